@@ -1,0 +1,32 @@
+import type { TenantId } from './tenant.ts';
+
+export const ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR', 'MEMBER', 'system_admin', 'super_admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What a route does, as far as permission goes (DESIGN 6). */
+export type Action = 'metrics' | 'adminStats' | 'read' | 'operate' | 'define';
+
+const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
+  metrics: ['OWNER', 'ADMIN', 'MANAGER'],
+  adminStats: ['system_admin', 'super_admin'],
+  read: ROLES,
+  operate: ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR'],
+  define: ['OWNER', 'ADMIN'],
+};
+
+/** Who is asking. Made by authentication from the token, and by nothing else. */
+export interface Caller {
+  readonly tenant: TenantId;
+  readonly roles: readonly Role[];
+  /** The token's email, else its subject: what `canceledBy` shows. */
+  readonly name: string;
+}
+
+export function isAllowed(roles: readonly Role[], action: Action): boolean {
+  return ALLOWED[action].some((role) => roles.includes(role));
+}
+
+/** The roles that may do `action`, for a refusal that says what would be right. */
+export function rolesFor(action: Action): readonly Role[] {
+  return ALLOWED[action];
+}

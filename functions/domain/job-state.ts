@@ -1,0 +1,41 @@
+import type { SkipReason, TerminalState } from './run.ts';
+
+/** A run that a job's state row points at. */
+export interface RunPointer {
+  readonly ulid: string;
+  readonly number: number;
+}
+
+/** The overlap lock: names the run that holds it (DESIGN 2, rule 6). */
+export interface Lock extends RunPointer {
+  readonly since: string;
+}
+
+/** The newest decision on a tick: kept so that a dispatcher that crashed before writing the row is completed, not contradicted. */
+export interface Decision extends RunPointer {
+  /** Null: it became a run. */
+  readonly skipped: SkipReason | null;
+}
+
+/** The last run of a job that ended. */
+export interface LastRun extends RunPointer {
+  readonly state: TerminalState;
+  readonly timedOut: boolean;
+  readonly startedAt: string | null;
+}
+
+/** What changes about a job while it runs: its run number, its lock, its last run. One small row. */
+export interface JobState {
+  readonly incarnation: string;
+  /** The number given last. */
+  readonly runNumber: number;
+  readonly lock: Lock | null;
+  /** The run that waits for the lock. */
+  readonly next: RunPointer | null;
+  readonly decided: Decision | null;
+  /** Every expected tick up to this one has a row. Null: none is known to. */
+  readonly ticksThrough: string | null;
+  /** The newest run made. */
+  readonly newest: RunPointer | null;
+  readonly last: LastRun | null;
+}

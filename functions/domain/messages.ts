@@ -1,0 +1,59 @@
+import { parseTenantId, type TenantId } from './tenant.ts';
+
+/**
+ * What EventBridge Scheduler sends to the ticks queue: the `Input` the registrar gave the schedule,
+ * with `<aws.scheduler.scheduled-time>` filled in (`2026-03-02T01:03:00Z`).
+ */
+export interface TickMessage {
+  readonly v: 1;
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly scheduledAt: string;
+  /** True once the tick has been delayed by the job's jitter. */
+  readonly jittered?: boolean;
+}
+
+/** What the runs queue carries: which run to claim. The message group is dropped by some emulators, so the tenant is here too. */
+export interface RunMessage {
+  readonly v: 1;
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly ulid: string;
+}
+
+function object(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tick in a queue message's body, or undefined when it is not one. */
+export function parseTick(body: string): TickMessage | undefined {
+  const m = object(body);
+  const tenant = parseTenantId(m?.tenant);
+  const time = typeof m?.scheduledAt === 'string' ? Date.parse(m.scheduledAt) : Number.NaN;
+  if (m?.v !== 1 || !tenant || typeof m.jobId !== 'string' || typeof m.incarnation !== 'string') return undefined;
+  if (Number.isNaN(time)) return undefined;
+  return {
+    v: 1,
+    tenant,
+    jobId: m.jobId,
+    incarnation: m.incarnation,
+    scheduledAt: new Date(time).toISOString(),
+    ...(m.jittered === true && { jittered: true }),
+  };
+}
+
+/** The run in a queue message's body, or undefined when it is not one. */
+export function parseRunMessage(body: string): RunMessage | undefined {
+  const m = object(body);
+  const tenant = parseTenantId(m?.tenant);
+  if (m?.v !== 1 || !tenant) return undefined;
+  if (typeof m.jobId !== 'string' || typeof m.incarnation !== 'string' || typeof m.ulid !== 'string') return undefined;
+  return { v: 1, tenant, jobId: m.jobId, incarnation: m.incarnation, ulid: m.ulid };
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { RunRef } from './run.ts';
+import type { TenantId } from './tenant.ts';
+
+/** Crockford's base 32, the alphabet of ULIDs. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const TIME_LENGTH = 10;
+const HASH_LENGTH = 16;
+
+/**
+ * The ULID of the run that a tick makes: the time is the tick's, the rest a hash of what it is a tick of. A schedule
+ * that fires twice makes one run. (EventBridge Scheduler's execution id is per attempt and no dedupe key.)
+ */
+export function tickUlid(job: Omit<RunRef, 'ulid'>, scheduledAt: string): string {
+  const hash = createHash('sha256').update(`${job.tenant}#${job.jobId}#${job.incarnation}#${scheduledAt}`).digest();
+  const tail = Array.from(hash.subarray(0, HASH_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+  return ulidTime(Date.parse(scheduledAt)) + tail;
+}
+
+/** The first ten characters of a ULID made at this time: sorts before every ULID of the same millisecond. */
+export function ulidTime(time: number): string {
+  let rest = time;
+  let text = '';
+  for (let i = 0; i < TIME_LENGTH; i++) {
+    text = ALPHABET[rest % ALPHABET.length] + text;
+    rest = Math.floor(rest / ALPHABET.length);
+  }
+  return text;
+}
+
+const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
+const PUBLIC_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.([a-z0-9]{6,12})\.([0-9A-HJKMNP-TV-Z]{26})$/;
+
+export function isUlid(value: string): boolean {
+  return ULID.test(value);
+}
+
+/** What clients call a run. It carries its job and incarnation, so that a get by id is one read; safe in a URL as it is. */
+export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
+  return `${ref.jobId}.${ref.incarnation}.${ref.ulid}`;
+}
+
+/** The run that a client names, or undefined when the text is no run id. */
+export function parseRunId(tenant: TenantId, id: string): RunRef | undefined {
+  const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
+  return jobId && incarnation && ulid ? { tenant, jobId, incarnation, ulid } : undefined;
+}

@@ -1,0 +1,85 @@
+import type { TenantId } from './tenant.ts';
+
+export const ACTIVE_STATES = ['queued', 'running', 'stopping'] as const;
+export const TERMINAL_STATES = ['completed', 'failed', 'canceled'] as const;
+export type ActiveState = (typeof ACTIVE_STATES)[number];
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+export type RunState = ActiveState | TerminalState;
+
+export type Trigger = 'schedule' | 'manual' | 'restart';
+
+/** Where a run lives: its job, that job's incarnation, and its ULID. */
+export interface RunRef {
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly ulid: string;
+}
+
+/** The right to write a running run: each claim makes a new token, and every write of its holder carries it. */
+export interface Lease {
+  readonly token: string;
+  readonly until: string;
+}
+
+export interface Failure {
+  readonly kind: 'error' | 'timeout' | 'lost';
+  readonly message: string;
+}
+
+/** One execution of a job. */
+export interface Run extends RunRef {
+  /** 1, 2, 3… within the job, shared with its skipped ticks. */
+  readonly number: number;
+  readonly state: RunState;
+  readonly trigger: Trigger;
+  readonly createdAt: string;
+  /** The tick that made it; null for a manual run. */
+  readonly scheduledAt: string | null;
+  /** Start of the first attempt. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  /** 0 until first claimed; raised by each claim. */
+  readonly attempt: number;
+  /** Queued, and not to be claimed before the cause is gone. */
+  readonly waiting: 'limit' | 'overlap' | null;
+  /** Queued, and not to be claimed before this time (a retry's backoff). */
+  readonly dueAt: string | null;
+  /** Queued, and sent again since it was made: when last, and how often. */
+  readonly sentAt: string | null;
+  readonly resends: number;
+  readonly lease: Lease | null;
+  readonly canceledBy: string | null;
+  readonly failure: Failure | null;
+  readonly exitCode: number | null;
+  /** Of the last attempt. */
+  readonly durationMs: number | null;
+  /** The last lines of each stream; the whole is in Records when the stream has parts. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly stdoutParts: number;
+  readonly stderrParts: number;
+  readonly itemsProcessed: number;
+  readonly meta: Readonly<Record<string, unknown>> | null;
+  readonly integrationId: string | null;
+  /** When the row goes: end + retention, or the earliest that can be while it is active. */
+  readonly purgeAt: string;
+}
+
+export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** A tick that did not become a run. */
+export interface SkippedTick extends RunRef {
+  readonly number: number;
+  readonly state: 'skipped';
+  readonly trigger: 'schedule';
+  readonly reason: SkipReason;
+  readonly scheduledAt: string;
+  readonly createdAt: string;
+  readonly purgeAt: string;
+}
+
+export function isTerminal(state: RunState): state is TerminalState {
+  return (TERMINAL_STATES as readonly string[]).includes(state);
+}

@@ -1,0 +1,43 @@
+import { DAY_OF_MONTH, type Field, fold, parseField, parseValue } from './fields.ts';
+import { refuse } from './refuse.ts';
+import type { DayRule } from './types.ts';
+
+const ALL_DATES = 31;
+const ALL_WEEKDAYS = 7;
+
+/** True for the rules that name every day there is. */
+export function isEveryDay(rule: DayRule): boolean {
+  if (rule.kind === 'dates') return rule.days.length === ALL_DATES;
+  return rule.kind === 'weekdays' && rule.days.length === ALL_WEEKDAYS;
+}
+
+/** The day-of-month field; `?` is every day, and is the caller's to judge. */
+export function parseDayOfMonth(text: string): DayRule {
+  if (text === '?') return { kind: 'dates', days: parseField(DAY_OF_MONTH, '*') };
+  if (!/[LW]/i.test(text)) return { kind: 'dates', days: parseField(DAY_OF_MONTH, text) };
+  if (/^LW$/i.test(text)) return { kind: 'last-workday' };
+  if (/^L$/i.test(text)) return { kind: 'last-date', before: 0 };
+  const before = /^L-(\d+)$/i.exec(text)?.[1];
+  if (before !== undefined) {
+    if (Number(before) >= 1 && Number(before) <= 30) return { kind: 'last-date', before: Number(before) };
+    return refuse(`day-of-month L-n takes n from 1–30, got ${text}`);
+  }
+  const workday = /^(\d+)W$/i.exec(text)?.[1];
+  if (workday) return { kind: 'nearest-workday', day: parseValue(DAY_OF_MONTH, workday) };
+  return refuse(`day-of-month takes L, L-n, LW and nW only alone, got '${text}'`);
+}
+
+/** The day-of-week field, numbered as `field` says; `?` is every day, and is the caller's to judge. */
+export function parseDayOfWeek(field: Field, text: string): DayRule {
+  const weekday = (value: string): number => fold(field, parseValue(field, value)) - field.min;
+  if (text === '?') return { kind: 'weekdays', days: parseField(field, '*').map((day) => day - field.min) };
+  const [, nthDay, nth] = /^([a-z0-9]+)#([a-z0-9]+)$/i.exec(text) ?? [];
+  if (nthDay !== undefined && nth !== undefined) {
+    if (!/^[1-5]$/.test(nth)) return refuse(`day-of-week d#n takes n from 1–5, got ${text}`);
+    return { kind: 'nth-weekday', day: weekday(nthDay), nth: Number(nth) };
+  }
+  const lastDay = /^([a-z0-9]+)L$/i.exec(text)?.[1];
+  if (lastDay !== undefined) return { kind: 'last-weekday', day: weekday(lastDay) };
+  if (/#|L(?:,|$)/i.test(text)) return refuse(`day-of-week takes dL and d#n only alone, got '${text}'`);
+  return { kind: 'weekdays', days: parseField(field, text).map((day) => day - field.min) };
+}

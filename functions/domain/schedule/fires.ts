@@ -1,0 +1,160 @@
+import { daysFrom, daysUntil } from './calendar.ts';
+import { refuse } from './refuse.ts';
+import { dayAfter, dayBefore, instantsOf, type Zone, zoneOf } from './timezone.ts';
+import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type RateSchedule, type Schedule } from './types.ts';
+
+/** An instant: epoch milliseconds, a Date, or ISO 8601. */
+export type Time = number | Date | string;
+
+/** Where a schedule is evaluated, and its bounds. */
+export interface ScheduleContext {
+  /** IANA name. */
+  readonly timezone: string;
+  /**
+   * No fire before (a fire at it counts); null for none. Like `endAt` it does not bind an `at()`: EventBridge
+   * ignores both for one-time schedules.
+   */
+  readonly startAt?: Time | null | undefined;
+  /** No fire after (a fire at it counts); null for none. */
+  readonly endAt?: Time | null | undefined;
+  /**
+   * Where a rate counts from when it has no `startAt`: the job's creation. A rate fires at its start and every
+   * interval after it; the start is rounded up to the whole minute.
+   */
+  readonly anchor?: Time | undefined;
+}
+
+function epoch(time: Time): number {
+  const ms = typeof time === 'number' ? time : new Date(time).getTime();
+  if (Number.isNaN(ms)) throw new RangeError(`not a time: ${String(time)}`);
+  return ms;
+}
+
+/** Length of a rate's interval, in milliseconds. */
+export function rateMs(rate: RateSchedule): number {
+  return rate.value * { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }[rate.unit];
+}
+
+/** The first fire of a rate. */
+function rateStart(context: ScheduleContext): number {
+  const start = context.startAt ?? context.anchor;
+  if (start === undefined) throw new TypeError('a rate needs startAt or anchor');
+  return Math.ceil(epoch(start) / MINUTE_MS) * MINUTE_MS;
+}
+
+function* timesOfDay(cron: CronSchedule): Generator<number> {
+  for (const hour of cron.hours) {
+    for (const minute of cron.minutes) yield hour * HOUR_MS + minute * MINUTE_MS;
+  }
+}
+
+function atInstants(zone: Zone, local: number): number[] {
+  const day = Math.floor(local / DAY_MS);
+  return [...instantsOf(zone, day, [local - day * DAY_MS])];
+}
+
+function first(count: number, fires: Iterable<number>): number[] {
+  const taken: number[] = [];
+  if (count < 1) return taken;
+  for (const fire of fires) {
+    taken.push(fire);
+    if (taken.length >= count) break;
+  }
+  return taken;
+}
+
+/** Fires after `after` (exclusive), ascending and without end where the schedule has none. */
+function* upward(schedule: Schedule, context: ScheduleContext, after: number): Generator<number> {
+  const zone = zoneOf(context.timezone);
+  if (schedule.kind === 'at') {
+    yield* atInstants(zone, schedule.local).filter((fire) => fire > after);
+    return;
+  }
+  const start = context.startAt == null ? Number.NEGATIVE_INFINITY : epoch(context.startAt);
+  const end = context.endAt == null ? Number.POSITIVE_INFINITY : epoch(context.endAt);
+  if (schedule.kind === 'rate') {
+    const interval = rateMs(schedule);
+    const origin = rateStart(context);
+    const passed = Math.max(0, Math.floor((after - origin) / interval) + 1);
+    for (let fire = origin + passed * interval; fire <= end; fire += interval) yield fire;
+    return;
+  }
+  const from = Math.max(after, start - 1);
+  for (const day of daysFrom(schedule, dayBefore(from))) {
+    for (const fire of instantsOf(zone, day, timesOfDay(schedule))) {
+      if (fire > end) return;
+      if (fire > from) yield fire;
+    }
+    if (day > dayAfter(end)) return;
+  }
+}
+
+export interface NextFires extends ScheduleContext {
+  /** Exclusive. */
+  readonly after: Time;
+  readonly count: number;
+}
+
+/** The next `count` fires, ascending, in epoch milliseconds; fewer when the schedule ends before. */
+export function nextFires(schedule: Schedule, options: NextFires): number[] {
+  return first(options.count, upward(schedule, options, epoch(options.after)));
+}
+
+/** The next fire, or null when there is none. */
+export function nextFire(schedule: Schedule, options: Omit<NextFires, 'count'>): number | null {
+  return nextFires(schedule, { ...options, count: 1 })[0] ?? null;
+}
+
+export interface FiresBetween extends ScheduleContext {
+  /** Exclusive. */
+  readonly from: Time;
+  /** Inclusive. */
+  readonly to: Time;
+  /** The most fires to return. */
+  readonly limit: number;
+}
+
+/** The first `limit` fires after `from` and not after `to`, ascending. */
+export function firesBetween(schedule: Schedule, options: FiresBetween): number[] {
+  const to = epoch(options.to);
+  const endAt = options.endAt == null ? to : Math.min(to, epoch(options.endAt));
+  const fires = first(options.limit, upward(schedule, { ...options, endAt }, epoch(options.from)));
+  // An at() is not bound by endAt.
+  return fires.filter((fire) => fire <= to);
+}
+
+export interface PreviousFire extends ScheduleContext {
+  /** Exclusive, unless `inclusive`. */
+  readonly before: Time;
+  readonly inclusive?: boolean;
+}
+
+/** The last fire before `before`, or null when there is none. */
+export function previousFire(schedule: Schedule, options: PreviousFire): number | null {
+  const zone = zoneOf(options.timezone);
+  const limit = epoch(options.before) - (options.inclusive ? 0 : 1);
+  if (schedule.kind === 'at') return atInstants(zone, schedule.local).find((fire) => fire <= limit) ?? null;
+  const start = options.startAt == null ? Number.NEGATIVE_INFINITY : epoch(options.startAt);
+  const last = options.endAt == null ? limit : Math.min(limit, epoch(options.endAt));
+  if (schedule.kind === 'rate') {
+    const interval = rateMs(schedule);
+    const origin = rateStart(options);
+    return last < origin ? null : origin + Math.floor((last - origin) / interval) * interval;
+  }
+  for (const day of daysUntil(schedule, dayAfter(last))) {
+    const fire = [...instantsOf(zone, day, timesOfDay(schedule))].findLast((instant) => instant <= last);
+    if (fire !== undefined) return fire >= start ? fire : null;
+  }
+  return null;
+}
+
+/**
+ * Refuses a schedule that has no fire left after `after`, as one of a past year.
+ *
+ * @throws InvalidInput (field `schedule`).
+ */
+export function requireFire(schedule: Schedule, options: Omit<NextFires, 'count'>): void {
+  if (nextFire(schedule, options) !== null) return;
+  const until = options.endAt == null ? '' : ` and until ${new Date(epoch(options.endAt)).toISOString()}`;
+  refuse(`never fires after ${new Date(epoch(options.after)).toISOString()}${until} in ${options.timezone}`);
+}

@@ -1,0 +1,19 @@
+export { MAX_EXPRESSION, toEventBridge } from './eventbridge.ts';
+export {
+  type FiresBetween,
+  firesBetween,
+  type NextFires,
+  nextFire,
+  nextFires,
+  type PreviousFire,
+  previousFire,
+  requireFire,
+  type ScheduleContext,
+  type Time,
+} from './fires.ts';
+export { minimumIntervalMs } from './interval.ts';
+export { jitterMs } from './jitter.ts';
+export { parseSchedule } from './parse.ts';
+export { registrationStart } from './registration.ts';
+export { isTimezone } from './timezone-names.ts';
+export type { AtSchedule, CronSchedule, RateSchedule, Schedule } from './types.ts';

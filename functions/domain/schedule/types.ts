@@ -1,0 +1,53 @@
+/**
+ * Which days of a month a cron schedule fires on. Each rule is one that EventBridge Scheduler can say in one
+ * expression; months are 1–12, weekdays 0–6 from Sunday, as `Date.getUTCDay` has them.
+ */
+export type DayRule =
+  /** These days of the month; a day the month does not have is passed over. */
+  | { readonly kind: 'dates'; readonly days: readonly number[] }
+  /** `L`, or `L-3`: so many days before the last one. */
+  | { readonly kind: 'last-date'; readonly before: number }
+  /** `LW`: the last Monday-to-Friday of the month. */
+  | { readonly kind: 'last-workday' }
+  /** `15W`: the Monday-to-Friday nearest to that day, within the month. */
+  | { readonly kind: 'nearest-workday'; readonly day: number }
+  | { readonly kind: 'weekdays'; readonly days: readonly number[] }
+  /** `5#2`: the second Friday. */
+  | { readonly kind: 'nth-weekday'; readonly day: number; readonly nth: number }
+  /** `5L`: the last Friday. */
+  | { readonly kind: 'last-weekday'; readonly day: number };
+
+/** Fires at every minute of `hours` × `minutes` on the days that any rule of `days` names. All lists ascend. */
+export interface CronSchedule {
+  readonly kind: 'cron';
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  /** One rule, or two when Unix cron restricts both day fields: it then fires on the days of either. */
+  readonly days: readonly DayRule[];
+  readonly months: readonly number[];
+  /** Within 1970–2199, which is what EventBridge knows. */
+  readonly years: readonly number[];
+}
+
+/** Fires every `value` units from its anchor; a day is 24 hours, whatever the clocks do. */
+export interface RateSchedule {
+  readonly kind: 'rate';
+  readonly value: number;
+  readonly unit: 'minute' | 'hour' | 'day';
+}
+
+/** Fires once, at a local time of the schedule's timezone. */
+export interface AtSchedule {
+  readonly kind: 'at';
+  /** The local time, as `Date.UTC` counts it. */
+  readonly local: number;
+}
+
+export type Schedule = CronSchedule | RateSchedule | AtSchedule;
+
+export const FIRST_YEAR = 1970;
+export const LAST_YEAR = 2199;
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;

@@ -1,0 +1,40 @@
+/** The times that the life of a run keeps to (DESIGN 2 and 4), in milliseconds. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** A claimed run is its worker's for this long, */
+export const LEASE_MS = 60 * SECOND;
+/** which renews it this often. */
+export const HEARTBEAT_MS = 20 * SECOND;
+/** How often a worker looks whether its run was cancelled. With the 5 s a process gets to end, under 10 s in all. */
+export const CANCEL_POLL_MS = 3 * SECOND;
+/** How long an answer to a cancel waits for the work to end. */
+export const CANCEL_WAIT_MS = 10 * SECOND;
+/** How long a blocking trigger waits; API Gateway ends a request at 30 s. */
+export const TRIGGER_WAIT_MS = 25 * SECOND;
+/** A lock whose run's row is missing for longer than this belongs to nobody. */
+export const LOCK_GRACE_MS = 60 * SECOND;
+/** A queued run nobody claimed for this long is sent again, then after twice that, and so on. */
+export const RESEND_AFTER_MS = 60 * SECOND;
+export const RESEND_AT_MOST_MS = 60 * MINUTE;
+/**
+ * A tick handled later than this does not run any more, and one without a row by then was missed. EventBridge
+ * Scheduler tries for 5 minutes (the registrar's retry policy); the rest is the dispatcher's.
+ */
+export const LATE_AFTER_MS = 10 * MINUTE;
+/** SQS delays a message by at most this; later retries wait for the sweeper. */
+export const LONGEST_DELAY_MS = 15 * MINUTE;
+/** A message may come this much before its run is due: SQS delays whole seconds. */
+export const DUE_TOLERANCE_MS = 2 * SECOND;
+/** How long an idempotency key is remembered. */
+export const IDEMPOTENCY_MS = 24 * 60 * MINUTE;
+/** A deleted job's remains are looked at once more after this, for runs that were being made meanwhile. */
+export const GONE_GRACE_MS = 15 * MINUTE;
+
+export const DAY_MS = 24 * 60 * MINUTE;
+
+/** When a row that ended at `endedAt` goes. */
+export function purgeTime(endedAt: number, retentionDays: number): string {
+  return new Date(endedAt + retentionDays * DAY_MS).toISOString();
+}

@@ -1,0 +1,14 @@
+import type { EnvName } from '../../lib/env.ts';
+
+/** The variable's value. A function without it was deployed wrong, and says so when it starts. */
+export function required(name: EnvName): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+export function requiredNumber(name: EnvName): number {
+  const value = Number(required(name));
+  if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
+  return value;
+}

@@ -1,0 +1,64 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { ulid } from 'ulidx';
+import { Env } from '../../lib/env.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { Db } from '../store/db.ts';
+import { required, requiredNumber } from './env.ts';
+import { createLog, type Log } from './log.ts';
+import { createQueues, type Queues } from './queues.ts';
+
+/** What the life of a run needs of the world: its store, its queues, time and chance. */
+export interface Platform {
+  readonly db: Db;
+  readonly queues: Queues;
+  readonly log: Log;
+  /** What a tenant may use unless its own limits say otherwise. */
+  readonly defaultLimits: Limits;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly newUlid: (now: number) => string;
+}
+
+/** The store on the tables the environment names. */
+export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
+  return {
+    client,
+    // Read when used: a function is told the tables that it was granted, and no other.
+    tables: {
+      get jobs() {
+        return required(Env.jobsTable);
+      },
+      get runs() {
+        return required(Env.runsTable);
+      },
+      get records() {
+        return required(Env.recordsTable);
+      },
+      get access() {
+        return required(Env.accessTable);
+      },
+    },
+  };
+}
+
+/** Made once for each execution environment, outside the handler. */
+export function createPlatform(): Platform {
+  return {
+    db: createDb(),
+    queues: createQueues(new SQSClient({}), {
+      runs: process.env[Env.runsQueueUrl] ?? '',
+      ticks: process.env[Env.ticksQueueUrl] ?? '',
+    }),
+    log: createLog(),
+    defaultLimits: {
+      concurrentRuns: requiredNumber(Env.concurrentRuns),
+      retentionDays: requiredNumber(Env.retentionDays),
+    },
+    now: Date.now,
+    random: Math.random,
+    newUlid: ulid,
+  };
+}

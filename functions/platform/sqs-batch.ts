@@ -1,0 +1,29 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Log } from './log.ts';
+
+/**
+ * Handles the messages of a batch one after the other and reports those that failed: they come again, the others do
+ * not. A message that is none of ours is logged and dropped: it would never be one.
+ */
+export async function eachMessage<Message>(
+  log: Log,
+  { Records }: SQSEvent,
+  parse: (body: string) => Message | undefined,
+  handle: (message: Message, record: SQSRecord) => Promise<void>,
+): Promise<SQSBatchResponse> {
+  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+  for (const record of Records) {
+    const message = parse(record.body);
+    if (message === undefined) {
+      log.error('message.malformed', { messageId: record.messageId, queue: record.eventSourceARN });
+      continue;
+    }
+    try {
+      await handle(message, record);
+    } catch (error) {
+      log.error('message.failed', { messageId: record.messageId, queue: record.eventSourceARN, error: String(error) });
+      batchItemFailures.push({ itemIdentifier: record.messageId });
+    }
+  }
+  return { batchItemFailures };
+}

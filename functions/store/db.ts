@@ -1,0 +1,261 @@
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
+import type { Key } from './keys.ts';
+
+/** The tables, by their names in DESIGN 3. */
+export interface Tables {
+  readonly jobs: string;
+  readonly runs: string;
+  readonly records: string;
+  readonly access: string;
+}
+
+/** What the store's verbs work on. */
+export interface Db {
+  readonly client: DynamoDBClient;
+  readonly tables: Tables;
+}
+
+export type Item = Record<string, unknown>;
+
+/** DynamoDB takes at most 100 keys in a BatchGetItem and 25 writes in a BatchWriteItem. */
+const GET_BATCH = 100;
+const WRITE_BATCH = 25;
+
+const toItem = (item: Item) => marshall(item, { removeUndefinedValues: true });
+
+/** Null and undefined attributes are left out: absent and null are the same to the store. */
+const present = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([, v]) => v != null));
+
+export async function get(db: Db, table: string, key: Key, consistent = true): Promise<Item | undefined> {
+  const { Item } = await db.client.send(
+    new GetItemCommand({ TableName: table, Key: toItem({ ...key }), ConsistentRead: consistent }),
+  );
+  return Item && unmarshall(Item);
+}
+
+/** The items of these keys, in the order of the keys; undefined where there is none. Any number of keys, any tables. */
+export async function getMany(
+  db: Db,
+  keys: readonly { readonly table: string; readonly key: Key }[],
+  consistent = true,
+): Promise<(Item | undefined)[]> {
+  const found = new Map<string, Item>();
+  const name = (table: string, key: Key) => `${table}\n${key.pk}\n${key.sk}`;
+  const unique = [...new Map(keys.map((k) => [name(k.table, k.key), k])).values()];
+  for (let i = 0; i < unique.length; i += GET_BATCH) {
+    let request: Record<string, { Keys: ReturnType<typeof toItem>[]; ConsistentRead: boolean }> = {};
+    for (const { table, key } of unique.slice(i, i + GET_BATCH)) {
+      request[table] ??= { Keys: [], ConsistentRead: consistent };
+      request[table].Keys.push(toItem({ ...key }));
+    }
+    while (Object.keys(request).length > 0) {
+      const { Responses, UnprocessedKeys } = await db.client.send(new BatchGetItemCommand({ RequestItems: request }));
+      for (const [table, items] of Object.entries(Responses ?? {})) {
+        for (const raw of items) {
+          const item = unmarshall(raw);
+          found.set(name(table, item as unknown as Key), item);
+        }
+      }
+      request = (UnprocessedKeys ?? {}) as typeof request;
+    }
+  }
+  return keys.map((k) => found.get(name(k.table, k.key)));
+}
+
+/** Puts a whole item; false when `condition` did not hold. */
+export async function put(db: Db, table: string, item: Item, condition?: Clause): Promise<boolean> {
+  return holds(() =>
+    db.client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: toItem(present(item)),
+        ...(condition && conditionExpression(condition)),
+      }),
+    ),
+  );
+}
+
+/** Deletes an item; false when `condition` did not hold. */
+export async function remove(db: Db, table: string, key: Key, condition?: Clause): Promise<boolean> {
+  return holds(() =>
+    db.client.send(
+      new DeleteItemCommand({
+        TableName: table,
+        Key: toItem({ ...key }),
+        ...(condition && conditionExpression(condition)),
+      }),
+    ),
+  );
+}
+
+export type Updated =
+  | { readonly ok: true; readonly item: Item }
+  /** The condition did not hold; `item` is what was there, undefined when nothing was. */
+  | { readonly ok: false; readonly item: Item | undefined };
+
+/** Updates an item and returns it whole: as it is now, or as it was found when `condition` did not hold. */
+export async function update(db: Db, table: string, key: Key, changes: Changes, condition?: Clause): Promise<Updated> {
+  try {
+    const { Attributes } = await db.client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: toItem({ ...key }),
+        ...updateExpression(changes, condition),
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return { ok: true, item: unmarshall(Attributes ?? {}) };
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    return { ok: false, item: error.Item && unmarshall(error.Item) };
+  }
+}
+
+export interface QueryOptions {
+  readonly index?: string;
+  /** Stop once this many items were found. */
+  readonly limit?: number;
+  /** Items DynamoDB reads for one page; by default as many as fit in 1 MB. */
+  readonly page?: number;
+  readonly newestFirst?: boolean;
+  /** Not on an index. */
+  readonly consistent?: boolean;
+}
+
+/** The items of a key condition, across DynamoDB's 1 MB pages, page by page. */
+export async function* queryPages(
+  db: Db,
+  table: string,
+  key: Clause,
+  options: QueryOptions = {},
+): AsyncGenerator<Item[]> {
+  let start: Record<string, import('@aws-sdk/client-dynamodb').AttributeValue> | undefined;
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  do {
+    const pageSize = Math.min(left, options.page ?? Number.POSITIVE_INFINITY);
+    const { Items, LastEvaluatedKey } = await db.client.send(
+      new QueryCommand({
+        TableName: table,
+        ...(options.index !== undefined && { IndexName: options.index }),
+        ...keyExpression(key),
+        ...(Number.isFinite(pageSize) && { Limit: pageSize }),
+        ScanIndexForward: options.newestFirst !== true,
+        ConsistentRead: options.consistent === true,
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    const items = (Items ?? []).slice(0, left).map((item) => unmarshall(item));
+    left -= items.length;
+    start = LastEvaluatedKey;
+    yield items;
+  } while (start && left > 0);
+}
+
+export async function query(db: Db, table: string, key: Clause, options: QueryOptions = {}): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of queryPages(db, table, key, options)) items.push(...page);
+  return items;
+}
+
+/** How many items match a key condition, of an index when one is named. */
+export async function count(db: Db, table: string, key: Clause, index?: string): Promise<number> {
+  let total = 0;
+  let start: Record<string, import('@aws-sdk/client-dynamodb').AttributeValue> | undefined;
+  do {
+    const { Count, LastEvaluatedKey } = await db.client.send(
+      new QueryCommand({
+        TableName: table,
+        ...(index !== undefined && { IndexName: index }),
+        Select: 'COUNT',
+        ...keyExpression(key),
+        ...(start && { ExclusiveStartKey: start }),
+      }),
+    );
+    total += Count ?? 0;
+    start = LastEvaluatedKey;
+  } while (start);
+  return total;
+}
+
+/** Deletes any number of items; each of them on its own, in no order. */
+export async function removeMany(db: Db, table: string, keys: readonly Key[]): Promise<void> {
+  await writeMany(
+    db,
+    table,
+    keys.map((key) => ({ DeleteRequest: { Key: toItem({ ...key }) } })),
+  );
+}
+
+/** Puts any number of items; each of them on its own, in no order. */
+export async function putMany(db: Db, table: string, items: readonly Item[]): Promise<void> {
+  await writeMany(
+    db,
+    table,
+    items.map((item) => ({ PutRequest: { Item: toItem(present(item)) } })),
+  );
+}
+
+type WriteRequest = import('@aws-sdk/client-dynamodb').WriteRequest;
+
+async function writeMany(db: Db, table: string, requests: readonly WriteRequest[]): Promise<void> {
+  for (let i = 0; i < requests.length; i += WRITE_BATCH) {
+    let left: WriteRequest[] = requests.slice(i, i + WRITE_BATCH);
+    while (left.length > 0) {
+      const { UnprocessedItems } = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: left } }));
+      left = UnprocessedItems?.[table] ?? [];
+    }
+  }
+}
+
+/** One write of a transaction. */
+export type Write =
+  | { readonly table: string; readonly put: Item; readonly condition?: Clause }
+  | { readonly table: string; readonly update: Key; readonly changes: Changes; readonly condition?: Clause }
+  | { readonly table: string; readonly remove: Key; readonly condition?: Clause };
+
+function transactItem(write: Write): TransactWriteItem {
+  const condition = write.condition && conditionExpression(write.condition);
+  if ('put' in write) return { Put: { TableName: write.table, Item: toItem(present(write.put)), ...condition } };
+  if ('remove' in write) return { Delete: { TableName: write.table, Key: toItem({ ...write.remove }), ...condition } };
+  const expression = updateExpression(write.changes, write.condition);
+  return { Update: { TableName: write.table, Key: toItem({ ...write.update }), ...expression } };
+}
+
+/** All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made. */
+export async function transact(db: Db, writes: readonly Write[]): Promise<number> {
+  try {
+    await db.client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) }));
+    return -1;
+  } catch (error) {
+    if (!(error instanceof TransactionCanceledException)) throw error;
+    const failed = (error.CancellationReasons ?? []).findIndex((r) => r.Code === 'ConditionalCheckFailed');
+    if (failed < 0) throw error;
+    return failed;
+  }
+}
+
+async function holds(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+
+/** Collects the names and values of one request, each once. */
+class Aliases {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, AttributeValue> = {};
+
+  name(attribute: string): string {
+    const alias = `#${attribute}`;
+    this.names[alias] = attribute;
+    return alias;
+  }
+
+  value(value: unknown): string {
+    const alias = `:v${Object.keys(this.values).length}`;
+    Object.assign(this.values, marshall({ [alias]: value }, { removeUndefinedValues: true }));
+    return alias;
+  }
+}
+
+/** A clause of a condition, key condition or filter. Name clauses as constants and join them at the end. */
+export type Clause = (aliases: Aliases) => string;
+
+const compare =
+  (operator: string) =>
+  (attribute: string, value: unknown): Clause =>
+  (a) =>
+    `${a.name(attribute)} ${operator} ${a.value(value)}`;
+
+export const equals = compare('=');
+export const below = compare('<');
+export const atMost = compare('<=');
+export const exists =
+  (attribute: string): Clause =>
+  (a) =>
+    `attribute_exists(${a.name(attribute)})`;
+export const absent =
+  (attribute: string): Clause =>
+  (a) =>
+    `attribute_not_exists(${a.name(attribute)})`;
+export const beginsWith =
+  (attribute: string, prefix: string): Clause =>
+  (a) =>
+    `begins_with(${a.name(attribute)}, ${a.value(prefix)})`;
+export const between =
+  (attribute: string, low: unknown, high: unknown): Clause =>
+  (a) =>
+    `${a.name(attribute)} BETWEEN ${a.value(low)} AND ${a.value(high)}`;
+export const all =
+  (...clauses: readonly Clause[]): Clause =>
+  (a) =>
+    clauses.map((clause) => `(${clause(a)})`).join(' AND ');
+export const any =
+  (...clauses: readonly Clause[]): Clause =>
+  (a) =>
+    clauses.map((clause) => `(${clause(a)})`).join(' OR ');
+/** The attribute has this value, or is not there when the value is null. */
+export const is = (attribute: string, value: unknown): Clause =>
+  value === null || value === undefined ? absent(attribute) : equals(attribute, value);
+
+/** What an update does. A null in `set` removes the attribute: absent and null are the same to the store. */
+export interface Changes {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly add?: Readonly<Record<string, number>>;
+}
+
+interface Rendered {
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+function rendered(aliases: Aliases): Rendered {
+  return {
+    ...(Object.keys(aliases.names).length > 0 && { ExpressionAttributeNames: aliases.names }),
+    ...(Object.keys(aliases.values).length > 0 && { ExpressionAttributeValues: aliases.values }),
+  };
+}
+
+/** UpdateExpression and ConditionExpression with their names and values. */
+export function updateExpression(
+  changes: Changes,
+  condition?: Clause,
+): Rendered & { readonly UpdateExpression: string; readonly ConditionExpression?: string } {
+  const aliases = new Aliases();
+  const entries = Object.entries(changes.set ?? {}).filter(([, value]) => value !== undefined);
+  const set = entries.filter(([, v]) => v !== null).map(([k, v]) => `${aliases.name(k)} = ${aliases.value(v)}`);
+  const remove = entries.filter(([, v]) => v === null).map(([k]) => aliases.name(k));
+  const add = Object.entries(changes.add ?? {}).map(([k, v]) => `${aliases.name(k)} ${aliases.value(v)}`);
+  const clauses = [
+    ...(set.length > 0 ? [`SET ${set.join(', ')}`] : []),
+    ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
+    ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
+  ];
+  const ConditionExpression = condition?.(aliases);
+  return {
+    UpdateExpression: clauses.join(' '),
+    ...(ConditionExpression !== undefined && { ConditionExpression }),
+    ...rendered(aliases),
+  };
+}
+
+/** ConditionExpression of a put or delete. */
+export function conditionExpression(condition: Clause): Rendered & { readonly ConditionExpression: string } {
+  const aliases = new Aliases();
+  return { ConditionExpression: condition(aliases), ...rendered(aliases) };
+}
+
+/** KeyConditionExpression of a query. */
+export function keyExpression(key: Clause): Rendered & { readonly KeyConditionExpression: string } {
+  const aliases = new Aliases();
+  return { KeyConditionExpression: key(aliases), ...rendered(aliases) };
+}

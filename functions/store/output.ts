@@ -1,0 +1,33 @@
+import type { RunRef } from '../domain/run.ts';
+import { type Db, putMany, query, queryPages, removeMany } from './db.ts';
+import { all, beginsWith, equals } from './expression.ts';
+import { type Key, type OutputStream, outputKey, outputPrefix, recordsPartition } from './keys.ts';
+import { ttlOf } from './run-item.ts';
+
+/** Keeps one stream of an attempt's output, part by part. Done again, it writes the same. */
+export async function putOutput(
+  db: Db,
+  ref: RunRef,
+  attempt: number,
+  stream: OutputStream,
+  parts: readonly string[],
+  purgeAt: string,
+): Promise<void> {
+  const ttl = ttlOf(purgeAt);
+  const items = parts.map((text, part) => ({ ...outputKey(ref, stream, attempt, part), text, ttl }));
+  await putMany(db, db.tables.records, items);
+}
+
+/** The whole of what an attempt wrote to one stream. */
+export async function getOutput(db: Db, ref: RunRef, attempt: number, stream: OutputStream): Promise<string> {
+  const key = all(equals('pk', recordsPartition(ref)), beginsWith('sk', outputPrefix(stream, attempt)));
+  const items = await query(db, db.tables.records, key, { consistent: true });
+  return items.map((item) => item.text as string).join('');
+}
+
+/** Removes all that a run left behind. */
+export async function removeRecords(db: Db, ref: RunRef): Promise<void> {
+  for await (const page of queryPages(db, db.tables.records, equals('pk', recordsPartition(ref)), { page: 100 })) {
+    await removeMany(db, db.tables.records, page as unknown as Key[]);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Registration } from '../domain/job.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { type Db, get, type Item, put, query, remove } from './db.ts';
+import { absent, all, any, atMost, beginsWith, equals } from './expression.ts';
+import { JOB_PREFIXES, registrationKey } from './keys.ts';
+
+function toRegistration(item: Item): Registration {
+  const { pk, sk, ...rest } = item;
+  return { error: null, ...rest } as unknown as Registration;
+}
+
+export async function getRegistration(db: Db, tenant: TenantId, jobId: string): Promise<Registration | undefined> {
+  const item = await get(db, db.tables.jobs, registrationKey(tenant, jobId));
+  return item && toRegistration(item);
+}
+
+export async function listRegistrations(db: Db, tenant: TenantId): Promise<Registration[]> {
+  const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.registration));
+  return (await query(db, db.tables.jobs, key)).map(toRegistration);
+}
+
+/** Records what the scheduler said, unless something newer of the same incarnation is recorded already. */
+export async function putRegistration(db: Db, tenant: TenantId, registration: Registration): Promise<boolean> {
+  const notNewer = all(equals('incarnation', registration.incarnation), atMost('version', registration.version));
+  // Incarnations have no order; whoever writes last has read the job after the other.
+  const other = (a: Parameters<typeof notNewer>[0]) => `NOT (${equals('incarnation', registration.incarnation)(a)})`;
+  const item = { ...registrationKey(tenant, registration.jobId), ...registration };
+  return put(db, db.tables.jobs, item, any(absent('pk'), notNewer, other));
+}
+
+/** Forgets the registration of a job that is no more. */
+export async function removeRegistration(
+  db: Db,
+  tenant: TenantId,
+  jobId: string,
+  incarnation: string,
+): Promise<boolean> {
+  return remove(db, db.tables.jobs, registrationKey(tenant, jobId), equals('incarnation', incarnation));
+}

@@ -1,0 +1,112 @@
+import { type Run, type RunRef, type RunState, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { DAY_MS } from '../domain/timing.ts';
+import type { Item } from './db.ts';
+import { activeKey, createdKey, parseCreatedKey, runKey, skippedKey } from './keys.ts';
+
+/** States that keep a row in the `active` index: completed runs, the many, drop out of it (DESIGN 3). */
+const INDEXED: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
+
+/** The `active` index key of a state; null takes the row out of the index. */
+export function activeKeyOf(tenant: TenantId, state: RunState): string | null {
+  return INDEXED.includes(state) ? activeKey(tenant, state) : null;
+}
+
+/** DynamoDB's own expiry, in epoch seconds: late by days on a good day, so only the net below the sweeper. */
+export function ttlOf(purgeAt: string): number {
+  return Math.ceil((Date.parse(purgeAt) + DAY_MS) / 1_000);
+}
+
+/**
+ * A run as it is stored. Nulls and what the keys say are left out: an item is written, and paid for, by the kilobyte.
+ */
+export function fromRun(run: Run): Item {
+  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, ...rest } = run;
+  const ref = { tenant, jobId, incarnation, ulid };
+  return {
+    ...runKey(ref),
+    ...omitDefaults(rest),
+    tenant,
+    createdKey: createdKey(createdAt, ref),
+    activeKey: activeKeyOf(tenant, run.state),
+    leaseToken: lease?.token,
+    leaseUntil: lease?.until,
+    failureKind: failure?.kind,
+    failureMessage: failure?.message,
+  };
+}
+
+/** What a field is when it is not stored. */
+const DEFAULTS = {
+  attempt: 0,
+  resends: 0,
+  stdout: '',
+  stderr: '',
+  stdoutParts: 0,
+  stderrParts: 0,
+  itemsProcessed: 0,
+  scheduledAt: null,
+  startedAt: null,
+  finishedAt: null,
+  waiting: null,
+  dueAt: null,
+  sentAt: null,
+  canceledBy: null,
+  exitCode: null,
+  durationMs: null,
+  meta: null,
+  integrationId: null,
+} as const;
+
+/** The fields that differ from what their absence says; null for the others, which removes them in an update. */
+export function omitDefaults(fields: Item): Item {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value === DEFAULTS[name as keyof typeof DEFAULTS] ? null : value,
+    ]),
+  );
+}
+
+export function toRun(item: Item): Run {
+  const {
+    pk,
+    sk,
+    tenant,
+    activeKey: _,
+    leaseToken,
+    leaseUntil,
+    failureKind,
+    failureMessage,
+    beat,
+    ttl,
+    ...rest
+  } = item;
+  const { createdAt, ref } = parseCreatedKey(tenant as TenantId, rest.createdKey as string);
+  delete rest.createdKey;
+  return {
+    ...DEFAULTS,
+    ...rest,
+    ...ref,
+    createdAt,
+    lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
+    failure: failureKind ? { kind: failureKind, message: failureMessage ?? '' } : null,
+  } as unknown as Run;
+}
+
+/** A skipped tick is in no index: only its job's history shows it. */
+export function fromSkipped(tick: SkippedTick): Item {
+  const { tenant, jobId, incarnation, ulid, ...rest } = tick;
+  return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: ttlOf(tick.purgeAt) };
+}
+
+export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
+  const { pk, sk, ttl, ...rest } = item;
+  return { ...rest, ...ref, ulid: (sk as string).slice(2) } as unknown as SkippedTick;
+}
+
+/** Whether a row is past its time: it may still be there, and no reader shows it. */
+export function isDue(row: Run | SkippedTick, now: number): boolean {
+  const ended = row.state === 'skipped' || (TERMINAL_STATES as readonly string[]).includes(row.state);
+  return ended && Date.parse(row.purgeAt) <= now;
+}

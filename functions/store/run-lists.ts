@@ -1,0 +1,105 @@
+import { InvalidInput } from '../domain/errors.ts';
+import type { ActiveState, Run, RunState, SkippedTick } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { count, type Db, query, queryPages } from './db.ts';
+import { all, beginsWith, between, type Clause, equals } from './expression.ts';
+import { activeKey, type JobRef, parseCreatedKey, RUN_PREFIXES, runPartition } from './keys.ts';
+import { isDue, toRun, toSkipped } from './run-item.ts';
+import { getRuns } from './runs.ts';
+
+const ACTIVE = 'active';
+
+/** Rows read for one page before a filter is called too sparse to fill it. */
+const READ_BUDGET = 20_000;
+
+export interface HistoryQuery {
+  readonly limit: number;
+  /** Only rows of these states. */
+  readonly states?: readonly (RunState | 'skipped')[];
+  /** Only rows for which this holds: what a state alone cannot say. */
+  readonly matches?: (run: Run) => boolean;
+  /** Only rows before this ULID. */
+  readonly before?: string;
+  readonly now: number;
+}
+
+/**
+ * The runs and skipped ticks of a job, newest first. Rows past their time are not shown.
+ *
+ * @throws InvalidInput when the filter is so sparse that the page cannot be filled in time: a short page always means
+ *   the end.
+ */
+export async function listHistory(db: Db, job: JobRef, q: HistoryQuery): Promise<(Run | SkippedTick)[]> {
+  const wantsRuns = !q.states || q.states.some((state) => state !== 'skipped');
+  const wantsSkipped = !q.states || q.states.includes('skipped');
+  const [runs, skipped] = await Promise.all([
+    wantsRuns ? readPrefix(db, job, RUN_PREFIXES.run, q) : [],
+    wantsSkipped ? readPrefix(db, job, RUN_PREFIXES.skipped, q) : [],
+  ]);
+  return [...runs, ...skipped].sort((a, b) => (a.ulid < b.ulid ? 1 : -1)).slice(0, q.limit);
+}
+
+async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery): Promise<(Run | SkippedTick)[]> {
+  // `~` sorts after every character of a ULID; a key equal to `before` itself is left out below.
+  const range = between('sk', prefix, prefix + (q.before ?? '~'));
+  const rows: (Run | SkippedTick)[] = [];
+  let read = 0;
+  const options = { newestFirst: true, consistent: true };
+  const key = all(equals('pk', runPartition(job)), range);
+  for await (const page of queryPages(db, db.tables.runs, key, { ...options, limit: READ_BUDGET, page: q.limit + 1 })) {
+    for (const item of page) {
+      read++;
+      const row = prefix === RUN_PREFIXES.run ? toRun(item) : toSkipped(job, item);
+      if (row.ulid === q.before || isDue(row, q.now)) continue;
+      if (q.states && !q.states.includes(row.state)) continue;
+      if (row.state !== 'skipped' && q.matches && !q.matches(row)) continue;
+      rows.push(row);
+    }
+    if (rows.length >= q.limit) return rows;
+  }
+  if (read >= READ_BUDGET) {
+    throw new InvalidInput(
+      'status',
+      `fewer than ${q.limit} runs match among the newest ${read}; ask for a smaller limit`,
+    );
+  }
+  return rows;
+}
+
+const inState = (tenant: TenantId, state: RunState): Clause => equals('activeKey', activeKey(tenant, state));
+
+/** How many runs of the tenant are in this state. From an index: what was written a moment ago may not be in it. */
+export async function countActive(db: Db, tenant: TenantId, state: ActiveState): Promise<number> {
+  return count(db, db.tables.runs, inState(tenant, state), ACTIVE);
+}
+
+/** References of the oldest runs of the tenant in this state, oldest first. Index: see `countActive`. */
+export async function oldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
+  const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
+  return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+}
+
+/** The runs of one job in this state. */
+export async function activeOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
+  const refs = [];
+  for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: ACTIVE })) {
+    for (const item of page) {
+      const { ref } = parseCreatedKey(job.tenant, item.createdKey as string);
+      if (ref.jobId === job.jobId && ref.incarnation === job.incarnation) refs.push(ref);
+    }
+  }
+  return (await getRuns(db, refs)).filter((run) => run?.state === state) as Run[];
+}
+
+/** The rows of a job that ended at least their retention ago, up to `limit`, oldest first. */
+export async function dueRows(db: Db, job: JobRef, prefix: 'R#' | 'S#', now: number, limit: number) {
+  const key = all(equals('pk', runPartition(job)), beginsWith('sk', prefix));
+  const due: (Run | SkippedTick)[] = [];
+  for await (const page of queryPages(db, db.tables.runs, key, { page: limit })) {
+    const rows = page.map((item) => (prefix === 'R#' ? toRun(item) : toSkipped(job, item)));
+    due.push(...rows.filter((row) => isDue(row, now)));
+    // Rows are in order of their making: the first page without a due row ends the search.
+    if (due.length >= limit || !rows.some((row) => isDue(row, now))) break;
+  }
+  return due.slice(0, limit);
+}

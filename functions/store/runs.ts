@@ -1,0 +1,260 @@
+import type { Failure, Lease, Run, RunRef, SkippedTick, TerminalState } from '../domain/run.ts';
+import { type Db, get, getMany, type Item, put, transact, type Updated, update } from './db.ts';
+import { absent, all, any, atMost, type Clause, equals, exists, is } from './expression.ts';
+import { idempotencyKey, type JobRef, runKey, skippedKey } from './keys.ts';
+import { activeKeyOf, fromRun, fromSkipped, omitDefaults, toRun, toSkipped, ttlOf } from './run-item.ts';
+
+export type RunUpdate =
+  | { readonly ok: true; readonly run: Run }
+  /** The row is not as expected; `run` is what it is, undefined when it is gone. */
+  | { readonly ok: false; readonly run: Run | undefined };
+
+function toUpdate({ ok, item }: Updated): RunUpdate {
+  if (ok) return { ok, run: toRun(item) };
+  return { ok, run: item && toRun(item) };
+}
+
+/** Every write but a heartbeat takes the heartbeat's mark away. */
+const change = async (db: Db, ref: RunRef, set: Item, condition: Clause): Promise<RunUpdate> =>
+  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...set, beat: null } }, condition));
+
+/** The run, read consistently. */
+export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
+  const item = await get(db, db.tables.runs, runKey(ref));
+  return item && toRun(item);
+}
+
+/** The runs of these references, read consistently, in their order; undefined where there is none. */
+export async function getRuns(db: Db, refs: readonly RunRef[]): Promise<(Run | undefined)[]> {
+  const items = await getMany(
+    db,
+    refs.map((ref) => ({ table: db.tables.runs, key: runKey(ref) })),
+  );
+  return items.map((item) => item && toRun(item));
+}
+
+export async function getSkipped(db: Db, ref: RunRef): Promise<SkippedTick | undefined> {
+  const item = await get(db, db.tables.runs, skippedKey(ref));
+  return item && toSkipped(ref, item);
+}
+
+/** What became of ticks, in their order: a run, a skipped tick, or nothing yet. */
+export async function getTickRows(
+  db: Db,
+  job: JobRef,
+  ulids: readonly string[],
+): Promise<({ readonly run?: Run; readonly skipped?: SkippedTick } | undefined)[]> {
+  const refs = ulids.map((ulid) => ({ ...job, ulid }));
+  const items = await getMany(
+    db,
+    refs.flatMap((ref) => [runKey(ref), skippedKey(ref)].map((key) => ({ table: db.tables.runs, key }))),
+  );
+  return refs.map((ref, i) => {
+    const [run, skipped] = [items[2 * i], items[2 * i + 1]];
+    if (run) return { run: toRun(run) };
+    return skipped && { skipped: toSkipped(ref, skipped) };
+  });
+}
+
+/** Makes a run's row; false when it is there already. */
+export async function putRun(db: Db, run: Run): Promise<boolean> {
+  return put(db, db.tables.runs, fromRun(run), absent('pk'));
+}
+
+/**
+ * Makes a run's row together with the row that maps an idempotency key to it, so that neither is ever without the
+ * other. False when the key (unless it is forgotten by now), or the run, is there already.
+ */
+export async function putRunOnce(
+  db: Db,
+  run: Run,
+  keyHash: string,
+  time: { readonly now: number; readonly expiresAt: number },
+): Promise<boolean> {
+  const { jobId, incarnation, ulid } = run;
+  const row = {
+    ...idempotencyKey(run.tenant, keyHash),
+    jobId,
+    incarnation,
+    ulid,
+    ttl: Math.ceil(time.expiresAt / 1_000),
+  };
+  const unused = any(absent('pk'), atMost('ttl', time.now / 1_000));
+  return (
+    (await transact(db, [
+      { table: db.tables.access, put: row, condition: unused },
+      { table: db.tables.runs, put: fromRun(run), condition: absent('pk') },
+    ])) < 0
+  );
+}
+
+/** Records a tick that does not run; false when it has its row already. */
+export async function putSkipped(db: Db, tick: SkippedTick): Promise<boolean> {
+  return put(db, db.tables.runs, fromSkipped(tick), absent('pk'));
+}
+
+const queued = equals('state', 'queued');
+const ready = absent('waiting');
+const heldBy = (token: string) => equals('leaseToken', token);
+/** Held, and not renewed since it was read: for whoever takes a run from a worker whose lease ran out. */
+const expired = (lease: Lease) => all(heldBy(lease.token), equals('leaseUntil', lease.until));
+/** Who writes: the holder of the lease, or somebody who found it run out. */
+export type Writer = 'holder' | 'sweeper';
+const heldAs = (writer: Writer, lease: Lease) => (writer === 'holder' ? heldBy(lease.token) : expired(lease));
+const noLease = { leaseToken: null, leaseUntil: null };
+
+/** Takes a queued run: sets its lease and raises its attempt. */
+export async function claimRun(db: Db, seen: Run, lease: Lease, now: string): Promise<RunUpdate> {
+  const set = {
+    state: 'running',
+    activeKey: activeKeyOf(seen.tenant, 'running'),
+    attempt: seen.attempt + 1,
+    leaseToken: lease.token,
+    leaseUntil: lease.until,
+    startedAt: seen.startedAt ?? now,
+    dueAt: null,
+    sentAt: null,
+    resends: null,
+  };
+  return change(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)));
+}
+
+/** Renews a lease. Marked, so that the event source filters keep it from waking anybody. */
+export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
+  const set = { leaseUntil: lease.until, beat: true };
+  return toUpdate(await update(db, db.tables.runs, runKey(ref), { set }, heldBy(lease.token)));
+}
+
+/** How a run ended, as its row keeps it. */
+export interface RunEnd {
+  readonly state: TerminalState;
+  readonly finishedAt: string;
+  readonly purgeAt: string;
+  readonly failure: Failure | null;
+  readonly exitCode: number | null;
+  readonly durationMs: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly stdoutParts: number;
+  readonly stderrParts: number;
+  readonly itemsProcessed: number;
+  readonly meta: Readonly<Record<string, unknown>> | null;
+}
+
+const failureFields = (failure: Failure | null) => ({
+  failureKind: failure?.kind ?? null,
+  failureMessage: failure?.message ?? null,
+});
+
+/** Ends a run under its lease: the one terminal transition. */
+export async function finishRun(
+  db: Db,
+  run: RunRef,
+  lease: Lease,
+  end: RunEnd,
+  writer: Writer = 'holder',
+): Promise<RunUpdate> {
+  const { failure, ...fields } = end;
+  const set = {
+    ...omitDefaults({ ...fields }),
+    ...failureFields(failure),
+    ...noLease,
+    activeKey: activeKeyOf(run.tenant, end.state),
+    ttl: ttlOf(end.purgeAt),
+  };
+  return change(db, run, set, heldAs(writer, lease));
+}
+
+/** Puts a running run back in line for its next attempt. Not while it is being stopped. */
+export async function retryRun(
+  db: Db,
+  run: RunRef,
+  lease: Lease,
+  retry: { readonly failure: Failure; readonly dueAt: string },
+  writer: Writer = 'holder',
+): Promise<RunUpdate> {
+  const set = {
+    state: 'queued',
+    activeKey: activeKeyOf(run.tenant, 'queued'),
+    dueAt: retry.dueAt,
+    ...failureFields(retry.failure),
+    ...noLease,
+  };
+  return change(db, run, set, all(heldAs(writer, lease), equals('state', 'running')));
+}
+
+/** Gives a claimed run back, as if it had not been claimed: another run was there first. */
+export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
+  const set = {
+    state: 'queued',
+    activeKey: activeKeyOf(run.tenant, 'queued'),
+    waiting: 'limit',
+    attempt: run.attempt - 1 || null,
+    startedAt: run.attempt > 1 ? run.startedAt : null,
+    ...noLease,
+  };
+  return change(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
+}
+
+/** Marks a queued run as one that waits for `reason` to go. */
+export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
+  return change(db, ref, { waiting: reason }, all(queued, ready));
+}
+
+/** Ends the wait of a run; whoever succeeds sends its message. */
+export async function endWaiting(
+  db: Db,
+  ref: RunRef,
+  reason: NonNullable<Run['waiting']>,
+  now: string,
+): Promise<RunUpdate> {
+  return change(db, ref, { waiting: null, sentAt: now }, all(queued, equals('waiting', reason)));
+}
+
+/** Notes that a queued run's message is sent again, if nobody else did since `seen`. */
+export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
+  const set = { sentAt: now, resends: seen.resends + 1 };
+  return change(db, seen, set, all(queued, ready, is('sentAt', seen.sentAt)));
+}
+
+/** Cancels a run that nobody has claimed. */
+export async function cancelQueued(
+  db: Db,
+  ref: RunRef,
+  canceledBy: string,
+  finishedAt: string,
+  purgeAt: string,
+): Promise<RunUpdate> {
+  const set = {
+    state: 'canceled',
+    activeKey: activeKeyOf(ref.tenant, 'canceled'),
+    canceledBy,
+    finishedAt,
+    purgeAt,
+    ttl: ttlOf(purgeAt),
+    waiting: null,
+    dueAt: null,
+  };
+  return change(db, ref, set, queued);
+}
+
+/** Ends a run that no worker could claim: its message came to the dead-letter queue. */
+export async function failQueued(db: Db, ref: RunRef, failure: Failure, finishedAt: string, purgeAt: string) {
+  const set = {
+    state: 'failed',
+    activeKey: activeKeyOf(ref.tenant, 'failed'),
+    ...failureFields(failure),
+    finishedAt,
+    purgeAt,
+    ttl: ttlOf(purgeAt),
+    waiting: null,
+    dueAt: null,
+  };
+  return change(db, ref, set, queued);
+}
+
+/** Asks the worker of a running run to stop it. */
+export async function requestStop(db: Db, ref: RunRef, canceledBy: string): Promise<RunUpdate> {
+  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy };
+  return change(db, ref, set, all(exists('pk'), equals('state', 'running')));
+}

@@ -1,0 +1,51 @@
+/**
+ * The environment variables that constructs set and handlers read: the one list of their names.
+ *
+ * Constructs pass them to functions (`lib/constructs`), handlers read them through `functions/platform/env.ts`.
+ */
+export const Env = {
+  /** Table of job definitions, registrations and states. */
+  jobsTable: 'JOBDECK_JOBS_TABLE',
+  /** Table of runs and skipped ticks. */
+  runsTable: 'JOBDECK_RUNS_TABLE',
+  /** Table of what runs leave behind: logs and output. */
+  recordsTable: 'JOBDECK_RECORDS_TABLE',
+  /** Table of tenants, limits and idempotency keys. */
+  accessTable: 'JOBDECK_ACCESS_TABLE',
+  /** URL of the queue that feeds the workers. */
+  runsQueueUrl: 'JOBDECK_RUNS_QUEUE_URL',
+  /** ARN of the queue that EventBridge Scheduler sends ticks to. */
+  ticksQueueArn: 'JOBDECK_TICKS_QUEUE_ARN',
+  /** URL of the same queue: the dispatcher delays a jittered tick by sending it again. */
+  ticksQueueUrl: 'JOBDECK_TICKS_QUEUE_URL',
+  /** ARN of the dead-letter queue of ticks that EventBridge Scheduler could not deliver. */
+  ticksDeadLetterArn: 'JOBDECK_TICKS_DEAD_LETTER_ARN',
+  /** Name of the EventBridge Scheduler group that holds the tenants' schedules. */
+  scheduleGroup: 'JOBDECK_SCHEDULE_GROUP',
+  /** ARN of the role EventBridge Scheduler assumes to send ticks. */
+  schedulerRoleArn: 'JOBDECK_SCHEDULER_ROLE_ARN',
+  /** `iss` that a token must carry. */
+  issuer: 'JOBDECK_ISSUER',
+  /** `aud` that a token must carry. */
+  audience: 'JOBDECK_AUDIENCE',
+  /** Where the issuer publishes its signing keys. */
+  jwksUri: 'JOBDECK_JWKS_URI',
+  /** Claim that names the tenant. */
+  tenantClaim: 'JOBDECK_TENANT_CLAIM',
+  /** Claim that lists the roles. */
+  rolesClaim: 'JOBDECK_ROLES_CLAIM',
+  /** Comma-separated CIDR blocks of private addresses that `http` jobs may reach; empty: public addresses only. */
+  privateNetworks: 'JOBDECK_PRIVATE_NETWORKS',
+  /** Path under which tenants' SSM parameters live, without a trailing slash. */
+  parameterPath: 'JOBDECK_PARAMETER_PATH',
+  /** Days that ended runs are kept unless the tenant's limits say otherwise. */
+  retentionDays: 'JOBDECK_RETENTION_DAYS',
+  /** Runs that a tenant may have running at once unless its limits say otherwise. */
+  concurrentRuns: 'JOBDECK_CONCURRENT_RUNS',
+  /** JSON of `HealthThresholds` (`lib/config.ts`): when a tenant's health stops being good. */
+  healthThresholds: 'JOBDECK_HEALTH_THRESHOLDS',
+  /** Comma-separated tenants that get metrics of their own. */
+  metricTenants: 'JOBDECK_METRIC_TENANTS',
+} as const;
+
+export type EnvName = (typeof Env)[keyof typeof Env];
