@@ -1,0 +1,12 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { parseTick } from '../domain/messages.ts';
+import { dispatch } from '../lifecycle/dispatch.ts';
+import { createPlatform } from '../platform/platform.ts';
+import { eachMessage } from '../platform/sqs-batch.ts';
+
+const platform = createPlatform();
+
+/** Ticks from EventBridge Scheduler: each becomes one run, or one skipped row. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  return eachMessage(platform.log, event, parseTick, (tick) => dispatch(platform, tick));
+}

@@ -1,0 +1,41 @@
+import type { Target } from '../domain/job.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import type { Output } from './output.ts';
+
+/** A tenant's own values that survive runs: the cursors and tokens of its scripts. */
+export interface KeyValueStore {
+  /** The value, or undefined when there is none. */
+  get(key: string): Promise<unknown>;
+  /** `value` is JSON of at most `MAX_STATE_BYTES` (`script/protocol.ts`): longer ones never reach the store. */
+  set(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+/** One attempt of a run: what to execute, and under which bounds. */
+export interface Execution {
+  readonly runId: string;
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly scheduledAt: string | null;
+  readonly target: Target;
+  readonly timeoutMs: number;
+  /** A cancel, or a lost lease: a script gets SIGTERM, and SIGKILL 5 s later; a request is dropped. */
+  readonly signal: AbortSignal;
+  readonly state: KeyValueStore;
+}
+
+/** How an attempt ended. A target that fails is an outcome, never an exception. */
+export interface Outcome {
+  readonly status: 'ok' | 'error' | 'timeout' | 'aborted';
+  /** Null after a timeout or an abort that had to kill, and for `http`; 128 + number for a signal. */
+  readonly exitCode: number | null;
+  /** The cause in words ("exit code 3", "out of memory: over 256 MB", "HTTP 503 from …"); null when ok. */
+  readonly message: string | null;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly durationMs: number;
+  /** What the script reported; 0 when it reported nothing. */
+  readonly itemsProcessed: number;
+  readonly meta: Readonly<Record<string, unknown>> | null;
+}

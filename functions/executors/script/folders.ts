@@ -1,0 +1,40 @@
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Temporary folders are named by it and the process that made them. */
+export const FOLDER_PREFIX = 'jobdeck-run-';
+
+/** Removes a script's folder with all it left there, folders that it locked included. */
+export async function wipe(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch {
+    await unlock(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Wipes the folders of processes that are gone without having done so themselves. */
+export async function wipeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (owner !== undefined && !exists(Number(owner))) await wipe(join(tmpdir(), name));
+  }
+}
+
+async function unlock(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await unlock(join(folder, entry.name));
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it exists, and is somebody else's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

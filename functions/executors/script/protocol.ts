@@ -1,0 +1,136 @@
+import type { Readable } from 'node:stream';
+
+/** Descriptor of the control channel in the script's process. */
+export const CONTROL_FD = 3;
+/** Bytes (JSON, UTF-8) that one state value may take. */
+export const MAX_STATE_BYTES = 100 * 1024;
+/** Characters that a state key may have. */
+export const MAX_STATE_KEY = 256;
+/** Bytes (JSON, UTF-8) that a report's `meta` may take: it is shown on the run's row. */
+export const MAX_META_BYTES = 8 * 1024;
+
+/** What a script learns of the run it is. */
+export interface RunInfo {
+  readonly runId: string;
+  readonly tenant: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  /** ISO 8601; null for a run that no schedule started. */
+  readonly scheduledAt: string | null;
+}
+
+/** What a script says about its work; a later report replaces the fields it gives. */
+export interface Report {
+  readonly itemsProcessed?: number;
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** From the worker to the script's process: one JSON object a line. */
+export type ToScript =
+  | { type: 'start'; script: string; args: readonly string[]; env: Readonly<Record<string, string>>; run: RunInfo }
+  | { type: 'reply'; id: number; value?: unknown; error?: string };
+
+/** From the script's process to the worker: one JSON object a line. */
+export type FromScript =
+  | { type: 'started' }
+  | { type: 'state'; id: number; operation: 'get' | 'set' | 'delete'; key: string; value?: unknown }
+  | { type: 'report'; report: Report }
+  | { type: 'failed'; message: string };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The message that a script's process sent, or undefined when it is none: what arrives is the script's to forge. */
+export function parseFromScript(message: unknown): FromScript | undefined {
+  if (!isObject(message)) return undefined;
+  switch (message.type) {
+    case 'started':
+      return { type: 'started' };
+    case 'failed':
+      return { type: 'failed', message: String(message.message).slice(0, 1000) };
+    case 'report': {
+      const report = parseReport(message.report);
+      return report && { type: 'report', report };
+    }
+    case 'state': {
+      const { id, operation, key, value } = message;
+      if (typeof id !== 'number' || typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY)
+        return undefined;
+      if (operation !== 'get' && operation !== 'set' && operation !== 'delete') return undefined;
+      if (operation === 'set' && !(value !== undefined && byteLength(value) <= MAX_STATE_BYTES)) return undefined;
+      return { type: 'state', id, operation, key, value };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseReport(report: unknown): Report | undefined {
+  if (!isObject(report)) return undefined;
+  const { itemsProcessed, meta } = report;
+  if (itemsProcessed !== undefined && !(Number.isSafeInteger(itemsProcessed) && Number(itemsProcessed) >= 0))
+    return undefined;
+  if (meta !== undefined && !(isObject(meta) && byteLength(meta) <= MAX_META_BYTES)) return undefined;
+  return {
+    ...(itemsProcessed !== undefined && { itemsProcessed: Number(itemsProcessed) }),
+    ...(meta !== undefined && { meta }),
+  };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Bytes that a JSON value takes on the wire. */
+export function byteLength(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value) ?? '');
+}
+
+/** Characters of a line that a script's process may send: it holds a state value at most, and a little around it. */
+export const MAX_LINE = 2 * MAX_STATE_BYTES;
+
+export function encode(message: ToScript | FromScript): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/**
+ * Reads the channel line by line. Node's own IPC is not used, because it parses what arrives without a guard:
+ * a script that writes junk to the descriptor would bring down the worker.
+ *
+ * @param onMessage called with each JSON value
+ * @param onBroken called once, with what is wrong, when a line is no JSON or longer than `maxLine` characters;
+ *   nothing is read after it
+ */
+export function readMessages(
+  stream: Readable,
+  onMessage: (message: unknown) => void,
+  onBroken: (cause: string) => void,
+  maxLine = Number.POSITIVE_INFINITY,
+): void {
+  let rest = '';
+  let broken = false;
+  const fail = (cause: string): void => {
+    broken = true;
+    rest = '';
+    onBroken(cause);
+  };
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    if (broken) return;
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const message = parse(line);
+      if (message === undefined) return fail('a line on the control channel is not JSON');
+      onMessage(message);
+    }
+    if (rest.length > maxLine) fail(`a line on the control channel is longer than ${maxLine} characters`);
+  });
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

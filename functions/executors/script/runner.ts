@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ScriptTarget } from '../../domain/job.ts';
+import { scriptName } from '../../domain/script-name.ts';
+import type { Execution, Outcome } from '../executor.ts';
+import { outputOf } from '../output.ts';
+import { wipe, wipeAbandoned } from './folders.ts';
+import { type HostOptions, type HostProcess, hold, isAlive, startHost } from './host-process.ts';
+import { type Bounds, supervise } from './supervise.ts';
+
+/** MB of resident memory that a script may take unless the deployment says otherwise. */
+export const SCRIPT_MEMORY_MB = 256;
+
+/** Milliseconds that a script has to end itself once it was told to. */
+export const GRACE_MS = 5_000;
+
+export interface ScriptRunnerOptions {
+  /** Folder with `script-host.mjs` and `scripts/<name>.mjs`. */
+  readonly directory: string;
+  /** @default SCRIPT_MEMORY_MB */
+  readonly memoryMb?: number;
+  /** Milliseconds between SIGTERM and SIGKILL. @default GRACE_MS */
+  readonly graceMs?: number;
+  /** Whether a process is started ahead of the next run. @default true */
+  readonly spare?: boolean;
+}
+
+/** Runs scripts, each in a process of its own. A process is never used twice. */
+export class ScriptRunner {
+  readonly #host: HostOptions & Bounds;
+  readonly #keepSpare: boolean;
+  #spare: HostProcess | undefined;
+  #swept = false;
+
+  constructor({ directory, memoryMb = SCRIPT_MEMORY_MB, graceMs = GRACE_MS, spare = true }: ScriptRunnerOptions) {
+    this.#host = { directory, memoryMb, graceMs };
+    this.#keepSpare = spare;
+  }
+
+  /** Starts the process of the next run, unless one is waiting already. */
+  prestart(): void {
+    this.#sweepOnce();
+    if (!this.#keepSpare || (this.#spare && isAlive(this.#spare))) return;
+    let spare: HostProcess;
+    try {
+      spare = startHost(this.#host);
+    } catch {
+      // The next run starts a process of its own, and can tell that there is none to be had.
+      return;
+    }
+    this.#spare = spare;
+    void spare.closed.then(() => {
+      if (this.#spare === spare) void this.#discard(spare);
+    });
+  }
+
+  async run(target: ScriptTarget, execution: Execution): Promise<Outcome> {
+    const script = scriptName(target.script);
+    if (script === undefined || !existsSync(join(this.#host.directory, 'scripts', `${script}.mjs`))) {
+      return refused(`script: '${target.script}' is not part of this deployment`);
+    }
+    try {
+      const spare = this.#takeSpare();
+      if (spare) {
+        const { started, outcome } = await this.#supervise(spare, script, target, execution);
+        if (started) return outcome;
+      }
+      return (await this.#supervise(startHost(this.#host), script, target, execution)).outcome;
+    } finally {
+      this.prestart();
+    }
+  }
+
+  /** Ends the waiting process. */
+  async close(): Promise<void> {
+    const spare = this.#takeSpare();
+    if (!spare) return;
+    hold(spare);
+    spare.child.kill('SIGKILL');
+    await spare.closed;
+    await wipe(spare.folder);
+  }
+
+  async #supervise(host: HostProcess, script: string, target: ScriptTarget, execution: Execution) {
+    try {
+      return await supervise(host, script, target, execution, this.#host);
+    } finally {
+      await wipe(host.folder);
+    }
+  }
+
+  #takeSpare(): HostProcess | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+
+  async #discard(spare: HostProcess): Promise<void> {
+    this.#spare = undefined;
+    await wipe(spare.folder);
+  }
+
+  #sweepOnce(): void {
+    if (this.#swept) return;
+    this.#swept = true;
+    // What a killed worker left is a matter of disk space, and no reason not to run.
+    wipeAbandoned().catch(() => {});
+  }
+}
+
+function refused(message: string): Outcome {
+  return {
+    status: 'error',
+    exitCode: null,
+    message,
+    stdout: outputOf(''),
+    stderr: outputOf(message),
+    durationMs: 0,
+    itemsProcessed: 0,
+    meta: null,
+  };
+}

@@ -1,0 +1,79 @@
+import { JobdeckError } from '../domain/errors.ts';
+import type { Job } from '../domain/job.ts';
+import type { JobState } from '../domain/job-state.ts';
+import { ACTIVE_STATES, isTerminal, type Run, type RunRef } from '../domain/run.ts';
+import { CANCEL_WAIT_MS, purgeTime } from '../domain/timing.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { JobRef } from '../store/keys.ts';
+import { getLimits } from '../store/limits.ts';
+import { activeOfJob } from '../store/run-lists.ts';
+import { cancelQueued, getRun, requestStop } from '../store/runs.ts';
+import { settle } from './settle.ts';
+import { waitForEnd } from './wait.ts';
+
+/** Who cancels a run that gives way to a newer one (policy `replace`). */
+const REPLACED = 'overlap policy: replace';
+
+/**
+ * Cancels a run: one that is queued at once, one that runs by asking its worker. Returns the run as it is then; a run
+ * that ended before is returned as it ended.
+ */
+export async function cancelRun(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
+  const { db } = platform;
+  const now = platform.now();
+  const { retentionDays } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  const finishedAt = new Date(now).toISOString();
+  const dropped = await cancelQueued(db, ref, canceledBy, finishedAt, purgeTime(now, retentionDays));
+  if (dropped.ok) {
+    await settle(platform, dropped.run);
+    return dropped.run;
+  }
+  if (dropped.run?.state !== 'running') return dropped.run;
+  const asked = await requestStop(db, ref, canceledBy);
+  // Between the two writes it ended, or went back in line for a retry.
+  return asked.run?.state === 'queued' ? cancelRun(platform, ref, canceledBy) : asked.run;
+}
+
+/**
+ * Cancels a run and waits until its work has ended, up to 10 s. Returns the run as it is then.
+ *
+ * @throws JobdeckError `run.ended` (conflict) when it had ended before.
+ */
+export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
+  const before = await getRun(platform.db, ref);
+  if (!before) return undefined;
+  if (isTerminal(before.state)) {
+    throw new JobdeckError('conflict', 'run.ended', `Cannot cancel ${before.state} run`);
+  }
+  const run = await cancelRun(platform, ref, canceledBy);
+  return run && !isTerminal(run.state) ? waitForEnd(platform, ref, CANCEL_WAIT_MS) : run;
+}
+
+/** Cancels all that a job has queued or running. */
+export async function cancelJob(platform: Platform, job: JobRef, canceledBy: string): Promise<void> {
+  for (const state of ACTIVE_STATES) {
+    if (state === 'stopping') continue;
+    for (const run of await activeOfJob(platform.db, job, state)) await cancelRun(platform, run, canceledBy);
+  }
+}
+
+/**
+ * Cancels the run that holds a job's lock and the one that waits for it, for a newer one to take their place. `again`
+ * when something ended by that: the newer one is to look anew.
+ */
+export async function makeRoom(
+  platform: Platform,
+  job: Job,
+  seen: JobState,
+  holder: Run | undefined,
+): Promise<'again' | 'wait'> {
+  const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+  if (seen.next) {
+    const waiting = await cancelRun(platform, { ...ref, ulid: seen.next.ulid }, REPLACED);
+    // Without a row its starter crashed, or has yet to write it: the sweeper cancels it then.
+    if (waiting) return 'again';
+  }
+  if (!holder || holder.state === 'stopping') return 'wait';
+  const canceled = await cancelRun(platform, holder, REPLACED);
+  return !canceled || isTerminal(canceled.state) ? 'again' : 'wait';
+}

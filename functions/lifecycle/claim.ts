@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '../domain/job.ts';
+import type { JobState } from '../domain/job-state.ts';
+import type { Lease, Run, RunRef } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { DUE_TOLERANCE_MS, LEASE_MS } from '../domain/timing.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getJob } from '../store/jobs.ts';
+import { getLimits } from '../store/limits.ts';
+import { oldestActive } from '../store/run-lists.ts';
+import { claimRun, getRun, markWaiting, yieldRun } from '../store/runs.ts';
+import { changeState, getState } from '../store/states.ts';
+import { cancelRun } from './cancel.ts';
+import { inspectLock } from './lock.ts';
+import { moveLine, runningCount } from './settle.ts';
+import { ticksThroughRun } from './ticks.ts';
+
+/** A run that is this worker's to execute. */
+export interface Claimed {
+  readonly job: Job;
+  readonly run: Run;
+  readonly lease: Lease;
+  /** Known when the run has its row: every tick up to here has one. Recorded with the release of the lock. */
+  readonly ticksThrough: string | undefined;
+}
+
+/** Who cancels the runs of a job that was deleted. */
+export const JOB_DELETED = 'job deleted';
+
+/**
+ * Claims the run of a message, if it is to run now. Undefined when there is nothing to do: it was claimed, ended or
+ * cancelled before, is not due yet, or has to wait; then its row says so, and somebody sends it again.
+ */
+export async function claim(platform: Platform, ref: RunRef): Promise<Claimed | undefined> {
+  const { db, now } = platform;
+  const [job, run] = await Promise.all([getJob(db, ref.tenant, ref.jobId), getRun(db, ref)]);
+  if (run?.state !== 'queued' || run.waiting) return undefined;
+  if (job?.incarnation !== ref.incarnation) {
+    await cancelRun(platform, ref, JOB_DELETED);
+    return undefined;
+  }
+  if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
+  const state = job.overlapPolicy === 'allow' ? undefined : await getState(db, job.tenant, job.id);
+  if (job.overlapPolicy !== 'allow' && !(state && (await holdsLock(platform, job, state, run)))) {
+    await markWaiting(db, run, 'overlap');
+    return undefined;
+  }
+  const { concurrentRuns } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  if ((await runningCount(platform, ref.tenant)) >= concurrentRuns) {
+    const marked = await markWaiting(db, run, 'limit');
+    if (marked.ok) await lookAgain(platform, ref.tenant, concurrentRuns);
+    return undefined;
+  }
+  const lease = newLease(now());
+  const claimed = await claimRun(db, run, lease, new Date(now()).toISOString());
+  if (!claimed.ok) return undefined;
+  if (await isBeyondLimit(platform, claimed.run, concurrentRuns)) {
+    const yielded = await yieldRun(db, claimed.run, lease);
+    if (yielded.ok) await lookAgain(platform, ref.tenant, concurrentRuns);
+    return undefined;
+  }
+  return { job, run: claimed.run, lease, ticksThrough: state && ticksThroughRun(job, run, state) };
+}
+
+export function newLease(now: number, token: string = randomUUID().slice(0, 13)): Lease {
+  return { token, until: new Date(now + LEASE_MS).toISOString() };
+}
+
+/**
+ * Whether the run has its job's lock, or has just taken it. It may have lost it when its starter took over a minute
+ * between the lock and the row; then another run may be alive.
+ */
+async function holdsLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<boolean> {
+  const { view, ended } = await inspectLock(platform, job, state, run.ulid);
+  if (view === 'own') return true;
+  if (view === 'taken') return false;
+  const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
+  const next = state.next?.ulid === run.ulid ? { next: null } : {};
+  return changeState(platform.db, job, state, { lock, ...next, ...(ended && { last: ended }) });
+}
+
+/** A slot may have come free between the count and the mark: whoever marks looks once more. */
+async function lookAgain(platform: Platform, tenant: TenantId, concurrentRuns: number): Promise<void> {
+  if ((await runningCount(platform, tenant)) < concurrentRuns) await moveLine(platform, tenant);
+}
+
+/**
+ * Whether runs that were claimed at the same time are more than the tenant's limit, and this one is not among the
+ * first of them. The count before the claim keeps a long line from being claimed and given back one by one; this
+ * keeps a burst from passing that count together.
+ */
+async function isBeyondLimit({ db }: Platform, run: Run, limit: number): Promise<boolean> {
+  const first = await oldestActive(db, run.tenant, 'running', limit);
+  return first.length >= limit && !first.some(({ ulid, jobId }) => ulid === run.ulid && jobId === run.jobId);
+}

@@ -1,0 +1,16 @@
+import type { RunRef } from '../domain/run.ts';
+import { purgeTime } from '../domain/timing.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getLimits } from '../store/limits.ts';
+import { failQueued } from '../store/runs.ts';
+import { settle } from './settle.ts';
+
+/** Fails a run whose message no worker could handle. One that is claimed is its worker's, or the sweeper's. */
+export async function failUnclaimed(platform: Platform, ref: RunRef, receives: number): Promise<void> {
+  const now = platform.now();
+  const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
+  const failure = { kind: 'lost', message: `its message was given up after ${receives} receives` } as const;
+  const endedAt = new Date(now).toISOString();
+  const failed = await failQueued(platform.db, ref, failure, endedAt, purgeTime(now, retentionDays));
+  if (failed.ok) await settle(platform, failed.run);
+}

@@ -1,0 +1,51 @@
+import { retryDelayMs } from '../domain/retry.ts';
+import type { Failure, Lease, Run } from '../domain/run.ts';
+import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getJob } from '../store/jobs.ts';
+import { getLimits } from '../store/limits.ts';
+import { finishRun, retryRun } from '../store/runs.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Ends a run whose worker stopped renewing its lease: back into line while it has attempts left, else failed as
+ * `lost`; one that was being cancelled is canceled. Nothing happens when the lease was renewed after all.
+ */
+export async function endLost(platform: Platform, run: Run, lease: Lease): Promise<void> {
+  const { db, log } = platform;
+  const failure: Failure = { kind: 'lost', message: `its worker was last heard of before ${lease.until}` };
+  log.warn('run.lost', { tenant: run.tenant, job: run.jobId, run: run.ulid, attempt: run.attempt });
+  const job = await getJob(db, run.tenant, run.jobId);
+  const mayRetry = job?.incarnation === run.incarnation && run.attempt < job.retry.attempts;
+  if (mayRetry && run.state === 'running') {
+    const delay = retryDelayMs(job.retry, run.attempt, platform.random());
+    const dueAt = new Date(platform.now() + delay).toISOString();
+    const back = await retryRun(db, run, lease, { failure, dueAt }, 'sweeper');
+    if (back.ok && delay <= LONGEST_DELAY_MS) await platform.queues.sendRun(run, delay);
+    return;
+  }
+  const now = platform.now();
+  const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
+  const canceled = run.state === 'stopping';
+  const ended = await finishRun(
+    db,
+    run,
+    lease,
+    {
+      state: canceled ? 'canceled' : 'failed',
+      failure: canceled ? null : failure,
+      finishedAt: new Date(now).toISOString(),
+      purgeAt: purgeTime(now, retentionDays),
+      exitCode: null,
+      durationMs: run.startedAt ? now - Date.parse(run.startedAt) : null,
+      stdout: '',
+      stderr: '',
+      stdoutParts: 0,
+      stderrParts: 0,
+      itemsProcessed: 0,
+      meta: null,
+    },
+    'sweeper',
+  );
+  if (ended.ok) await settle(platform, ended.run);
+}

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobdeckError } from '../domain/errors.ts';
+import type { Job } from '../domain/job.ts';
+import type { JobState } from '../domain/job-state.ts';
+import { admit } from '../domain/overlap.ts';
+import type { Run, SkippedTick, SkipReason, Trigger } from '../domain/run.ts';
+import { purgeTime } from '../domain/timing.ts';
+import type { Platform } from '../platform/platform.ts';
+import { getLimits } from '../store/limits.ts';
+import { putRun, putRunOnce, putSkipped } from '../store/runs.ts';
+import { changeState, getState } from '../store/states.ts';
+import { makeRoom } from './cancel.ts';
+import { inspectLock } from './lock.ts';
+import { wakeNext } from './settle.ts';
+
+/** Tries at one decision when others decide about the same job at the same time. */
+const DECISION_TRIES = 50;
+
+/** A run that is to be. */
+export interface Candidate {
+  readonly job: Job;
+  readonly ulid: string;
+  readonly trigger: Trigger;
+  readonly scheduledAt: string | null;
+  /** A reason not to run that has nothing to do with other runs. */
+  readonly skip?: SkipReason;
+  /** Makes the run's row together with the row of an idempotency key. */
+  readonly once?: { readonly keyHash: string; readonly expiresAt: number };
+}
+
+export type Started =
+  | { readonly kind: 'started'; readonly run: Run }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  /** A run with this ULID, or this idempotency key, was there already. */
+  | { readonly kind: 'repeated' };
+
+/** What is decided about a candidate: it gets a number, and a place. */
+interface Decided {
+  readonly number: number;
+  readonly place: 'start' | 'wait' | SkipReason;
+}
+
+/**
+ * Starts a run: decides under the job's overlap policy, makes its row and tells the workers.
+ *
+ * Two writes: the job's state (number, lock), then the row. Done again after a crash between them, the decision is
+ * found on the state and completed; the sweeper sends what was not sent (DESIGN 2, rules 6 and 7).
+ */
+export async function startRun(platform: Platform, candidate: Candidate): Promise<Started> {
+  const { job } = candidate;
+  const { number, place } = await decide(platform, candidate);
+  const now = platform.now();
+  const { retentionDays } = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  const row = {
+    tenant: job.tenant,
+    jobId: job.id,
+    incarnation: job.incarnation,
+    ulid: candidate.ulid,
+    number,
+    createdAt: new Date(now).toISOString(),
+    purgeAt: purgeTime(now, retentionDays),
+  };
+  if (place !== 'start' && place !== 'wait') {
+    // A refused manual run leaves nothing behind: only ticks are promised a row.
+    if (candidate.scheduledAt !== null) await putSkipped(platform.db, skippedTick(row, candidate.scheduledAt, place));
+    return { kind: 'skipped', reason: place };
+  }
+  const run = newRun(row, candidate, place === 'wait');
+  const made = candidate.once
+    ? await putRunOnce(platform.db, run, candidate.once.keyHash, { now, expiresAt: candidate.once.expiresAt })
+    : await putRun(platform.db, run);
+  if (!made) {
+    if (candidate.once) await abandon(platform, candidate);
+    return { kind: 'repeated' };
+  }
+  if (place === 'start') await platform.queues.sendRun(run);
+  else await wakeIfHandedMeanwhile(platform, run);
+  return { kind: 'started', run };
+}
+
+async function decide(platform: Platform, candidate: Candidate): Promise<Decided> {
+  const { job, ulid } = candidate;
+  for (let tries = 0; tries < DECISION_TRIES; tries++) {
+    // Colliding deciders come back apart.
+    if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
+    const state = await getState(platform.db, job.tenant, job.id);
+    if (state?.incarnation !== job.incarnation) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
+    const decided = earlierDecision(state, ulid) ?? (await tryDecide(platform, candidate, state));
+    if (decided) return decided;
+  }
+  throw new Error(`job ${job.id}: no decision in ${DECISION_TRIES} tries`);
+}
+
+/** What was decided before a crash, or by whoever handles the same tick at the same time. */
+function earlierDecision(state: JobState, ulid: string): Decided | undefined {
+  if (state.lock?.ulid === ulid) return { number: state.lock.number, place: 'start' };
+  if (state.next?.ulid === ulid) return { number: state.next.number, place: 'wait' };
+  if (state.decided?.ulid !== ulid) return undefined;
+  return { number: state.decided.number, place: state.decided.skipped ?? 'start' };
+}
+
+/** One decision on what is seen; undefined when it has changed meanwhile. */
+async function tryDecide(platform: Platform, candidate: Candidate, seen: JobState): Promise<Decided | undefined> {
+  const { job, ulid, skip } = candidate;
+  const number = seen.runNumber + 1;
+  const pointer = { ulid, number };
+
+  const skipWith = async (reason: SkipReason): Promise<Decided | undefined> => {
+    if (candidate.scheduledAt === null) return { number: 0, place: reason };
+    const ok = await changeState(platform.db, job, seen, { decided: { ...pointer, skipped: reason } });
+    return ok ? { number, place: reason } : undefined;
+  };
+  if (skip) return skipWith(skip);
+
+  const lock = await inspectLock(platform, job, seen, ulid);
+  const admission = admit(job.overlapPolicy, lock.view, seen.next !== null);
+  if (admission === 'refuse') return skipWith('overlap');
+  if (admission === 'replace' && (await makeRoom(platform, job, seen, lock.holder)) === 'again') return undefined;
+
+  const decided = { ...pointer, skipped: null };
+  const base = { decided, newest: pointer, ...(lock.ended && { last: lock.ended }) };
+  if (admission !== 'start') {
+    return (await changeState(platform.db, job, seen, { ...base, next: pointer }))
+      ? { number, place: 'wait' }
+      : undefined;
+  }
+  const since = new Date(platform.now()).toISOString();
+  const taken = job.overlapPolicy === 'allow' ? {} : { lock: { ...pointer, since } };
+  return (await changeState(platform.db, job, seen, { ...base, ...taken })) ? { number, place: 'start' } : undefined;
+}
+
+/** Gives back the place of a run that will have no row: its twin with the same idempotency key was first. */
+async function abandon({ db }: Platform, { job, ulid }: Candidate): Promise<void> {
+  const state = await getState(db, job.tenant, job.id);
+  if (state?.lock?.ulid === ulid && !state.next) await changeState(db, job, state, { lock: null });
+  if (state?.next?.ulid === ulid) await changeState(db, job, state, { next: null });
+}
+
+/** The lock may have been handed to this run before it had a row to be woken by. */
+async function wakeIfHandedMeanwhile(platform: Platform, run: Run): Promise<void> {
+  const state = await getState(platform.db, run.tenant, run.jobId);
+  if (state?.lock?.ulid === run.ulid) await wakeNext(platform, run);
+}
+
+type Row = Pick<Run, 'tenant' | 'jobId' | 'incarnation' | 'ulid' | 'number' | 'createdAt' | 'purgeAt'>;
+
+function skippedTick(row: Row, scheduledAt: string, reason: SkipReason): SkippedTick {
+  return { ...row, state: 'skipped', trigger: 'schedule', reason, scheduledAt };
+}
+
+function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, waits: boolean): Run {
+  return {
+    ...row,
+    state: 'queued',
+    trigger,
+    scheduledAt,
+    integrationId: job.integrationId,
+    waiting: waits ? 'overlap' : null,
+    startedAt: null,
+    finishedAt: null,
+    attempt: 0,
+    dueAt: null,
+    sentAt: null,
+    resends: 0,
+    lease: null,
+    canceledBy: null,
+    failure: null,
+    exitCode: null,
+    durationMs: null,
+    stdout: '',
+    stderr: '',
+    stdoutParts: 0,
+    stderrParts: 0,
+    itemsProcessed: 0,
+    meta: null,
+  };
+}

@@ -1,0 +1,62 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import { Env } from '../../lib/env.ts';
+import { parseTenantId } from '../domain/tenant.ts';
+import { required } from '../platform/env.ts';
+import { createPlatform } from '../platform/platform.ts';
+import { JOB_PREFIXES } from '../store/keys.ts';
+import { putTenant } from '../store/tenants.ts';
+import { reconcileLagging } from './lagging.ts';
+import { type Registrar, reconcile, removeSchedules } from './reconcile.ts';
+
+const registrar: Registrar = {
+  platform: createPlatform(),
+  scheduler: new SchedulerClient({}),
+  target: {
+    group: required(Env.scheduleGroup),
+    ticksQueueArn: required(Env.ticksQueueArn),
+    roleArn: required(Env.schedulerRoleArn),
+    deadLetterArn: required(Env.ticksDeadLetterArn),
+  },
+};
+
+/**
+ * Definitions that changed, from the stream of the Jobs table, in their order. From the dead-letter queue of that
+ * stream it learns only that some were given up: then it looks for every job that lags behind.
+ */
+export async function handler(event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse | undefined> {
+  const records = event.Records;
+  if (!isStream(records)) {
+    await reconcileLagging(registrar);
+    return undefined;
+  }
+  for (const record of records) {
+    try {
+      await handleChange(record);
+    } catch (error) {
+      registrar.platform.log.error('registration.failed', { error: String(error) });
+      // Order matters: everything from here on comes again.
+      return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+    }
+  }
+  return { batchItemFailures: [] };
+}
+
+function isStream(records: DynamoDBStreamEvent['Records'] | SQSEvent['Records']): records is DynamoDBRecord[] {
+  return records.every((record) => record.eventSource === 'aws:dynamodb');
+}
+
+async function handleChange({ eventName, dynamodb }: DynamoDBRecord): Promise<void> {
+  const tenant = parseTenantId(dynamodb?.Keys?.pk?.S);
+  const jobId = dynamodb?.Keys?.sk?.S?.slice(JOB_PREFIXES.job.length);
+  if (!tenant || !jobId) {
+    registrar.platform.log.error('registration.malformed_record', { sequence: dynamodb?.SequenceNumber });
+    return;
+  }
+  if (eventName === 'INSERT') await putTenant(registrar.platform.db, tenant);
+  const before = dynamodb?.OldImage?.incarnation?.S;
+  if (before && before !== dynamodb?.NewImage?.incarnation?.S) {
+    await removeSchedules(registrar, { tenant, id: jobId, incarnation: before });
+  }
+  await reconcile(registrar, tenant, jobId);
+}

@@ -1,0 +1,81 @@
+import { type SchedulerClient, ServiceQuotaExceededException, ValidationException } from '@aws-sdk/client-scheduler';
+import type { Job, Registration } from '../domain/job.ts';
+import { desiredSchedules, registrationContent, scheduleNames } from '../domain/registration.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import type { Platform } from '../platform/platform.ts';
+import { putFailedRegistration, removeFailedRegistration } from '../store/failed-registrations.ts';
+import { getJob } from '../store/jobs.ts';
+import { getRegistration, putRegistration, removeRegistration } from '../store/registrations.ts';
+import { advanceTicks } from '../store/states.ts';
+import { putSchedule, removeSchedule, type ScheduleTarget, scheduleParams } from './schedules.ts';
+
+export interface Registrar {
+  readonly platform: Pick<Platform, 'db' | 'log' | 'now'>;
+  readonly scheduler: SchedulerClient;
+  readonly target: ScheduleTarget;
+}
+
+/**
+ * Makes EventBridge Scheduler agree with a job as it is now, and records what it said. What AWS refuses is recorded
+ * with its reason and counted; what fails for a while is thrown, for the caller to try again.
+ */
+export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: string): Promise<void> {
+  const { db } = registrar.platform;
+  const job = await getJob(db, tenant, jobId);
+  const known = await getRegistration(db, tenant, jobId);
+  if (known && known.incarnation !== job?.incarnation) {
+    await removeSchedules(registrar, { tenant, id: jobId, incarnation: known.incarnation });
+    await removeFailedRegistration(db, tenant, jobId);
+    await removeRegistration(db, tenant, jobId, known.incarnation);
+  }
+  if (!job) return;
+  const current = known?.incarnation === job.incarnation ? known : undefined;
+  const unchanged =
+    current !== undefined && current.content === registrationContent(job) && current.status !== 'failed';
+  const registration = unchanged ? { ...current, version: job.version } : await register(registrar, job);
+  await record(registrar, job, registration);
+}
+
+/** Removes every schedule an incarnation of a job can have. */
+export async function removeSchedules(
+  { scheduler, target }: Registrar,
+  job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+): Promise<void> {
+  for (const name of scheduleNames(job)) await removeSchedule(scheduler, target.group, name);
+}
+
+async function register(registrar: Registrar, job: Job): Promise<Registration> {
+  const { scheduler, target, platform } = registrar;
+  const now = platform.now();
+  const base = {
+    jobId: job.id,
+    incarnation: job.incarnation,
+    version: job.version,
+    content: registrationContent(job),
+    error: null,
+    updatedAt: new Date(now).toISOString(),
+  };
+  try {
+    const desired = desiredSchedules(job, now);
+    for (const schedule of desired) await putSchedule(scheduler, scheduleParams(target, job, schedule));
+    const wanted = new Set(desired.map(({ name }) => name));
+    for (const name of scheduleNames(job)) {
+      if (!wanted.has(name)) await removeSchedule(scheduler, target.group, name);
+    }
+    // Ticks are expected from here on; what the former schedule owed before is not looked for any more.
+    if (desired.length > 0) await advanceTicks(platform.db, job, base.updatedAt);
+    return { ...base, status: desired.length > 0 ? 'registered' : 'none' };
+  } catch (error) {
+    if (!(error instanceof ValidationException || error instanceof ServiceQuotaExceededException)) throw error;
+    platform.log.warn('registration.refused', { tenant: job.tenant, job: job.id, error: error.message });
+    // The former schedule is not the job's any more: it must not go on firing.
+    await removeSchedules(registrar, job);
+    return { ...base, status: 'failed', error: error.message };
+  }
+}
+
+async function record({ platform: { db } }: Registrar, job: Job, registration: Registration): Promise<void> {
+  if (registration.status === 'failed') await putFailedRegistration(db, job.tenant, job.id);
+  else await removeFailedRegistration(db, job.tenant, job.id);
+  await putRegistration(db, job.tenant, registration);
+}

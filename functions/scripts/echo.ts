@@ -1,0 +1,6 @@
+import { defineScript } from './lib/define-script.ts';
+
+/** Prints its arguments, as `echo` does. */
+export default defineScript({
+  run: ({ args, log }) => log.info(args.join(' ')),
+});

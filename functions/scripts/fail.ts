@@ -1,0 +1,11 @@
+import { numberArgument } from './lib/arguments.ts';
+import { defineScript } from './lib/define-script.ts';
+
+/** Fails with the exit code it is given (default 1). */
+export default defineScript({
+  args: ([code = '1']) => ({ code: numberArgument('code', code, { min: 1, max: 255 }) }),
+  run({ args, log }) {
+    log.error(`failing with exit code ${args.code}, as asked`);
+    process.exitCode = args.code;
+  },
+});

@@ -1,0 +1,78 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Log } from './define-script.ts';
+
+/** Tries of one request, the first included, before a rate limit fails the run. */
+const TRIES = 6;
+/** Seconds that a script waits at most because an API says so; one that wants more is asked by the next run. */
+const LONGEST_WAIT = 120;
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** The JSON body; undefined when it is none. */
+  readonly body: unknown;
+}
+
+export interface ApiClientOptions {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Whether an answer means "not so fast", beyond the statuses 429 and 503. */
+  readonly isRateLimit?: (answer: ApiAnswer) => boolean;
+}
+
+/** Calls a JSON API at the pace it allows: a refusal for its rate is waited out as `Retry-After` says, else longer each time. */
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the answer, whatever its status, unless that is a rate limit
+   * @throws when the API still refuses for its rate after `TRIES`, wants a longer wait than `LONGEST_WAIT`, or cannot
+   *   be reached
+   */
+  async call(url: URL, init: RequestInit = {}): Promise<ApiAnswer> {
+    const { signal, log, isRateLimit = () => false } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      const response = await fetch(url, { ...init, signal }).catch((error: Error) => {
+        throw new Error(`${nameOf(url)}: ${(error.cause as Error | undefined)?.message ?? error.message}`, {
+          cause: error,
+        });
+      });
+      const answer = { status: response.status, body: parse(await response.text()) };
+      if (answer.status !== 429 && answer.status !== 503 && !isRateLimit(answer)) return answer;
+      const seconds = retryAfter(response.headers.get('retry-after'), new Date()) ?? 2 ** attempt;
+      if (attempt === TRIES || seconds > LONGEST_WAIT) {
+        throw new Error(`${nameOf(url)}: rate limit: refused ${attempt} times, the next try is due in ${seconds} s`);
+      }
+      log.warn(`rate limit: waiting ${seconds} s`);
+      await wait(seconds * 1000, undefined, { signal });
+    }
+  }
+}
+
+/**
+ * The seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3): a number, or the time until a date.
+ *
+ * @returns undefined when there is no header, or none that can be read
+ */
+export function retryAfter(header: string | null, now: Date): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header.trim())) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now.getTime()) / 1000));
+}
+
+/** A URL without its query, where secrets may be. */
+function nameOf({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * A variable that the script cannot do without.
+ *
+ * @throws when the job's `env` does not have it
+ */
+export function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = env[name];
+  if (!value) throw new Error(`env: ${name} is missing; set it in the job's env`);
+  return value;
+}

@@ -1,0 +1,170 @@
+import { type ApiAnswer, ApiClient } from './api-client.ts';
+import type { Log, State } from './define-script.ts';
+import { required } from './environment.ts';
+
+/** Where the token in use is kept: all of the tenant's Meta scripts share it. */
+const TOKEN_KEY = 'meta:token';
+
+/**
+ * Codes by which the Graph API says "not so fast": for an app, a user, a page, a custom rate; for ad insights and ads
+ * management; for a WhatsApp account, its throughput, and one recipient.
+ * https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+ */
+const RATE_LIMITS: ReadonlySet<number> = new Set([4, 17, 32, 613, 80000, 80004, 80007, 130429, 131056]);
+
+/** The token is expired, revoked or wrong. */
+const INVALID_TOKEN = 190;
+
+/** An error of the Graph API's, as `{ error: { message, type, code, error_subcode, fbtrace_id } }` says it. */
+export class GraphError extends Error {
+  readonly code: number;
+
+  constructor(path: string, { status, body }: ApiAnswer) {
+    const { message = 'no error message', code = 0 } = errorOf(body) ?? {};
+    super(`${path}: HTTP ${status}: (#${code}) ${message}`);
+    this.name = 'GraphError';
+    this.code = code;
+  }
+}
+
+export interface StoredToken {
+  readonly token: string;
+  /** ISO 8601; null when Meta named no end. */
+  readonly expiresAt: string | null;
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Where the next page begins; null after the last one. */
+  readonly after: string | null;
+}
+
+interface GraphContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly state: State;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/**
+ * The Graph API for one tenant. Calls carry the token that was last exchanged; when there is none, or it is refused,
+ * one is got for `META_ACCESS_TOKEN`, the token that somebody's login gave, and the call is made again.
+ *
+ * Variables: `META_API_URL` with the version (`https://graph.facebook.com/v23.0`), `META_ACCESS_TOKEN`, `META_APP_ID`,
+ * `META_APP_SECRET`. Without the secret nothing is exchanged: a system user's token does not expire.
+ */
+export class MetaGraph {
+  readonly #client: ApiClient;
+  readonly #env: GraphContext['env'];
+  readonly #state: State;
+  readonly #log: Log;
+  readonly #base: string;
+
+  constructor({ env, state, signal, log }: GraphContext) {
+    this.#client = new ApiClient({ signal, log, isRateLimit: ({ body }) => RATE_LIMITS.has(errorOf(body)?.code ?? 0) });
+    this.#env = env;
+    this.#state = state;
+    this.#log = log;
+    this.#base = required(env, 'META_API_URL').replace(/\/+$/, '');
+  }
+
+  /** @throws GraphError for every error that neither waiting nor another token heals */
+  async get<Body>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Body> {
+    return (await this.#authorized(path, query, {})) as Body;
+  }
+
+  /** @throws GraphError as `get` does */
+  async post<Body>(path: string, body: unknown): Promise<Body> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return (await this.#authorized(path, {}, init)) as Body;
+  }
+
+  /** One page of a list, from the cursor `after`, or from the beginning. */
+  async page<Row>(path: string, query: Readonly<Record<string, string>>, after: string | null): Promise<Page<Row>> {
+    const { data, paging } = await this.get<{ data: Row[]; paging?: { cursors?: { after?: string }; next?: string } }>(
+      path,
+      { ...query, ...(after !== null && { after }) },
+    );
+    // The last page has cursors too; only `next` says that there is more.
+    return { rows: data, after: paging?.next === undefined ? null : (paging.cursors?.after ?? null) };
+  }
+
+  /** The token that was exchanged last, or undefined when there was none yet. */
+  stored(): Promise<StoredToken | undefined> {
+    return this.#state.get<StoredToken>(TOKEN_KEY);
+  }
+
+  /**
+   * Exchanges the token of the login, and keeps the new one.
+   *
+   * @throws when it is no longer good: then somebody has to log in again
+   */
+  async exchangeLogin(): Promise<StoredToken> {
+    try {
+      return await this.exchange(required(this.#env, 'META_ACCESS_TOKEN'));
+    } catch (error) {
+      if (!(error instanceof GraphError && error.code === INVALID_TOKEN)) throw error;
+      const advice = "log in again and put the new token into the job's env as META_ACCESS_TOKEN";
+      throw new Error(`the token of the login is no longer good: ${advice}`, { cause: error });
+    }
+  }
+
+  /**
+   * Exchanges a token that is still good for a new, long-lived one, and keeps that.
+   * https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived
+   */
+  async exchange(token: string): Promise<StoredToken> {
+    const answer = await this.#call('oauth/access_token', {
+      grant_type: 'fb_exchange_token',
+      client_id: required(this.#env, 'META_APP_ID'),
+      client_secret: required(this.#env, 'META_APP_SECRET'),
+      fb_exchange_token: token,
+    });
+    if (answer.status !== 200) throw new GraphError('oauth/access_token', answer);
+    const { access_token, expires_in } = answer.body as { access_token: string; expires_in?: number };
+    const expiresAt = expires_in === undefined ? null : new Date(Date.now() + expires_in * 1000).toISOString();
+    const stored = { token: access_token, expiresAt };
+    await this.#state.set(TOKEN_KEY, stored);
+    return stored;
+  }
+
+  /** What Meta knows of a token; `expiresAt` null: it does not expire. */
+  async inspect(token: string): Promise<{ valid: boolean; expiresAt: string | null }> {
+    const app = `${required(this.#env, 'META_APP_ID')}|${required(this.#env, 'META_APP_SECRET')}`;
+    const answer = await this.#call('debug_token', { input_token: token }, bearer(app));
+    if (answer.status !== 200) throw new GraphError('debug_token', answer);
+    const { is_valid, expires_at } = (answer.body as { data: { is_valid: boolean; expires_at?: number } }).data;
+    return { valid: is_valid, expiresAt: expires_at ? new Date(expires_at * 1000).toISOString() : null };
+  }
+
+  async #authorized(path: string, query: Readonly<Record<string, string>>, init: RequestInit): Promise<unknown> {
+    const exchanges = Boolean(this.#env.META_APP_SECRET);
+    const stored = exchanges ? ((await this.stored()) ?? (await this.exchangeLogin())) : undefined;
+    const token = stored?.token ?? required(this.#env, 'META_ACCESS_TOKEN');
+    let answer = await this.#call(path, query, bearer(token, init));
+    if (exchanges && errorOf(answer.body)?.code === INVALID_TOKEN) {
+      this.#log.warn(`${path}: the token was refused; exchanging the one of the login`);
+      const renewed = await this.exchangeLogin();
+      answer = await this.#call(path, query, bearer(renewed.token, init));
+    }
+    if (answer.status >= 300) throw new GraphError(path, answer);
+    return answer.body;
+  }
+
+  #call(path: string, query: Readonly<Record<string, string>>, init: RequestInit = {}): Promise<ApiAnswer> {
+    const url = new URL(`${this.#base}/${path}`);
+    url.search = new URLSearchParams(query).toString();
+    return this.#client.call(url, init);
+  }
+}
+
+/** Tokens go into a header: URLs end up in logs. */
+function bearer(token: string, init: RequestInit = {}): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return { ...init, headers };
+}
+
+function errorOf(body: unknown): { message?: string; code?: number } | undefined {
+  return (body as { error?: { message?: string; code?: number } } | undefined)?.error;
+}

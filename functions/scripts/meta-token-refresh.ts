@@ -1,0 +1,31 @@
+import { numberArgument } from './lib/arguments.ts';
+import { defineScript } from './lib/define-script.ts';
+import { MetaGraph } from './lib/meta-graph.ts';
+
+const DAY_MS = 86_400_000;
+const NONE = { valid: false, expiresAt: null };
+
+/**
+ * Exchanges the tenant's Meta token for a new one when it ends within some days (argument, default 10), for the other
+ * Meta scripts to use. When there is none yet, or it is no longer good, the login's is exchanged.
+ *
+ * Variables: those of `MetaGraph`.
+ */
+export default defineScript({
+  args: ([days = '10']) => ({ days: numberArgument('days', days, { min: 0, max: 60 }) }),
+  async run({ args: { days }, env, state, signal, log, report }) {
+    const graph = new MetaGraph({ env, state, signal, log });
+    const stored = await graph.stored();
+    const { valid, expiresAt } = stored ? await graph.inspect(stored.token) : NONE;
+    const end = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+    if (valid && end > Date.now() + days * DAY_MS) {
+      log.info(`the token is good until ${expiresAt ?? 'it is revoked'}`);
+      report({ itemsProcessed: 0, meta: { refreshed: false, expiresAt } });
+      return;
+    }
+    log.info(valid ? `the token ends at ${expiresAt}` : 'there is no token that is still good');
+    const renewed = stored && valid ? await graph.exchange(stored.token) : await graph.exchangeLogin();
+    log.info(`exchanged for one that is good until ${renewed.expiresAt ?? 'it is revoked'}`);
+    report({ itemsProcessed: 1, meta: { refreshed: true, expiresAt: renewed.expiresAt } });
+  },
+});

@@ -1,0 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { numberArgument } from './lib/arguments.ts';
+import { defineScript } from './lib/define-script.ts';
+
+/** Sleeps for the seconds it is given (default 1), and wakes up when the run is to end. */
+export default defineScript({
+  args: ([seconds = '1']) => ({ seconds: numberArgument('seconds', seconds, { min: 0, max: 840 }) }),
+  async run({ args, signal, log }) {
+    log.info(`sleeping for ${args.seconds} s`);
+    await wait(args.seconds * 1000, undefined, { signal });
+    log.info('awake');
+  },
+});

@@ -1,0 +1,86 @@
+import { ApiClient } from './lib/api-client.ts';
+import { defineScript, type ScriptContext } from './lib/define-script.ts';
+import { required } from './lib/environment.ts';
+import { GraphError, MetaGraph } from './lib/meta-graph.ts';
+
+interface Contact {
+  readonly id: string;
+  readonly name: string;
+  /** International, digits only. */
+  readonly phone: string;
+}
+
+interface Contacts {
+  readonly contacts: readonly Contact[];
+  readonly next: string | null;
+}
+
+/** The recipient cannot get messages: not on WhatsApp, or not with these terms. The next one may. */
+const UNDELIVERABLE = 131026;
+
+/**
+ * Sends a template message to every contact that has not got it yet: `GET CONTACTS_URL?after=<id>` lists them, oldest
+ * first, as `{ contacts: [{ id, name, phone }], next: <id> | null }`.
+ *
+ * The contact last written to is kept after each message. A crash right between the two sends that one message
+ * again; WhatsApp has no idempotency key, so its `biz_opaque_callback_data` names the contact.
+ *
+ * Variables: those of `MetaGraph`, `WHATSAPP_PHONE_NUMBER_ID`, `WHATSAPP_TEMPLATE` (default `welcome`),
+ * `WHATSAPP_LANGUAGE` (default `en_US`), `CONTACTS_URL`.
+ */
+export default defineScript({
+  async run(context) {
+    const { env, state, signal, log, report } = context;
+    const graph = new MetaGraph({ env, state, signal, log });
+    const template = env.WHATSAPP_TEMPLATE || 'welcome';
+    const key = `whatsapp-automation:${template}`;
+    let sent = 0;
+    let undeliverable = 0;
+    for await (const contact of contactsAfter((await state.get<string>(key)) ?? null, context)) {
+      signal.throwIfAborted();
+      try {
+        await graph.post(`${required(env, 'WHATSAPP_PHONE_NUMBER_ID')}/messages`, message(contact, template, env));
+        sent += 1;
+      } catch (error) {
+        if (!(error instanceof GraphError && error.code === UNDELIVERABLE)) throw error;
+        log.warn(`contact ${contact.id}: ${error.message}`);
+        undeliverable += 1;
+      }
+      await state.set(key, contact.id);
+      report({ itemsProcessed: sent, meta: { template, sent, undeliverable } });
+    }
+    log.info(`${template}: sent to ${sent} contacts, ${undeliverable} cannot be reached`);
+  },
+});
+
+async function* contactsAfter(
+  last: string | null,
+  { env, signal, log }: ScriptContext<unknown>,
+): AsyncGenerator<Contact> {
+  const client = new ApiClient({ signal, log });
+  for (let after = last, more = true; more; ) {
+    const url = new URL(required(env, 'CONTACTS_URL'));
+    if (after !== null) url.searchParams.set('after', after);
+    const { status, body } = await client.call(url);
+    if (status !== 200) throw new Error(`${url.origin}${url.pathname}: HTTP ${status}`);
+    const { contacts, next } = body as Contacts;
+    yield* contacts;
+    after = next;
+    more = next !== null;
+  }
+}
+
+function message({ id, name, phone }: Contact, template: string, env: ScriptContext<unknown>['env']): object {
+  return {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to: phone,
+    type: 'template',
+    template: {
+      name: template,
+      language: { code: env.WHATSAPP_LANGUAGE || 'en_US' },
+      components: [{ type: 'body', parameters: [{ type: 'text', text: name }] }],
+    },
+    biz_opaque_callback_data: `contact:${id}`,
+  };
+}

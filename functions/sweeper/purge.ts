@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Job } from '../domain/job.ts';
+import type { Run } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { GONE_GRACE_MS } from '../domain/timing.ts';
+import { cancelJob } from '../lifecycle/cancel.ts';
+import { JOB_DELETED } from '../lifecycle/claim.ts';
+import type { Platform } from '../platform/platform.ts';
+import { removeMany } from '../store/db.ts';
+import { type GoneJob, listGone, removeGone } from '../store/gone.ts';
+import { type JobRef, RUN_PREFIXES, runKey, skippedKey } from '../store/keys.ts';
+import { removeRecords } from '../store/output.ts';
+import { dueRows } from '../store/run-lists.ts';
+import { PURGE_LIMIT } from './bounds.ts';
+
+const MINUTES = 60;
+
+/** Whether this is the minute of the hour in which a tenant's rows are purged: tenants take turns. */
+export function isPurgeMinute(tenant: TenantId, now: number): boolean {
+  const minute = createHash('sha256').update(tenant).digest().readUInt16BE(0) % MINUTES;
+  return Math.floor(now / 60_000) % MINUTES === minute;
+}
+
+/** Removes the rows of a job that are past their time, and what they left behind. Returns how many. */
+export async function purgeJob(platform: Platform, job: JobRef, now: number): Promise<number> {
+  const { db } = platform;
+  let purged = 0;
+  for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
+    const rows = await dueRows(db, job, prefix, now, PURGE_LIMIT);
+    for (const row of rows) {
+      if (row.state !== 'skipped' && hasRecords(row)) await removeRecords(db, row);
+    }
+    const keyOf = prefix === RUN_PREFIXES.run ? runKey : skippedKey;
+    await removeMany(
+      db,
+      db.tables.runs,
+      rows.map((row) => keyOf(row)),
+    );
+    purged += rows.length;
+  }
+  return purged;
+}
+
+function hasRecords(run: Run): boolean {
+  return run.stdoutParts + run.stderrParts > 0 || run.attempt > 1;
+}
+
+export async function purgeTenant(platform: Platform, jobs: Iterable<Job>, now: number): Promise<void> {
+  for (const { tenant, id, incarnation } of jobs) {
+    const purged = await purgeJob(platform, { tenant, jobId: id, incarnation }, now);
+    if (purged > 0) platform.log.info('runs.purged', { tenant, job: id, purged });
+  }
+}
+
+/**
+ * Removes what deleted jobs left: what still runs is cancelled, what has ended goes. The note that a job is gone stays
+ * for a while, for a run that was being made while it was deleted.
+ */
+export async function sweepGone(platform: Platform, tenant: TenantId): Promise<void> {
+  for (const gone of await listGone(platform.db, tenant)) await sweepGoneJob(platform, gone);
+}
+
+async function sweepGoneJob(platform: Platform, gone: GoneJob): Promise<void> {
+  await cancelJob(platform, gone, JOB_DELETED);
+  // Every row of it is past its time.
+  const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY);
+  const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
+  if (purged === 0 && overdue) await removeGone(platform.db, gone);
+}

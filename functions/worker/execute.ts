@@ -1,0 +1,19 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { Env } from '../../lib/env.ts';
+import { execute } from '../executors/index.ts';
+import { addressRule } from '../executors/public-address.ts';
+import { ScriptRunner } from '../executors/script/runner.ts';
+import type { Execute } from '../lifecycle/work.ts';
+import { required } from '../platform/env.ts';
+import { createSigningSecrets } from '../platform/signing-secret.ts';
+
+/** The executors on this function's bundle: `script-host.mjs` and `scripts/` lie beside it. */
+export function createExecute(): Execute {
+  const scripts = new ScriptRunner({ directory: dirname(fileURLToPath(import.meta.url)) });
+  const secrets = createSigningSecrets(new SSMClient({}), required(Env.parameterPath));
+  const mayConnect = addressRule((process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean));
+  scripts.prestart();
+  return (execution) => execute(execution, { scripts, mayConnect, signingSecret: () => secrets(execution.tenant) });
+}
