@@ -1,0 +1,113 @@
+import { ulid } from 'ulidx';
+import type { Job } from '../../functions/domain/job.ts';
+import { NO_RETRY } from '../../functions/domain/retry.ts';
+import type { RunRef } from '../../functions/domain/run.ts';
+import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import type { Outcome } from '../../functions/executors/executor.ts';
+import { outputOf } from '../../functions/executors/output.ts';
+import type { Platform } from '../../functions/platform/platform.ts';
+import type { Db } from '../../functions/store/db.ts';
+import { createJob } from '../../functions/store/jobs.ts';
+
+/** A platform on a real store, whose time is the test's and whose messages are kept in a list. */
+export interface TestPlatform extends Platform {
+  /** Run messages that were sent and not taken. */
+  readonly sent: (RunRef & { readonly delayMs: number })[];
+  readonly ticks: unknown[];
+  readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
+  advance(ms: number): void;
+}
+
+/** A whole minute, some years from now: the sweeper and the schedules count in minutes. */
+export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
+
+export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> = {}): TestPlatform {
+  let now = START;
+  const sent: TestPlatform['sent'] = [];
+  const ticks: unknown[] = [];
+  const logged: TestPlatform['logged'] = [];
+  const log =
+    (level: string) =>
+    (message: string, fields: Record<string, unknown> = {}) => {
+      logged.push({ level, message, fields });
+    };
+  return {
+    db,
+    sent,
+    ticks,
+    logged,
+    queues: {
+      async sendRun({ tenant, jobId, incarnation, ulid: id }, delayMs = 0) {
+        sent.push({ tenant, jobId, incarnation, ulid: id, delayMs });
+      },
+      async sendTick(tick) {
+        ticks.push(tick);
+      },
+    },
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    defaultLimits: { concurrentRuns: 10, retentionDays: 30, ...limits },
+    now: () => now,
+    random: () => 0.5,
+    newUlid: (time) => ulid(time),
+    advance(ms) {
+      now += ms;
+    },
+  };
+}
+
+let tenants = 0;
+
+/** A tenant nobody else has. */
+export function newTenant(): TenantId {
+  return parseTenantId(`tenant-${process.pid}-${++tenants}`) as TenantId;
+}
+
+export function aJob(overrides: Partial<Job> = {}): Job {
+  const at = new Date(START - 3_600_000).toISOString();
+  return {
+    tenant: newTenant(),
+    id: 'sync-email',
+    incarnation: 'abc12345',
+    version: 1,
+    name: 'Sync Email',
+    description: null,
+    schedule: '* * * * *',
+    timezone: 'UTC',
+    startAt: null,
+    endAt: null,
+    jitterSeconds: 0,
+    target: { type: 'script', script: 'echo', args: [], env: {} },
+    timeoutMs: 60_000,
+    overlapPolicy: 'skip',
+    retry: NO_RETRY,
+    integrationId: null,
+    tags: [],
+    enabled: true,
+    onFailure: null,
+    onSuccess: null,
+    createdAt: at,
+    updatedAt: at,
+    ...overrides,
+  };
+}
+
+/** A job that is defined in the store. */
+export async function givenJob(platform: Platform, overrides: Partial<Job> = {}): Promise<Job> {
+  const job = aJob(overrides);
+  if (!(await createJob(platform.db, job))) throw new Error(`job ${job.id} exists`);
+  return job;
+}
+
+export function anOutcome(overrides: Partial<Outcome> = {}): Outcome {
+  return {
+    status: 'ok',
+    exitCode: 0,
+    message: null,
+    stdout: outputOf('done\n'),
+    stderr: outputOf(''),
+    durationMs: 12,
+    itemsProcessed: 0,
+    meta: null,
+    ...overrides,
+  };
+}

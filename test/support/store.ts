@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Db, Tables } from '../../functions/store/db.ts';
+import { stageConfig } from '../../lib/config.ts';
+import { startDynamoDb } from '../../lib/local/dynamodb.ts';
+import { ensureTable, type TableDefinition } from '../../lib/local/tables.ts';
+import { DataStack } from '../../lib/stacks/data.ts';
+
+export interface TestStore {
+  readonly db: Db;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A database with the tables of the data stack, in a folder of its own. */
+export async function startTestStore(): Promise<TestStore> {
+  const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));
+  const dynamo = await startDynamoDb(folder);
+  const tables: Tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access' };
+  for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table));
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'us-east-1', credentials });
+  return {
+    db: { client, tables },
+    url: dynamo.url,
+    async stop() {
+      client.destroy();
+      await dynamo.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+let resources: readonly [string, { readonly Properties: Record<string, unknown> }][] | undefined;
+
+function definitionOf(name: string): TableDefinition {
+  resources ??= Object.entries(
+    Template.fromStack(new DataStack(new App(), 'data', { config: stageConfig('local') })).findResources(
+      'AWS::DynamoDB::Table',
+    ),
+  ) as unknown as typeof resources;
+  const found = resources?.find(([id]) => id.startsWith(name));
+  if (!found) throw new Error(`the data stack has no table ${name}`);
+  const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification } = found[1].Properties;
+  const wanted = { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification };
+  return { TableName: name, ...JSON.parse(JSON.stringify(wanted)) } as TableDefinition;
+}
