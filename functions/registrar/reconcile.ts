@@ -1,4 +1,5 @@
 import { type SchedulerClient, ServiceQuotaExceededException, ValidationException } from '@aws-sdk/client-scheduler';
+import { InvalidInput } from '../domain/errors.ts';
 import type { Job, Registration } from '../domain/job.ts';
 import { desiredSchedules, registrationContent, scheduleNames } from '../domain/registration.ts';
 import type { TenantId } from '../domain/tenant.ts';
@@ -66,12 +67,17 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
     if (desired.length > 0) await advanceTicks(platform.db, job, base.updatedAt);
     return { ...base, status: desired.length > 0 ? 'registered' : 'none' };
   } catch (error) {
-    if (!(error instanceof ValidationException || error instanceof ServiceQuotaExceededException)) throw error;
+    if (!isRefusal(error)) throw error;
     platform.log.warn('registration.refused', { tenant: job.tenant, job: job.id, error: error.message });
     // The former schedule is not the job's any more: it must not go on firing.
     await removeSchedules(registrar, job);
     return { ...base, status: 'failed', error: error.message };
   }
+}
+
+/** Trying again would not help: the definition has to change, or the account's quota. */
+function isRefusal(error: unknown): error is Error {
+  return [ValidationException, ServiceQuotaExceededException, InvalidInput].some((kind) => error instanceof kind);
 }
 
 async function record({ platform: { db } }: Registrar, job: Job, registration: Registration): Promise<void> {
