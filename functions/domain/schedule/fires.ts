@@ -85,7 +85,6 @@ function* upward(schedule: Schedule, context: ScheduleContext, after: number): G
       if (fire > end) return;
       if (fire > from) yield fire;
     }
-    if (day > dayAfter(end)) return;
   }
 }
 

@@ -96,8 +96,8 @@ function unixDays(dayOfMonth: string, dayOfWeek: string): DayRule[] {
   if (isEveryDay(weekdays)) return [dates];
   if (isEveryDay(dates)) return [weekdays];
   return refuse(
-    `day-of-month ${dayOfMonth} and day-of-week ${dayOfWeek} must hold at once in cron, because one starts with *, and ` +
-      'EventBridge cannot say that; write a range, such as 1-31/2 for */2, to fire on the days of either',
+    `day-of-month ${dayOfMonth} and day-of-week ${dayOfWeek} must hold at once in cron, because one starts with *, ` +
+      'and EventBridge cannot say that; write a range, such as 1-31/2 for */2, to fire on the days of either',
   );
 }
 
