@@ -46,7 +46,8 @@ export class OutputCapture {
       const whole = this.#head.join('');
       return { tail, parts: withoutFinalNewline(whole) === tail ? [] : split(whole), bytes: this.#bytes };
     }
-    const note = `\n[cut here: ${this.#bytes} bytes were written, the first ${KEPT_BYTES} are kept; the run shows the last lines]\n`;
+    const counts = `${this.#bytes} bytes were written, the first ${KEPT_BYTES} are kept`;
+    const note = `\n[cut here: ${counts}; the run shows the last lines]\n`;
     return { tail, parts: split(this.#head.join('') + note), bytes: this.#bytes };
   }
 

@@ -3,7 +3,7 @@ import { defineScript } from './lib/define-script.ts';
 
 /** Fails with the exit code it is given (default 1). */
 export default defineScript({
-  args: ([code = '1']) => ({ code: numberArgument('code', code, { min: 1, max: 255 }) }),
+  args: ([code = '1']) => ({ code: numberArgument('code', code, { min: 1, max: 255, whole: true }) }),
   run({ args, log }) {
     log.error(`failing with exit code ${args.code}, as asked`);
     process.exitCode = args.code;

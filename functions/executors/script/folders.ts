@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Temporary folders are named by it and the process that made them. */
-export const FOLDER_PREFIX = 'jobdeck-run-';
+const PREFIX = 'jobdeck-run-';
+
+/** The path of a temporary folder that is nobody's yet, free of links: permissions go by the true path. */
+export function newFolder(): string {
+  return join(realpathSync(tmpdir()), `${PREFIX}${process.pid}-${randomUUID()}`);
+}
 
 /** Removes a script's folder with all it left there, folders that it locked included. */
 export async function wipe(folder: string): Promise<void> {
@@ -18,7 +25,7 @@ export async function wipe(folder: string): Promise<void> {
 /** Wipes the folders of processes that are gone without having done so themselves. */
 export async function wipeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const owner = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (owner !== undefined && !exists(Number(owner))) await wipe(join(tmpdir(), name));
   }
 }

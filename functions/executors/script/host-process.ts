@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { FOLDER_PREFIX } from './folders.ts';
+import { newFolder } from './folders.ts';
 
 /** MB of a script's memory limit that are not V8's heap: Node itself, and room for buffers. */
 const OUTSIDE_HEAP_MB = 64;
@@ -15,9 +13,10 @@ export interface HostOptions {
   readonly memoryMb: number;
 }
 
-/** A process that waits for a script, or runs it; with a temporary folder of its own. */
+/** A process that waits for a script, or runs it. */
 export interface HostProcess {
   readonly child: ChildProcess;
+  /** The one folder that the script may write to. It is for the run to make: a process that only waits leaves none. */
   readonly folder: string;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -35,11 +34,11 @@ export interface Ended {
 
 /**
  * Starts a process that holds nothing of the platform: an environment without its variables, no descriptor but the
- * three pipes, and permission to read its bundle and to read and write its own folder. It stays in the caller's
+ * three pipes, and permission to read its bundle and to read and write one folder. It stays in the caller's
  * process group, and does not keep the caller alive until `hold()`.
  */
 export function startHost({ directory, memoryMb }: HostOptions): HostProcess {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), `${FOLDER_PREFIX}${process.pid}-`));
+  const folder = newFolder();
   const entry = join(directory, 'script-host.mjs');
   const flags = [
     '--permission',
@@ -56,8 +55,8 @@ export function startHost({ directory, memoryMb }: HostOptions): HostProcess {
   ];
   const [command, ...args] = [...dieWithParent(), process.execPath, ...flags, entry];
   const child = spawn(command, args, {
-    cwd: folder,
-    env: environment(folder),
+    cwd: '/',
+    env: environment(),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const closed = new Promise<Ended>((resolve) => {
@@ -89,9 +88,9 @@ export function isAlive({ child }: HostProcess): boolean {
 }
 
 /** What a process is born with, and can never lose: the loader's path where Lambda's own Node needs it, no more. */
-function environment(folder: string): Record<string, string> {
+function environment(): Record<string, string> {
   const libraries = process.env.LD_LIBRARY_PATH;
-  return { TMPDIR: folder, HOME: folder, TZ: 'UTC', ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) };
+  return libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries };
 }
 
 let wrapper: readonly string[] | undefined;

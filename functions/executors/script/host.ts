@@ -36,8 +36,9 @@ function take(message: ToScript): void {
   else channel.reply(message.id, message.value, message.error);
 }
 
-async function start({ script, args, env, run }: Extract<ToScript, { type: 'start' }>): Promise<void> {
-  setEnvironment(env);
+async function start({ script, args, env, run, folder }: Extract<ToScript, { type: 'start' }>): Promise<void> {
+  process.chdir(folder);
+  setEnvironment(env, folder);
   socket.unref();
   process.on('uncaughtExceptionMonitor', (error) => channel.send({ type: 'failed', message: firstLine(error) }));
   process.on('beforeExit', () => {
@@ -58,9 +59,8 @@ async function start({ script, args, env, run }: Extract<ToScript, { type: 'star
   process.exit();
 }
 
-/** The job's variables and nothing else; `TMPDIR` and `HOME` are the run's own folder, which this process started in. */
-function setEnvironment(env: Readonly<Record<string, string>>): void {
-  const folder = process.cwd();
+/** The job's variables and nothing else; `TMPDIR` and `HOME` are the run's own folder. */
+function setEnvironment(env: Readonly<Record<string, string>>, folder: string): void {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, { TMPDIR: folder, HOME: folder, TZ: 'UTC', ...env });
 }

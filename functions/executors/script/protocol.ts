@@ -27,7 +27,15 @@ export interface Report {
 
 /** From the worker to the script's process: one JSON object a line. */
 export type ToScript =
-  | { type: 'start'; script: string; args: readonly string[]; env: Readonly<Record<string, string>>; run: RunInfo }
+  | {
+      type: 'start';
+      script: string;
+      args: readonly string[];
+      env: Readonly<Record<string, string>>;
+      run: RunInfo;
+      /** The run's own, and the only one it may write to. */
+      folder: string;
+    }
   | { type: 'reply'; id: number; value?: unknown; error?: string };
 
 /** From the script's process to the worker: one JSON object a line. */

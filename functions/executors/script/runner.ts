@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScriptTarget } from '../../domain/job.ts';
 import { scriptName } from '../../domain/script-name.ts';
@@ -28,7 +29,7 @@ export interface ScriptRunnerOptions {
 /** Runs scripts, each in a process of its own. A process is never used twice. */
 export class ScriptRunner {
   readonly #host: HostOptions & Bounds;
-  readonly #keepSpare: boolean;
+  #keepSpare: boolean;
   #spare: HostProcess | undefined;
   #swept = false;
 
@@ -50,7 +51,7 @@ export class ScriptRunner {
     }
     this.#spare = spare;
     void spare.closed.then(() => {
-      if (this.#spare === spare) void this.#discard(spare);
+      if (this.#spare === spare) this.#spare = undefined;
     });
   }
 
@@ -71,20 +72,23 @@ export class ScriptRunner {
     }
   }
 
-  /** Ends the waiting process. */
+  /** Ends the waiting process, and starts no other; a run in hand goes on to its end. */
   async close(): Promise<void> {
+    this.#keepSpare = false;
     const spare = this.#takeSpare();
     if (!spare) return;
     hold(spare);
     spare.child.kill('SIGKILL');
     await spare.closed;
-    await wipe(spare.folder);
   }
 
   async #supervise(host: HostProcess, script: string, target: ScriptTarget, execution: Execution) {
     try {
+      await mkdir(host.folder, { mode: 0o700 });
       return await supervise(host, script, target, execution, this.#host);
     } finally {
+      // It has ended, unless there was no folder to be had for it.
+      host.child.kill('SIGKILL');
       await wipe(host.folder);
     }
   }
@@ -93,11 +97,6 @@ export class ScriptRunner {
     const spare = this.#spare;
     this.#spare = undefined;
     return spare;
-  }
-
-  async #discard(spare: HostProcess): Promise<void> {
-    this.#spare = undefined;
-    await wipe(spare.folder);
   }
 
   #sweepOnce(): void {

@@ -22,7 +22,7 @@ export interface Supervised {
   readonly started: boolean;
 }
 
-/** Gives the script to a waiting process and stays with it until it has ended. */
+/** Gives the script to a waiting process, whose folder is there, and stays with it until it has ended. */
 export async function supervise(
   host: HostProcess,
   script: string,
@@ -83,7 +83,7 @@ export async function supervise(
   hold(host);
   const { runId, tenant, jobId, attempt, scheduledAt } = execution;
   const run = { runId, tenant, jobId, attempt, scheduledAt };
-  host.control.write(encode({ type: 'start', script, args: target.args, env: target.env, run }));
+  host.control.write(encode({ type: 'start', script, args: target.args, env: target.env, run, folder: host.folder }));
   const ended = await host.closed;
 
   for (const timer of timers) clearTimeout(timer);

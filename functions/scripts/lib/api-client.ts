@@ -19,7 +19,7 @@ export interface ApiClientOptions {
   readonly isRateLimit?: (answer: ApiAnswer) => boolean;
 }
 
-/** Calls a JSON API at the pace it allows: a refusal for its rate is waited out as `Retry-After` says, else longer each time. */
+/** Calls a JSON API at the pace it allows: it waits as `Retry-After` says, or longer each time when that is missing. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
 
@@ -34,8 +34,10 @@ export class ApiClient {
    */
   async call(url: URL, init: RequestInit = {}): Promise<ApiAnswer> {
     const { signal, log, isRateLimit = () => false } = this.#options;
+    // What changes something is not cut off: nobody could say whether it was done.
+    const changes = init.method !== undefined && init.method !== 'GET';
     for (let attempt = 1; ; attempt += 1) {
-      const response = await fetch(url, { ...init, signal }).catch((error: Error) => {
+      const response = await fetch(url, { ...init, signal: changes ? null : signal }).catch((error: Error) => {
         throw new Error(`${nameOf(url)}: ${(error.cause as Error | undefined)?.message ?? error.message}`, {
           cause: error,
         });
@@ -44,7 +46,7 @@ export class ApiClient {
       if (answer.status !== 429 && answer.status !== 503 && !isRateLimit(answer)) return answer;
       const seconds = retryAfter(response.headers.get('retry-after'), new Date()) ?? 2 ** attempt;
       if (attempt === TRIES || seconds > LONGEST_WAIT) {
-        throw new Error(`${nameOf(url)}: rate limit: refused ${attempt} times, the next try is due in ${seconds} s`);
+        throw new Error(`${nameOf(url)}: rate limit: refused at try ${attempt}, the next one is due in ${seconds} s`);
       }
       log.warn(`rate limit: waiting ${seconds} s`);
       await wait(seconds * 1000, undefined, { signal });

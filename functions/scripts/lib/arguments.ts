@@ -1,12 +1,19 @@
+export interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  /** Whether it must be an integer. @default false */
+  readonly whole?: boolean;
+}
+
 /**
  * The number that the argument `name` means.
  *
- * @throws when `text` is no number within `min`–`max`
+ * @throws when `text` is none within the rule, saying which would be
  */
-export function numberArgument(name: string, text: string, { min, max }: { min: number; max: number }): number {
+export function numberArgument(name: string, text: string, { min, max, whole = false }: NumberRule): number {
   const value = Number(text);
-  if (text.trim() === '' || !(value >= min && value <= max)) {
-    throw new Error(`${name}: must be a number from ${min} to ${max}, got '${text}'`);
+  if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw new Error(`${name}: must be ${whole ? 'an integer' : 'a number'} from ${min} to ${max}, got '${text}'`);
   }
   return value;
 }

@@ -9,7 +9,7 @@ export interface Log {
   error(...values: unknown[]): void;
 }
 
-/** Values of the tenant's that survive runs and are shared by all of its scripts: prefix keys with the script's name. */
+/** Values of the tenant's that survive runs. All of its scripts share them: prefix keys with the script's name. */
 export interface State {
   /** The value, or undefined when there is none. */
   get<T = unknown>(key: string): Promise<T | undefined>;

@@ -1,0 +1,23 @@
+import type { ErrorMapper, ErrorStatus } from '../edge/problem.ts';
+
+/** The labels of the contract's table; where it has none, the same words in its style. */
+const LABELS: Readonly<Record<ErrorStatus, string>> = {
+  400: 'Invalid job name',
+  401: 'Authentication failed',
+  403: 'Insufficient permissions',
+  404: 'Job not found',
+  409: 'Conflict',
+  413: 'Request too large',
+  422: 'Invalid request',
+  429: 'Too many requests',
+  500: 'Server error',
+  503: 'Service unavailable',
+};
+
+/** `{ "success": false, "message": "…", "error": "Job not found", "timestamp": "2026-03-02T01:03:00.000Z" }` */
+export const adminErrors: ErrorMapper = ({ status, message, time }) => ({
+  success: false,
+  message,
+  error: LABELS[status],
+  timestamp: time,
+});

@@ -1,0 +1,20 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Answer } from './operation.ts';
+
+/** A Lambda function's response may have 6 MB; the rest is for headers and escaping. */
+export const ANSWER_BYTES = 5_000_000;
+
+/** An answer in API Gateway's form. Nothing here is for a cache: it is one tenant's, and changes. */
+export function toHttp({ status, body, headers }: Answer, requestId: string): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': requestId,
+      ...headers,
+    },
+    body: JSON.stringify(body),
+  };
+}

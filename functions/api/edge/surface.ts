@@ -1,0 +1,126 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Caller } from '../../domain/access.ts';
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Route } from '../route.ts';
+import { toHttp } from './answer.ts';
+import { type AuthenticationOptions, authenticate } from './authenticate.ts';
+import { readBody } from './body.ts';
+import { check } from './check.ts';
+import type { Operation, Operations, PublicOperation } from './operation.ts';
+import { type ErrorMapper, problemOf } from './problem.ts';
+import { fields } from './shapes.ts';
+
+/** How long before the function's timeout a request is given up, so that it gets an answer of its surface's shape. */
+const GIVE_UP_MS = 500;
+
+export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
+  readonly routes: readonly R[];
+  readonly operations: Operations<R>;
+  readonly errors: ErrorMapper;
+}
+
+/** The event, and what the middleware finds out about it. */
+interface EdgeEvent extends APIGatewayProxyEventV2 {
+  route?: Route;
+  caller?: Caller;
+}
+
+type Middleware = MiddlewareObj<EdgeEvent, APIGatewayProxyStructuredResultV2>;
+
+/** The Lambda handler of a surface: authentication first, then the operation that the route table names. */
+export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
+  const { routes, operations, errors, log } = options;
+  const table = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+  return middy<EdgeEvent, APIGatewayProxyStructuredResultV2>({
+    timeoutEarlyInMillis: GIVE_UP_MS,
+    timeoutEarlyResponse: giveUp,
+  })
+    .use(accessLog(log))
+    .use(errorAnswers(errors, log))
+    .use(authentication(table, options))
+    .handler(async (event, context) => {
+      const route = event.route as R;
+      const { [route.operation as R['operation']]: operation } = operations;
+      const answer = await perform(operation, event, context);
+      return toHttp(answer, event.requestContext.requestId);
+    });
+}
+
+function giveUp(): never {
+  throw new JobdeckError('unavailable', 'request.timeout', 'The request took too long; try it again');
+}
+
+/** Finds the route and, unless it is public, who is asking. */
+function authentication(table: ReadonlyMap<string, Route>, options: AuthenticationOptions): Middleware {
+  return {
+    before: async ({ event }) => {
+      const route = table.get(event.routeKey);
+      if (!route) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
+      event.route = route;
+      if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
+    },
+  };
+}
+
+const nothing = { query: fields({}, 'query parameter'), body: fields({}) };
+
+async function perform(operation: Operation | PublicOperation, event: EdgeEvent, context: Context) {
+  const { query = nothing.query, body = nothing.body } = operation as Operation;
+  return operation.handle({
+    caller: event.caller as Caller,
+    params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
+    query: check(query, { ...event.queryStringParameters }, 'query'),
+    body: check(body, readBody(event) ?? {}, 'body'),
+    headers: event.headers,
+    remainingMs: () => context.getRemainingTimeInMillis() - GIVE_UP_MS,
+  });
+}
+
+/** Answers what is thrown in the surface's shape, and logs what is not the caller's doing. */
+function errorAnswers(errors: ErrorMapper, log: Log): Middleware {
+  return {
+    onError: (request) => {
+      const { event, error } = request;
+      const { requestId } = event.requestContext;
+      const problem = problemOf(error, requestId, new Date().toISOString());
+      if (problem.status >= 500) log.error('request.failed', { requestId, route: event.routeKey, ...described(error) });
+      const headers = CHALLENGES[problem.status];
+      request.response = toHttp(
+        { status: problem.status, body: errors(problem), ...(headers && { headers }) },
+        requestId,
+      );
+    },
+  };
+}
+
+/** What HTTP wants beside some of the status codes (RFC 9110, 11.6.1 and 10.2.3). */
+const CHALLENGES: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  503: { 'retry-after': '5' },
+};
+
+function described(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: String(error) };
+  const cause = error.cause instanceof Error ? { cause: `${error.cause.name}: ${error.cause.message}` } : {};
+  return { error: error.name, message: error.message, stack: error.stack, ...cause };
+}
+
+/** One line a request, whatever became of it. Neither headers nor bodies: they hold tokens and secrets. */
+function accessLog(log: Log): Middleware {
+  const line = ({ event, response }: { event: EdgeEvent; response?: APIGatewayProxyStructuredResultV2 | null }) => {
+    const { requestId, timeEpoch } = event.requestContext;
+    log.info('request', {
+      requestId,
+      route: event.routeKey,
+      tenant: event.caller?.tenant,
+      status: response?.statusCode,
+      ms: Date.now() - timeEpoch,
+    });
+  };
+  return {
+    after: ({ event, response }) => line({ event, ...(response && { response }) }),
+    onError: ({ event, response }) => line({ event, ...(response && { response }) }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { ErrorMapper, Problem } from '../edge/problem.ts';
+
+/** The codes of the contract (`not_found`, `conflict`, `invalid_operation`), and others in their style. */
+const CODES: Readonly<Record<Problem['kind'], string>> = {
+  invalid: 'invalid_request',
+  unauthenticated: 'unauthorized',
+  forbidden: 'forbidden',
+  not_found: 'not_found',
+  conflict: 'conflict',
+  too_large: 'too_large',
+  unprocessable: 'invalid_operation',
+  limited: 'too_many_requests',
+  unavailable: 'unavailable',
+  internal: 'internal_error',
+};
+
+/** `{ "errors": [{ "code": "not_found", "message": "Job not found" }] }` */
+export const flowsErrors: ErrorMapper = ({ kind, message }) => ({ errors: [{ code: CODES[kind], message }] });

@@ -1,0 +1,22 @@
+import type { ErrorMapper, ErrorStatus } from '../edge/problem.ts';
+
+/** The names that HTTP has for them (RFC 9110; 422 and 429 from RFC 4918 and 6585). */
+const NAMES: Readonly<Record<ErrorStatus, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** `{ "statusCode": 403, "message": "…", "error": "Forbidden" }` */
+export const integrationsErrors: ErrorMapper = ({ status, message }) => ({
+  statusCode: status,
+  message,
+  error: NAMES[status],
+});

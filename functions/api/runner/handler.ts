@@ -1,0 +1,21 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { Env } from '../../../lib/env.ts';
+import { required } from '../../platform/env.ts';
+import { createPlatform } from '../../platform/platform.ts';
+import { createSigningSecrets } from '../../platform/signing-secret.ts';
+import { surfaceHandler } from '../edge/surface.ts';
+import { createVerifier, identityFromEnvironment } from '../edge/token.ts';
+import { runnerErrors } from './errors.ts';
+import { runnerOperations } from './operations.ts';
+import { runnerRoutes } from './routes.ts';
+
+const platform = createPlatform();
+const secrets = createSigningSecrets(new SSMClient({}), required(Env.parameterPath));
+
+export const handler = surfaceHandler({
+  routes: runnerRoutes,
+  operations: runnerOperations(platform, secrets),
+  errors: runnerErrors,
+  verify: createVerifier(identityFromEnvironment()),
+  log: platform.log,
+});

@@ -1,0 +1,79 @@
+import type { Job, Registration } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import type { Run } from '../../domain/run.ts';
+import { nextFire, parseSchedule } from '../../domain/schedule/index.ts';
+import { scheduleContext } from '../../lifecycle/ticks.ts';
+import { endedStatus, type RunStatus, runStatus } from './run-status.ts';
+
+/** The definition of a job in the words of the contract: what a request may set. */
+export function definitionView(job: Job) {
+  const { target, retry } = job;
+  const script = target.type === 'script' ? target : null;
+  const http = target.type === 'http' ? target : null;
+  return {
+    id: job.id,
+    name: job.name,
+    schedule: job.schedule,
+    script: script?.script ?? null,
+    type: target.type,
+    enabled: job.enabled ? 1 : 0,
+    timeout_ms: job.timeoutMs,
+    overlap_policy: job.overlapPolicy,
+    on_failure: job.onFailure,
+    on_success: job.onSuccess,
+    args: script?.args ?? null,
+    env: script?.env ?? null,
+    http: http && { url: http.url, method: http.method, headers: http.headers, body: http.body },
+    description: job.description,
+    timezone: job.timezone,
+    start_at: job.startAt,
+    end_at: job.endAt,
+    jitter_seconds: job.jitterSeconds,
+    integration_id: job.integrationId,
+    tags: job.tags,
+    retry: {
+      attempts: retry.attempts,
+      backoff: retry.backoff,
+      delay_seconds: retry.delaySeconds,
+      max_delay_seconds: retry.maxDelaySeconds,
+    },
+  };
+}
+
+/** A job as `GET /jobs/:id` shows it. */
+export function jobView(job: Job, registration: Registration | undefined, now: number) {
+  // A registration of the job that had this id before is not this one's.
+  const own = registration?.incarnation === job.incarnation ? registration : undefined;
+  return {
+    ...definitionView(job),
+    next_run: nextRun(job, now),
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    registration: own ? { status: own.status, error: own.error } : null,
+  };
+}
+
+function nextRun(job: Job, now: number): string | null {
+  if (!job.enabled || job.schedule === null) return null;
+  const fire = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: now });
+  return fire === null ? null : new Date(fire).toISOString();
+}
+
+export interface LastRunView {
+  readonly last_status: RunStatus | null;
+  /** When it started. */
+  readonly last_run: string | null;
+}
+
+/**
+ * The last run that a list of jobs shows.
+ *
+ * @param newest the run made last, when it is not the one that ended last; undefined when its row is not to be found
+ */
+export function lastRunView(state: JobState | undefined, newest: Run | undefined): LastRunView {
+  if (newest) return { last_status: runStatus(newest), last_run: newest.startedAt };
+  const last = state?.last;
+  return last
+    ? { last_status: endedStatus(last.state, last.timedOut), last_run: last.startedAt }
+    : { last_status: null, last_run: null };
+}

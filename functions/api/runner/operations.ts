@@ -1,0 +1,33 @@
+import type { Platform } from '../../platform/platform.ts';
+import type { SigningSecrets } from '../../platform/signing-secret.ts';
+import type { Operations } from '../edge/operation.ts';
+import { health } from './health.ts';
+import { getJob, listJobs } from './read-jobs.ts';
+import type { runnerRoutes } from './routes.ts';
+import { cancelRun, getRun, listRuns } from './runs.ts';
+import { getSigningSecret } from './signing-secret.ts';
+import { disableJob, enableJob } from './switch-job.ts';
+import { triggerJob } from './trigger.ts';
+import { createJob, deleteJob, updateJob } from './write-jobs.ts';
+
+/** What the runner surface does, by the names of its route table. */
+export function runnerOperations(
+  platform: Platform,
+  secrets: SigningSecrets,
+): Operations<(typeof runnerRoutes)[number]> {
+  return {
+    health: health(platform),
+    listJobs: listJobs(platform),
+    createJob: createJob(platform),
+    getJob: getJob(platform),
+    updateJob: updateJob(platform),
+    deleteJob: deleteJob(platform),
+    enableJob: enableJob(platform),
+    disableJob: disableJob(platform),
+    triggerJob: triggerJob(platform),
+    listRuns: listRuns(platform),
+    getRun: getRun(platform),
+    cancelRun: cancelRun(platform),
+    getSigningSecret: getSigningSecret(secrets),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { Db } from '../../store/db.ts';
+import { listJobs as readJobs } from '../../store/jobs.ts';
+import { getRegistration, listRegistrations } from '../../store/registrations.ts';
+import { getRuns } from '../../store/runs.ts';
+import { listStates } from '../../store/states.ts';
+import { ANSWER_BYTES } from '../edge/answer.ts';
+import { operation } from '../edge/operation.ts';
+import { jobView, lastRunView } from './job-view.ts';
+import { requireJob } from './not-found.ts';
+
+export const listJobs = ({ db, now }: Platform) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      const [jobs, states, registrations] = await Promise.all([
+        readJobs(db, tenant),
+        listStates(db, tenant),
+        listRegistrations(db, tenant),
+      ]);
+      const newest = await newestRuns(db, jobs, states);
+      const registrationOf = new Map(registrations.map((registration) => [registration.jobId, registration]));
+      const views = jobs.map((job) => ({
+        ...jobView(job, registrationOf.get(job.id), now()),
+        ...lastRunView(ownState(job, states), newest.get(job.id)),
+      }));
+      return { status: 200, body: { jobs: withinAnswer(views) } };
+    },
+  });
+
+export const getJob = ({ db, now }: Platform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' } }) {
+      const job = await requireJob(db, tenant, id);
+      const registration = await getRegistration(db, tenant, id);
+      return { status: 200, body: { job: jobView(job, registration, now()) } };
+    },
+  });
+
+/** Reads are not one snapshot: the state may be of the job that had this id before. */
+function ownState(job: Job, states: ReadonlyMap<string, JobState>): JobState | undefined {
+  const state = states.get(job.id);
+  return state?.incarnation === job.incarnation ? state : undefined;
+}
+
+/** By job, the newest run where it is not the one that ended last: it is waiting, or running, or both ended at once. */
+async function newestRuns(
+  db: Db,
+  jobs: readonly Job[],
+  states: ReadonlyMap<string, JobState>,
+): Promise<Map<string, Run>> {
+  const refs = jobs.flatMap((job) => {
+    const { newest, last } = ownState(job, states) ?? {};
+    if (!newest || newest.ulid === last?.ulid) return [];
+    return [{ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation, ulid: newest.ulid }];
+  });
+  const runs = (await getRuns(db, refs)).filter((run) => run !== undefined);
+  return new Map(runs.map((run) => [run.jobId, run]));
+}
+
+/** What is long about a job is left to `GET /jobs/:id` when the list would be too long to be sent. */
+function withinAnswer<View extends object>(views: readonly View[]): readonly View[] {
+  if (Buffer.byteLength(JSON.stringify(views)) <= ANSWER_BYTES) return views;
+  return views.map((view) => ({ ...view, args: null, env: null, http: null, description: null }));
+}

@@ -1,0 +1,22 @@
+import type { Route } from '../route.ts';
+
+/** The runner surface: `seeds/3-job-runner.md` (all but `/stats`), and what the real program grew beyond it. */
+export const runnerRoutes = [
+  { method: 'GET', path: '/health', operation: 'health', action: 'public' },
+  { method: 'GET', path: '/jobs', operation: 'listJobs', action: 'read' },
+  { method: 'POST', path: '/jobs', operation: 'createJob', action: 'define' },
+  { method: 'GET', path: '/jobs/{id}', operation: 'getJob', action: 'read' },
+  { method: 'PATCH', path: '/jobs/{id}', operation: 'updateJob', action: 'define' },
+  { method: 'DELETE', path: '/jobs/{id}', operation: 'deleteJob', action: 'define' },
+  { method: 'POST', path: '/jobs/{id}/enable', operation: 'enableJob', action: 'operate' },
+  { method: 'PATCH', path: '/jobs/{id}/enable', operation: 'enableJob', action: 'operate' },
+  { method: 'POST', path: '/jobs/{id}/disable', operation: 'disableJob', action: 'operate' },
+  { method: 'PATCH', path: '/jobs/{id}/disable', operation: 'disableJob', action: 'operate' },
+  { method: 'POST', path: '/jobs/{id}/run', operation: 'triggerJob', action: 'operate' },
+  { method: 'GET', path: '/jobs/{id}/runs', operation: 'listRuns', action: 'read' },
+  { method: 'GET', path: '/jobs/{id}/runs/{run}', operation: 'getRun', action: 'read' },
+  { method: 'POST', path: '/jobs/{id}/runs/{run}/cancel', operation: 'cancelRun', action: 'operate' },
+  { method: 'GET', path: '/signing-secret', operation: 'getSigningSecret', action: 'define' },
+] as const satisfies readonly Route[];
+
+export type RunnerOperation = (typeof runnerRoutes)[number]['operation'];

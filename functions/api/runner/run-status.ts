@@ -1,0 +1,43 @@
+import type { Run, RunState, SkippedTick, TerminalState } from '../../domain/run.ts';
+
+/** The states of a run in the words of the contract (DESIGN 2). */
+export const RUN_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'skipped', 'running', 'pending'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The states that a status may stand for. */
+export const STATES: Readonly<Record<RunStatus, readonly (RunState | 'skipped')[]>> = {
+  ok: ['completed'],
+  error: ['failed'],
+  timeout: ['failed'],
+  canceled: ['canceled'],
+  skipped: ['skipped'],
+  running: ['running', 'stopping'],
+  pending: ['queued'],
+};
+
+export function runStatus(row: Run | SkippedTick): RunStatus {
+  switch (row.state) {
+    case 'skipped':
+      return 'skipped';
+    case 'queued':
+      return 'pending';
+    case 'running':
+    case 'stopping':
+      return 'running';
+    case 'completed':
+    case 'failed':
+    case 'canceled':
+      return endedStatus(row.state, row.failure?.kind === 'timeout');
+  }
+}
+
+export function endedStatus(state: TerminalState, timedOut: boolean): RunStatus {
+  switch (state) {
+    case 'completed':
+      return 'ok';
+    case 'failed':
+      return timedOut ? 'timeout' : 'error';
+    case 'canceled':
+      return 'canceled';
+  }
+}

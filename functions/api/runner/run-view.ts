@@ -1,0 +1,86 @@
+import type { Run, SkippedTick } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import { type RunStatus, runStatus } from './run-status.ts';
+
+/** A run, or a tick that did not become one, as the contract shows it. */
+export interface RunView {
+  /** The number within the job; `run_id` is what URLs take. */
+  readonly id: number;
+  readonly job_id: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly status: RunStatus;
+  readonly exit_code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly duration_ms: number | null;
+  readonly run_id: string;
+  readonly scheduled_at: string | null;
+  readonly trigger: string;
+  readonly attempt: number;
+  /** Why it was skipped, failed, was cancelled or waits; null when there is nothing to say. */
+  readonly reason: string | null;
+  readonly created_at: string;
+  readonly items_processed: number;
+  readonly meta: Readonly<Record<string, unknown>> | null;
+  /** Whether there is more output than `stdout` and `stderr` show: `GET /jobs/:id/runs/:run` has it. */
+  readonly output_truncated: boolean;
+}
+
+export function runView(row: Run | SkippedTick): RunView {
+  const ran = row.state === 'skipped' ? undefined : row;
+  return {
+    id: row.number,
+    job_id: row.jobId,
+    started_at: ran?.startedAt ?? null,
+    finished_at: ran?.finishedAt ?? null,
+    status: runStatus(row),
+    exit_code: ran?.exitCode ?? null,
+    stdout: ran?.stdout ?? '',
+    stderr: ran?.stderr ?? '',
+    duration_ms: ran?.durationMs ?? null,
+    run_id: publicRunId(row),
+    scheduled_at: row.scheduledAt,
+    trigger: row.trigger,
+    attempt: ran?.attempt ?? 0,
+    reason: reasonOf(row),
+    created_at: row.createdAt,
+    items_processed: ran?.itemsProcessed ?? 0,
+    meta: ran?.meta ?? null,
+    output_truncated: ran !== undefined && ran.stdoutParts + ran.stderrParts > 0,
+  };
+}
+
+const WAITS = {
+  limit: "waits for one of the tenant's other runs to end",
+  overlap: 'waits for the run before it to end',
+} as const;
+
+function reasonOf(row: Run | SkippedTick): string | null {
+  switch (row.state) {
+    case 'skipped':
+      return row.reason;
+    case 'queued':
+      if (row.waiting) return WAITS[row.waiting];
+      return row.failure && `to be retried after: ${row.failure.message}`;
+    case 'failed':
+      return row.failure?.message ?? null;
+    case 'canceled':
+    case 'stopping':
+      return row.canceledBy && `canceled by ${row.canceledBy}`;
+    case 'running':
+    case 'completed':
+      return null;
+  }
+}
+
+/** Where a run can be read. */
+export function runLocation(run: Run): string {
+  return `/jobs/${run.jobId}/runs/${publicRunId(run)}`;
+}
+
+/** How a run that was waited for ended: what `POST /jobs/:id/run` answers. */
+export function resultView(run: Run) {
+  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, output_truncated } = runView(run);
+  return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, output_truncated };
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { fields, orDefault } from '../edge/shapes.ts';
+import { RUN_STATUSES, type RunStatus } from './run-status.ts';
+
+const DEFAULT_LIMIT = 50;
+const MOST = 1_000;
+
+const limit = z
+  .string()
+  .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= 1 && Number(value) <= MOST, {
+    error: ({ input }) => `must be 1–${MOST}, got '${String(input)}'`,
+  })
+  .transform(Number);
+
+const isStatus = (name: string): name is RunStatus => (RUN_STATUSES as readonly string[]).includes(name);
+
+/** One status or several, separated by commas. */
+const status = z
+  .string()
+  .refine((value) => value.split(',').every(isStatus), {
+    error: ({ input }) =>
+      `must be ${RUN_STATUSES.join(', ')}, or several of them separated by commas, got '${String(input)}'`,
+  })
+  .transform((value) => [...new Set(value.split(',').filter(isStatus))]);
+
+/** What `GET /jobs/:id/runs` may be asked for. */
+export const runsQuery = fields(
+  {
+    limit: orDefault(limit, DEFAULT_LIMIT),
+    status: orDefault(status, RUN_STATUSES),
+    before: orDefault(z.string(), null),
+  },
+  'query parameter',
+);

@@ -1,0 +1,86 @@
+import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import { isTerminal, type Run, type SkippedTick } from '../../domain/run.ts';
+import { parseRunId, ulidTime } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { cancelAndWait } from '../../lifecycle/cancel.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getOutput } from '../../store/output.ts';
+import { isDue } from '../../store/run-item.ts';
+import { listHistory } from '../../store/run-lists.ts';
+import { getTickRows } from '../../store/runs.ts';
+import { ANSWER_BYTES } from '../edge/answer.ts';
+import { operation } from '../edge/operation.ts';
+import { fitRuns } from './fit.ts';
+import { findJob, requireJob, runNotFound } from './not-found.ts';
+import { RUN_STATUSES, runStatus, STATES } from './run-status.ts';
+import { type RunView, runView } from './run-view.ts';
+import { runsQuery } from './runs-query.ts';
+
+const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
+
+export const listRuns = ({ db, now }: Platform) =>
+  operation({
+    query: runsQuery,
+    async handle({ caller: { tenant }, params: { id = '' }, query: { limit, status, before } }) {
+      const job = await requireJob(db, tenant, id);
+      const rows = await listHistory(db, refOf(job), {
+        limit,
+        now: now(),
+        ...(status.length < RUN_STATUSES.length && {
+          states: status.flatMap((name) => STATES[name]),
+          matches: (run: Run) => status.includes(runStatus(run)),
+        }),
+        ...(before !== null && { before: position(job, before) }),
+      });
+      return { status: 200, body: { runs: fitRuns(rows.map(runView), ANSWER_BYTES) } };
+    },
+  });
+
+/** Where in a job's history a page begins: a run's place, or a time's. */
+function position(job: Job, before: string): string {
+  const time = Date.parse(before);
+  if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) return ulidTime(Math.max(0, time));
+  const ref = parseRunId(job.tenant, before);
+  if (ref?.jobId === job.id && ref.incarnation === job.incarnation) return ref.ulid;
+  throw new InvalidInput('before', `must be the run_id of a run of this job or an ISO 8601 time, got '${before}'`);
+}
+
+export const getRun = (platform: Platform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '', run = '' } }) {
+      const row = await requireRun(platform, tenant, id, run);
+      const whole = row.state === 'skipped' ? runView(row) : await withWholeOutput(platform, row);
+      return { status: 200, body: { run: fitRuns([whole], ANSWER_BYTES)[0] } };
+    },
+  });
+
+export const cancelRun = (platform: Platform) =>
+  operation({
+    async handle({ caller, params: { id = '', run = '' } }) {
+      const row = await requireRun(platform, caller.tenant, id, run);
+      if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
+      const ended = await cancelAndWait(platform, row, caller.name);
+      if (!ended) throw runNotFound();
+      return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true, run: runView(ended) } };
+    },
+  });
+
+/** The run of this job that a client names; whatever else it may name is not found. */
+async function requireRun({ db, now }: Platform, tenant: TenantId, jobId: string, runId: string) {
+  const ref = parseRunId(tenant, runId);
+  if (ref?.jobId !== jobId) throw runNotFound();
+  const [job, [found]] = await Promise.all([findJob(db, tenant, jobId), getTickRows(db, ref, [ref.ulid])]);
+  const row: Run | SkippedTick | undefined = found?.run ?? found?.skipped;
+  if (!row || job?.incarnation !== ref.incarnation || isDue(row, now())) throw runNotFound();
+  return row;
+}
+
+/** All that the last attempt wrote, as far as it was kept. */
+async function withWholeOutput({ db }: Platform, run: Run): Promise<RunView> {
+  const [stdout, stderr] = await Promise.all([
+    run.stdoutParts > 0 ? getOutput(db, run, run.attempt, 'stdout') : run.stdout,
+    run.stderrParts > 0 ? getOutput(db, run, run.attempt, 'stderr') : run.stderr,
+  ]);
+  return { ...runView(run), stdout, stderr, output_truncated: false };
+}
