@@ -1,0 +1,22 @@
+/**
+ * Every alarm, and what it means. The README's runbook has a heading of each name (`### runs-dead-letters`), and the
+ * alarm itself is called `jobdeck-<stage>-<name>`.
+ */
+export const ALARMS = {
+  'ticks-dead-letters': 'Ticks could not be dispatched: they were received five times, or never delivered.',
+  'runs-dead-letters': 'Runs kept crashing their workers: their message was received three times.',
+  'registrations-dead-letters': 'Changes of jobs could not be registered with EventBridge Scheduler.',
+  'platform-dead-letters': "The platform's own crons could not be invoked, or failed.",
+  'stream-iterator-age': 'The registrar is behind: what was defined minutes ago has no schedule yet.',
+  'api-5xx': 'The API answers requests with server errors.',
+  'api-latency-p99': 'The API is slow to list jobs.',
+  'worker-errors': 'Workers crash or run into their timeout. (A run that fails is not an error of its worker.)',
+  'worker-throttles': "Workers are throttled: the account's concurrency is used up.",
+  'scheduler-target-errors': 'EventBridge Scheduler cannot deliver to the ticks queue or to the platform.',
+  'sweeper-errors': 'The sweeper fails: lost sends, expired leases and missed ticks are not repaired.',
+  'sweeper-silent': 'The sweeper does not run at all.',
+} as const;
+
+export type AlarmName = keyof typeof ALARMS;
+
+export const ALARM_NAMES = Object.keys(ALARMS) as readonly AlarmName[];

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { App, Tags } from 'aws-cdk-lib';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import { type Bundles, bundle } from './bundle.ts';
+import { DEFAULT_STAGE, type StageConfig, stageConfig } from './config.ts';
+import { projectRoot } from './project-root.ts';
+import { ApiStack } from './stacks/api.ts';
+import { DataStack } from './stacks/data.ts';
+import { ObserveStack } from './stacks/observe.ts';
+import { ScheduleStack } from './stacks/schedule.ts';
+import { WorkStack } from './stacks/work.ts';
+
+export interface AppProps {
+  /**
+   * Which stage, by name or whole.
+   *
+   * @default the context's `stage` (`cdk synth -c stage=prod`), else `JOBDECK_STAGE`, else `dev`
+   */
+  readonly stage?: string | StageConfig | undefined;
+  /** Where the cloud assembly goes, and the bundles beside it. */
+  readonly outDir: string;
+  /**
+   * Bundles that exist already.
+   *
+   * @default made now, in `<outDir>/bundles`
+   */
+  readonly bundles?: Bundles;
+}
+
+/** The CDK app of one stage, not synthesized yet. */
+export async function buildApp(props: AppProps): Promise<App> {
+  const outDir = resolve(props.outDir);
+  // Without a CDK Metadata resource, and with cdk.json's context also when no CDK CLI is around to pass it:
+  // every way to synthesize gives the same templates.
+  const app = new App({ outdir: outDir, context: cdkContext(), analyticsReporting: false });
+  const config = configOf(app, props.stage);
+  const bundles = props.bundles ?? (await bundle(join(outDir, 'bundles')));
+  const id = (name: string) => `jobdeck-${config.name}-${name}`;
+
+  const data = new DataStack(app, id('data'), { config });
+  const work = new WorkStack(app, id('work'), { config, bundles, data });
+  const schedule = new ScheduleStack(app, id('schedule'), { config, bundles, data, work });
+  const api = new ApiStack(app, id('api'), { config, bundles, data, work });
+  new ObserveStack(app, id('observe'), { config, work, schedule, api });
+  Tags.of(app).add('jobdeck:stage', config.name);
+  return app;
+}
+
+/**
+ * Synthesizes a stage into `outDir`. Needs no AWS account.
+ *
+ * @param stage its name; undefined: as the CDK context or the environment say (see `AppProps`)
+ */
+export async function synthesize(stage: string | undefined, outDir: string): Promise<CloudAssembly> {
+  return (await buildApp({ stage, outDir })).synth();
+}
+
+function configOf(app: App, stage: string | StageConfig | undefined): StageConfig {
+  if (typeof stage === 'object') return stage;
+  const context: unknown = app.node.tryGetContext('stage');
+  return stageConfig(stage ?? (typeof context === 'string' ? context : (process.env.JOBDECK_STAGE ?? DEFAULT_STAGE)));
+}
+
+function cdkContext(): Record<string, unknown> {
+  const { context } = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8')) as {
+    context: Record<string, unknown>;
+  };
+  return context;
+}

@@ -1,0 +1,91 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { surfaces } from '../functions/api/surfaces.ts';
+import { projectRoot } from './project-root.ts';
+
+/** Entry of each Lambda function, relative to the project. The folder of its bundle, and its name, is the key. */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(surfaces.map(({ name }) => [`api-${name}`, `functions/api/${name}/handler.ts`])),
+  dispatcher: 'functions/dispatcher/handler.ts',
+  worker: 'functions/worker/handler.ts',
+  registrar: 'functions/registrar/handler.ts',
+  sweeper: 'functions/sweeper/handler.ts',
+  'dead-letters-ticks': 'functions/dead-letters/ticks.ts',
+  'dead-letters-runs': 'functions/dead-letters/runs.ts',
+  'dead-letters-platform': 'functions/dead-letters/platform.ts',
+};
+
+/** Runs in the child process of each script run, beside the worker. */
+const SCRIPT_HOST = 'functions/executors/script/host.ts';
+/** Each file here (not in its folders) is one script. */
+const SCRIPTS = 'functions/scripts';
+
+/** Where the bundles of one esbuild run are. */
+export interface Bundles {
+  /** Names of the functions that were bundled. */
+  readonly names: readonly string[];
+  /**
+   * Folder with a function's `index.mjs` and its source map.
+   *
+   * @throws Error when there is no function of that name
+   */
+  folder(name: string): string;
+}
+
+/**
+ * Bundles every Lambda function with one esbuild run, into `<outDir>/<name>/index.mjs`; the worker's folder also holds
+ * `script-host.mjs` and `scripts/<name>.mjs`. What was in `outDir` before is removed.
+ *
+ * The same input gives the same bytes, wherever the project and `outDir` are: esbuild writes the paths of source maps
+ * relative to its output, so it is told one that is always in the same place, and the files are then written elsewhere.
+ */
+export async function bundle(outDir: string): Promise<Bundles> {
+  const scripts = (await readdir(join(projectRoot, SCRIPTS), { withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => basename(entry.name, '.ts'))
+    .sort();
+  const entries = [
+    ...Object.entries(ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
+    { in: SCRIPT_HOST, out: 'worker/script-host' },
+    ...scripts.map((name) => ({ in: `${SCRIPTS}/${name}.ts`, out: `worker/scripts/${name}` })),
+  ];
+  const virtualOut = join(projectRoot, 'bundles');
+  const { outputFiles } = await build({
+    absWorkingDir: projectRoot,
+    entryPoints: entries,
+    outdir: virtualOut,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // ES modules first: esbuild can only drop what is unused from them, and CommonJS builds of the SDK are twice the size.
+    mainFields: ['module', 'main'],
+    minify: true,
+    // Errors are told apart, and logged, by their class's name.
+    keepNames: true,
+    sourcemap: 'linked',
+    // A stack trace needs positions only, and the maps are shipped: without the text they are a third of the size.
+    sourcesContent: false,
+    legalComments: 'none',
+    define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
+    logLevel: 'error',
+  });
+  await rm(outDir, { recursive: true, force: true });
+  for (const file of outputFiles) {
+    const path = join(outDir, relative(virtualOut, file.path));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.contents);
+  }
+  const names = Object.keys(ENTRIES);
+  return {
+    names,
+    folder(name) {
+      if (!names.includes(name))
+        throw new Error(`There is no function "${name}" to bundle. There are: ${names.join(', ')}.`);
+      return join(outDir, name);
+    },
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * What differs from one deployment to another. Each stage of `stages` is one; `cdk deploy -c stage=prod` picks it.
+ *
+ * Everything has a default but the name, so a stage says only what is special about it.
+ */
+export interface StageSettings {
+  /**
+   * Whose tokens the API accepts.
+   *
+   * @default `{ cognito: {} }`: a user pool of its own
+   */
+  readonly identity?: CognitoIdentity | OidcIdentity;
+  /**
+   * Days that an ended run is kept unless the tenant's limits say otherwise, 1–3650.
+   *
+   * @default 30
+   */
+  readonly retentionDays?: number;
+  /**
+   * Runs that a tenant may have running at once unless its limits say otherwise, 1–1000.
+   *
+   * @default 10
+   */
+  readonly concurrentRuns?: number;
+  /**
+   * Workers that run at once, 2–1000 (the range of an SQS event source): the deployment's whole capacity, which the
+   * tenants share.
+   *
+   * @default 100
+   */
+  readonly workers?: number;
+  /**
+   * Dispatchers that run at once, 2–1000. Each takes ten ticks at a time, so a few are many; the cap keeps the burst
+   * of a full hour from taking the account's concurrency away from the API.
+   *
+   * @default 20
+   */
+  readonly dispatchers?: number;
+  /**
+   * When a tenant's health stops being good.
+   *
+   * @default the thresholds of the metrics contract
+   */
+  readonly health?: Partial<HealthThresholds>;
+  /**
+   * Email address that alarms go to.
+   *
+   * @default none: alarms show on the dashboard and on their topic only
+   */
+  readonly alarmEmail?: string;
+  /**
+   * Tenants that get metrics of their own; the others are summed. Each costs about 13 custom metrics a month.
+   *
+   * @default none
+   */
+  readonly metricTenants?: readonly string[];
+  /**
+   * CIDR blocks of private addresses that `http` jobs may reach.
+   *
+   * @default none: public addresses only
+   */
+  readonly privateNetworks?: readonly string[];
+  /**
+   * What the API takes before it answers 429, all tenants together.
+   *
+   * @default 200 requests a second, bursts of 400
+   */
+  readonly apiThrottle?: Throttle;
+  /**
+   * Days that logs are kept; one of the values CloudWatch knows.
+   *
+   * @default 30
+   */
+  readonly logRetentionDays?: number;
+  /**
+   * Keeps tables and users from being deleted, with the stack or without. Only `dev` and `local` may go without.
+   *
+   * @default true, but in `dev` and `local`
+   */
+  readonly protectData?: boolean;
+}
+
+/** A Cognito user pool that the deployment makes. */
+export interface CognitoIdentity {
+  readonly cognito: {
+    /**
+     * Minutes an ID token is good for, 5–1440.
+     *
+     * @default 60
+     */
+    readonly tokenMinutes?: number;
+  };
+}
+
+/** An OIDC issuer that exists already. */
+export interface OidcIdentity {
+  /** `iss` of its tokens: an https URL without a trailing slash unless the issuer's has one. */
+  readonly issuer: string;
+  /** `aud` of its tokens. */
+  readonly audience: string;
+  /**
+   * Where it publishes its keys.
+   *
+   * @default `<issuer>/.well-known/jwks.json`
+   */
+  readonly jwksUri?: string;
+  /** Claim that names the tenant, as a string. */
+  readonly tenantClaim: string;
+  /** Claim that lists the roles. */
+  readonly rolesClaim: string;
+}
+
+export interface HealthThresholds {
+  /** A pending run this old is a warning, in seconds. */
+  readonly warnPendingSeconds: number;
+  /** A pending run older than this is an error, in seconds. */
+  readonly errorPendingSeconds: number;
+  /** This many failed runs are an error; any smaller number but 0 is a warning. */
+  readonly errorFailedRuns: number;
+}
+
+export interface Throttle {
+  /** Requests a second, 1–10000. */
+  readonly rate: number;
+  /** Requests at once, 1–5000. */
+  readonly burst: number;
+}
+
+/** A stage with every default filled in and every value checked. */
+export interface StageConfig extends Required<Omit<StageSettings, 'alarmEmail' | 'health'>> {
+  /** Part of every resource's name: 2–12 of `a–z 0–9 -`, a letter first. */
+  readonly name: string;
+  readonly health: HealthThresholds;
+  readonly alarmEmail?: string;
+}
+
+/** The stages of this deployment: add yours here. `local` is what `npm start` runs. */
+export const stages: Readonly<Record<string, StageSettings>> = {
+  dev: { logRetentionDays: 7 },
+  prod: { logRetentionDays: 90 },
+  local: { workers: 8, dispatchers: 2, privateNetworks: ['127.0.0.0/8', '::1/128'], logRetentionDays: 1 },
+};
+
+export const DEFAULT_STAGE = 'dev';
+
+const HEALTH: HealthThresholds = { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 };
+const UNPROTECTED = ['dev', 'local'];
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * The configuration of the stage called `name`.
+ *
+ * @throws Error that names the field, its range and what it got
+ */
+export function stageConfig(name: string, settings: StageSettings | undefined = stages[name]): StageConfig {
+  const fail = (field: string, right: string, got: unknown): never => {
+    throw new Error(`Stage ${name}: ${field} must be ${right}, got ${JSON.stringify(got)}.`);
+  };
+  const integer = (field: string, value: number, least: number, most: number): number =>
+    Number.isInteger(value) && value >= least && value <= most
+      ? value
+      : fail(field, `an integer in ${least}–${most}`, value);
+  const each = (field: string, values: readonly string[], form: RegExp, right: string): readonly string[] => {
+    for (const [i, value] of values.entries()) if (!form.test(value)) fail(`${field}[${i}]`, right, value);
+    return values;
+  };
+
+  if (!settings) throw new Error(`There is no stage ${JSON.stringify(name)} in lib/config.ts. ${known()}`);
+  if (!/^[a-z][a-z0-9-]{1,11}$/.test(name)) fail('name', '2–12 of a–z, 0–9 and -, a letter first', name);
+
+  const protectData = settings.protectData ?? !UNPROTECTED.includes(name);
+  if (!protectData && !UNPROTECTED.includes(name)) fail('protectData', 'true outside dev and local', protectData);
+  const logRetentionDays = settings.logRetentionDays ?? 30;
+  if (!LOG_RETENTION.includes(logRetentionDays)) {
+    fail('logRetentionDays', `one of ${LOG_RETENTION.join(', ')}`, logRetentionDays);
+  }
+  if (settings.alarmEmail !== undefined && !EMAIL.test(settings.alarmEmail)) {
+    fail('alarmEmail', 'an email address', settings.alarmEmail);
+  }
+  const health = { ...HEALTH, ...settings.health };
+  const throttle = settings.apiThrottle ?? { rate: 200, burst: 400 };
+
+  return {
+    name,
+    identity: checkedIdentity(settings.identity ?? { cognito: {} }, fail, integer),
+    retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
+    concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
+    workers: integer('workers', settings.workers ?? 100, 2, 1000),
+    dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
+    health: {
+      warnPendingSeconds: integer(
+        'health.warnPendingSeconds',
+        health.warnPendingSeconds,
+        1,
+        health.errorPendingSeconds,
+      ),
+      errorPendingSeconds: integer('health.errorPendingSeconds', health.errorPendingSeconds, 1, 604_800),
+      errorFailedRuns: integer('health.errorFailedRuns', health.errorFailedRuns, 1, 1_000_000),
+    },
+    ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
+    metricTenants: each('metricTenants', settings.metricTenants ?? [], TENANT, '1–64 of A–Z, a–z, 0–9, _ and -'),
+    privateNetworks: each('privateNetworks', settings.privateNetworks ?? [], CIDR, 'a CIDR block such as 10.0.0.0/8'),
+    apiThrottle: {
+      rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
+      burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
+    },
+    logRetentionDays,
+    protectData,
+  };
+}
+
+function known(): string {
+  return `The stages are: ${Object.keys(stages).join(', ')}.`;
+}
+
+function checkedIdentity(
+  identity: CognitoIdentity | OidcIdentity,
+  fail: (field: string, right: string, got: unknown) => never,
+  integer: (field: string, value: number, least: number, most: number) => number,
+): CognitoIdentity | OidcIdentity {
+  if ('cognito' in identity) {
+    integer('identity.cognito.tokenMinutes', identity.cognito.tokenMinutes ?? 60, 5, 1440);
+    return identity;
+  }
+  const url = (field: string, value: string): void => {
+    if (!URL.canParse(value) || new URL(value).protocol !== 'https:') fail(field, 'an https URL', value);
+  };
+  url('identity.issuer', identity.issuer);
+  if (identity.jwksUri !== undefined) url('identity.jwksUri', identity.jwksUri);
+  for (const field of ['audience', 'tenantClaim', 'rolesClaim'] as const) {
+    if (identity[field] === '') fail(`identity.${field}`, 'not empty', identity[field]);
+  }
+  return identity;
+}

@@ -1,0 +1,110 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { ALARMS, type AlarmName } from '../alarm-names.ts';
+import type { StageConfig } from '../config.ts';
+
+/** When an alarm goes off: `datapoints` of the last `periods` values of the metric reach `threshold`. */
+export interface AlarmRule {
+  readonly metric: cloudwatch.IMetric;
+  readonly threshold: number;
+  /**
+   * @default 1
+   */
+  readonly periods?: number;
+  /**
+   * @default all of them
+   */
+  readonly datapoints?: number;
+  /**
+   * Whether it is the absence of the metric that is alarming: goes off below the threshold, or without a value.
+   *
+   * @default false: goes off at or above it, and no value is good news
+   */
+  readonly whenSilent?: boolean;
+}
+
+export interface AlarmsProps {
+  readonly config: StageConfig;
+  readonly rules: Readonly<Record<AlarmName, AlarmRule>>;
+}
+
+/** All alarms, and the topic that they and their ends go to. */
+export class Alarms extends Construct {
+  readonly alarms: readonly cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, { config, rules }: AlarmsProps) {
+    super(scope, id);
+    const topic = this.#topic(config);
+    this.alarms = (Object.keys(ALARMS) as AlarmName[]).map((name) => {
+      const { metric, threshold, periods = 1, datapoints = periods, whenSilent = false } = rules[name];
+      const alarm = new cloudwatch.Alarm(this, name, {
+        alarmName: `jobdeck-${config.name}-${name}`,
+        alarmDescription: `${ALARMS[name]} Runbook: README.md#${name}`,
+        metric,
+        threshold,
+        evaluationPeriods: periods,
+        datapointsToAlarm: datapoints,
+        comparisonOperator: whenSilent
+          ? cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+          : cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: whenSilent
+          ? cloudwatch.TreatMissingData.BREACHING
+          : cloudwatch.TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(topic));
+      alarm.addOkAction(new SnsAction(topic));
+      return alarm;
+    });
+  }
+
+  #topic(config: StageConfig): sns.Topic {
+    const topic = new sns.Topic(this, 'Topic', { topicName: `jobdeck-${config.name}-alarms`, enforceSSL: true });
+    // A topic with a policy of its own loses the default one, which is what lets alarms of the account publish.
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': topic.env.account } },
+      }),
+    );
+    if (config.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(config.alarmEmail));
+    return topic;
+  }
+}
+
+/**
+ * Dead letters on their way: those that wait, and those that a consumer received.
+ *
+ * A consumer takes them within seconds, so the number that wait (sampled once a minute) would mostly miss them; and
+ * `NumberOfMessagesSent` does not count what a redrive policy moved.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
+ */
+export function deadLettersMetric(queueName: string, label: string): cloudwatch.MathExpression {
+  const metric = (metricName: string, statistic: string) =>
+    new cloudwatch.Metric({
+      namespace: 'AWS/SQS',
+      metricName,
+      dimensionsMap: { QueueName: queueName },
+      statistic,
+      period: Duration.minutes(5),
+    });
+  // Ids of metrics are shared by all expressions of a graph, and know no hyphen.
+  const suffix = label.replaceAll('-', '_');
+  const waiting = `waiting_${suffix}`;
+  const received = `received_${suffix}`;
+  return new cloudwatch.MathExpression({
+    expression: `FILL(${waiting}, 0) + FILL(${received}, 0)`,
+    usingMetrics: {
+      [waiting]: metric('ApproximateNumberOfMessagesVisible', 'Maximum'),
+      [received]: metric('NumberOfMessagesReceived', 'Sum'),
+    },
+    period: Duration.minutes(5),
+    label,
+  });
+}

@@ -1,0 +1,104 @@
+import { ArnFormat, type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { Env } from '../env.ts';
+
+export interface PlatformFunctionProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  /** Name of its bundle, and what its own name ends in. */
+  readonly name: string;
+  readonly description: string;
+  /** How long one invocation may take. */
+  readonly timeout: Duration;
+  /**
+   * In MB; CPU comes with it, one full vCPU at 1769.
+   *
+   * @default 512
+   */
+  readonly memorySize?: number;
+  /**
+   * What Lambda does about a function that feeds itself through a queue.
+   *
+   * @default stop it, after about 16 turns
+   */
+  readonly recursiveLoop?: lambda.RecursiveLoop;
+}
+
+/**
+ * A Lambda function as all of Jobdeck's are: arm64, Node 24, one ES module with a source map, traced, logging JSON into
+ * a log group of its own. It starts with no permission but to log and trace; tables and queues grant theirs.
+ */
+export class PlatformFunction extends lambda.Function {
+  readonly #role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
+    const { config } = props;
+    const functionName = `jobdeck-${config.name}-${props.name}`;
+    const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
+      logGroupName: `/aws/lambda/${functionName}`,
+      retention: config.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // A role of our own, because the one that CDK makes carries the managed policy that may write to every log group.
+    const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+
+    super(scope, id, {
+      functionName,
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(props.bundles.folder(props.name)),
+      memorySize: props.memorySize ?? 512,
+      timeout: props.timeout,
+      tracing: lambda.Tracing.ACTIVE,
+      role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      // Lambda's own start and report lines say at every invocation what metrics and traces say too, and are billed.
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        [Env.retentionDays]: String(config.retentionDays),
+        [Env.concurrentRuns]: String(config.concurrentRuns),
+        [Env.privateNetworks]: config.privateNetworks.join(','),
+        [Env.healthThresholds]: JSON.stringify(config.health),
+        [Env.metricTenants]: config.metricTenants.join(','),
+      },
+    });
+    this.#role = role;
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray has no resources: PutTraceSegments and PutTelemetryRecords are granted on * or not at all.',
+    });
+  }
+
+  /** May do `actions` on `resources`, none of which is a pattern. */
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.addToRolePolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  /**
+   * May do `actions` on everything of this account whose ARN goes on with `path/`: on what is made at run time, and of
+   * which no more than the path is known here.
+   *
+   * @param path of the ARN after the account: `schedule/jobdeck-dev`
+   * @param reason why the pattern cannot be avoided, for the record of exceptions
+   */
+  allowUnder(actions: readonly string[], service: string, path: string, reason: string): void {
+    const stack = Stack.of(this);
+    const resource = `${path}/*`;
+    this.allow(actions, [stack.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME })]);
+    Validations.of(this.#role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}]`,
+      reason,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import { Env } from '../env.ts';
+import type { PlatformFunction } from './function.ts';
+import type { DeadLetterQueue, WorkQueue } from './queue.ts';
+
+/** The role that EventBridge Scheduler assumes for the schedules of one group, and of no other account's. */
+export function schedulerRole(scope: Construct, id: string, group: scheduler.CfnScheduleGroup): iam.Role {
+  return new iam.Role(scope, id, {
+    assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': Stack.of(scope).account, 'aws:SourceArn': group.attrArn },
+      },
+    }),
+  });
+}
+
+export interface TenantSchedulesProps {
+  readonly config: StageConfig;
+  /** Where the schedules send their ticks. */
+  readonly ticks: WorkQueue;
+}
+
+/** The group that holds the schedules of all tenants' jobs. The registrar makes them at run time. */
+export class TenantSchedules extends Construct {
+  readonly group: scheduler.CfnScheduleGroup;
+  readonly groupName: string;
+  readonly #role: iam.Role;
+  readonly #ticks: WorkQueue;
+
+  constructor(scope: Construct, id: string, props: TenantSchedulesProps) {
+    super(scope, id);
+    this.groupName = `jobdeck-${props.config.name}`;
+    this.#ticks = props.ticks;
+    this.group = new scheduler.CfnScheduleGroup(this, 'Group', { name: this.groupName });
+    this.#role = schedulerRole(this, 'Role', this.group);
+    this.#role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['sqs:SendMessage'],
+        resources: [props.ticks.queueArn, props.ticks.deadLetters.queueArn],
+      }),
+    );
+  }
+
+  /** Tells `fn` all it needs to make schedules in the group, and lets it make, change and delete them. */
+  grantRegister(fn: PlatformFunction): void {
+    fn.addEnvironment(Env.scheduleGroup, this.groupName);
+    fn.addEnvironment(Env.schedulerRoleArn, this.#role.roleArn);
+    fn.addEnvironment(Env.ticksQueueArn, this.#ticks.queueArn);
+    fn.addEnvironment(Env.ticksDeadLetterArn, this.#ticks.deadLetters.queueArn);
+    fn.allowUnder(
+      ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+      'scheduler',
+      `schedule/${this.groupName}`,
+      'Schedules are made at run time, one or two a job.',
+    );
+    fn.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [this.#role.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
+    );
+  }
+}
+
+export interface PlatformCronProps {
+  readonly config: StageConfig;
+  /** What its name ends in. */
+  readonly name: string;
+  /** In EventBridge's form: `rate(1 minute)`. */
+  readonly expression: string;
+  readonly target: PlatformFunction;
+  readonly group: scheduler.CfnScheduleGroup;
+  readonly deadLetters: DeadLetterQueue;
+}
+
+/** A schedule of the platform's own, which invokes a function. */
+export class PlatformCron extends Construct {
+  constructor(scope: Construct, id: string, props: PlatformCronProps) {
+    super(scope, id);
+    const role = schedulerRole(this, 'Role', props.group);
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [props.target.functionArn] }),
+    );
+    role.addToPolicy(
+      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
+    );
+    const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
+      name: `jobdeck-${props.config.name}-${props.name}`,
+      groupName: props.group.ref,
+      scheduleExpression: props.expression,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: props.target.functionArn,
+        roleArn: role.roleArn,
+        deadLetterConfig: { arn: props.deadLetters.queueArn },
+        // The next tick is a minute away and does the same: a late one is of no use.
+        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 2 },
+      },
+    });
+    // The schedule's first invocation may come at once, and needs what the role may do.
+    schedule.node.addDependency(role);
+  }
+}

@@ -1,0 +1,146 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config.ts';
+import type { EnvName } from '../env.ts';
+import type { PlatformFunction } from './function.ts';
+
+/** What a function may be allowed to do. Scan is not among them: nothing in Jobdeck reads a whole table. */
+export type TableAction =
+  | 'GetItem'
+  | 'BatchGetItem'
+  | 'Query'
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchWriteItem';
+
+export interface PlatformTableProps {
+  readonly config: StageConfig;
+  /** What its name ends in. */
+  readonly name: string;
+  /** Variable that tells functions its name. */
+  readonly env: EnvName;
+  /**
+   * Whether changes are streamed, with the item before and after.
+   *
+   * @default false
+   */
+  readonly stream?: boolean;
+  /**
+   * Its global indexes, by name. They hold keys only: pages are completed from the table.
+   *
+   * @default none
+   */
+  readonly indexes?: Readonly<Record<string, { readonly partitionKey: string; readonly sortKey: string }>>;
+}
+
+/**
+ * A DynamoDB table as all of Jobdeck's are: `pk` and `sk`, on demand, `ttl`, point-in-time recovery.
+ *
+ * Encrypted with the key that AWS owns: a customer-managed key would cost a KMS call for every cold start and be under
+ * the same account's control. Deletion protection outside dev and local.
+ */
+export class PlatformTable extends Construct {
+  readonly table: dynamodb.Table;
+  readonly #name: string;
+  readonly #env: EnvName;
+  readonly #indexes: readonly string[];
+
+  constructor(scope: Construct, id: string, props: PlatformTableProps) {
+    super(scope, id);
+    const string = dynamodb.AttributeType.STRING;
+    this.#name = `jobdeck-${props.config.name}-${props.name}`;
+    this.#env = props.env;
+    this.#indexes = Object.keys(props.indexes ?? {});
+    this.table = new dynamodb.Table(this, 'Table', {
+      // A fixed name also makes an update that would replace the table, and so empty it, fail.
+      tableName: this.#name,
+      partitionKey: { name: 'pk', type: string },
+      sortKey: { name: 'sk', type: string },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'ttl',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: props.config.protectData,
+      removalPolicy: props.config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(props.stream && { stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES }),
+    });
+    for (const [indexName, keys] of Object.entries(props.indexes ?? {})) {
+      this.table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: { name: keys.partitionKey, type: string },
+        sortKey: { name: keys.sortKey, type: string },
+        projectionType: dynamodb.ProjectionType.KEYS_ONLY,
+      });
+    }
+  }
+
+  /** Tells `fn` the table's name, and lets it do `actions` on the table, but on none of its indexes. */
+  grant(fn: PlatformFunction, ...actions: TableAction[]): void {
+    fn.addEnvironment(this.#env, this.table.tableName);
+    fn.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+    );
+  }
+
+  /**
+   * Lets `fn` query the indexes called so.
+   *
+   * @throws Error when the table has no index of that name
+   */
+  grantIndex(fn: PlatformFunction, ...indexes: string[]): void {
+    for (const index of indexes) {
+      if (!this.#indexes.includes(index)) {
+        throw new Error(`${this.node.id} has no index "${index}". It has: ${this.#indexes.join(', ') || 'none'}.`);
+      }
+    }
+    fn.addEnvironment(this.#env, this.table.tableName);
+    fn.allow(
+      ['dynamodb:Query'],
+      indexes.map((index) => `${this.table.tableArn}/index/${index}`),
+    );
+  }
+
+  /**
+   * Sends those changes to `fn` whose sort key begins with `prefix`. A batch that fails is halved until the change that
+   * cannot be handled is alone, tried `retryAttempts` times more, and then described to `onFailure`.
+   */
+  streamTo(
+    fn: PlatformFunction,
+    props: {
+      readonly prefix: string;
+      readonly batchSize: number;
+      readonly retryAttempts: number;
+      readonly onFailure: sqs.IQueue;
+    },
+  ): void {
+    const streamArn = this.table.tableStreamArn;
+    if (!streamArn) throw new Error(`${this.node.id} has no stream: give it \`stream: true\`.`);
+    fn.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [streamArn]);
+    fn.allowUnder(
+      ['dynamodb:ListStreams'],
+      'dynamodb',
+      `table/${this.#name}/stream`,
+      'A stream is called by the time of its making; Lambda lists those of this one table to find it.',
+    );
+    new lambda.EventSourceMapping(fn, `${this.node.id}Stream`, {
+      target: fn,
+      eventSourceArn: streamArn,
+      startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      batchSize: props.batchSize,
+      bisectBatchOnError: true,
+      retryAttempts: props.retryAttempts,
+      reportBatchItemFailures: true,
+      onFailure: new SqsDlq(props.onFailure),
+      filters: [
+        lambda.FilterCriteria.filter({
+          dynamodb: { Keys: { sk: { S: lambda.FilterRule.beginsWith(props.prefix) } } },
+        }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { surfaces } from '../../functions/api/surfaces.ts';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { PlatformFunction } from '../constructs/function.ts';
+import { SurfacesApi } from '../constructs/http-api.ts';
+import { Identity } from '../constructs/identity.ts';
+import type { DataStack } from './data.ts';
+import type { WorkStack } from './work.ts';
+
+export interface ApiStackProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  readonly data: DataStack;
+  readonly work: WorkStack;
+}
+
+/** How tenants reach their jobs: one HTTP API, one function a surface, and whose tokens it accepts. */
+export class ApiStack extends Stack {
+  readonly api: SurfacesApi;
+
+  constructor(scope: Construct, id: string, { config, bundles, data, work }: ApiStackProps) {
+    super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
+    const { jobs, runs, records, access, parameters } = data;
+    const identity = new Identity(this, 'Identity', config);
+    this.api = new SurfacesApi(this, 'Http', config);
+
+    for (const { name, routes } of surfaces) {
+      const fn = new PlatformFunction(this, `Surface-${name}`, {
+        config,
+        bundles,
+        name: `api-${name}`,
+        description: `The ${name} surface`,
+        timeout: Duration.seconds(29),
+        // A request is mostly waiting, but a cold start is mostly CPU.
+        memorySize: 1024,
+      });
+      identity.grantVerify(fn);
+      jobs.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(fn, 'active');
+      records.grant(fn, 'Query');
+      access.grant(fn, 'GetItem', 'Query', 'PutItem');
+      work.runs.grantSend(fn);
+      parameters.grantReadWrite(fn);
+      this.api.addSurface(name, routes, fn);
+    }
+
+    this.#output('ApiUrl', this.api.url, 'Where the API is');
+    this.#output('Issuer', identity.issuer, 'Issuer of the tokens that the API accepts');
+    if (identity.pool) {
+      this.#output('UserPoolId', identity.pool.userPoolId, 'User pool of the tenants');
+      this.#output('UserPoolClientId', identity.pool.clientId, 'Client of the user pool: audience of its ID tokens');
+    }
+  }
+
+  #output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

@@ -1,0 +1,101 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { AlarmName } from '../alarm-names.ts';
+import type { StageConfig } from '../config.ts';
+import { type AlarmRule, Alarms, deadLettersMetric } from '../constructs/alarms.ts';
+import type { ApiStack } from './api.ts';
+import type { ScheduleStack } from './schedule.ts';
+import type { WorkStack } from './work.ts';
+
+export interface ObserveStackProps {
+  readonly config: StageConfig;
+  readonly work: WorkStack;
+  readonly schedule: ScheduleStack;
+  readonly api: ApiStack;
+}
+
+const FIVE_MINUTES = { period: Duration.minutes(5) } as const;
+const SUM = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SUM } as const;
+const P99 = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.percentile(99) } as const;
+
+/** What calls for a person, and what that person looks at. */
+export class ObserveStack extends Stack {
+  constructor(scope: Construct, id: string, { config, work, schedule, api }: ObserveStackProps) {
+    super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
+    const { alarms } = new Alarms(this, 'Alarms', { config, rules: rules(work, schedule, api) });
+    const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
+      new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
+
+    const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: `jobdeck-${config.name}` });
+    dashboard.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24 }));
+    dashboard.addWidgets(
+      graph('Requests', api.api.stage.metricCount(SUM)),
+      graph('Errors of requests', api.api.stage.metricClientError(SUM), api.api.stage.metricServerError(SUM)),
+      graph('Latency of listing jobs, p99 (ms)', api.api.metricReadLatency(P99)),
+    );
+    dashboard.addWidgets(
+      graph('Ticks', work.ticks.metricNumberOfMessagesReceived(SUM), work.dispatcher.metricErrors(SUM)),
+      graph('Workers', work.worker.metricInvocations(SUM), work.worker.metricErrors(SUM)),
+      graph('Time in a worker, p99 (ms)', work.worker.metricDuration(P99)),
+    );
+    dashboard.addWidgets(
+      graph('Oldest run that waits for a worker (s)', work.runs.metricApproximateAgeOfOldestMessage(FIVE_MINUTES)),
+      graph('Dead letters', ...Object.values(deadLetters(work, schedule))),
+      graph('Age of the jobs stream (ms)', iteratorAge(schedule)),
+    );
+  }
+}
+
+/** Dead letters by the name of their queue and of its alarm. */
+function deadLetters(work: WorkStack, schedule: ScheduleStack) {
+  const metric = (queue: IQueue, name: AlarmName) => deadLettersMetric(queue.queueName, name);
+  return {
+    'ticks-dead-letters': metric(work.ticks.deadLetters, 'ticks-dead-letters'),
+    'runs-dead-letters': metric(work.runs.deadLetters, 'runs-dead-letters'),
+    'registrations-dead-letters': metric(schedule.registrationsDeadLetters, 'registrations-dead-letters'),
+    'platform-dead-letters': metric(schedule.platformDeadLetters, 'platform-dead-letters'),
+  };
+}
+
+const iteratorAge = ({ registrar }: ScheduleStack) =>
+  registrar.metric('IteratorAge', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM });
+
+/** Errors of all deliveries of a group's schedules, and those that were given up. */
+function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpression {
+  const metrics = groupNames.map((group, i) => [
+    `m${i}`,
+    new cloudwatch.Metric({
+      namespace: 'AWS/Scheduler',
+      metricName: 'TargetErrorCount',
+      dimensionsMap: { ScheduleGroup: group },
+      ...SUM,
+    }),
+  ]);
+  return new cloudwatch.MathExpression({
+    expression: groupNames.map((_, i) => `FILL(m${i}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(metrics) as Record<string, cloudwatch.IMetric>,
+    label: 'scheduler-target-errors',
+    ...FIVE_MINUTES,
+  });
+}
+
+function rules(work: WorkStack, schedule: ScheduleStack, { api }: ApiStack): Record<AlarmName, AlarmRule> {
+  const dead = deadLetters(work, schedule);
+  return {
+    'ticks-dead-letters': { metric: dead['ticks-dead-letters'], threshold: 1 },
+    'runs-dead-letters': { metric: dead['runs-dead-letters'], threshold: 1 },
+    'registrations-dead-letters': { metric: dead['registrations-dead-letters'], threshold: 1 },
+    'platform-dead-letters': { metric: dead['platform-dead-letters'], threshold: 1 },
+    // A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair the registrar before any is lost.
+    'stream-iterator-age': { metric: iteratorAge(schedule), threshold: Duration.minutes(10).toMilliseconds() },
+    'api-5xx': { metric: api.stage.metricServerError(SUM), threshold: 5, periods: 3, datapoints: 2 },
+    'api-latency-p99': { metric: api.metricReadLatency(P99), threshold: 2000, periods: 3 },
+    'worker-errors': { metric: work.worker.metricErrors(SUM), threshold: 1 },
+    'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, periods: 3, datapoints: 2 },
+    'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1 },
+    'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, periods: 3, datapoints: 2 },
+    'sweeper-silent': { metric: schedule.sweeper.metricInvocations(SUM), threshold: 1, whenSilent: true },
+  };
+}

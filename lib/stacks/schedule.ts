@@ -1,0 +1,107 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { PlatformFunction } from '../constructs/function.ts';
+import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
+import { PlatformCron, TenantSchedules } from '../constructs/schedules.ts';
+import type { DataStack } from './data.ts';
+import type { WorkStack } from './work.ts';
+
+export interface ScheduleStackProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  readonly data: DataStack;
+  readonly work: WorkStack;
+}
+
+/** What happens by the clock: the tenants' schedules and who registers them, and the platform's own crons. */
+export class ScheduleStack extends Stack {
+  readonly registrar: PlatformFunction;
+  readonly sweeper: PlatformFunction;
+  readonly registrationsDeadLetters: DeadLetterQueue;
+  readonly platformDeadLetters: DeadLetterQueue;
+  /** Names of the schedule groups: the tenants', and the platform's own. */
+  readonly groupNames: readonly string[];
+
+  constructor(scope: Construct, id: string, { config, bundles, data, work }: ScheduleStackProps) {
+    super(scope, id, { description: 'Jobdeck: schedules, registrar and sweeper' });
+    const { jobs, runs, records, access } = data;
+
+    const schedules = new TenantSchedules(this, 'TenantSchedules', { config, ticks: work.ticks });
+    this.registrar = new PlatformFunction(this, 'Registrar', {
+      config,
+      bundles,
+      name: 'registrar',
+      description: 'Makes EventBridge Scheduler agree with the jobs',
+      timeout: Duration.seconds(60),
+    });
+    this.registrationsDeadLetters = new DeadLetterQueue(this, 'RegistrationsDeadLetters', {
+      config,
+      name: 'registrations-dead-letters',
+      consumer: this.registrar,
+    });
+    jobs.streamTo(this.registrar, {
+      prefix: 'DEF#',
+      batchSize: 25,
+      retryAttempts: 5,
+      onFailure: this.registrationsDeadLetters,
+    });
+    schedules.grantRegister(this.registrar);
+    jobs.grant(this.registrar, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    access.grant(this.registrar, 'Query', 'PutItem', 'DeleteItem');
+
+    const deadPlatform = new PlatformFunction(this, 'DeadPlatform', {
+      config,
+      bundles,
+      name: 'dead-letters-platform',
+      description: "Logs failed invocations of the platform's own crons",
+      ...DEAD_LETTERS_CONSUMER,
+    });
+    this.platformDeadLetters = new DeadLetterQueue(this, 'PlatformDeadLetters', {
+      config,
+      name: 'platform-dead-letters',
+      consumer: deadPlatform,
+    });
+
+    this.sweeper = new PlatformFunction(this, 'Sweeper', {
+      config,
+      bundles,
+      name: 'sweeper',
+      description: 'Repairs what got lost, records what was missed, purges what is due',
+      // It wakes every minute, so that no two of it have to share a sweep.
+      timeout: Duration.seconds(55),
+    });
+    this.sweeper.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(1),
+      onFailure: new SqsDestination(this.platformDeadLetters),
+    });
+    jobs.grant(this.sweeper, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
+    runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
+    runs.grantIndex(this.sweeper, 'active');
+    records.grant(this.sweeper, 'Query', 'BatchWriteItem');
+    access.grant(this.sweeper, 'GetItem', 'Query');
+    work.runs.grantSend(this.sweeper);
+
+    const platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
+    new PlatformCron(this, 'SweeperCron', {
+      config,
+      name: 'sweeper',
+      expression: 'rate(1 minute)',
+      target: this.sweeper,
+      group: platformGroup,
+      deadLetters: this.platformDeadLetters,
+    });
+    this.groupNames = [schedules.groupName, platformGroup.ref];
+
+    for (const queue of [this.registrationsDeadLetters, this.platformDeadLetters]) {
+      Validations.of(queue).acknowledge({
+        id: 'AwsSolutions-SQS3',
+        reason: 'It is a dead-letter queue: of an event source mapping or of schedules, which the rule does not see.',
+      });
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { PlatformFunction } from '../constructs/function.ts';
+import { DEAD_LETTERS_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
+import { Env } from '../env.ts';
+import type { DataStack } from './data.ts';
+
+export interface WorkStackProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  readonly data: DataStack;
+}
+
+/** From tick to ended run: the queues, the dispatcher, the worker, and who tells of what died on the way. */
+export class WorkStack extends Stack {
+  readonly ticks: WorkQueue;
+  readonly runs: WorkQueue;
+  readonly dispatcher: PlatformFunction;
+  readonly worker: PlatformFunction;
+
+  constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
+    super(scope, id, { description: 'Jobdeck: queues, dispatcher and workers' });
+    const { jobs, runs, records, access, parameters } = data;
+
+    this.dispatcher = new PlatformFunction(this, 'Dispatcher', {
+      config,
+      bundles,
+      name: 'dispatcher',
+      description: 'One tick in, one run or one skipped row out',
+      timeout: Duration.seconds(30),
+    });
+    this.worker = new PlatformFunction(this, 'Worker', {
+      config,
+      bundles,
+      name: 'worker',
+      description: 'Claims a run, executes it, reports',
+      // Lambda's longest: a run may take 14 minutes, and then there is its end to write.
+      timeout: Duration.minutes(15),
+      memorySize: 1769,
+      // A worker queues what comes after its run, which wakes a worker: Lambda would stop that after 16 turns.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    const deadTicks = new PlatformFunction(this, 'DeadTicks', {
+      config,
+      bundles,
+      name: 'dead-letters-ticks',
+      description: 'Records ticks that could not be dispatched',
+      ...DEAD_LETTERS_CONSUMER,
+    });
+    const deadRuns = new PlatformFunction(this, 'DeadRuns', {
+      config,
+      bundles,
+      name: 'dead-letters-runs',
+      description: 'Fails runs whose message kept crashing workers',
+      ...DEAD_LETTERS_CONSUMER,
+    });
+
+    this.ticks = new WorkQueue(this, 'Ticks', {
+      config,
+      name: 'ticks',
+      env: Env.ticksQueueUrl,
+      consumer: this.dispatcher,
+      batchSize: 10,
+      maxConcurrency: config.dispatchers,
+      maxReceiveCount: 5,
+      deadLetters: new DeadLetterQueue(this, 'TicksDeadLetters', {
+        config,
+        name: 'ticks-dead-letters',
+        consumer: deadTicks,
+      }),
+    });
+    this.runs = new WorkQueue(this, 'Runs', {
+      config,
+      name: 'runs',
+      env: Env.runsQueueUrl,
+      consumer: this.worker,
+      batchSize: 1,
+      maxConcurrency: config.workers,
+      maxReceiveCount: 3,
+      deadLetters: new DeadLetterQueue(this, 'RunsDeadLetters', {
+        config,
+        name: 'runs-dead-letters',
+        consumer: deadRuns,
+      }),
+    });
+
+    for (const fn of [this.dispatcher, deadTicks]) {
+      jobs.grant(fn, 'GetItem', 'UpdateItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+      runs.grantIndex(fn, 'active');
+      access.grant(fn, 'GetItem');
+      this.runs.grantSend(fn);
+    }
+    this.ticks.grantSend(this.dispatcher);
+
+    jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'UpdateItem');
+    runs.grantIndex(this.worker, 'active');
+    records.grant(this.worker, 'BatchWriteItem');
+    access.grant(this.worker, 'GetItem');
+    this.runs.grantSend(this.worker);
+    parameters.grantReadWrite(this.worker);
+
+    jobs.grant(deadRuns, 'UpdateItem');
+    runs.grant(deadRuns, 'BatchGetItem', 'UpdateItem');
+    runs.grantIndex(deadRuns, 'active');
+    access.grant(deadRuns, 'GetItem');
+    this.runs.grantSend(deadRuns);
+  }
+}

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { bundle, ENTRIES } from '../../lib/bundle.ts';
+import { projectRoot } from '../../lib/project-root.ts';
+import { environment, folderOfFile, synth } from '../support/synth.ts';
+
+const run = promisify(execFile);
+/** Bundling, or starting a process, on a machine that is busy with other tests. */
+const TIMEOUT = { timeout: 60_000 };
+const out = join(folderOfFile(), 'bundles');
+const bundles = await bundle(out);
+const prod = await synth('prod');
+
+const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+const scripts = readdirSync(join(projectRoot, 'functions/scripts'))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.replace('.ts', ''));
+
+/** Runs a line of JavaScript in a process of its own, which sees these variables and no other. */
+const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
+  run(process.execPath, ['--enable-source-maps', '--input-type=module', '--eval', code], { env });
+
+describe('bundles', () => {
+  test('hold one ES module a function, and its source map', () => {
+    expect(bundles.names).toEqual(Object.keys(ENTRIES));
+    for (const name of bundles.names) {
+      expect(filesOf(bundles.folder(name))).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
+    }
+  });
+
+  test('hold the script host and every script beside the worker', () => {
+    const modules = filesOf(bundles.folder('worker')).filter((file) => file.endsWith('.mjs'));
+    expect(modules).toEqual(['index.mjs', 'script-host.mjs', ...scripts.map((name) => `scripts/${name}.mjs`)].sort());
+    expect(scripts).toEqual(expect.arrayContaining(['echo', 'fail', 'sleep']));
+  });
+
+  test('are refused under a name that no function has, with those that have one', () => {
+    expect(() => bundles.folder('wroker')).toThrow(/There is no function "wroker" to bundle. There are: .*\bworker\b/);
+  });
+
+  test('are the same bytes wherever they are written', TIMEOUT, async () => {
+    const elsewhere = join(folderOfFile(), 'some', 'where', 'deeper');
+    await bundle(elsewhere);
+    const hash = (folder: string) => {
+      const digest = createHash('sha256');
+      for (const file of filesOf(folder)) digest.update(file).update(readFileSync(join(folder, file)));
+      return digest.digest('hex');
+    };
+    expect(hash(elsewhere)).toBe(hash(out));
+  });
+
+  test('name no folder of the machine they were made on', () => {
+    for (const file of filesOf(out)) {
+      const content = readFileSync(join(out, file), 'utf8');
+      for (const path of [projectRoot, out, homedir()])
+        expect(content.includes(`${path}/`), `${file}: ${path}`).toBe(false);
+    }
+  });
+
+  test('have maps whose sources are files of the project', () => {
+    const { sources } = JSON.parse(readFileSync(join(out, 'worker/index.mjs.map'), 'utf8')) as { sources: string[] };
+    expect(sources).toContain('../../functions/worker/handler.ts');
+    for (const source of sources) expect(existsSync(resolve(projectRoot, 'bundles/worker', source)), source).toBe(true);
+  });
+
+  test('load no CommonJS at run time', () => {
+    for (const name of bundles.names) {
+      expect(readFileSync(join(bundles.folder(name), 'index.mjs'), 'utf8')).not.toContain('Dynamic require of');
+    }
+  });
+});
+
+describe('a function', () => {
+  const variables = (name: string) => ({ ...environment(prod.fn(name)), AWS_REGION: 'eu-central-1' });
+  const load = (name: string) => `const { handler } = await import('file://${bundles.folder(name)}/index.mjs');`;
+
+  test.each(bundles.names)('%s starts with the environment that its template gives it', TIMEOUT, async (name) => {
+    const { stdout } = await evaluate(`${load(name)} console.log(typeof handler); process.exit();`, variables(name));
+    expect(stdout.trim()).toBe('function');
+  });
+
+  test('that was deployed wrong says where in its source it noticed', TIMEOUT, async () => {
+    await expect(evaluate(load('dispatcher'), {})).rejects.toMatchObject({
+      stderr: expect.stringMatching(
+        /environment variable JOBDECK_\w+ is not set(.|\n)*\/functions\/platform\/env\.ts:\d+/,
+      ),
+    });
+  });
+});

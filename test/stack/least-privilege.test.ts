@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { ENTRIES } from '../../lib/bundle.ts';
+import { codeActions } from '../support/code-actions.ts';
+import { actionsOf, resourcesOf, statementsOf } from '../support/policies.ts';
+import { synth } from '../support/synth.ts';
+
+const prod = await synth('prod');
+
+/** What Lambda does on a function's behalf: consuming its event source, reporting its failures, logs, traces. */
+const PLUMBING = [
+  /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)\b/,
+  /^sqs:(?!SendMessage )/,
+  /^sqs:SendMessage .*-dead-letters$/,
+  /^(logs|xray|iam):/,
+];
+
+/**
+ * Starting a run makes the row of an idempotency key where there is one: for a request. These start runs too, but for
+ * ticks, and get there only in theory.
+ */
+const ONLY_FOR_REQUESTS = 'dynamodb:PutItem access';
+const START_BY_TICK = ['dispatcher', 'dead-letters-ticks', 'sweeper'];
+
+/** `jobs` of the ARN of a table or queue, `runs/active` of an index's; empty for what has no name here. */
+function shortName(arn: string): string {
+  const [, name = '', index = ''] = /[:/]jobdeck-prod-([a-z-]+)(?:\/index\/(\w+))?$/.exec(arn) ?? [];
+  return index ? `${name}/${index}` : name;
+}
+
+/** What a function's role lets its code do, in the words of `codeActions`. */
+function grantedActions(name: string): readonly string[] {
+  const granted = statementsOf(prod, name).flatMap((statement) =>
+    actionsOf(statement).flatMap((action) => resourcesOf(statement).map((arn) => `${action} ${shortName(arn)}`.trim())),
+  );
+  return [...new Set(granted)].filter((action) => !PLUMBING.some((form) => form.test(action))).sort();
+}
+
+test.each(Object.entries(ENTRIES))('%s may do what its code does, and nothing else', async (name, entry) => {
+  const inCode = await codeActions(entry);
+  const needed = START_BY_TICK.includes(name) ? inCode.filter((action) => action !== ONLY_FOR_REQUESTS) : inCode;
+  expect(grantedActions(name)).toEqual(needed);
+});

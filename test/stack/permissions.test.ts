@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { surfaces } from '../../functions/api/surfaces.ts';
+import { ACCOUNT, REGION } from '../support/intrinsics.ts';
+import { actionsOf, allows, resourcesOf, roles, statementsOf } from '../support/policies.ts';
+import { synth } from '../support/synth.ts';
+
+const prod = await synth('prod');
+
+const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/jobdeck-prod-${name}`;
+const queue = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-${name}`;
+const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`;
+const schedule = (path: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${path}`;
+const apis = surfaces.map(({ name }) => `api-${name}`);
+const functions = prod
+  .of('AWS::Lambda::Function')
+  .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
+
+/** Asks IAM for what the function called `name` may do. */
+const may = (name: string, action: string, resource: string) => allows(statementsOf(prod, name), action, resource);
+
+/** The functions that may do `action` on `resource`. */
+async function whoMay(action: string, resource: string): Promise<readonly string[]> {
+  const answers = await Promise.all(functions.map((name) => may(name, action, resource)));
+  return functions.filter((_, i) => answers[i]).sort();
+}
+
+describe('every role', () => {
+  const statements = [...roles(prod).values()].flat();
+
+  test('names its actions one by one', () => {
+    expect(statements.length).toBeGreaterThan(30);
+    expect(statements.flatMap(actionsOf).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('reaches everything only where a service has no resources: to write traces', () => {
+    const everywhere = statements.filter((statement) => resourcesOf(statement).includes('*'));
+    expect(new Set(everywhere.flatMap(actionsOf))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+  });
+
+  test('is held by one function, or by the scheduler', () => {
+    const used = prod.of('AWS::Lambda::Function').map(({ Properties }) => Properties.Role);
+    expect(new Set(used).size).toBe(used.length);
+    expect(roles(prod).size).toBe(used.length + 2);
+    for (const { Properties } of prod.of('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('of a function writes its own log and no other', async () => {
+    const log = (name: string) =>
+      `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/jobdeck-prod-${name}:log-stream:x`;
+    expect(await may('worker', 'logs:PutLogEvents', log('worker'))).toBe(true);
+    expect(await may('worker', 'logs:PutLogEvents', log('dispatcher'))).toBe(false);
+  });
+});
+
+describe('tables', () => {
+  test('are scanned by nobody', async () => {
+    for (const name of ['jobs', 'runs', 'records', 'access']) {
+      expect(await whoMay('dynamodb:Scan', table(name))).toEqual([]);
+    }
+  });
+
+  test('of runs are written by who starts, executes or repairs runs', async () => {
+    const writers = [...apis, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    expect(await whoMay('dynamodb:UpdateItem', table('runs'))).toEqual(writers.sort());
+  });
+
+  test('of runs lose rows to the sweeper only, a batch at a time', async () => {
+    expect(await whoMay('dynamodb:BatchWriteItem', table('runs'))).toEqual(['sweeper']);
+    expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
+  });
+
+  test('of records are written by the worker, cleared by the sweeper, and read by the API', async () => {
+    expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(['sweeper', 'worker']);
+    expect(await whoMay('dynamodb:Query', table('records'))).toEqual([...apis, 'sweeper'].sort());
+  });
+
+  test('of jobs are defined by the API: others change what belongs to a definition', async () => {
+    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual([...apis, 'registrar', 'worker'].sort());
+  });
+
+  test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
+    const index = `${table('runs')}/index/active`;
+    expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
+    expect(await may('worker', 'dynamodb:Query', table('runs'))).toBe(false);
+    expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
+  });
+
+  test('of another stage are out of reach', async () => {
+    const other = table('runs').replace('jobdeck-prod', 'jobdeck-dev');
+    expect(await whoMay('dynamodb:GetItem', other)).toEqual([]);
+  });
+});
+
+describe('queues', () => {
+  test('of runs are filled by who starts or repairs runs', async () => {
+    const senders = [...apis, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders.sort());
+  });
+
+  test('of ticks are filled by the scheduler, and by the dispatcher for a jittered tick', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['dispatcher']);
+  });
+
+  test('are emptied by their one consumer', async () => {
+    expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('runs-dead-letters'))).toEqual(['dead-letters-runs']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('ticks-dead-letters'))).toEqual(['dead-letters-ticks']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('platform-dead-letters'))).toEqual(['dead-letters-platform']);
+  });
+});
+
+describe('schedules', () => {
+  test("of tenants are made by the registrar, and the platform's own by no function", async () => {
+    for (const action of ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule']) {
+      expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod/x'))).toEqual(['registrar']);
+      expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod-platform/jobdeck-prod-sweeper'))).toEqual([]);
+    }
+  });
+
+  test('run as a role that can only send ticks, and that the registrar can pass to the scheduler alone', async () => {
+    const registrar = statementsOf(prod, 'registrar');
+    const passed = registrar.find((statement) => actionsOf(statement).includes('iam:PassRole'));
+    const [role = ''] = passed ? resourcesOf(passed) : [];
+    const passedTo = (service: string) => allows(registrar, 'iam:PassRole', role, { 'iam:PassedToService': service });
+    expect(await passedTo('scheduler.amazonaws.com')).toBe(true);
+    expect(await passedTo('lambda.amazonaws.com')).toBe(false);
+
+    const ticks = roles(prod).get(role.split('/').at(-1) ?? '') ?? [];
+    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks'))).toBe(true);
+    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks-dead-letters'))).toBe(true);
+    expect(await allows(ticks, 'sqs:SendMessage', queue('runs'))).toBe(false);
+  });
+
+  test('are trusted only as schedules of this account and their group', () => {
+    const trusts = prod
+      .of('AWS::IAM::Role')
+      .map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))
+      .filter((document) => document.includes('scheduler.amazonaws.com'));
+    expect(trusts).toHaveLength(2);
+    for (const trust of trusts) {
+      expect(trust).toContain(`"aws:SourceAccount":"${ACCOUNT}"`);
+      expect(trust).toMatch(/"aws:SourceArn":"arn:aws:scheduler:[^"]*:schedule-group\/jobdeck-prod/);
+    }
+  });
+});
+
+describe("tenants' parameters", () => {
+  test('are read and written by the API and the worker, under the path of the stage', async () => {
+    const mine = parameter('jobdeck/prod/acme/signing-secret');
+    for (const action of ['ssm:GetParameter', 'ssm:PutParameter']) {
+      expect(await whoMay(action, mine)).toEqual([...apis, 'worker'].sort());
+      expect(await whoMay(action, parameter('jobdeck/dev/acme/signing-secret'))).toEqual([]);
+      expect(await whoMay(action, parameter('other'))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,424 @@
+import { describe, expect, test } from 'vitest';
+import type { Route } from '../../functions/api/route.ts';
+import { surfaces } from '../../functions/api/surfaces.ts';
+import { ALARM_NAMES, ALARMS } from '../../lib/alarm-names.ts';
+import { stageConfig } from '../../lib/config.ts';
+import { Env } from '../../lib/env.ts';
+import { environment, type Resource, synth } from '../support/synth.ts';
+
+const prod = await synth('prod');
+const dev = await synth('dev');
+const ISSUER = 'https://login.example.test';
+const acme = await synth(
+  stageConfig('acme', {
+    identity: { issuer: ISSUER, audience: 'jobdeck', tenantClaim: 'org', rolesClaim: 'roles' },
+    alarmEmail: 'oncall@example.test',
+    workers: 12,
+    metricTenants: ['ana', 'bo'],
+  }),
+);
+
+const named = (resources: readonly Resource[], property: string) =>
+  new Map(resources.map((resource) => [String(resource.Properties[property]), resource]));
+
+const functions = named(prod.of('AWS::Lambda::Function'), 'FunctionName');
+const queues = named(prod.of('AWS::SQS::Queue'), 'QueueName');
+const mappings = prod.of('AWS::Lambda::EventSourceMapping');
+const arnOf = (queue: string) => `arn:aws:sqs:eu-central-1:111122223333:${queue}`;
+
+describe('the stage as a whole', () => {
+  test('holds no resource that a custom provider would have to make', () => {
+    expect(prod.resources.map(({ Type }) => Type).filter((type) => !/^AWS::(?!CDK|CloudFormation)/.test(type))).toEqual(
+      [],
+    );
+  });
+
+  test('names everything after the stage', () => {
+    const names = {
+      'AWS::Lambda::Function': 'FunctionName',
+      'AWS::SQS::Queue': 'QueueName',
+      'AWS::DynamoDB::Table': 'TableName',
+      'AWS::CloudWatch::Alarm': 'AlarmName',
+      'AWS::CloudWatch::Dashboard': 'DashboardName',
+      'AWS::SNS::Topic': 'TopicName',
+    };
+    for (const [type, property] of Object.entries(names)) {
+      const resources = dev.of(type);
+      expect(resources, type).not.toEqual([]);
+      for (const { Properties } of resources) expect(Properties[property]).toMatch(/^jobdeck-dev(-|$)/);
+    }
+  });
+
+  test('puts out what a first call needs', () => {
+    expect(Object.keys(prod.outputs)).toEqual(
+      expect.arrayContaining(['ApiUrl', 'Issuer', 'UserPoolId', 'UserPoolClientId']),
+    );
+  });
+});
+
+describe('tables', () => {
+  const tables = prod.of('AWS::DynamoDB::Table');
+
+  test('are the four of the data model, on demand, keyed by pk and sk, with a time to live', () => {
+    expect([...named(tables, 'TableName').keys()].sort()).toEqual(
+      ['access', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
+    );
+    for (const { Properties } of tables) {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
+    }
+  });
+
+  test('can be recovered to a point in time in every stage', () => {
+    for (const { Properties } of [...tables, ...dev.of('AWS::DynamoDB::Table')]) {
+      expect(Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    }
+  });
+
+  test('and users cannot be deleted in prod, and can in dev', () => {
+    for (const resource of tables) {
+      expect(resource).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
+    }
+    expect(prod.of('AWS::Cognito::UserPool')[0]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: { DeletionProtection: 'ACTIVE' },
+    });
+    for (const resource of dev.of('AWS::DynamoDB::Table')) {
+      expect(resource).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
+    }
+  });
+
+  test('stream jobs and runs whole, and index runs by keys only', () => {
+    const byName = named(tables, 'TableName');
+    for (const name of ['jobs', 'runs']) {
+      expect(byName.get(`jobdeck-prod-${name}`)?.Properties.StreamSpecification).toEqual({
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+      });
+    }
+    const index = (name: string, partitionKey: string) => ({
+      IndexName: name,
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: 'createdKey', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    });
+    expect(byName.get('jobdeck-prod-runs')?.Properties.GlobalSecondaryIndexes).toEqual([
+      index('byTenant', 'tenant'),
+      index('active', 'activeKey'),
+    ]);
+  });
+});
+
+describe('functions', () => {
+  test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
+    const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
+    expect(functions.size).toBe(7 + surfaces.length);
+    for (const [name, fn] of functions) {
+      expect(fn.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
+      });
+      expect(environment(fn).NODE_OPTIONS).toBe('--enable-source-maps');
+      expect(retention.get(`/aws/lambda/${name}`)?.Properties.RetentionInDays).toBe(90);
+    }
+  });
+
+  test('are given every variable that there is, and no other', () => {
+    const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
+    expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(Env)].sort());
+  });
+
+  test('know the defaults of limits', () => {
+    for (const fn of functions.values()) {
+      expect(environment(fn)).toMatchObject({ [Env.retentionDays]: '30', [Env.concurrentRuns]: '10' });
+    }
+  });
+
+  test('reserve no concurrency', () => {
+    for (const { Properties } of functions.values()) {
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    }
+  });
+
+  test('are stopped by Lambda when they feed themselves, but for the worker', () => {
+    const allowed = [...functions].filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow');
+    expect(allowed.map(([name]) => name)).toEqual(['jobdeck-prod-worker']);
+  });
+
+  test('know what the stage says of health and of the tenants with metrics of their own', () => {
+    for (const fn of acme.of('AWS::Lambda::Function')) {
+      expect(environment(fn)).toMatchObject({
+        [Env.healthThresholds]: '{"warnPendingSeconds":600,"errorPendingSeconds":3600,"errorFailedRuns":2}',
+        [Env.metricTenants]: 'ana,bo',
+      });
+    }
+  });
+
+  test('reach private networks only from the local stage', () => {
+    expect(stageConfig('local').privateNetworks).toEqual(['127.0.0.0/8', '::1/128']);
+    for (const fn of functions.values()) expect(environment(fn)[Env.privateNetworks]).toBe('');
+  });
+});
+
+describe('queues', () => {
+  const consumerOf = (queue: string) => mappings.find(({ Properties }) => Properties.EventSourceArn === arnOf(queue));
+  const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
+
+  test('have a consumer each, which answers for every message of a batch by itself', () => {
+    expect(queues.size).toBe(6);
+    for (const queue of queues.keys()) {
+      expect(consumerOf(queue)?.Properties, queue).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+    }
+  });
+
+  test('keep a message hidden for six timeouts of its consumer', () => {
+    for (const [name, queue] of queues) {
+      const consumer = functions.get(String(consumerOf(name)?.Properties.FunctionName));
+      expect(queue.Properties.VisibilityTimeout, name).toBe(6 * Number(consumer?.Properties.Timeout));
+    }
+  });
+
+  test('give up a message after an explicit number of receives', () => {
+    const redrive = new Map([...queues].map(([name, { Properties }]) => [name, Properties.RedrivePolicy]));
+    expect(redrive.get('jobdeck-prod-ticks')).toEqual({
+      deadLetterTargetArn: arnOf('jobdeck-prod-ticks-dead-letters'),
+      maxReceiveCount: 5,
+    });
+    expect(redrive.get('jobdeck-prod-runs')).toEqual({
+      deadLetterTargetArn: arnOf('jobdeck-prod-runs-dead-letters'),
+      maxReceiveCount: 3,
+    });
+  });
+
+  test('keep dead letters for 14 days and try them again until their consumer is repaired', () => {
+    const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
+    expect(deadLetters).toHaveLength(4);
+    for (const [, { Properties }] of deadLetters) {
+      expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      expect(Properties).not.toHaveProperty('RedrivePolicy');
+    }
+  });
+
+  test('feed the worker one run at a time, as many workers as configured', () => {
+    expect(consumerOf('jobdeck-prod-runs')?.Properties).toMatchObject({
+      FunctionName: 'jobdeck-prod-worker',
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 100 },
+    });
+    expect(functions.get('jobdeck-prod-worker')?.Properties.Timeout).toBe(900);
+  });
+
+  test('feed as many workers as the stage says', () => {
+    const runs = acme
+      .of('AWS::Lambda::EventSourceMapping')
+      .find(({ Properties }) => Properties.EventSourceArn === arnOf('jobdeck-acme-runs'));
+    expect(runs?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 12 });
+  });
+
+  test('refuse senders without TLS', () => {
+    expect(prod.of('AWS::SQS::QueuePolicy')).toHaveLength(queues.size);
+  });
+});
+
+describe('the jobs stream', () => {
+  const streams = mappings.filter(({ Properties }) => String(Properties.EventSourceArn).includes('/stream/'));
+
+  test('wakes the registrar for definitions and for nothing else', () => {
+    expect(streams).toHaveLength(1);
+    expect(streams[0]?.Properties).toMatchObject({
+      FunctionName: 'jobdeck-prod-registrar',
+      FilterCriteria: { Filters: [{ Pattern: '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}' }] },
+    });
+  });
+
+  test('isolates a change that cannot be registered, and hands it over after five retries', () => {
+    expect(streams[0]?.Properties).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 25,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-registrations-dead-letters') } },
+    });
+  });
+});
+
+describe('the platform itself', () => {
+  test('sweeps every minute, and a sweep that could not start or failed becomes a dead letter', () => {
+    const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
+    expect(prod.of('AWS::Scheduler::Schedule').map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: expect.objectContaining({
+          Arn: functionArn('jobdeck-prod-sweeper'),
+          DeadLetterConfig: { Arn: deadLetters },
+          RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+        }),
+      }),
+    ]);
+    expect(prod.of('AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties)).toEqual([
+      expect.objectContaining({
+        FunctionName: 'jobdeck-prod-sweeper',
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: deadLetters } },
+      }),
+    ]);
+  });
+
+  test("keeps the tenants' schedules in a group apart from its own", () => {
+    const groups = prod.of('AWS::Scheduler::ScheduleGroup').map(({ Properties }) => String(Properties.Name));
+    expect(groups.sort()).toEqual(['jobdeck-prod', 'jobdeck-prod-platform']);
+    expect(environment(prod.fn('registrar'))[Env.scheduleGroup]).toBe('jobdeck-prod');
+    expect(prod.only('AWS::Scheduler::Schedule').GroupName).toBe('jobdeck-prod-platform');
+  });
+
+  function functionArn(name: string): string {
+    return `arn:aws:lambda:eu-central-1:111122223333:function:${name}`;
+  }
+});
+
+describe('the API', () => {
+  const tables: readonly (Route & { readonly surface: string })[] = surfaces.flatMap(({ name, routes }) =>
+    routes.map((route) => ({ ...route, surface: name })),
+  );
+
+  test('has every route of every surface, and no other', () => {
+    const routes = prod.of('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
+    expect(routes.sort()).toEqual(tables.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test('sends each route to the function of its surface', () => {
+    const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
+    for (const { surface, method, path } of tables) {
+      const route = prod
+        .of('AWS::ApiGatewayV2::Route')
+        .find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
+      const target = integrations.get(String(route?.Properties.Target).replace('integrations/', ''));
+      expect(target).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' });
+      expect(target?.IntegrationUri).toMatch(new RegExp(`:function:jobdeck-prod-api-${surface}$`));
+    }
+  });
+
+  test('lets nothing pass without a token but what is public by design', () => {
+    const open = tables.filter(({ action }) => action === 'public').map(({ path }) => path);
+    expect(open).toEqual(['/health']);
+  });
+
+  test('answers to no other origin', () => {
+    expect(prod.only('AWS::ApiGatewayV2::Api')).not.toHaveProperty('CorsConfiguration');
+  });
+
+  test('is throttled, on every route', () => {
+    const stage = prod.only('AWS::ApiGatewayV2::Stage');
+    const limits = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 };
+    expect(stage.DefaultRouteSettings).toMatchObject(limits);
+    for (const settings of Object.values(stage.RouteSettings as object)) expect(settings).toMatchObject(limits);
+  });
+
+  test('logs requests without headers and query strings, which may hold tokens', () => {
+    const { Format } = prod.only('AWS::ApiGatewayV2::Stage').AccessLogSettings as { Format: string };
+    const fields = Object.values(JSON.parse(Format) as Record<string, string>);
+    expect(fields).toContain('$context.routeKey');
+    expect(fields.filter((field) => !field.startsWith('$context.'))).toEqual([]);
+    expect(Format).not.toMatch(/header|authorizer|query/i);
+  });
+});
+
+describe('users', () => {
+  const pool = prod.only('AWS::Cognito::UserPool');
+  const client = prod.only('AWS::Cognito::UserPoolClient');
+
+  test('are made by an administrator, with a tenant for good', () => {
+    expect(pool).toMatchObject({
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      Schema: [expect.objectContaining({ Name: 'tenant', Mutable: false })],
+    });
+  });
+
+  test('cannot write their tenant, and their ID token shows it', () => {
+    expect(client.WriteAttributes).toEqual(['name']);
+    expect(client.ReadAttributes).toContain('custom:tenant');
+  });
+
+  test('are accepted by every surface, and nobody else', () => {
+    for (const { name } of surfaces) {
+      expect(environment(prod.fn(`api-${name}`))).toMatchObject({
+        [Env.issuer]: prod.outputs.Issuer,
+        [Env.audience]: prod.outputs.UserPoolClientId,
+        [Env.jwksUri]: `${String(prod.outputs.Issuer)}/.well-known/jwks.json`,
+        [Env.tenantClaim]: 'custom:tenant',
+        [Env.rolesClaim]: 'cognito:groups',
+      });
+    }
+  });
+});
+
+describe('an issuer that exists', () => {
+  test('takes the place of the user pool', () => {
+    expect(acme.resources.filter(({ Type }) => Type.startsWith('AWS::Cognito::'))).toEqual([]);
+    expect(acme.outputs).toMatchObject({ Issuer: ISSUER });
+    expect(acme.outputs).not.toHaveProperty('UserPoolId');
+    for (const { name } of surfaces) {
+      expect(environment(acme.fn(`api-${name}`))).toMatchObject({
+        [Env.issuer]: ISSUER,
+        [Env.audience]: 'jobdeck',
+        [Env.jwksUri]: `${ISSUER}/.well-known/jwks.json`,
+        [Env.tenantClaim]: 'org',
+        [Env.rolesClaim]: 'roles',
+      });
+    }
+  });
+});
+
+describe('alarms', () => {
+  const alarms = named(prod.of('AWS::CloudWatch::Alarm'), 'AlarmName');
+
+  test('are the ones that the runbook knows', () => {
+    expect([...alarms.keys()].sort()).toEqual(ALARM_NAMES.map((name) => `jobdeck-prod-${name}`).sort());
+  });
+
+  test('tell what they mean and where to read on, when they start and when they end', () => {
+    const topic = prod.only('AWS::SNS::Topic').TopicName;
+    for (const name of ALARM_NAMES) {
+      const properties = alarms.get(`jobdeck-prod-${name}`)?.Properties;
+      expect(properties?.AlarmDescription).toBe(`${ALARMS[name]} Runbook: README.md#${name}`);
+      expect(properties?.AlarmActions).toEqual([expect.stringMatching(new RegExp(`:${String(topic)}$`))]);
+      expect(properties?.OKActions).toEqual(properties?.AlarmActions);
+    }
+  });
+
+  test('reach the address that is configured, and nobody without one', () => {
+    expect(acme.only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'oncall@example.test' });
+    expect(prod.of('AWS::SNS::Subscription')).toEqual([]);
+  });
+
+  test('watch every dead-letter queue', () => {
+    for (const queue of [...queues.keys()].filter((name) => name.endsWith('-dead-letters'))) {
+      const metrics = JSON.stringify(alarms.get(queue)?.Properties.Metrics);
+      expect(metrics).toContain(`"Value":"${queue}"`);
+    }
+  });
+
+  test('may be published by CloudWatch, whose right the topic policy would otherwise take away', () => {
+    const { Statement } = prod.only('AWS::SNS::TopicPolicy').PolicyDocument as { Statement: unknown[] };
+    expect(Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+      }),
+    );
+  });
+});
