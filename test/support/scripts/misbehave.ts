@@ -1,0 +1,140 @@
+import { chmodSync, closeSync, mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { defineScript, type ScriptContext } from '../../../functions/scripts/lib/define-script.ts';
+
+type Behaviour = (context: ScriptContext<Behaviour>) => unknown;
+
+const forEver = new Promise<never>(() => {});
+
+function keepAlive(): void {
+  setInterval(() => {}, 1000);
+}
+
+/** What a script can do wrong, one by one: the name is the argument. */
+const behaviours: Readonly<Record<string, Behaviour>> = {
+  ignoresSigterm() {
+    process.on('SIGTERM', () => console.log('not now'));
+    console.log('ready');
+    keepAlive();
+    return forEver;
+  },
+  blocksTheLoop() {
+    console.log('ready');
+    for (;;);
+  },
+  blocksTheLoopWithSignal({ signal }) {
+    console.log(`ready ${signal.aborted}`);
+    for (;;);
+  },
+  savesOnAbort({ signal, state, log }) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    keepAlive();
+    signal.addEventListener('abort', () => {
+      log.info('saving');
+      void state.set('cursor', 7).then(resolve);
+    });
+    log.info('ready');
+    return promise;
+  },
+  leavesHandlesOpen: keepAlive,
+  exits3: () => process.exit(3),
+  exits0BeforeItsEnd() {
+    process.exit(0);
+  },
+  throws() {
+    throw new TypeError('no such thing', { cause: new Error('the root of it') });
+  },
+  throwsText: () => Promise.reject('just text'),
+  rejectsAside() {
+    void Promise.reject(new Error('nobody listens'));
+    keepAlive();
+    return forEver;
+  },
+  neverSettles: () => forEver,
+  closesStdout() {
+    closeSync(1);
+    console.log('lost');
+    console.error('still here');
+  },
+  closesControl() {
+    closeSync(3);
+    keepAlive();
+    return forEver;
+  },
+  writesJunkToControl() {
+    writeSync(3, 'junk\n');
+    keepAlive();
+    return forEver;
+  },
+  writesNullToControl() {
+    writeSync(3, 'null\n');
+    keepAlive();
+    return forEver;
+  },
+  floodsControl({ report }) {
+    report({ itemsProcessed: 1 });
+    const junk = Buffer.alloc(64 * 1024, 'x');
+    keepAlive();
+    setInterval(() => writeSync(3, junk), 1);
+    return forEver;
+  },
+  writesBinary() {
+    writeSync(
+      1,
+      Uint8Array.from({ length: 256 }, (_, byte) => byte),
+    );
+    writeSync(2, Buffer.from('aé').subarray(0, 2));
+  },
+  prints100MB() {
+    const line = `${'x'.repeat(1023)}\n`;
+    for (let i = 0; i < 100; i += 1) process.stdout.write(line.repeat(1024));
+    console.log('the end');
+  },
+  prints1MBAndExits() {
+    for (let i = 1; i <= 10_000; i += 1) console.log(String(i).padStart(99, '.'));
+    process.exit(0);
+  },
+  killsItself: () => process.kill(process.pid, 'SIGKILL'),
+  takesHeap() {
+    const hoard: object[] = [];
+    for (;;) hoard.push({ text: `${hoard.length} `.repeat(50) });
+  },
+  async takesBuffers() {
+    const hoard: Buffer[] = [];
+    for (;;) {
+      hoard.push(Buffer.alloc(10 * 1024 * 1024, 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+  locksItsFolder() {
+    mkdirSync('inner/deeper', { recursive: true });
+    writeFileSync('inner/deeper/file', 'x');
+    chmodSync('inner/deeper', 0);
+    chmodSync('inner', 0);
+    console.log(process.cwd());
+  },
+  async usesState({ state, log }) {
+    log.info(JSON.stringify([await state.get('n'), await state.get('nothing')]));
+    await state.set('n', { count: 2 });
+    await state.delete('old');
+    for (const bad of [
+      () => state.set('big', 'x'.repeat(102_400)),
+      () => state.set('', 1),
+      () => state.set('f', undefined),
+    ]) {
+      await bad().catch((error: Error) => log.warn(error.message));
+    }
+  },
+  reports({ report }) {
+    report({ itemsProcessed: 1, meta: { page: 1 } });
+    report({ itemsProcessed: 2 });
+    report({ itemsProcessed: -1 });
+  },
+  showsItself({ args: _, env, run, log }) {
+    log.info(JSON.stringify({ env, run, pid: process.pid, cwd: process.cwd(), time: new Date(0).getHours() }));
+  },
+};
+
+export default defineScript<Behaviour>({
+  args: ([name = '']) => behaviours[name] ?? (() => Promise.reject(new Error(`no behaviour '${name}'`))),
+  run: (context) => context.args(context),
+});
