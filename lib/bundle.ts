@@ -19,7 +19,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 /** Runs in the child process of each script run, beside the worker. */
 const SCRIPT_HOST = 'functions/executors/script/host.ts';
 /** Each file here (not in its folders) is one script. */
-const SCRIPTS = 'functions/scripts';
+export const SCRIPTS = 'functions/scripts';
 
 /** Where the bundles of one esbuild run are. */
 export interface Bundles {
@@ -39,16 +39,16 @@ export interface Bundles {
  *
  * The same input gives the same bytes, wherever the project and `outDir` are: esbuild writes the paths of source maps
  * relative to its output, so it is told one that is always in the same place, and the files are then written elsewhere.
+ *
+ * @param scriptFolders where the scripts are, relative to the project: more than one only where a test brings its own
  */
-export async function bundle(outDir: string): Promise<Bundles> {
-  const scripts = (await readdir(join(projectRoot, SCRIPTS), { withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => basename(entry.name, '.ts'))
-    .sort();
+export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS]): Promise<Bundles> {
+  const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
+  const scripts = scriptFiles.map(scriptName).sort();
   const entries = [
     ...Object.entries(ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
     { in: SCRIPT_HOST, out: 'worker/script-host' },
-    ...scripts.map((name) => ({ in: `${SCRIPTS}/${name}.ts`, out: `worker/scripts/${name}` })),
+    ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
   ];
   const virtualOut = join(projectRoot, 'bundles');
   const { outputFiles } = await build({
@@ -88,4 +88,13 @@ export async function bundle(outDir: string): Promise<Bundles> {
       return join(outDir, name);
     },
   };
+}
+
+const scriptName = (file: string) => basename(file, '.ts');
+
+/** The files of a folder that are scripts; all relative to the project. */
+async function scriptsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(join(projectRoot, folder), { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));
+  return files.map((entry) => `${folder}/${entry.name}`).sort();
 }

@@ -1,0 +1,110 @@
+/** `npm start`: Jobdeck on this machine, until Ctrl-C. */
+import { mkdirSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Clock } from '../lib/local/compute/clock.ts';
+import type { Demo } from '../lib/local/demo.ts';
+import { localSettings } from '../lib/local/settings.ts';
+
+/** A stop that takes longer is cut short; the next start repairs what it left. */
+const LONGEST_STOP_MS = 4_500;
+const TOKEN_SECONDS = 12 * 3_600;
+/** Errors whose message says what to do, by name and code. */
+const EXPECTED = /FolderTaken|NotEmulated|ERR_PARSE_ARGS/;
+
+enableCompileCache();
+const say = (text: string) => console.log(text);
+
+/** A path as somebody in this folder would write it. */
+function shown(path: string): string {
+  const near = relative('', path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { empty: { type: 'boolean', default: false } } });
+  const { port, dataDir, clockOffsetMs } = localSettings(process.env);
+  say(`Jobdeck is starting on port ${port}, with its data in ${shown(dataDir)}`);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+  const [{ startLocal }, { logToFile }, { DEMO_TENANT, startDemo }] = await Promise.all([
+    import('../lib/local/system.ts'),
+    import('../lib/local/log-file.ts'),
+    import('../lib/local/demo.ts'),
+  ]);
+  const logFile = join(dataDir, 'jobdeck.log');
+  const log = logToFile(logFile, ({ functionName, text }) => console.error(`[${functionName}] ${text.slice(0, 500)}`));
+
+  const clock = new Clock();
+  clock.advance(clockOffsetMs);
+  const starting = startLocal({ port, dataDir, clock, log, progress: (message) => say(`  ${message} …`) });
+  let demo: Demo | undefined;
+  stopOnSignals(async () => {
+    await (await starting).stop();
+    await demo?.stop();
+  });
+  const system = await starting;
+  void system.broken.then(async (reason) => {
+    console.error(`Jobdeck cannot go on: ${reason}`);
+    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
+    await system.stop();
+    process.exit(1);
+  });
+
+  const answer = await fetch(`${system.url}/health`);
+  if (!answer.ok) console.error(`GET /health answered ${answer.status}: ${await answer.text()}`);
+  const ready = (performance.now() / 1_000).toFixed(1);
+  const token = await system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'], ttlSeconds: TOKEN_SECONDS });
+  if (!values.empty) {
+    demo = await startDemo(system.url, token, dataDir);
+    for (const refusal of demo.refused) console.error(`The demo job ${refusal}`);
+  }
+  say(`
+Jobdeck is ready after ${ready} s.
+
+  API       ${system.url}
+  Issuer    ${system.url}/.issuer/.well-known/openid-configuration
+  Log       ${shown(logFile)}
+  Token     npm run --silent token -- --tenant ${DEMO_TENANT} --roles ADMIN,OWNER
+
+Try it, as the tenant "${DEMO_TENANT}":
+
+  curl -s ${system.url}/jobs -H 'authorization: Bearer ${token}'
+
+Ctrl-C stops it.`);
+}
+
+/** The first signal stops in good order; the second one at once. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    say('\nJobdeck is stopping …');
+    setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGHUP', onSignal);
+}
+
+/** Says why there is no local system, and what to do about it. */
+function fail(error: unknown): never {
+  const { code, port } = error as { code?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE') {
+    console.error(`Port ${String(port)} is taken: is Jobdeck running already? JOBDECK_PORT sets another one.`);
+  } else {
+    // What only a programmer can mend comes with its stack.
+    const plain =
+      error instanceof Error && (error.constructor === Error || EXPECTED.test(`${error.name} ${String(code)}`));
+    console.error(plain ? error.message : error);
+  }
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,11 @@
+/** Synthesizes the local stage into the folder given as argument. Run by `build.ts` in a process of its own. */
+import { join } from 'node:path';
+import { bundle } from '../bundle.ts';
+
+const folder = process.argv[2];
+if (!folder) throw new Error('Usage: node lib/local/build-entry.ts <folder>');
+
+// esbuild works in a process of its own, so it is done by the time that CDK has been loaded.
+const bundling = bundle(join(folder, 'bundles'));
+const { buildApp } = await import('../app.ts');
+(await buildApp({ stage: 'local', outDir: folder, bundles: await bundling })).synth();

@@ -1,0 +1,41 @@
+import { Env } from '../env.ts';
+import { CREDENTIALS, REGION } from './arn.ts';
+import { issuerUrl, jwksUri } from './issuer.ts';
+
+/** Base URLs of the local services. */
+export interface ServiceUrls {
+  readonly dynamodb: string;
+  /** SQS, S3, SNS and STS. */
+  readonly sqs: string;
+  readonly scheduler: string;
+  readonly ssm: string;
+}
+
+/**
+ * The environment of a function: its own, and what makes the AWS SDK in it talk to this machine. The issuer is the local
+ * one, whatever identity the template names.
+ */
+export function functionEnvironment(
+  own: Readonly<Record<string, string>>,
+  services: ServiceUrls,
+  apiPort: number,
+  overrides: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return {
+    ...own,
+    ...(Env.issuer in own && { [Env.issuer]: issuerUrl(apiPort), [Env.jwksUri]: jwksUri(apiPort) }),
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
+    AWS_ENDPOINT_URL_SQS: services.sqs,
+    AWS_ENDPOINT_URL_S3: services.sqs,
+    AWS_ENDPOINT_URL_SNS: services.sqs,
+    AWS_ENDPOINT_URL_STS: services.sqs,
+    AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
+    AWS_ENDPOINT_URL_SSM: services.ssm,
+    // There is no metadata service here, and no time to wait for it.
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...overrides,
+  };
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import type { buildApp } from 'fauxqs';
+import { arn } from './arn.ts';
+import { LOOPBACK } from './http.ts';
+
+/** SQS and S3 (and SNS and STS, which nothing uses yet): fauxqs in this process. */
+export interface QueuesAndObjects {
+  readonly url: string;
+  /** Creates a queue, or gives the one there these attributes. Returns its URL. */
+  ensureQueue(name: string, attributes: Readonly<Record<string, string>>): string;
+  ensureBucket(name: string): void;
+  queueUrl(name: string): string;
+  /** Answers every receive that still waits for a message: pollers that are to stop need not wait for it. */
+  endPolls(): void;
+  stop(): Promise<void>;
+}
+
+export type FauxqsApp = ReturnType<typeof buildApp>;
+
+/** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
+interface Queue {
+  persistence?: unknown;
+  setAttributes(attributes: Readonly<Record<string, string>>): void;
+  cancelWaiters(): void;
+}
+interface SqsStore {
+  persistence?: unknown;
+  allQueues(): Iterable<Queue>;
+  getQueueByArn(queueArn: string): Queue | undefined;
+  createQueue(name: string, url: string, queueArn: string, attributes: Readonly<Record<string, string>>): Queue;
+}
+interface S3Store {
+  persistence?: unknown;
+  hasBucket(name: string): boolean;
+  createBucket(name: string): void;
+  headObject(bucket: string, key: string): { readonly etag: string };
+}
+interface PersistenceManager {
+  loadSqsAndSns(sqs: SqsStore, sns: object): void;
+  close(): void;
+}
+interface FileS3Persistence {
+  loadS3(store: S3Store): void;
+  close(): void;
+}
+
+/**
+ * Starts fauxqs on 127.0.0.1 with its state in the data folder.
+ *
+ * Its own `startFauxqs()` listens on every interface, so its parts are put together here.
+ *
+ * @param attach may add hooks to the application before it listens.
+ */
+export async function startQueuesAndObjects(
+  dataDir: string,
+  attach: (app: FauxqsApp) => void = () => {},
+): Promise<QueuesAndObjects> {
+  const fauxqs = await import('fauxqs');
+  const folder = new URL('.', import.meta.resolve('fauxqs'));
+  const part = async <Constructor>(path: string, name: string): Promise<Constructor> => {
+    const module = (await import(new URL(path, folder).href)) as Record<string, unknown>;
+    return module[name] as Constructor;
+  };
+  const [Sqs, Sns, S3, Persistence, Files] = await Promise.all([
+    part<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
+    part<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
+    part<new () => S3Store>('s3/s3Store.js', 'S3Store'),
+    part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
+    part<new (folder: string) => FileS3Persistence>('s3/fileS3Persistence.js', 'FileS3Persistence'),
+  ]);
+  const [sqsStore, snsStore, s3Store] = [new Sqs(), new Sns(), new S3()];
+  const database = new Persistence(join(dataDir, 'queues'));
+  const files = new Files(join(dataDir, 'objects'));
+  // Loading comes first: a store with persistence would write each row again as it is read.
+  database.loadSqsAndSns(sqsStore, snsStore);
+  files.loadS3(s3Store);
+  sqsStore.persistence = database;
+  snsStore.persistence = database;
+  for (const queue of sqsStore.allQueues()) queue.persistence = database;
+  s3Store.persistence = files;
+
+  type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
+  const stores = { sqsStore, snsStore, s3Store } as unknown as Stores;
+  const app = fauxqs.buildApp({ logger: false, stores });
+  attach(app);
+  app.addHook('preHandler', async (request, reply) => {
+    const params = (request.params ?? {}) as { bucket?: string; '*'?: string };
+    if (!params.bucket) return;
+    const refusal = refusalOf(request, params.bucket, params['*'] ?? '', s3Store);
+    if (refusal) {
+      const xml = `<Error><Code>${refusal.code}</Code><Message>${refusal.message}</Message></Error>`;
+      await reply.code(refusal.status).type('application/xml').send(xml);
+    }
+  });
+  app.addHook('preClose', (done) => {
+    database.close();
+    files.close();
+    done();
+  });
+  const url = await app.listen({ port: 0, host: LOOPBACK });
+
+  const queueUrl = (name: string) => `${url}/000000000000/${name}`;
+  return {
+    url,
+    queueUrl,
+    ensureQueue(name, attributes) {
+      const queueArn = arn('sqs', name);
+      const there = sqsStore.getQueueByArn(queueArn);
+      if (there) there.setAttributes({ RedrivePolicy: '', ...attributes });
+      else sqsStore.createQueue(name, queueUrl(name), queueArn, attributes);
+      return queueUrl(name);
+    },
+    ensureBucket(name) {
+      if (!s3Store.hasBucket(name)) s3Store.createBucket(name);
+    },
+    endPolls() {
+      for (const queue of sqsStore.allQueues()) queue.cancelWaiters();
+    },
+    stop: () => app.close(),
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What S3 has and fauxqs would take for a plain read or write of the object. */
+const NOT_EMULATED = [
+  ['tagging', 'acl', 'versioning', 'versions', 'notification', 'encryption', 'policy', 'cors', 'publicAccessBlock'],
+  ['object-lock', 'retention', 'legal-hold', 'website', 'replication', 'logging'],
+].flat();
+
+/** Why a request to S3 must not reach fauxqs, or undefined when it may. */
+function refusalOf(
+  request: { method: string; query: unknown; headers: NodeJS.Dict<string | string[]> },
+  bucket: string,
+  key: string,
+  objects: S3Store,
+): Refusal | undefined {
+  const query = (request.query ?? {}) as Record<string, unknown>;
+  const missing = NOT_EMULATED.find((name) => name in query);
+  if (missing) return { status: 501, code: 'NotImplemented', message: `${missing} is not emulated` };
+  if (request.method !== 'PUT' || !key || 'uploadId' in query) return undefined;
+
+  const etag = etagOf(objects, bucket, key);
+  const ifMatch = request.headers['if-match'];
+  if (ifMatch && !etag) return { status: 404, code: 'NoSuchKey', message: 'The specified key does not exist.' };
+  const fails = (ifMatch && ifMatch !== etag) || (request.headers['if-none-match'] === '*' && etag);
+  const message = 'At least one of the pre-conditions you specified did not hold';
+  return fails ? { status: 412, code: 'PreconditionFailed', message } : undefined;
+}
+
+function etagOf(objects: S3Store, bucket: string, key: string): string | undefined {
+  try {
+    return objects.headObject(bucket, key).etag;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, realNow } from '../compute/clock.ts';
+import { firesAfter, firstFire } from './expression.ts';
+import { SchedulerRefusal } from './refusal.ts';
+import { payloadOf, type ScheduleRecord, type ScheduleTarget } from './schedule.ts';
+import type { Delivery, GroupRecord, SchedulerStore, StoredSchedule } from './store.ts';
+
+/** Message attributes of a dead letter, by name. */
+export type DeadLetterAttributes = Readonly<Record<string, string>>;
+
+/** How the scheduler reaches its targets. Each rejects when the target does not take it. */
+export interface SchedulerTargets {
+  /** Sends a message to the queue, or invokes the function asynchronously, with this ARN. */
+  deliver(target: ScheduleTarget, payload: string): Promise<void>;
+  sendDeadLetter(queueArn: string, body: string, attributes: DeadLetterAttributes): Promise<void>;
+}
+
+/** A target that is not there, or cannot be a target: trying again would not help. */
+export class UnreachableTarget extends Error {
+  override readonly name = 'UnreachableTarget';
+}
+
+/** A delivery that was given up and could not be dead-lettered, or anything else that went wrong in the background. */
+export type SchedulerLog = (message: string) => void;
+
+/** Real milliseconds between looks at the clock, which tests may have moved meanwhile. */
+const LOOK_MS = 200;
+/** A gap of real time as long as this means that the machine slept: like a stop and a start. */
+const SLEPT_MS = 60_000;
+/** Fires of one schedule that are worked out at one look: a test may move the clock by days. */
+const FIRES_AT_ONCE = 500;
+/** Deliveries under way at once. */
+const CONCURRENCY = 10;
+/** Longest pause between two attempts of a delivery. */
+const LONGEST_BACKOFF_MS = 60_000;
+
+interface Entry extends StoredSchedule {
+  /** Epoch milliseconds; undefined when it will not fire again. */
+  readonly next: number | undefined;
+}
+
+/**
+ * Fires schedules when the clock reaches them, and delivers what they fire until the target or the dead-letter queue
+ * has it. A fire is on disk before it is delivered, so a crash delivers it twice rather than never.
+ *
+ * Fires that came due while nothing ran are late ones when they are younger than the schedule's
+ * `MaximumEventAgeInSeconds`; older ones are lost. A clock that is moved loses none.
+ */
+export class SchedulerEngine {
+  readonly #store: SchedulerStore;
+  readonly #clock: Clock;
+  readonly #targets: SchedulerTargets;
+  readonly #log: SchedulerLog;
+  readonly #entries = new Map<string, Entry>();
+  readonly #groups = new Map<string, GroupRecord>();
+  readonly #underWay = new Map<number, Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #lookedAt = 0;
+
+  constructor(store: SchedulerStore, clock: Clock, targets: SchedulerTargets, log: SchedulerLog) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#targets = targets;
+    this.#log = log;
+    for (const group of store.groups()) this.#groups.set(group.name, group);
+    if (!this.#groups.has('default')) this.createGroup('default');
+    for (const schedule of store.schedules()) this.#entries.set(schedule.record.Arn, withNext(schedule));
+    this.#loseOldFires();
+  }
+
+  /** Begins to fire. */
+  start(): void {
+    this.#lookedAt = realNow();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Ends firing and waits for the deliveries under way; the others go on at the next start. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopped = true;
+    await Promise.all(this.#underWay.values());
+    this.#store.close();
+  }
+
+  get schedules(): readonly ScheduleRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record).sort((a, b) => (a.Arn < b.Arn ? -1 : 1));
+  }
+
+  get groups(): readonly GroupRecord[] {
+    return [...this.#groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  schedule(scheduleArn: string, name: string): ScheduleRecord {
+    const entry = this.#entries.get(scheduleArn);
+    if (!entry) throw new SchedulerRefusal('ResourceNotFoundException', `Schedule ${name} does not exist.`);
+    return entry.record;
+  }
+
+  /** The same token twice is the same request: its repeat succeeds. */
+  create(record: ScheduleRecord, clientToken: string | null): void {
+    this.assertGroup(record.GroupName);
+    const there = this.#entries.get(record.Arn);
+    if (there && clientToken !== null && there.clientToken === clientToken) return;
+    if (there) throw new SchedulerRefusal('ConflictException', `Schedule ${record.Name} already exists.`);
+    this.#put({ record, clientToken, declared: false });
+  }
+
+  update(record: ScheduleRecord): void {
+    const { CreationDate } = this.schedule(record.Arn, record.Name);
+    // What came due before the change fires as it was.
+    this.#look();
+    this.#put({ record: { ...record, CreationDate }, clientToken: null, declared: false });
+  }
+
+  delete(scheduleArn: string, name: string): void {
+    this.schedule(scheduleArn, name);
+    this.#forget(scheduleArn);
+  }
+
+  /** Makes the template's schedules the only declared ones. One that did not change goes on where it was. */
+  declare(records: readonly ScheduleRecord[]): void {
+    const wanted = new Set(records.map((record) => record.Arn));
+    for (const { record, declared } of this.#entries.values()) {
+      if (declared && !wanted.has(record.Arn)) this.#forget(record.Arn);
+    }
+    for (const record of records) {
+      const there = this.#entries.get(record.Arn);
+      if (!there || !sameButDates(there.record, record)) this.#put({ record, clientToken: null, declared: true });
+    }
+  }
+
+  createGroup(name: string): GroupRecord {
+    if (this.#groups.has(name)) {
+      throw new SchedulerRefusal('ConflictException', `Schedule group ${name} already exists.`);
+    }
+    const group = { name, createdAt: this.#clock.now() / 1_000 };
+    this.#store.saveGroup(group);
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  /** With all its schedules. */
+  deleteGroup(name: string): void {
+    this.assertGroup(name);
+    for (const { record } of this.#entries.values()) if (record.GroupName === name) this.#forget(record.Arn);
+    this.#store.deleteGroup(name);
+    this.#groups.delete(name);
+  }
+
+  assertGroup(name: string): GroupRecord {
+    const group = this.#groups.get(name);
+    if (!group) throw new SchedulerRefusal('ResourceNotFoundException', `Schedule group ${name} does not exist.`);
+    return group;
+  }
+
+  #put(schedule: Omit<StoredSchedule, 'firedThrough'>): void {
+    const { record } = schedule;
+    const begins = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
+    const stored = { ...schedule, firedThrough: begins ? firstFire(record) - 1 : this.#clock.now() };
+    this.#store.saveSchedule(stored);
+    this.#entries.set(record.Arn, withNext(stored));
+  }
+
+  #forget(scheduleArn: string): void {
+    this.#store.deleteSchedule(scheduleArn);
+    this.#entries.delete(scheduleArn);
+  }
+
+  #loseOldFires(): void {
+    const now = this.#clock.now();
+    for (const entry of this.#entries.values()) {
+      const oldest = now - entry.record.Target.RetryPolicy.MaximumEventAgeInSeconds * 1_000;
+      if (entry.next !== undefined && entry.next < oldest) {
+        this.#store.fire(entry.record, [], oldest);
+        this.#entries.set(entry.record.Arn, withNext({ ...entry, firedThrough: oldest }));
+      }
+    }
+  }
+
+  #look(): void {
+    try {
+      if (realNow() - this.#lookedAt > SLEPT_MS) this.#loseOldFires();
+      this.#lookedAt = realNow();
+      const now = this.#clock.now();
+      for (const entry of this.#entries.values()) {
+        if (entry.next !== undefined && entry.next <= now) this.#fire(entry, now);
+      }
+      this.#deliverDue(now);
+    } catch (error) {
+      this.#log(`scheduler: ${String(error)}`);
+    }
+  }
+
+  #fire(entry: Entry, now: number): void {
+    const { record } = entry;
+    const fires = firesAfter(record, entry.firedThrough, FIRES_AT_ONCE).filter((at) => at <= now);
+    const firedThrough = fires.at(-1) ?? now;
+    this.#store.fire(record, fires, firedThrough);
+    const moved = withNext({ ...entry, firedThrough });
+    if (moved.next === undefined && record.ActionAfterCompletion === 'DELETE') this.#forget(record.Arn);
+    else this.#entries.set(record.Arn, moved);
+  }
+
+  #deliverDue(now: number): void {
+    for (const delivery of this.#store.dueDeliveries(now, 2 * CONCURRENCY)) {
+      if (this.#underWay.size >= CONCURRENCY) return;
+      if (this.#underWay.has(delivery.id)) continue;
+      const done = this.#attempt(delivery)
+        .catch((error: unknown) => this.#log(`scheduler: ${delivery.schedule}: ${String(error)}`))
+        .finally(() => {
+          this.#underWay.delete(delivery.id);
+          // Many fire at the full hour: the next one does not wait for the next look.
+          if (!this.#stopped) this.#deliverDue(this.#clock.now());
+        });
+      this.#underWay.set(delivery.id, done);
+    }
+  }
+
+  async #attempt(delivery: Delivery): Promise<void> {
+    const { id, target, schedule, scheduledAt } = delivery;
+    const executionId = randomUUID();
+    const payload = payloadOf(target, schedule, scheduledAt, delivery.failures + 1, executionId);
+    try {
+      await this.#targets.deliver(target, payload);
+      this.#store.removeDelivery(id);
+    } catch (error) {
+      const failures = delivery.failures + 1;
+      const dueAt = this.#clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** (failures - 1));
+      const exhausted = exhaustedBy(delivery, failures, dueAt);
+      if (exhausted === undefined && !(error instanceof UnreachableTarget)) {
+        this.#store.postponeDelivery(id, failures, dueAt);
+        return;
+      }
+      // A crash in between gives it up twice rather than never.
+      await this.#giveUp(delivery, payload, executionId, error, exhausted).finally(() => {
+        this.#store.removeDelivery(id);
+      });
+    }
+  }
+
+  async #giveUp(
+    { target, schedule, scheduledAt, failures }: Delivery,
+    payload: string,
+    executionId: string,
+    error: unknown,
+    exhausted: string | undefined,
+  ): Promise<void> {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#log(`scheduler: ${schedule} gave up its fire of ${new Date(scheduledAt).toISOString()}: ${message}`);
+    if (!target.DeadLetterConfig) return;
+    await this.#targets.sendDeadLetter(target.DeadLetterConfig.Arn, payload, {
+      ERROR_CODE: error instanceof Error ? error.name : 'Error',
+      ERROR_MESSAGE: message,
+      EXECUTION_ID: executionId,
+      ...(exhausted !== undefined && { EXHAUSTED_RETRY_CONDITION: exhausted }),
+      IS_PAYLOAD_TRUNCATED: 'false',
+      RETRY_ATTEMPTS: String(failures),
+      SCHEDULED_TIME: new Date(scheduledAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+      SCHEDULE_ARN: schedule,
+      TARGET_ARN: target.Arn,
+    });
+  }
+}
+
+/** Which part of the retry policy forbids another attempt at `dueAt`, if any. */
+function exhaustedBy(delivery: Delivery, failures: number, dueAt: number): string | undefined {
+  const { MaximumEventAgeInSeconds: age, MaximumRetryAttempts: attempts } = delivery.target.RetryPolicy;
+  if (failures > attempts) return 'MaximumRetryAttempts';
+  return dueAt > delivery.scheduledAt + age * 1_000 ? 'MaximumEventAgeInSeconds' : undefined;
+}
+
+function withNext(schedule: StoredSchedule): Entry {
+  const enabled = schedule.record.State === 'ENABLED';
+  return { ...schedule, next: enabled ? firesAfter(schedule.record, schedule.firedThrough, 1)[0] : undefined };
+}
+
+function sameButDates(a: ScheduleRecord, b: ScheduleRecord): boolean {
+  const undated = (record: ScheduleRecord) => JSON.stringify({ ...record, CreationDate: 0, LastModificationDate: 0 });
+  return undated(a) === undated(b);
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { Checkpoints } from './checkpoints.ts';
+import type { LambdaFunction } from './compute/lambda.ts';
+import type { LogSink } from './compute/log.ts';
+import type { AttributeLedger } from './compute/sqs-attributes.ts';
+import { SqsSource } from './compute/sqs-source.ts';
+import { StreamSource } from './compute/stream-source.ts';
+import type { QueueSender } from './targets.ts';
+import type { Plan, QueueSourceDefinition, StreamSourceDefinition } from './template/plan.ts';
+
+export interface SourcesOptions {
+  readonly dataDir: string;
+  /** By full name. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** Base URLs. */
+  readonly endpoints: { readonly dynamodb: string; readonly sqs: string };
+  /** ARNs of the tables' streams, by table. */
+  readonly streams: ReadonlyMap<string, string>;
+  readonly ledger: AttributeLedger;
+  readonly sender: QueueSender;
+  readonly log: LogSink;
+}
+
+/** The event source mappings of the template, at work. */
+export interface Sources {
+  /** How far all readers of a table's stream have come: see `trimStreams`. */
+  readonly readThrough: (table: string) => string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Connects queues and streams with the functions that handle them. */
+export function startSources(plan: Plan, options: SourcesOptions): Sources {
+  const checkpoints = new Checkpoints(join(options.dataDir, 'checkpoints.sqlite'));
+  const sources = [
+    ...plan.queueSources.map((definition) => queueSource(definition, options)),
+    ...plan.streamSources.map((definition) => streamSource(definition, options, checkpoints)),
+  ];
+  for (const source of sources) source.start();
+  return {
+    readThrough(table) {
+      const readers = plan.streamSources.filter(({ tableName }) => tableName === table);
+      return readers
+        .map(({ id }) => checkpoints.readThrough(id))
+        .reduce<string | undefined>((least, one) => (least && BigInt(least) < BigInt(one) ? least : one), undefined);
+    },
+    async stop() {
+      await Promise.all(sources.map((source) => source.stop()));
+      checkpoints.close();
+    },
+  };
+}
+
+function queueSource(definition: QueueSourceDefinition, options: SourcesOptions): SqsSource {
+  const { functionName, ...mapping } = definition;
+  const name = definition.queueArn.split(':').at(-1) ?? '';
+  const { endpoints, ledger, log } = options;
+  return new SqsSource({
+    ...mapping,
+    fn: functionOf(functionName, options),
+    endpoint: endpoints.sqs,
+    queueUrl: `${endpoints.sqs}/000000000000/${name}`,
+    attributes: ledger,
+    log,
+  });
+}
+
+function streamSource(definition: StreamSourceDefinition, options: SourcesOptions, checkpoints: Checkpoints) {
+  const { functionName, id, tableName, onFailureQueueArn: queue, ...mapping } = definition;
+  const streamArn = options.streams.get(tableName);
+  if (!streamArn) throw new Error(`${id} reads the stream of ${tableName}, which has none.`);
+  return new StreamSource({
+    ...mapping,
+    fn: functionOf(functionName, options),
+    endpoint: options.endpoints.dynamodb,
+    streamArn,
+    checkpoints: checkpoints.of(id),
+    log: options.log,
+    ...(queue !== undefined && { onFailure: (discarded) => options.sender.send(queue, JSON.stringify(discarded)) }),
+  });
+}
+
+function functionOf(name: string, { functions }: SourcesOptions): LambdaFunction {
+  const fn = functions.get(name);
+  if (!fn) throw new Error(`An event source mapping leads to the function ${name}, which is not there.`);
+  return fn;
+}

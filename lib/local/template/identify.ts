@@ -1,0 +1,96 @@
+import { arn, PARTITION } from '../arn.ts';
+
+/** What `Ref` and `Fn::GetAtt` give for a resource. */
+export interface Identity {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Where the local services are: what the template's URLs resolve to. */
+export interface Endpoints {
+  /** Base URL of SQS. */
+  readonly sqs: string;
+  /** URL of the API. */
+  readonly api: string;
+  /** URL of the token issuer. */
+  readonly issuer: string;
+  /** The app client that local tokens are for. */
+  readonly clientId: string;
+}
+
+/**
+ * The physical identity of a resource on this machine.
+ *
+ * @param name its name: as the template gives it, or one made of the stack's and the logical id.
+ * @returns undefined for a type without one: nothing may refer to it.
+ */
+export function identify(type: string, name: string, endpoints: Endpoints): Identity | undefined {
+  const iam = (kind: string) => `arn:${PARTITION}:iam::000000000000:${kind}/${name}`;
+  switch (type) {
+    case 'AWS::DynamoDB::Table': {
+      const Arn = arn('dynamodb', `table/${name}`);
+      return { ref: name, attributes: { Arn, StreamArn: `${Arn}/stream/local` } };
+    }
+    case 'AWS::SQS::Queue': {
+      const url = `${endpoints.sqs}/000000000000/${name}`;
+      return { ref: url, attributes: { Arn: arn('sqs', name), QueueName: name, QueueUrl: url } };
+    }
+    case 'AWS::Lambda::Function':
+      return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
+    case 'AWS::S3::Bucket':
+      return { ref: name, attributes: { Arn: `arn:${PARTITION}:s3:::${name}` } };
+    case 'AWS::ApiGatewayV2::Api':
+      return { ref: name, attributes: { ApiId: name, ApiEndpoint: endpoints.api } };
+    case 'AWS::Scheduler::ScheduleGroup':
+      return { ref: name, attributes: { Arn: arn('scheduler', `schedule-group/${name}`) } };
+    case 'AWS::Scheduler::Schedule':
+      return { ref: name, attributes: { Arn: arn('scheduler', `schedule/default/${name}`) } };
+    case 'AWS::IAM::Role':
+      return { ref: name, attributes: { Arn: iam('role'), RoleId: name } };
+    case 'AWS::IAM::ManagedPolicy':
+      return { ref: iam('policy'), attributes: { PolicyArn: iam('policy') } };
+    case 'AWS::Logs::LogGroup':
+      return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };
+    case 'AWS::SNS::Topic':
+      return { ref: arn('sns', name), attributes: { TopicArn: arn('sns', name), TopicName: name } };
+    case 'AWS::CloudWatch::Alarm':
+    case 'AWS::CloudWatch::CompositeAlarm':
+      return { ref: name, attributes: { Arn: arn('cloudwatch', `alarm:${name}`) } };
+    case 'AWS::Cognito::UserPool': {
+      const ProviderName = endpoints.issuer.replace(/^https?:\/\//, '');
+      const Arn = arn('cognito-idp', `userpool/${name}`);
+      return { ref: name, attributes: { Arn, UserPoolId: name, ProviderURL: endpoints.issuer, ProviderName } };
+    }
+    case 'AWS::Cognito::UserPoolClient':
+      return { ref: endpoints.clientId, attributes: { ClientId: endpoints.clientId, Name: name } };
+    case 'AWS::ApiGatewayV2::Integration':
+    case 'AWS::ApiGatewayV2::Route':
+    case 'AWS::ApiGatewayV2::Stage':
+    case 'AWS::CloudWatch::Dashboard':
+    case 'AWS::Cognito::UserPoolGroup':
+    case 'AWS::IAM::Policy':
+    case 'AWS::Lambda::EventSourceMapping':
+    case 'AWS::SNS::Subscription':
+      return { ref: name, attributes: {} };
+    default:
+      return undefined;
+  }
+}
+
+/** The property that names a resource of a type, where there is one. */
+export const NAME_PROPERTY: Readonly<Record<string, string>> = {
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::Scheduler::ScheduleGroup': 'Name',
+  'AWS::Scheduler::Schedule': 'Name',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::CompositeAlarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::ApiGatewayV2::Stage': 'StageName',
+};

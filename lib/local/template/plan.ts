@@ -1,0 +1,383 @@
+import { join } from 'node:path';
+import type { TableDefinition } from '../tables.ts';
+import { describe, Properties } from './properties.ts';
+import { NotEmulated, type Resource } from './resolve.ts';
+
+/** What the template asks the local system to run. */
+export interface Plan {
+  readonly tables: readonly TableDefinition[];
+  readonly queues: readonly QueueDefinition[];
+  readonly buckets: readonly string[];
+  readonly functions: readonly FunctionDefinition[];
+  readonly queueSources: readonly QueueSourceDefinition[];
+  readonly streamSources: readonly StreamSourceDefinition[];
+  readonly routes: readonly RouteDefinition[];
+  readonly scheduleGroups: readonly string[];
+  /** In the words of CreateSchedule. */
+  readonly schedules: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface QueueDefinition {
+  readonly name: string;
+  /** In the words of CreateQueue. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly arn: string;
+  /** Absolute path of the module that exports the handler. */
+  readonly bundle: string;
+  readonly handlerExport: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly reservedConcurrency?: number;
+  readonly recursiveLoop: 'Allow' | 'Terminate';
+  readonly asynchronous: AsynchronousDefinition;
+}
+
+/** What happens to asynchronous invocations that fail; undefined: as Lambda does it. */
+export interface AsynchronousDefinition {
+  readonly maximumRetryAttempts?: number;
+  readonly maximumEventAgeMs?: number;
+  readonly onFailureQueueArn?: string;
+}
+
+interface SourceDefinition {
+  readonly functionName: string;
+  readonly batchSize?: number;
+  readonly maximumBatchingWindowMs?: number;
+  readonly reportBatchItemFailures: boolean;
+  /** Patterns, as JSON. */
+  readonly filters: readonly string[];
+}
+
+export interface QueueSourceDefinition extends SourceDefinition {
+  readonly queueArn: string;
+  readonly maximumConcurrency?: number;
+}
+
+export interface StreamSourceDefinition extends SourceDefinition {
+  /** Stack and logical id: what its position is remembered under. */
+  readonly id: string;
+  readonly tableName: string;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  readonly bisectBatchOnFunctionError: boolean;
+  readonly maximumRetryAttempts?: number;
+  readonly maximumRecordAgeSeconds?: number;
+  readonly tumblingWindowSeconds?: number;
+  readonly onFailureQueueArn?: string;
+}
+
+export interface RouteDefinition {
+  readonly routeKey: string;
+  readonly functionName: string;
+  readonly timeoutMs?: number;
+}
+
+/** Types that change nothing on one machine, and why. */
+export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'there is one user, who may do everything',
+  'AWS::IAM::Policy': 'there is one user, who may do everything',
+  'AWS::IAM::ManagedPolicy': 'there is one user, who may do everything',
+  'AWS::Lambda::Permission': 'there is one user, who may do everything',
+  'AWS::SQS::QueuePolicy': 'there is one user, who may do everything',
+  'AWS::SNS::TopicPolicy': 'there is one user, who may do everything',
+  'AWS::S3::BucketPolicy': 'there is one user, who may do everything',
+  'AWS::Logs::LogGroup': 'logs go to the terminal',
+  'AWS::Logs::ResourcePolicy': 'logs go to the terminal',
+  'AWS::CloudWatch::Alarm': 'nobody is on call for this machine',
+  'AWS::CloudWatch::CompositeAlarm': 'nobody is on call for this machine',
+  'AWS::CloudWatch::Dashboard': 'there are no metrics to show',
+  'AWS::SNS::Topic': 'only alarms publish to topics',
+  'AWS::SNS::Subscription': 'only alarms publish to topics',
+  'AWS::Cognito::UserPool': 'the local issuer stands in for it',
+  'AWS::Cognito::UserPoolClient': 'the local issuer stands in for it',
+  'AWS::Cognito::UserPoolGroup': 'the local issuer stands in for it',
+  'AWS::CDK::Metadata': 'it describes the template',
+};
+
+/**
+ * Sorts the template's resources into what to run.
+ *
+ * @throws NotEmulated for a type or a property that the local system cannot do, naming the resource.
+ */
+export function planOf(resources: readonly Resource[]): Plan {
+  const of = (type: string) => resources.filter((resource) => resource.type === type);
+  const emulated = new Set(Object.keys(READERS));
+  const other = resources.find(({ type }) => !emulated.has(type) && !(type in WITHOUT_EFFECT));
+  if (other) throw new NotEmulated(`${describe(other)}: this type of resource is not emulated on this machine`);
+
+  for (const stage of of('AWS::ApiGatewayV2::Stage')) READERS['AWS::ApiGatewayV2::Stage'](stage);
+  for (const api of of('AWS::ApiGatewayV2::Api')) READERS['AWS::ApiGatewayV2::Api'](api);
+  const integrations = new Map(
+    of('AWS::ApiGatewayV2::Integration').map((r) => [r.name, READERS['AWS::ApiGatewayV2::Integration'](r)] as const),
+  );
+  const invokeConfigs = new Map(
+    of('AWS::Lambda::EventInvokeConfig').map((r) => READERS['AWS::Lambda::EventInvokeConfig'](r)),
+  );
+  const sources = of('AWS::Lambda::EventSourceMapping').map(READERS['AWS::Lambda::EventSourceMapping']);
+  return {
+    tables: of('AWS::DynamoDB::Table').map(READERS['AWS::DynamoDB::Table']),
+    queues: of('AWS::SQS::Queue').map(READERS['AWS::SQS::Queue']),
+    buckets: of('AWS::S3::Bucket').map(READERS['AWS::S3::Bucket']),
+    functions: of('AWS::Lambda::Function').map((resource) => ({
+      ...READERS['AWS::Lambda::Function'](resource),
+      asynchronous: invokeConfigs.get(resource.name) ?? {},
+    })),
+    queueSources: sources.filter((source) => 'queueArn' in source),
+    streamSources: sources.filter((source) => 'tableName' in source),
+    routes: of('AWS::ApiGatewayV2::Route').map((r) => READERS['AWS::ApiGatewayV2::Route'](r, integrations)),
+    scheduleGroups: of('AWS::Scheduler::ScheduleGroup').map(READERS['AWS::Scheduler::ScheduleGroup']),
+    schedules: of('AWS::Scheduler::Schedule').map(READERS['AWS::Scheduler::Schedule']),
+  };
+}
+
+type Integration = Omit<RouteDefinition, 'routeKey'>;
+
+const READERS = {
+  'AWS::DynamoDB::Table': (resource: Resource): TableDefinition => {
+    const p = Properties.of(resource, [
+      'BillingMode',
+      'ContributorInsightsSpecification',
+      'DeletionProtectionEnabled',
+      'PointInTimeRecoverySpecification',
+      'SSESpecification',
+      'TableClass',
+    ]);
+    p.get('TableName');
+    const stream = p.section('StreamSpecification')?.text('StreamViewType');
+    const ttl = p.section('TimeToLiveSpecification');
+    const indexes = p.list('GlobalSecondaryIndexes') as NonNullable<TableDefinition['GlobalSecondaryIndexes']>;
+    const table: TableDefinition = {
+      TableName: resource.name,
+      KeySchema: p.list('KeySchema') as TableDefinition['KeySchema'],
+      AttributeDefinitions: p.list('AttributeDefinitions') as TableDefinition['AttributeDefinitions'],
+      ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+      ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream } }),
+      ...(ttl && {
+        TimeToLiveSpecification: { AttributeName: ttl.text('AttributeName'), Enabled: ttl.optionalFlag('Enabled') },
+      }),
+    };
+    p.refuseOthers();
+    return table;
+  },
+
+  'AWS::SQS::Queue': (resource: Resource): QueueDefinition => {
+    const p = Properties.of(resource, [
+      'KmsDataKeyReusePeriodSeconds',
+      'KmsMasterKeyId',
+      'RedriveAllowPolicy',
+      'SqsManagedSseEnabled',
+    ]);
+    p.get('QueueName');
+    const attributes: Record<string, string> = {};
+    for (const name of QUEUE_NUMBERS) {
+      const value = p.optionalNumber(name);
+      if (value !== undefined) attributes[name] = String(value);
+    }
+    const redrive = p.get('RedrivePolicy');
+    if (redrive !== undefined) attributes.RedrivePolicy = JSON.stringify(redrive);
+    p.refuseOthers();
+    return { name: resource.name, attributes };
+  },
+
+  'AWS::S3::Bucket': (resource: Resource): string => {
+    const p = Properties.of(resource, [
+      'BucketEncryption',
+      'BucketName',
+      'LifecycleConfiguration',
+      'LoggingConfiguration',
+      'OwnershipControls',
+      'PublicAccessBlockConfiguration',
+    ]);
+    p.refuseOthers();
+    return resource.name;
+  },
+
+  'AWS::Lambda::Function': (resource: Resource): Omit<FunctionDefinition, 'asynchronous'> => {
+    const p = Properties.of(resource, [
+      'Architectures',
+      'Description',
+      'EphemeralStorage',
+      'LoggingConfig',
+      'Role',
+      'TracingConfig',
+    ]);
+    p.get('FunctionName');
+    p.oneOf('Runtime', ['nodejs24.x']);
+    p.oneOf('PackageType', ['Zip']);
+    const key = p.section('Code', ['S3Bucket'])?.text('S3Key') ?? '';
+    const folder = resource.assets.get(key);
+    if (!folder) throw new NotEmulated(`${describe(resource)}: its code ${key} is not among the assembly's assets`);
+    const [file = 'index', handlerExport = 'handler'] = p.text('Handler').split('.');
+    const reserved = p.optionalNumber('ReservedConcurrentExecutions');
+    const variables = Object.entries(p.section('Environment')?.get('Variables') ?? {});
+    const definition = {
+      name: resource.name,
+      arn: resource.identity?.attributes.Arn ?? '',
+      bundle: join(folder, `${file}.mjs`),
+      handlerExport,
+      env: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+      timeoutMs: (p.optionalNumber('Timeout') ?? 3) * 1_000,
+      memoryMb: p.optionalNumber('MemorySize') ?? 128,
+      ...(reserved !== undefined && { reservedConcurrency: reserved }),
+      recursiveLoop: p.oneOf('RecursiveLoop', ['Allow', 'Terminate']) ?? 'Terminate',
+    };
+    p.refuseOthers();
+    return definition;
+  },
+
+  'AWS::Lambda::EventInvokeConfig': (resource: Resource): [string, AsynchronousDefinition] => {
+    const p = Properties.of(resource);
+    p.oneOf('Qualifier', ['$LATEST']);
+    const age = p.optionalNumber('MaximumEventAgeInSeconds');
+    const attempts = p.optionalNumber('MaximumRetryAttempts');
+    const onFailure = onFailureOf(p, 'DestinationConfig');
+    const name = p.text('FunctionName');
+    p.refuseOthers();
+    const definition = {
+      ...(attempts !== undefined && { maximumRetryAttempts: attempts }),
+      ...(age !== undefined && { maximumEventAgeMs: age * 1_000 }),
+      ...(onFailure !== undefined && { onFailureQueueArn: onFailure }),
+    };
+    return [functionNameOf(name), definition];
+  },
+
+  'AWS::Lambda::EventSourceMapping': (resource: Resource): QueueSourceDefinition | StreamSourceDefinition => {
+    const p = Properties.of(resource);
+    const source = p.text('EventSourceArn');
+    const batchSize = p.optionalNumber('BatchSize');
+    const window = p.optionalNumber('MaximumBatchingWindowInSeconds');
+    const responses = p.list('FunctionResponseTypes');
+    const criteria = p.section('FilterCriteria')?.list('Filters') ?? [];
+    if (p.get('Enabled') === false) throw new NotEmulated(`${describe(resource)}: a disabled mapping is not emulated`);
+    const common: SourceDefinition = {
+      functionName: functionNameOf(p.text('FunctionName')),
+      ...(batchSize !== undefined && { batchSize }),
+      ...(window !== undefined && { maximumBatchingWindowMs: window * 1_000 }),
+      reportBatchItemFailures: responses.includes('ReportBatchItemFailures'),
+      filters: criteria.map((filter) => (filter as { Pattern: string }).Pattern),
+    };
+    const queue = source.split(':')[2] === 'sqs';
+    const definition = queue ? queueSource(p, source, common) : streamSource(p, resource, source, common);
+    p.refuseOthers();
+    return definition;
+  },
+
+  'AWS::ApiGatewayV2::Api': (resource: Resource): void => {
+    const p = Properties.of(resource, ['Name', 'Description']);
+    p.oneOf('ProtocolType', ['HTTP']);
+    p.refuseOthers();
+  },
+
+  'AWS::ApiGatewayV2::Stage': (resource: Resource): void => {
+    const p = Properties.of(resource, [
+      'AccessLogSettings',
+      'ApiId',
+      'AutoDeploy',
+      'DefaultRouteSettings',
+      'Description',
+      'RouteSettings',
+    ]);
+    p.oneOf('StageName', ['$default']);
+    p.refuseOthers();
+  },
+
+  'AWS::ApiGatewayV2::Integration': (resource: Resource): Integration => {
+    const p = Properties.of(resource, ['ApiId', 'Description', 'IntegrationMethod']);
+    p.oneOf('IntegrationType', ['AWS_PROXY']);
+    p.oneOf('PayloadFormatVersion', ['2.0']);
+    const timeoutMs = p.optionalNumber('TimeoutInMillis');
+    const functionName = functionNameOf(p.text('IntegrationUri'));
+    p.refuseOthers();
+    return { functionName, ...(timeoutMs !== undefined && { timeoutMs }) };
+  },
+
+  'AWS::ApiGatewayV2::Route': (resource: Resource, integrations: ReadonlyMap<string, Integration>): RouteDefinition => {
+    const p = Properties.of(resource, ['ApiId', 'OperationName']);
+    p.oneOf('AuthorizationType', ['NONE']);
+    const target = p.text('Target');
+    const integration = integrations.get(target.replace(/^integrations\//, ''));
+    if (!integration) throw new NotEmulated(`${describe(resource)}: there is no integration ${target}`);
+    const routeKey = p.text('RouteKey');
+    p.refuseOthers();
+    return { routeKey, ...integration };
+  },
+
+  'AWS::Scheduler::ScheduleGroup': (resource: Resource): string => {
+    const p = Properties.of(resource, ['Name']);
+    p.refuseOthers();
+    return resource.name;
+  },
+
+  'AWS::Scheduler::Schedule': (resource: Resource): Readonly<Record<string, unknown>> => {
+    const { StartDate, EndDate, ...rest } = resource.properties;
+    const seconds = (date: unknown) => new Date(String(date)).getTime() / 1_000;
+    return {
+      ...rest,
+      Name: resource.name,
+      ...(StartDate !== undefined && { StartDate: seconds(StartDate) }),
+      ...(EndDate !== undefined && { EndDate: seconds(EndDate) }),
+    };
+  },
+} as const;
+
+const QUEUE_NUMBERS = [
+  'DelaySeconds',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'VisibilityTimeout',
+];
+
+function queueSource(p: Properties, queueArn: string, common: SourceDefinition): QueueSourceDefinition {
+  const concurrency = p.section('ScalingConfig')?.optionalNumber('MaximumConcurrency');
+  return { ...common, queueArn, ...(concurrency !== undefined && { maximumConcurrency: concurrency }) };
+}
+
+function streamSource(
+  p: Properties,
+  resource: Resource,
+  streamArn: string,
+  common: SourceDefinition,
+): StreamSourceDefinition {
+  const table = /:dynamodb:[^:]*:[^:]*:table\/([^/]+)\/stream\//.exec(streamArn)?.[1];
+  if (!table) {
+    throw new NotEmulated(`${describe(resource)}: only queues and DynamoDB streams are emulated, got ${streamArn}`);
+  }
+  const age = p.optionalNumber('MaximumRecordAgeInSeconds');
+  const attempts = p.optionalNumber('MaximumRetryAttempts');
+  if ((p.optionalNumber('ParallelizationFactor') ?? 1) !== 1) {
+    throw new NotEmulated(`${describe(resource)}: a ParallelizationFactor other than 1 is not emulated`);
+  }
+  const tumbling = p.optionalNumber('TumblingWindowInSeconds');
+  const onFailure = onFailureOf(p, 'DestinationConfig');
+  return {
+    ...common,
+    id: `${resource.stack}/${resource.logicalId}`,
+    tableName: table,
+    startingPosition: p.oneOf('StartingPosition', ['TRIM_HORIZON', 'LATEST']) ?? 'TRIM_HORIZON',
+    bisectBatchOnFunctionError: p.optionalFlag('BisectBatchOnFunctionError'),
+    ...(attempts !== undefined && { maximumRetryAttempts: attempts }),
+    ...(age !== undefined && { maximumRecordAgeSeconds: age }),
+    ...(tumbling !== undefined && { tumblingWindowSeconds: tumbling }),
+    ...(onFailure !== undefined && { onFailureQueueArn: onFailure }),
+  };
+}
+
+function onFailureOf(p: Properties, name: string): string | undefined {
+  const config = p.section(name);
+  const destination = config?.section('OnFailure')?.text('Destination');
+  config?.refuseOthers();
+  if (destination !== undefined && destination.split(':')[2] !== 'sqs') {
+    throw new NotEmulated(`${name}.OnFailure must be a queue on this machine, got ${destination}`);
+  }
+  return destination;
+}
+
+/** The function's name in its ARN, or as it is. */
+function functionNameOf(reference: string): string {
+  return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
+}

@@ -1,0 +1,33 @@
+import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
+import type { LocalSystem } from '../../lib/local/system.ts';
+
+/** A queue of a local system, for what a test puts into it. */
+export interface SystemQueue {
+  send(message: object, times?: number): Promise<void>;
+  /** Messages that wait, and those that a consumer has. */
+  depth(): Promise<{ readonly visible: number; readonly inFlight: number }>;
+  close(): void;
+}
+
+/** @param name in the design: `runs`, `ticks` */
+export function systemQueue({ endpoints, queueUrl }: LocalSystem, name: string): SystemQueue {
+  const client = new SQSClient({ endpoint: endpoints.sqs, region: REGION, credentials: CREDENTIALS });
+  const QueueUrl = queueUrl(name);
+  return {
+    async send(message, times = 1) {
+      const command = () => new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) });
+      await Promise.all(Array.from({ length: times }, () => client.send(command())));
+    },
+    async depth() {
+      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+      const count = (key: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>
+        Number(Attributes?.[key]);
+      return {
+        visible: count('ApproximateNumberOfMessages'),
+        inFlight: count('ApproximateNumberOfMessagesNotVisible'),
+      };
+    },
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { runnerErrors } from '../../functions/api/runner/errors.ts';
+import { runnerOperations } from '../../functions/api/runner/operations.ts';
+import { runnerRoutes } from '../../functions/api/runner/routes.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import { purgeTime } from '../../functions/domain/timing.ts';
+import { putFailedRegistration, removeFailedRegistration } from '../../functions/store/failed-registrations.ts';
+import { putRun } from '../../functions/store/runs.ts';
+import { call } from '../support/api.ts';
+import { aJob, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
+import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
+import { startTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await startTestStore();
+});
+afterAll(() => store.stop());
+
+/** The runner surface on a platform whose queues nobody works. */
+function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db)) {
+  const handler = surfaceHandler({
+    routes: runnerRoutes,
+    operations: runnerOperations(platform, async () => 'whsec_'),
+    errors: runnerErrors,
+    verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
+    log: platform.log,
+  });
+  const ask = async <Body>(routeKey: string, query = {}, headers = {}, remainingMs = 29_000) => {
+    const parts = { routeKey, query, params: { id: job.id }, headers: { authorization: 'Bearer a.b.c', ...headers } };
+    const answer = await call(handler, parts, remainingMs);
+    return { ...answer, body: answer.body as Body };
+  };
+  return { platform, ask };
+}
+
+/** A run that ended so many seconds after the start of time. */
+function endedRun(job: Job, number: number, overrides: Partial<Run> = {}): Run {
+  const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
+  return {
+    tenant: job.tenant,
+    jobId: job.id,
+    incarnation: job.incarnation,
+    ulid: `01JNXA3V5T9YV0Q2Z6W8${String(number).padStart(6, '0')}`,
+    number,
+    state: 'completed',
+    trigger: 'manual',
+    createdAt: at(number),
+    scheduledAt: null,
+    startedAt: at(number),
+    finishedAt: at(number + 1),
+    attempt: 1,
+    waiting: null,
+    dueAt: null,
+    sentAt: null,
+    resends: 0,
+    lease: null,
+    canceledBy: null,
+    failure: null,
+    exitCode: 0,
+    durationMs: 1_000,
+    stdout: '',
+    stderr: '',
+    stdoutParts: 0,
+    stderrParts: 0,
+    itemsProcessed: 0,
+    meta: null,
+    integrationId: null,
+    purgeAt: purgeTime(START, 30),
+    ...overrides,
+  };
+}
+
+describe('a trigger that waits', () => {
+  test('gives up before the function’s time is over, with the place of the run', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const { ask } = surfaceOf(job, platform);
+
+    const { status, body, headers } = await ask<RunBody>('POST /jobs/{id}/run', {}, {}, 2_300);
+
+    expect(status).toBe(202);
+    expect(body.run).toMatchObject({ id: 1, status: 'pending', trigger: 'manual' });
+    expect(headers.location).toBe(`/jobs/${job.id}/runs/${body.run.run_id}`);
+    expect(headers).not.toHaveProperty('preference-applied');
+    expect(platform.sent).toHaveLength(1);
+  });
+
+  test('answers a repeat of its idempotency key with the same run, also when the job is disabled by then', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const { ask } = surfaceOf(job, platform);
+    const headers = { 'idempotency-key': 'once', prefer: 'respond-async' };
+
+    const first = await ask<RunBody>('POST /jobs/{id}/run', {}, headers);
+    await ask('POST /jobs/{id}/disable');
+    const again = await ask<RunBody>('POST /jobs/{id}/run', {}, headers);
+    const other = await ask<ErrorBody>('POST /jobs/{id}/run', {}, { ...headers, 'idempotency-key': 'twice' });
+
+    expect(again).toMatchObject({ status: 202, body: { run: { run_id: first.body.run.run_id } } });
+    expect(other).toMatchObject({ status: 409, body: { error: `Job '${job.id}' is disabled` } });
+    expect(platform.sent).toHaveLength(1);
+  });
+});
+
+describe('a page of runs', () => {
+  test('is never too long for an answer, and never short of a run', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const output = 'ü'.repeat(8_000);
+    for (let n = 1; n <= 400; n++) await putRun(store.db, endedRun(job, n, { stdout: output }));
+    const { ask } = surfaceOf(job, platform);
+
+    const { body } = await ask<RunsBody>('GET /jobs/{id}/runs', { limit: '1000' });
+
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(5_100_000);
+    expect(body.runs.map(({ id }) => id)).toEqual(Array.from({ length: 400 }, (_, i) => 400 - i));
+    expect(body.runs.every(({ stdout, output_truncated }) => output_truncated && output.endsWith(stdout))).toBe(true);
+    expect(body.runs[0]?.stdout.length).toBeGreaterThan(5_000);
+  });
+
+  test('tells a timeout from an error, whatever the page', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const failure = (kind: 'error' | 'timeout') => ({ state: 'failed' as const, failure: { kind, message: kind } });
+    for (let n = 1; n <= 9; n++) await putRun(store.db, endedRun(job, n, failure(n % 3 === 0 ? 'timeout' : 'error')));
+    const { ask } = surfaceOf(job, platform);
+    const ids = async (query: object) =>
+      (await ask<RunsBody>('GET /jobs/{id}/runs', query)).body.runs.map(({ id }) => id);
+
+    expect(await ids({ status: 'timeout' })).toEqual([9, 6, 3]);
+    expect(await ids({ status: 'timeout', limit: '2' })).toEqual([9, 6]);
+    expect(await ids({ status: 'error', limit: '3' })).toEqual([8, 7, 5]);
+    expect(await ids({ status: 'timeout,error' })).toHaveLength(9);
+    expect(await ids({ status: 'ok,skipped' })).toEqual([]);
+  });
+});
+
+describe('the list of jobs', () => {
+  test('leaves out what is long when it would be too long for an answer, and no job', async () => {
+    const platform = testPlatform(store.db);
+    const args = Array.from({ length: 7 }, () => 'x'.repeat(4_000));
+    const first = await givenJob(platform, { id: 'job-0' });
+    const target = { type: 'script', script: 'echo', args, env: {} } as const;
+    for (let n = 1; n < 200; n++) await givenJob(platform, { tenant: first.tenant, id: `job-${n}`, target });
+    const { ask } = surfaceOf(first, platform);
+
+    const { body } = await ask<JobsBody>('GET /jobs');
+
+    expect(body.jobs).toHaveLength(200);
+    for (const job of body.jobs) expect(job).toMatchObject({ args: null, script: 'echo', shortened: true });
+  });
+});
+
+describe('health', () => {
+  test('counts the jobs of all tenants whose schedule was refused', async () => {
+    const [one, two] = [aJob(), aJob()];
+    const { ask } = surfaceOf(one);
+    const failed = async () => (await ask<{ failedRegistrations: number }>('GET /health')).body.failedRegistrations;
+
+    expect(await failed()).toBe(0);
+    for (const { tenant, id } of [one, two, two]) await putFailedRegistration(store.db, tenant, id);
+    expect(await failed()).toBe(2);
+    for (const { tenant, id } of [one, two]) await removeFailedRegistration(store.db, tenant, id);
+    expect(await failed()).toBe(0);
+  });
+});

@@ -1,0 +1,181 @@
+import { GetObjectCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { arn } from '../../lib/local/arn.ts';
+import type { AsyncInvokeOptions } from '../../lib/local/compute/async-invoke.ts';
+import { startQueuesAndObjects } from '../../lib/local/queues-and-objects.ts';
+import { UnreachableTarget } from '../../lib/local/scheduler/engine.ts';
+import { type InvocableFunction, QueueSender, schedulerTargets } from '../../lib/local/targets.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+async function setUp(folder = temporaryFolder()) {
+  const service = await startQueuesAndObjects(folder);
+  let stopped = false;
+  const stop = async () => {
+    if (!stopped) await service.stop();
+    stopped = true;
+  };
+  onTestFinished(stop);
+  const config = {
+    endpoint: service.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  return { service, stop, folder, sqs: new SQSClient(config), s3: new S3Client(config) };
+}
+
+async function bodies(sqs: SQSClient, QueueUrl: string): Promise<(string | undefined)[]> {
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  return Messages.map(({ Body }) => Body);
+}
+
+test('messages survive a restart', async () => {
+  const before = await setUp();
+  const QueueUrl = before.service.ensureQueue('runs', {});
+  await before.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));
+  await before.stop();
+
+  const after = await setUp(before.folder);
+
+  expect(await bodies(after.sqs, after.service.ensureQueue('runs', {}))).toEqual(['one']);
+});
+
+test('a queue takes the attributes of the newest template', async () => {
+  const { service, sqs } = await setUp();
+  service.ensureQueue('dead', {});
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('sqs', 'dead'), maxReceiveCount: 1 });
+  service.ensureQueue('runs', { VisibilityTimeout: '0', RedrivePolicy });
+
+  const QueueUrl = service.ensureQueue('runs', { VisibilityTimeout: '7' });
+
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+  expect(Attributes).toMatchObject({ VisibilityTimeout: '7', QueueArn: arn('sqs', 'runs') });
+  expect(Attributes).not.toHaveProperty('RedrivePolicy');
+});
+
+test('a message received too often goes to the dead-letter queue', async () => {
+  const { service, sqs } = await setUp();
+  const dead = service.ensureQueue('dead', {});
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('sqs', 'dead'), maxReceiveCount: 1 });
+  const runs = service.ensureQueue('runs', { VisibilityTimeout: '0', RedrivePolicy });
+  await sqs.send(new SendMessageCommand({ QueueUrl: runs, MessageBody: 'poison' }));
+
+  const received = [await bodies(sqs, runs), await bodies(sqs, runs), await bodies(sqs, dead)];
+
+  expect(received).toEqual([['poison'], [], ['poison']]);
+});
+
+test('a receive that waits is answered when polls are ended', async () => {
+  const { service, sqs } = await setUp();
+  const QueueUrl = service.ensureQueue('runs', {});
+  const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  let answered = false;
+  void waiting.then(() => {
+    answered = true;
+  });
+
+  await expect
+    .poll(() => {
+      service.endPolls();
+      return answered;
+    })
+    .toBe(true);
+});
+
+test('a conditional write is refused when the object is there', async () => {
+  const { service, s3 } = await setUp();
+  service.ensureBucket('data');
+  const object = { Bucket: 'data', Key: 'a', Body: 'one' };
+  await s3.send(new PutObjectCommand({ ...object, IfNoneMatch: '*' }));
+
+  const again = s3.send(new PutObjectCommand({ ...object, Body: 'two', IfNoneMatch: '*' }));
+
+  await expect(again).rejects.toMatchObject({ name: 'PreconditionFailed' });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'a' }));
+  expect(await Body?.transformToString()).toBe('one');
+});
+
+test('what S3 has and this has not is refused instead of overwriting the object', async () => {
+  const { service, s3 } = await setUp();
+  service.ensureBucket('data');
+  await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'one' }));
+
+  const tagging = s3.send(new PutObjectTaggingCommand({ Bucket: 'data', Key: 'a', Tagging: { TagSet: [] } }));
+
+  await expect(tagging).rejects.toMatchObject({ name: 'NotImplemented' });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'data', Key: 'a' }));
+  expect(await Body?.transformToString()).toBe('one');
+});
+
+test('the sender reaches queues by ARN, and says when there is none', async () => {
+  const { service, sqs } = await setUp();
+  const QueueUrl = service.ensureQueue('runs', {});
+  const sender = new QueueSender(service.url);
+
+  await sender.send(arn('sqs', 'runs'), 'hello', { attributes: { WHY: 'because' } });
+
+  expect(await bodies(sqs, QueueUrl)).toEqual(['hello']);
+  await expect(sender.send(arn('sqs', 'gone'), 'hello')).rejects.toThrow(UnreachableTarget);
+});
+
+describe('a schedule', () => {
+  const target = {
+    RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
+    RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+  };
+
+  test('reaches a queue', async () => {
+    const { service, sqs } = await setUp();
+    const QueueUrl = service.ensureQueue('ticks', {});
+    const targets = schedulerTargets(new QueueSender(service.url), new Map());
+
+    await targets.deliver({ ...target, Arn: arn('sqs', 'ticks') }, 'tick');
+
+    expect(await bodies(sqs, QueueUrl)).toEqual(['tick']);
+  });
+
+  test('reaches a function, whose failures go where its configuration says', async () => {
+    const { service, sqs } = await setUp();
+    const QueueUrl = service.ensureQueue('dead', {});
+    const invocations: { event: unknown; options: AsyncInvokeOptions }[] = [];
+    const sweeper: InvocableFunction = {
+      fn: {
+        invokeAsync(event, options = {}) {
+          invocations.push({ event, options });
+          return { requestId: 'request', done: Promise.resolve('failed') };
+        },
+      },
+      asynchronous: { maximumRetryAttempts: 0, maximumEventAgeMs: 60_000, onFailureQueueArn: arn('sqs', 'dead') },
+    };
+    const functions = new Map([[arn('lambda', 'function:sweeper'), sweeper]]);
+    const targets = schedulerTargets(new QueueSender(service.url), functions);
+
+    await targets.deliver({ ...target, Arn: arn('lambda', 'function:sweeper') }, '{"sweep":true}');
+    const { event, options } = invocations[0] ?? {};
+    await options?.onFailure?.({
+      version: '1.0',
+      timestamp: '2026-03-02T12:00:00.000Z',
+      requestContext: {
+        requestId: 'request',
+        functionArn: 'sweeper',
+        condition: 'RetriesExhausted',
+        approximateInvokeCount: 1,
+      },
+      requestPayload: event,
+    });
+
+    expect(event).toEqual({ sweep: true });
+    expect(options).toMatchObject({ maximumRetryAttempts: 0, maximumEventAgeMs: 60_000 });
+    expect(JSON.parse((await bodies(sqs, QueueUrl))[0] ?? '')).toMatchObject({ requestPayload: { sweep: true } });
+  });
+
+  test('whose function is not there is told so', async () => {
+    const { service } = await setUp();
+    const targets = schedulerTargets(new QueueSender(service.url), new Map());
+
+    const delivery = targets.deliver({ ...target, Arn: arn('lambda', 'function:gone') }, '{}');
+
+    await expect(delivery).rejects.toThrow(UnreachableTarget);
+  });
+});
