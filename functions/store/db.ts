@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -237,16 +238,25 @@ function transactItem(write: Write): TransactWriteItem {
   return { Update: { TableName: write.table, Key: toItem({ ...write.update }), ...expression } };
 }
 
+/** Tries at a transaction that meets others on its items. The SDK repeats throttled requests, but not these. */
+const TRANSACTION_TRIES = 6;
+const TRANSACTION_PAUSE_MS = 40;
+
 /** All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made. */
 export async function transact(db: Db, writes: readonly Write[]): Promise<number> {
-  try {
-    await db.client.send(new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) }));
-    return -1;
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    const failed = (error.CancellationReasons ?? []).findIndex((r) => r.Code === 'ConditionalCheckFailed');
-    if (failed < 0) throw error;
-    return failed;
+  const command = new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) });
+  for (let tries = 1; ; tries++) {
+    try {
+      await db.client.send(command);
+      return -1;
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
+      const failed = codes.indexOf('ConditionalCheckFailed');
+      if (failed >= 0) return failed;
+      if (!codes.includes('TransactionConflict') || tries === TRANSACTION_TRIES) throw error;
+      await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
+    }
   }
 }
 

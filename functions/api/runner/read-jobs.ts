@@ -60,8 +60,9 @@ async function newestRuns(
   return new Map(runs.map((run) => [run.jobId, run]));
 }
 
-/** What is long about a job is left to `GET /jobs/:id` when the list would be too long to be sent. */
+/** What is long about a job is left to `GET /jobs/:id`, and marked so, when the list would be too long to be sent. */
 function withinAnswer<View extends object>(views: readonly View[]): readonly View[] {
   if (Buffer.byteLength(JSON.stringify(views)) <= ANSWER_BYTES) return views;
-  return views.map((view) => ({ ...view, args: null, env: null, http: null, description: null }));
+  const shortened = { args: null, env: null, http: null, description: null, shortened: true };
+  return views.map((view) => ({ ...view, ...shortened }));
 }

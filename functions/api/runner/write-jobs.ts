@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDefinition } from '../../domain/definition.ts';
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import { cancelJob } from '../../lifecycle/cancel.ts';
@@ -14,6 +15,9 @@ import { definitionOf, jobChange, newJob } from './schemas.ts';
 
 /** Bytes of chance in an incarnation: enough that a job defined again under its id is never taken for the former. */
 const INCARNATION_BYTES = 5;
+
+/** What is left of a request's time for its answer. */
+const ANSWER_MS = 1_000;
 
 export const createJob = ({ db, now }: Platform) =>
   operation({
@@ -61,12 +65,16 @@ export const updateJob = (platform: Platform) =>
 /** The job and its history are gone from every answer at once; what it left behind is removed by the sweeper. */
 export const deleteJob = (platform: Platform) =>
   operation({
-    async handle({ caller, params: { id = '' } }) {
-      const { db, now } = platform;
+    async handle({ caller, params: { id = '' }, remainingMs }) {
+      const { db, now, log } = platform;
       const { tenant, incarnation, ...job } = await requireJob(db, caller.tenant, id);
       const removed = await forgetJob(db, { ...job, tenant, incarnation }, new Date(now()).toISOString());
       if (!removed) throw jobNotFound();
-      await cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name);
+      const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
+        log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),
+      );
+      // The job is gone by now, whatever becomes of this; runs that are left are the sweeper's.
+      await Promise.race([canceled, sleep(Math.max(0, remainingMs() - ANSWER_MS), undefined, { ref: false })]);
       return { status: 200, body: { ok: true } };
     },
   });
