@@ -12,6 +12,8 @@ export const Env = {
   recordsTable: 'JOBDECK_RECORDS_TABLE',
   /** Table of tenants, limits and idempotency keys. */
   accessTable: 'JOBDECK_ACCESS_TABLE',
+  /** Table of counters. */
+  countersTable: 'JOBDECK_COUNTERS_TABLE',
   /** URL of the queue that feeds the workers. */
   runsQueueUrl: 'JOBDECK_RUNS_QUEUE_URL',
   /** ARN of the queue that EventBridge Scheduler sends ticks to. */

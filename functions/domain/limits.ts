@@ -4,4 +4,6 @@ export interface Limits {
   readonly concurrentRuns: number;
   /** Days that ended runs are kept. */
   readonly retentionDays: number;
+  /** The rebuild of the tenant's counters that new runs are to be counted by; 0 while there was none. */
+  readonly generation: number;
 }

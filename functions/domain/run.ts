@@ -62,6 +62,8 @@ export interface Run extends RunRef {
   readonly itemsProcessed: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
   readonly integrationId: string | null;
+  /** The newest rebuild of the counters that has counted the run; 0: none did. */
+  readonly generation: number;
   /** When the row goes: end + retention, or the earliest that can be while it is active. */
   readonly purgeAt: string;
 }

@@ -50,7 +50,7 @@ export async function startRun(platform: Platform, candidate: Candidate): Promis
   const { job } = candidate;
   const { number, place } = await decide(platform, candidate);
   const now = platform.now();
-  const { retentionDays } = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  const { retentionDays, generation } = await getLimits(platform.db, job.tenant, platform.defaultLimits);
   const row = {
     tenant: job.tenant,
     jobId: job.id,
@@ -65,7 +65,7 @@ export async function startRun(platform: Platform, candidate: Candidate): Promis
     if (candidate.scheduledAt !== null) await putSkipped(platform.db, skippedTick(row, candidate.scheduledAt, place));
     return { kind: 'skipped', reason: place };
   }
-  const run = newRun(row, candidate, place === 'wait');
+  const run = newRun(row, candidate, generation, place === 'wait');
   const made = candidate.once
     ? await putRunOnce(platform.db, run, candidate.once.keyHash, { now, expiresAt: candidate.once.expiresAt })
     : await putRun(platform.db, run);
@@ -148,13 +148,14 @@ function skippedTick(row: Row, scheduledAt: string, reason: SkipReason): Skipped
   return { ...row, state: 'skipped', trigger: 'schedule', reason, scheduledAt };
 }
 
-function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, waits: boolean): Run {
+function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, generation: number, waits: boolean): Run {
   return {
     ...row,
     state: 'queued',
     trigger,
     scheduledAt,
     integrationId: job.integrationId,
+    generation,
     waiting: waits ? 'overlap' : null,
     startedAt: null,
     finishedAt: null,

@@ -40,6 +40,9 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
       get access() {
         return required(Env.accessTable);
       },
+      get counters() {
+        return required(Env.countersTable);
+      },
     },
   };
 }
@@ -56,6 +59,7 @@ export function createPlatform(): Platform {
     defaultLimits: {
       concurrentRuns: requiredNumber(Env.concurrentRuns),
       retentionDays: requiredNumber(Env.retentionDays),
+      generation: 0,
     },
     now: Date.now,
     random: Math.random,

@@ -23,6 +23,7 @@ export interface Tables {
   readonly runs: string;
   readonly records: string;
   readonly access: string;
+  readonly counters: string;
 }
 
 /** What the store's verbs work on. */

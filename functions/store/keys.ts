@@ -1,3 +1,4 @@
+import type { Counter } from '../domain/counters.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 
@@ -69,3 +70,36 @@ export const outputKey = (ref: RunRef, stream: OutputStream, attempt: number, pa
   pk: recordsPartition(ref),
   sk: outputPrefix(stream, attempt) + String(part).padStart(4, '0'),
 });
+
+const COUNTERS = {
+  tenant: 'TENANT',
+  job: 'JOB#',
+  integration: 'INT#',
+  minute: 'MIN#',
+  sketch: 'SKETCH#',
+  platform: 'PLATFORM',
+} as const;
+
+/**
+ * A counter item. Those of a rebuild (generation above 0) lie beside the ones they are to correct. The job's
+ * incarnation is in the key: a job defined again counts from 0.
+ */
+export function counterKey(tenant: TenantId, counter: Counter, generation = 0): Key {
+  const pk = counter.kind === 'platform' ? PLATFORM : tenant;
+  return { pk, sk: counterName(counter) + (generation > 0 ? `~${generation}` : '') };
+}
+
+function counterName(counter: Counter): string {
+  switch (counter.kind) {
+    case 'tenant':
+    case 'platform':
+      return COUNTERS[counter.kind];
+    case 'job':
+    case 'sketch':
+      return `${COUNTERS[counter.kind]}${counter.jobId}#${counter.incarnation}`;
+    case 'integration':
+      return COUNTERS.integration + counter.integrationId;
+    case 'minute':
+      return COUNTERS.minute + counter.minute;
+  }
+}

@@ -40,6 +40,7 @@ export function fromRun(run: Run): Item {
 const DEFAULTS = {
   attempt: 0,
   resends: 0,
+  generation: 0,
   stdout: '',
   stderr: '',
   stdoutParts: 0,

@@ -15,6 +15,7 @@ export class DataStack extends Stack {
   readonly runs: PlatformTable;
   readonly records: PlatformTable;
   readonly access: PlatformTable;
+  readonly counters: PlatformTable;
   readonly parameters: TenantParameters;
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
@@ -35,6 +36,7 @@ export class DataStack extends Stack {
     });
     this.records = new PlatformTable(this, 'Records', { config, name: 'records', env: Env.recordsTable });
     this.access = new PlatformTable(this, 'Access', { config, name: 'access', env: Env.accessTable });
+    this.counters = new PlatformTable(this, 'Counters', { config, name: 'counters', env: Env.countersTable });
     this.parameters = new TenantParameters(config);
   }
 }

@@ -45,7 +45,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       },
     },
     log: { info: log('info'), warn: log('warn'), error: log('error') },
-    defaultLimits: { concurrentRuns: 10, retentionDays: 30, ...limits },
+    defaultLimits: { concurrentRuns: 10, retentionDays: 30, generation: 0, ...limits },
     now: () => now,
     random: () => 0.5,
     newUlid: (time) => ulid(time),

@@ -20,7 +20,7 @@ export interface TestStore {
 export async function startTestStore(): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));
   const dynamo = await startDynamoDb(folder);
-  const tables: Tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access' };
+  const tables: Tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access', counters: 'Counters' };
   for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'us-east-1', credentials });

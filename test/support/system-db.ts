@@ -6,7 +6,7 @@ import type { LocalSystem } from '../../lib/local/system.ts';
 /** The store of a local system, for what no surface shows or sets. */
 export function systemDb({ endpoints, tableName }: Pick<LocalSystem, 'endpoints' | 'tableName'>): {
   readonly db: Db;
-  close(): void;
+  readonly close: () => void;
 } {
   const client = new DynamoDBClient({ endpoint: endpoints.dynamodb, region: REGION, credentials: CREDENTIALS });
   const tables = {
@@ -14,6 +14,7 @@ export function systemDb({ endpoints, tableName }: Pick<LocalSystem, 'endpoints'
     runs: tableName('Runs'),
     records: tableName('Records'),
     access: tableName('Access'),
+    counters: tableName('Counters'),
   };
   return { db: { client, tables }, close: () => client.destroy() };
 }

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run } from '../../functions/domain/run.ts';
-import { purgeTime } from '../../functions/domain/timing.ts';
+import { publicRunId } from '../../functions/domain/run-id.ts';
+import { DAY_MS, purgeTime } from '../../functions/domain/timing.ts';
 import { putFailedRegistration, removeFailedRegistration } from '../../functions/store/failed-registrations.ts';
 import { putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
@@ -21,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => store.stop());
 
 /** The runner surface on a platform whose queues nobody works. */
-function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db)) {
+function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = surfaceHandler({
     routes: runnerRoutes,
     operations: runnerOperations(platform, async () => 'whsec_'),
@@ -30,7 +31,12 @@ function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db)) {
     log: platform.log,
   });
   const ask = async <Body>(routeKey: string, query = {}, headers = {}, remainingMs = 29_000) => {
-    const parts = { routeKey, query, params: { id: job.id }, headers: { authorization: 'Bearer a.b.c', ...headers } };
+    const parts = {
+      routeKey,
+      query,
+      params: { id: job.id, run },
+      headers: { authorization: 'Bearer a.b.c', ...headers },
+    };
     const answer = await call(handler, parts, remainingMs);
     return { ...answer, body: answer.body as Body };
   };
@@ -67,6 +73,7 @@ function endedRun(job: Job, number: number, overrides: Partial<Run> = {}): Run {
     stdoutParts: 0,
     stderrParts: 0,
     itemsProcessed: 0,
+    generation: 0,
     meta: null,
     integrationId: null,
     purgeAt: purgeTime(START, 30),
@@ -87,6 +94,29 @@ describe('a trigger that waits', () => {
     expect(headers.location).toBe(`/jobs/${job.id}/runs/${body.run.run_id}`);
     expect(headers).not.toHaveProperty('preference-applied');
     expect(platform.sent).toHaveLength(1);
+  });
+
+  test('gives up after 25 s, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const { ask } = surfaceOf(job, platform);
+    const begin = Date.now();
+    let answered = 0;
+
+    const answer = ask<RunBody>('POST /jobs/{id}/run').finally(() => {
+      answered = Date.now();
+    });
+    await vi.waitFor(() => {
+      vi.setSystemTime(Date.now() + 1_000);
+      expect(answered).toBeGreaterThan(0);
+    }, 20_000);
+
+    expect(await answer).toMatchObject({ status: 202, body: { run: { status: 'pending' } } });
+    expect(answered - begin).toBeGreaterThanOrEqual(25_000);
   });
 
   test('answers a repeat of its idempotency key with the same run, also when the job is disabled by then', async () => {
@@ -136,6 +166,25 @@ describe('a page of runs', () => {
     expect(await ids({ status: 'error', limit: '3' })).toEqual([8, 7, 5]);
     expect(await ids({ status: 'timeout,error' })).toHaveLength(9);
     expect(await ids({ status: 'ok,skipped' })).toEqual([]);
+  });
+});
+
+describe('a run that is past its time', () => {
+  test('is in no answer, though its row may be there', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const run = endedRun(job, 1);
+    await putRun(store.db, run);
+    const { ask } = surfaceOf(job, platform, publicRunId(run));
+    const shown = async () => [
+      (await ask<RunsBody>('GET /jobs/{id}/runs')).body.runs.length,
+      (await ask('GET /jobs/{id}/runs/{run}')).status,
+      (await ask('POST /jobs/{id}/runs/{run}/cancel')).status,
+    ];
+
+    expect(await shown()).toEqual([1, 200, 409]);
+    platform.advance(30 * DAY_MS);
+    expect(await shown()).toEqual([0, 404, 404]);
   });
 });
 

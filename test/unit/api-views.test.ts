@@ -44,6 +44,7 @@ const aRun = (overrides: Partial<Run> = {}): Run => ({
   itemsProcessed: 15,
   meta: null,
   integrationId: null,
+  generation: 0,
   purgeAt: '2026-04-01T01:03:12.345Z',
   ...overrides,
 });

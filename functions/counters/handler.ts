@@ -1,0 +1,32 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { createPlatform } from '../platform/platform.ts';
+import { aggregate, type Change } from './aggregate.ts';
+import { changesOf } from './changes.ts';
+
+const platform = createPlatform();
+
+/** An event of a stream with a tumbling window: only then does Lambda say which shard it is from. */
+interface WindowEvent {
+  readonly Records?: readonly DynamoDBRecord[];
+  readonly shardId?: string;
+}
+
+/**
+ * The streams of the Runs and Jobs tables, into the counters. A batch is taken whole or comes again. A record that
+ * cannot be read is counted and logged, never thrown: it would hold up its shard until the stream forgets it.
+ */
+export async function handler({ Records = [], shardId }: WindowEvent): Promise<{ state: Record<string, never> }> {
+  if (!shardId) throw new Error('no shard id: the event source mapping has no tumbling window');
+  await aggregate(platform, shardId, Records.flatMap(readable));
+  // What a window carries from batch to batch; the counters keep all there is to keep.
+  return { state: {} };
+}
+
+function readable(record: DynamoDBRecord): Change[] {
+  try {
+    return changesOf(record);
+  } catch (error) {
+    platform.log.error('counters.malformed_record', { eventId: record.eventID, error: String(error) });
+    return [];
+  }
+}
