@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { parseTick } from '../domain/messages.ts';
+import { parseDeadTick } from '../domain/messages.ts';
 import { startTick } from '../lifecycle/dispatch.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { eachMessage } from '../platform/sqs-batch.ts';
@@ -9,7 +9,7 @@ const platform = createPlatform();
 
 /** Ticks that could not be delivered, or not be handled: each leaves a row that says it was missed. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseTick, async (tick) => {
+  return eachMessage(platform.log, event, parseDeadTick, async (tick) => {
     platform.log.error('tick.dead_letter', { tenant: tick.tenant, job: tick.jobId, scheduledAt: tick.scheduledAt });
     const job = await getJob(platform.db, tick.tenant, tick.jobId);
     if (job?.incarnation === tick.incarnation) await startTick(platform, job, tick.scheduledAt, 'missed');

@@ -49,6 +49,15 @@ export function parseTick(body: string): TickMessage | undefined {
   };
 }
 
+/**
+ * The tick in a dead letter's body: as the dispatcher gave it up, or as EventBridge Scheduler did, which sends the
+ * request it could not make (`{ "MessageBody": …, "QueueUrl": … }`).
+ */
+export function parseDeadTick(body: string): TickMessage | undefined {
+  const request = object(body)?.MessageBody;
+  return parseTick(typeof request === 'string' ? request : body);
+}
+
 /** The run in a queue message's body, or undefined when it is not one. */
 export function parseRunMessage(body: string): RunMessage | undefined {
   const m = object(body);

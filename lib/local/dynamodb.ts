@@ -4,7 +4,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, LOOPBACK } from './http.ts';
+import { callAwsJson, freePort, LOOPBACK } from './http.ts';
 
 /** Where a running DynamoDB is, and how it is kept in shape. */
 export interface DynamoDb {
@@ -109,7 +109,7 @@ async function start(
   const ended = once(guard, 'exit').then(([code]) => `it ended with code ${String(code)}: ${said.trim()}`);
 
   const url = `http://${LOOPBACK}:${port}`;
-  const failure = await Promise.race([ended, answering(url, guard)]);
+  const failure = await Promise.race([ended, answering(url, guard, () => said.includes(url))]);
   if (failure) {
     guard.stdin.end();
     await ended;
@@ -131,15 +131,21 @@ async function start(
   };
 }
 
-/** Waits until the server answers; returns why it does not after 60 s, which npx may need to fetch it. */
-async function answering(url: string, guard: ChildProcess): Promise<string | undefined> {
+/**
+ * Waits until our own server says that it listens, and answers: another one, even another dynoxide, may have taken the
+ * port first. Returns why it does not after 60 s, which npx may need to fetch it.
+ */
+async function answering(url: string, guard: ChildProcess, listens: () => boolean): Promise<string | undefined> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline && guard.exitCode === null; ) {
     try {
-      await (await fetch(url)).arrayBuffer();
-      return undefined;
+      if (listens()) {
+        await callAwsJson(url, 'DynamoDB_20120810.ListTables', {});
+        return undefined;
+      }
     } catch {
-      await sleep(5);
+      // It says so a moment before it does.
     }
+    await sleep(5);
   }
   return `no answer at ${url}`;
 }

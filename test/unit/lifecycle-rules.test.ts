@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OVERLAP_POLICIES } from '../../functions/domain/job.ts';
-import { parseRunMessage, parseTick } from '../../functions/domain/messages.ts';
+import { parseDeadTick, parseRunMessage, parseTick } from '../../functions/domain/messages.ts';
 import { admit } from '../../functions/domain/overlap.ts';
 import { retryDelayMs } from '../../functions/domain/retry.ts';
 import type { Run } from '../../functions/domain/run.ts';
@@ -54,6 +54,13 @@ describe('messages', () => {
 
   it('take a tick as EventBridge Scheduler writes its time', () => {
     expect(parseTick(JSON.stringify(tick))).toEqual({ ...tick, scheduledAt: '2031-05-06T10:00:00.000Z' });
+  });
+
+  it('take a dead tick as either of those that gave it up sends it', () => {
+    const request = JSON.stringify({ MessageBody: JSON.stringify(tick), QueueUrl: 'https://sqs.example/ticks' });
+
+    expect(parseDeadTick(request)).toEqual(parseTick(JSON.stringify(tick)));
+    expect(parseDeadTick(JSON.stringify(tick))).toEqual(parseTick(JSON.stringify(tick)));
   });
 
   it.each([

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { Job, Target } from '../../functions/domain/job.ts';
+import { NO_RETRY } from '../../functions/domain/retry.ts';
+import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import { DAY_MS, LATE_AFTER_MS } from '../../functions/domain/timing.ts';
+import type { Outcome } from '../../functions/executors/executor.ts';
+import { outputOf } from '../../functions/executors/output.ts';
+import { dispatch } from '../../functions/lifecycle/dispatch.ts';
+import { triggerJob } from '../../functions/lifecycle/trigger.ts';
+import { work } from '../../functions/lifecycle/work.ts';
+import type { Db } from '../../functions/store/db.ts';
+import { putRegistration } from '../../functions/store/registrations.ts';
+import { advanceTicks } from '../../functions/store/states.ts';
+import { isPurgeMinute, purgeJob } from '../../functions/sweeper/purge.ts';
+import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { anOutcome, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { startTestStore } from '../support/store.ts';
+import { type Call, CapacityMeter, sum } from './capacity.ts';
+import { printTable } from './table.ts';
+
+const MINUTE = 60_000;
+const IDLE_JOBS = 100;
+
+/** The longest output that the promise of 10 units is for (DESIGN 3): 499 bytes. */
+const OK = anOutcome({ stdout: outputOf('x'.repeat(499)) });
+const FAILED = anOutcome({ status: 'error', exitCode: 3, message: 'exit code 3', stderr: outputOf('no such table\n') });
+const HTTP_OK = anOutcome({ exitCode: null, meta: { httpStatus: 200 }, stdout: OK.stdout });
+const HTTP: Target = { type: 'http', url: 'https://example.com/hook', method: 'POST', headers: {}, body: '{}' };
+
+/** A platform whose store tells what it consumed. */
+interface Bench {
+  readonly platform: TestPlatform;
+  readonly meter: CapacityMeter;
+}
+
+/** Units that the life of a run, and what goes on beside it, consume; through the code that runs in production. */
+export async function measureWrites(): Promise<void> {
+  const store = await startTestStore();
+  try {
+    const meter = new CapacityMeter(store.db.client);
+    const scheduled = await scheduledRun(bench(store.db, meter), {}, [OK]);
+    printCalls('The calls of one scheduled script run, in their order', scheduled);
+    const rows: readonly (readonly [string, readonly Call[]])[] = [
+      ['scheduled script run', scheduled],
+      ['scheduled http run', await scheduledRun(bench(store.db, meter), { target: HTTP }, [HTTP_OK])],
+      ['scheduled run that fails', await scheduledRun(bench(store.db, meter), {}, [FAILED])],
+      [
+        'scheduled run that fails once, is retried and ends well',
+        await scheduledRun(bench(store.db, meter), { retry: { ...NO_RETRY, attempts: 2 } }, [FAILED, OK]),
+      ],
+      ['manual run', await manualRun(bench(store.db, meter))],
+      ['manual run with an Idempotency-Key', await manualRun(bench(store.db, meter), 'order-4711')],
+      ['tick skipped by overlap', await skippedTick(bench(store.db, meter))],
+      ['tick found missed by the sweeper (with the sweep)', await missedTick(bench(store.db, meter))],
+      ['purge of an ended run', await purge(bench(store.db, meter))],
+      [`sweep of an idle tenant with ${IDLE_JOBS} jobs`, await idleSweep(bench(store.db, meter))],
+    ];
+    printTable(
+      'Capacity units (write: 1 KB; read: 4 KB consistent), as DynamoDB reports them',
+      ['operation', 'write units', 'read units', 'calls'],
+      rows.map(([name, calls]) => [name, sum(calls, 'write'), sum(calls, 'read'), calls.length]),
+    );
+  } finally {
+    await store.stop();
+  }
+}
+
+const bench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform(db), meter });
+
+/** A job that is registered and ran before, so that its rows are as large as they get. */
+async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
+  const job = await givenJob(platform, { tenant: newTenant(), ...overrides });
+  const at = iso(platform);
+  await advanceTicks(platform.db, job, at);
+  await putRegistration(platform.db, job.tenant, {
+    jobId: job.id,
+    incarnation: job.incarnation,
+    version: job.version,
+    status: 'registered',
+    content: `["${job.schedule}","${job.timezone}",null,null]`,
+    error: null,
+    updatedAt: at,
+  });
+  await tick(platform, job);
+  await workAll(platform, [OK]);
+  return job;
+}
+
+async function scheduledRun(
+  { platform, meter }: Bench,
+  overrides: Partial<Job>,
+  outcomes: readonly Outcome[],
+): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, overrides);
+  meter.take();
+  await tick(platform, job);
+  await workAll(platform, outcomes);
+  return meter.take();
+}
+
+async function manualRun({ platform, meter }: Bench, key?: string): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, {});
+  platform.advance(MINUTE);
+  meter.take();
+  await triggerJob(platform, job, key);
+  await workAll(platform, [OK]);
+  return meter.take();
+}
+
+async function skippedTick({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, {});
+  await tick(platform, job);
+  meter.take();
+  await tick(platform, job);
+  return meter.take();
+}
+
+async function missedTick({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const job = await jobInUse({ platform, meter }, {});
+  platform.advance(LATE_AFTER_MS + MINUTE);
+  if (isPurgeMinute(job.tenant, platform.now())) platform.advance(MINUTE);
+  meter.take();
+  await sweepTenant(platform, job.tenant);
+  return meter.take();
+}
+
+/** What the sweeper does with a job's only run, once it is past its time. */
+async function purge({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const { tenant, id: jobId, incarnation } = await jobInUse({ platform, meter }, {});
+  const past = platform.now() + (platform.defaultLimits.retentionDays + 1) * DAY_MS;
+  meter.take();
+  await purgeJob(platform, { tenant, jobId, incarnation }, past);
+  return meter.take();
+}
+
+async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
+  const tenant = newTenant();
+  for (let i = 0; i < IDLE_JOBS; i++)
+    await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
+  if (isPurgeMinute(tenant, platform.now())) platform.advance(MINUTE);
+  meter.take();
+  await sweepTenant(platform, tenant);
+  return meter.take();
+}
+
+/** As long as tenant ids usually are: it is part of many keys. */
+const newTenant = () => parseTenantId(randomUUID()) as TenantId;
+
+const iso = (platform: TestPlatform) => new Date(platform.now()).toISOString();
+
+/** The scheduler's next fire, a minute later. */
+async function tick(platform: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<void> {
+  platform.advance(MINUTE);
+  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform) });
+}
+
+/** A worker takes each message when it is due, and its attempt ends as given. */
+async function workAll(platform: TestPlatform, outcomes: readonly Outcome[]): Promise<void> {
+  for (const outcome of outcomes) {
+    const message = platform.sent.shift();
+    if (!message) throw new Error('no worker was told of the run');
+    platform.advance(message.delayMs);
+    await work(platform, async () => outcome, message);
+  }
+  if (platform.sent.length > 0) throw new Error(`${platform.sent.length} messages are left`);
+}
+
+function printCalls(title: string, calls: readonly Call[]): void {
+  printTable(
+    title,
+    ['call', 'units', 'where', 'item bytes'],
+    calls.map(({ operation, kind, units, bytes }) => [
+      operation,
+      Object.values(units).reduce((total, value) => total + value, 0),
+      Object.entries(units)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+      kind === 'write' ? bytes : '',
+    ]),
+  );
+}
