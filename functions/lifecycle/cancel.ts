@@ -45,8 +45,12 @@ export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy:
   if (isTerminal(before.state)) {
     throw new JobdeckError('conflict', 'run.ended', `Cannot cancel ${before.state} run`);
   }
+  const asked = platform.now();
   const run = await cancelRun(platform, ref, canceledBy);
-  return run && !isTerminal(run.state) ? waitForEnd(platform, ref, CANCEL_WAIT_MS) : run;
+  const ended = run && !isTerminal(run.state) ? await waitForEnd(platform, ref, CANCEL_WAIT_MS) : run;
+  const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, state: ended?.state };
+  platform.metrics.event('run.cancel_asked', { CancelLatency: platform.now() - asked }, fields);
+  return ended;
 }
 
 /** Cancels all that a job has queued or running. */

@@ -51,4 +51,7 @@ export async function startTick(
     scheduledAt,
     ...(skip && { skip }),
   });
+  if (skip === 'missed' || skip === 'late') {
+    platform.metrics.event('tick.missed', { MissedTicks: 1 }, { tenant: job.tenant, job: job.id, scheduledAt, skip });
+  }
 }

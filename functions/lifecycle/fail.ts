@@ -3,6 +3,7 @@ import { purgeTime } from '../domain/timing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getLimits } from '../store/limits.ts';
 import { failQueued } from '../store/runs.ts';
+import { measuresOfEnd } from './measure.ts';
 import { settle } from './settle.ts';
 
 /** Fails a run whose message no worker could handle. One that is claimed is its worker's, or the sweeper's. */
@@ -12,5 +13,8 @@ export async function failUnclaimed(platform: Platform, ref: RunRef, receives: n
   const failure = { kind: 'lost', message: `its message was given up after ${receives} receives` } as const;
   const endedAt = new Date(now).toISOString();
   const failed = await failQueued(platform.db, ref, failure, endedAt, purgeTime(now, retentionDays));
-  if (failed.ok) await settle(platform, failed.run);
+  if (!failed.ok) return;
+  const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, receives };
+  platform.metrics.event('run.given_up', measuresOfEnd(failed.run), fields);
+  await settle(platform, failed.run);
 }

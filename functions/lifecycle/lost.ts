@@ -5,6 +5,7 @@ import type { Platform } from '../platform/platform.ts';
 import { getJob } from '../store/jobs.ts';
 import { getLimits } from '../store/limits.ts';
 import { finishRun, retryRun } from '../store/runs.ts';
+import { measuresOfEnd } from './measure.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -12,16 +13,18 @@ import { settle } from './settle.ts';
  * `lost`; one that was being cancelled is canceled. Nothing happens when the lease was renewed after all.
  */
 export async function endLost(platform: Platform, run: Run, lease: Lease): Promise<void> {
-  const { db, log } = platform;
+  const { db, metrics } = platform;
   const failure: Failure = { kind: 'lost', message: `its worker was last heard of before ${lease.until}` };
-  log.warn('run.lost', { tenant: run.tenant, job: run.jobId, run: run.ulid, attempt: run.attempt });
+  const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, attempt: run.attempt };
   const job = await getJob(db, run.tenant, run.jobId);
   const mayRetry = job?.incarnation === run.incarnation && run.attempt < job.retry.attempts;
   if (mayRetry && run.state === 'running') {
     const delay = retryDelayMs(job.retry, run.attempt, platform.random());
     const dueAt = new Date(platform.now() + delay).toISOString();
     const back = await retryRun(db, run, lease, { failure, dueAt }, 'sweeper');
-    if (back.ok && delay <= LONGEST_DELAY_MS) await platform.queues.sendRun(run, delay);
+    if (!back.ok) return;
+    metrics.event('run.lost', { LeaseExpiries: 1 }, fields);
+    if (delay <= LONGEST_DELAY_MS) await platform.queues.sendRun(run, delay);
     return;
   }
   const now = platform.now();
@@ -47,5 +50,7 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
     },
     'sweeper',
   );
-  if (ended.ok) await settle(platform, ended.run);
+  if (!ended.ok) return;
+  metrics.event('run.lost', { LeaseExpiries: 1, ...measuresOfEnd(ended.run) }, fields);
+  await settle(platform, ended.run);
 }

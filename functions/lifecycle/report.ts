@@ -28,12 +28,16 @@ export function endOf(outcome: Outcome): { readonly state: TerminalState; readon
 /**
  * Records how an attempt ended: the run's one terminal transition, or its way back into line. Every write carries the
  * lease's token; when the lease is lost nothing is written, for the run is somebody else's.
+ *
+ * @returns the run as it ended; undefined when it did not, by this
  */
-export async function report(platform: Platform, claimed: Claimed, outcome: Outcome): Promise<void> {
+export async function report(platform: Platform, claimed: Claimed, outcome: Outcome): Promise<Run | undefined> {
   const { db, log } = platform;
   const { job, run, lease, ticksThrough } = claimed;
   const { state, failure } = endOf(outcome);
-  if (failure && run.attempt < job.retry.attempts && (await sendBack(platform, job, run, lease, failure))) return;
+  if (failure && run.attempt < job.retry.attempts && (await sendBack(platform, job, run, lease, failure))) {
+    return undefined;
+  }
 
   const now = platform.now();
   const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
@@ -55,8 +59,12 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
     meta: outcome.meta,
   };
   const finished = await finishRun(db, run, lease, end);
-  if (finished.ok) await settle(platform, finished.run, ticksThrough);
-  else log.warn('run.lease_lost', { run: run.ulid, job: run.jobId, tenant: run.tenant });
+  if (!finished.ok) {
+    log.warn('run.lease_lost', { run: run.ulid, job: run.jobId, tenant: run.tenant });
+    return undefined;
+  }
+  await settle(platform, finished.run, ticksThrough);
+  return finished.run;
 }
 
 /** Puts the run in line for its next attempt; false when it is being stopped and is to end now. */

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
 import type { Run } from '../domain/run.ts';
-import { jitterMs, parseSchedule, previousFire } from '../domain/schedule/index.ts';
+import { jitterMs, nextFire, parseSchedule, previousFire } from '../domain/schedule/index.ts';
 
 /** How long each tick of this job is held back. */
 export function jitterOf(job: Job): number {
@@ -11,6 +11,13 @@ export function jitterOf(job: Job): number {
 /** Where a job's schedule is evaluated. */
 export function scheduleContext(job: Job) {
   return { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
+}
+
+/** When a job's schedule fires next; null for a job that is disabled, on demand, or whose schedule has run out. */
+export function nextRun(job: Job, now: number): string | null {
+  if (!job.enabled || job.schedule === null) return null;
+  const fire = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: now });
+  return fire === null ? null : new Date(fire).toISOString();
 }
 
 /**

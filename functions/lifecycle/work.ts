@@ -7,6 +7,7 @@ import type { Db } from '../store/db.ts';
 import { getScriptState, putScriptState, removeScriptState } from '../store/script-state.ts';
 import { attend } from './attend.ts';
 import { claim } from './claim.ts';
+import { measuresOfEnd, measuresOfStart } from './measure.ts';
 import { report } from './report.ts';
 
 export type Execute = (execution: Execution) => Promise<Outcome>;
@@ -34,8 +35,10 @@ export async function work(platform: Platform, execute: Execute, ref: RunRef): P
     platform.log.warn('run.lease_lost', fields);
     return;
   }
-  await report(platform, claimed, outcome);
-  platform.log.info('run.executed', { ...fields, status: outcome.status, ms: platform.now() - started });
+  const ended = await report(platform, claimed, outcome);
+  const measured = { ...measuresOfStart(run), ...(ended && measuresOfEnd(ended)) };
+  const ms = platform.now() - started;
+  platform.metrics.event('run.executed', measured, { ...fields, status: outcome.status, ms });
 }
 
 function scriptState(db: Db, tenant: TenantId): KeyValueStore {

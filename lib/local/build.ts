@@ -30,9 +30,11 @@ export async function ensureBuild(onBuild: () => void = () => {}): Promise<strin
   const draft = join(CACHE, `draft-${randomUUID()}`);
   mkdirSync(CACHE, { recursive: true });
   try {
-    // In a process of its own: CDK's 200 MB would stay in this one for as long as it runs.
+    // In a process of its own: CDK's memory would stay in this one for as long as it runs.
     const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
-    await promisify(execFile)(process.execPath, [entry, draft], { env: { ...process.env, NODE_OPTIONS: '' } });
+    await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', entry, draft], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     publish(draft, folder);
   } catch (error) {
     const said = (error as { stderr?: unknown }).stderr;

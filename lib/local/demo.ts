@@ -39,7 +39,10 @@ export async function startDemo(url: string, token: string, dataDir: string): Pr
   return { refused, stop: () => integrations.close() };
 }
 
-/** Jobs of every kind that a new user may want to look at, as `POST /jobs` takes them. */
+/**
+ * Jobs of every kind that a new user may want to look at, as `POST /jobs` takes them. No minute has more than three of
+ * them: each run takes a worker and a process, 100 MB together.
+ */
 function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
   return [
     {
@@ -53,8 +56,8 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
     {
       id: 'always-fails',
       name: 'Always fails',
-      description: 'Ends with exit code 3, every two minutes.',
-      schedule: '*/2 * * * *',
+      description: 'Ends with exit code 3, every odd minute.',
+      schedule: '1-59/2 * * * *',
       script: 'fail',
       args: ['3'],
     },
@@ -77,8 +80,8 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
     {
       id: 'whatsapp-automation',
       name: 'WhatsApp automation',
-      description: 'Welcomes new contacts, every five minutes.',
-      schedule: '*/5 * * * *',
+      description: 'Welcomes new contacts, every ten minutes.',
+      schedule: '2-59/10 * * * *',
       script: 'whatsapp-automation',
       integration_id: 'whatsapp',
       env: env['whatsapp-automation'],
@@ -87,7 +90,7 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
       id: 'meta-spend-fetch',
       name: 'Meta spend fetch',
       description: "Reads yesterday's spend of an ad account, every ten minutes.",
-      schedule: '*/10 * * * *',
+      schedule: '4-59/10 * * * *',
       script: 'meta-spend-fetch',
       integration_id: 'meta',
       env: env['meta-spend-fetch'],
@@ -95,8 +98,8 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
     {
       id: 'meta-token-refresh',
       name: 'Meta token refresh',
-      description: 'Renews the access token when it is about to end, every quarter of an hour.',
-      schedule: '*/15 * * * *',
+      description: 'Renews the access token when it is about to end, every twenty minutes.',
+      schedule: '6-59/20 * * * *',
       script: 'meta-token-refresh',
       integration_id: 'meta',
       env: env['meta-token-refresh'],

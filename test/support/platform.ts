@@ -5,6 +5,7 @@ import type { RunRef } from '../../functions/domain/run.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
 import type { Outcome } from '../../functions/executors/executor.ts';
 import { outputOf } from '../../functions/executors/output.ts';
+import type { Measured } from '../../functions/platform/metrics.ts';
 import type { Platform } from '../../functions/platform/platform.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { createJob } from '../../functions/store/jobs.ts';
@@ -15,6 +16,8 @@ export interface TestPlatform extends Platform {
   readonly sent: (RunRef & { readonly delayMs: number })[];
   readonly ticks: unknown[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
+  /** What was measured: of one tenant, or of the whole stage. */
+  readonly measured: { readonly message: string; readonly values: Measured; readonly tenant?: TenantId }[];
   advance(ms: number): void;
 }
 
@@ -26,6 +29,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   const sent: TestPlatform['sent'] = [];
   const ticks: unknown[] = [];
   const logged: TestPlatform['logged'] = [];
+  const measured: TestPlatform['measured'] = [];
   const log =
     (level: string) =>
     (message: string, fields: Record<string, unknown> = {}) => {
@@ -36,6 +40,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     sent,
     ticks,
     logged,
+    measured,
     queues: {
       async sendRun({ tenant, jobId, incarnation, ulid: id }, delayMs = 0) {
         sent.push({ tenant, jobId, incarnation, ulid: id, delayMs });
@@ -45,6 +50,10 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       },
     },
     log: { info: log('info'), warn: log('warn'), error: log('error') },
+    metrics: {
+      event: (message, values, { tenant }) => void measured.push({ message, values, tenant }),
+      level: (message, values, tenant) => void measured.push({ message, values, ...(tenant && { tenant }) }),
+    },
     defaultLimits: { concurrentRuns: 10, retentionDays: 30, generation: 0, ...limits },
     now: () => now,
     random: () => 0.5,

@@ -111,3 +111,8 @@ export function memoryMb(pids: readonly number[]): number {
   });
   return kilobytes.reduce((sum, one) => sum + one, 0) / 1024;
 }
+
+/** Milliseconds to put the clock ahead for it to show this second of some minute now. */
+export function offsetToSecond(second: number): number {
+  return (second * 1_000 - (Date.now() % 60_000) + 60_000) % 60_000;
+}

@@ -3,11 +3,12 @@ import type { RunView } from '../../functions/api/runner/run-view.ts';
 import type { ApiClient } from './local.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-bodies.ts';
 
-/** Long enough for a busy machine; polling costs the machine, too. */
-const PATIENCE = { timeout: 30_000, interval: 100 };
+/** Long enough for a busy machine. */
+const PATIENCE_MS = 30_000;
 
-/** Waits until the assertion holds, and gives what it returns. */
-export const eventually = <Result>(look: () => Result | Promise<Result>): Promise<Result> => vi.waitFor(look, PATIENCE);
+/** Waits until the assertion holds, and gives what it returns. Looks seldom enough to leave the machine to the system. */
+export const eventually = <Result>(look: () => Result | Promise<Result>, timeout = PATIENCE_MS): Promise<Result> =>
+  vi.waitFor(look, { timeout, interval: 100 });
 
 type Json = Readonly<Record<string, unknown>>;
 type Row = Readonly<Record<keyof RunView, unknown>>;

@@ -21,8 +21,8 @@ export interface Switchboard {
   readonly calls: readonly Call[];
   /** Runs that had more than one call open at the same time. */
   readonly overlapping: ReadonlySet<string>;
-  /** Waits for the `n`-th call (default: the first) to a path. */
-  call(path: string, n?: number): Promise<Call>;
+  /** Waits for the `n`-th call (default: the first) to a path, up to `timeoutMs` (default: 30 s). */
+  call(path: string, n?: number, timeoutMs?: number): Promise<Call>;
   /** Answers all that is held, and from now on whatever comes. */
   answerAll(): void;
   stop(): Promise<void>;
@@ -62,14 +62,14 @@ export async function startSwitchboard(): Promise<Switchboard> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     overlapping,
-    call: (path, n = 1) =>
+    call: (path, n = 1, timeoutMs = 30_000) =>
       vi.waitFor(
         () => {
           const found = calls.filter((call) => call.path === path)[n - 1];
           if (!found) throw new Error(`${path} was not called ${n} times`);
           return found;
         },
-        { timeout: 30_000, interval: 20 },
+        { timeout: timeoutMs, interval: 20 },
       ),
     answerAll() {
       holds = false;

@@ -7,13 +7,13 @@ export interface SystemQueue {
   send(message: object, times?: number): Promise<void>;
   /** Messages that wait, and those that a consumer has. */
   depth(): Promise<{ readonly visible: number; readonly inFlight: number }>;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** @param name in the design: `runs`, `ticks` */
-export function systemQueue({ endpoints, queueUrl }: LocalSystem, name: string): SystemQueue {
-  const client = new SQSClient({ endpoint: endpoints.sqs, region: REGION, credentials: CREDENTIALS });
-  const QueueUrl = queueUrl(name);
+export function systemQueue(system: LocalSystem, name: string): SystemQueue {
+  const client = new SQSClient({ endpoint: system.endpoints.sqs, region: REGION, credentials: CREDENTIALS });
+  const QueueUrl = system.queueUrl(name);
   return {
     async send(message, times = 1) {
       const command = () => new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) });

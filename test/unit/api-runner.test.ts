@@ -3,14 +3,15 @@ import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
+import { aggregate } from '../../functions/counters/aggregate.ts';
+import { jobDeltas } from '../../functions/domain/counters.ts';
 import type { Job } from '../../functions/domain/job.ts';
-import type { Run } from '../../functions/domain/run.ts';
 import { publicRunId } from '../../functions/domain/run-id.ts';
-import { DAY_MS, purgeTime } from '../../functions/domain/timing.ts';
-import { putFailedRegistration, removeFailedRegistration } from '../../functions/store/failed-registrations.ts';
+import { DAY_MS } from '../../functions/domain/timing.ts';
 import { putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
-import { aJob, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { aJob, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
 import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
 
@@ -41,44 +42,6 @@ function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), ru
     return { ...answer, body: answer.body as Body };
   };
   return { platform, ask };
-}
-
-/** A run that ended so many seconds after the start of time. */
-function endedRun(job: Job, number: number, overrides: Partial<Run> = {}): Run {
-  const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
-  return {
-    tenant: job.tenant,
-    jobId: job.id,
-    incarnation: job.incarnation,
-    ulid: `01JNXA3V5T9YV0Q2Z6W8${String(number).padStart(6, '0')}`,
-    number,
-    state: 'completed',
-    trigger: 'manual',
-    createdAt: at(number),
-    scheduledAt: null,
-    startedAt: at(number),
-    finishedAt: at(number + 1),
-    attempt: 1,
-    waiting: null,
-    dueAt: null,
-    sentAt: null,
-    resends: 0,
-    lease: null,
-    canceledBy: null,
-    failure: null,
-    exitCode: 0,
-    durationMs: 1_000,
-    stdout: '',
-    stderr: '',
-    stdoutParts: 0,
-    stderrParts: 0,
-    itemsProcessed: 0,
-    generation: 0,
-    meta: null,
-    integrationId: null,
-    purgeAt: purgeTime(START, 30),
-    ...overrides,
-  };
 }
 
 describe('a trigger that waits', () => {
@@ -211,9 +174,16 @@ describe('health', () => {
     const failed = async () => (await ask<{ failedRegistrations: number }>('GET /health')).body.failedRegistrations;
 
     expect(await failed()).toBe(0);
-    for (const { tenant, id } of [one, two, two]) await putFailedRegistration(store.db, tenant, id);
+    let sequence = 0;
+    const count = async (...changes: readonly [Job, number][]) => {
+      const deltas = changes.flatMap(([{ tenant }, failedRegistrations]) =>
+        jobDeltas({ jobs: 0, failedRegistrations }).map((delta) => ({ tenant, sequence: `${++sequence}`, delta })),
+      );
+      await aggregate(testPlatform(store.db), 'shard', deltas);
+    };
+    await count([one, 1], [two, 1]);
     expect(await failed()).toBe(2);
-    for (const { tenant, id } of [one, two]) await removeFailedRegistration(store.db, tenant, id);
+    await count([one, -1], [two, -1]);
     expect(await failed()).toBe(0);
   });
 });

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { RunView } from '../../functions/api/runner/run-view.ts';
+import { parseRunId } from '../../functions/domain/run-id.ts';
+import { putLimits } from '../../functions/store/limits.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { watchRunEnds } from '../support/run-ends.ts';
+import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
+import { systemDb } from '../support/system-db.ts';
+import { type SystemQueue, systemQueue } from '../support/system-queue.ts';
+
+/** What queues, workers and clocks do on a bad day, through the real system. The tests share its clock, and take turns. */
+
+// Waiting is most of what these do, and a busy machine lets them wait.
+vi.setConfig({ testTimeout: 120_000 });
+
+const LEASE_MS = 60_000;
+
+let system: TestSystem;
+let switchboard: Switchboard;
+let runsQueue: SystemQueue;
+let ticksQueue: SystemQueue;
+
+beforeAll(async () => {
+  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [runsQueue, ticksQueue] = [systemQueue(system, 'runs'), systemQueue(system, 'ticks')];
+});
+afterAll(async () => {
+  runsQueue?.close();
+  ticksQueue?.close();
+  await system?.stop();
+  await switchboard?.stop();
+});
+
+/** A tenant with a job whose requests the switchboard holds. */
+async function givenJob(job: object = {}): Promise<{ runner: Runner; tenant: string; path: string }> {
+  const tenant = freshTenant();
+  const path = `/${tenant}`;
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'job', type: 'http', http: { url: switchboard.url + path }, ...job });
+  return { runner, tenant, path };
+}
+
+const callsTo = (path: string) => switchboard.calls.filter((call) => call.path === path);
+
+function runMessage(tenant: string, run: RunView) {
+  const ref = parseRunId(tenantId(tenant), run.run_id);
+  if (!ref) throw new Error(`${run.run_id} is no run id`);
+  return { v: 1, ...ref };
+}
+
+function worker() {
+  const fn = system.functions.get('worker');
+  if (!fn) throw new Error('there is no worker');
+  return fn;
+}
+
+it('a message that comes many times, before, during and after its run, runs it once', async () => {
+  const { runner, tenant, path } = await givenJob();
+  const run = await runner.start('job');
+  const message = runMessage(tenant, run);
+
+  await runsQueue.send(message, 4);
+  const call = await switchboard.call(path);
+  await runsQueue.send(message, 4);
+  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 1 }));
+  call.answer();
+  await runner.ended('job', run.run_id);
+  await runsQueue.send(message, 4);
+  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+
+  expect(callsTo(path)).toHaveLength(1);
+  expect(await runner.runs('job')).toMatchObject([{ run_id: run.run_id, status: 'ok', attempt: 1 }]);
+});
+
+it('a tick that comes many times, before and after its run, makes one run', async () => {
+  const { runner, tenant, path } = await givenJob({ schedule: '* * * * *', overlap_policy: 'allow' });
+  await runner.registered('job');
+  const { next_run: next } = await runner.job('job');
+  const { incarnation } = runMessage(tenant, await probe(runner));
+  const scheduledAt = String(next).replace('.000Z', 'Z');
+  const message = { v: 1, tenant, jobId: 'job', incarnation, scheduledAt };
+
+  system.clock.set(Date.parse(scheduledAt));
+  await ticksQueue.send(message, 5);
+  (await switchboard.call(path, 2)).answer();
+  await eventually(async () => expect((await runner.runs('job'))[0]).toMatchObject({ status: 'ok' }));
+  await ticksQueue.send(message, 5);
+  await eventually(async () => expect(await ticksQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+
+  const ticks = (await runner.runs('job')).filter((run) => run.trigger === 'schedule');
+  expect(ticks).toMatchObject([{ scheduled_at: next, status: 'ok', attempt: 1 }]);
+  expect(callsTo(path)).toHaveLength(2);
+  await runner.api.delete('/jobs/job');
+});
+
+/** A run that was made by hand and has ended: the first of its job. */
+async function probe(runner: Runner): Promise<RunView> {
+  const run = await runner.start('job');
+  (await switchboard.call(new URL((await runner.job('job')).http?.url ?? '').pathname)).answer();
+  return runner.ended('job', run.run_id);
+}
+
+it("a worker that went on after its lease ran out does not change its run, which is another one's", async () => {
+  const { runner, path } = await givenJob({ retry: { attempts: 2, delay_seconds: 0 } });
+  const { run_id: runId } = await runner.start('job');
+  const zombie = await switchboard.call(path);
+
+  // The worker renews its lease when it next looks at the clock; the sweeper is first in one of a few tries.
+  await vi.waitFor(
+    async () => {
+      if ((await runner.run('job', runId)).attempt === 1) system.clock.advance(LEASE_MS + 1_000);
+      await switchboard.call(path, 2, 4_000);
+    },
+    { timeout: 30_000 },
+  );
+  const successor = await switchboard.call(path, 2);
+  zombie.answer(200, 'late');
+  await eventually(() => expect(system.logs.filter(({ text }) => text.includes('run.lease_lost'))).toHaveLength(1));
+
+  expect(await runner.run('job', runId)).toMatchObject({ status: 'running', attempt: 2, stdout: '' });
+  successor.answer(200, 'in time');
+  expect(await runner.ended('job', runId)).toMatchObject({ status: 'ok', attempt: 2, stdout: 'in time' });
+});
+
+it('workers that are killed at random lose no run, end none twice, and run none beside itself', async () => {
+  const tenant = freshTenant();
+  const { db, close } = systemDb(system);
+  await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
+  close();
+  const watch = await watchRunEnds(system);
+  const runner = runnerOf(await system.as(tenant));
+  const jobs = ['http-1', 'http-2', 'http-3', 'script-1', 'script-2', 'script-3'];
+  for (const id of jobs) {
+    const http = { type: 'http', http: { url: `${switchboard.url}/${tenant}` } };
+    const work = id.startsWith('http') ? http : { script: 'sleep', args: ['0.1'] };
+    await runner.define({ id, ...work, overlap_policy: 'allow', retry: { attempts: 20, delay_seconds: 0 } });
+  }
+  const started = (
+    await Promise.all(Array.from({ length: 10 }, () => Promise.all(jobs.map((id) => runner.start(id)))))
+  ).flat();
+
+  let seed = 20_261_121;
+  const random = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed % below;
+  };
+  for (let kills = 0; kills < 12; ) {
+    await eventually(() => expect(switchboard.calls.some((call) => call.open)).toBe(true));
+    kills += worker().kill('one', random);
+    for (const call of switchboard.calls) if (call.open && random(2) === 0) call.answer();
+  }
+  switchboard.answerAll();
+
+  const all = async () => (await Promise.all(jobs.map((id) => runner.runs(id)))).flat();
+  const rows = await vi.waitFor(
+    async () => {
+      // Nobody is at work: only leases of the dead run out.
+      if (worker().stats.active === 0) system.clock.advance(LEASE_MS + 1_000);
+      const found = await all();
+      expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);
+      return found;
+    },
+    { timeout: 60_000, interval: 1_000 },
+  );
+  expect(rows.map((run) => run.run_id).toSorted()).toEqual(started.map((run) => run.run_id).toSorted());
+  expect(rows.some((run) => run.attempt > 1)).toBe(true);
+  expect(started.filter((run) => switchboard.overlapping.has(run.run_id))).toEqual([]);
+  const ulids = started.map((run) => runMessage(tenant, run).ulid);
+  await eventually(() => expect(ulids.map((ulid) => watch.ends.get(ulid))).toEqual(ulids.map(() => 1)));
+  await watch.stop();
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TenantId } from '../../functions/domain/tenant.ts';
+import { getSketches, listMinutes } from '../../functions/store/counters.ts';
+import type { Db } from '../../functions/store/db.ts';
+import { getJob } from '../../functions/store/jobs.ts';
+import type { JobRef } from '../../functions/store/keys.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
+import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
+import { systemDb } from '../support/system-db.ts';
+
+/** The counters of the whole system, against the rows that they count. */
+
+let system: TestSystem;
+let db: Db;
+let close: () => void;
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  ({ db, close } = systemDb(system));
+});
+afterAll(async () => {
+  close?.();
+  await system?.stop();
+});
+
+async function refOf(tenant: TenantId, id: string): Promise<JobRef> {
+  const job = await getJob(db, tenant, id);
+  return { tenant, jobId: id, incarnation: job?.incarnation ?? '' };
+}
+
+/** Runs of every end: ok, failing, timing out, cancelled while they run. */
+async function aMixOfRuns(runner: Runner): Promise<void> {
+  await runner.define({ id: 'good', script: 'echo', integration_id: 'shop', overlap_policy: 'allow' });
+  await runner.define({ id: 'bad', script: 'fail', integration_id: 'shop' });
+  await runner.define({ id: 'late', script: 'sleep', args: ['30'], timeout_ms: 1_000 });
+  await runner.define({ id: 'long', script: 'sleep', args: ['30'] });
+  const [canceled] = await Promise.all([
+    runner.start('long'),
+    runner.trigger('good'),
+    runner.trigger('good'),
+    runner.trigger('bad'),
+    runner.trigger('late'),
+  ]);
+  await eventually(async () => expect((await runner.run('long', canceled.run_id)).status).toBe('running'));
+  await runner.api.post(`/jobs/long/runs/${canceled.run_id}/cancel`);
+  await runner.trigger('bad');
+}
+
+it('count runs of every end as a recount of their rows does', async () => {
+  const tenant = tenantId(freshTenant());
+  const runner = runnerOf(await system.as(tenant));
+
+  await aMixOfRuns(runner);
+
+  const jobs = await Promise.all(['good', 'bad', 'late', 'long'].map((id) => refOf(tenant, id)));
+  const runsOf = await Promise.all(jobs.map((job) => everyRun(db, job)));
+  const runs = runsOf.flat();
+  const { current, ...rest } = recount(runs);
+  expect(current).toEqual({ completed: 2, failed: 3, canceled: 1 });
+  await eventually(async () => {
+    const expected = { ...rest, current: { ...current, jobs: 4 } };
+    expect(await counted(db, tenant, { kind: 'tenant' })).toEqual(expected);
+  });
+  for (const [i, { jobId, incarnation }] of jobs.entries()) {
+    const ofJob = runsOf[i] ?? [];
+    await eventually(async () => {
+      expect(await counted(db, tenant, { kind: 'job', jobId, incarnation })).toEqual(recount(ofJob));
+      expect(await getSketches(db, tenant, { jobId, incarnation })).toEqual(recountSketches(ofJob));
+    });
+  }
+  await eventually(async () => {
+    const integration = runs.filter(({ integrationId }) => integrationId === 'shop');
+    expect(await counted(db, tenant, { kind: 'integration', integrationId: 'shop' })).toEqual(recount(integration));
+    expect(await listMinutes(db, tenant, system.clock.now(), 60)).toEqual(recountMinutes(runs));
+  });
+});
+
+it('keep in their totals what was deleted, and in their current counts what is there', async () => {
+  const tenant = tenantId(freshTenant());
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'kept', script: 'echo' });
+  await runner.define({ id: 'deleted', script: 'echo' });
+  await runner.trigger('kept');
+  await runner.trigger('deleted');
+  const runs = (await Promise.all(['kept', 'deleted'].map(async (id) => everyRun(db, await refOf(tenant, id))))).flat();
+
+  await runner.api.delete('/jobs/deleted');
+  // The sweeper removes what the job left.
+  system.clock.advance(60_000);
+
+  await eventually(async () => {
+    expect(await counted(db, tenant, { kind: 'tenant' })).toEqual({
+      ...recount(runs),
+      current: { completed: 1, jobs: 1 },
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import { client } from '../support/local.ts';
+import { offsetToSecond, startProgram } from '../support/program.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { startSwitchboard } from '../support/switchboard.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** The whole program: killed, started again on what it left, stopped, and refused a second time. */
+
+const MINUTE = 60_000;
+/** A start that takes long misses the first minute. */
+const A_TICK_MS = 90_000;
+const STILL = { script: 'sleep', args: ['600'] };
+
+it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no process', {
+  timeout: 180_000,
+}, async () => {
+  const dataDir = temporaryFolder();
+  const switchboard = await startSwitchboard();
+  // A tick comes soon after the start, and no other one before the kill.
+  const offset = offsetToSecond(48);
+  const first = await startProgram({ dataDir, clockOffsetMs: offset });
+  await first.ready();
+  const before = runnerOf(await first.as('acme'));
+  const retry = { attempts: 3, delay_seconds: 0 };
+  await before.define({ id: 'ticker', script: 'echo', schedule: '* * * * *', overlap_policy: 'allow' });
+  await before.define({ id: 'lost', type: 'http', http: { url: `${switchboard.url}/lost` } });
+  await before.define({ id: 'retried', type: 'http', http: { url: `${switchboard.url}/retried` }, retry });
+  await before.define({ id: 'script', ...STILL });
+  await before.define({ id: 'burst', script: 'echo', args: ['done'], overlap_policy: 'allow', retry });
+  const runs = {
+    lost: await before.start('lost'),
+    retried: await before.start('retried'),
+    script: await before.start('script'),
+  };
+  await Promise.all([switchboard.call('/lost'), switchboard.call('/retried')]);
+  await eventually(async () =>
+    expect(await before.run('script', runs.script.run_id)).toMatchObject({ status: 'running' }),
+  );
+  const firstTick = await eventually(async () => {
+    const [tick] = await before.runs('ticker');
+    expect(tick).toMatchObject({ status: 'ok' });
+    return Date.parse(tick?.scheduled_at ?? '');
+  }, A_TICK_MS);
+  const burst = await Promise.all(Array.from({ length: 10 }, () => before.start('burst')));
+
+  first.child.kill('SIGKILL');
+  await first.gone();
+
+  const second = await startProgram({ dataDir, port: first.port, clockOffsetMs: offset + 3 * MINUTE });
+  await second.ready();
+  // The token of the former life is good still.
+  const after = runnerOf(client(second.url, `Bearer ${before.api.token}`));
+  (await switchboard.call('/retried', 2)).answer();
+  const retried = { status: 'ok', attempt: 2, stdout: 'answered' };
+  expect(await after.ended('retried', runs.retried.run_id)).toMatchObject(retried);
+  const lost = {
+    status: 'error',
+    exit_code: null,
+    attempt: 1,
+    reason: expect.stringMatching(/^its worker was last heard of before /),
+  };
+  expect(await after.ended('lost', runs.lost.run_id)).toMatchObject(lost);
+  expect(await after.ended('script', runs.script.run_id)).toMatchObject(lost);
+  for (const { run_id } of burst)
+    expect(await after.ended('burst', run_id)).toMatchObject({ status: 'ok', stdout: 'done' });
+  expect(await after.runs('burst')).toHaveLength(burst.length);
+  expect(switchboard.overlapping).toEqual(new Set());
+
+  // What was locked by a run that died is free, and every tick has one row.
+  expect(await after.start('script')).toMatchObject({ id: 2 });
+  await eventually(async () => {
+    const ticks = (await after.runs('ticker')).toReversed();
+    const due = Math.floor((Date.now() + offset + 3 * MINUTE - firstTick) / MINUTE) + 1;
+    expect(ticks).toHaveLength(due);
+    expect(ticks.map((tick) => Date.parse(tick.scheduled_at ?? ''))).toEqual(
+      ticks.map((_, i) => firstTick + i * MINUTE),
+    );
+    expect(ticks.map((tick) => tick.status)).toEqual(ticks.map(() => 'ok'));
+  });
+
+  // A second one is told what is taken, and leaves the first alone.
+  const samePort = await startProgram({ dataDir: temporaryFolder(), port: second.port });
+  expect(await samePort.ended).toEqual([1, null]);
+  expect(samePort.said()).toContain(`Port ${second.port} is taken`);
+  const sameFolder = await startProgram({ dataDir });
+  expect(await sameFolder.ended).toEqual([1, null]);
+  expect(sameFolder.said()).toContain(`The data folder ${dataDir} is in use by another local system`);
+  expect(sameFolder.said()).toContain(`${second.child.pid}`);
+  await Promise.all([samePort.gone(), sameFolder.gone()]);
+
+  // Ctrl-C while a script and a request are in progress. It exits with 1 when it cannot do it in 5 s.
+  await after.start('lost');
+  await switchboard.call('/lost', 2);
+  second.signalGroup('SIGINT');
+  expect(await second.ended).toEqual([0, null]);
+  await second.gone();
+  await switchboard.stop();
+});

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { memoryMb, offsetToSecond, startProgram } from '../support/program.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** What a new user sees after `npm start`. */
+
+/** A start that takes long misses the first minute. */
+const A_TICK_MS = 90_000;
+const EXAMPLES = ['whatsapp-automation', 'meta-spend-fetch', 'meta-token-refresh'] as const;
+
+it('npm start brings up jobs that live, on little memory', { timeout: 180_000 }, async () => {
+  const program = await startProgram({
+    dataDir: temporaryFolder(),
+    args: [],
+    // The first tick comes soon.
+    clockOffsetMs: offsetToSecond(50),
+  });
+  await program.ready();
+  const curl = /curl -s (\S+) -H 'authorization: Bearer (\S+)'/.exec(program.said());
+  const runner = runnerOf(await program.as('demo'));
+
+  // The command that it prints works as it is.
+  const listed = await fetch(curl?.[1] ?? '', { headers: { authorization: `Bearer ${curl?.[2]}` } });
+  expect(listed.status).toBe(200);
+  expect(await listed.json()).toMatchObject({
+    jobs: expect.arrayContaining([expect.objectContaining({ id: 'heartbeat' })]),
+  });
+
+  const results = await Promise.all(EXAMPLES.map((id) => runner.trigger(id)));
+  expect(results).toMatchObject(EXAMPLES.map(() => ({ status: 'ok', exit_code: 0, stderr: expect.any(String) })));
+  const spend = await runner.run('meta-spend-fetch', results[1]?.run_id ?? '');
+  expect(spend.items_processed).toBeGreaterThan(0);
+  expect(await runner.trigger('on-demand')).toMatchObject({ status: 'ok', stdout: 'at your service' });
+
+  // On a fresh start, by themselves.
+  await eventually(async () => {
+    const [beat] = await runner.runs('heartbeat');
+    expect(beat).toMatchObject({ trigger: 'schedule', status: 'ok', stdout: 'hello from the demo', attempt: 1 });
+    expect(beat?.duration_ms).toBeGreaterThan(0);
+    expect((await runner.runs('slow-report'))[0]).toMatchObject({ trigger: 'schedule', status: 'running' });
+  }, A_TICK_MS);
+  expect(await runner.trigger('always-fails')).toMatchObject({ status: 'error', exit_code: 3 });
+  expect(memoryMb(program.processes())).toBeLessThan(800);
+
+  program.signalGroup('SIGINT');
+  expect(await program.ended).toEqual([0, null]);
+  await program.gone();
+  expect(program.said()).not.toContain('was refused');
+});

@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { RunView } from '../../functions/api/runner/run-view.ts';
+import { parseRunId } from '../../functions/domain/run-id.ts';
+import { query } from '../../functions/store/db.ts';
+import { equals } from '../../functions/store/expression.ts';
+import { runPartition } from '../../functions/store/keys.ts';
+import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
+import { systemDb } from '../support/system-db.ts';
+
+/** Schedules that fire by themselves; only the clock is driven. The tests share it, so they take turns. */
+
+// Waiting is most of what these do, and a busy machine lets them wait.
+vi.setConfig({ testTimeout: 120_000 });
+
+const MINUTE = 60_000;
+const EVERY_MINUTE = { schedule: '* * * * *', script: 'echo', args: ['tick'] };
+const iso = (time: number) => new Date(time).toISOString();
+
+let dataDir: string;
+let system: TestSystem;
+
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'jobdeck-schedule-'));
+  system = await startTestSystem({ dataDir });
+});
+afterAll(async () => {
+  await system?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function givenRunner(tenant = freshTenant()): Promise<Runner & { readonly tenant: string }> {
+  return { ...runnerOf(await system.as(tenant)), tenant };
+}
+
+/** The row of a tick once it says how it ended. */
+function tick(runner: Runner, id: string, scheduledAt: string): Promise<RunView> {
+  return eventually(async () => {
+    const row = (await runner.runs(id)).find((run) => run.scheduled_at === scheduledAt);
+    if (!row || /^(pending|running)$/.test(row.status)) throw new Error(`${scheduledAt}: ${row?.status ?? 'no row'}`);
+    return row;
+  });
+}
+
+/** Moves the clock to the job's next run, and gives the row that this tick leaves. */
+async function toNextRun(runner: Runner, id: string): Promise<RunView> {
+  const { next_run: next } = await runner.job(id);
+  if (next === null) throw new Error(`${id} has no next run`);
+  system.clock.set(Date.parse(next));
+  return tick(runner, id, next);
+}
+
+it('a job that is due every minute runs every minute, at the times that next_run foretold', async () => {
+  const runner = await givenRunner();
+  await runner.define({ id: 'minutely', ...EVERY_MINUTE });
+  await runner.registered('minutely');
+
+  const fired: RunView[] = [];
+  for (let i = 0; i < 4; i++) fired.push(await toNextRun(runner, 'minutely'));
+
+  const first = Date.parse(fired[0]?.scheduled_at ?? '');
+  expect(fired).toMatchObject(
+    [0, 1, 2, 3].map((i) => ({
+      id: i + 1,
+      status: 'ok',
+      exit_code: 0,
+      stdout: 'tick',
+      trigger: 'schedule',
+      scheduled_at: iso(first + i * MINUTE),
+      duration_ms: expect.any(Number),
+    })),
+  );
+  expect(await runner.runs('minutely')).toEqual(fired.toReversed());
+  expect(await runner.listed('minutely')).toMatchObject({ last_status: 'ok', last_run: fired[3]?.started_at });
+});
+
+it.each([
+  { schedule: '*/7 * * * *' },
+  { schedule: 'rate(3 minutes)' },
+  // Both days given: two schedules at EventBridge, one tick.
+  { schedule: '*/5 * 1-31 * 0-6', timezone: 'Asia/Kathmandu' },
+])('$schedule fires at its next_run, and never beside it', async (when) => {
+  const runner = await givenRunner();
+  await runner.define({ id: 'job', script: 'echo', ...when });
+  await runner.registered('job');
+
+  const fired = [await toNextRun(runner, 'job'), await toNextRun(runner, 'job')];
+
+  expect(fired).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
+  expect(await runner.runs('job')).toEqual(fired.toReversed());
+});
+
+it('a job that is disabled does not fire until it is enabled again', async () => {
+  const runner = await givenRunner();
+  await runner.define({ id: 'job', ...EVERY_MINUTE });
+  await runner.define({ id: 'witness', ...EVERY_MINUTE });
+  await runner.registered('job');
+  await runner.registered('witness');
+  const before = await toNextRun(runner, 'job');
+
+  expect(await runner.api.post('/jobs/job/disable')).toMatchObject({ status: 200, body: { ok: true } });
+  await runner.registered('job', 'none');
+  expect(await runner.job('job')).toMatchObject({ enabled: 0, next_run: null });
+  await toNextRun(runner, 'witness');
+  await toNextRun(runner, 'witness');
+  expect(await runner.runs('job')).toEqual([before]);
+
+  await runner.api.patch('/jobs/job/enable');
+  await runner.registered('job');
+  const after = await toNextRun(runner, 'job');
+  expect(await runner.runs('job')).toEqual([after, before]);
+  expect(after).toMatchObject({ id: 2, status: 'ok' });
+});
+
+it('a job that is deleted leaves no schedule and no history, and begins anew when it is defined again', async () => {
+  const runner = await givenRunner();
+  await runner.define({ id: 'job', ...EVERY_MINUTE });
+  await runner.define({ id: 'witness', ...EVERY_MINUTE });
+  await runner.registered('job');
+  await runner.registered('witness');
+  const before = await toNextRun(runner, 'job');
+  const jobRef = parseRunId(tenantId(runner.tenant), before.run_id);
+  const schedules = await schedulesAtScheduler();
+  const rows = await rowsOf(jobRef);
+  expect(rows).toHaveLength(1);
+
+  expect(await runner.api.delete('/jobs/job')).toMatchObject({ status: 200, body: { ok: true } });
+
+  for (const path of ['/jobs/job', '/jobs/job/runs', `/jobs/job/runs/${before.run_id}`]) {
+    expect(await runner.api.get(path)).toMatchObject({ status: 404 });
+  }
+  expect(await runner.listed('job')).toBeUndefined();
+  await eventually(async () => expect(await schedulesAtScheduler()).toHaveLength(schedules.length - 1));
+  await toNextRun(runner, 'witness');
+  await eventually(async () => expect(await rowsOf(jobRef)).toEqual([]));
+
+  await runner.define({ id: 'job', ...EVERY_MINUTE });
+  await runner.registered('job');
+  expect(await runner.runs('job')).toEqual([]);
+  const after = await toNextRun(runner, 'job');
+  expect(after).toMatchObject({ id: 1, status: 'ok' });
+  expect(await runner.runs('job')).toEqual([after]);
+});
+
+// Last, because it stops the system that the others use.
+it('after a stop the ticks of the last 5 minutes run late, and those before are recorded as missed', async () => {
+  const before = await givenRunner();
+  await before.define({ id: 'job', ...EVERY_MINUTE, overlap_policy: 'allow' });
+  await before.registered('job');
+  const first = Date.parse((await toNextRun(before, 'job')).scheduled_at ?? '');
+  await system.stop();
+  const { clock } = system;
+
+  // Half a minute past, so that no tick is about as old as the scheduler's limit.
+  const down = 20;
+  clock.set(first + down * MINUTE + MINUTE / 2);
+  system = await startTestSystem({ dataDir, clock });
+  const runner = await givenRunner(before.tenant);
+
+  // A tick is given up by the sweeper once it is 10 minutes old, when nobody can be running it any more.
+  for (const minute of [down, down + 3, down + 7]) {
+    clock.set(first + minute * MINUTE + MINUTE / 2);
+    await tick(runner, 'job', iso(first + minute * MINUTE));
+  }
+  const rows = await eventually(async () => {
+    const all = (await runner.runs('job')).toSorted((a, b) =>
+      (a.scheduled_at ?? '').localeCompare(b.scheduled_at ?? ''),
+    );
+    expect(all).toHaveLength(down + 8);
+    return all;
+  });
+  expect(rows.map((row) => row.scheduled_at)).toEqual(rows.map((_, minute) => iso(first + minute * MINUTE)));
+  const ends = rows.map(({ status, reason }) => reason ?? status);
+  const missed = down - 5;
+  expect(ends).toEqual([
+    'ok',
+    ...Array.from({ length: missed }, () => 'missed'),
+    ...Array.from({ length: down + 7 - missed }, () => 'ok'),
+  ]);
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+  for (const row of rows.filter(({ reason }) => reason === 'missed')) {
+    expect(row).toMatchObject({
+      status: 'skipped',
+      started_at: null,
+      exit_code: null,
+      trigger: 'schedule',
+      attempt: 0,
+    });
+  }
+});
+
+async function rowsOf(ref: ReturnType<typeof parseRunId>) {
+  if (!ref) throw new Error('not a run id');
+  const { db, close } = systemDb(system);
+  const rows = await query(db, db.tables.runs, equals('pk', runPartition(ref)));
+  close();
+  return rows;
+}
+
+async function schedulesAtScheduler() {
+  const client = new SchedulerClient({
+    endpoint: system.endpoints.scheduler,
+    region: REGION,
+    credentials: CREDENTIALS,
+  });
+  const { Schedules = [] } = await client.send(new ListSchedulesCommand({}));
+  client.destroy();
+  return Schedules;
+}

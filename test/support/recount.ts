@@ -1,0 +1,76 @@
+import type { Counter } from '../../functions/domain/counters.ts';
+import { isTerminal, type Run } from '../../functions/domain/run.ts';
+import { bucketOf, type Sketch } from '../../functions/domain/sketch.ts';
+import type { TenantId } from '../../functions/domain/tenant.ts';
+import { type CounterValues, getCounter } from '../../functions/store/counters.ts';
+import { type Db, query } from '../../functions/store/db.ts';
+import { all, beginsWith, equals } from '../../functions/store/expression.ts';
+import { type JobRef, RUN_PREFIXES, runPartition } from '../../functions/store/keys.ts';
+import { toRun } from '../../functions/store/run-item.ts';
+
+/** Every row of a job's runs, read consistently. */
+export async function everyRun(db: Db, job: JobRef): Promise<readonly Run[]> {
+  const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
+  return (await query(db, db.tables.runs, key, { consistent: true })).map(toRun);
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
+
+/** How often each value occurs. */
+function tally(values: readonly (string | number)[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
+/** What a counter of these runs should say while none of them was purged; no jobs, and no zeros. */
+export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | 'total' | 'last'> {
+  const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
+  const durations = executed.flatMap(({ durationMs }) => durationMs ?? []);
+  const finishes = executed.map(({ finishedAt, startedAt, durationMs }) => ({ finishedAt, startedAt, durationMs }));
+  const last = finishes.sort((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt))).at(-1);
+  return {
+    current: tally(runs.map(({ state }) => state)),
+    total: withoutZeros({
+      ...tally(runs.map(({ state }) => state).filter(isTerminal)),
+      timed: durations.length,
+      ms: sum(durations),
+    }),
+    last: (last as CounterValues['last']) ?? null,
+  };
+}
+
+/** Runs that finished, done or failed, by the minute in which they did. */
+export function recountMinutes(runs: readonly Run[]): readonly { minute: string; ok: number; error: number }[] {
+  const minutes = new Map<string, { ok: number; error: number }>();
+  for (const { state, finishedAt } of runs) {
+    if (!finishedAt || (state !== 'completed' && state !== 'failed')) continue;
+    const minute = finishedAt.slice(0, 16);
+    const counts = minutes.get(minute) ?? { ok: 0, error: 0 };
+    counts[state === 'completed' ? 'ok' : 'error']++;
+    minutes.set(minute, counts);
+  }
+  return [...minutes]
+    .map(([minute, counts]) => ({ minute, ...counts }))
+    .sort((a, b) => a.minute.localeCompare(b.minute));
+}
+
+/** How long these runs took and waited. */
+export function recountSketches(runs: readonly Run[]): { durations: Sketch; latencies: Sketch } {
+  const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
+  const started = runs.filter((run) => run.startedAt !== null);
+  return {
+    durations: tally(executed.flatMap(({ durationMs }) => (durationMs === null ? [] : bucketOf(durationMs)))),
+    latencies: tally(started.map((run) => bucketOf(Date.parse(run.startedAt ?? '') - Date.parse(run.createdAt)))),
+  };
+}
+
+/** What a counter says, in the form of `recount`. */
+export async function counted(db: Db, tenant: TenantId, counter: Counter): Promise<ReturnType<typeof recount>> {
+  const { current, total, last } = await getCounter(db, tenant, counter);
+  return { current: withoutZeros(current), total: withoutZeros(total), last };
+}
+
+function withoutZeros(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+}
