@@ -27,8 +27,34 @@ export interface Failure {
   readonly message: string;
 }
 
+/** What an attempt left behind. */
+export interface RunResult {
+  readonly exitCode: number | null;
+  /** Of the last attempt. */
+  readonly durationMs: number | null;
+  /** The last lines of each stream; the whole is in Records when the stream has parts. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly stdoutParts: number;
+  readonly stderrParts: number;
+  readonly itemsProcessed: number;
+  readonly meta: Readonly<Record<string, unknown>> | null;
+}
+
+/** Of a run that has not ended, or whose worker was lost. */
+export const NO_RESULT: RunResult = {
+  exitCode: null,
+  durationMs: null,
+  stdout: '',
+  stderr: '',
+  stdoutParts: 0,
+  stderrParts: 0,
+  itemsProcessed: 0,
+  meta: null,
+};
+
 /** One execution of a job. */
-export interface Run extends RunRef {
+export interface Run extends RunRef, RunResult {
   /** 1, 2, 3… within the job, shared with its skipped ticks. */
   readonly number: number;
   readonly state: RunState;
@@ -51,16 +77,6 @@ export interface Run extends RunRef {
   readonly lease: Lease | null;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
-  readonly exitCode: number | null;
-  /** Of the last attempt. */
-  readonly durationMs: number | null;
-  /** The last lines of each stream; the whole is in Records when the stream has parts. */
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly stdoutParts: number;
-  readonly stderrParts: number;
-  readonly itemsProcessed: number;
-  readonly meta: Readonly<Record<string, unknown>> | null;
   readonly integrationId: string | null;
   /** The newest rebuild of the counters that has counted the run; 0: none did. */
   readonly generation: number;

@@ -7,7 +7,6 @@ import { DUE_TOLERANCE_MS, LEASE_MS } from '../domain/timing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getJob } from '../store/jobs.ts';
 import { getLimits } from '../store/limits.ts';
-import { oldestActive } from '../store/run-lists.ts';
 import { claimRun, getRun, markWaiting, yieldRun } from '../store/runs.ts';
 import { changeState, getState } from '../store/states.ts';
 import { cancelRun } from './cancel.ts';
@@ -54,7 +53,9 @@ export async function claim(platform: Platform, ref: RunRef): Promise<Claimed | 
   const lease = newLease(now());
   const claimed = await claimRun(db, run, lease, new Date(now()).toISOString());
   if (!claimed.ok) return undefined;
-  if (await isBeyondLimit(platform, claimed.run, concurrentRuns)) {
+  if ((await runningCount(platform, ref.tenant)) > concurrentRuns) {
+    // Runs claimed at the same time passed the count together. Whoever looks last of those that are too many sees them
+    // all, so never more stay than may; when all of them give way, the line moves up again.
     const yielded = await yieldRun(db, claimed.run, lease);
     if (yielded.ok) await lookAgain(platform, ref.tenant, concurrentRuns);
     return undefined;
@@ -82,14 +83,4 @@ async function holdsLock(platform: Platform, job: Job, state: JobState, run: Run
 /** A slot may have come free between the count and the mark: whoever marks looks once more. */
 async function lookAgain(platform: Platform, tenant: TenantId, concurrentRuns: number): Promise<void> {
   if ((await runningCount(platform, tenant)) < concurrentRuns) await moveLine(platform, tenant);
-}
-
-/**
- * Whether runs that were claimed at the same time are more than the tenant's limit, and this one is not among the
- * first of them. The count before the claim keeps a long line from being claimed and given back one by one; this
- * keeps a burst from passing that count together.
- */
-async function isBeyondLimit({ db }: Platform, run: Run, limit: number): Promise<boolean> {
-  const first = await oldestActive(db, run.tenant, 'running', limit);
-  return first.length >= limit && !first.some(({ ulid, jobId }) => ulid === run.ulid && jobId === run.jobId);
 }

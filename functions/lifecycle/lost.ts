@@ -1,5 +1,5 @@
 import { retryDelayMs } from '../domain/retry.ts';
-import type { Failure, Lease, Run } from '../domain/run.ts';
+import { type Failure, type Lease, NO_RESULT, type Run } from '../domain/run.ts';
 import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getJob } from '../store/jobs.ts';
@@ -39,14 +39,8 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
       failure: canceled ? null : failure,
       finishedAt: new Date(now).toISOString(),
       purgeAt: purgeTime(now, retentionDays),
-      exitCode: null,
+      ...NO_RESULT,
       durationMs: run.startedAt ? now - Date.parse(run.startedAt) : null,
-      stdout: '',
-      stderr: '',
-      stdoutParts: 0,
-      stderrParts: 0,
-      itemsProcessed: 0,
-      meta: null,
     },
     'sweeper',
   );

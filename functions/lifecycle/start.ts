@@ -3,7 +3,7 @@ import { JobdeckError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
 import { admit } from '../domain/overlap.ts';
-import type { Run, SkippedTick, SkipReason, Trigger } from '../domain/run.ts';
+import { NO_RESULT, type Run, type SkippedTick, type SkipReason, type Trigger } from '../domain/run.ts';
 import { purgeTime } from '../domain/timing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getLimits } from '../store/limits.ts';
@@ -166,13 +166,6 @@ function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, generation: 
     lease: null,
     canceledBy: null,
     failure: null,
-    exitCode: null,
-    durationMs: null,
-    stdout: '',
-    stderr: '',
-    stdoutParts: 0,
-    stderrParts: 0,
-    itemsProcessed: 0,
-    meta: null,
+    ...NO_RESULT,
   };
 }

@@ -12,6 +12,12 @@ const ACTIVE = 'active';
 /** Rows read for one page before a filter is called too sparse to fill it. */
 const READ_BUDGET = 20_000;
 
+/** Rows read in search of an integration's oldest run, and in one page of it: 20 times two requests. */
+const SEARCH = { limit: 2_000, page: 100 } as const;
+
+/** Rows read in search of runs that started. */
+const RECENT = 1_000;
+
 export interface HistoryQuery {
   readonly limit: number;
   /** Only rows of these states. */
@@ -77,6 +83,51 @@ export async function countActive(db: Db, tenant: TenantId, state: ActiveState):
 export async function oldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
   const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+}
+
+/** When the tenant's oldest queued run was made; undefined when there is none. Index: see `countActive`. */
+export async function oldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
+  const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, limit: 1 });
+  return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
+}
+
+/**
+ * The same of the runs of one integration. The index does not know a run's integration, so the tenant's queued runs are
+ * read, oldest first.
+ *
+ * @throws InvalidInput when none of the oldest `SEARCH.limit` is of the integration, and there may be more
+ */
+export async function oldestQueuedTimeOf(db: Db, tenant: TenantId, integrationId: string): Promise<string | undefined> {
+  let read = 0;
+  for await (const page of queryPages(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, ...SEARCH })) {
+    read += page.length;
+    const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+    const runs = await getRuns(db, refs);
+    // The row knows better than the index, which may be behind.
+    const oldest = runs.find((run) => run?.state === 'queued' && run.integrationId === integrationId);
+    if (oldest) return oldest.createdAt;
+  }
+  if (read < SEARCH.limit) return undefined;
+  throw new InvalidInput(
+    'integrationId',
+    `none of the ${read} oldest pending runs is of '${integrationId}'; ask when fewer wait, or without integrationId`,
+  );
+}
+
+/**
+ * The newest runs of a job that a worker took, newest first. Rows past their time are not shown. Looks through the
+ * newest `RECENT` runs: what lies behind that many which never started is not recent.
+ */
+export async function listExecuted(db: Db, job: JobRef, limit: number, now: number): Promise<Run[]> {
+  const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
+  // A page of twice the limit: one query unless every other run never started.
+  const options = { newestFirst: true, page: 2 * limit, limit: RECENT };
+  const runs: Run[] = [];
+  for await (const page of queryPages(db, db.tables.runs, key, options)) {
+    runs.push(...page.map(toRun).filter((run) => run.startedAt !== null && !isDue(run, now)));
+    if (runs.length >= limit) break;
+  }
+  return runs.slice(0, limit);
 }
 
 /** The runs of one job in this state. */

@@ -1,7 +1,7 @@
-import type { Failure, Lease, Run, RunRef, SkippedTick, TerminalState } from '../domain/run.ts';
+import type { Failure, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
 import { type Db, get, getMany, type Item, put, transact, type Updated, update } from './db.ts';
-import { absent, all, any, atMost, type Clause, equals, exists, is } from './expression.ts';
-import { idempotencyKey, type JobRef, runKey, skippedKey } from './keys.ts';
+import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
+import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
 import { activeKeyOf, fromRun, fromSkipped, omitDefaults, toRun, toSkipped, ttlOf } from './run-item.ts';
 
 export type RunUpdate =
@@ -14,9 +14,11 @@ function toUpdate({ ok, item }: Updated): RunUpdate {
   return { ok, run: item && toRun(item) };
 }
 
-/** Every write but a heartbeat takes the heartbeat's mark away. */
+const unmarked = { [HEARTBEAT_MARK]: null, [TOUCH_MARK]: null };
+
+/** Every write takes the marks of a heartbeat and of a touch away, but the one that makes them. */
 const change = async (db: Db, ref: RunRef, set: Item, condition: Clause): Promise<RunUpdate> =>
-  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...set, beat: null } }, condition));
+  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set } }, condition));
 
 /** The run, read consistently. */
 export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
@@ -119,26 +121,26 @@ export async function claimRun(db: Db, seen: Run, lease: Lease, now: string): Pr
   return change(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)));
 }
 
-/** Renews a lease. Marked, so that the event source filters keep it from waking anybody. */
+/** Renews a lease: a heartbeat, and marked as one. */
 export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
-  const set = { leaseUntil: lease.until, beat: true };
-  return toUpdate(await update(db, db.tables.runs, runKey(ref), { set }, heldBy(lease.token)));
+  return change(db, ref, { leaseUntil: lease.until, [HEARTBEAT_MARK]: true }, heldBy(lease.token));
+}
+
+/**
+ * Takes a run into a rebuild of the counters, unless it is in it or in a later one: nothing else about it changes, and
+ * whoever holds its lease goes on. Marked, for whoever is to know of changes of runs only.
+ */
+export async function touchRun(db: Db, ref: RunRef, generation: number): Promise<void> {
+  const former = any(absent('generation'), below('generation', generation));
+  await change(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
 }
 
 /** How a run ended, as its row keeps it. */
-export interface RunEnd {
+export interface RunEnd extends RunResult {
   readonly state: TerminalState;
   readonly finishedAt: string;
   readonly purgeAt: string;
   readonly failure: Failure | null;
-  readonly exitCode: number | null;
-  readonly durationMs: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly stdoutParts: number;
-  readonly stderrParts: number;
-  readonly itemsProcessed: number;
-  readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
 const failureFields = (failure: Failure | null) => ({

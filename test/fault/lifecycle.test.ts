@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../functions/domain/job.ts';
-import type { Run, RunRef } from '../../functions/domain/run.ts';
+import { NO_RESULT, type Run, type RunRef } from '../../functions/domain/run.ts';
 import { cancelAndWait, cancelRun } from '../../functions/lifecycle/cancel.ts';
 import { dispatch } from '../../functions/lifecycle/dispatch.ts';
 import { triggerJob } from '../../functions/lifecycle/trigger.ts';
@@ -567,14 +567,8 @@ describe('a fenced write', () => {
           finishedAt: iso(START),
           purgeAt: iso(START),
           failure: null,
+          ...NO_RESULT,
           exitCode: 9,
-          durationMs: 1,
-          stdout: '',
-          stderr: '',
-          stdoutParts: 0,
-          stderrParts: 0,
-          itemsProcessed: 0,
-          meta: null,
         } as const;
         const zombie = await finishRun(store.db, message, { token: 'another', until: iso(START) }, end);
         expect(zombie.ok).toBe(false);

@@ -3,13 +3,12 @@ import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
-import { aggregate } from '../../functions/counters/aggregate.ts';
-import { jobDeltas } from '../../functions/domain/counters.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import { publicRunId } from '../../functions/domain/run-id.ts';
 import { DAY_MS } from '../../functions/domain/timing.ts';
 import { putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
+import { givenJobCounts } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { aJob, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
 import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
@@ -174,16 +173,9 @@ describe('health', () => {
     const failed = async () => (await ask<{ failedRegistrations: number }>('GET /health')).body.failedRegistrations;
 
     expect(await failed()).toBe(0);
-    let sequence = 0;
-    const count = async (...changes: readonly [Job, number][]) => {
-      const deltas = changes.flatMap(([{ tenant }, failedRegistrations]) =>
-        jobDeltas({ jobs: 0, failedRegistrations }).map((delta) => ({ tenant, sequence: `${++sequence}`, delta })),
-      );
-      await aggregate(testPlatform(store.db), 'shard', deltas);
-    };
-    await count([one, 1], [two, 1]);
+    for (const { tenant } of [one, two]) await givenJobCounts(testPlatform(store.db), tenant, 1, 1);
     expect(await failed()).toBe(2);
-    await count([one, -1], [two, -1]);
+    for (const { tenant } of [one, two]) await givenJobCounts(testPlatform(store.db), tenant, 0, -1);
     expect(await failed()).toBe(0);
   });
 });

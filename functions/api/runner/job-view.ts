@@ -1,8 +1,7 @@
 import type { Job, Registration } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
-import { nextFire, parseSchedule } from '../../domain/schedule/index.ts';
-import { scheduleContext } from '../../lifecycle/ticks.ts';
+import { nextRun } from '../../lifecycle/ticks.ts';
 import { endedStatus, type RunStatus, runStatus } from './run-status.ts';
 
 /** The definition of a job in the words of the contract: what a request may set. */
@@ -51,12 +50,6 @@ export function jobView(job: Job, registration: Registration | undefined, now: n
     updated_at: job.updatedAt,
     registration: own ? { status: own.status, error: own.error } : null,
   };
-}
-
-function nextRun(job: Job, now: number): string | null {
-  if (!job.enabled || job.schedule === null) return null;
-  const fire = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: now });
-  return fire === null ? null : new Date(fire).toISOString();
 }
 
 export interface LastRunView {

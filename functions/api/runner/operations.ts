@@ -6,6 +6,7 @@ import { getJob, listJobs } from './read-jobs.ts';
 import type { runnerRoutes } from './routes.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
 import { getSigningSecret } from './signing-secret.ts';
+import { getStats } from './stats.ts';
 import { disableJob, enableJob } from './switch-job.ts';
 import { triggerJob } from './trigger.ts';
 import { createJob, deleteJob, updateJob } from './write-jobs.ts';
@@ -28,6 +29,7 @@ export function runnerOperations(
     listRuns: listRuns(platform),
     getRun: getRun(platform),
     cancelRun: cancelRun(platform),
+    getStats: getStats(platform),
     getSigningSecret: getSigningSecret(secrets),
   };
 }

@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts';
 
-/** The runner surface: `seeds/3-job-runner.md` (all but `/stats`), and what the real program grew beyond it. */
+/** The runner surface: `seeds/3-job-runner.md` and what the real program grew beyond it. */
 export const runnerRoutes = [
   { method: 'GET', path: '/health', operation: 'health', action: 'public' },
   { method: 'GET', path: '/jobs', operation: 'listJobs', action: 'read' },
@@ -16,6 +16,7 @@ export const runnerRoutes = [
   { method: 'GET', path: '/jobs/{id}/runs', operation: 'listRuns', action: 'read' },
   { method: 'GET', path: '/jobs/{id}/runs/{run}', operation: 'getRun', action: 'read' },
   { method: 'POST', path: '/jobs/{id}/runs/{run}/cancel', operation: 'cancelRun', action: 'operate' },
+  { method: 'GET', path: '/stats', operation: 'getStats', action: 'read' },
   { method: 'GET', path: '/signing-secret', operation: 'getSigningSecret', action: 'define' },
 ] as const satisfies readonly Route[];
 

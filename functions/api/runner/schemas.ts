@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Definition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import { type HttpTarget, OVERLAP_POLICIES, type ScriptTarget } from '../../domain/job.ts';
-import { JOB_ID } from '../../domain/job-id.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import { NO_RETRY } from '../../domain/retry.ts';
 import { anyText, fields, integer, listOf, mapOf, matching, oneOf, orDefault, text, time } from '../edge/shapes.ts';
 
@@ -10,8 +10,6 @@ const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
 const MAX_ARGS = 100;
 const MAX_TAGS = 20;
-
-const ID_RULE = '1–64 of A–Z a–z 0–9 _ - . and start with a letter or digit';
 
 /** What answers show of a job and no request may set. */
 const READ_ONLY = ['next_run', 'created_at', 'updated_at', 'registration', 'last_status', 'last_run'];
@@ -56,7 +54,7 @@ const definitionFields = {
   start_at: orDefault(time(), null),
   end_at: orDefault(time(), null),
   jitter_seconds: orDefault(integer(0, 900), 0),
-  integration_id: orDefault(matching(JOB_ID, ID_RULE), null),
+  integration_id: orDefault(matching(JOB_ID, JOB_ID_RULE), null),
   tags: orDefault(tags, []),
   retry: orDefault(retry, null),
   on_failure: orDefault(text(256), null),
@@ -64,7 +62,7 @@ const definitionFields = {
 };
 
 /** A job, whole: the body of `POST /jobs`. A field that is null is as if it were left out. */
-export const newJob = fields({ id: matching(JOB_ID, ID_RULE), ...definitionFields }, 'field', READ_ONLY);
+export const newJob = fields({ id: matching(JOB_ID, JOB_ID_RULE), ...definitionFields }, 'field', READ_ONLY);
 
 export type NewJob = z.output<typeof newJob>;
 

@@ -1,0 +1,73 @@
+import type { Job } from '../../domain/job.ts';
+import type { Run, RunState } from '../../domain/run.ts';
+import { type RunCounts, runCounts } from '../../domain/run-counts.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import { nextRun } from '../../lifecycle/ticks.ts';
+import type { CounterValues } from '../../store/counters.ts';
+import { percentText, secondsText } from './format.ts';
+
+/** The states of a run in the words of the contract (DESIGN 2). */
+const STATUS: Readonly<Record<RunState, string>> = {
+  queued: 'pending',
+  running: 'processing',
+  stopping: 'processing',
+  completed: 'completed',
+  failed: 'failed',
+  canceled: 'canceled',
+};
+
+/**
+ * The statistics of a job. `queue` counts the runs that are there now; `performance` is over all runs that ever ended,
+ * also those that are gone by now: the average over the executions, the rate over the completed and failed ones.
+ *
+ * @param executions the newest runs that started, newest first
+ */
+export function jobStatsView(
+  job: Job,
+  { current, total, last }: Pick<CounterValues, 'current' | 'total' | 'last'>,
+  executions: readonly Run[],
+  now: number,
+) {
+  const queue = runCounts(current);
+  const { completed = 0, failed = 0, timed = 0, ms = 0 } = total;
+  const starts = [last?.startedAt, ...executions.map(({ startedAt }) => startedAt)];
+  return {
+    jobName: job.id,
+    status: jobStatus(job, queue),
+    queue: {
+      pending: queue.pending,
+      processing: queue.processing,
+      failed: queue.failed,
+      completed: queue.completed,
+    },
+    performance: {
+      averageExecutionTime: timed > 0 ? secondsText(ms / timed) : null,
+      lastExecutionTime: last?.durationMs == null ? null : secondsText(last.durationMs),
+      successRate: percentText(completed, completed + failed),
+    },
+    schedule: {
+      cron: job.schedule,
+      nextRun: nextRun(job, now),
+      lastRun: starts.filter((start) => start != null).reduce(later, null),
+    },
+    recentExecutions: executions.map(executionView),
+  };
+}
+
+function jobStatus(job: Job, { processing, pending }: RunCounts) {
+  if (!job.enabled) return 'disabled';
+  if (processing > 0) return 'running';
+  return pending > 0 ? 'pending' : 'idle';
+}
+
+const later = (a: string | null, b: string) => (a === null || b > a ? b : a);
+
+function executionView(run: Run) {
+  return {
+    id: publicRunId(run),
+    status: STATUS[run.state],
+    startedAt: run.startedAt,
+    completedAt: run.finishedAt,
+    itemsProcessed: run.itemsProcessed,
+  };
+}

@@ -1,0 +1,31 @@
+import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import { isJobId, JOB_ID_RULE } from '../../domain/job-id.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCounter } from '../../store/counters.ts';
+import { getJob } from '../../store/jobs.ts';
+import { listExecuted } from '../../store/run-lists.ts';
+import { operation } from '../edge/operation.ts';
+import { jobStatsView } from './job-stats-view.ts';
+
+/** How many executions the contract's "recent history" shows. */
+const EXECUTIONS = 10;
+
+/** Reads the job, its counter and one page of its newest runs, however many there were. */
+export const getJobStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { jobName = '' } }) {
+      if (!isJobId(jobName)) throw new InvalidInput('jobName', `must be ${JOB_ID_RULE}, got '${jobName.slice(0, 80)}'`);
+      const job = await getJob(db, tenant, jobName);
+      if (!job) throw new JobdeckError('not_found', 'job.not_found', `There is no job '${jobName}'`);
+      const ref = { tenant, jobId: job.id, incarnation: job.incarnation };
+      const time = now();
+      const [counter, executions] = await Promise.all([
+        getCounter(db, tenant, { kind: 'job', ...ref }),
+        listExecuted(db, ref, EXECUTIONS, time),
+      ]);
+      const timestamp = new Date(time).toISOString();
+      const data = { ...jobStatsView(job, counter, executions, time), generatedAt: timestamp };
+      const body = { success: true, message: 'Job statistics retrieved successfully', data, timestamp };
+      return { status: 200, body };
+    },
+  });

@@ -1,0 +1,27 @@
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCounter } from '../../store/counters.ts';
+import { oldestQueuedTime, oldestQueuedTimeOf } from '../../store/run-lists.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, matching, orDefault } from '../edge/shapes.ts';
+import { metricsView } from './metrics-view.ts';
+
+const metricsQuery = fields({ integrationId: orDefault(matching(JOB_ID, JOB_ID_RULE), null) }, 'query parameter');
+
+/**
+ * Reads one counter and, where something is pending, the key of the oldest run: however many runs there were. Of one
+ * integration it reads as many pending runs as lie before the first of it.
+ */
+export const getMetrics = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    query: metricsQuery,
+    async handle({ caller: { tenant }, query: { integrationId } }) {
+      const counter =
+        integrationId === null ? { kind: 'tenant' as const } : { kind: 'integration' as const, integrationId };
+      const values = await getCounter(db, tenant, counter);
+      const oldest = async () =>
+        integrationId === null ? oldestQueuedTime(db, tenant) : oldestQueuedTimeOf(db, tenant, integrationId);
+      const oldestPending = values.current.queued ? await oldest() : undefined;
+      return { status: 200, body: metricsView(values, oldestPending, now()) };
+    },
+  });

@@ -1,0 +1,27 @@
+import { runCounts } from '../../domain/run-counts.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCounter, listMinutes } from '../../store/counters.ts';
+import { operation } from '../edge/operation.ts';
+
+/** How far back "the last hour" goes, in minutes: this one and the 59 before it. */
+const HOUR = 60;
+
+/** Reads one counter and at most 60 small ones, however many runs there were. */
+export const getStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      const [{ current }, minutes] = await Promise.all([
+        getCounter(db, tenant, { kind: 'tenant' }),
+        listMinutes(db, tenant, now(), HOUR),
+      ]);
+      const sum = (outcome: 'ok' | 'error') => minutes.reduce((total, minute) => total + minute[outcome], 0);
+      const body = {
+        totalJobs: current.jobs ?? 0,
+        running: runCounts(current).processing,
+        failedRegistrations: current.failedRegistrations ?? 0,
+        okLastHour: sum('ok'),
+        errorsLastHour: sum('error'),
+      };
+      return { status: 200, body };
+    },
+  });
