@@ -6,6 +6,7 @@ import { type Bundles, bundle } from './bundle.ts';
 import { DEFAULT_STAGE, type StageConfig, stageConfig } from './config.ts';
 import { projectRoot } from './project-root.ts';
 import { ApiStack } from './stacks/api.ts';
+import { CountersStack } from './stacks/counters.ts';
 import { DataStack } from './stacks/data.ts';
 import { ObserveStack } from './stacks/observe.ts';
 import { ScheduleStack } from './stacks/schedule.ts';
@@ -41,8 +42,9 @@ export async function buildApp(props: AppProps): Promise<App> {
   const data = new DataStack(app, id('data'), { config });
   const work = new WorkStack(app, id('work'), { config, bundles, data });
   const schedule = new ScheduleStack(app, id('schedule'), { config, bundles, data, work });
+  const counters = new CountersStack(app, id('counters'), { config, bundles, data, schedule });
   const api = new ApiStack(app, id('api'), { config, bundles, data, work });
-  new ObserveStack(app, id('observe'), { config, work, schedule, api });
+  new ObserveStack(app, id('observe'), { config, work, schedule, counters, api });
   Tags.of(app).add('jobdeck:stage', config.name);
   return app;
 }

@@ -11,8 +11,12 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   worker: 'functions/worker/handler.ts',
   registrar: 'functions/registrar/handler.ts',
   sweeper: 'functions/sweeper/handler.ts',
+  counters: 'functions/counters/handler.ts',
+  publisher: 'functions/publisher/handler.ts',
+  audit: 'functions/audit/handler.ts',
   'dead-letters-ticks': 'functions/dead-letters/ticks.ts',
   'dead-letters-runs': 'functions/dead-letters/runs.ts',
+  'dead-letters-counters': 'functions/dead-letters/counters.ts',
   'dead-letters-platform': 'functions/dead-letters/platform.ts',
 };
 

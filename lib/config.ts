@@ -1,3 +1,5 @@
+import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/domain/health.ts';
+
 /**
  * What differs from one deployment to another. Each stage of `stages` is one; `cdk deploy -c stage=prod` picks it.
  *
@@ -110,15 +112,6 @@ export interface OidcIdentity {
   readonly rolesClaim: string;
 }
 
-export interface HealthThresholds {
-  /** A pending run this old is a warning, in seconds. */
-  readonly warnPendingSeconds: number;
-  /** A pending run older than this is an error, in seconds. */
-  readonly errorPendingSeconds: number;
-  /** This many failed runs are an error; any smaller number but 0 is a warning. */
-  readonly errorFailedRuns: number;
-}
-
 export interface Throttle {
   /** Requests a second, 1–10000. */
   readonly rate: number;
@@ -143,7 +136,6 @@ export const stages: Readonly<Record<string, StageSettings>> = {
 
 export const DEFAULT_STAGE = 'dev';
 
-const HEALTH: HealthThresholds = { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 };
 const UNPROTECTED = ['dev', 'local'];
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION = [
@@ -183,7 +175,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
   if (settings.alarmEmail !== undefined && !EMAIL.test(settings.alarmEmail)) {
     fail('alarmEmail', 'an email address', settings.alarmEmail);
   }
-  const health = { ...HEALTH, ...settings.health };
+  const health = { ...HEALTH_THRESHOLDS, ...settings.health };
   const throttle = settings.apiThrottle ?? { rate: 200, burst: 400 };
 
   return {

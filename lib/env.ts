@@ -4,6 +4,8 @@
  * Constructs pass them to functions (`lib/constructs`), handlers read them through `functions/platform/env.ts`.
  */
 export const Env = {
+  /** Name of the stage: what metrics are told apart by. */
+  stage: 'JOBDECK_STAGE',
   /** Table of job definitions, registrations and states. */
   jobsTable: 'JOBDECK_JOBS_TABLE',
   /** Table of runs and skipped ticks. */
@@ -44,7 +46,7 @@ export const Env = {
   retentionDays: 'JOBDECK_RETENTION_DAYS',
   /** Runs that a tenant may have running at once unless its limits say otherwise. */
   concurrentRuns: 'JOBDECK_CONCURRENT_RUNS',
-  /** JSON of `HealthThresholds` (`lib/config.ts`): when a tenant's health stops being good. */
+  /** JSON of `HealthThresholds` (`functions/domain/health.ts`): when a tenant's health stops being good. */
   healthThresholds: 'JOBDECK_HEALTH_THRESHOLDS',
   /** Comma-separated tenants that get metrics of their own. */
   metricTenants: 'JOBDECK_METRIC_TENANTS',

@@ -1,10 +1,18 @@
+import { adminRoutes } from './admin/routes.ts';
+import { integrationsRoutes } from './integrations/routes.ts';
 import type { Route } from './route.ts';
 import { runnerRoutes } from './runner/routes.ts';
 
-/** One Lambda each: its entry is `functions/api/<name>/handler.ts`. */
+export type SurfaceName = 'runner' | 'integrations' | 'admin';
+
+/** One Lambda each: its entry is `functions/api/<name>/handler.ts`, its permissions are in `lib/stacks/api.ts`. */
 export interface Surface {
-  readonly name: string;
+  readonly name: SurfaceName;
   readonly routes: readonly Route[];
 }
 
-export const surfaces: readonly Surface[] = [{ name: 'runner', routes: runnerRoutes }];
+export const surfaces: readonly Surface[] = [
+  { name: 'runner', routes: runnerRoutes },
+  { name: 'integrations', routes: integrationsRoutes },
+  { name: 'admin', routes: adminRoutes },
+];

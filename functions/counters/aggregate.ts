@@ -1,7 +1,7 @@
 import type { TenantId } from '../domain/tenant.ts';
 import { type Sequenced, shardTag, sumAfter } from '../domain/watermark.ts';
 import type { Platform } from '../platform/platform.ts';
-import { addToCounter, found, getCounters, type StoredCounter } from '../store/counters.ts';
+import { addToCounter, type CounterValues, found, getCounters } from '../store/counters.ts';
 import { counterKey, type Key } from '../store/keys.ts';
 
 /** Tries at one counter that another invocation changes at the same time. */
@@ -18,8 +18,6 @@ export interface Change extends Sequenced {
 interface Work {
   readonly key: Key;
   readonly changes: Change[];
-  /** Of a rebuild: only an item that is there is added to. */
-  readonly onlyIfThere: boolean;
 }
 
 /**
@@ -37,7 +35,7 @@ export async function aggregate(
     platform.db,
     work.map(({ key }) => key),
   );
-  const todo = work.map((item, i) => ({ item, seen: stored[i] as StoredCounter }));
+  const todo = work.map((item, i) => ({ item, seen: stored[i] as CounterValues }));
   const worker = async (): Promise<void> => {
     for (let next = todo.shift(); next; next = todo.shift()) await add(platform, shardId, next.item, next.seen);
   };
@@ -47,10 +45,9 @@ export async function aggregate(
 function byCounter(changes: readonly Change[]): Map<string, Work> {
   const work = new Map<string, Work>();
   for (const change of changes) {
-    const { counter, generation } = change.delta;
-    const key = counterKey(change.tenant, counter, generation);
+    const key = counterKey(change.tenant, change.delta.counter);
     const name = `${key.pk}\n${key.sk}`;
-    const item = work.get(name) ?? { key, changes: [], onlyIfThere: generation !== undefined };
+    const item = work.get(name) ?? { key, changes: [] };
     item.changes.push(change);
     work.set(name, item);
   }
@@ -60,13 +57,14 @@ function byCounter(changes: readonly Change[]): Map<string, Work> {
 async function add(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   shardId: string,
-  { key, changes, onlyIfThere }: Work,
-  stored: StoredCounter,
+  { key, changes }: Work,
+  stored: CounterValues,
 ): Promise<void> {
-  if (onlyIfThere && !stored.exists) return;
-  let seen = stored.values;
+  let seen = stored;
   for (let tries = 0; tries < TRIES; tries++) {
-    const sum = sumAfter(changes, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
+    const generation = seen.rebuild?.generation;
+    const counting = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
+    const sum = sumAfter(counting, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
     if (!sum) return;
     const updated = await addToCounter(db, key, seen, shardId, sum, now());
     if (updated.ok) return;

@@ -1,10 +1,10 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { type Delta, jobDeltas, runDeltas } from '../domain/counters.ts';
+import { type Delta, type Fence, fenceDeltas, jobDeltas, runDeltas } from '../domain/counters.ts';
 import type { Registration } from '../domain/job.ts';
 import { parseTenantId, type TenantId } from '../domain/tenant.ts';
 import type { Item } from '../store/db.ts';
-import { JOB_PREFIXES, RUN_PREFIXES } from '../store/keys.ts';
+import { FENCE_PREFIX, JOB_PREFIXES, RUN_PREFIXES } from '../store/keys.ts';
 import { toRun } from '../store/run-item.ts';
 import type { Change } from './aggregate.ts';
 
@@ -19,13 +19,19 @@ export function changesOf(record: DynamoDBRecord): Change[] {
   if (!sequence || !sk) throw new Error('a record without sequence number or key');
   const before = OldImage && unmarshall(OldImage as Parameters<typeof unmarshall>[0]);
   const after = NewImage && unmarshall(NewImage as Parameters<typeof unmarshall>[0]);
-  const { tenant, deltas } = sk.startsWith(RUN_PREFIXES.run) ? ofRun(before, after) : ofJob(sk, before, after);
+  const { tenant, deltas } = deltasOf(sk, before, after);
   return deltas.map((delta) => ({ tenant, sequence, delta }));
 }
 
 interface Deltas {
   readonly tenant: TenantId;
   readonly deltas: readonly Delta[];
+}
+
+function deltasOf(sk: string, before: Item | undefined, after: Item | undefined): Deltas {
+  if (sk.startsWith(RUN_PREFIXES.run)) return ofRun(before, after);
+  if (sk.startsWith(FENCE_PREFIX)) return ofFence(before, after);
+  return ofJob(sk, before, after);
 }
 
 function tenantOf(value: unknown): TenantId {
@@ -37,6 +43,12 @@ function tenantOf(value: unknown): TenantId {
 function ofRun(before: Item | undefined, after: Item | undefined): Deltas {
   const tenant = tenantOf((after ?? before)?.tenant);
   return { tenant, deltas: runDeltas(before && toRun(before), after && toRun(after)) };
+}
+
+/** A fence counts when it is put up; DynamoDB takes it down later. */
+function ofFence(before: Item | undefined, after: Item | undefined): Deltas {
+  const tenant = tenantOf((after ?? before)?.tenant);
+  return { tenant, deltas: after && !before ? fenceDeltas(after as unknown as Fence) : [] };
 }
 
 function ofJob(sk: string, before: Item | undefined, after: Item | undefined): Deltas {

@@ -14,11 +14,11 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   define: ['OWNER', 'ADMIN'],
 };
 
-/** Who is asking. Made by authentication from the token, and by nothing else. */
+/** Who is asking. Made by authentication from the token or key, and by nothing else. */
 export interface Caller {
   readonly tenant: TenantId;
   readonly roles: readonly Role[];
-  /** The token's email, else its subject: what `canceledBy` shows. */
+  /** The token's email, else its subject; `key:<name>` of an API key. What `canceledBy` shows. */
   readonly name: string;
 }
 
@@ -29,4 +29,14 @@ export function isAllowed(roles: readonly Role[], action: Action): boolean {
 /** The roles that may do `action`, for a refusal that says what would be right. */
 export function rolesFor(action: Action): readonly Role[] {
   return ALLOWED[action];
+}
+
+/**
+ * Whether somebody with these roles may give `role` to an API key: it allows nothing that theirs do not. `super_admin`
+ * stands for other tenants too, which no action tells, so only one can give it.
+ */
+export function mayGive(roles: readonly Role[], role: Role): boolean {
+  if (role === 'super_admin' && !roles.includes(role)) return false;
+  const actions = Object.keys(ALLOWED) as Action[];
+  return actions.every((action) => !isAllowed([role], action) || isAllowed(roles, action));
 }

@@ -26,13 +26,16 @@ export interface Delta {
   /** Added to the counter's attributes, by name. None of them is 0. */
   readonly add: Readonly<Record<string, number>>;
   readonly last?: LastFinish;
-  /** Set on deltas of a rebuild: they go to the items of that generation, as long as there are any. */
+  /** Set on deltas of a rebuild: they count on items that take part in the rebuild of that generation, on no other. */
   readonly generation?: number;
 }
 
 /** Attribute names. `d_` counts what is there now and falls; `t_` counts what ever was and only rises. */
 export const CURRENT = 'd_';
 export const TOTAL = 't_';
+/** Counts of a rebuild: what the current counts should be, beside them on the same item, and the fences passed. */
+export const REBUILT = 'r_';
+export const FENCES = 'fences';
 export const DURATION_BUCKET = 'b_';
 export const LATENCY_BUCKET = 'q_';
 
@@ -56,7 +59,7 @@ export function minuteOf(time: string | number): string {
  * (undefined: it was deleted). A deletion lowers the current counts; the totals keep what ever was.
  */
 export function runDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  return [...currentDeltas(before, after), ...startDeltas(before, after), ...finishDeltas(before, after)];
+  return [...currentDeltas(before, after), ...finishDeltas(before, after)];
 }
 
 function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
@@ -67,21 +70,13 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
     [after, 1],
   ] as const) {
     if (!run) continue;
+    const { state, generation } = run;
     for (const counter of scopesOf(run)) {
-      const add = { [CURRENT + run.state]: sign };
-      deltas.push({ counter, add });
-      if (run.generation > 0) deltas.push({ counter, add, generation: run.generation });
+      deltas.push({ counter, add: { [CURRENT + state]: sign } });
+      if (generation > 0) deltas.push({ counter, add: { [REBUILT + state]: sign }, generation });
     }
   }
   return deltas;
-}
-
-/** A run that got its first worker. */
-function startDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  if (!after?.startedAt || before?.startedAt || after.state !== 'running') return [];
-  const { jobId, incarnation } = after;
-  const waited = Date.parse(after.startedAt) - Date.parse(after.createdAt);
-  return [{ counter: { kind: 'sketch', jobId, incarnation }, add: { [LATENCY_BUCKET + bucketOf(waited)]: 1 } }];
 }
 
 /** A run that ended: the one terminal transition. */
@@ -101,10 +96,35 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
     deltas.push({ counter: { kind: 'minute', minute: minuteOf(finishedAt) }, add: { [CURRENT + outcome]: 1 } });
   }
   if (timed) {
-    const add = { [DURATION_BUCKET + bucketOf(durationMs)]: 1 };
+    const waited = startedAt === null ? {} : latency(after.createdAt, startedAt);
+    const add = { [DURATION_BUCKET + bucketOf(durationMs)]: 1, ...waited };
     deltas.push({ counter: { kind: 'sketch', jobId, incarnation }, add });
   }
   return deltas;
+}
+
+/** From a run's making to its first worker: told at its end, for a run may be claimed and given back before. */
+const latency = (createdAt: string, startedAt: string) => ({
+  [LATENCY_BUCKET + bucketOf(Date.parse(startedAt) - Date.parse(createdAt))]: 1,
+});
+
+/** What follows, in its shard, every change that a rebuild has to have seen of one job's runs (`functions/audit`). */
+export interface Fence {
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly generation: number;
+  /** Those whose counters take part in the rebuild. */
+  readonly integrationIds: readonly string[];
+}
+
+/** What a fence does: it is counted on every item of the rebuild that the job's runs may be part of. */
+export function fenceDeltas({ jobId, incarnation, generation, integrationIds }: Fence): Delta[] {
+  const counters: Counter[] = [
+    { kind: 'tenant' },
+    { kind: 'job', jobId, incarnation },
+    ...integrationIds.map((integrationId) => ({ kind: 'integration', integrationId }) as const),
+  ];
+  return counters.map((counter) => ({ counter, add: { [REBUILT + FENCES]: 1 }, generation }));
 }
 
 /** What a change of the Jobs table does: jobs that are defined, and registrations that were refused. */

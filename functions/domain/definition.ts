@@ -3,6 +3,7 @@ import type { HttpTarget, Job, ScriptTarget } from './job.ts';
 import { isReservedHeader } from './reserved-headers.ts';
 import { isTimezone, parseSchedule, requireFire } from './schedule/index.ts';
 import { scriptName } from './script-name.ts';
+import { checkReferences, refuseReferences } from './secret.ts';
 
 /** What a tenant says of a job: all of it but what the platform gives it. */
 export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' | 'createdAt' | 'updatedAt'>;
@@ -72,7 +73,7 @@ function checkTiming(definition: Definition, { now, createdAt, before }: Definit
   if (!unchanged) requireFire(parsed, { timezone, startAt, endAt, anchor: createdAt, after: now });
 }
 
-function checkScript({ script, env }: ScriptTarget, knownScripts: readonly string[]): void {
+function checkScript({ script, args, env }: ScriptTarget, knownScripts: readonly string[]): void {
   const known = knownScripts.length > 0 ? `known are ${knownScripts.join(', ')}` : 'none was shipped';
   const name = scriptName(script);
   if (name === undefined || !knownScripts.includes(name)) {
@@ -85,13 +86,15 @@ function checkScript({ script, env }: ScriptTarget, knownScripts: readonly strin
     if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, "is not a job's to set");
     if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
   }
+  for (const [i, arg] of args.entries()) refuseReferences(`args[${i}]`, arg, 'values of env');
+  checkReferences(Object.entries(env).map(([variable, value]) => [`env.${variable}`, value]));
   const bytes = Object.entries(env).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
   if (bytes > ENV_BYTES) {
     throw new InvalidInput('env', `must have at most ${ENV_BYTES} bytes of names and values, got ${bytes}`);
   }
 }
 
-function checkHttp({ url, headers }: HttpTarget): void {
+function checkHttp({ url, headers, body }: HttpTarget): void {
   const parsed = URL.parse(url);
   if (!parsed || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') || parsed.hostname === '') {
     throw new InvalidInput('http.url', `must be an http or https URL with a host, got '${url}'`);
@@ -99,6 +102,8 @@ function checkHttp({ url, headers }: HttpTarget): void {
   if (parsed.username !== '' || parsed.password !== '') {
     throw new InvalidInput('http.url', 'must not hold credentials; send them in http.headers');
   }
+  refuseReferences('http.url', url, 'values of http.headers');
+  if (body !== null) refuseReferences('http.body', body, 'values of http.headers');
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const field = `http.headers.${name}`;
@@ -109,4 +114,5 @@ function checkHttp({ url, headers }: HttpTarget): void {
     if (seen.has(name.toLowerCase())) throw new InvalidInput(field, 'is given twice');
     seen.add(name.toLowerCase());
   }
+  checkReferences(Object.entries(headers).map(([name, value]) => [`http.headers.${name}`, value]));
 }

@@ -6,6 +6,7 @@ import type { Limits } from '../domain/limits.ts';
 import type { Db } from '../store/db.ts';
 import { required, requiredNumber } from './env.ts';
 import { createLog, type Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createQueues, type Queues } from './queues.ts';
 
 /** What the life of a run needs of the world: its store, its queues, time and chance. */
@@ -13,6 +14,7 @@ export interface Platform {
   readonly db: Db;
   readonly queues: Queues;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** What a tenant may use unless its own limits say otherwise. */
   readonly defaultLimits: Limits;
   /** Epoch milliseconds. */
@@ -49,13 +51,18 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
 
 /** Made once for each execution environment, outside the handler. */
 export function createPlatform(): Platform {
+  const log = createLog();
   return {
     db: createDb(),
     queues: createQueues(new SQSClient({}), {
       runs: process.env[Env.runsQueueUrl] ?? '',
       ticks: process.env[Env.ticksQueueUrl] ?? '',
     }),
-    log: createLog(),
+    log,
+    metrics: createMetrics(log, {
+      stage: required(Env.stage),
+      tenants: (process.env[Env.metricTenants] ?? '').split(',').filter(Boolean),
+    }),
     defaultLimits: {
       concurrentRuns: requiredNumber(Env.concurrentRuns),
       retentionDays: requiredNumber(Env.retentionDays),

@@ -4,7 +4,6 @@ import type { Job, Registration } from '../domain/job.ts';
 import { desiredSchedules, registrationContent, scheduleNames } from '../domain/registration.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Platform } from '../platform/platform.ts';
-import { putFailedRegistration, removeFailedRegistration } from '../store/failed-registrations.ts';
 import { getJob } from '../store/jobs.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../store/registrations.ts';
 import { advanceTicks } from '../store/states.ts';
@@ -18,7 +17,7 @@ export interface Registrar {
 
 /**
  * Makes EventBridge Scheduler agree with a job as it is now, and records what it said. What AWS refuses is recorded
- * with its reason and counted; what fails for a while is thrown, for the caller to try again.
+ * with its reason (the counters count it); what fails for a while is thrown, for the caller to try again.
  */
 export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: string): Promise<void> {
   const { db } = registrar.platform;
@@ -26,7 +25,6 @@ export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: s
   const known = await getRegistration(db, tenant, jobId);
   if (known && known.incarnation !== job?.incarnation) {
     await removeSchedules(registrar, { tenant, id: jobId, incarnation: known.incarnation });
-    await removeFailedRegistration(db, tenant, jobId);
     await removeRegistration(db, tenant, jobId, known.incarnation);
   }
   if (!job) return;
@@ -34,7 +32,7 @@ export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: s
   const unchanged =
     current !== undefined && current.content === registrationContent(job) && current.status !== 'failed';
   const registration = unchanged ? { ...current, version: job.version } : await register(registrar, job);
-  await record(registrar, job, registration);
+  await putRegistration(db, tenant, registration);
 }
 
 /** Removes every schedule an incarnation of a job can have. */
@@ -78,10 +76,4 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
 /** Trying again would not help: the definition has to change, or the account's quota. */
 function isRefusal(error: unknown): error is Error {
   return [ValidationException, ServiceQuotaExceededException, InvalidInput].some((kind) => error instanceof kind);
-}
-
-async function record({ platform: { db } }: Registrar, job: Job, registration: Registration): Promise<void> {
-  if (registration.status === 'failed') await putFailedRegistration(db, job.tenant, job.id);
-  else await removeFailedRegistration(db, job.tenant, job.id);
-  await putRegistration(db, job.tenant, registration);
 }

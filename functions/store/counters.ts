@@ -2,19 +2,22 @@ import {
   type Counter,
   CURRENT,
   DURATION_BUCKET,
+  FENCES,
   LATENCY_BUCKET,
   type LastFinish,
   laterFinish,
   minuteOf,
+  REBUILT,
   TOTAL,
 } from '../domain/counters.ts';
+import { ACTIVE_STATES, TERMINAL_STATES } from '../domain/run.ts';
 import type { Sketch } from '../domain/sketch.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Sum, shardTag, WATERMARK_MS, type Watermark } from '../domain/watermark.ts';
-import { type Db, get, getMany, type Item, query, type Updated, update } from './db.ts';
-import { all, between, is } from './expression.ts';
-import { counterKey, type Key } from './keys.ts';
+import { type Db, get, getMany, type Item, query, transact, type Updated, update } from './db.ts';
+import { absent, all, any, beginsWith, below, between, equals, is } from './expression.ts';
+import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
 
 const WATERMARK = 'w_';
 const LAST = 'l_';
@@ -30,9 +33,17 @@ export interface CounterValues {
   readonly watermarks: Readonly<Record<string, Watermark>>;
   /** When it was changed last, in epoch milliseconds; 0: never. */
   readonly changedAt: number;
+  readonly rebuild: Rebuilding | null;
 }
 
-const NOTHING: CounterValues = { current: {}, total: {}, last: null, watermarks: {}, changedAt: 0 };
+/** A counter's part in a rebuild. */
+export interface Rebuilding {
+  readonly generation: number;
+  /** Runs of that generation by state, and `fences` passed. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const NOTHING: CounterValues = { current: {}, total: {}, last: null, watermarks: {}, changedAt: 0, rebuild: null };
 
 /** Attributes are flat, for `ADD` and a first `SET` do not reach into maps. */
 function toValues(item: Item | undefined): CounterValues {
@@ -50,6 +61,7 @@ function toValues(item: Item | undefined): CounterValues {
       .reduce(laterFinish, null),
     watermarks: Object.fromEntries(under(WATERMARK).map(([tag, text]) => [tag, toWatermark(text as string)])),
     changedAt: (item.changedAt as number | undefined) ?? 0,
+    rebuild: item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT) },
   };
 }
 
@@ -68,29 +80,27 @@ function toWatermark(text: string): Watermark {
   return { sequence, at: Number(at) };
 }
 
-export async function getCounter(db: Db, tenant: TenantId, counter: Counter, generation = 0): Promise<CounterValues> {
-  return toValues(await get(db, db.tables.counters, counterKey(tenant, counter, generation), false));
+export async function getCounter(db: Db, tenant: TenantId, counter: Counter): Promise<CounterValues> {
+  return toValues(await get(db, db.tables.counters, counterKey(tenant, counter), false));
 }
 
-/** A counter item as the aggregator needs it. */
-export interface StoredCounter {
-  /** Whether the item is there at all. */
-  readonly exists: boolean;
-  readonly values: CounterValues;
-}
+/** The counter of what belongs to no tenant. */
+export const getPlatformCounter = (db: Db): Promise<CounterValues> =>
+  getCounter(db, PLATFORM_PARTITION as TenantId, { kind: 'platform' });
 
 /** The counters of these keys, read consistently, in their order. */
-export async function getCounters(db: Db, keys: readonly Key[]): Promise<StoredCounter[]> {
+export async function getCounters(db: Db, keys: readonly Key[]): Promise<CounterValues[]> {
   const items = await getMany(
     db,
     keys.map((key) => ({ table: db.tables.counters, key })),
   );
-  return items.map((item) => ({ exists: item !== undefined, values: toValues(item) }));
+  return items.map(toValues);
 }
 
 /**
  * Adds a sum to a counter and moves the shard's watermark on, if the watermark is still the one that was read: a batch
- * that comes again finds it moved. On refusal, the counter as it was found.
+ * that comes again finds it moved. The part in a rebuild has to be the one that was read too, for the sum depends on
+ * it. On refusal, the counter as it was found.
  */
 export async function addToCounter(
   db: Db,
@@ -112,7 +122,8 @@ export async function addToCounter(
     ...expiry(key, now),
   };
   const unmoved = is(WATERMARK + tag, watermark && fromWatermark(watermark));
-  return update(db, db.tables.counters, key, { set, add: sum.add }, unmoved);
+  const samePart = is('rebuild', seen.rebuild?.generation);
+  return update(db, db.tables.counters, key, { set, add: sum.add }, all(unmoved, samePart));
 }
 
 /** How long the counters of a minute are kept. */
@@ -161,4 +172,65 @@ export async function getSketches(
         .map(([name, count]) => [name.slice(prefix.length), count as number]),
     );
   return { durations: sketch(DURATION_BUCKET), latencies: sketch(LATENCY_BUCKET) };
+}
+
+/** A counter with a name of its own, as a recount and a rebuild see it. */
+export interface NamedCounter {
+  readonly counter: Extract<Counter, { kind: 'tenant' | 'job' | 'integration' }>;
+  readonly values: CounterValues;
+}
+
+/** The tenant's counters that tell what is there now: its own, its jobs', its integrations'. Read consistently. */
+export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCounter[]> {
+  const under = (prefix: string) =>
+    query(db, db.tables.counters, all(is('pk', tenant), beginsWith('sk', prefix)), { consistent: true });
+  const tenantCounter = { kind: 'tenant' } as const;
+  const [own, jobs, integrations] = await Promise.all([
+    get(db, db.tables.counters, counterKey(tenant, tenantCounter)),
+    under(COUNTER_PREFIXES.job),
+    under(COUNTER_PREFIXES.integration),
+  ]);
+  const named = [...jobs, ...integrations].flatMap((item) => {
+    const counter = parseCounterName(item.sk as string);
+    return counter ? [{ counter, values: toValues(item) }] : [];
+  });
+  return [...(own ? [{ counter: tenantCounter, values: toValues(own) }] : []), ...named];
+}
+
+const noPart = {
+  rebuild: null,
+  ...Object.fromEntries([...ACTIVE_STATES, ...TERMINAL_STATES, FENCES].map((name) => [REBUILT + name, null])),
+};
+
+/**
+ * Gives a counter its part in a rebuild, unless it has one in it, or new runs may be born with its generation by now:
+ * a part that came later would miss some of them.
+ */
+export async function joinRebuild(db: Db, tenant: TenantId, counter: Counter, generation: number): Promise<void> {
+  const earlier = (attribute: string) => any(absent(attribute), below(attribute, generation));
+  const changes = { set: { ...noPart, rebuild: generation } };
+  await transact(db, [
+    { table: db.tables.access, check: limitsKey(tenant), condition: earlier('generation') },
+    { table: db.tables.counters, update: counterKey(tenant, counter), changes, condition: earlier('rebuild') },
+  ]);
+}
+
+/** Adds what a rebuild found missing to a counter's current counts, and ends its part in it; once. */
+export async function correctCounter(
+  db: Db,
+  tenant: TenantId,
+  counter: Counter,
+  { generation, missing }: { readonly generation: number; readonly missing: Readonly<Record<string, number>> },
+  now: number,
+): Promise<boolean> {
+  const add = Object.fromEntries(Object.entries(missing).map(([state, n]) => [CURRENT + state, n]));
+  const changes = { set: { ...noPart, changedAt: now }, add };
+  const { ok } = await update(
+    db,
+    db.tables.counters,
+    counterKey(tenant, counter),
+    changes,
+    equals('rebuild', generation),
+  );
+  return ok;
 }

@@ -138,6 +138,8 @@ export interface QueryOptions {
   readonly newestFirst?: boolean;
   /** Not on an index. */
   readonly consistent?: boolean;
+  /** Only these attributes. What is read, and paid for, is the whole item. */
+  readonly attributes?: readonly string[];
 }
 
 /** The items of a key condition, across DynamoDB's 1 MB pages, page by page. */
@@ -155,7 +157,7 @@ export async function* queryPages(
       new QueryCommand({
         TableName: table,
         ...(options.index !== undefined && { IndexName: options.index }),
-        ...keyExpression(key),
+        ...keyExpression(key, options.attributes),
         ...(Number.isFinite(pageSize) && { Limit: pageSize }),
         ScanIndexForward: options.newestFirst !== true,
         ConsistentRead: options.consistent === true,
@@ -229,11 +231,17 @@ async function writeMany(db: Db, table: string, requests: readonly WriteRequest[
 export type Write =
   | { readonly table: string; readonly put: Item; readonly condition?: Clause }
   | { readonly table: string; readonly update: Key; readonly changes: Changes; readonly condition?: Clause }
-  | { readonly table: string; readonly remove: Key; readonly condition?: Clause };
+  | { readonly table: string; readonly remove: Key; readonly condition?: Clause }
+  /** Writes nothing. */
+  | { readonly table: string; readonly check: Key; readonly condition: Clause };
 
 function transactItem(write: Write): TransactWriteItem {
   const condition = write.condition && conditionExpression(write.condition);
   if ('put' in write) return { Put: { TableName: write.table, Item: toItem(present(write.put)), ...condition } };
+  if ('check' in write) {
+    const check = { TableName: write.table, Key: toItem({ ...write.check }), ...conditionExpression(write.condition) };
+    return { ConditionCheck: check };
+  }
   if ('remove' in write) return { Delete: { TableName: write.table, Key: toItem({ ...write.remove }), ...condition } };
   const expression = updateExpression(write.changes, write.condition);
   return { Update: { TableName: write.table, Key: toItem({ ...write.update }), ...expression } };

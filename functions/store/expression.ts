@@ -106,8 +106,17 @@ export function conditionExpression(condition: Clause): Rendered & { readonly Co
   return { ConditionExpression: condition(aliases), ...rendered(aliases) };
 }
 
-/** KeyConditionExpression of a query. */
-export function keyExpression(key: Clause): Rendered & { readonly KeyConditionExpression: string } {
+/** KeyConditionExpression of a query, and ProjectionExpression when it is to return these attributes only. */
+export function keyExpression(
+  key: Clause,
+  attributes?: readonly string[],
+): Rendered & { readonly KeyConditionExpression: string; readonly ProjectionExpression?: string } {
   const aliases = new Aliases();
-  return { KeyConditionExpression: key(aliases), ...rendered(aliases) };
+  const KeyConditionExpression = key(aliases);
+  const ProjectionExpression = attributes?.map((attribute) => aliases.name(attribute)).join(', ');
+  return {
+    KeyConditionExpression,
+    ...(ProjectionExpression !== undefined && { ProjectionExpression }),
+    ...rendered(aliases),
+  };
 }

@@ -29,14 +29,16 @@ export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#'
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
 export const idempotencyKey = (tenant: TenantId, hash: string): Key => ({ pk: tenant, sk: `IDEM#${hash}` });
+export const API_KEY_PREFIX = 'KEY#';
+export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: API_KEY_PREFIX + id });
+/** How many API keys the tenant has. */
+export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEYS' });
 export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT#${tenant}` });
-/** A job whose schedule was refused. */
-export const FAILED_REGISTRATION_PREFIX = 'FAILED#';
-export const failedRegistrationKey = (tenant: TenantId, jobId: string): Key => ({
-  pk: PLATFORM,
-  sk: `${FAILED_REGISTRATION_PREFIX}${tenant}#${jobId}`,
-});
 export const PLATFORM_PARTITION = PLATFORM;
+/** A rebuild of the tenant's counters that is under way. */
+export const rebuildKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'REBUILD' });
+/** How far the audit of the counters has come. */
+export const auditKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
 export const TENANT_PREFIX = 'TENANT#';
 
 export type JobRef = Omit<RunRef, 'ulid'>;
@@ -45,6 +47,16 @@ export const runPartition = (job: JobRef): string => `${job.tenant}#${job.jobId}
 export const runKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `R#${ref.ulid}` });
 export const skippedKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `S#${ref.ulid}` });
 export const RUN_PREFIXES = { run: 'R#', skipped: 'S#' } as const;
+/** Among a job's runs, what a rebuild of the counters leaves to be seen by whoever counts them. */
+export const FENCE_PREFIX = 'FENCE#';
+export const fenceKey = (job: JobRef, generation: number): Key => ({
+  pk: runPartition(job),
+  sk: FENCE_PREFIX + generation,
+});
+/** Attribute that marks a change by a rebuild of the counters: for the counters alone, nothing happened to the run. */
+export const TOUCH_MARK = 'touched';
+/** Attribute that marks a heartbeat: a change of a run's row that the event source filters keep from waking anybody. */
+export const HEARTBEAT_MARK = 'beat';
 
 /** Sort key of both indexes: creation time first, then enough to find the row. */
 export const createdKey = (createdAt: string, ref: RunRef): string =>
@@ -80,14 +92,22 @@ const COUNTERS = {
   platform: 'PLATFORM',
 } as const;
 
-/**
- * A counter item. Those of a rebuild (generation above 0) lie beside the ones they are to correct. The job's
- * incarnation is in the key: a job defined again counts from 0.
- */
-export function counterKey(tenant: TenantId, counter: Counter, generation = 0): Key {
-  const pk = counter.kind === 'platform' ? PLATFORM : tenant;
-  return { pk, sk: counterName(counter) + (generation > 0 ? `~${generation}` : '') };
+/** A counter item. The job's incarnation is in the key: a job defined again counts from 0. */
+export function counterKey(tenant: TenantId, counter: Counter): Key {
+  return { pk: counter.kind === 'platform' ? PLATFORM : tenant, sk: counterName(counter) };
 }
+
+/** What a counter of a job or of an integration counts, by its sort key. */
+export function parseCounterName(sk: string): Extract<Counter, { kind: 'job' | 'integration' }> | undefined {
+  if (sk.startsWith(COUNTERS.integration)) {
+    return { kind: 'integration', integrationId: sk.slice(COUNTERS.integration.length) };
+  }
+  if (!sk.startsWith(COUNTERS.job)) return undefined;
+  const [jobId = '', incarnation = ''] = sk.slice(COUNTERS.job.length).split('#');
+  return { kind: 'job', jobId, incarnation };
+}
+
+export const COUNTER_PREFIXES = { job: COUNTERS.job, integration: COUNTERS.integration } as const;
 
 function counterName(counter: Counter): string {
   switch (counter.kind) {

@@ -80,6 +80,7 @@ export function toRun(item: Item): Run {
     failureKind,
     failureMessage,
     beat,
+    touched,
     ttl,
     ...rest
   } = item;

@@ -31,10 +31,7 @@ export async function sweepMissedTicks(platform: Platform, job: Job, state: JobS
     ticks.map((tick) => tickUlid(ref, tick)),
   );
   const missed = ticks.filter((_, i) => !rows[i]);
-  for (const tick of missed) {
-    platform.log.error('tick.missed', { tenant: job.tenant, job: job.id, scheduledAt: tick });
-    await startTick(platform, job, tick, 'missed');
-  }
+  for (const tick of missed) await startTick(platform, job, tick, 'missed');
   await advanceTicks(platform.db, job, last);
   return missed.length;
 }

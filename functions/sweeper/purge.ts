@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Job } from '../domain/job.ts';
 import type { Run } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
@@ -12,13 +11,13 @@ import { type JobRef, RUN_PREFIXES, runKey, skippedKey } from '../store/keys.ts'
 import { removeRecords } from '../store/output.ts';
 import { dueRows } from '../store/run-lists.ts';
 import { PURGE_LIMIT } from './bounds.ts';
+import { isTurn } from './turn.ts';
 
 const MINUTES = 60;
 
-/** Whether this is the minute of the hour in which a tenant's rows are purged: tenants take turns. */
+/** Whether this is the minute of the hour in which a tenant's rows are purged. */
 export function isPurgeMinute(tenant: TenantId, now: number): boolean {
-  const minute = createHash('sha256').update(tenant).digest().readUInt16BE(0) % MINUTES;
-  return Math.floor(now / 60_000) % MINUTES === minute;
+  return isTurn(tenant, now, MINUTES);
 }
 
 /** Removes the rows of a job that are past their time, and what they left behind. Returns how many. */

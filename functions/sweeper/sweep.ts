@@ -12,14 +12,18 @@ import { sweepQueued } from './queued.ts';
 /** A registration that is this much behind its job has lost its stream record. */
 const REGISTRATION_GRACE_MS = 60_000;
 
-/** Repairs what crashes and lost messages left of one tenant's runs (DESIGN 2 and 4). */
-export async function sweepTenant(platform: Platform, tenant: TenantId): Promise<void> {
+/**
+ * Repairs what crashes and lost messages left of one tenant's runs (DESIGN 2 and 4).
+ *
+ * @param active whether to look at its active runs; without them it looks at jobs, ticks and what is due to go
+ */
+export async function sweepTenant(platform: Platform, tenant: TenantId, active = true): Promise<void> {
   const { db } = platform;
   const [jobList, states] = await Promise.all([listJobs(db, tenant), listStates(db, tenant)]);
   const jobs = new Map(jobList.map((job) => [job.id, job]));
-  await sweepLeases(platform, tenant);
+  if (active) await sweepLeases(platform, tenant);
   await sweepLocks(platform, jobs, states);
-  await sweepQueued(platform, tenant, jobs, states);
+  if (active) await sweepQueued(platform, tenant, jobs, states);
   for (const job of jobList) {
     const state = states.get(job.id);
     if (state?.incarnation === job.incarnation) await sweepMissedTicks(platform, job, state);

@@ -66,6 +66,7 @@ export class PlatformFunction extends lambda.Function {
       ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
+        [Env.stage]: config.name,
         [Env.retentionDays]: String(config.retentionDays),
         [Env.concurrentRuns]: String(config.concurrentRuns),
         [Env.privateNetworks]: config.privateNetworks.join(','),

@@ -1,5 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
@@ -76,12 +77,28 @@ export interface PlatformCronProps {
   readonly target: PlatformFunction;
   readonly group: scheduler.CfnScheduleGroup;
   readonly deadLetters: DeadLetterQueue;
+  /**
+   * For how long it is worth trying to invoke the function for one tick: until the next one, which does the same, is
+   * nearer.
+   *
+   * @default 1 minute
+   */
+  readonly goodFor?: Duration;
 }
 
-/** A schedule of the platform's own, which invokes a function. */
+/**
+ * A schedule of the platform's own, which invokes a function of its own. An invocation that could not be made or
+ * that failed is a dead letter: the next one does the same.
+ */
 export class PlatformCron extends Construct {
   constructor(scope: Construct, id: string, props: PlatformCronProps) {
     super(scope, id);
+    const { goodFor = Duration.minutes(1) } = props;
+    props.target.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: goodFor,
+      onFailure: new SqsDestination(props.deadLetters),
+    });
     const role = schedulerRole(this, 'Role', props.group);
     role.addToPolicy(
       new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [props.target.functionArn] }),
@@ -98,8 +115,7 @@ export class PlatformCron extends Construct {
         arn: props.target.functionArn,
         roleArn: role.roleArn,
         deadLetterConfig: { arn: props.deadLetters.queueArn },
-        // The next tick is a minute away and does the same: a late one is of no use.
-        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 2 },
+        retryPolicy: { maximumEventAgeInSeconds: goodFor.toSeconds(), maximumRetryAttempts: 2 },
       },
     });
     // The schedule's first invocation may come at once, and needs what the role may do.

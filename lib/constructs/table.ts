@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -16,7 +16,8 @@ export type TableAction =
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
-  | 'BatchWriteItem';
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem';
 
 export interface PlatformTableProps {
   readonly config: StageConfig;
@@ -118,6 +119,60 @@ export class PlatformTable extends Construct {
       readonly onFailure: sqs.IQueue;
     },
   ): void {
+    this.#stream(fn, {
+      batchSize: props.batchSize,
+      bisectBatchOnError: true,
+      retryAttempts: props.retryAttempts,
+      reportBatchItemFailures: true,
+      onFailure: new SqsDlq(props.onFailure),
+      filters: [lambda.FilterCriteria.filter({ dynamodb: keyBeginsWith(props.prefix) })],
+    });
+  }
+
+  /**
+   * Sends those changes to `fn` whose sort key begins with one of `prefixes`, in batches that `fn` takes whole or gets
+   * again, and tells it the shard that each is from.
+   *
+   * A batch comes again until it is 23 hours old, an hour before the stream forgets it, and is then described to
+   * `onFailure`. It is not halved: what such a function fails at is its store and never one change, and halves would
+   * ask that store for more writes.
+   */
+  streamBatchesTo(
+    fn: PlatformFunction,
+    props: {
+      readonly prefixes: readonly string[];
+      /**
+       * An attribute, a flag, that marks changes which are not sent: those whose new item has it.
+       *
+       * @default none
+       */
+      readonly unlessMarked?: string;
+      readonly batchSize: number;
+      /** How long a batch is gathered: what it costs in time, it saves in invocations and their writes. */
+      readonly gatherFor: Duration;
+      readonly onFailure: sqs.IQueue;
+    },
+  ): void {
+    const { unlessMarked: mark } = props;
+    // "Exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
+    const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: lambda.FilterRule.notExists() } } };
+    this.#stream(fn, {
+      batchSize: props.batchSize,
+      maxBatchingWindow: props.gatherFor,
+      bisectBatchOnError: false,
+      retryAttempts: UNTIL_TOO_OLD,
+      maxRecordAge: Duration.hours(23),
+      parallelizationFactor: 1,
+      // Events name their shard only under a tumbling window. Its end is one more invocation, so it is the longest.
+      tumblingWindow: Duration.minutes(15),
+      onFailure: new SqsDlq(props.onFailure),
+      filters: props.prefixes.map((prefix) =>
+        lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...unmarked } }),
+      ),
+    });
+  }
+
+  #stream(fn: PlatformFunction, options: lambda.EventSourceMappingOptions): void {
     const streamArn = this.table.tableStreamArn;
     if (!streamArn) throw new Error(`${this.node.id} has no stream: give it \`stream: true\`.`);
     fn.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [streamArn]);
@@ -131,16 +186,12 @@ export class PlatformTable extends Construct {
       target: fn,
       eventSourceArn: streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-      batchSize: props.batchSize,
-      bisectBatchOnError: true,
-      retryAttempts: props.retryAttempts,
-      reportBatchItemFailures: true,
-      onFailure: new SqsDlq(props.onFailure),
-      filters: [
-        lambda.FilterCriteria.filter({
-          dynamodb: { Keys: { sk: { S: lambda.FilterRule.beginsWith(props.prefix) } } },
-        }),
-      ],
+      ...options,
     });
   }
 }
+
+/** Number of retries that stands for no limit but the record's age. */
+const UNTIL_TOO_OLD = -1;
+
+const keyBeginsWith = (prefix: string) => ({ Keys: { sk: { S: lambda.FilterRule.beginsWith(prefix) } } });

@@ -1,6 +1,6 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { surfaces } from '../../functions/api/surfaces.ts';
+import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
@@ -22,7 +22,7 @@ export class ApiStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data, work }: ApiStackProps) {
     super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
-    const { jobs, runs, records, access, parameters } = data;
+    const grants = grantsOf(data, work);
     const identity = new Identity(this, 'Identity', config);
     this.api = new SurfacesApi(this, 'Http', config);
 
@@ -37,13 +37,7 @@ export class ApiStack extends Stack {
         memorySize: 1024,
       });
       identity.grantVerify(fn);
-      jobs.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-      runs.grantIndex(fn, 'active');
-      records.grant(fn, 'Query');
-      access.grant(fn, 'GetItem', 'Query', 'PutItem');
-      work.runs.grantSend(fn);
-      parameters.grantReadWrite(fn);
+      grants[name](fn);
       this.api.addSurface(name, routes, fn);
     }
 
@@ -58,4 +52,33 @@ export class ApiStack extends Stack {
   #output(name: string, value: string, description: string): void {
     new CfnOutput(this, name, { value, description });
   }
+}
+
+type Grant = (fn: PlatformFunction) => void;
+
+/** What each surface may do: what its operations do, and nothing else. */
+function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName, Grant>> {
+  const { jobs, runs, records, access, counters, parameters } = data;
+  return {
+    runner(fn) {
+      jobs.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(fn, 'active');
+      records.grant(fn, 'Query');
+      access.grant(fn, 'GetItem', 'PutItem');
+      counters.grant(fn, 'GetItem', 'Query');
+      work.runs.grantSend(fn);
+      parameters.grantReadWrite(fn);
+    },
+    integrations(fn) {
+      counters.grant(fn, 'GetItem');
+      runs.grant(fn, 'BatchGetItem');
+      runs.grantIndex(fn, 'active');
+    },
+    admin(fn) {
+      counters.grant(fn, 'GetItem');
+      jobs.grant(fn, 'GetItem');
+      runs.grant(fn, 'Query');
+    },
+  };
 }

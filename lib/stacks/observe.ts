@@ -1,11 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { AlarmName } from '../alarm-names.ts';
 import type { StageConfig } from '../config.ts';
 import { type AlarmRule, Alarms, deadLettersMetric } from '../constructs/alarms.ts';
+import { METRIC_NAMESPACE, type MetricName } from '../metric-names.ts';
 import type { ApiStack } from './api.ts';
+import type { CountersStack } from './counters.ts';
 import type { ScheduleStack } from './schedule.ts';
 import type { WorkStack } from './work.ts';
 
@@ -13,23 +16,37 @@ export interface ObserveStackProps {
   readonly config: StageConfig;
   readonly work: WorkStack;
   readonly schedule: ScheduleStack;
+  readonly counters: CountersStack;
   readonly api: ApiStack;
 }
 
 const FIVE_MINUTES = { period: Duration.minutes(5) } as const;
 const SUM = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SUM } as const;
+const MAXIMUM = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM } as const;
 const P99 = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.percentile(99) } as const;
 
 /** What calls for a person, and what that person looks at. */
 export class ObserveStack extends Stack {
-  constructor(scope: Construct, id: string, { config, work, schedule, api }: ObserveStackProps) {
+  constructor(scope: Construct, id: string, props: ObserveStackProps) {
     super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
-    const { alarms } = new Alarms(this, 'Alarms', { config, rules: rules(work, schedule, api) });
+    const { config, work, schedule, counters, api } = props;
+    const metric = metricsOf(config);
+    const { alarms } = new Alarms(this, 'Alarms', { config, rules: rules(props, metric) });
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
 
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { dashboardName: `jobdeck-${config.name}` });
     dashboard.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24 }));
+    dashboard.addWidgets(
+      graph('Runs', metric('PendingRuns', MAXIMUM), metric('ProcessingRuns', MAXIMUM), metric('FailedRuns', MAXIMUM)),
+      graph('Runs that ended', metric('RunsCompleted', SUM), metric('RunsFailed', SUM)),
+      graph('What went wrong', metric('MissedTicks', SUM), metric('LeaseExpiries', SUM), metric('CounterDrift', SUM)),
+    );
+    dashboard.addWidgets(
+      graph('Age of the oldest pending run (s)', metric('OldestPendingAge', MAXIMUM)),
+      graph('Runs: wait and duration, p99 (ms)', metric('QueueLatency', P99), metric('RunDuration', P99)),
+      graph('Cancellations, p99 (ms)', metric('CancelLatency', P99)),
+    );
     dashboard.addWidgets(
       graph('Requests', api.api.stage.metricCount(SUM)),
       graph('Errors of requests', api.api.stage.metricClientError(SUM), api.api.stage.metricServerError(SUM)),
@@ -42,25 +59,39 @@ export class ObserveStack extends Stack {
     );
     dashboard.addWidgets(
       graph('Oldest run that waits for a worker (s)', work.runs.metricApproximateAgeOfOldestMessage(FIVE_MINUTES)),
-      graph('Dead letters', ...Object.values(deadLetters(work, schedule))),
-      graph('Age of the jobs stream (ms)', iteratorAge(schedule)),
+      graph('Dead letters', ...Object.values(deadLetters(props))),
+      graph('Age of the streams (ms)', iteratorAge(schedule.registrar), iteratorAge(counters.counters)),
     );
   }
 }
 
 /** Dead letters by the name of their queue and of its alarm. */
-function deadLetters(work: WorkStack, schedule: ScheduleStack) {
+function deadLetters({ work, schedule, counters }: ObserveStackProps) {
   const metric = (queue: IQueue, name: AlarmName) => deadLettersMetric(queue.queueName, name);
   return {
     'ticks-dead-letters': metric(work.ticks.deadLetters, 'ticks-dead-letters'),
     'runs-dead-letters': metric(work.runs.deadLetters, 'runs-dead-letters'),
     'registrations-dead-letters': metric(schedule.registrationsDeadLetters, 'registrations-dead-letters'),
+    'counters-dead-letters': metric(counters.countersDeadLetters, 'counters-dead-letters'),
     'platform-dead-letters': metric(schedule.platformDeadLetters, 'platform-dead-letters'),
   };
 }
 
-const iteratorAge = ({ registrar }: ScheduleStack) =>
-  registrar.metric('IteratorAge', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM });
+/** How far behind its streams a function is. */
+const iteratorAge = (fn: IFunction) => fn.metric('IteratorAge', MAXIMUM);
+
+type MetricOf = (name: MetricName, props: cloudwatch.MetricOptions) => cloudwatch.Metric;
+
+/** The stage's own metrics. */
+const metricsOf =
+  (config: StageConfig): MetricOf =>
+  (metricName, props) =>
+    new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { stage: config.name },
+      ...props,
+    });
 
 /** Errors of all deliveries of a group's schedules, and those that were given up. */
 function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpression {
@@ -81,15 +112,40 @@ function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpressi
   });
 }
 
-function rules(work: WorkStack, schedule: ScheduleStack, { api }: ApiStack): Record<AlarmName, AlarmRule> {
-  const dead = deadLetters(work, schedule);
+/** A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair its reader before any is lost. */
+const STREAM_BEHIND_MS = Duration.minutes(10).toMilliseconds();
+
+function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, AlarmRule> {
+  const {
+    config,
+    work,
+    schedule,
+    counters,
+    api: { api },
+  } = props;
+  const dead = deadLetters(props);
   return {
     'ticks-dead-letters': { metric: dead['ticks-dead-letters'], threshold: 1 },
     'runs-dead-letters': { metric: dead['runs-dead-letters'], threshold: 1 },
     'registrations-dead-letters': { metric: dead['registrations-dead-letters'], threshold: 1 },
+    'counters-dead-letters': { metric: dead['counters-dead-letters'], threshold: 1 },
     'platform-dead-letters': { metric: dead['platform-dead-letters'], threshold: 1 },
-    // A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair the registrar before any is lost.
-    'stream-iterator-age': { metric: iteratorAge(schedule), threshold: Duration.minutes(10).toMilliseconds() },
+    'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
+    'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
+    // The audit publishes once an hour; an alarm that ends after five minutes would be taken for a passing one.
+    'counter-drift': { metric: metric('CounterDrift', { ...SUM, period: Duration.hours(1) }), threshold: 1 },
+    'oldest-pending-age': {
+      metric: metric('OldestPendingAge', MAXIMUM),
+      threshold: config.health.errorPendingSeconds,
+    },
+    // Those that failed now. `FailedRuns`, which the health shows, keeps saying so until their retention is over.
+    'failed-runs': { metric: metric('RunsFailed', SUM), threshold: config.health.errorFailedRuns },
+    'missed-ticks': { metric: metric('MissedTicks', SUM), threshold: 1 },
+    'metrics-silent': {
+      metric: metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT }),
+      threshold: 1,
+      whenSilent: true,
+    },
     'api-5xx': { metric: api.stage.metricServerError(SUM), threshold: 5, periods: 3, datapoints: 2 },
     'api-latency-p99': { metric: api.metricReadLatency(P99), threshold: 2000, periods: 3 },
     'worker-errors': { metric: work.worker.metricErrors(SUM), threshold: 1 },

@@ -1,5 +1,4 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { Bundles } from '../bundle.ts';
@@ -23,12 +22,14 @@ export class ScheduleStack extends Stack {
   readonly sweeper: PlatformFunction;
   readonly registrationsDeadLetters: DeadLetterQueue;
   readonly platformDeadLetters: DeadLetterQueue;
+  /** Holds the platform's own crons. */
+  readonly platformGroup: CfnScheduleGroup;
   /** Names of the schedule groups: the tenants', and the platform's own. */
   readonly groupNames: readonly string[];
 
   constructor(scope: Construct, id: string, { config, bundles, data, work }: ScheduleStackProps) {
     super(scope, id, { description: 'Jobdeck: schedules, registrar and sweeper' });
-    const { jobs, runs, records, access } = data;
+    const { jobs, runs, records, access, counters } = data;
 
     const schedules = new TenantSchedules(this, 'TenantSchedules', { config, ticks: work.ticks });
     this.registrar = new PlatformFunction(this, 'Registrar', {
@@ -51,7 +52,7 @@ export class ScheduleStack extends Stack {
     });
     schedules.grantRegister(this.registrar);
     jobs.grant(this.registrar, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-    access.grant(this.registrar, 'Query', 'PutItem', 'DeleteItem');
+    access.grant(this.registrar, 'Query', 'PutItem');
 
     const deadPlatform = new PlatformFunction(this, 'DeadPlatform', {
       config,
@@ -74,11 +75,6 @@ export class ScheduleStack extends Stack {
       // It wakes every minute, so that no two of it have to share a sweep.
       timeout: Duration.seconds(55),
     });
-    this.sweeper.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(1),
-      onFailure: new SqsDestination(this.platformDeadLetters),
-    });
     jobs.grant(this.sweeper, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
@@ -86,16 +82,18 @@ export class ScheduleStack extends Stack {
     access.grant(this.sweeper, 'GetItem', 'Query');
     work.runs.grantSend(this.sweeper);
 
-    const platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
+    counters.grant(this.sweeper, 'GetItem');
+
+    this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
     new PlatformCron(this, 'SweeperCron', {
       config,
       name: 'sweeper',
       expression: 'rate(1 minute)',
       target: this.sweeper,
-      group: platformGroup,
+      group: this.platformGroup,
       deadLetters: this.platformDeadLetters,
     });
-    this.groupNames = [schedules.groupName, platformGroup.ref];
+    this.groupNames = [schedules.groupName, this.platformGroup.ref];
 
     for (const queue of [this.registrationsDeadLetters, this.platformDeadLetters]) {
       Validations.of(queue).acknowledge({

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../functions/domain/tenant.ts';
-import { getSketches, listMinutes } from '../../functions/store/counters.ts';
+import { getCounter, getSketches, listMinutes } from '../../functions/store/counters.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { getJob } from '../../functions/store/jobs.ts';
 import type { JobRef } from '../../functions/store/keys.ts';
+import { putRegistration } from '../../functions/store/registrations.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
 import { counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
 import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
@@ -47,7 +48,7 @@ async function aMixOfRuns(runner: Runner): Promise<void> {
   await runner.trigger('bad');
 }
 
-it('count runs of every end as a recount of their rows does', async () => {
+it('count runs of every end as a recount of their rows does', { timeout: 90_000 }, async () => {
   const tenant = tenantId(freshTenant());
   const runner = runnerOf(await system.as(tenant));
 
@@ -74,6 +75,43 @@ it('count runs of every end as a recount of their rows does', async () => {
     expect(await counted(db, tenant, { kind: 'integration', integrationId: 'shop' })).toEqual(recount(integration));
     expect(await listMinutes(db, tenant, system.clock.now(), 60)).toEqual(recountMinutes(runs));
   });
+});
+
+it('count refused registrations for their tenant and for the platform, until the cause is gone', async () => {
+  const tenant = tenantId(freshTenant());
+  const registration = { jobId: 'job', incarnation: 'abc12345', content: '', error: null, updatedAt: '' };
+  const failedRegistrations = async () => {
+    const health = await system.anonymous().get<{ failedRegistrations: number }>('/health');
+    const { current } = await getCounter(db, tenant, { kind: 'tenant' });
+    return { platform: health.body.failedRegistrations, tenant: current.failedRegistrations ?? 0 };
+  };
+  expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 });
+
+  await putRegistration(db, tenant, { ...registration, version: 1, status: 'failed', error: 'no such timezone' });
+  await eventually(async () => expect(await failedRegistrations()).toEqual({ platform: 1, tenant: 1 }));
+
+  await putRegistration(db, tenant, { ...registration, version: 2, status: 'registered' });
+  await eventually(async () => expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 }));
+});
+
+it('are published as metrics every minute', async () => {
+  const tenant = tenantId(freshTenant());
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'failing', script: 'fail' });
+  await runner.trigger('failing');
+  await eventually(async () => {
+    expect(await counted(db, tenant, { kind: 'tenant' })).toMatchObject({ current: { failed: 1 } });
+  });
+  const seen = system.logs.length;
+
+  system.clock.advance(60_000);
+
+  const published = await eventually(() => {
+    const line = system.logs.slice(seen).find(({ text }) => text.includes('stage.level'));
+    return JSON.parse(line?.text ?? '') as Record<string, unknown>;
+  });
+  expect(published).toMatchObject({ stage: 'local', PendingRuns: 0, OldestPendingAge: 0, FailedRegistrations: 0 });
+  expect(published.FailedRuns).toBeGreaterThanOrEqual(1);
 });
 
 it('keep in their totals what was deleted, and in their current counts what is there', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { surfaces } from '../../functions/api/surfaces.ts';
 import { ACCOUNT, REGION } from '../support/intrinsics.ts';
 import { actionsOf, allows, resourcesOf, roles, statementsOf } from '../support/policies.ts';
 import { synth } from '../support/synth.ts';
@@ -10,10 +9,11 @@ const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/job
 const queue = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-${name}`;
 const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`;
 const schedule = (path: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${path}`;
-const apis = surfaces.map(({ name }) => `api-${name}`);
 const functions = prod
   .of('AWS::Lambda::Function')
   .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
+/** Roles of the scheduler: the tenants' schedules share one; each cron of the platform has its own. */
+const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
 
 /** Asks IAM for what the function called `name` may do. */
 const may = (name: string, action: string, resource: string) => allows(statementsOf(prod, name), action, resource);
@@ -42,7 +42,7 @@ describe('every role', () => {
   test('is held by one function, or by the scheduler', () => {
     const used = prod.of('AWS::Lambda::Function').map(({ Properties }) => Properties.Role);
     expect(new Set(used).size).toBe(used.length);
-    expect(roles(prod).size).toBe(used.length + 2);
+    expect(roles(prod).size).toBe(used.length + schedulers);
     for (const { Properties } of prod.of('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
@@ -56,14 +56,22 @@ describe('every role', () => {
 
 describe('tables', () => {
   test('are scanned by nobody', async () => {
-    for (const name of ['jobs', 'runs', 'records', 'access']) {
+    for (const name of ['jobs', 'runs', 'records', 'access', 'counters']) {
       expect(await whoMay('dynamodb:Scan', table(name))).toEqual([]);
     }
   });
 
-  test('of runs are written by who starts, executes or repairs runs', async () => {
-    const writers = [...apis, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
-    expect(await whoMay('dynamodb:UpdateItem', table('runs'))).toEqual(writers.sort());
+  test('of runs are written by who starts, executes or repairs runs, and by who marks them as recounted', async () => {
+    const writers = [
+      'api-runner',
+      'audit',
+      'dead-letters-runs',
+      'dead-letters-ticks',
+      'dispatcher',
+      'sweeper',
+      'worker',
+    ];
+    expect(await whoMay('dynamodb:UpdateItem', table('runs'))).toEqual(writers);
   });
 
   test('of runs lose rows to the sweeper only, a batch at a time', async () => {
@@ -71,13 +79,13 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
   });
 
-  test('of records are written by the worker, cleared by the sweeper, and read by the API', async () => {
+  test('of records are written by the worker, cleared by the sweeper, and read by the runner surface', async () => {
     expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(['sweeper', 'worker']);
-    expect(await whoMay('dynamodb:Query', table('records'))).toEqual([...apis, 'sweeper'].sort());
+    expect(await whoMay('dynamodb:Query', table('records'))).toEqual(['api-runner', 'sweeper']);
   });
 
-  test('of jobs are defined by the API: others change what belongs to a definition', async () => {
-    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual([...apis, 'registrar', 'worker'].sort());
+  test('of jobs are defined by the runner surface: others change what belongs to a definition', async () => {
+    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual(['api-runner', 'registrar', 'worker']);
   });
 
   test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
@@ -85,6 +93,19 @@ describe('tables', () => {
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
     expect(await may('worker', 'dynamodb:Query', table('runs'))).toBe(false);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
+  });
+
+  test('of all kinds are only read by the surfaces that report', async () => {
+    const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+    for (const name of ['jobs', 'runs', 'records', 'access', 'counters']) {
+      for (const action of writes) {
+        const writers = await whoMay(`dynamodb:${action}`, table(name));
+        expect(writers).not.toContain('api-integrations');
+        expect(writers).not.toContain('api-admin');
+      }
+    }
+    expect(await may('api-integrations', 'dynamodb:GetItem', table('jobs'))).toBe(false);
+    expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/active`)).toBe(false);
   });
 
   test('of another stage are out of reach', async () => {
@@ -95,8 +116,8 @@ describe('tables', () => {
 
 describe('queues', () => {
   test('of runs are filled by who starts or repairs runs', async () => {
-    const senders = [...apis, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
-    expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders.sort());
+    const senders = ['api-runner', 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
   });
 
   test('of ticks are filled by the scheduler, and by the dispatcher for a jittered tick', async () => {
@@ -109,6 +130,7 @@ describe('queues', () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('runs-dead-letters'))).toEqual(['dead-letters-runs']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks-dead-letters'))).toEqual(['dead-letters-ticks']);
     expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('counters-dead-letters'))).toEqual(['dead-letters-counters']);
     expect(await whoMay('sqs:ReceiveMessage', queue('platform-dead-letters'))).toEqual(['dead-letters-platform']);
   });
 });
@@ -140,7 +162,7 @@ describe('schedules', () => {
       .of('AWS::IAM::Role')
       .map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))
       .filter((document) => document.includes('scheduler.amazonaws.com'));
-    expect(trusts).toHaveLength(2);
+    expect(trusts).toHaveLength(schedulers);
     for (const trust of trusts) {
       expect(trust).toContain(`"aws:SourceAccount":"${ACCOUNT}"`);
       expect(trust).toMatch(/"aws:SourceArn":"arn:aws:scheduler:[^"]*:schedule-group\/jobdeck-prod/);
@@ -149,10 +171,10 @@ describe('schedules', () => {
 });
 
 describe("tenants' parameters", () => {
-  test('are read and written by the API and the worker, under the path of the stage', async () => {
+  test('are read and written by the runner surface and the worker, under the path of the stage', async () => {
     const mine = parameter('jobdeck/prod/acme/signing-secret');
     for (const action of ['ssm:GetParameter', 'ssm:PutParameter']) {
-      expect(await whoMay(action, mine)).toEqual([...apis, 'worker'].sort());
+      expect(await whoMay(action, mine)).toEqual(['api-runner', 'worker']);
       expect(await whoMay(action, parameter('jobdeck/dev/acme/signing-secret'))).toEqual([]);
       expect(await whoMay(action, parameter('other'))).toEqual([]);
     }

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../functions/api/route.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
-import { ALARM_NAMES, ALARMS } from '../../lib/alarm-names.ts';
+import { ALARM_NAMES, ALARMS, type AlarmName } from '../../lib/alarm-names.ts';
+import { ENTRIES } from '../../lib/bundle.ts';
 import { stageConfig } from '../../lib/config.ts';
 import { Env } from '../../lib/env.ts';
-import { environment, type Resource, synth } from '../support/synth.ts';
+import { compileFilters } from '../../lib/local/compute/filter.ts';
+import { METRICS } from '../../lib/metric-names.ts';
+import { environment, type Resource, type Synthesized, synth } from '../support/synth.ts';
 
 const prod = await synth('prod');
 const dev = await synth('dev');
@@ -15,6 +18,7 @@ const acme = await synth(
     alarmEmail: 'oncall@example.test',
     workers: 12,
     metricTenants: ['ana', 'bo'],
+    health: { errorPendingSeconds: 1800, errorFailedRuns: 5 },
   }),
 );
 
@@ -59,9 +63,9 @@ describe('the stage as a whole', () => {
 describe('tables', () => {
   const tables = prod.of('AWS::DynamoDB::Table');
 
-  test('are the four of the data model, on demand, keyed by pk and sk, with a time to live', () => {
+  test('are the five of the data model, on demand, keyed by pk and sk, with a time to live', () => {
     expect([...named(tables, 'TableName').keys()].sort()).toEqual(
-      ['access', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
+      ['access', 'counters', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
     );
     for (const { Properties } of tables) {
       expect(Properties).toMatchObject({
@@ -119,7 +123,11 @@ describe('tables', () => {
 describe('functions', () => {
   test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
     const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
-    expect(functions.size).toBe(7 + surfaces.length);
+    expect([...functions.keys()].sort()).toEqual(
+      Object.keys(ENTRIES)
+        .map((name) => `jobdeck-prod-${name}`)
+        .sort(),
+    );
     for (const [name, fn] of functions) {
       expect(fn.Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -157,7 +165,7 @@ describe('functions', () => {
   test('know what the stage says of health and of the tenants with metrics of their own', () => {
     for (const fn of acme.of('AWS::Lambda::Function')) {
       expect(environment(fn)).toMatchObject({
-        [Env.healthThresholds]: '{"warnPendingSeconds":600,"errorPendingSeconds":3600,"errorFailedRuns":2}',
+        [Env.healthThresholds]: '{"warnPendingSeconds":600,"errorPendingSeconds":1800,"errorFailedRuns":5}',
         [Env.metricTenants]: 'ana,bo',
       });
     }
@@ -174,7 +182,7 @@ describe('queues', () => {
   const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
 
   test('have a consumer each, which answers for every message of a batch by itself', () => {
-    expect(queues.size).toBe(6);
+    expect(queues.size).toBe(7);
     for (const queue of queues.keys()) {
       expect(consumerOf(queue)?.Properties, queue).toMatchObject({
         FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -203,7 +211,7 @@ describe('queues', () => {
 
   test('keep dead letters for 14 days and try them again until their consumer is repaired', () => {
     const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
-    expect(deadLetters).toHaveLength(4);
+    expect(deadLetters).toHaveLength(5);
     for (const [, { Properties }] of deadLetters) {
       expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       expect(Properties).not.toHaveProperty('RedrivePolicy');
@@ -231,19 +239,33 @@ describe('queues', () => {
   });
 });
 
-describe('the jobs stream', () => {
-  const streams = mappings.filter(({ Properties }) => String(Properties.EventSourceArn).includes('/stream/'));
+/** The properties of the mappings from the stream of the table called so, by the name of the function they wake. */
+function readersOf(table: string): ReadonlyMap<string, Record<string, unknown>> {
+  const streams = mappings.filter(({ Properties }) =>
+    String(Properties.EventSourceArn).includes(`table/jobdeck-prod-${table}/stream/`),
+  );
+  return new Map(streams.map(({ Properties }) => [String(Properties.FunctionName), Properties]));
+}
 
-  test('wakes the registrar for definitions and for nothing else', () => {
-    expect(streams).toHaveLength(1);
-    expect(streams[0]?.Properties).toMatchObject({
-      FunctionName: 'jobdeck-prod-registrar',
-      FilterCriteria: { Filters: [{ Pattern: '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}' }] },
-    });
+function patternsOf(mapping: Record<string, unknown> | undefined): readonly string[] {
+  const criteria = mapping?.FilterCriteria as { readonly Filters: { readonly Pattern: string }[] } | undefined;
+  return (criteria?.Filters ?? []).map(({ Pattern }) => Pattern);
+}
+
+describe('the streams', () => {
+  test('have no more readers than a shard has room for', () => {
+    expect([...readersOf('jobs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-registrar']);
+    expect([...readersOf('runs').keys()]).toEqual(['jobdeck-prod-counters']);
+  });
+
+  test('of jobs wakes the registrar for definitions and for nothing else', () => {
+    expect(patternsOf(readersOf('jobs').get('jobdeck-prod-registrar'))).toEqual([
+      '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}',
+    ]);
   });
 
   test('isolates a change that cannot be registered, and hands it over after five retries', () => {
-    expect(streams[0]?.Properties).toMatchObject({
+    expect(readersOf('jobs').get('jobdeck-prod-registrar')).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 25,
       BisectBatchOnFunctionError: true,
@@ -252,36 +274,75 @@ describe('the jobs stream', () => {
       DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-registrations-dead-letters') } },
     });
   });
+
+  test.each(['jobs', 'runs'])(
+    'of %s are counted in whole batches that name their shard, until they are too old',
+    (table) => {
+      expect(readersOf(table).get('jobdeck-prod-counters')).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: 500,
+        MaximumBatchingWindowInSeconds: 1,
+        BisectBatchOnFunctionError: false,
+        ParallelizationFactor: 1,
+        TumblingWindowInSeconds: 900,
+        MaximumRetryAttempts: -1,
+        MaximumRecordAgeInSeconds: 23 * 3600,
+        DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-counters-dead-letters') } },
+      });
+    },
+  );
+
+  const passes = (table: string, record: object) =>
+    compileFilters(patternsOf(readersOf(table).get('jobdeck-prod-counters')))(record);
+  const ofKey = (sk: string, images: object = {}) => ({ dynamodb: { Keys: { sk: { S: sk } }, ...images } });
+  const plain = { state: { S: 'running' } };
+  const beat = { ...plain, beat: { BOOL: true } };
+
+  test.each([
+    ['a run that was made', 'runs', ofKey('R#1', { NewImage: plain }), true],
+    ['a run that was purged', 'runs', ofKey('R#1', { OldImage: plain }), true],
+    ['a run that was purged after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat }), true],
+    ['a run that ended after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat, NewImage: plain }), true],
+    ['a heartbeat', 'runs', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
+    ['a skipped tick', 'runs', ofKey('S#1', { NewImage: plain }), false],
+    ['a definition', 'jobs', ofKey('DEF#a', { NewImage: plain }), true],
+    ['a definition that was deleted', 'jobs', ofKey('DEF#a', { OldImage: plain }), true],
+    ['a registration', 'jobs', ofKey('REG#a', { NewImage: plain }), true],
+    ['the state of a job', 'jobs', ofKey('STATE#a', { NewImage: plain }), false],
+  ])('bring %s to the counters, or not (%s)', (_what, table, record, expected) => {
+    expect(passes(table, record)).toBe(expected);
+  });
 });
 
 describe('the platform itself', () => {
-  test('sweeps every minute, and a sweep that could not start or failed becomes a dead letter', () => {
-    const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
-    expect(prod.of('AWS::Scheduler::Schedule').map(({ Properties }) => Properties)).toEqual([
-      expect.objectContaining({
+  const crons = named(prod.of('AWS::Scheduler::Schedule'), 'Name');
+
+  test.each(['sweeper', 'publisher'])(
+    'wakes the %s every minute; what could not start or failed is a dead letter',
+    (name) => {
+      const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
+      expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
         ScheduleExpression: 'rate(1 minute)',
         FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: expect.objectContaining({
-          Arn: functionArn('jobdeck-prod-sweeper'),
+        Target: {
+          Arn: functionArn(`jobdeck-prod-${name}`),
           DeadLetterConfig: { Arn: deadLetters },
           RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
-        }),
-      }),
-    ]);
-    expect(prod.of('AWS::Lambda::EventInvokeConfig').map(({ Properties }) => Properties)).toEqual([
-      expect.objectContaining({
-        FunctionName: 'jobdeck-prod-sweeper',
+        },
+      });
+      const invoked = named(prod.of('AWS::Lambda::EventInvokeConfig'), 'FunctionName');
+      expect(invoked.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
         MaximumRetryAttempts: 0,
         DestinationConfig: { OnFailure: { Destination: deadLetters } },
-      }),
-    ]);
-  });
+      });
+    },
+  );
 
   test("keeps the tenants' schedules in a group apart from its own", () => {
     const groups = prod.of('AWS::Scheduler::ScheduleGroup').map(({ Properties }) => String(Properties.Name));
     expect(groups.sort()).toEqual(['jobdeck-prod', 'jobdeck-prod-platform']);
     expect(environment(prod.fn('registrar'))[Env.scheduleGroup]).toBe('jobdeck-prod');
-    expect(prod.only('AWS::Scheduler::Schedule').GroupName).toBe('jobdeck-prod-platform');
+    for (const { Properties } of crons.values()) expect(Properties.GroupName).toBe('jobdeck-prod-platform');
   });
 
   function functionArn(name: string): string {
@@ -409,6 +470,49 @@ describe('alarms', () => {
       const metrics = JSON.stringify(alarms.get(queue)?.Properties.Metrics);
       expect(metrics).toContain(`"Value":"${queue}"`);
     }
+  });
+
+  test('on metrics of our own look at the stage, and know when there are none', () => {
+    const ours = [...alarms.values()].map(({ Properties }) => Properties).filter((one) => one.Namespace === 'Jobdeck');
+    expect(ours.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
+      'CounterDrift',
+      'MissedTicks',
+      'OldestPendingAge',
+      'PendingRuns',
+      'RunsFailed',
+    ]);
+    for (const { MetricName, Dimensions } of ours) {
+      expect(Object.keys(METRICS)).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: 'stage', Value: 'prod' }]);
+    }
+    expect(alarms.get('jobdeck-prod-metrics-silent')?.Properties.TreatMissingData).toBe('breaching');
+  });
+
+  test('go off where the stage says that health ends', () => {
+    const thresholds = (stage: Synthesized) =>
+      ['oldest-pending-age', 'failed-runs'].map(
+        (name) =>
+          named(stage.of('AWS::CloudWatch::Alarm'), 'AlarmDescription').get(
+            `${ALARMS[name as AlarmName]} Runbook: README.md#${name}`,
+          )?.Properties.Threshold,
+      );
+    expect(thresholds(prod)).toEqual([3600, 2]);
+    expect(thresholds(acme)).toEqual([1800, 5]);
+  });
+
+  test('on drift goes off at any', () => {
+    expect(alarms.get('jobdeck-prod-counter-drift')?.Properties).toMatchObject({
+      MetricName: 'CounterDrift',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+  });
+
+  test('watch how far behind the counters are', () => {
+    expect(alarms.get('jobdeck-prod-counters-iterator-age')?.Properties).toMatchObject({
+      MetricName: 'IteratorAge',
+      Dimensions: [{ Name: 'FunctionName', Value: 'jobdeck-prod-counters' }],
+    });
   });
 
   test('may be published by CloudWatch, whose right the topic policy would otherwise take away', () => {

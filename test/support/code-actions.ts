@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, string>> = {
   putMany: 'BatchWriteItem',
   removeMany: 'BatchWriteItem',
   key: 'BatchGetItem',
+  check: 'ConditionCheckItem',
 };
 
 /** What a store function says to one table, in the forms that the store uses. `\d*`: esbuild tells namesakes apart. */
@@ -20,7 +21,7 @@ const FORMS = [
   // get(db, db.tables.jobs, …)
   /\b(?<verb>get|put|update|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;\n]*))/g,
   // { table: db.tables.runs, key: … } of getMany, { table: db.tables.runs, put: … } of transact
-  /\{\s*table: db\.tables\.(?<table>\w+),\s*(?<verb>key|put|update|remove)\s*[:}]/g,
+  /\{\s*table: db\.tables\.(?<table>\w+),\s*(?<verb>key|put|update|remove|check)\s*[:}]/g,
 ];
 
 /**

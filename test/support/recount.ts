@@ -55,13 +55,14 @@ export function recountMinutes(runs: readonly Run[]): readonly { minute: string;
     .sort((a, b) => a.minute.localeCompare(b.minute));
 }
 
-/** How long these runs took and waited. */
+/** How long those of these runs that were executed took, and had waited. */
 export function recountSketches(runs: readonly Run[]): { durations: Sketch; latencies: Sketch } {
-  const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
-  const started = runs.filter((run) => run.startedAt !== null);
+  const timed = runs.filter(({ state, durationMs }) => state !== 'canceled' && durationMs !== null);
   return {
-    durations: tally(executed.flatMap(({ durationMs }) => (durationMs === null ? [] : bucketOf(durationMs)))),
-    latencies: tally(started.map((run) => bucketOf(Date.parse(run.startedAt ?? '') - Date.parse(run.createdAt)))),
+    durations: tally(timed.map(({ durationMs }) => bucketOf(durationMs ?? 0))),
+    latencies: tally(
+      timed.map(({ startedAt, createdAt }) => bucketOf(Date.parse(startedAt ?? '') - Date.parse(createdAt))),
+    ),
   };
 }
 

@@ -9,12 +9,12 @@ export function toHttp({ status, body, headers }: Answer, requestId: string): AP
   return {
     statusCode: status,
     headers: {
-      'content-type': 'application/json; charset=utf-8',
+      ...(body && { 'content-type': 'application/json; charset=utf-8' }),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'x-request-id': requestId,
       ...headers,
     },
-    body: JSON.stringify(body),
+    ...(body && { body: JSON.stringify(body) }),
   };
 }

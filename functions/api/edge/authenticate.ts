@@ -38,11 +38,8 @@ export async function authenticate(
   for (const header of [TENANT, ORGANIZATION]) {
     const named = headers[header];
     if (named !== undefined && named !== caller.tenant) {
-      throw new JobdeckError(
-        'forbidden',
-        'access.other_tenant',
-        `${header}: must be the token's tenant, ${known.tenant}`,
-      );
+      const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT} names`;
+      throw new JobdeckError('forbidden', 'access.other_tenant', `${header}: must be ${whose}, ${caller.tenant}`);
     }
   }
   if (!isAllowed(caller.roles, action)) {

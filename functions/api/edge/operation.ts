@@ -15,10 +15,10 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly remainingMs: () => number;
 }
 
-/** What it answers: a status, JSON, and headers beyond those that every answer has. */
+/** What it answers: a status, JSON (none with a 204), and headers beyond those that every answer has. */
 export interface Answer {
   readonly status: number;
-  readonly body: object;
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,77 @@
+import { InvalidInput } from './errors.ts';
+
+/** Names of secrets: what a path and a parameter's name can hold as it is, and no step up or down a path. */
+export const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
+
+/** The same in words, to follow "must be". */
+export const SECRET_NAME_RULE = '1–64 of A–Z a–z 0–9 _ . - and not only a dot or two';
+
+/** Bytes (UTF-8) of a secret's value: the standard tier of SSM holds no more. */
+export const SECRET_BYTES = 4_096;
+
+/** Secrets that a tenant may have: an account and region has 10,000 parameters for all tenants together. */
+export const MOST_SECRETS = 100;
+
+/** References that the values of one job may hold together: each may be a call at its run. */
+const MOST_REFERENCES = 20;
+
+/** `{{secret:name}}`. What stands between the colon and the end need not be a name: `checkReferences` says so. */
+const REFERENCE = /\{\{secret:([^{}]*)\}\}/g;
+/** What can only be meant as a reference. */
+const INTENDED = /\{\{\s*secret\b/gi;
+
+const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
+
+/** A value as jobs are to write it so that the secret takes its place. */
+export const secretReference = (name: string): string => `{{secret:${name}}}`;
+
+/** The secrets that a value refers to, each once. */
+export function secretsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(REFERENCE)].map(([, name = '']) => name))];
+}
+
+/** The value with each of its references replaced by what it refers to. */
+export function withSecrets(text: string, valueOf: (name: string) => string): string {
+  return text.replaceAll(REFERENCE, (_, name: string) => valueOf(name));
+}
+
+/**
+ * Checks how values refer to secrets, but not whether there are such.
+ *
+ * @param values by the field that each is of
+ * @throws InvalidInput that does not repeat the value: it may be a secret
+ */
+export function checkReferences(values: readonly (readonly [field: string, text: string])[]): void {
+  let references = 0;
+  for (const [field, text] of values) {
+    const names = [...text.matchAll(REFERENCE)].map(([, name = '']) => name);
+    if (names.length !== [...text.matchAll(INTENDED)].length || !names.every(isSecretName)) {
+      const right = `${secretReference('name')}, without spaces and the name being ${SECRET_NAME_RULE}`;
+      throw new InvalidInput(field, `must refer to a secret as ${right}`);
+    }
+    references += names.length;
+    if (references > MOST_REFERENCES) {
+      throw new InvalidInput(field, `must not bring the job's references to secrets over ${MOST_REFERENCES}`);
+    }
+  }
+}
+
+/** @throws InvalidInput when a value refers to a secret where none is filled in */
+export function refuseReferences(field: string, text: string, instead: string): void {
+  if (text.search(INTENDED) >= 0) throw new InvalidInput(field, `must not refer to a secret: ${instead} may`);
+}
+
+/**
+ * Checks the value of a secret.
+ *
+ * @throws InvalidInput that does not repeat it
+ */
+export function checkSecretValue(value: string): void {
+  const bytes = Buffer.byteLength(value);
+  if (bytes < 1 || bytes > SECRET_BYTES) {
+    throw new InvalidInput('value', `must be text of 1–${SECRET_BYTES} bytes, got ${bytes}`);
+  }
+  if (value.includes('\0')) throw new InvalidInput('value', 'must not hold a NUL character');
+  // SSM refuses them: parameters cannot refer to parameters.
+  if (/\{\{.*\}\}/s.test(value)) throw new InvalidInput('value', 'must not hold {{…}}');
+}

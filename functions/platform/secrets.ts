@@ -1,0 +1,115 @@
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  type Parameter,
+  ParameterNotFound,
+  PutParameterCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import { JobdeckError } from '../domain/errors.ts';
+import { MOST_SECRETS } from '../domain/secret.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { TimedCache } from './timed-cache.ts';
+
+/** How long a value that was read is kept in memory: a new one is used everywhere after that. */
+const KEEP_MS = 60_000;
+/** Values kept at most: some 4 MB. */
+const KEPT = 1_000;
+
+/** What may be known of a secret. */
+export interface SecretInfo {
+  readonly name: string;
+  /** When its value was set, ISO 8601. */
+  readonly updatedAt: string;
+}
+
+/** A tenant's secrets, as their owner sees them: values go in and never come out. Names have been checked. */
+export interface Secrets {
+  /** @throws JobdeckError `secret.too_many` */
+  put(tenant: TenantId, name: string, value: string): Promise<void>;
+  get(tenant: TenantId, name: string): Promise<SecretInfo | undefined>;
+  /** By name. */
+  list(tenant: TenantId): Promise<readonly SecretInfo[]>;
+  /** False when there is none. */
+  remove(tenant: TenantId, name: string): Promise<boolean>;
+}
+
+/** The value of a secret; undefined when there is none. */
+export type ReadSecret = (tenant: TenantId, name: string) => Promise<string | undefined>;
+
+const folder = (path: string, tenant: TenantId) => `${path}/${tenant}/secrets`;
+
+/** Secrets are SSM SecureString parameters, `<path>/<tenant>/secrets/<name>`. */
+export function createSecrets(ssm: SSMClient, path: string): Secrets {
+  const nameOf = (tenant: TenantId, name: string) => `${folder(path, tenant)}/${name}`;
+  const secrets: Secrets = {
+    async put(tenant, name, value) {
+      if (!(await secrets.get(tenant, name)) && (await secrets.list(tenant)).length >= MOST_SECRETS) {
+        const message = `There are ${MOST_SECRETS} secrets, as many as there may be; delete one first`;
+        throw new JobdeckError('conflict', 'secret.too_many', message);
+      }
+      await ssm.send(
+        new PutParameterCommand({
+          Name: nameOf(tenant, name),
+          Value: value,
+          Type: 'SecureString',
+          // Said, for an account may make larger ones by default, which cost.
+          Tier: 'Standard',
+          Overwrite: true,
+        }),
+      );
+    },
+    async get(tenant, name) {
+      const parameter = await orMissing(ssm.send(new GetParameterCommand({ Name: nameOf(tenant, name) })));
+      return parameter?.Parameter && infoOf(parameter.Parameter);
+    },
+    async list(tenant) {
+      const found: SecretInfo[] = [];
+      let next: string | undefined;
+      do {
+        const page = await ssm.send(
+          new GetParametersByPathCommand({ Path: folder(path, tenant), ...(next !== undefined && { NextToken: next }) }),
+        );
+        found.push(...(page.Parameters ?? []).map(infoOf));
+        next = page.NextToken;
+      } while (next);
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    async remove(tenant, name) {
+      return (await orMissing(ssm.send(new DeleteParameterCommand({ Name: nameOf(tenant, name) })))) !== undefined;
+    },
+  };
+  return secrets;
+}
+
+/** Reads values for those who use them. Make it once: it keeps what it read for a minute. */
+export function createSecretReader(ssm: SSMClient, path: string, now: () => number = Date.now): ReadSecret {
+  const cache = new TimedCache<string>({ keepMs: KEEP_MS, size: KEPT, now });
+  return async (tenant, name) => {
+    const parameter = `${folder(path, tenant)}/${name}`;
+    const known = cache.get(parameter);
+    if (known !== undefined) return known;
+    const at = now();
+    const found = await orMissing(ssm.send(new GetParameterCommand({ Name: parameter, WithDecryption: true })));
+    const value = found?.Parameter?.Value;
+    if (value !== undefined) cache.set(parameter, value, at);
+    return value;
+  };
+}
+
+function infoOf({ Name = '', LastModifiedDate }: Parameter): SecretInfo {
+  return {
+    name: Name.slice(Name.lastIndexOf('/') + 1),
+    updatedAt: (LastModifiedDate ?? new Date(0)).toISOString(),
+  };
+}
+
+async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ParameterNotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import type { RunState } from '../domain/run.ts';
+import { LEASE_MS } from '../domain/timing.ts';
+import { type Db, type Item, put, queryPages } from './db.ts';
+import { absent, all, between, equals } from './expression.ts';
+import { fenceKey, type JobRef, RUN_PREFIXES, runPartition } from './keys.ts';
+
+/** What a recount needs to know of a run. */
+export interface RunTrace {
+  readonly ulid: string;
+  readonly state: RunState;
+  readonly integrationId: string | null;
+  readonly generation: number;
+  /** The newest change that the row tells the time of, in epoch milliseconds. A running run's is its last heartbeat. */
+  readonly changedAt: number;
+}
+
+const ATTRIBUTES = [
+  'sk',
+  'state',
+  'integrationId',
+  'generation',
+  'createdKey',
+  'startedAt',
+  'finishedAt',
+  'sentAt',
+  'dueAt',
+  'leaseUntil',
+];
+
+const FIRST_ULID = '';
+/** Sorts after every ULID. */
+const AFTER_ULIDS = '~';
+
+/** Every run of a job that is there, page by page, oldest first; also those that are due and hidden from readers. */
+export async function* scanRuns(
+  db: Db,
+  job: JobRef,
+  { from = FIRST_ULID, consistent }: { readonly from?: string; readonly consistent: boolean },
+): AsyncGenerator<RunTrace[]> {
+  const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + AFTER_ULIDS);
+  const key = all(equals('pk', runPartition(job)), range);
+  const options = { consistent, attributes: ATTRIBUTES };
+  for await (const page of queryPages(db, db.tables.runs, key, options)) yield page.map(toTrace);
+}
+
+function toTrace(item: Item): RunTrace {
+  const time = (text: unknown) => (typeof text === 'string' ? Date.parse(text) : 0);
+  const [createdAt] = (item.createdKey as string).split('#');
+  const times = [createdAt, item.startedAt, item.finishedAt, item.sentAt, item.dueAt].map(time);
+  return {
+    ulid: (item.sk as string).slice(RUN_PREFIXES.run.length),
+    state: item.state as RunState,
+    integrationId: (item.integrationId as string | undefined) ?? null,
+    generation: (item.generation as number | undefined) ?? 0,
+    changedAt: Math.max(...times, time(item.leaseUntil) - LEASE_MS),
+  };
+}
+
+/** Puts up a fence among a job's runs, once. */
+export async function putFence(
+  db: Db,
+  job: JobRef,
+  fence: { readonly generation: number; readonly integrationIds: readonly string[] },
+  expiresAt: number,
+): Promise<void> {
+  const { tenant, jobId, incarnation } = job;
+  const ttl = Math.ceil(expiresAt / 1_000);
+  const item = { ...fenceKey(job, fence.generation), tenant, jobId, incarnation, ...fence, ttl };
+  await put(db, db.tables.runs, item, absent('pk'));
+}

@@ -1,0 +1,106 @@
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { FENCE_PREFIX, HEARTBEAT_MARK, JOB_PREFIXES, RUN_PREFIXES } from '../../functions/store/keys.ts';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { PlatformFunction } from '../constructs/function.ts';
+import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
+import { PlatformCron } from '../constructs/schedules.ts';
+import type { DataStack } from './data.ts';
+import type { ScheduleStack } from './schedule.ts';
+
+export interface CountersStackProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  readonly data: DataStack;
+  readonly schedule: ScheduleStack;
+}
+
+/** Who counts, and who publishes the counts: the aggregator of the streams and the publisher of metrics. */
+export class CountersStack extends Stack {
+  readonly counters: PlatformFunction;
+  readonly publisher: PlatformFunction;
+  readonly audit: PlatformFunction;
+  readonly countersDeadLetters: DeadLetterQueue;
+
+  constructor(scope: Construct, id: string, { config, bundles, data, schedule }: CountersStackProps) {
+    super(scope, id, { description: 'Jobdeck: counters and metrics' });
+    const { jobs, runs, access, counters } = data;
+
+    this.counters = new PlatformFunction(this, 'Counters', {
+      config,
+      bundles,
+      name: 'counters',
+      description: 'Adds what changed to the counters',
+      // A batch in which every run is another job's is some 1,000 updates, eight at a time.
+      timeout: Duration.seconds(60),
+    });
+    const deadCounters = new PlatformFunction(this, 'DeadCounters', {
+      config,
+      bundles,
+      name: 'dead-letters-counters',
+      description: 'Logs changes that were not counted',
+      ...DEAD_LETTERS_CONSUMER,
+    });
+    this.countersDeadLetters = new DeadLetterQueue(this, 'CountersDeadLetters', {
+      config,
+      name: 'counters-dead-letters',
+      consumer: deadCounters,
+    });
+    // A stream's shard has room for two readers. Of Jobs they are this and the registrar.
+    // A second is the price of a number: what changes is counted a second later, and a busy tenant's counters are
+    // written once a second instead of at every poll.
+    const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDeadLetters };
+    jobs.streamBatchesTo(this.counters, { ...batches, prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration] });
+    const prefixes = [RUN_PREFIXES.run, FENCE_PREFIX];
+    runs.streamBatchesTo(this.counters, { ...batches, prefixes, unlessMarked: HEARTBEAT_MARK });
+    counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
+
+    this.publisher = new PlatformFunction(this, 'Publisher', {
+      config,
+      bundles,
+      name: 'publisher',
+      description: 'Publishes the counters as metrics',
+      timeout: Duration.seconds(55),
+      memorySize: 256,
+    });
+    access.grant(this.publisher, 'Query');
+    counters.grant(this.publisher, 'GetItem');
+    runs.grantIndex(this.publisher, 'active');
+    new PlatformCron(this, 'PublisherCron', {
+      config,
+      name: 'publisher',
+      expression: 'rate(1 minute)',
+      target: this.publisher,
+      group: schedule.platformGroup,
+      deadLetters: schedule.platformDeadLetters,
+    });
+
+    this.audit = new PlatformFunction(this, 'Audit', {
+      config,
+      bundles,
+      name: 'audit',
+      description: 'Compares the counters with what they count, and rebuilds them on request',
+      // Lambda's longest. What it has no time for, it goes on with an hour later.
+      timeout: Duration.minutes(15),
+    });
+    jobs.grant(this.audit, 'Query');
+    runs.grant(this.audit, 'Query', 'PutItem', 'UpdateItem');
+    access.grant(this.audit, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem');
+    counters.grant(this.audit, 'GetItem', 'Query', 'UpdateItem');
+    new PlatformCron(this, 'AuditCron', {
+      config,
+      name: 'audit',
+      expression: 'rate(1 hour)',
+      goodFor: Duration.minutes(10),
+      target: this.audit,
+      group: schedule.platformGroup,
+      deadLetters: schedule.platformDeadLetters,
+    });
+
+    Validations.of(this.countersDeadLetters).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is a dead-letter queue: of event source mappings, which the rule does not see.',
+    });
+  }
+}
