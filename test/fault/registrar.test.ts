@@ -73,7 +73,7 @@ afterAll(async () => {
 /** The schedules that exist for this incarnation of a job, in the scheduler's words. */
 async function schedulesOf(job: Job) {
   const { Schedules } = await registrar.scheduler.send(new ListSchedulesCommand({ GroupName: GROUP }));
-  const names = (Schedules ?? []).map(({ Name }) => Name).filter((name) => scheduleNames(job).includes(name ?? ''));
+  const names = (Schedules ?? []).map(({ Name = '' }) => Name).filter((name) => scheduleNames(job).includes(name));
   return Promise.all(
     names.sort().map((Name) => registrar.scheduler.send(new GetScheduleCommand({ GroupName: GROUP, Name }))),
   );
