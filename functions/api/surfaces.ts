@@ -1,9 +1,10 @@
 import { adminRoutes } from './admin/routes.ts';
+import { flowsRoutes } from './flows/routes.ts';
 import { integrationsRoutes } from './integrations/routes.ts';
 import type { Route } from './route.ts';
 import { runnerRoutes } from './runner/routes.ts';
 
-export type SurfaceName = 'runner' | 'integrations' | 'admin';
+export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows';
 
 /** One Lambda each: its entry is `functions/api/<name>/handler.ts`, its permissions are in `lib/stacks/api.ts`. */
 export interface Surface {
@@ -15,4 +16,5 @@ export const surfaces: readonly Surface[] = [
   { name: 'runner', routes: runnerRoutes },
   { name: 'integrations', routes: integrationsRoutes },
   { name: 'admin', routes: adminRoutes },
+  { name: 'flows', routes: flowsRoutes },
 ];

@@ -34,8 +34,10 @@ const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES];
 const TENANT = nameOf({ kind: 'tenant' });
 
 /** Tells whether a counter was changed between two looks at it. */
-export const stampOf = (values: CounterValues | undefined): string =>
-  JSON.stringify([values?.changedAt ?? 0, Object.entries(values?.watermarks ?? {}).sort()]);
+export function stampOf(values: CounterValues | undefined): string {
+  const watermarks = Object.entries(values?.watermarks ?? {}).map(([tag, { sequence }]) => `${tag}=${sequence}`);
+  return [values?.changedAt ?? 0, ...watermarks.sort()].join(' ');
+}
 
 const byName = (counters: readonly NamedCounter[]): ReadonlyMap<string, CounterValues> =>
   new Map(counters.map(({ counter, values }) => [nameOf(counter), values]));

@@ -1,4 +1,5 @@
 import { InvalidInput } from './errors.ts';
+import { isHeaderValue } from './header-value.ts';
 import type { HttpTarget, Job, ScriptTarget } from './job.ts';
 import { isReservedHeader } from './reserved-headers.ts';
 import { isTimezone, parseSchedule, requireFire } from './schedule/index.ts';
@@ -19,8 +20,6 @@ const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\
 
 /** `token` of RFC 9110, 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** What a header may hold on the wire: no line breaks, no control characters. */
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export interface DefinitionContext {
   /** Epoch milliseconds. */
@@ -110,7 +109,7 @@ function checkHttp({ url, headers, body }: HttpTarget): void {
     if (!HEADER_NAME.test(name)) throw new InvalidInput(field, 'is not the name of a header');
     if (isReservedHeader(name)) throw new InvalidInput(field, "is the platform's to set");
     // The value may be a secret: it is not repeated.
-    if (!HEADER_VALUE.test(value)) throw new InvalidInput(field, 'must be one line of printable characters');
+    if (!isHeaderValue(value)) throw new InvalidInput(field, 'must be one line of printable characters');
     if (seen.has(name.toLowerCase())) throw new InvalidInput(field, 'is given twice');
     seen.add(name.toLowerCase());
   }

@@ -1,13 +1,15 @@
 import { InvalidInput } from './errors.ts';
 
 /** Names of secrets: what a path and a parameter's name can hold as it is, and no step up or down a path. */
-export const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
+const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
 
 /** The same in words, to follow "must be". */
 export const SECRET_NAME_RULE = '1–64 of A–Z a–z 0–9 _ . - and not only a dot or two';
 
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
+
 /** Bytes (UTF-8) of a secret's value: the standard tier of SSM holds no more. */
-export const SECRET_BYTES = 4_096;
+const SECRET_BYTES = 4_096;
 
 /** Secrets that a tenant may have: an account and region has 10,000 parameters for all tenants together. */
 export const MOST_SECRETS = 100;
@@ -20,8 +22,6 @@ const REFERENCE = /\{\{secret:([^{}]*)\}\}/g;
 /** What can only be meant as a reference. */
 const INTENDED = /\{\{\s*secret\b/gi;
 
-const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
-
 /** A value as jobs are to write it so that the secret takes its place. */
 export const secretReference = (name: string): string => `{{secret:${name}}}`;
 
@@ -31,8 +31,8 @@ export function secretsIn(text: string): readonly string[] {
 }
 
 /** The value with each of its references replaced by what it refers to. */
-export function withSecrets(text: string, valueOf: (name: string) => string): string {
-  return text.replaceAll(REFERENCE, (_, name: string) => valueOf(name));
+export function withSecrets(text: string, secretOf: (name: string) => string): string {
+  return text.replaceAll(REFERENCE, (_, name: string) => secretOf(name));
 }
 
 /**

@@ -12,9 +12,12 @@ export interface Watermark {
   readonly at: number;
 }
 
-/** A shard's name among a counter's attributes: short, for each item holds several. */
+/**
+ * A shard's name among a counter's attributes: short, for each item holds several. Of letters, digits and `_`: it is
+ * part of the attribute's name in expressions, which may have no others.
+ */
 export function shardTag(shardId: string): string {
-  return createHash('sha256').update(shardId).digest('base64url').slice(0, 6);
+  return createHash('sha256').update(shardId).digest('base64url').replaceAll('-', '_').slice(0, 6);
 }
 
 /** Whether one record comes after another in its shard: sequence numbers are whole numbers without a fixed length. */

@@ -1,6 +1,7 @@
 import type { Target } from '../domain/job.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Output } from './output.ts';
+import type { Redaction } from './redaction.ts';
 
 /** A tenant's own values that survive runs: the cursors and tokens of its scripts. */
 export interface KeyValueStore {
@@ -23,6 +24,12 @@ export interface Execution {
   /** A cancel, or a lost lease: a script gets SIGTERM, and SIGKILL 5 s later; a request is dropped. */
   readonly signal: AbortSignal;
   readonly state: KeyValueStore;
+  /**
+   * Hides the secrets that are in the target.
+   *
+   * @default there are none
+   */
+  readonly redaction?: Redaction | undefined;
 }
 
 /** How an attempt ended. A target that fails is an outcome, never an exception. */

@@ -28,7 +28,7 @@ type Verdict = Pick<Outcome, 'status' | 'message'>;
  */
 export async function runHttp(target: HttpTarget, execution: Execution, options: HttpOptions): Promise<Outcome> {
   const begin = performance.now();
-  const stdout = new OutputCapture();
+  const stdout = new OutputCapture(execution.redaction);
   let status: number | undefined;
   const stop = new AbortController();
   const timeout = setTimeout(() => stop.abort('timeout'), execution.timeoutMs);
@@ -52,7 +52,7 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
     ...verdict,
     exitCode: null,
     stdout: stdout.finish(),
-    stderr: outputOf(verdict.message ?? ''),
+    stderr: outputOf(verdict.message ?? '', execution.redaction),
     durationMs: Math.round(performance.now() - begin),
     itemsProcessed: 0,
     meta: status === undefined ? null : { httpStatus: status },

@@ -1,7 +1,9 @@
 import type { Execution, Outcome } from './executor.ts';
 import { runHttp } from './http.ts';
+import { notStarted } from './not-started.ts';
 import type { AddressRule } from './public-address.ts';
 import type { ScriptRunner } from './script/runner.ts';
+import { type Resolved, resolveSecrets, SecretUnusable } from './secrets.ts';
 
 export interface ExecuteOptions {
   readonly scripts: ScriptRunner;
@@ -9,13 +11,33 @@ export interface ExecuteOptions {
   readonly mayConnect: AddressRule;
   /** The tenant's `whsec_` secret, asked for when a request is to be signed; null: it has none. */
   readonly signingSecret: () => Promise<string | null>;
+  /** The value of one of the tenant's secrets; undefined when there is none. */
+  readonly secret: (name: string) => Promise<string | undefined>;
 }
 
 /**
- * Executes one attempt of a run and says how it ended. It rejects only when the platform fails (no signing secret to
- * be had, no temporary folder to be made), never because of the target.
+ * Executes one attempt of a run and says how it ended. It rejects only when the platform fails (no secret to be had, no
+ * temporary folder to be made), never because of the target: a secret that does not exist is the target's failure.
  */
 export async function execute(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
+  let resolved: Resolved;
+  try {
+    resolved = await resolveSecrets(execution.target, options.secret);
+  } catch (error) {
+    if (error instanceof SecretUnusable) return notStarted(error.message);
+    throw error;
+  }
+  const { redaction } = resolved;
+  const outcome = await start({ ...execution, ...resolved }, options);
+  if (!redaction) return outcome;
+  return {
+    ...outcome,
+    message: outcome.message && redaction.text(outcome.message),
+    meta: redaction.json(outcome.meta),
+  };
+}
+
+async function start(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
   const { target } = execution;
   switch (target.type) {
     case 'script':

@@ -1,3 +1,5 @@
+import type { RedactedStream, Redaction } from './redaction.ts';
+
 /** Lines of a stream that a run's row shows. */
 export const TAIL_LINES = 100;
 /** Bytes (UTF-8) of a stream that a run's row shows at most. */
@@ -27,6 +29,12 @@ export class OutputCapture {
   #newest: Uint8Array[] = [];
   #newestBytes = 0;
   #bytes = 0;
+  readonly #redacted: RedactedStream | undefined;
+
+  /** @param redaction what to hide of the stream; what it held back is taken by `finish()` */
+  constructor(redaction?: Redaction) {
+    this.#redacted = redaction?.stream();
+  }
 
   /** Bytes taken so far. */
   get bytes(): number {
@@ -34,12 +42,21 @@ export class OutputCapture {
   }
 
   write(chunk: Uint8Array): void {
+    this.#take(this.#redacted ? this.#redacted.take(chunk) : chunk);
+  }
+
+  finish(): Output {
+    if (this.#redacted) this.#take(this.#redacted.rest());
+    return this.#output();
+  }
+
+  #take(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     this.#keepHead(this.#cut ? '' : this.#decoder.decode(chunk, { stream: true }));
     this.#keepNewest(chunk);
   }
 
-  finish(): Output {
+  #output(): Output {
     if (!this.#cut) this.#keepHead(this.#decoder.decode());
     const tail = lastLines(this.#newestText());
     if (!this.#cut) {
@@ -89,8 +106,8 @@ export class OutputCapture {
 }
 
 /** The output of something that wrote `text` at once. */
-export function outputOf(text: string): Output {
-  const capture = new OutputCapture();
+export function outputOf(text: string, redaction?: Redaction): Output {
+  const capture = new OutputCapture(redaction);
   capture.write(Buffer.from(text));
   return capture.finish();
 }

@@ -69,7 +69,10 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
       let next: string | undefined;
       do {
         const page = await ssm.send(
-          new GetParametersByPathCommand({ Path: folder(path, tenant), ...(next !== undefined && { NextToken: next }) }),
+          new GetParametersByPathCommand({
+            Path: folder(path, tenant),
+            ...(next !== undefined && { NextToken: next }),
+          }),
         );
         found.push(...(page.Parameters ?? []).map(infoOf));
         next = page.NextToken;

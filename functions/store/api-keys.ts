@@ -2,7 +2,7 @@ import { ROLES, type Role } from '../domain/access.ts';
 import { type ApiKey, MOST_API_KEYS, USE_GRAIN_MS } from '../domain/api-key.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, query, transact, update } from './db.ts';
-import { absent, all, any, beginsWith, below, equals, exists } from './expression.ts';
+import { absent, all, any, atMost, beginsWith, below, equals, exists } from './expression.ts';
 import { API_KEY_PREFIX, apiKeyCountKey, apiKeyKey } from './keys.ts';
 
 /** Keeps a new key; false when the tenant has as many as it may. They are counted in the same transaction. */
@@ -42,7 +42,7 @@ export async function removeApiKey(db: Db, tenant: TenantId, id: string): Promis
 
 /** Notes that a key was used at `now`, unless that is known to the hour, or the key is gone. */
 export async function recordUse(db: Db, { tenant, id }: ApiKey, now: number): Promise<void> {
-  const stale = any(absent('lastUsedAt'), below('lastUsedAt', iso(now - USE_GRAIN_MS)));
+  const stale = any(absent('lastUsedAt'), atMost('lastUsedAt', iso(now - USE_GRAIN_MS)));
   const changes = { set: { lastUsedAt: iso(now) } };
   await update(db, db.tables.access, apiKeyKey(tenant, id), changes, all(exists('pk'), stale));
 }

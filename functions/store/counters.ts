@@ -29,6 +29,8 @@ export interface CounterValues {
   /** What ever was: ended runs by state; `timed`, the runs that have a duration, and `ms`, the sum of those. */
   readonly total: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
+  /** The tags of the shards that told of a last run. */
+  readonly lastTags: readonly string[];
   /** How far each shard was taken, by the shard's tag. */
   readonly watermarks: Readonly<Record<string, Watermark>>;
   /** When it was changed last, in epoch milliseconds; 0: never. */
@@ -43,7 +45,15 @@ export interface Rebuilding {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const NOTHING: CounterValues = { current: {}, total: {}, last: null, watermarks: {}, changedAt: 0, rebuild: null };
+const NOTHING: CounterValues = {
+  current: {},
+  total: {},
+  last: null,
+  lastTags: [],
+  watermarks: {},
+  changedAt: 0,
+  rebuild: null,
+};
 
 /** Attributes are flat, for `ADD` and a first `SET` do not reach into maps. */
 function toValues(item: Item | undefined): CounterValues {
@@ -59,6 +69,7 @@ function toValues(item: Item | undefined): CounterValues {
     last: under(LAST)
       .map(([, text]) => toFinish(text as string))
       .reduce(laterFinish, null),
+    lastTags: under(LAST).map(([tag]) => tag),
     watermarks: Object.fromEntries(under(WATERMARK).map(([tag, text]) => [tag, toWatermark(text as string)])),
     changedAt: (item.changedAt as number | undefined) ?? 0,
     rebuild: item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT) },
@@ -112,10 +123,16 @@ export async function addToCounter(
 ): Promise<Updated> {
   const tag = shardTag(shardId);
   const watermark = seen.watermarks[tag];
-  const stale = Object.entries(seen.watermarks).filter(([name, { at }]) => name !== tag && now - at > WATERMARK_MS);
-  const lastHere = sum.last && { [LAST + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish) };
+  const isStale = (name: string) => name !== tag && now - (seen.watermarks[name]?.at ?? 0) > WATERMARK_MS;
+  const without = (prefix: string, names: readonly string[]) =>
+    Object.fromEntries(names.filter(isStale).map((name) => [prefix + name, null]));
+  // The latest of all shards is noted under this one, so those that have ended can be forgotten.
+  const lastHere = sum.last && {
+    ...without(LAST, seen.lastTags),
+    [LAST + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish),
+  };
   const set = {
-    ...Object.fromEntries(stale.flatMap(([name]) => [[WATERMARK + name, null]])),
+    ...without(WATERMARK, Object.keys(seen.watermarks)),
     ...lastHere,
     [WATERMARK + tag]: fromWatermark({ sequence: sum.sequence, at: now }),
     changedAt: now,

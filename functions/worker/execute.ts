@@ -7,13 +7,22 @@ import { addressRule } from '../executors/public-address.ts';
 import { ScriptRunner } from '../executors/script/runner.ts';
 import type { Execute } from '../lifecycle/work.ts';
 import { required } from '../platform/env.ts';
+import { createSecretReader } from '../platform/secrets.ts';
 import { createSigningSecrets } from '../platform/signing-secret.ts';
 
 /** The executors on this function's bundle: `script-host.mjs` and `scripts/` lie beside it. */
 export function createExecute(): Execute {
   const scripts = new ScriptRunner({ directory: dirname(fileURLToPath(import.meta.url)) });
-  const secrets = createSigningSecrets(new SSMClient({}), required(Env.parameterPath));
+  const [ssm, path] = [new SSMClient({}), required(Env.parameterPath)];
+  const signingSecrets = createSigningSecrets(ssm, path);
+  const secrets = createSecretReader(ssm, path);
   const mayConnect = addressRule((process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean));
   scripts.prestart();
-  return (execution) => execute(execution, { scripts, mayConnect, signingSecret: () => secrets(execution.tenant) });
+  return (execution) =>
+    execute(execution, {
+      scripts,
+      mayConnect,
+      signingSecret: () => signingSecrets(execution.tenant),
+      secret: (name) => secrets(execution.tenant, name),
+    });
 }

@@ -97,6 +97,9 @@ class ParameterStore {
     if (Buffer.byteLength(value) > limit) {
       throw new ParameterError('ValidationException', `Parameter values are at most ${limit} bytes in this tier.`);
     }
+    if (/\{\{.*\}\}/s.test(value)) {
+      throw new ParameterError('ValidationException', 'Parameter value: nested parameters ({{}}) are not supported.');
+    }
     const version = (there?.version ?? 0) + 1;
     this.#save(
       new Map(this.#parameters).set(name, { type, version, modifiedAt: Date.now(), sealed: this.#seal(name, value) }),
@@ -116,6 +119,9 @@ class ParameterStore {
   #getByPath(input: Input): object {
     const path = text(input, 'Path').replace(/\/?$/, '/');
     const size = typeof input.MaxResults === 'number' ? input.MaxResults : 10;
+    if (!Number.isInteger(size) || size < 1 || size > 10) {
+      throw new ParameterError('ValidationException', `MaxResults must be 1–10, got ${size}.`);
+    }
     const start = typeof input.NextToken === 'string' ? input.NextToken : '';
     const below = [...this.#parameters.keys()]
       .filter((name) => name.startsWith(path) && name > start)

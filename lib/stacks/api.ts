@@ -37,6 +37,8 @@ export class ApiStack extends Stack {
         memorySize: 1024,
       });
       identity.grantVerify(fn);
+      // API keys are good for every surface: it reads them, and notes when they were used.
+      data.access.grant(fn, 'GetItem', 'UpdateItem');
       grants[name](fn);
       this.api.addSurface(name, routes, fn);
     }
@@ -56,7 +58,7 @@ export class ApiStack extends Stack {
 
 type Grant = (fn: PlatformFunction) => void;
 
-/** What each surface may do: what its operations do, and nothing else. */
+/** What each surface may do beside authenticating: what its operations do, and nothing else. */
 function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName, Grant>> {
   const { jobs, runs, records, access, counters, parameters } = data;
   return {
@@ -65,10 +67,10 @@ function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
       records.grant(fn, 'Query');
-      access.grant(fn, 'GetItem', 'PutItem');
+      access.grant(fn, 'PutItem');
       counters.grant(fn, 'GetItem', 'Query');
       work.runs.grantSend(fn);
-      parameters.grantReadWrite(fn);
+      parameters.grant(fn, 'GetParameter', 'PutParameter');
     },
     integrations(fn) {
       counters.grant(fn, 'GetItem');
@@ -79,6 +81,10 @@ function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName
       counters.grant(fn, 'GetItem');
       jobs.grant(fn, 'GetItem');
       runs.grant(fn, 'Query');
+    },
+    flows(fn) {
+      access.grant(fn, 'Query', 'PutItem', 'DeleteItem');
+      parameters.grant(fn, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
     },
   };
 }

@@ -102,7 +102,7 @@ export class WorkStack extends Stack {
     records.grant(this.worker, 'BatchWriteItem');
     access.grant(this.worker, 'GetItem');
     this.runs.grantSend(this.worker);
-    parameters.grantReadWrite(this.worker);
+    parameters.grant(this.worker, 'GetParameter', 'PutParameter');
 
     jobs.grant(deadRuns, 'UpdateItem');
     runs.grant(deadRuns, 'BatchGetItem', 'UpdateItem');

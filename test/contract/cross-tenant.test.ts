@@ -12,7 +12,13 @@ interface Estate {
   readonly runId: string;
   readonly jobs: unknown;
   readonly runs: unknown;
+  readonly keyId: string;
+  readonly keys: unknown;
+  readonly secrets: unknown;
 }
+
+/** Of an API key that nobody has. */
+const NOBODYS_KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
 let acme: Estate;
@@ -22,6 +28,8 @@ let stranger: ApiClient;
 const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
 const adminRoutes = new Set(surfaces.find(({ name }) => name === 'admin')?.routes);
 const owned = routes.filter(({ path }) => path.includes('{'));
+/** Those that find what they name, or do not: the others make it, which is then one's own. */
+const finding = owned.filter(({ method }) => method !== 'PUT');
 const protectedRoutes = routes.filter(({ action }) => action !== 'public');
 const named = (route: Route) => [`${route.method} ${route.path}`, route] as const;
 
@@ -33,33 +41,50 @@ beforeAll(async () => {
   await client.post('/jobs', job);
   const { body } = await client.post<ResultBody>('/jobs/payroll/run');
   const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
+  const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
+  await client.put('/v1/secrets/payroll', { value: 'acme-only' });
   await waitFor(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
-  acme = { client, secret: secret.secret, runId: body.result.run_id, ...(await read(client)) };
+  acme = { client, secret: secret.secret, runId: body.result.run_id, keyId: key.id, ...(await read(client)) };
 });
 afterAll(() => system.stop());
 
 async function read(client: ApiClient) {
-  const [jobs, runs] = [await client.get('/jobs'), await client.get('/jobs/payroll/runs')];
-  return { jobs: jobs.body, runs: runs.body };
+  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets'];
+  const [jobs, runs, keys, secrets] = await Promise.all(paths.map(async (path) => (await client.get(path)).body));
+  return { jobs, runs, keys, secrets };
 }
+
+/** What routes with a body are sent. */
+const BODIES: Readonly<Record<string, object>> = {
+  'PATCH /jobs/{id}': { name: 'Stolen' },
+  'PUT /v1/secrets/{name}': { value: 'stolen' },
+  'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
+};
 
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * A request to the route that is right in all but whose job and run it names.
+ * A request to the route that is right in all but whose job and run it names; secrets are called as jobs are.
  *
  * @param tenant whose the client is: the admin surface wants to be told
  */
 function ask(client: ApiClient, route: Route, tenant: string, jobId: string, runId: string, headers: Headers = {}) {
   const { method, path } = route;
-  const filled = path.replace(/\{(id|jobName)\}/, jobId).replace('{run}', runId);
-  const body = method === 'PATCH' && path === '/jobs/{id}' ? { name: 'Stolen' } : undefined;
-  return client.request(method, filled, body, { ...(adminRoutes.has(route) && { 'x-tenantid': tenant }), ...headers });
+  const keyId = jobId === 'payroll' ? acme.keyId : NOBODYS_KEY;
+  const filled = path
+    .replace('/v1/api-keys/{id}', `/v1/api-keys/${keyId}`)
+    .replace(/\{(id|jobName|name)\}/, jobId)
+    .replace('{run}', runId);
+  return client.request(method, filled, BODIES[`${method} ${path}`], {
+    ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),
+    ...headers,
+  });
 }
 
 /** What an error says, in whichever surface's shape. */
-function messageOf({ message, error }: Readonly<Record<string, unknown>>): unknown {
-  return message ?? error;
+function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>): unknown {
+  const [first] = (errors ?? []) as readonly { readonly message: unknown }[];
+  return message ?? error ?? first?.message;
 }
 
 test('there are routes to try', () => {
@@ -69,7 +94,7 @@ test('there are routes to try', () => {
 });
 
 describe('another tenant’s ids', () => {
-  test.each(owned.map(named))('%s answers as for ids that do not exist', async (_, route) => {
+  test.each(finding.map(named))('%s answers as for ids that do not exist', async (_, route) => {
     const theirs = await ask(stranger, route, 'globex', 'payroll', acme.runId);
     const nobodys = await ask(stranger, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
     const said = (body: object) => JSON.stringify({ ...body, timestamp: 'now' });
@@ -94,6 +119,8 @@ describe('another tenant’s ids', () => {
 
   test('are in no list', async () => {
     expect((await stranger.get('/jobs')).body).toEqual({ jobs: [] });
+    expect((await stranger.get('/v1/api-keys')).body).toEqual([]);
+    expect((await stranger.get('/v1/secrets')).body).toEqual([]);
     expect((await stranger.get('/signing-secret')).body.secret).not.toBe(acme.secret);
   });
 
@@ -115,6 +142,19 @@ describe('another tenant’s ids', () => {
     expect((await stranger.get('/jobs/payroll/runs')).body.runs).toMatchObject([{ id: 1, status: 'error' }]);
     expect(await stranger.delete('/jobs/payroll')).toMatchObject({ status: 200 });
   });
+});
+
+test('another tenant’s secret is not what one of the same name is', async () => {
+  const job = { id: 'teller', name: 'Teller', script: 'echo', env: { TOKEN: '{{secret:payroll}}' } };
+  await stranger.post('/jobs', job);
+  const { body } = await stranger.post<ResultBody>('/jobs/teller/run');
+  expect(body.result).toMatchObject({ status: 'error', stderr: expect.stringContaining("secret 'payroll'") });
+
+  expect(await stranger.put('/v1/secrets/payroll', { value: 'ours' })).toMatchObject({ status: 204 });
+  expect(await stranger.delete('/v1/secrets/payroll')).toMatchObject({ status: 204 });
+
+  expect(await acme.client.get('/v1/secrets')).toMatchObject({ body: acme.secrets });
+  await stranger.delete('/jobs/teller');
 });
 
 describe('another tenant’s name', () => {
@@ -168,6 +208,7 @@ describe('too weak a role', () => {
 });
 
 test('after all of that, everything is as it was', async () => {
-  expect(await read(acme.client)).toEqual({ jobs: acme.jobs, runs: acme.runs });
+  const { jobs, runs, keys, secrets } = acme;
+  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets });
   expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);
 });

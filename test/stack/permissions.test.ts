@@ -95,10 +95,10 @@ describe('tables', () => {
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
   });
 
-  test('of all kinds are only read by the surfaces that report', async () => {
+  test('of all kinds are only read by the surfaces that report, but for the last use of an API key', async () => {
     const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
     for (const name of ['jobs', 'runs', 'records', 'access', 'counters']) {
-      for (const action of writes) {
+      for (const action of name === 'access' ? writes.filter((one) => one !== 'UpdateItem') : writes) {
         const writers = await whoMay(`dynamodb:${action}`, table(name));
         expect(writers).not.toContain('api-integrations');
         expect(writers).not.toContain('api-admin');
@@ -106,6 +106,12 @@ describe('tables', () => {
     }
     expect(await may('api-integrations', 'dynamodb:GetItem', table('jobs'))).toBe(false);
     expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/active`)).toBe(false);
+  });
+
+  test('of access are read by every surface, and lose keys to the flows surface', async () => {
+    const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-runner'];
+    expect(await whoMay('dynamodb:GetItem', table('access'))).toEqual(expect.arrayContaining(surfaces));
+    expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual(['api-flows', 'audit']);
   });
 
   test('of another stage are out of reach', async () => {
@@ -171,12 +177,15 @@ describe('schedules', () => {
 });
 
 describe("tenants' parameters", () => {
-  test('are read and written by the runner surface and the worker, under the path of the stage', async () => {
-    const mine = parameter('jobdeck/prod/acme/signing-secret');
-    for (const action of ['ssm:GetParameter', 'ssm:PutParameter']) {
-      expect(await whoMay(action, mine)).toEqual(['api-runner', 'worker']);
-      expect(await whoMay(action, parameter('jobdeck/dev/acme/signing-secret'))).toEqual([]);
-      expect(await whoMay(action, parameter('other'))).toEqual([]);
-    }
+  test.each([
+    ['GetParameter', ['api-flows', 'api-runner', 'worker']],
+    ['PutParameter', ['api-flows', 'api-runner', 'worker']],
+    ['GetParametersByPath', ['api-flows']],
+    ['DeleteParameter', ['api-flows']],
+  ])('%s is for %j, under the path of the stage', async (action, names) => {
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets'))).toEqual(names);
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets/token'))).toEqual(names);
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/dev/acme/secrets/token'))).toEqual([]);
+    expect(await whoMay(`ssm:${action}`, parameter('other'))).toEqual([]);
   });
 });

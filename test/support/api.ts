@@ -50,7 +50,7 @@ export interface ApiAnswer {
 export async function call(handler: Handler, parts: EventParts, remainingMs = 29_000): Promise<ApiAnswer> {
   const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => remainingMs } as Context;
   const { statusCode, headers = {}, body = '' } = await handler(apiEvent(parts), context);
-  return { status: statusCode, headers, body: JSON.parse(body) };
+  return { status: statusCode, headers, body: body === '' ? undefined : JSON.parse(body) };
 }
 
 export interface LogLine {

@@ -51,7 +51,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   for (const [, queue] of code.matchAll(/queues\.send(Run|Tick)\(/g))
     actions.add(`sqs:SendMessage ${queue?.toLowerCase()}s`);
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
-  for (const [, verb] of code.matchAll(/new (\w+Parameter)Command\(/g)) actions.add(`ssm:${verb}`);
+  for (const [, verb] of code.matchAll(/new (\w+Parameter\w*)Command\d*\(/g)) actions.add(`ssm:${verb}`);
   return [...actions].sort();
 }
 

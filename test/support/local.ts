@@ -25,6 +25,7 @@ export interface ApiClient {
   request<Body = Json>(method: string, path: string, body?: unknown, headers?: RequestHeaders): Promise<Answer<Body>>;
   get<Body = Json>(path: string, headers?: RequestHeaders): Promise<Answer<Body>>;
   post<Body = Json>(path: string, body?: unknown, headers?: RequestHeaders): Promise<Answer<Body>>;
+  put<Body = Json>(path: string, body?: unknown, headers?: RequestHeaders): Promise<Answer<Body>>;
   patch<Body = Json>(path: string, body?: unknown, headers?: RequestHeaders): Promise<Answer<Body>>;
   delete<Body = Json>(path: string, headers?: RequestHeaders): Promise<Answer<Body>>;
 }
@@ -127,6 +128,7 @@ export function client(url: string, authorization: string | undefined): ApiClien
     request,
     get: (path, headers) => request('GET', path, undefined, headers),
     post: (path, body, headers) => request('POST', path, body, headers),
+    put: (path, body, headers) => request('PUT', path, body, headers),
     patch: (path, body, headers) => request('PATCH', path, body, headers),
     delete: (path, headers) => request('DELETE', path, undefined, headers),
   };

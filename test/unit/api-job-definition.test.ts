@@ -88,6 +88,15 @@ describe('a job', () => {
     expect(define({ ...request, http, type: 'http', script: null, args: null }).target).toMatchObject(target);
   });
 
+  test('refers to secrets that need not exist yet', () => {
+    const headers = { Authorization: 'Bearer {{secret:erp.token}}' };
+
+    expect(define({ ...request, http: { ...request.http, headers } }).target).toMatchObject({ headers });
+    expect(define({ ...minimal, env: { TOKEN: '{{secret:erp.token}}' } }).target).toMatchObject({
+      env: { TOKEN: '{{secret:erp.token}}' },
+    });
+  });
+
   test.each([1, 0, true, false])('takes enabled as %s', (enabled) => {
     expect(define({ ...minimal, enabled }).enabled).toBe(Boolean(enabled));
   });
@@ -190,6 +199,21 @@ describe('a job is refused', () => {
     [http({ headers: { Host: 'x' } }), "http.headers.Host: is the platform's to set"],
     [http({ headers: { A: 'x\r\nB: y' } }), 'http.headers.A: must be one line of printable characters'],
     [http({ headers: { Accept: 'x', accept: 'y' } }), 'http.headers.accept: is given twice'],
+    [
+      http({ headers: { A: 'x', Authorization: 'hunter2 {{secret:a b}}' } }),
+      'http.headers.Authorization: must refer to a secret as {{secret:name}}, without spaces and the name being 1–64 of',
+    ],
+    [env({ A: '{{ secret:a }}' }), 'env.A: must refer to a secret as {{secret:name}}, without spaces'],
+    [
+      env(Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`A${i}`, '{{secret:a}}']))),
+      "env.A20: must not bring the job's references to secrets over 20",
+    ],
+    [http({ body: 'a {{secret:a}}' }), 'http.body: must not refer to a secret: values of http.headers may'],
+    [
+      http({ url: 'https://a.test/?key={{secret:a}}' }),
+      'http.url: must not refer to a secret: values of http.headers may',
+    ],
+    [{ ...minimal, args: ['a', '{{secret:a}}'] }, 'args[1]: must not refer to a secret: values of env may'],
     [http({ body: { a: 1 } }), 'http.body: must be text of at most 16384 characters, got {"a":1}'],
     [http({ timeout: 1 }), "http: unknown field 'timeout'; known are url, method, headers, body"],
     [

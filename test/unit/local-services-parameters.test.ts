@@ -92,3 +92,14 @@ test('a path lists what is below it, page by page', async () => {
   expect(second.Parameters?.map((p) => p.Value)).toEqual(['/a/b/3']);
   expect(second.NextToken).toBeUndefined();
 });
+
+test('what the service refuses is refused here too', async () => {
+  const { client } = await setUp();
+  const refusal = { name: 'ValidationException' };
+
+  await expect(client.send(secret('a {{ssm:other}} b'))).rejects.toMatchObject(refusal);
+  await expect(client.send(secret('x'.repeat(4_097)))).rejects.toMatchObject(refusal);
+  await expect(client.send(new GetParametersByPathCommand({ Path: '/a', MaxResults: 11 }))).rejects.toMatchObject(
+    refusal,
+  );
+});

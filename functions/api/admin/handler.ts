@@ -1,16 +1,18 @@
 import { createLog } from '../../platform/log.ts';
 import { createDb } from '../../platform/platform.ts';
+import { createBearerVerifier } from '../edge/bearer.ts';
 import { surfaceHandler } from '../edge/surface.ts';
-import { createVerifier, identityFromEnvironment } from '../edge/token.ts';
 import { adminErrors } from './errors.ts';
 import { adminOperations } from './operations.ts';
 import { adminRoutes } from './routes.ts';
 
+const platform = { db: createDb(), log: createLog(), now: Date.now };
+
 export const handler = surfaceHandler({
   routes: adminRoutes,
-  operations: adminOperations({ db: createDb(), now: Date.now }),
+  operations: adminOperations(platform),
   errors: adminErrors,
-  verify: createVerifier(identityFromEnvironment()),
-  log: createLog(),
+  verify: createBearerVerifier(platform),
+  log: platform.log,
   tenantHeader: true,
 });

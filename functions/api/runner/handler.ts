@@ -3,8 +3,8 @@ import { Env } from '../../../lib/env.ts';
 import { required } from '../../platform/env.ts';
 import { createPlatform } from '../../platform/platform.ts';
 import { createSigningSecrets } from '../../platform/signing-secret.ts';
+import { createBearerVerifier } from '../edge/bearer.ts';
 import { surfaceHandler } from '../edge/surface.ts';
-import { createVerifier, identityFromEnvironment } from '../edge/token.ts';
 import { runnerErrors } from './errors.ts';
 import { runnerOperations } from './operations.ts';
 import { runnerRoutes } from './routes.ts';
@@ -16,6 +16,6 @@ export const handler = surfaceHandler({
   routes: runnerRoutes,
   operations: runnerOperations(platform, secrets),
   errors: runnerErrors,
-  verify: createVerifier(identityFromEnvironment()),
+  verify: createBearerVerifier(platform),
   log: platform.log,
 });

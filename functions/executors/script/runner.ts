@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ScriptTarget } from '../../domain/job.ts';
 import { scriptName } from '../../domain/script-name.ts';
 import type { Execution, Outcome } from '../executor.ts';
-import { outputOf } from '../output.ts';
+import { notStarted } from '../not-started.ts';
 import { wipe, wipeAbandoned } from './folders.ts';
 import { type HostOptions, type HostProcess, hold, isAlive, startHost } from './host-process.ts';
 import { type Bounds, supervise } from './supervise.ts';
@@ -58,7 +58,7 @@ export class ScriptRunner {
   async run(target: ScriptTarget, execution: Execution): Promise<Outcome> {
     const script = scriptName(target.script);
     if (script === undefined || !existsSync(join(this.#host.directory, 'scripts', `${script}.mjs`))) {
-      return refused(`script: '${target.script}' is not part of this deployment`);
+      return notStarted(`script: '${target.script}' is not part of this deployment`);
     }
     try {
       const spare = this.#takeSpare();
@@ -105,17 +105,4 @@ export class ScriptRunner {
     // What a killed worker left is a matter of disk space, and no reason not to run.
     wipeAbandoned().catch(() => {});
   }
-}
-
-function refused(message: string): Outcome {
-  return {
-    status: 'error',
-    exitCode: null,
-    message,
-    stdout: outputOf(''),
-    stderr: outputOf(message),
-    durationMs: 0,
-    itemsProcessed: 0,
-    meta: null,
-  };
 }

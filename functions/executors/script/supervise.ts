@@ -31,8 +31,8 @@ export async function supervise(
   { memoryMb, graceMs }: Bounds,
 ): Promise<Supervised> {
   const begin = performance.now();
-  const stdout = new OutputCapture();
-  const stderr = new OutputCapture();
+  const stdout = new OutputCapture(execution.redaction);
+  const stderr = new OutputCapture(execution.redaction);
   let started = false;
   let ending: Ending;
   let thrown: string | undefined;

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { mayGive, ROLES, type Role } from '../../domain/access.ts';
+import {
+  API_KEY_SECRET_BYTES,
+  type ApiKey,
+  formatApiKey,
+  hashApiKey,
+  isApiKeyId,
+  MOST_API_KEYS,
+} from '../../domain/api-key.ts';
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listApiKeys as findApiKeys, createApiKey as keepApiKey, removeApiKey } from '../../store/api-keys.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, listOf, matching, oneOf } from '../edge/shapes.ts';
+
+/** One line of characters that show, or separate what shows. */
+const NAME = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
+
+const newApiKey = fields({
+  name: matching(NAME, '1–64 printable characters'),
+  roles: listOf(oneOf(ROLES), ROLES.length).refine((roles: readonly Role[]) => roles.length > 0, {
+    error: 'must name at least one role',
+  }),
+});
+
+/** The answer to this is the only one that holds the key. */
+export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' | 'newUlid'>) =>
+  operation({
+    body: newApiKey,
+    async handle({ caller, body }) {
+      refuseRolesOver(caller.roles, body.roles);
+      const { tenant } = caller;
+      const { name } = body;
+      const roles = ROLES.filter((role) => body.roles.includes(role));
+      const [id, createdAt] = [newUlid(now()), new Date(now()).toISOString()];
+      const key = formatApiKey(tenant, id, randomBytes(API_KEY_SECRET_BYTES).toString('base64url'));
+      const kept: ApiKey = {
+        tenant,
+        id,
+        name,
+        roles,
+        hash: hashApiKey(key),
+        createdAt,
+        createdBy: caller.name,
+        lastUsedAt: null,
+      };
+      if (!(await keepApiKey(db, kept))) {
+        const message = `There are ${MOST_API_KEYS} API keys, as many as there may be; revoke one first`;
+        throw new JobdeckError('conflict', 'api_key.too_many', message);
+      }
+      return { status: 201, body: { id, name, roles, key, createdAt } };
+    },
+  });
+
+/** Oldest first. */
+export const listApiKeys = ({ db }: Pick<Platform, 'db'>) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      return { status: 200, body: (await findApiKeys(db, tenant)).map(apiKeyView) };
+    },
+  });
+
+/** The key is refused at once, but where it was used in the last half minute: there it is then. */
+export const revokeApiKey = ({ db }: Pick<Platform, 'db'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' } }) {
+      if (!isApiKeyId(id) || !(await removeApiKey(db, tenant, id))) {
+        throw new JobdeckError('not_found', 'api_key.not_found', 'API key not found');
+      }
+      return { status: 204 };
+    },
+  });
+
+function refuseRolesOver(own: readonly Role[], wanted: readonly Role[]): void {
+  const over = wanted.filter((role) => !mayGive(own, role));
+  if (over.length === 0) return;
+  const may = ROLES.filter((role) => mayGive(own, role)).join(', ');
+  const message = `roles: must be among those that allow no more than yours (${may}), got ${over.join(', ')}`;
+  throw new JobdeckError('forbidden', 'access.role', message);
+}
+
+const apiKeyView = ({ id, name, roles, createdAt, createdBy, lastUsedAt }: ApiKey) => ({
+  id,
+  name,
+  roles,
+  createdAt,
+  createdBy,
+  lastUsedAt,
+});

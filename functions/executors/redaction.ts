@@ -1,0 +1,81 @@
+import { secretReference } from '../domain/secret.ts';
+
+/** Shorter values are left alone: they stand in too much that is no secret. */
+const SHORTEST = 4;
+
+/**
+ * Hides the secrets that were put into a run's target, wherever what the run says shows them: as they are, or as JSON
+ * writes them. The reference stands in their place. It guards against an echo; whoever means to tell a secret can
+ * write it in another form.
+ */
+export class Redaction {
+  readonly #pattern: RegExp;
+  readonly #references: ReadonlyMap<string, string>;
+  /** Bytes of the longest form. */
+  readonly #longest: number;
+
+  /** @param secrets values by name */
+  constructor(secrets: ReadonlyMap<string, string>) {
+    const forms = [...secrets].flatMap(([name, value]) => {
+      const escaped = JSON.stringify(value).slice(1, -1);
+      return [...new Set([value, escaped])].map((form) => [toBytes(form), toBytes(secretReference(name))] as const);
+    });
+    // Of two that begin alike the longer one goes first.
+    const hidden = forms.filter(([form]) => form.length >= SHORTEST).sort(([a], [b]) => b.length - a.length);
+    this.#references = new Map(hidden);
+    this.#longest = hidden[0]?.[0].length ?? 0;
+    this.#pattern = new RegExp(hidden.map(([form]) => literal(form)).join('|') || '(?!)', 'g');
+  }
+
+  text(text: string): string {
+    return fromBytes(this.#hide(toBytes(text))).toString();
+  }
+
+  /** The strings of a JSON value, at any depth; the names of its fields stay. */
+  json<Value>(value: Value): Value {
+    const hide = (_: string, part: unknown) => (typeof part === 'string' ? this.text(part) : part);
+    return JSON.parse(JSON.stringify(value), hide) as Value;
+  }
+
+  /** For a stream that comes in chunks, which may end within a secret. */
+  stream(): RedactedStream {
+    let held = '';
+    return {
+      take: (chunk) => {
+        held += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
+        // What follows may complete a secret that begins in these, or make a longer one of a whole one.
+        const open = Math.max(0, held.length - this.#longest + 1);
+        let done = '';
+        let from = 0;
+        for (const { 0: form, index } of held.matchAll(this.#pattern)) {
+          if (index >= open) break;
+          done += held.slice(from, index) + this.#references.get(form);
+          from = index + form.length;
+        }
+        const cut = Math.max(from, open);
+        done += held.slice(from, cut);
+        held = held.slice(cut);
+        return fromBytes(done);
+      },
+      rest: () => fromBytes(this.#hide(held)),
+    };
+  }
+
+  #hide(bytes: string): string {
+    return bytes.replace(this.#pattern, (form) => this.#references.get(form) ?? '');
+  }
+}
+
+export interface RedactedStream {
+  /** What can be shown by now. */
+  take(chunk: Uint8Array): Uint8Array;
+  /** What was held back; the stream is over. */
+  rest(): Uint8Array;
+}
+
+/** A pattern that is found where `text` stands. */
+const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** One character a byte of its UTF-8: chunks end anywhere, and secrets only at characters. */
+const toBytes = (text: string): string => Buffer.from(text).toString('latin1');
+const fromBytes = (bytes: string): Buffer => Buffer.from(bytes, 'latin1');
