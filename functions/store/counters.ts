@@ -21,6 +21,8 @@ import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, 
 
 const WATERMARK = 'w_';
 const LAST = 'l_';
+/** How long the last run that a shard told of is kept apart when no more comes from that shard. */
+const LAST_KEPT_MS = 60 * 60_000;
 
 /** What a counter item says. */
 export interface CounterValues {
@@ -29,8 +31,8 @@ export interface CounterValues {
   /** What ever was: ended runs by state; `timed`, the runs that have a duration, and `ms`, the sum of those. */
   readonly total: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
-  /** The tags of the shards that told of a last run. */
-  readonly lastTags: readonly string[];
+  /** The last run that each shard told of, by the shard's tag. */
+  readonly lasts: Readonly<Record<string, LastFinish>>;
   /** How far each shard was taken, by the shard's tag. */
   readonly watermarks: Readonly<Record<string, Watermark>>;
   /** When it was changed last, in epoch milliseconds; 0: never. */
@@ -49,7 +51,7 @@ const NOTHING: CounterValues = {
   current: {},
   total: {},
   last: null,
-  lastTags: [],
+  lasts: {},
   watermarks: {},
   changedAt: 0,
   rebuild: null,
@@ -63,13 +65,12 @@ function toValues(item: Item | undefined): CounterValues {
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, value]) => [name.slice(prefix.length), value] as const);
   const numbers = (prefix: string) => Object.fromEntries(under(prefix)) as Record<string, number>;
+  const lasts = under(LAST).map(([tag, text]) => [tag, toFinish(text as string)] as const);
   return {
     current: numbers(CURRENT),
     total: numbers(TOTAL),
-    last: under(LAST)
-      .map(([, text]) => toFinish(text as string))
-      .reduce(laterFinish, null),
-    lastTags: under(LAST).map(([tag]) => tag),
+    last: lasts.map(([, finish]) => finish).reduce(laterFinish, null),
+    lasts: Object.fromEntries(lasts),
     watermarks: Object.fromEntries(under(WATERMARK).map(([tag, text]) => [tag, toWatermark(text as string)])),
     changedAt: (item.changedAt as number | undefined) ?? 0,
     rebuild: item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT) },
@@ -123,24 +124,22 @@ export async function addToCounter(
 ): Promise<Updated> {
   const tag = shardTag(shardId);
   const watermark = seen.watermarks[tag];
-  const isStale = (name: string) => name !== tag && now - (seen.watermarks[name]?.at ?? 0) > WATERMARK_MS;
-  const without = (prefix: string, names: readonly string[]) =>
-    Object.fromEntries(names.filter(isStale).map((name) => [prefix + name, null]));
-  // The latest of all shards is noted under this one, so those that have ended can be forgotten.
-  const lastHere = sum.last && {
-    ...without(LAST, seen.lastTags),
-    [LAST + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish),
-  };
+  const isSilent = (other: string, ms: number) => other !== tag && now - (seen.watermarks[other]?.at ?? 0) > ms;
+  const ended = Object.keys(seen.watermarks).filter((other) => isSilent(other, WATERMARK_MS));
+  // The latest of all shards is noted under this one, so the others' are only kept while they may be changing.
+  const former = sum.last ? Object.entries(seen.lasts).filter(([other]) => isSilent(other, LAST_KEPT_MS)) : [];
   const set = {
-    ...without(WATERMARK, Object.keys(seen.watermarks)),
-    ...lastHere,
+    ...Object.fromEntries(ended.map((other) => [WATERMARK + other, null])),
+    ...Object.fromEntries(former.map(([other]) => [LAST + other, null])),
+    ...(sum.last && { [LAST + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish) }),
     [WATERMARK + tag]: fromWatermark({ sequence: sum.sequence, at: now }),
     changedAt: now,
     ...expiry(key, now),
   };
   const unmoved = is(WATERMARK + tag, watermark && fromWatermark(watermark));
   const samePart = is('rebuild', seen.rebuild?.generation);
-  return update(db, db.tables.counters, key, { set, add: sum.add }, all(unmoved, samePart));
+  const forgotten = former.map(([other, finish]) => is(LAST + other, fromFinish(finish)));
+  return update(db, db.tables.counters, key, { set, add: sum.add }, all(unmoved, samePart, ...forgotten));
 }
 
 /** How long the counters of a minute are kept. */

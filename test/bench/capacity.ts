@@ -6,6 +6,8 @@ export interface Call {
   /** `UpdateItem`. */
   readonly operation: string;
   readonly kind: 'read' | 'write';
+  /** Sort key of the one item that it is about; empty when there are several. */
+  readonly sk: string;
   /** Units of each table and index: `{ Runs: 1, 'Runs/active': 2 }`. */
   readonly units: Readonly<Record<string, number>>;
   /** Size of the item that was written, as it is after it; 0 where the call does not say. */
@@ -19,7 +21,7 @@ export class CapacityMeter {
   constructor(client: DynamoDBClient) {
     client.middlewareStack.add(
       (next, context) => async (args) => {
-        const input = args.input as { ReturnConsumedCapacity?: string; Item?: Record<string, AttributeValue> };
+        const input = args.input as Input;
         input.ReturnConsumedCapacity = 'INDEXES';
         const result = await next(args);
         const { ConsumedCapacity, Attributes } = result.output as Consumption;
@@ -27,6 +29,7 @@ export class CapacityMeter {
         this.#calls.push({
           operation,
           kind: /Get|Query/.test(operation) ? 'read' : 'write',
+          sk: (input.Key ?? input.Item)?.sk?.S ?? '',
           units: unitsOf([ConsumedCapacity ?? []].flat()),
           bytes: itemBytes(Attributes ?? input.Item ?? {}),
         });
@@ -42,6 +45,12 @@ export class CapacityMeter {
     this.#calls = [];
     return calls;
   }
+}
+
+interface Input {
+  ReturnConsumedCapacity?: string;
+  readonly Key?: Readonly<Record<string, AttributeValue>>;
+  readonly Item?: Readonly<Record<string, AttributeValue>>;
 }
 
 interface Consumption {

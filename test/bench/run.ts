@@ -1,23 +1,34 @@
 /** `npm run bench`: measures, and prints what it finds. `npm run bench -- writes bundles` measures only those. */
 import { measureBundles } from './bundles.ts';
+import { measureCounters } from './counters.ts';
+import { measureMillion, measureReads } from './reads.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWrites } from './writes.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   writes: measureWrites,
+  counters: measureCounters,
+  reads: measureReads,
   bundles: measureBundles,
   throughput: measureThroughput,
   startup: measureStartup,
 };
 
+/** Measured only when named. */
+const LONG_PARTS: typeof PARTS = {
+  /** `reads` with a million runs too. */
+  'reads-1e6': measureMillion,
+};
+
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !(name in PARTS));
+const all = { ...PARTS, ...LONG_PARTS };
+const unknown = names.filter((name) => !(name in all));
 if (unknown.length > 0) {
-  console.error(`There is no measurement ${unknown.join(', ')}. There are: ${Object.keys(PARTS).join(', ')}.`);
+  console.error(`There is no measurement ${unknown.join(', ')}. There are: ${Object.keys(all).join(', ')}.`);
   process.exit(1);
 }
-for (const [name, measure] of Object.entries(PARTS)) {
+for (const [name, measure] of Object.entries(names.length > 0 ? all : PARTS)) {
   if (names.length > 0 && !names.includes(name)) continue;
   try {
     await measure();

@@ -4,7 +4,7 @@ import { CURRENT, type Delta, runDeltas, TOTAL } from '../../functions/domain/co
 import type { Run, RunState } from '../../functions/domain/run.ts';
 import { bucketOf, mergeSketches, quantile } from '../../functions/domain/sketch.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
-import { isAfter, type Sequenced, sumAfter } from '../../functions/domain/watermark.ts';
+import { isAfter, type Sequenced, shardTag, sumAfter } from '../../functions/domain/watermark.ts';
 
 const NEXT: Readonly<Record<RunState, readonly (RunState | 'deleted')[]>> = {
   queued: ['running', 'canceled'],
@@ -231,6 +231,16 @@ describe('sequence numbers', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 40n }), fc.bigInt({ min: 0n, max: 10n ** 40n }), (a, b) => {
         expect(isAfter(String(a), String(b))).toBe(a > b);
+      }),
+    );
+  });
+});
+
+describe("a shard's tag", () => {
+  it('can stand in an expression, whatever the shard is called', () => {
+    fc.assert(
+      fc.property(fc.string(), (shardId) => {
+        expect(shardTag(shardId)).toMatch(/^[A-Za-z0-9_]{6}$/);
       }),
     );
   });

@@ -320,8 +320,9 @@ export class CounterWorld {
     const condition = input.ConditionExpression;
     if (!this.#mutation.noWatermark || typeof condition !== 'string') return input;
     // `(the watermark is the one that was read) AND (so is the part in a rebuild)`: the first holds now in any case.
-    const [watermark = '', part = ''] = condition.split(' AND ');
-    return { ...input, ConditionExpression: `(${watermark} OR NOT ${watermark}) AND ${part}` };
+    const [watermark = '', ...rest] = condition.split(' AND ');
+    const always = `(${watermark} OR NOT ${watermark})`;
+    return { ...input, ConditionExpression: [always, ...rest].join(' AND ') };
   }
 
   async #deliverAll(): Promise<void> {

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { aggregate, type Change } from '../../functions/counters/aggregate.ts';
+import { runDeltas } from '../../functions/domain/counters.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import { endedRun } from '../support/ended-run.ts';
+import type { TestPlatform } from '../support/platform.ts';
+
+/** Shards of the Runs stream that are open at a time; each makes way for another after about four hours. */
+export const SHARDS = 4;
+const SHARD_LIFE_MS = 4 * 3_600_000;
+/** Generations of shards within the 25 hours that a watermark is kept. */
+const GENERATIONS = 6;
+
+/** A shard's id, as long as DynamoDB's. */
+function shardId(generation: number, shard: number): string {
+  const hash = createHash('sha256').update(`${generation}/${shard}`).digest('hex').slice(0, 8);
+  return `shardId-${String(1_700_000_000_000 + generation * SHARD_LIFE_MS).padStart(20, '0')}-${hash}`;
+}
+
+/** Brings changes to the aggregator through the shards of a stream. */
+export class Stream {
+  readonly #platform: TestPlatform;
+  #generation = 0;
+  #sequence = 0;
+
+  constructor(platform: TestPlatform) {
+    this.#platform = platform;
+  }
+
+  /** The shard that the rows of a job are in. */
+  shardOf(job: Pick<Job, 'id'>): number {
+    return createHash('sha256').update(job.id).digest().readUInt16BE(0) % SHARDS;
+  }
+
+  /** A change of a run's row, as its record says it. */
+  change(before: Run | undefined, after: Run): readonly Change[] {
+    this.#sequence += 1;
+    // As long as DynamoDB's.
+    const sequence = `4421584500000${String(this.#sequence).padStart(15, '0')}`;
+    return runDeltas(before, after).map((delta) => ({ tenant: after.tenant, sequence, delta }));
+  }
+
+  async deliver(shard: number, changes: readonly Change[]): Promise<void> {
+    await aggregate(this.#platform, shardId(this.#generation, shard), changes);
+  }
+
+  /** Lets a day pass in which each job ran in every shard that its rows were in: their counters have all watermarks. */
+  async age(jobs: readonly Job[]): Promise<void> {
+    for (let generation = 0; generation < GENERATIONS; generation++) {
+      for (let shard = 0; shard < SHARDS; shard++) {
+        const here = jobs.filter((job) => this.shardOf(job) === shard);
+        await this.deliver(
+          shard,
+          here.flatMap((job) => this.change(undefined, endedRun(job, generation))),
+        );
+      }
+      this.#platform.advance(SHARD_LIFE_MS);
+      this.#generation += 1;
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import type { Job } from '../../functions/domain/job.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import { getCounter } from '../../functions/store/counters.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { startTestSystem, tenantId, waitFor } from '../support/local.ts';
+import { aJob, newTenant, testPlatform } from '../support/platform.ts';
+import { startTestStore } from '../support/store.ts';
+import { systemDb } from '../support/system-db.ts';
+import { SHARDS, Stream } from './aged-counters.ts';
+import { CapacityMeter, sum } from './capacity.ts';
+import { printTable } from './table.ts';
+
+/** Runs per second, over so many jobs, for so many seconds. */
+const LOADS = [
+  { rate: 1, jobs: 1, seconds: 30 },
+  { rate: 1, jobs: 600, seconds: 30 },
+  { rate: 10, jobs: 1, seconds: 10 },
+  { rate: 10, jobs: 600, seconds: 10 },
+  { rate: 1_000, jobs: 1, seconds: 3 },
+  { rate: 1_000, jobs: 600, seconds: 3 },
+] as const;
+/** As the event source mapping has it. */
+const BATCH = 500;
+
+/** Runs whose way into the counters is watched, and how many start a second. */
+const WATCHED = 100;
+const WATCHED_PER_SECOND = 4;
+
+/** What counting a run costs, and how soon it is done. */
+export async function measureCounters(): Promise<void> {
+  const store = await startTestStore();
+  try {
+    const meter = new CapacityMeter(store.db.client);
+    const rows = [];
+    for (const load of LOADS) rows.push(await cost(meter, testPlatform(store.db), load));
+    printTable(
+      `Counting (${SHARDS} shards that changed 6 times in a day; a batch a second and shard, of ${BATCH} at most)`,
+      ['runs/s', 'jobs', 'write units/run', 'writes/run', 'read units/run', 'bytes: tenant', 'job', 'sketch'],
+      rows,
+    );
+  } finally {
+    await store.stop();
+  }
+  await measureDelay();
+}
+
+type Load = (typeof LOADS)[number];
+
+async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatform>, { rate, jobs, seconds }: Load) {
+  const tenant = newTenant();
+  const all: readonly Job[] = Array.from({ length: jobs }, (_, i) => aJob({ tenant, id: `nightly-sync-${i}` }));
+  const stream = new Stream(platform);
+  await stream.age(all);
+  meter.take();
+  const runs = rate * seconds;
+  // Each run is made and claimed within one second, and ends in the next.
+  let open: { readonly job: Job; readonly running: Run }[] = [];
+  for (let second = 0, number = 0; second <= seconds; second++) {
+    const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<Stream['change']>[]);
+    const at = (job: Job) => changes[stream.shardOf(job)] as (typeof changes)[number];
+    for (const { job, running } of open)
+      at(job).push(stream.change(running, ended(job, running.number, platform.now())));
+    open = [];
+    for (let i = 0; i < rate && second < seconds; i++, number++) {
+      const job = all[number % jobs] as Job;
+      const { queued, running } = started(job, number, platform.now());
+      at(job).push(stream.change(undefined, queued), stream.change(queued, running));
+      open.push({ job, running });
+    }
+    for (const [shard, records] of changes.entries()) {
+      for (let i = 0; i < records.length; i += BATCH) await stream.deliver(shard, records.slice(i, i + BATCH).flat());
+    }
+    platform.advance(1_000);
+  }
+  const calls = meter.take();
+  const writes = calls.filter(({ kind }) => kind === 'write');
+  const largest = (bytes: readonly number[]) => Math.max(0, ...bytes);
+  const bytesOf = (prefix: string) =>
+    largest(writes.filter(({ sk }) => sk.startsWith(prefix)).map((call) => call.bytes));
+  return [
+    rate,
+    jobs,
+    round(sum(calls, 'write') / runs),
+    round(writes.length / runs),
+    round(sum(calls, 'read') / runs),
+    bytesOf('TENANT'),
+    bytesOf('JOB#'),
+    bytesOf('SKETCH#'),
+  ];
+}
+
+function started(job: Job, number: number, now: number): { readonly queued: Run; readonly running: Run } {
+  const createdAt = new Date(now).toISOString();
+  const queued = endedRun(job, number, {
+    state: 'queued',
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    durationMs: null,
+  });
+  const startedAt = new Date(now + 80 + (number % 40)).toISOString();
+  return { queued, running: { ...queued, state: 'running', startedAt } };
+}
+
+function ended(job: Job, number: number, now: number): Run {
+  const durationMs = 700 + (number % 500);
+  const [startedAt, finishedAt] = [now - durationMs, now].map((time) => new Date(time).toISOString());
+  return endedRun(job, number, {
+    createdAt: startedAt ?? '',
+    startedAt: startedAt ?? '',
+    finishedAt: finishedAt ?? '',
+    durationMs,
+  });
+}
+
+/** How long after its end a run is counted, in the local system: the n-th end is seen when n ends are counted. */
+async function measureDelay(): Promise<void> {
+  const system = await startTestSystem();
+  const { db, close } = systemDb(system);
+  try {
+    const tenant = tenantId('bench');
+    const client = await system.as(tenant);
+    await client.post('/jobs', { id: 'echo', name: 'Echo', script: 'echo', overlap_policy: 'allow' });
+    const total = async () => (await getCounter(db, tenant, { kind: 'tenant' })).total.completed ?? 0;
+    await client.post('/jobs/echo/run');
+    await waitFor(async () => (await total()) === 1, { what: 'the first run to be counted' });
+
+    const seenAt: number[] = [];
+    let left = WATCHED;
+    const load = setInterval(() => {
+      if (left-- > 0) void client.post('/jobs/echo/run', undefined, { prefer: 'respond-async' });
+    }, 1_000 / WATCHED_PER_SECOND);
+    await waitFor(
+      async () => {
+        const counted = (await total()) - 1;
+        while (seenAt.length < counted) seenAt.push(system.clock.now());
+        return counted === WATCHED;
+      },
+      { timeoutMs: 120_000, what: `${WATCHED} runs to be counted` },
+    ).finally(() => clearInterval(load));
+    const { body } = await client.get<{ runs: { finished_at: string }[] }>(`/jobs/echo/runs?limit=${WATCHED}`);
+    const ends = body.runs.map((run) => Date.parse(run.finished_at)).sort((a, b) => a - b);
+    const delays = ends.map((end, i) => (seenAt[i] ?? 0) - end).sort((a, b) => a - b);
+    const quantile = (q: number) => delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] ?? 0;
+    printTable(
+      `From the end of a run to its place in the counters (local system, ${WATCHED} runs, ${WATCHED_PER_SECOND} a second)`,
+      ['p50 ms', 'p99 ms'],
+      [[quantile(0.5), quantile(0.99)]],
+    );
+  } finally {
+    close();
+    await system.stop();
+  }
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

@@ -1,0 +1,122 @@
+import { getJobStats } from '../../functions/api/admin/job-stats.ts';
+import type { Operation } from '../../functions/api/edge/operation.ts';
+import { getMetrics } from '../../functions/api/integrations/metrics.ts';
+import { getStats } from '../../functions/api/runner/stats.ts';
+import { CURRENT, TOTAL } from '../../functions/domain/counters.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import { type Db, putMany, update } from '../../functions/store/db.ts';
+import { counterKey } from '../../functions/store/keys.ts';
+import { fromRun } from '../../functions/store/run-item.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { givenJob, newTenant, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { startTestStore } from '../support/store.ts';
+import { Stream } from './aged-counters.ts';
+import { type Call, CapacityMeter, sum } from './capacity.ts';
+import { median, printTable } from './table.ts';
+
+const SIZES = [1_000, 10_000, 100_000];
+const MILLION = 1_000_000;
+/** Runs that wait, whatever the size of the history. */
+const QUEUED = 20;
+const MINUTES = 60;
+/** Requests whose times are taken, in rounds over all sizes: what slows the machine down slows down all of them. */
+const ROUNDS = 301;
+const MINUTE = 60_000;
+/** Rows that are put at a time: no more are in memory. */
+const CHUNK = 1_000;
+
+/** What the three requests that count read, and how long they take, with more and more runs behind them. */
+export const measureReads = (): Promise<void> => measure(SIZES);
+
+/** The same with a million runs as well: takes about ten minutes. */
+export const measureMillion = (): Promise<void> => measure([...SIZES, MILLION]);
+
+async function measure(sizes: readonly number[]): Promise<void> {
+  const store = await startTestStore({ streams: false });
+  try {
+    const meter = new CapacityMeter(store.db.client);
+    const platform = testPlatform(store.db);
+    const histories = [];
+    for (const size of sizes) histories.push({ size, job: await givenHistory(platform, size) });
+
+    const operations = operationsOf(platform);
+    const heads = ['request', 'calls', 'read units', ...sizes.map((size) => `ms, ${size} runs`), 'growth'];
+    const rows = [];
+    for (const [name, operation] of Object.entries(operations)) {
+      const times = histories.map(() => [] as number[]);
+      let calls: readonly Call[] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const [i, { job }] of histories.entries()) {
+          meter.take();
+          const begin = performance.now();
+          await request(operation, job);
+          times[i]?.push(performance.now() - begin);
+          calls = meter.take();
+        }
+      }
+      const medians = times.map(median);
+      const growth = (medians.at(-1) ?? 0) / (medians[0] ?? 1);
+      rows.push([name, callsOf(calls), sum(calls, 'read'), ...medians.map(round2), round2(growth)]);
+    }
+    printTable(`Reads, whatever the size of the history (median of ${ROUNDS})`, heads, rows);
+  } finally {
+    await store.stop();
+  }
+}
+
+const operationsOf = (platform: TestPlatform): Readonly<Record<string, Operation>> => ({
+  metrics: getMetrics(platform),
+  'admin stats': getJobStats(platform),
+  '/stats': getStats(platform),
+});
+
+async function request(operation: Operation, job: Job): Promise<void> {
+  const { status } = await operation.handle({
+    caller: { tenant: job.tenant, roles: ['ADMIN'], name: 'bench' },
+    params: { jobName: job.id },
+    query: { integrationId: null },
+    body: undefined,
+    headers: {},
+    remainingMs: () => MINUTE,
+  });
+  if (status !== 200) throw new Error(`a request answered ${status}`);
+}
+
+/** `1 GetItem + 1 Query`. */
+function callsOf(calls: readonly Call[]): string {
+  const counts = new Map<string, number>();
+  for (const { operation } of calls) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  return [...counts].map(([operation, n]) => `${n} ${operation}`).join(' + ');
+}
+
+/** A job with so many ended runs and some that wait, and counters as they are after a day of changes. */
+async function givenHistory(platform: TestPlatform, size: number): Promise<Job> {
+  const { db } = platform;
+  const job = await givenJob(platform, { tenant: newTenant() });
+  const stream = new Stream(platform);
+  await stream.age([job]);
+  for (let minute = 0; minute < MINUTES; minute++) {
+    const finishedAt = new Date(platform.now() - minute * MINUTE).toISOString();
+    await stream.deliver(0, stream.change(undefined, endedRun(job, minute, { finishedAt })));
+  }
+  const counters = [{ kind: 'tenant' }, { kind: 'job', jobId: job.id, incarnation: job.incarnation }] as const;
+  for (const counter of counters) {
+    const add = { [`${CURRENT}completed`]: size, [`${TOTAL}completed`]: size, [`${CURRENT}queued`]: QUEUED };
+    await update(db, db.tables.counters, counterKey(job.tenant, counter), { add });
+  }
+  await putRuns(db, job, size);
+  return job;
+}
+
+async function putRuns(db: Db, job: Job, size: number): Promise<void> {
+  for (let from = 0; from < size; from += CHUNK) {
+    const runs = Array.from({ length: Math.min(CHUNK, size - from) }, (_, i) => endedRun(job, from + i));
+    await putMany(db, db.tables.runs, runs.map(fromRun));
+  }
+  const queued = Array.from({ length: QUEUED }, (_, i) =>
+    endedRun(job, size + i, { state: 'queued', startedAt: null, finishedAt: null, durationMs: null }),
+  );
+  await putMany(db, db.tables.runs, queued.map(fromRun));
+}
+
+const round2 = (value: number) => Math.round(value * 100) / 100;

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BIRTH_GRACE_MS } from '../../functions/audit/rebuild.ts';
+import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import { getSketches, listCounters, listMinutes } from '../../functions/store/counters.ts';
+import { type Db, update } from '../../functions/store/db.ts';
+import { listJobs } from '../../functions/store/jobs.ts';
+import { counterKey, type JobRef } from '../../functions/store/keys.ts';
+import { putLimits } from '../../functions/store/limits.ts';
+import { getRebuild } from '../../functions/store/rebuilds.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { randomOf } from '../support/random.ts';
+import { counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
+import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
+import { systemDb } from '../support/system-db.ts';
+
+/** The counters of the real system when their aggregator dies, and when they are rebuilt, in the middle of traffic. */
+
+const KILLS = 20;
+/** Triggers that are on their way at once. */
+const CLIENTS = 3;
+
+let system: TestSystem;
+let switchboard: Switchboard;
+let db: Db;
+let closeDb: () => void;
+
+beforeAll(async () => {
+  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  ({ db, close: closeDb } = systemDb(system));
+  switchboard.answerAll();
+});
+afterAll(async () => {
+  closeDb?.();
+  await system?.stop();
+  await switchboard?.stop();
+});
+
+function lambda(name: string) {
+  const fn = system.functions.get(name);
+  if (!fn) throw new Error(`there is no function ${name}`);
+  return fn;
+}
+
+/** A tenant with jobs of several kinds, two of them of an integration. */
+async function given() {
+  const tenant = freshTenant();
+  await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
+  const runner = runnerOf(await system.as(tenant));
+  const http = { type: 'http', overlap_policy: 'allow' };
+  const url = `${switchboard.url}/${tenant}`;
+  await runner.define({ id: 'ok-1', ...http, http: { url }, integration_id: 'shop' });
+  await runner.define({ id: 'ok-2', ...http, http: { url }, integration_id: 'shop' });
+  await runner.define({ id: 'ok-3', ...http, http: { url } });
+  await runner.define({ id: 'fails', ...http, http: { url: 'http://127.0.0.1:1/nobody' } });
+  return { tenant: tenantId(tenant), runner, jobs: ['ok-1', 'ok-2', 'ok-3', 'fails'] };
+}
+
+/** Starts runs of these jobs until it is told to stop. */
+function startLoad(runner: Runner, jobs: readonly string[]): { stop(): Promise<void> } {
+  let stopped = false;
+  const client = async () => {
+    for (let i = 0; !stopped; i++) await runner.start(jobs[i % jobs.length] as string);
+  };
+  const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  return {
+    async stop() {
+      stopped = true;
+      await clients;
+    },
+  };
+}
+
+/** Waits until all runs have ended and every counter says what a recount of the rows does. */
+async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60_000): Promise<readonly Run[]> {
+  return eventually(async () => {
+    const refs = (await listJobs(db, tenant)).map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
+    const byJob = new Map<JobRef, readonly Run[]>();
+    for (const ref of refs) byJob.set(ref, await everyRun(db, ref));
+    const runs = [...byJob.values()].flat();
+    expect(runs.filter(({ state }) => state === 'queued' || state === 'running')).toEqual([]);
+    const says = (counter: Counter) => counted(db, tenant, counter);
+
+    const { current, ...lasting } = await says({ kind: 'tenant' });
+    const { current: expected, ...lastingExpected } = recount(runs);
+    expect(current).toEqual({ ...expected, jobs: refs.length });
+    expect(lasting).toEqual(lastingExpected);
+    const ofShop = runs.filter(({ integrationId }) => integrationId === 'shop');
+    expect(await says({ kind: 'integration', integrationId: 'shop' })).toEqual(recount(ofShop));
+    for (const [ref, ofJob] of byJob) {
+      expect(await says({ kind: 'job', ...ref })).toEqual(recount(ofJob));
+      expect(await getSketches(db, tenant, ref)).toEqual(recountSketches(ofJob));
+    }
+    return runs;
+  }, timeoutMs);
+}
+
+it(`an aggregator that is killed ${KILLS} times under load counts every run once`, { timeout: 180_000 }, async () => {
+  const { tenant, runner, jobs } = await given();
+  const random = randomOf(20_261_121);
+  const load = startLoad(runner, jobs);
+
+  for (let kills = 0; kills < KILLS; ) {
+    await eventually(() => expect(lambda('counters').stats.active).toBeGreaterThan(0));
+    kills += lambda('counters').kill('one', (below) => Math.floor(random() * below));
+  }
+  await load.stop();
+
+  const runs = await expectNoDrift(tenant);
+  expect(lambda('counters').stats.errors).toBeGreaterThanOrEqual(KILLS / 2);
+  expect(runs.length).toBeGreaterThan(KILLS);
+  const now = system.clock.now();
+  expect(await listMinutes(db, tenant, now, 60)).toEqual(recountMinutes(runs));
+});
+
+it('a rebuild in the middle of traffic puts right what was wrong, and nothing else', { timeout: 180_000 }, async () => {
+  const { tenant, runner, jobs } = await given();
+  for (const job of jobs) await runner.trigger(job);
+  await expectNoDrift(tenant);
+  for (const { counter } of await listCounters(db, tenant)) {
+    const add = { [`${CURRENT}completed`]: 3, [`${CURRENT}queued`]: -2, [`${CURRENT}failed`]: 1 };
+    await update(db, db.tables.counters, counterKey(tenant, counter), { add });
+  }
+  const load = startLoad(runner, jobs);
+
+  const rebuilt = lambda('audit').invoke({ rebuild: tenant });
+  await eventually(async () => expect((await getRebuild(db, tenant))?.bornSince).toEqual(expect.any(Number)));
+  system.clock.advance(BIRTH_GRACE_MS);
+  expect(await rebuilt).toEqual({ tenant, rebuild: 'done' });
+  await load.stop();
+
+  await expectNoDrift(tenant);
+  const corrected = system.logs.filter(({ text }) => text.includes('rebuild.corrected'));
+  expect(corrected).toHaveLength(2 + jobs.length);
+});
