@@ -297,6 +297,7 @@ describe('the streams', () => {
   const ofKey = (sk: string, images: object = {}) => ({ dynamodb: { Keys: { sk: { S: sk } }, ...images } });
   const plain = { state: { S: 'running' } };
   const beat = { ...plain, beat: { BOOL: true } };
+  const touched = { ...plain, touched: { BOOL: true } };
 
   test.each([
     ['a run that was made', 'runs', ofKey('R#1', { NewImage: plain }), true],
@@ -304,6 +305,8 @@ describe('the streams', () => {
     ['a run that was purged after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat }), true],
     ['a run that ended after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat, NewImage: plain }), true],
     ['a heartbeat', 'runs', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
+    ['a run that a rebuild touched', 'runs', ofKey('R#1', { OldImage: beat, NewImage: touched }), true],
+    ['a fence of a rebuild', 'runs', ofKey('FENCE#1', { NewImage: plain }), true],
     ['a skipped tick', 'runs', ofKey('S#1', { NewImage: plain }), false],
     ['a definition', 'jobs', ofKey('DEF#a', { NewImage: plain }), true],
     ['a definition that was deleted', 'jobs', ofKey('DEF#a', { OldImage: plain }), true],
@@ -316,6 +319,13 @@ describe('the streams', () => {
 
 describe('the platform itself', () => {
   const crons = named(prod.of('AWS::Scheduler::Schedule'), 'Name');
+
+  test('wakes the audit every hour', () => {
+    expect(crons.get('jobdeck-prod-audit')?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Target: { Arn: functionArn('jobdeck-prod-audit') },
+    });
+  });
 
   test.each(['sweeper', 'publisher'])(
     'wakes the %s every minute; what could not start or failed is a dead letter',
