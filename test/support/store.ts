@@ -25,7 +25,7 @@ export async function startTestStore({ streams = true }: { readonly streams?: bo
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));
   const dynamo = await startDynamoDb(folder);
   const tables: Tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access', counters: 'Counters' };
-  for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table, streams));
+  for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table, streams, folder));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'us-east-1', credentials });
   return {
@@ -41,12 +41,13 @@ export async function startTestStore({ streams = true }: { readonly streams?: bo
 
 let resources: readonly [string, { readonly Properties: Record<string, unknown> }][] | undefined;
 
-function definitionOf(name: string, streams: boolean): TableDefinition {
-  resources ??= Object.entries(
-    Template.fromStack(new DataStack(new App(), 'data', { config: stageConfig('local') })).findResources(
-      'AWS::DynamoDB::Table',
-    ),
-  ) as unknown as typeof resources;
+function tablesOf(app: App): unknown {
+  const data = new DataStack(app, 'data', { config: stageConfig('local') });
+  return Object.entries(Template.fromStack(data).findResources('AWS::DynamoDB::Table'));
+}
+
+function definitionOf(name: string, streams: boolean, folder: string): TableDefinition {
+  resources ??= tablesOf(new App({ outdir: join(folder, 'cdk.out') })) as typeof resources;
   const found = resources?.find(([id]) => id.startsWith(name));
   if (!found) throw new Error(`the data stack has no table ${name}`);
   const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, StreamSpecification } = found[1].Properties;
