@@ -341,7 +341,7 @@ test('what the function prints goes to the log sink with its name, level and req
 
   await fn.invoke({}, { requestId: 'r-7' });
 
-  await eventually(() => expect(logged).toHaveLength(4));
+  expect(logged).toHaveLength(4);
   expect(logged).toContainEqual({
     functionName: 'talker',
     level: 'warn',
@@ -351,6 +351,22 @@ test('what the function prints goes to the log sink with its name, level and req
   expect(logged.map(({ level, text }) => `${level} ${text}`)).toEqual(
     expect.arrayContaining(['error plain', 'info two', 'info lines']),
   );
+});
+
+test('has all that the function printed, under its request, when it answers', async () => {
+  const { fn, logged } = await startFunction(
+    `export const handler = async ({ lines }) => {
+       for (let line = 0; line < lines; line += 1) (line % 2 ? console.log : console.error)('line ' + line);
+     };`,
+  );
+  const missing = [];
+
+  for (let call = 0; call < 100; call += 1) {
+    await fn.invoke({ lines: 5 }, { requestId: `r-${call}` });
+    missing.push(5 - logged.filter(({ requestId }) => requestId === `r-${call}`).length);
+  }
+
+  expect(missing).toEqual(Array.from({ length: 100 }, () => 0));
 });
 
 test('child processes of an environment see their pipes close when it ends', async () => {

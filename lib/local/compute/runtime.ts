@@ -62,6 +62,11 @@ function contextOf({ requestId, deadline, functionArn }: InvokeMessage): object 
   };
 }
 
+/** Resolves when the host has what was written to the stream so far. */
+function delivered(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
+}
+
 async function serve(port: MessagePort, boot: Boot): Promise<void> {
   const send = (message: RuntimeMessage) => port.postMessage(message);
   enableCompileCache(boot.compileCache);
@@ -81,11 +86,16 @@ async function serve(port: MessagePort, boot: Boot): Promise<void> {
   const handle = async (message: InvokeMessage): Promise<void> => {
     const { requestId } = message;
     process.env._X_AMZN_TRACE_ID = message.trace;
+    let answer: RuntimeMessage;
     try {
-      send({ type: 'result', requestId, result: toJson(await handler(JSON.parse(message.event), contextOf(message))) });
+      const result = toJson(await handler(JSON.parse(message.event), contextOf(message)));
+      answer = { type: 'result', requestId, result };
     } catch (error) {
-      send({ type: 'error', requestId, error: toPayload(error) });
+      answer = { type: 'error', requestId, error: toPayload(error) };
     }
+    // Output has channels of its own, which the answer would overtake: a late line would belong to no request.
+    await Promise.all([delivered(process.stdout), delivered(process.stderr)]);
+    send(answer);
   };
   const retire = async (): Promise<void> => {
     await endChildren();
