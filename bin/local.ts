@@ -69,6 +69,8 @@ Jobdeck is ready after ${ready} s.
 
   API       ${system.url}
   Issuer    ${system.url}/.issuer/.well-known/openid-configuration
+  S3, SQS   ${system.endpoints.sqs}
+  DynamoDB  ${system.endpoints.dynamodb}
   Log       ${shown(logFile)}
   Token     npm run --silent token -- --tenant ${DEMO_TENANT} --roles ADMIN,OWNER
 

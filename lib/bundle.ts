@@ -1,12 +1,14 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
+import { buildConsole } from './build-console.ts';
 import { projectRoot } from './project-root.ts';
 
 /** Entry of each Lambda function, relative to the project. The folder of its bundle, and its name, is the key. */
 export const ENTRIES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(surfaces.map(({ name }) => [`api-${name}`, `functions/api/${name}/handler.ts`])),
+  console: 'functions/console/handler.ts',
   dispatcher: 'functions/dispatcher/handler.ts',
   worker: 'functions/worker/handler.ts',
   registrar: 'functions/registrar/handler.ts',
@@ -22,6 +24,8 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 
 /** Runs in the child process of each script run, beside the worker. */
 const SCRIPT_HOST = 'functions/executors/script/host.ts';
+/** Runs in the child process that evaluates a flow's expressions, beside the worker. */
+const EXPRESSION_HOST = 'functions/executors/flow/transforms/host.ts';
 /** Each file here (not in its folders) is one script. */
 export const SCRIPTS = 'functions/scripts';
 
@@ -39,7 +43,8 @@ export interface Bundles {
 
 /**
  * Bundles every Lambda function with one esbuild run, into `<outDir>/<name>/index.mjs`; the worker's folder also holds
- * `script-host.mjs` and `scripts/<name>.mjs`. What was in `outDir` before is removed.
+ * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`, and the console's the page, in `site/`. What was in
+ * `outDir` before is removed.
  *
  * The same input gives the same bytes, wherever the project and `outDir` are: esbuild writes the paths of source maps
  * relative to its output, so it is told one that is always in the same place, and the files are then written elsewhere.
@@ -52,6 +57,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   const entries = [
     ...Object.entries(ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
     { in: SCRIPT_HOST, out: 'worker/script-host' },
+    { in: EXPRESSION_HOST, out: 'worker/expression-host' },
     ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
   ];
   const virtualOut = join(projectRoot, 'bundles');
@@ -75,6 +81,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     sourcesContent: false,
     legalComments: 'none',
     define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
+    plugins: [jsonataWithoutRequire],
     logLevel: 'error',
   });
   await rm(outDir, { recursive: true, force: true });
@@ -83,6 +90,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.contents);
   }
+  await buildConsole(join(outDir, 'console', 'site'));
   const names = Object.keys(ENTRIES);
   return {
     names,
@@ -93,6 +101,16 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     },
   };
 }
+
+/** JSONata is one file, and has no use for the `require` that it looks for: with it goes esbuild's substitute for one. */
+const jsonataWithoutRequire: Plugin = {
+  name: 'jsonata-without-require',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]jsonata[\\/]jsonata\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('"function"==typeof require&&require', 'false'),
+    }));
+  },
+};
 
 const scriptName = (file: string) => basename(file, '.ts');
 

@@ -39,6 +39,13 @@ export interface StageSettings {
    */
   readonly dispatchers?: number;
   /**
+   * Seconds after which a worker puts a flow run's task down, with a page done, for the next worker to go on: what a
+   * flow may keep others waiting, 1–600.
+   *
+   * @default 45
+   */
+  readonly sliceSeconds?: number;
+  /**
    * When a tenant's health stops being good.
    *
    * @default the thresholds of the metrics contract
@@ -91,6 +98,20 @@ export interface CognitoIdentity {
      * @default 60
      */
     readonly tokenMinutes?: number;
+    /**
+     * First part of the host of its sign-in page, `<prefix>.auth.<region>.amazoncognito.com`: 1–63 of a–z, 0–9 and
+     * inner hyphens; no other account of the region may have it.
+     *
+     * @default `jobdeck-<stage>-<account>`
+     */
+    readonly domainPrefix?: string;
+    /**
+     * Origins that the page is reached at beside the API's own, such as `https://jobs.example.com`: the sign-in page
+     * sends people back to these and nowhere else.
+     *
+     * @default none
+     */
+    readonly origins?: readonly string[];
   };
 }
 
@@ -110,6 +131,41 @@ export interface OidcIdentity {
   readonly tenantClaim: string;
   /** Claim that lists the roles. */
   readonly rolesClaim: string;
+  /**
+   * How people sign in to the page.
+   *
+   * @default they cannot: the page says so
+   */
+  readonly signIn?: OidcSignIn;
+}
+
+/**
+ * A public client of the issuer (authorization code with PKCE, no secret) that may send people back to
+ * `<origin>/console/signed-in` and `<origin>/console/signed-out`. Its token endpoint must answer to the page's origin
+ * (CORS), and its tokens carry `audience`.
+ */
+export interface OidcSignIn {
+  readonly clientId: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /**
+   * Where the issuer's own session is ended.
+   *
+   * @default none: signing out forgets the tokens, and the issuer may sign in again without asking
+   */
+  readonly endSessionEndpoint?: string;
+  /**
+   * Separated by spaces.
+   *
+   * @default `openid email profile`
+   */
+  readonly scopes?: string;
+  /**
+   * Which of its tokens is for the API.
+   *
+   * @default `id_token`
+   */
+  readonly token?: 'id_token' | 'access_token';
 }
 
 export interface Throttle {
@@ -144,6 +200,8 @@ const LOG_RETENTION = [
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
+const DOMAIN_PREFIX = /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * The configuration of the stage called `name`.
@@ -185,6 +243,7 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
+    sliceSeconds: integer('sliceSeconds', settings.sliceSeconds ?? 45, 1, 600),
     health: {
       warnPendingSeconds: integer(
         'health.warnPendingSeconds',
@@ -217,7 +276,16 @@ function checkedIdentity(
   integer: (field: string, value: number, least: number, most: number) => number,
 ): CognitoIdentity | OidcIdentity {
   if ('cognito' in identity) {
-    integer('identity.cognito.tokenMinutes', identity.cognito.tokenMinutes ?? 60, 5, 1440);
+    const { tokenMinutes = 60, domainPrefix, origins = [] } = identity.cognito;
+    integer('identity.cognito.tokenMinutes', tokenMinutes, 5, 1440);
+    if (domainPrefix !== undefined && !DOMAIN_PREFIX.test(domainPrefix)) {
+      const right = '1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
+      fail('identity.cognito.domainPrefix', right, domainPrefix);
+    }
+    for (const [i, origin] of origins.entries()) {
+      const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin && origin.startsWith('https://');
+      if (!isOrigin) fail(`identity.cognito.origins[${i}]`, 'an https origin such as https://jobs.example.com', origin);
+    }
     return identity;
   }
   const url = (field: string, value: string): void => {
@@ -227,6 +295,12 @@ function checkedIdentity(
   if (identity.jwksUri !== undefined) url('identity.jwksUri', identity.jwksUri);
   for (const field of ['audience', 'tenantClaim', 'rolesClaim'] as const) {
     if (identity[field] === '') fail(`identity.${field}`, 'not empty', identity[field]);
+  }
+  const { signIn } = identity;
+  if (signIn?.clientId === '') fail('identity.signIn.clientId', 'not empty', signIn.clientId);
+  for (const field of ['authorizationEndpoint', 'tokenEndpoint', 'endSessionEndpoint'] as const) {
+    const value = signIn?.[field];
+    if (value !== undefined) url(`identity.signIn.${field}`, value);
   }
   return identity;
 }

@@ -16,6 +16,14 @@ export const Env = {
   accessTable: 'JOBDECK_ACCESS_TABLE',
   /** Table of counters. */
   countersTable: 'JOBDECK_COUNTERS_TABLE',
+  /** Table of the collections that flows write. */
+  collectionsTable: 'JOBDECK_COLLECTIONS_TABLE',
+  /** Bucket of the tenants' files, and of what flow runs keep between their slices. */
+  bucket: 'JOBDECK_BUCKET',
+  /** What the names of queues begin with that flows may read, before the tenant's part. */
+  sourceQueuePrefix: 'JOBDECK_SOURCE_QUEUE_PREFIX',
+  /** Milliseconds after which a slice of a flow ends with the page in hand and its successor is queued. */
+  sliceMs: 'JOBDECK_SLICE_MS',
   /** URL of the queue that feeds the workers. */
   runsQueueUrl: 'JOBDECK_RUNS_QUEUE_URL',
   /** ARN of the queue that EventBridge Scheduler sends ticks to. */
@@ -48,6 +56,8 @@ export const Env = {
   concurrentRuns: 'JOBDECK_CONCURRENT_RUNS',
   /** JSON of `HealthThresholds` (`functions/domain/health.ts`): when a tenant's health stops being good. */
   healthThresholds: 'JOBDECK_HEALTH_THRESHOLDS',
+  /** JSON of `SignIn` (`functions/console/config.ts`): how people sign in to the page; not set: they cannot. */
+  consoleSignIn: 'JOBDECK_CONSOLE_SIGN_IN',
   /** Comma-separated tenants that get metrics of their own. */
   metricTenants: 'JOBDECK_METRIC_TENANTS',
 } as const;

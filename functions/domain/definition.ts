@@ -1,7 +1,7 @@
 import { InvalidInput } from './errors.ts';
-import { isHeaderValue } from './header-value.ts';
-import type { HttpTarget, Job, ScriptTarget } from './job.ts';
-import { isReservedHeader } from './reserved-headers.ts';
+import { type CheckExpression, checkFlow } from './flow/check-flow.ts';
+import { checkRequest, headersOf } from './http-request.ts';
+import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
 import { isTimezone, parseSchedule, requireFire } from './schedule/index.ts';
 import { scriptName } from './script-name.ts';
 import { checkReferences, refuseReferences } from './secret.ts';
@@ -18,15 +18,13 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names that change how a process starts or where it writes, and the platform's own. */
 const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\w*|JOBDECK_\w*|HOME|TMPDIR)$/;
 
-/** `token` of RFC 9110, 5.6.2. */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 export interface DefinitionContext {
   /** Epoch milliseconds. */
   readonly now: number;
   /** When the job was, or is being, created: what a `rate()` counts from. */
   readonly createdAt: string;
   readonly knownScripts: readonly string[];
+  readonly checkExpression: CheckExpression;
   /** What it was before; of a job that is changed, only a schedule that changed must still have a fire to come. */
   readonly before?: Definition;
 }
@@ -38,9 +36,7 @@ export interface DefinitionContext {
  */
 export function checkDefinition(definition: Definition, context: DefinitionContext): void {
   checkTiming(definition, context);
-  const { target } = definition;
-  if (target.type === 'script') checkScript(target, context.knownScripts);
-  else checkHttp(target);
+  checkTarget(definition.target, context);
   const { delaySeconds, maxDelaySeconds } = definition.retry;
   if (maxDelaySeconds < delaySeconds) {
     throw new InvalidInput(
@@ -72,6 +68,12 @@ function checkTiming(definition: Definition, { now, createdAt, before }: Definit
   if (!unchanged) requireFire(parsed, { timezone, startAt, endAt, anchor: createdAt, after: now });
 }
 
+function checkTarget(target: Target, { knownScripts, checkExpression }: DefinitionContext): void {
+  if (target.type === 'script') checkScript(target, knownScripts);
+  else if (target.type === 'http') checkHttp(target);
+  else checkFlow(target.flow, checkExpression);
+}
+
 function checkScript({ script, args, env }: ScriptTarget, knownScripts: readonly string[]): void {
   const known = knownScripts.length > 0 ? `known are ${knownScripts.join(', ')}` : 'none was shipped';
   const name = scriptName(script);
@@ -93,25 +95,8 @@ function checkScript({ script, args, env }: ScriptTarget, knownScripts: readonly
   }
 }
 
-function checkHttp({ url, headers, body }: HttpTarget): void {
-  const parsed = URL.parse(url);
-  if (!parsed || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') || parsed.hostname === '') {
-    throw new InvalidInput('http.url', `must be an http or https URL with a host, got '${url}'`);
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    throw new InvalidInput('http.url', 'must not hold credentials; send them in http.headers');
-  }
-  refuseReferences('http.url', url, 'values of http.headers');
-  if (body !== null) refuseReferences('http.body', body, 'values of http.headers');
-  const seen = new Set<string>();
-  for (const [name, value] of Object.entries(headers)) {
-    const field = `http.headers.${name}`;
-    if (!HEADER_NAME.test(name)) throw new InvalidInput(field, 'is not the name of a header');
-    if (isReservedHeader(name)) throw new InvalidInput(field, "is the platform's to set");
-    // The value may be a secret: it is not repeated.
-    if (!isHeaderValue(value)) throw new InvalidInput(field, 'must be one line of printable characters');
-    if (seen.has(name.toLowerCase())) throw new InvalidInput(field, 'is given twice');
-    seen.add(name.toLowerCase());
-  }
-  checkReferences(Object.entries(headers).map(([name, value]) => [`http.headers.${name}`, value]));
+function checkHttp(target: HttpTarget): void {
+  checkRequest('http', target);
+  if (target.body !== null) refuseReferences('http.body', target.body, 'values of http.headers');
+  checkReferences(headersOf('http', target));
 }

@@ -1,3 +1,4 @@
+import type { Flow } from './flow/flow.ts';
 import type { TenantId } from './tenant.ts';
 
 /** What happens when a job should start while an earlier run of it is still alive. */
@@ -23,7 +24,15 @@ export interface HttpTarget {
   readonly body: string | null;
 }
 
-export type Target = ScriptTarget | HttpTarget;
+/** Records from sources through transforms into sinks. */
+export interface FlowTarget {
+  readonly type: 'flow';
+  readonly flow: Flow;
+}
+
+export type Target = ScriptTarget | HttpTarget | FlowTarget;
+/** What one worker executes from beginning to end. A flow is done in slices, by any number of them. */
+export type ExecutableTarget = Exclude<Target, FlowTarget>;
 
 export interface RetryPolicy {
   /** Attempts in all, 1–20; 1 means no retry. */
@@ -54,8 +63,8 @@ export interface Job {
   /** Each tick is delayed by 0..jitterSeconds, always the same for one job. */
   readonly jitterSeconds: number;
   readonly target: Target;
-  /** Milliseconds a run may take, 1,000–840,000. */
-  readonly timeoutMs: number;
+  /** Milliseconds a run may take, 1,000–840,000; of a flow up to 30 days, and null for as long as it takes. */
+  readonly timeoutMs: number | null;
   readonly overlapPolicy: OverlapPolicy;
   readonly retry: RetryPolicy;
   readonly integrationId: string | null;

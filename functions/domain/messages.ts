@@ -23,6 +23,12 @@ export interface RunMessage {
   readonly ulid: string;
 }
 
+/** What the runs queue carries for a flow run that was planned: which slice of which of its tasks to do. */
+export interface SliceMessage extends RunMessage {
+  readonly task: number;
+  readonly slice: number;
+}
+
 function object(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -58,11 +64,19 @@ export function parseDeadTick(body: string): TickMessage | undefined {
   return parseTick(typeof request === 'string' ? request : body);
 }
 
-/** The run in a queue message's body, or undefined when it is not one. */
-export function parseRunMessage(body: string): RunMessage | undefined {
+/** The run, or the slice of one, in a queue message's body; undefined when it is neither. */
+export function parseRunMessage(body: string): RunMessage | SliceMessage | undefined {
   const m = object(body);
   const tenant = parseTenantId(m?.tenant);
   if (m?.v !== 1 || !tenant) return undefined;
   if (typeof m.jobId !== 'string' || typeof m.incarnation !== 'string' || typeof m.ulid !== 'string') return undefined;
-  return { v: 1, tenant, jobId: m.jobId, incarnation: m.incarnation, ulid: m.ulid };
+  const run: RunMessage = { v: 1, tenant, jobId: m.jobId, incarnation: m.incarnation, ulid: m.ulid };
+  if (m.task === undefined && m.slice === undefined) return run;
+  return isCount(m.task) && isCount(m.slice) ? { ...run, task: m.task, slice: m.slice } : undefined;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+export function isSlice(message: RunMessage | SliceMessage): message is SliceMessage {
+  return 'slice' in message;
 }

@@ -3,6 +3,9 @@ import type { RetryPolicy } from './job.ts';
 /** What a job has when it says nothing of retries: one attempt. */
 export const NO_RETRY: RetryPolicy = { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 };
 
+/** What a flow has: a slice of it that fails or is lost is done again from where it was committed, not from the beginning. */
+export const FLOW_RETRY: RetryPolicy = { attempts: 20, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 300 };
+
 /**
  * Milliseconds to wait before the next attempt, given how many were made.
  *

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Child } from './flow/child.ts';
 import type { RunRef } from './run.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -44,4 +45,20 @@ export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
 export function parseRunId(tenant: TenantId, id: string): RunRef | undefined {
   const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
   return jobId && incarnation && ulid ? { tenant, jobId, incarnation, ulid } : undefined;
+}
+
+type ChildRef = Pick<Child, 'run' | 'kind' | 'operator'>;
+
+const CHILD_ID = /^(.+)\.([EI])\.([A-Za-z0-9_-]{1,64})$/;
+
+/** What clients call an export or import step: its run's id, `E` or `I`, and the id of its source or sink. */
+export function publicChildId({ run, kind, operator }: ChildRef): string {
+  return `${publicRunId(run)}.${kind === 'export' ? 'E' : 'I'}.${operator}`;
+}
+
+/** The step that a client names, or undefined when the text is no step's id. No run's id is one: it ends in a ULID. */
+export function parseChildId(tenant: TenantId, id: string): ChildRef | undefined {
+  const [, runId = '', kind, operator] = CHILD_ID.exec(id) ?? [];
+  const run = parseRunId(tenant, runId);
+  return run && operator !== undefined ? { run, kind: kind === 'E' ? 'export' : 'import', operator } : undefined;
 }

@@ -1,3 +1,5 @@
+import type { RecordCounts } from './flow/counts.ts';
+import type { Stop } from './flow/stop.ts';
 import type { TenantId } from './tenant.ts';
 
 export const ACTIVE_STATES = ['queued', 'running', 'stopping'] as const;
@@ -53,6 +55,31 @@ export const NO_RESULT: RunResult = {
   meta: null,
 };
 
+/** What a run goes on from that was restarted. */
+export interface Restart {
+  /** ULID of the run it was restarted from. */
+  readonly from: string;
+  /** Epoch of the checkpoint; null: from the beginning. */
+  readonly epoch: number | null;
+  readonly parallelism: number;
+  /** It has another parallelism than the run before. */
+  readonly rescaled: boolean;
+}
+
+/** What a run of a flow has beside. */
+export interface FlowRun {
+  /** ULID of the first run of its lineage: its own, unless it was restarted from another. */
+  readonly lineage: string;
+  /** Id of the flow's first source when the run was made. */
+  readonly exportId: string;
+  /** Absent of a run that was not restarted from another. */
+  readonly restart?: Restart;
+  /** Which attempt dealt its splits, to how many tasks: from then on the tasks have leases, and the run has none. */
+  readonly plan: { readonly attempt: number; readonly tasks: number } | null;
+  /** What its tasks did, once it has ended; before, they say. */
+  readonly ended: { readonly records: RecordCounts; readonly doneExporting: boolean } | null;
+}
+
 /** One execution of a job. */
 export interface Run extends RunRef, RunResult {
   /** 1, 2, 3… within the job, shared with its skipped ticks. */
@@ -78,6 +105,10 @@ export interface Run extends RunRef, RunResult {
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
   readonly integrationId: string | null;
+  /** Null of a script and a request. */
+  readonly flow: FlowRun | null;
+  /** How a flow run is being, or was, stopped; null when it was only cancelled, or never. */
+  readonly stop: Stop | null;
   /** The newest rebuild of the counters that has counted the run; 0: none did. */
   readonly generation: number;
   /** When the row goes: end + retention, or the earliest that can be while it is active. */

@@ -9,6 +9,8 @@ export const LEASE_MS = 60 * SECOND;
 export const HEARTBEAT_MS = 20 * SECOND;
 /** How often a worker looks whether its run was cancelled. With the 5 s a process gets to end, under 10 s in all. */
 export const CANCEL_POLL_MS = 3 * SECOND;
+/** The longest that a script or a request may take: a worker lives for 15 minutes. */
+export const LONGEST_TIMEOUT_MS = 14 * MINUTE;
 /** How long an answer to a cancel waits for the work to end. */
 export const CANCEL_WAIT_MS = 10 * SECOND;
 /** How long a blocking trigger waits; API Gateway ends a request at 30 s. */

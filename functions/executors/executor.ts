@@ -1,4 +1,4 @@
-import type { Target } from '../domain/job.ts';
+import type { ExecutableTarget } from '../domain/job.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Output } from './output.ts';
 import type { Redaction } from './redaction.ts';
@@ -19,7 +19,7 @@ export interface Execution {
   readonly jobId: string;
   readonly attempt: number;
   readonly scheduledAt: string | null;
-  readonly target: Target;
+  readonly target: ExecutableTarget;
   readonly timeoutMs: number;
   /** A cancel, or a lost lease: a script gets SIGTERM, and SIGKILL 5 s later; a request is dropped. */
   readonly signal: AbortSignal;
@@ -39,6 +39,8 @@ export interface Outcome {
   readonly exitCode: number | null;
   /** The cause in words ("exit code 3", "out of memory: over 256 MB", "HTTP 503 from …"); null when ok. */
   readonly message: string | null;
+  /** No further attempt would do better. @default false */
+  readonly final?: boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly durationMs: number;

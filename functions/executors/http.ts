@@ -1,10 +1,8 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { lookup as dnsLookup } from 'node:dns';
+import type { IncomingMessage } from 'node:http';
 import type { HttpTarget } from '../domain/job.ts';
-import { isReservedHeader } from '../domain/reserved-headers.ts';
 import type { Execution, Outcome } from './executor.ts';
+import { causeOf, HttpClient, nameOf } from './http-client.ts';
 import { KEPT_BYTES, OutputCapture, outputOf } from './output.ts';
 import type { AddressRule } from './public-address.ts';
 import { signatureHeaders } from './signature.ts';
@@ -60,69 +58,16 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
 }
 
 function send(
-  target: HttpTarget,
-  execution: Execution,
-  { mayConnect, signingSecret, lookup = dnsLookup }: HttpOptions,
+  { url, method, headers, body }: HttpTarget,
+  { runId }: Execution,
+  { signingSecret, ...options }: HttpOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const url = new URL(target.url);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new Error(`url: must be http or https, got ${url.protocol}//`);
-  }
-  // A name is checked when it is resolved; an address is never looked up.
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) && !mayConnect(host)) throw new AddressRefused(host);
-  const { request, Agent } = url.protocol === 'https:' ? https : http;
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const body = target.body ?? '';
-  const sent = request(url, {
-    method: target.method,
-    headers: {
-      ...ownHeaders(target),
-      'idempotency-key': execution.runId,
-      ...(signingSecret !== null && signatureHeaders(signingSecret, execution.runId, new Date(), body)),
-      ...(target.body !== null && { 'content-length': Buffer.byteLength(body) }),
-    },
-    // A connection of its own: a kept one would skip the check.
-    agent: new Agent({ keepAlive: false }),
-    lookup: checked(lookup, mayConnect),
-    signal,
-  });
-  sent.on('socket', (socket) =>
-    socket.once('connect', () => {
-      const address = socket.remoteAddress ?? '';
-      if (!mayConnect(address)) sent.destroy(new AddressRefused(address));
-    }),
-  );
-  sent.once('response', resolve);
-  // Stays: a request that was answered may still fail, and its response says so too.
-  sent.on('error', reject);
-  sent.end(body);
-  return promise;
-}
-
-/** Resolves a name to those of its addresses that may be connected to; what is checked here is what is connected to. */
-function checked(lookup: typeof dnsLookup, mayConnect: AddressRule): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, []);
-      const addresses: LookupAddress[] = found.filter(({ address }) => mayConnect(address));
-      const [first] = addresses;
-      if (!first) return callback(new AddressRefused(found.map(({ address }) => address).join(', ')), []);
-      if (options.all) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
+  const platformHeaders = {
+    'idempotency-key': runId,
+    ...(signingSecret !== null && signatureHeaders(signingSecret, runId, new Date(), body ?? '')),
   };
-}
-
-function ownHeaders({ headers, body }: HttpTarget): Record<string, string> {
-  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return {
-    'user-agent': 'Jobdeck/1',
-    'accept-encoding': 'identity',
-    ...(body !== null && { 'content-type': 'application/json' }),
-    ...Object.fromEntries(own.filter(([name]) => !isReservedHeader(name))),
-  };
+  return new HttpClient(options).send({ url, method, headers, platformHeaders, body }, signal);
 }
 
 /** Reads the body until its end, or until enough was read: a larger one is let go. */
@@ -137,29 +82,13 @@ function judge(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage)
   if (statusCode >= 200 && statusCode < 300) return { status: 'ok', message: null };
   const redirect = statusCode >= 300 && statusCode < 400 && headers.location;
   const where = redirect ? `: redirects are not followed (to ${redirect.slice(0, 500)})` : '';
-  return { status: 'error', message: `HTTP ${statusCode} from ${nameOf(target)}${where}` };
+  return { status: 'error', message: `HTTP ${statusCode} from ${nameOf(target.url)}${where}` };
 }
 
 function explain(target: HttpTarget, { timeoutMs }: Execution, signal: AbortSignal, error: Error): Verdict {
   if (signal.reason === 'timeout') {
-    return { status: 'timeout', message: `timeout: no whole answer from ${nameOf(target)} within ${timeoutMs} ms` };
+    return { status: 'timeout', message: `timeout: no whole answer from ${nameOf(target.url)} within ${timeoutMs} ms` };
   }
   if (signal.aborted) return { status: 'aborted', message: 'stopped before its end' };
-  // Of several addresses tried, each has its error, and the whole has no text of its own.
-  const causes = error instanceof AggregateError ? error.errors.map((cause: Error) => cause.message).join('; ') : '';
-  return { status: 'error', message: `${nameOf(target)}: ${error.message || causes}` };
-}
-
-/** The URL without what may be secret in it. */
-function nameOf({ url }: HttpTarget): string {
-  if (!URL.canParse(url)) return 'the URL';
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
-}
-
-class AddressRefused extends Error {
-  constructor(addresses: string) {
-    super(`only public addresses are connected to, not ${addresses || 'an unknown one'}`);
-    this.name = 'AddressRefused';
-  }
+  return { status: 'error', message: `${nameOf(target.url)}: ${causeOf(error)}` };
 }

@@ -1,11 +1,11 @@
 import { isHeaderValue } from '../domain/header-value.ts';
-import type { Target } from '../domain/job.ts';
+import type { ExecutableTarget } from '../domain/job.ts';
 import { secretsIn, withSecrets } from '../domain/secret.ts';
 import { Redaction } from './redaction.ts';
 
 /** A target with its secrets in it. It is for this attempt alone: nothing of it is stored or logged. */
 export interface Resolved {
-  readonly target: Target;
+  readonly target: ExecutableTarget;
   /** Undefined when the target refers to no secret. */
   readonly redaction: Redaction | undefined;
 }
@@ -26,7 +26,7 @@ type ReadValue = (name: string) => Promise<string | undefined>;
  * @param read the value of one of the tenant's secrets; undefined when there is none
  * @throws SecretUnusable, and what `read` rejects with
  */
-export async function resolveSecrets(target: Target, read: ReadValue): Promise<Resolved> {
+export async function resolveSecrets(target: ExecutableTarget, read: ReadValue): Promise<Resolved> {
   const fields = target.type === 'http' ? target.headers : target.env;
   const names = [...new Set(Object.values(fields).flatMap(secretsIn))];
   if (names.length === 0) return { target, redaction: undefined };

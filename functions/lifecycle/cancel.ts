@@ -8,6 +8,7 @@ import type { JobRef } from '../store/keys.ts';
 import { getLimits } from '../store/limits.ts';
 import { activeOfJob } from '../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../store/runs.ts';
+import { stopTasks } from './flow/stop.ts';
 import { settle } from './settle.ts';
 import { waitForEnd } from './wait.ts';
 
@@ -30,6 +31,8 @@ export async function cancelRun(platform: Platform, ref: RunRef, canceledBy: str
   }
   if (dropped.run?.state !== 'running') return dropped.run;
   const asked = await requestStop(db, ref, canceledBy);
+  // Tasks of a flow that nobody works on have nobody to see it.
+  if (asked.ok) await stopTasks(platform, asked.run);
   // Between the two writes it ended, or went back in line for a retry.
   return asked.run?.state === 'queued' ? cancelRun(platform, ref, canceledBy) : asked.run;
 }

@@ -35,7 +35,12 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
   const { db, log } = platform;
   const { job, run, lease, ticksThrough } = claimed;
   const { state, failure } = endOf(outcome);
-  if (failure && run.attempt < job.retry.attempts && (await sendBack(platform, job, run, lease, failure))) {
+  if (
+    failure &&
+    !outcome.final &&
+    run.attempt < job.retry.attempts &&
+    (await sendBack(platform, job, run, lease, failure))
+  ) {
     return undefined;
   }
 

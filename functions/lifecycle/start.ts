@@ -3,7 +3,7 @@ import { JobdeckError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
 import { admit } from '../domain/overlap.ts';
-import { NO_RESULT, type Run, type SkippedTick, type SkipReason, type Trigger } from '../domain/run.ts';
+import { NO_RESULT, type Restart, type Run, type SkippedTick, type SkipReason, type Trigger } from '../domain/run.ts';
 import { purgeTime } from '../domain/timing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getLimits } from '../store/limits.ts';
@@ -24,6 +24,8 @@ export interface Candidate {
   readonly scheduledAt: string | null;
   /** A reason not to run that has nothing to do with other runs. */
   readonly skip?: SkipReason;
+  /** Goes on from another run of the job. */
+  readonly restart?: { readonly lineage: string; readonly restart: Restart };
   /** Makes the run's row together with the row of an idempotency key. */
   readonly once?: { readonly keyHash: string; readonly expiresAt: number };
 }
@@ -148,13 +150,20 @@ function skippedTick(row: Row, scheduledAt: string, reason: SkipReason): Skipped
   return { ...row, state: 'skipped', trigger: 'schedule', reason, scheduledAt };
 }
 
-function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, generation: number, waits: boolean): Run {
+function newRun(
+  row: Row,
+  { job, trigger, scheduledAt, restart: from }: Candidate,
+  generation: number,
+  waits: boolean,
+): Run {
   return {
     ...row,
     state: 'queued',
     trigger,
     scheduledAt,
     integrationId: job.integrationId,
+    flow: flowOf(job, row.ulid, from),
+    stop: null,
     generation,
     waiting: waits ? 'overlap' : null,
     startedAt: null,
@@ -168,4 +177,9 @@ function newRun(row: Row, { job, trigger, scheduledAt }: Candidate, generation: 
     failure: null,
     ...NO_RESULT,
   };
+}
+
+function flowOf({ target }: Job, ulid: string, from: Candidate['restart']): Run['flow'] {
+  if (target.type !== 'flow') return null;
+  return { lineage: ulid, ...from, exportId: target.flow.sources[0]?.id ?? '', plan: null, ended: null };
 }

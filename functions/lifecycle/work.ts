@@ -1,22 +1,49 @@
+import type { ExecutableTarget } from '../domain/job.ts';
 import type { RunRef } from '../domain/run.ts';
 import { publicRunId } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { LONGEST_TIMEOUT_MS } from '../domain/timing.ts';
 import type { Execution, KeyValueStore, Outcome } from '../executors/executor.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Db } from '../store/db.ts';
+import { getRun } from '../store/runs.ts';
 import { getScriptState, putScriptState, removeScriptState } from '../store/script-state.ts';
 import { attend } from './attend.ts';
-import { claim } from './claim.ts';
+import { type Claimed, claim } from './claim.ts';
+import type { FlowPlatform } from './flow/flow-platform.ts';
+import { planFlow } from './flow/plan.ts';
+import { tendStop } from './flow/stop.ts';
 import { measuresOfEnd, measuresOfStart } from './measure.ts';
 import { report } from './report.ts';
 
 export type Execute = (execution: Execution) => Promise<Outcome>;
 
-/** Claims the run of a message, executes it and reports its end. Does nothing when there is nothing to claim. */
-export async function work(platform: Platform, execute: Execute, ref: RunRef): Promise<void> {
+/**
+ * Claims the run of a message and executes it, or plans it when it is of a flow. Does nothing when there is nothing to
+ * claim.
+ */
+export async function work(platform: FlowPlatform, execute: Execute, ref: RunRef): Promise<void> {
   const claimed = await claim(platform, ref);
-  if (!claimed) return;
-  const { job, run, lease } = claimed;
+  if (!claimed) return tend(platform, ref);
+  const { target, timeoutMs } = claimed.job;
+  if (target.type === 'flow') await planFlow(platform, claimed, target.flow);
+  else await executeRun(platform, execute, claimed, target, timeoutMs ?? LONGEST_TIMEOUT_MS);
+}
+
+/** A flow run that is being stopped is sent again when it comes to its next mode, or is to end with a checkpoint. */
+async function tend(platform: FlowPlatform, ref: RunRef): Promise<void> {
+  const run = await getRun(platform.db, ref);
+  if (run?.state === 'stopping' && run.flow?.plan) await tendStop(platform, run);
+}
+
+async function executeRun(
+  platform: Platform,
+  execute: Execute,
+  claimed: Claimed,
+  target: ExecutableTarget,
+  timeoutMs: number,
+): Promise<void> {
+  const { run, lease } = claimed;
   const started = platform.now();
   await using attendance = attend(platform, run, lease);
   const outcome = await execute({
@@ -25,8 +52,8 @@ export async function work(platform: Platform, execute: Execute, ref: RunRef): P
     jobId: run.jobId,
     attempt: run.attempt,
     scheduledAt: run.scheduledAt,
-    target: job.target,
-    timeoutMs: job.timeoutMs,
+    target,
+    timeoutMs,
     signal: attendance.signal,
     state: scriptState(platform.db, run.tenant),
   });

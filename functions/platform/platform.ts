@@ -45,6 +45,9 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
       get counters() {
         return required(Env.countersTable);
       },
+      get collections() {
+        return required(Env.collectionsTable);
+      },
     },
   };
 }

@@ -1,11 +1,13 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { RunMessage, TickMessage } from '../domain/messages.ts';
+import type { RunMessage, SliceMessage, TickMessage } from '../domain/messages.ts';
 import type { RunRef } from '../domain/run.ts';
 
 /** What is sent, and where: the platform's own queues. */
 export interface Queues {
   /** Tells the workers of a queued run, after `delayMs` (at most 15 minutes, whole seconds). Sent twice, it runs once. */
   sendRun(ref: RunRef, delayMs?: number): Promise<void>;
+  /** Tells the workers of a slice of a flow run, after `delayMs` as above. Sent twice, it is done once. */
+  sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
   /** Sends a tick to the dispatcher again, `delayMs` later. */
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
 }
@@ -14,18 +16,22 @@ const seconds = (ms: number) => Math.min(900, Math.max(0, Math.ceil(ms / 1_000))
 
 /** The message group makes a standard queue a fair one: a tenant with a long line does not hold up the others. */
 export function createQueues(sqs: SQSClient, urls: { readonly runs: string; readonly ticks: string }): Queues {
+  const toWorkers = async (message: RunMessage | SliceMessage, delayMs: number): Promise<void> => {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: urls.runs,
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: message.tenant,
+        DelaySeconds: seconds(delayMs),
+      }),
+    );
+  };
+  const messageOf = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
+    return { v: 1, tenant, jobId, incarnation, ulid };
+  };
   return {
-    async sendRun({ tenant, jobId, incarnation, ulid }, delayMs = 0) {
-      const message: RunMessage = { v: 1, tenant, jobId, incarnation, ulid };
-      await sqs.send(
-        new SendMessageCommand({
-          QueueUrl: urls.runs,
-          MessageBody: JSON.stringify(message),
-          MessageGroupId: tenant,
-          DelaySeconds: seconds(delayMs),
-        }),
-      );
-    },
+    sendRun: (ref, delayMs = 0) => toWorkers(messageOf(ref), delayMs),
+    sendSlice: (ref, task, slice, delayMs = 0) => toWorkers({ ...messageOf(ref), task, slice }, delayMs),
     async sendTick(tick, delayMs) {
       await sqs.send(
         new SendMessageCommand({

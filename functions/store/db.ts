@@ -24,6 +24,7 @@ export interface Tables {
   readonly records: string;
   readonly access: string;
   readonly counters: string;
+  readonly collections: string;
 }
 
 /** What the store's verbs work on. */

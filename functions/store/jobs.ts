@@ -1,4 +1,4 @@
-import type { Job } from '../domain/job.ts';
+import type { Job, Target } from '../domain/job.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, put, query, transact, update } from './db.ts';
 import { absent, all, beginsWith, equals, exists } from './expression.ts';
@@ -11,18 +11,40 @@ export function toJob(item: Item): Job {
     schedule: null,
     startAt: null,
     endAt: null,
+    timeoutMs: null,
     integrationId: null,
     onFailure: null,
     onSuccess: null,
   };
   const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
-  return job.target.type === 'http' ? { ...job, target: { ...job.target, body: job.target.body ?? null } } : job;
+  return { ...job, target: toTarget(item.target as Item) };
 }
 
-function fromJob(job: Job): Item {
-  const { tenant, target, ...rest } = job;
-  const stored = target.type === 'http' && target.body === null ? { ...target, body: undefined } : target;
-  return { ...jobKey(tenant, job.id), ...rest, target: stored };
+function fromJob({ tenant, ...job }: Job): Item {
+  return { ...jobKey(tenant, job.id), ...job, target: fromTarget(job.target) };
+}
+
+/** A flow is kept as text: its records may say what an item's numbers, depth and order of fields cannot. */
+function fromTarget(target: Target): Item {
+  switch (target.type) {
+    case 'script':
+      return { ...target };
+    case 'http':
+      return { ...target, body: target.body ?? undefined };
+    case 'flow':
+      return { ...target, flow: JSON.stringify(target.flow) };
+  }
+}
+
+function toTarget(stored: Item): Target {
+  switch (stored.type) {
+    case 'http':
+      return { body: null, ...stored } as unknown as Target;
+    case 'flow':
+      return { type: 'flow', flow: JSON.parse(stored.flow as string) };
+    default:
+      return stored as unknown as Target;
+  }
 }
 
 /** The job, read consistently; undefined when there is none. */

@@ -33,6 +33,8 @@ export const API_KEY_PREFIX = 'KEY#';
 export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: API_KEY_PREFIX + id });
 /** How many API keys the tenant has. */
 export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEYS' });
+/** What the tenant's cursors are signed with. */
+export const cursorSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'CURSOR' });
 export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT#${tenant}` });
 export const PLATFORM_PARTITION = PLATFORM;
 /** A rebuild of the tenant's counters that is under way. */
@@ -58,17 +60,51 @@ export const TOUCH_MARK = 'touched';
 /** Attribute that marks a heartbeat: a change of a run's row that the event source filters keep from waking anybody. */
 export const HEARTBEAT_MARK = 'beat';
 
-/** Sort key of both indexes: creation time first, then enough to find the row. */
-export const createdKey = (createdAt: string, ref: RunRef): string =>
-  `${createdAt}#${ref.jobId}#${ref.incarnation}#${ref.ulid}`;
+/** An export or an import step of a flow run: its row is apart from its run's, and in the same indexes. */
+export interface ChildRef {
+  readonly run: RunRef;
+  readonly kind: ChildKind;
+  /** Id of the source or the sink. */
+  readonly operator: string;
+}
+export type ChildKind = 'export' | 'import';
+const CHILD_KINDS: Readonly<Record<ChildKind, string>> = { export: 'E', import: 'I' };
 
-export function parseCreatedKey(tenant: TenantId, key: string): { readonly createdAt: string; readonly ref: RunRef } {
-  const [createdAt = '', jobId = '', incarnation = '', ulid = ''] = key.split('#');
-  return { createdAt, ref: { tenant, jobId, incarnation, ulid } };
+export const childrenPartition = (run: RunRef): string => `${runPartition(run)}#${run.ulid}`;
+export const childKey = ({ run, kind, operator }: ChildRef): Key => ({
+  pk: childrenPartition(run),
+  sk: `${CHILD_KINDS[kind]}#${operator}`,
+});
+
+/** What a row of the indexes is of: what a list of flows needs to know of it without reading it. */
+export type CreatedKind = 'run' | 'flow' | ChildKind;
+const CREATED_KINDS: Readonly<Record<string, CreatedKind>> = { F: 'flow', E: 'export', I: 'import' };
+
+/** Sort key of both indexes: creation time first, then enough to find the row, and to know what it is. */
+export const createdKey = (createdAt: string, ref: RunRef, isFlow = false): string =>
+  `${createdAt}#${ref.jobId}#${ref.incarnation}#${ref.ulid}${isFlow ? '#F' : ''}`;
+export const childCreatedKey = (createdAt: string, { run, kind, operator }: ChildRef): string =>
+  `${createdKey(createdAt, run)}#${CHILD_KINDS[kind]}#${operator}`;
+
+export interface Created {
+  readonly createdAt: string;
+  readonly kind: CreatedKind;
+  /** The run; of a child, the run it is a step of. */
+  readonly ref: RunRef;
+  /** Of a child: the id of its source or sink. */
+  readonly operator?: string;
+}
+
+export function parseCreatedKey(tenant: TenantId, key: string): Created {
+  const [createdAt = '', jobId = '', incarnation = '', ulid = '', kind = '', operator] = key.split('#');
+  const ref = { tenant, jobId, incarnation, ulid };
+  return { createdAt, ref, kind: CREATED_KINDS[kind] ?? 'run', ...(operator !== undefined && { operator }) };
 }
 
 /** Partition key of the `active` index. */
 export const activeKey = (tenant: TenantId, state: RunState): string => `${tenant}#${state}`;
+/** The same of export and import steps. */
+export const activeChildKey = (tenant: TenantId, state: RunState): string => `${tenant}#child#${state}`;
 
 const STREAMS = { stdout: 'OUT', stderr: 'ERR' } as const;
 export type OutputStream = keyof typeof STREAMS;
@@ -82,6 +118,77 @@ export const outputKey = (ref: RunRef, stream: OutputStream, attempt: number, pa
   pk: recordsPartition(ref),
   sk: outputPrefix(stream, attempt) + String(part).padStart(4, '0'),
 });
+
+const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
+
+export const TASK_PREFIX = 'TASK#';
+export const taskKey = (ref: RunRef, task: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: TASK_PREFIX + padded(task, 2),
+});
+
+/** Where in a flow run a record was: its operator, then the page it came in, and its place there. */
+export interface RecordPlace {
+  readonly operator: string;
+  readonly split: number;
+  readonly page: number;
+  readonly index: number;
+}
+export const recordErrorPrefix = (operator?: string): string => (operator === undefined ? 'ERR#' : `ERR#${operator}#`);
+/** A record that failed. The page made again writes the same items. */
+export const recordErrorKey = (ref: RunRef, { operator, split, page, index }: RecordPlace): Key => ({
+  pk: recordsPartition(ref),
+  sk: `${recordErrorPrefix(operator)}${padded(split, 5)}#${padded(page, 9)}#${padded(index, 5)}`,
+});
+
+export const CHECKPOINT_PREFIX = 'CHK#';
+export const checkpointKey = (ref: RunRef, epoch: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: CHECKPOINT_PREFIX + padded(epoch, 9),
+});
+export const LATENCY_PREFIX = 'LAT#';
+/** Latencies that one task measured, by operator. */
+export const latencyKey = (ref: RunRef, task: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: LATENCY_PREFIX + padded(task, 2),
+});
+export const FLOW_LOG_PREFIX = 'EVT#';
+/** A line of a flow run's log: by time, then by what wrote it. */
+export const flowLogKey = (ref: RunRef, time: number, task: number, line: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${padded(task, 2)}#${padded(line, 5)}`,
+});
+export const flowLogTime = (time: number): string => padded(time, 15);
+
+export const previewPrefix = (operator?: string): string => (operator === undefined ? 'OUT#' : `OUT#${operator}#`);
+/** The records that one page brought to a preview. */
+export const previewKey = (ref: RunRef, { operator, split, page }: Omit<RecordPlace, 'index'>): Key => ({
+  pk: recordsPartition(ref),
+  sk: `${previewPrefix(operator)}${padded(split, 5)}#${padded(page, 9)}`,
+});
+
+/** A message of a queue that a job's runs have taken: not again, however often it is delivered. */
+export const seenMessageKey = (job: JobRef, queue: string, messageId: string): Key => ({
+  pk: runPartition(job),
+  sk: `SEEN#${queue}#${messageId}`,
+});
+
+/** An item of a collection, which flows of the tenant write. */
+export const collectionKey = (tenant: TenantId, collection: string, key: string): Key => ({
+  pk: `${tenant}#${collection}`,
+  sk: key,
+});
+
+/** Keys in the platform's bucket: the tenant comes second, so that a role can be fenced to it there, too. */
+export const tenantFolder = (tenant: TenantId): string => `data/${tenant}/`;
+export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobId}/${ref.incarnation}/${ref.ulid}/`;
+/** The attempt keeps the plan of a lost planner apart from its successor's. */
+export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
+export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
+  `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
+/** What a source gave; the slice keeps what a lost worker kept apart from its successor's. */
+export const handObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
+  `${runFolder(ref)}hand/${split}-${page}-${slice}.json`;
 
 const COUNTERS = {
   tenant: 'TENANT',

@@ -27,7 +27,8 @@ export async function getOutput(db: Db, ref: RunRef, attempt: number, stream: Ou
 
 /** Removes all that a run left behind. */
 export async function removeRecords(db: Db, ref: RunRef): Promise<void> {
-  for await (const page of queryPages(db, db.tables.records, equals('pk', recordsPartition(ref)), { page: 100 })) {
+  const key = equals('pk', recordsPartition(ref));
+  for await (const page of queryPages(db, db.tables.records, key, { page: 100, attributes: ['pk', 'sk'] })) {
     await removeMany(db, db.tables.records, page as unknown as Key[]);
   }
 }

@@ -27,7 +27,7 @@ export function fromRun(run: Run): Item {
     ...runKey(ref),
     ...omitDefaults(rest),
     tenant,
-    createdKey: createdKey(createdAt, ref),
+    createdKey: createdKey(createdAt, ref, run.flow !== null),
     activeKey: activeKeyOf(tenant, run.state),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
@@ -57,6 +57,8 @@ const DEFAULTS = {
   durationMs: null,
   meta: null,
   integrationId: null,
+  flow: null,
+  stop: null,
 } as const;
 
 /** The fields that differ from what their absence says; null for the others, which removes them in an update. */

@@ -1,9 +1,9 @@
 import { InvalidInput } from '../domain/errors.ts';
-import type { ActiveState, Run, RunState, SkippedTick } from '../domain/run.ts';
+import type { ActiveState, Run, RunRef, RunState, SkippedTick } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { count, type Db, query, queryPages } from './db.ts';
 import { all, beginsWith, between, type Clause, equals } from './expression.ts';
-import { activeKey, type JobRef, parseCreatedKey, RUN_PREFIXES, runPartition } from './keys.ts';
+import { activeChildKey, activeKey, type JobRef, parseCreatedKey, RUN_PREFIXES, runPartition } from './keys.ts';
 import { isDue, toRun, toSkipped } from './run-item.ts';
 import { getRuns } from './runs.ts';
 
@@ -83,6 +83,14 @@ export async function countActive(db: Db, tenant: TenantId, state: ActiveState):
 export async function oldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
   const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+}
+
+/** The runs, each once, of the oldest steps of flow runs whose rows say that they go on. Index: see `countActive`. */
+export async function oldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {
+  const key = equals('activeKey', activeChildKey(tenant, 'running'));
+  const items = await query(db, db.tables.runs, key, { index: ACTIVE, limit });
+  const refs = items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
+  return [...new Map(refs.map((ref) => [`${ref.jobId}#${ref.incarnation}#${ref.ulid}`, ref])).values()];
 }
 
 /** When the tenant's oldest queued run was made; undefined when there is none. Index: see `countActive`. */

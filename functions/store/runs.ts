@@ -1,4 +1,5 @@
-import type { Failure, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import type { Stop } from '../domain/flow/stop.ts';
+import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
 import { type Db, get, getMany, type Item, put, transact, type Updated, update } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
 import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
@@ -255,8 +256,39 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
   return change(db, ref, set, queued);
 }
 
-/** Asks the worker of a running run to stop it. */
-export async function requestStop(db: Db, ref: RunRef, canceledBy: string): Promise<RunUpdate> {
-  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy };
+/** Asks the worker of a running run to stop it; the tasks of a flow's, in the way of `stop`. */
+export async function requestStop(
+  db: Db,
+  ref: RunRef,
+  canceledBy: string,
+  stop: Stop | null = null,
+): Promise<RunUpdate> {
+  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy, stop };
   return change(db, ref, set, all(exists('pk'), equals('state', 'running')));
+}
+
+/** Changes how a flow run that is being stopped is stopped; not of one that fails. */
+export async function changeStop(db: Db, ref: RunRef, stop: Stop): Promise<RunUpdate> {
+  return change(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
+}
+
+/** Records that the splits of a flow run were dealt: from here on its tasks have leases, and the run has none. */
+export async function markPlanned(db: Db, run: Run, flow: FlowRun, lease: Lease): Promise<RunUpdate> {
+  return change(db, run, { flow, ...noLease }, all(heldBy(lease.token), equals('state', 'running')));
+}
+
+/** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
+export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
+  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), ...failureFields(failure) };
+  return change(db, ref, set, all(exists('pk'), equals('state', 'running'), absent('leaseToken')));
+}
+
+/** Ends a flow run whose tasks have all ended: the one terminal transition. */
+export async function endFlowRun(
+  db: Db,
+  seen: Run,
+  end: Omit<RunEnd, 'failure'> & { readonly flow: FlowRun },
+): Promise<RunUpdate> {
+  const set = { ...omitDefaults({ ...end }), activeKey: activeKeyOf(seen.tenant, end.state), ttl: ttlOf(end.purgeAt) };
+  return change(db, seen, set, all(equals('state', seen.state), absent('leaseToken')));
 }

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import type { Decision, JobState, LastRun, Lock, RunPointer } from '../domain/job-state.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, get, type Item, query, update } from './db.ts';
+import { type Db, get, getMany, type Item, query, update } from './db.ts';
 import { absent, all, any, atMost, beginsWith, below, equals, is } from './expression.ts';
 import { JOB_PREFIXES, type JobRef, stateKey } from './keys.ts';
 
@@ -73,6 +73,19 @@ export async function listStates(db: Db, tenant: TenantId): Promise<Map<string, 
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.state));
   const items = await query(db, db.tables.jobs, key);
   return new Map(items.map((item) => [(item.sk as string).slice(JOB_PREFIXES.state.length), toState(item)]));
+}
+
+/** The incarnations of these jobs, by job id, read consistently; of a job that is gone there is none. */
+export async function getIncarnations(
+  db: Db,
+  tenant: TenantId,
+  jobIds: readonly string[],
+): Promise<Map<string, string>> {
+  const items = await getMany(
+    db,
+    jobIds.map((jobId) => ({ table: db.tables.jobs, key: stateKey(tenant, jobId) })),
+  );
+  return new Map(items.flatMap((item, i) => (item ? [[jobIds[i] ?? '', item.incarnation as string]] : [])));
 }
 
 /** What one decision changes of a job's state. What is undefined stays. */

@@ -4,10 +4,12 @@ import type { TenantId } from '../domain/tenant.ts';
 import { GONE_GRACE_MS } from '../domain/timing.ts';
 import { cancelJob } from '../lifecycle/cancel.ts';
 import { JOB_DELETED } from '../lifecycle/claim.ts';
+import type { Objects } from '../platform/objects.ts';
 import type { Platform } from '../platform/platform.ts';
+import { removeChildren } from '../store/children.ts';
 import { removeMany } from '../store/db.ts';
 import { type GoneJob, listGone, removeGone } from '../store/gone.ts';
-import { type JobRef, RUN_PREFIXES, runKey, skippedKey } from '../store/keys.ts';
+import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../store/keys.ts';
 import { removeRecords } from '../store/output.ts';
 import { dueRows } from '../store/run-lists.ts';
 import { PURGE_LIMIT } from './bounds.ts';
@@ -15,19 +17,24 @@ import { isTurn } from './turn.ts';
 
 const MINUTES = 60;
 
+/** What sweeping needs beside: the objects that flow runs leave. */
+export interface SweeperPlatform extends Platform {
+  readonly objects: Objects;
+}
+
 /** Whether this is the minute of the hour in which a tenant's rows are purged. */
 export function isPurgeMinute(tenant: TenantId, now: number): boolean {
   return isTurn(tenant, now, MINUTES);
 }
 
 /** Removes the rows of a job that are past their time, and what they left behind. Returns how many. */
-export async function purgeJob(platform: Platform, job: JobRef, now: number): Promise<number> {
+export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number): Promise<number> {
   const { db } = platform;
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
     const rows = await dueRows(db, job, prefix, now, PURGE_LIMIT);
     for (const row of rows) {
-      if (row.state !== 'skipped' && hasRecords(row)) await removeRecords(db, row);
+      if (row.state !== 'skipped') await removeRemains(platform, row);
     }
     const keyOf = prefix === RUN_PREFIXES.run ? runKey : skippedKey;
     await removeMany(
@@ -40,11 +47,15 @@ export async function purgeJob(platform: Platform, job: JobRef, now: number): Pr
   return purged;
 }
 
-function hasRecords(run: Run): boolean {
-  return run.stdoutParts + run.stderrParts > 0 || run.attempt > 1;
+/** Removes what a run left behind beside its row. */
+async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
+  if (run.stdoutParts + run.stderrParts > 0 || run.attempt > 1 || run.flow?.plan) await removeRecords(db, run);
+  if (!run.flow || run.attempt === 0) return;
+  await removeChildren(db, run);
+  await objects.removeAll(runFolder(run));
 }
 
-export async function purgeTenant(platform: Platform, jobs: Iterable<Job>, now: number): Promise<void> {
+export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
   for (const { tenant, id, incarnation } of jobs) {
     const purged = await purgeJob(platform, { tenant, jobId: id, incarnation }, now);
     if (purged > 0) platform.log.info('runs.purged', { tenant, job: id, purged });
@@ -55,11 +66,11 @@ export async function purgeTenant(platform: Platform, jobs: Iterable<Job>, now: 
  * Removes what deleted jobs left: what still runs is cancelled, what has ended goes. The note that a job is gone stays
  * for a while, for a run that was being made while it was deleted.
  */
-export async function sweepGone(platform: Platform, tenant: TenantId): Promise<void> {
+export async function sweepGone(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
   for (const gone of await listGone(platform.db, tenant)) await sweepGoneJob(platform, gone);
 }
 
-async function sweepGoneJob(platform: Platform, gone: GoneJob): Promise<void> {
+async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<void> {
   await cancelJob(platform, gone, JOB_DELETED);
   // Every row of it is past its time.
   const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY);

@@ -3,10 +3,11 @@ import type { Platform } from '../platform/platform.ts';
 import { listJobs, nudgeJob } from '../store/jobs.ts';
 import { listRegistrations } from '../store/registrations.ts';
 import { listStates } from '../store/states.ts';
+import { sweepChildren, sweepFlows } from './flows.ts';
 import { sweepLeases } from './leases.ts';
 import { sweepLocks } from './locks.ts';
 import { sweepMissedTicks } from './missed-ticks.ts';
-import { isPurgeMinute, purgeTenant, sweepGone } from './purge.ts';
+import { isPurgeMinute, purgeTenant, type SweeperPlatform, sweepGone } from './purge.ts';
 import { sweepQueued } from './queued.ts';
 
 /** A registration that is this much behind its job has lost its stream record. */
@@ -17,11 +18,15 @@ const REGISTRATION_GRACE_MS = 60_000;
  *
  * @param active whether to look at its active runs; without them it looks at jobs, ticks and what is due to go
  */
-export async function sweepTenant(platform: Platform, tenant: TenantId, active = true): Promise<void> {
+export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, active = true): Promise<void> {
   const { db } = platform;
   const [jobList, states] = await Promise.all([listJobs(db, tenant), listStates(db, tenant)]);
   const jobs = new Map(jobList.map((job) => [job.id, job]));
-  if (active) await sweepLeases(platform, tenant);
+  if (active) {
+    await sweepLeases(platform, tenant);
+    await sweepFlows(platform, tenant, jobs);
+    await sweepChildren(platform, tenant);
+  }
   await sweepLocks(platform, jobs, states);
   if (active) await sweepQueued(platform, tenant, jobs, states);
   for (const job of jobList) {

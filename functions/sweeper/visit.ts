@@ -2,6 +2,7 @@ import { ACTIVE_STATES } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getCounter } from '../store/counters.ts';
+import type { SweeperPlatform } from './purge.ts';
 import { sweepTenant } from './sweep.ts';
 import { isTurn } from './turn.ts';
 
@@ -12,7 +13,7 @@ import { isTurn } from './turn.ts';
 export const WHOLE_VISIT_MINUTES = 10;
 
 /** Sweeps a tenant, without its active runs when the counter says that there are none: most tenants, most of the time. */
-export async function visitTenant(platform: Platform, tenant: TenantId): Promise<void> {
+export async function visitTenant(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
   const whole = isTurn(tenant, platform.now(), WHOLE_VISIT_MINUTES) || (await hasActiveRuns(platform, tenant));
   await sweepTenant(platform, tenant, whole);
 }

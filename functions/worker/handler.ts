@@ -1,14 +1,18 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { parseRunMessage } from '../domain/messages.ts';
+import { isSlice, parseRunMessage } from '../domain/messages.ts';
+import { runSlice } from '../lifecycle/flow/slice.ts';
 import { work } from '../lifecycle/work.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { eachMessage } from '../platform/sqs-batch.ts';
 import { createExecute } from './execute.ts';
+import { withFlows } from './flows.ts';
 
-const platform = createPlatform();
+const platform = withFlows(createPlatform());
 const execute = createExecute();
 
-/** One message a batch: the run to claim, execute and report. */
+/** One message a batch: the run to claim, execute and report, or the slice of a flow run to do. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseRunMessage, (message) => work(platform, execute, message));
+  return eachMessage(platform.log, event, parseRunMessage, (message) =>
+    isSlice(message) ? runSlice(platform, message) : work(platform, execute, message),
+  );
 }

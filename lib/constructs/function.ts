@@ -94,12 +94,22 @@ export class PlatformFunction extends lambda.Function {
    * @param reason why the pattern cannot be avoided, for the record of exceptions
    */
   allowUnder(actions: readonly string[], service: string, path: string, reason: string): void {
-    const stack = Stack.of(this);
-    const resource = `${path}/*`;
-    this.allow(actions, [stack.formatArn({ service, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME })]);
-    Validations.of(this.#role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}]`,
-      reason,
-    });
+    const arnFormat = ArnFormat.NO_RESOURCE_NAME;
+    this.allowMatching(actions, Stack.of(this).formatArn({ service, resource: `${path}/*`, arnFormat }), reason);
+  }
+
+  /**
+   * May do `actions` on everything whose ARN matches.
+   *
+   * @param pattern an ARN with `*` in it, and no reference but to pseudo parameters
+   * @param reason why it cannot be avoided, for the record of exceptions
+   */
+  allowMatching(actions: readonly string[], pattern: string, reason: string): void {
+    this.allow(actions, [pattern]);
+    const { 'Fn::Join': join } = Stack.of(this).resolve(pattern) as {
+      'Fn::Join': [string, (string | { Ref: string })[]];
+    };
+    const text = join[1].map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
+    Validations.of(this.#role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${text}]`, reason });
   }
 }

@@ -1,8 +1,10 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
+import type { SignIn } from '../../functions/console/config.ts';
+import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../functions/console/paths.ts';
 import { ROLES } from '../../functions/domain/access.ts';
-import type { CognitoIdentity, StageConfig } from '../config.ts';
+import type { CognitoIdentity, OidcIdentity, StageConfig } from '../config.ts';
 import { Env } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
 
@@ -15,24 +17,28 @@ export class Identity extends Construct {
   readonly #jwksUri: string;
   readonly #tenantClaim: string;
   readonly #rolesClaim: string;
+  readonly #signIn: SignIn | undefined;
 
-  constructor(scope: Construct, id: string, config: StageConfig) {
+  /** @param origin of the page, `https://…`: where the sign-in page of a user pool sends people back to */
+  constructor(scope: Construct, id: string, config: StageConfig, origin: string) {
     super(scope, id);
     const { identity } = config;
     if ('cognito' in identity) {
-      const { userPool, client } = this.#makePool(config, identity.cognito);
+      const { userPool, client, domain } = this.#makePool(config, identity.cognito, origin);
       this.pool = { userPoolId: userPool.userPoolId, clientId: client.userPoolClientId };
       this.issuer = userPool.userPoolProviderUrl;
       this.#audience = client.userPoolClientId;
       this.#jwksUri = `${this.issuer}/.well-known/jwks.json`;
       this.#tenantClaim = 'custom:tenant';
       this.#rolesClaim = 'cognito:groups';
+      this.#signIn = this.#signInAt(client, domain.baseUrl());
     } else {
       this.issuer = identity.issuer;
       this.#audience = identity.audience;
       this.#jwksUri = identity.jwksUri ?? `${identity.issuer.replace(/\/$/, '')}/.well-known/jwks.json`;
       this.#tenantClaim = identity.tenantClaim;
       this.#rolesClaim = identity.rolesClaim;
+      this.#signIn = signInOf(identity);
     }
   }
 
@@ -45,7 +51,27 @@ export class Identity extends Construct {
     fn.addEnvironment(Env.rolesClaim, this.#rolesClaim);
   }
 
-  #makePool(config: StageConfig, settings: CognitoIdentity['cognito']) {
+  /** Tells `fn`, which serves the page, how people sign in to it. */
+  grantSignIn(fn: PlatformFunction): void {
+    if (this.#signIn) fn.addEnvironment(Env.consoleSignIn, Stack.of(this).toJsonString(this.#signIn));
+  }
+
+  /** The user pool's own sign-in page. */
+  #signInAt(client: cognito.UserPoolClient, url: string): SignIn {
+    return {
+      clientId: client.userPoolClientId,
+      authorizationEndpoint: `${url}/oauth2/authorize`,
+      tokenEndpoint: `${url}/oauth2/token`,
+      endSessionEndpoint: `${url}/logout`,
+      scopes: 'openid email profile',
+      // Its access tokens carry neither an audience nor the tenant.
+      token: 'id_token',
+      tenantClaim: this.#tenantClaim,
+      rolesClaim: this.#rolesClaim,
+    };
+  }
+
+  #makePool(config: StageConfig, settings: CognitoIdentity['cognito'], origin: string) {
     const userPool = new cognito.UserPool(this, 'Users', {
       userPoolName: `jobdeck-${config.name}`,
       selfSignUpEnabled: false,
@@ -74,13 +100,24 @@ export class Identity extends Construct {
       },
       {
         id: 'AwsSolutions-COG8',
-        reason: 'The plus plan bills per user for threat protection of a hosted sign-in page, and there is none.',
+        reason:
+          'The plus plan bills each user for threat protection; users are made by an administrator, and MFA is offered.',
       },
     );
+    // Prefixes are shared by all accounts of a region.
+    const domainPrefix = settings.domainPrefix ?? `jobdeck-${config.name}-${Aws.ACCOUNT_ID}`;
+    const domain = userPool.addDomain('Domain', { cognitoDomain: { domainPrefix } });
+    const origins = [origin, ...(settings.origins ?? [])];
     const client = userPool.addClient('Client', {
       userPoolClientName: `jobdeck-${config.name}`,
       authFlows: { userSrp: true, adminUserPassword: true },
-      disableOAuth: true,
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE],
+        callbackUrls: origins.map((one) => one + SIGNED_IN_PATH),
+        logoutUrls: origins.map((one) => one + SIGNED_OUT_PATH),
+      },
+      // A page cannot keep one: the code is bound to it by PKCE instead.
       generateSecret: false,
       preventUserExistenceErrors: true,
       idTokenValidity: Duration.minutes(settings.tokenMinutes ?? 60),
@@ -94,6 +131,23 @@ export class Identity extends Construct {
     for (const [precedence, groupName] of ROLES.entries()) {
       new cognito.CfnUserPoolGroup(this, groupName, { userPoolId: userPool.userPoolId, groupName, precedence });
     }
-    return { userPool, client };
+    return { userPool, client, domain };
   }
+}
+
+/** How people sign in at an issuer that exists; undefined when the stage does not say. */
+function signInOf({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignIn | undefined {
+  if (!signIn) return undefined;
+  const { clientId, authorizationEndpoint, tokenEndpoint, endSessionEndpoint = null } = signIn;
+  const { scopes = 'openid email profile', token = 'id_token' } = signIn;
+  return {
+    clientId,
+    authorizationEndpoint,
+    tokenEndpoint,
+    endSessionEndpoint,
+    scopes,
+    token,
+    tenantClaim,
+    rolesClaim,
+  };
 }

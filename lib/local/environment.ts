@@ -1,6 +1,7 @@
 import { Env } from '../env.ts';
 import { CREDENTIALS, REGION } from './arn.ts';
 import { issuerUrl, jwksUri } from './issuer.ts';
+import { localSignIn } from './sign-in/endpoints.ts';
 
 /** Base URLs of the local services. */
 export interface ServiceUrls {
@@ -24,6 +25,7 @@ export function functionEnvironment(
   return {
     ...own,
     ...(Env.issuer in own && { [Env.issuer]: issuerUrl(apiPort), [Env.jwksUri]: jwksUri(apiPort) }),
+    ...(Env.consoleSignIn in own && { [Env.consoleSignIn]: JSON.stringify(localSignIn(apiPort)) }),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -1,25 +1,15 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
+import { calculateJwkThumbprint, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import type { Role } from '../../functions/domain/access.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { readOrMake } from './files.ts';
-import { LOOPBACK } from './http.ts';
+import { CLIENT_ID, ISSUER_PATH, issuerUrl, jwksUri } from './issuer-names.ts';
+import { localSignIn } from './sign-in/endpoints.ts';
+import { type Person, type Purpose, type Seals, SignInService } from './sign-in/service.ts';
 
-/** Where the issuer's documents are on the API's port. */
-export const ISSUER_PATH = '/.issuer';
-
-/** The app client that local tokens are for: what the template's Cognito user pool client resolves to. */
-export const CLIENT_ID = 'jobdeck-local';
-
-export function issuerUrl(port: number): string {
-  return `http://${LOOPBACK}:${port}${ISSUER_PATH}`;
-}
-
-export function jwksUri(port: number): string {
-  return `${issuerUrl(port)}/.well-known/jwks.json`;
-}
+export { CLIENT_ID, ISSUER_PATH, issuerUrl, jwksUri } from './issuer-names.ts';
 
 export interface TokenRequest {
   readonly tenant: TenantId;
@@ -34,34 +24,44 @@ export interface TokenRequest {
 export interface Issuer {
   issueToken(request: TokenRequest, now: number): Promise<string>;
   /** Answers the requests under `ISSUER_PATH`. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /**
  * The issuer of a data folder. Its RS256 key is made once, so tokens outlive a restart.
  *
  * @param port the API's port, part of the issuer's name.
+ * @param now the time of the tokens of those who sign in, in epoch milliseconds.
  */
-export async function openIssuer(dataDir: string, port: number): Promise<Issuer> {
+export async function openIssuer(dataDir: string, port: number, now: () => number = Date.now): Promise<Issuer> {
   const pem = readOrMake(join(dataDir, 'issuer.key'), () =>
     generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   );
   const privateKey = createPrivateKey(pem);
   const publicKey = await publicJwk(privateKey);
+  const issueToken: Issuer['issueToken'] = (request, time) =>
+    sign(request, time, issuerUrl(port), privateKey, String(publicKey.kid));
+  const signIn = new SignInService(port, sealsOf(privateKey, issueToken, now));
+  const { authorizationEndpoint, tokenEndpoint, endSessionEndpoint } = localSignIn(port);
   const documents: Readonly<Record<string, object>> = {
     '/.well-known/jwks.json': { keys: [publicKey] },
     '/.well-known/openid-configuration': {
       issuer: issuerUrl(port),
       jwks_uri: jwksUri(port),
       id_token_signing_alg_values_supported: ['RS256'],
-      response_types_supported: ['token'],
+      authorization_endpoint: authorizationEndpoint,
+      token_endpoint: tokenEndpoint,
+      end_session_endpoint: endSessionEndpoint,
+      code_challenge_methods_supported: ['S256'],
+      response_types_supported: ['code'],
       subject_types_supported: ['public'],
     },
   };
 
   return {
-    issueToken: (request, now) => sign(request, now, issuerUrl(port), privateKey, String(publicKey.kid)),
-    handle(request, response) {
+    issueToken,
+    async handle(request, response) {
+      if (await signIn.handle(request, response)) return;
       const document = documents[new URL(request.url ?? '/', issuerUrl(port)).pathname.slice(ISSUER_PATH.length)];
       const found = document && request.method === 'GET';
       response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
@@ -97,4 +97,23 @@ async function sign(request: TokenRequest, now: number, issuer: string, key: Key
     .setIssuedAt(seconds)
     .setExpirationTime(seconds + (request.ttlSeconds ?? 3_600))
     .sign(key);
+}
+
+/** What the issuer signs for itself, by its own key and for audiences that no API takes. */
+function sealsOf(key: KeyObject, issueToken: Issuer['issueToken'], now: () => number): Seals {
+  const audience = (purpose: Purpose) => `${CLIENT_ID}-${purpose}`;
+  return {
+    token: (person, ttlSeconds) => issueToken({ ...person, ttlSeconds }, now()),
+    seal: (person, purpose, ttlSeconds) =>
+      new SignJWT({ ...person })
+        .setProtectedHeader({ alg: 'RS256' })
+        .setAudience(audience(purpose))
+        .setExpirationTime(Math.floor(now() / 1_000) + ttlSeconds)
+        .sign(key),
+    async open(sealed, purpose) {
+      const options = { audience: audience(purpose), algorithms: ['RS256'], currentDate: new Date(now()) };
+      const opened = await jwtVerify<Person>(sealed, createPublicKey(key), options).catch(() => undefined);
+      return opened && { tenant: opened.payload.tenant, roles: opened.payload.roles };
+    },
+  };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { buildApp } from 'fauxqs';
 import { arn } from './arn.ts';
 import { LOOPBACK } from './http.ts';
+import { inOrder, type S3Files, type S3Store, underHashes } from './objects.ts';
 
 /** SQS and S3 (and SNS and STS, which nothing uses yet): fauxqs in this process. */
 export interface QueuesAndObjects {
@@ -19,30 +20,29 @@ export type FauxqsApp = ReturnType<typeof buildApp>;
 
 /** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
 interface Queue {
+  readonly name: string;
+  readonly arn: string;
+  url: string;
   persistence?: unknown;
   setAttributes(attributes: Readonly<Record<string, string>>): void;
   cancelWaiters(): void;
 }
 interface SqsStore {
   persistence?: unknown;
-  allQueues(): Iterable<Queue>;
+  /** Of the URLs of queues that are made through the API; empty: the one that was asked. */
+  host: string;
+  /** By URL. */
+  readonly queues: Map<string, Queue>;
   getQueueByArn(queueArn: string): Queue | undefined;
   createQueue(name: string, url: string, queueArn: string, attributes: Readonly<Record<string, string>>): Queue;
-}
-interface S3Store {
-  persistence?: unknown;
-  hasBucket(name: string): boolean;
-  createBucket(name: string): void;
-  headObject(bucket: string, key: string): { readonly etag: string };
 }
 interface PersistenceManager {
   loadSqsAndSns(sqs: SqsStore, sns: object): void;
   close(): void;
 }
-interface FileS3Persistence {
-  loadS3(store: S3Store): void;
-  close(): void;
-}
+
+/** Bytes of one request: it is in memory as a whole. S3's limit is 5 GB. */
+const LARGEST_OBJECT = 256 * 1_024 * 1_024;
 
 /**
  * Starts fauxqs on 127.0.0.1 with its state in the data folder.
@@ -66,22 +66,28 @@ export async function startQueuesAndObjects(
     part<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
     part<new () => S3Store>('s3/s3Store.js', 'S3Store'),
     part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
-    part<new (folder: string) => FileS3Persistence>('s3/fileS3Persistence.js', 'FileS3Persistence'),
+    part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
-  const [sqsStore, snsStore, s3Store] = [new Sqs(), new Sns(), new S3()];
+  const [sqsStore, snsStore, s3Store] = [new Sqs(), new Sns(), new (inOrder(S3))()];
+  // Otherwise below `localhost`, where not every machine finds itself.
+  sqsStore.host = '';
   const database = new Persistence(join(dataDir, 'queues'));
-  const files = new Files(join(dataDir, 'objects'));
+  const files = new (underHashes(Files))(join(dataDir, 'objects'));
   // Loading comes first: a store with persistence would write each row again as it is read.
   database.loadSqsAndSns(sqsStore, snsStore);
   files.loadS3(s3Store);
   sqsStore.persistence = database;
   snsStore.persistence = database;
-  for (const queue of sqsStore.allQueues()) queue.persistence = database;
+  for (const queue of sqsStore.queues.values()) queue.persistence = database;
   s3Store.persistence = files;
 
   type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
   const stores = { sqsStore, snsStore, s3Store } as unknown as Stores;
   const app = fauxqs.buildApp({ logger: false, stores });
+  // fauxqs' own limit of 11 MB is far below that of one PutObject on S3.
+  app.addContentTypeParser(/^/, { parseAs: 'buffer', bodyLimit: LARGEST_OBJECT }, (_request, body, done) => {
+    done(null, body);
+  });
   attach(app);
   app.addHook('preHandler', async (request, reply) => {
     const params = (request.params ?? {}) as { bucket?: string; '*'?: string };
@@ -100,6 +106,13 @@ export async function startQueuesAndObjects(
   const url = await app.listen({ port: 0, host: LOOPBACK });
 
   const queueUrl = (name: string) => `${url}/000000000000/${name}`;
+  // Queues that somebody made here would go on to say that they are where SQS was before.
+  const queues = [...sqsStore.queues.values()].filter((queue) => queue.arn === arn('sqs', queue.name));
+  for (const queue of queues) {
+    sqsStore.queues.delete(queue.url);
+    queue.url = queueUrl(queue.name);
+    sqsStore.queues.set(queue.url, queue);
+  }
   return {
     url,
     queueUrl,
@@ -114,7 +127,7 @@ export async function startQueuesAndObjects(
       if (!s3Store.hasBucket(name)) s3Store.createBucket(name);
     },
     endPolls() {
-      for (const queue of sqsStore.allQueues()) queue.cancelWaiters();
+      for (const queue of sqsStore.queues.values()) queue.cancelWaiters();
     },
     stop: () => app.close(),
   };
@@ -132,6 +145,9 @@ const NOT_EMULATED = [
   ['object-lock', 'retention', 'legal-hold', 'website', 'replication', 'logging'],
 ].flat();
 
+/** Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const LONGEST_KEY = 1_024;
+
 /** Why a request to S3 must not reach fauxqs, or undefined when it may. */
 function refusalOf(
   request: { method: string; query: unknown; headers: NodeJS.Dict<string | string[]> },
@@ -142,6 +158,9 @@ function refusalOf(
   const query = (request.query ?? {}) as Record<string, unknown>;
   const missing = NOT_EMULATED.find((name) => name in query);
   if (missing) return { status: 501, code: 'NotImplemented', message: `${missing} is not emulated` };
+  if (Buffer.byteLength(key) > LONGEST_KEY) {
+    return { status: 400, code: 'KeyTooLongError', message: 'Your key is too long' };
+  }
   if (request.method !== 'PUT' || !key || 'uploadId' in query) return undefined;
 
   const etag = etagOf(objects, bucket, key);

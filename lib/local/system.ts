@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { ACCOUNT, REGION } from './arn.ts';
 import { ensureBuild, useBuild } from './build.ts';
 import { Account } from './compute/account.ts';
 import { Clock } from './compute/clock.ts';
@@ -74,6 +75,10 @@ export interface LocalSystem {
   tableName(name: string): string;
   /** URL of a queue, by its name in the design: `runs`, `ticks-dead-letters`. */
   queueUrl(name: string): string;
+  /** Full name of a bucket, by its name in the design: `files`. */
+  bucketName(name: string): string;
+  /** Makes a queue that the template does not have, as a team does for a flow to read; its URL. */
+  createQueue(name: string): string;
   /** The environment of a function, by the name of its bundle. */
   env(functionName: string): Readonly<Record<string, string>>;
   /** Settles with a reason when a part of it dies; it must then be stopped. Never settles otherwise. */
@@ -147,7 +152,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     startDynamoDb(join(dataDir, 'dynamodb')).then(started),
     startQueuesAndObjects(dataDir, (app) => ledger.attach(app)).then(started),
     startParameters(dataDir).then(started),
-    openIssuer(dataDir, front.port),
+    openIssuer(dataDir, front.port, () => clock.now()),
   ]);
 
   cleanup.add(useBuild(assembly));
@@ -239,6 +244,8 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
           name,
         ),
       ),
+    bucketName: (name) => find(plan.buckets, `${name}-${ACCOUNT}-${REGION}`),
+    createQueue: (name) => queues.ensureQueue(name, {}),
     env(functionName) {
       const environment = environments.get(functionName);
       if (!environment)

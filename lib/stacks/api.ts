@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
+import { Console } from '../constructs/console.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
@@ -23,8 +24,8 @@ export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, { config, bundles, data, work }: ApiStackProps) {
     super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
     const grants = grantsOf(data, work);
-    const identity = new Identity(this, 'Identity', config);
     this.api = new SurfacesApi(this, 'Http', config);
+    const identity = new Identity(this, 'Identity', config, this.api.url);
 
     for (const { name, routes } of surfaces) {
       const fn = new PlatformFunction(this, `Surface-${name}`, {
@@ -43,7 +44,10 @@ export class ApiStack extends Stack {
       this.api.addSurface(name, routes, fn);
     }
 
+    new Console(this, 'Console', { config, bundles, api: this.api, identity });
+
     this.#output('ApiUrl', this.api.url, 'Where the API is');
+    this.#output('ConsoleUrl', `${this.api.url}/console`, 'Where the page is');
     this.#output('Issuer', identity.issuer, 'Issuer of the tokens that the API accepts');
     if (identity.pool) {
       this.#output('UserPoolId', identity.pool.userPoolId, 'User pool of the tenants');
@@ -66,14 +70,14 @@ function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName
       jobs.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
-      records.grant(fn, 'Query');
+      records.grant(fn, 'GetItem', 'Query', 'PutItem');
       access.grant(fn, 'PutItem');
       counters.grant(fn, 'GetItem', 'Query');
       work.runs.grantSend(fn);
       parameters.grant(fn, 'GetParameter', 'PutParameter');
     },
     integrations(fn) {
-      counters.grant(fn, 'GetItem');
+      counters.grant(fn, 'GetItem', 'Query');
       runs.grant(fn, 'BatchGetItem');
       runs.grantIndex(fn, 'active');
     },
@@ -83,7 +87,12 @@ function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName
       runs.grant(fn, 'Query');
     },
     flows(fn) {
+      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(fn, 'active', 'byTenant');
+      records.grant(fn, 'GetItem', 'Query', 'PutItem');
       access.grant(fn, 'Query', 'PutItem', 'DeleteItem');
+      work.runs.grantSend(fn);
       parameters.grant(fn, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
     },
   };

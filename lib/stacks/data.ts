@@ -1,7 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
+import { PlatformBucket } from '../constructs/bucket.ts';
 import { TenantParameters } from '../constructs/parameters.ts';
+import { SourceQueues } from '../constructs/source-queues.ts';
 import { PlatformTable } from '../constructs/table.ts';
 import { Env } from '../env.ts';
 
@@ -9,18 +11,21 @@ export interface DataStackProps {
   readonly config: StageConfig;
 }
 
-/** What is kept: the tables, and the path of the tenants' parameters. */
+/** What is kept: the tables, the bucket, the path of the tenants' parameters, and which queues of theirs are read. */
 export class DataStack extends Stack {
   readonly jobs: PlatformTable;
   readonly runs: PlatformTable;
   readonly records: PlatformTable;
   readonly access: PlatformTable;
   readonly counters: PlatformTable;
+  readonly collections: PlatformTable;
+  readonly files: PlatformBucket;
   readonly parameters: TenantParameters;
+  readonly sourceQueues: SourceQueues;
 
   constructor(scope: Construct, id: string, { config }: DataStackProps) {
     super(scope, id, {
-      description: 'Jobdeck: tables',
+      description: 'Jobdeck: tables and files',
       terminationProtection: config.protectData,
     });
     this.jobs = new PlatformTable(this, 'Jobs', { config, name: 'jobs', env: Env.jobsTable, stream: true });
@@ -37,6 +42,13 @@ export class DataStack extends Stack {
     this.records = new PlatformTable(this, 'Records', { config, name: 'records', env: Env.recordsTable });
     this.access = new PlatformTable(this, 'Access', { config, name: 'access', env: Env.accessTable });
     this.counters = new PlatformTable(this, 'Counters', { config, name: 'counters', env: Env.countersTable });
+    this.collections = new PlatformTable(this, 'Collections', {
+      config,
+      name: 'collections',
+      env: Env.collectionsTable,
+    });
+    this.files = new PlatformBucket(this, 'Files', config);
     this.parameters = new TenantParameters(config);
+    this.sourceQueues = new SourceQueues(config);
   }
 }

@@ -29,7 +29,7 @@ export class ScheduleStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data, work }: ScheduleStackProps) {
     super(scope, id, { description: 'Jobdeck: schedules, registrar and sweeper' });
-    const { jobs, runs, records, access, counters } = data;
+    const { jobs, runs, records, access, counters, files } = data;
 
     const schedules = new TenantSchedules(this, 'TenantSchedules', { config, ticks: work.ticks });
     this.registrar = new PlatformFunction(this, 'Registrar', {
@@ -78,11 +78,11 @@ export class ScheduleStack extends Stack {
     jobs.grant(this.sweeper, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
-    records.grant(this.sweeper, 'Query', 'BatchWriteItem');
+    records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
     access.grant(this.sweeper, 'GetItem', 'Query');
-    work.runs.grantSend(this.sweeper);
-
     counters.grant(this.sweeper, 'GetItem');
+    files.grant(this.sweeper, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
+    work.runs.grantSend(this.sweeper);
 
     this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
     new PlatformCron(this, 'SweeperCron', {

@@ -23,7 +23,7 @@ export class WorkStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
     super(scope, id, { description: 'Jobdeck: queues, dispatcher and workers' });
-    const { jobs, runs, records, access, parameters } = data;
+    const { jobs, runs, records, access, collections, files, parameters, sourceQueues } = data;
 
     this.dispatcher = new PlatformFunction(this, 'Dispatcher', {
       config,
@@ -89,20 +89,28 @@ export class WorkStack extends Stack {
 
     for (const fn of [this.dispatcher, deadTicks]) {
       jobs.grant(fn, 'GetItem', 'UpdateItem');
-      runs.grant(fn, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
+      // A tick may cancel a flow run, which stops its tasks.
+      records.grant(fn, 'GetItem', 'Query', 'PutItem');
       access.grant(fn, 'GetItem');
       this.runs.grantSend(fn);
     }
     this.ticks.grantSend(this.dispatcher);
 
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
-    runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'UpdateItem');
+    runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     runs.grantIndex(this.worker, 'active');
-    records.grant(this.worker, 'BatchWriteItem');
+    records.grant(this.worker, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
     access.grant(this.worker, 'GetItem');
+    collections.grant(this.worker, 'BatchWriteItem');
     this.runs.grantSend(this.worker);
     parameters.grant(this.worker, 'GetParameter', 'PutParameter');
+    for (const folder of ['data', 'runs'] as const) {
+      files.grant(this.worker, folder, 'GetObject', 'ListBucket', 'PutObject');
+    }
+    sourceQueues.grantConsume(this.worker);
+    this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
     jobs.grant(deadRuns, 'UpdateItem');
     runs.grant(deadRuns, 'BatchGetItem', 'UpdateItem');

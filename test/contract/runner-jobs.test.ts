@@ -31,6 +31,7 @@ const beyond = {
   args: [],
   env: {},
   http: null,
+  flow: null,
   description: null,
   timezone: 'UTC',
   start_at: null,
@@ -46,6 +47,17 @@ async function tenantWith(...jobs: readonly object[]): Promise<ApiClient> {
   for (const job of jobs) expect(await client.post('/jobs', job)).toMatchObject({ status: 201 });
   return client;
 }
+
+/** A flow as it is shown: with all that it has. */
+const flow = {
+  pageSize: 2,
+  parallelism: 1,
+  onError: 'continue',
+  checkpoints: { everySeconds: 60, keep: 5 },
+  sources: [{ id: 'source_1', name: 'inline', type: 'inline', records: [{ n: 1 }, { n: 2 }, { n: 3 }] }],
+  transforms: [{ id: 'filter_1', name: 'filter', type: 'filter', where: 'n > 1' }],
+  sinks: [{ id: 'sink_1', name: 'preview', type: 'preview' }],
+};
 
 describe('GET /health', () => {
   test('answers anybody with exactly the fields of the contract', async () => {
@@ -254,6 +266,21 @@ describe('PATCH /jobs/:id', () => {
     });
   });
 
+  test('makes a script job a flow, with the limits of one, and back', async () => {
+    const client = await tenantWith(syncEmail);
+    const change = (body: object) => client.patch('/jobs/sync-email', body);
+    const shown = async () => (await client.get<JobBody>('/jobs/sync-email')).body.job;
+
+    expect(await change({ type: 'flow', flow })).toMatchObject({ status: 200 });
+    expect(await shown()).toMatchObject({ type: 'flow', flow, script: null, args: null, env: null, timeout_ms: null });
+    expect(await change({ script: 'echo' })).toMatchObject({
+      status: 400,
+      body: { error: "script: must be absent: the job's type is flow" },
+    });
+    expect(await change({ type: 'script', script: 'echo' })).toMatchObject({ status: 200 });
+    expect(await shown()).toMatchObject({ type: 'script', flow: null, timeout_ms: 300_000, retry: beyond.retry });
+  });
+
   test('refuses what would not be a job, a new id, and an unknown job', async () => {
     const client = await tenantWith(syncEmail);
     const patch = (body: object, id = 'sync-email') => client.patch(`/jobs/${id}`, body);
@@ -286,6 +313,52 @@ describe('PATCH /jobs/:id', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect((await client.get<JobBody>('/jobs/sync-email')).body.job).toMatchObject(Object.assign({}, ...changes));
+  });
+});
+
+describe('a flow', () => {
+  const body = { id: 'orders', name: 'Orders', type: 'flow', flow };
+
+  test('is defined, shown and listed like any other job', async () => {
+    const client = await tenantWith({ ...body, schedule: '@hourly' });
+
+    const { job } = (await client.get<JobBody>('/jobs/orders')).body;
+    const [listed] = (await client.get<JobsBody>('/jobs')).body.jobs;
+
+    const retry = { attempts: 20, backoff: 'exponential', delay_seconds: 1, max_delay_seconds: 300 };
+    expect(job).toMatchObject({ ...body, script: null, args: null, env: null, http: null, timeout_ms: null, retry });
+    expect(job.next_run).toMatch(/:00:00\.000Z$/);
+    expect(listed).toMatchObject({ ...body, last_status: null, last_run: null });
+  });
+
+  test('stays as it is when it is changed to what is shown of it', async () => {
+    const client = await tenantWith(body);
+    const { job } = (await client.get<JobBody>('/jobs/orders')).body;
+    const { next_run, created_at, updated_at, registration, ...settable } = job;
+
+    expect(await client.patch('/jobs/orders', settable)).toMatchObject({ status: 200, body: { ok: true } });
+
+    expect((await client.get<JobBody>('/jobs/orders')).body.job).toMatchObject({ ...settable, updated_at });
+  });
+
+  test('is refused by the field that is wrong', async () => {
+    const client = await system.as(freshTenant());
+    const sources = [{ type: 'http', url: 'https://api.test/', paging: { type: 'page', param: '' } }];
+
+    expect(await client.post('/jobs', { ...body, flow: { ...flow, sources } })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^flow\.sources\[0\]\.paging\.param: must be 1–64 printable/) },
+    });
+  });
+
+  test('is run, and waited for', async () => {
+    const client = await tenantWith(body);
+
+    const { status, body: answer } = await client.post<ResultBody>('/jobs/orders/run');
+
+    expect(status).toBe(200);
+    expect(answer.result).toMatchObject({ status: 'ok', exit_code: null, reason: null });
+    expect((await client.get<JobsBody>('/jobs')).body.jobs[0]).toMatchObject({ last_status: 'ok' });
   });
 });
 

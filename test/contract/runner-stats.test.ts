@@ -126,7 +126,9 @@ describe('GET /stats', () => {
     await runner.trigger('fails');
     const { run_id: runId } = await runner.trigger('ok');
     const { finished_at: finishedAt } = await runner.run('ok', runId);
-    await eventually(async () => expect(await stats()).toMatchObject({ okLastHour: 1, errorsLastHour: 1 }));
+    await eventually(async () =>
+      expect(await stats()).toMatchObject({ okLastHour: 1, errorsLastHour: 1, totalJobs: 2, running: 0 }),
+    );
     const minute = Math.floor(Date.parse(finishedAt ?? '') / MINUTE) * MINUTE;
 
     system.clock.set(minute + 59 * MINUTE);

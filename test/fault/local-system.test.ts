@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
 import { ensureBuild } from '../../lib/local/build.ts';
 import { freePort } from '../../lib/local/http.ts';
 import { FolderTaken } from '../../lib/local/lock.ts';
@@ -206,7 +209,26 @@ test('the port answers the API and the issuer, and nothing else', async () => {
     ['/', '/.issuer', '/.issuer/token', '/package.json', '/jobs'].map((path) => api.get(path)),
   );
 
-  expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 401]);
+  expect(answers.map(({ status }) => status)).toEqual([302, 404, 404, 404, 401]);
+});
+
+test('functions are told of the bucket, and of queues that somebody makes', async () => {
+  const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: '0' }) });
+  onTestFinished(() => system.stop());
+  const Bucket = system.bucketName('files');
+  const worker = system.env('worker');
+  expect(worker).toMatchObject({ JOBDECK_BUCKET: Bucket, JOBDECK_SLICE_MS: '0' });
+  const common = { region: REGION, credentials: CREDENTIALS };
+  const s3 = new S3Client({ ...common, endpoint: worker.AWS_ENDPOINT_URL_S3 ?? '' });
+  const sqs = new SQSClient({ ...common, endpoint: worker.AWS_ENDPOINT_URL_SQS ?? '' });
+  const QueueName = `${worker.JOBDECK_SOURCE_QUEUE_PREFIX}orders`;
+
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'data/acme/a', Body: 'x' }));
+  const made = system.createQueue(QueueName);
+
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'data/' }));
+  expect(Contents.map(({ Key }) => Key)).toEqual(['data/acme/a']);
+  expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
 });
 
 test('the demo lives, and defines its jobs once', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import { planObjectKey, tenantFolder } from '../../functions/store/keys.ts';
 import { ACCOUNT, REGION } from '../support/intrinsics.ts';
 import { actionsOf, allows, resourcesOf, roles, statementsOf } from '../support/policies.ts';
 import { synth } from '../support/synth.ts';
@@ -7,8 +9,10 @@ const prod = await synth('prod');
 
 const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/jobdeck-prod-${name}`;
 const queue = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-${name}`;
+const files = `arn:aws:s3:::jobdeck-prod-files-${ACCOUNT}-${REGION}`;
 const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`;
 const schedule = (path: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${path}`;
+const TABLES = ['jobs', 'runs', 'records', 'access', 'counters', 'collections'];
 const functions = prod
   .of('AWS::Lambda::Function')
   .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
@@ -16,11 +20,12 @@ const functions = prod
 const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
 
 /** Asks IAM for what the function called `name` may do. */
-const may = (name: string, action: string, resource: string) => allows(statementsOf(prod, name), action, resource);
+const may = (name: string, action: string, resource: string, context?: Record<string, string>) =>
+  allows(statementsOf(prod, name), action, resource, context);
 
 /** The functions that may do `action` on `resource`. */
-async function whoMay(action: string, resource: string): Promise<readonly string[]> {
-  const answers = await Promise.all(functions.map((name) => may(name, action, resource)));
+async function whoMay(action: string, resource: string, context?: Record<string, string>): Promise<readonly string[]> {
+  const answers = await Promise.all(functions.map((name) => may(name, action, resource, context)));
   return functions.filter((_, i) => answers[i]).sort();
 }
 
@@ -56,13 +61,14 @@ describe('every role', () => {
 
 describe('tables', () => {
   test('are scanned by nobody', async () => {
-    for (const name of ['jobs', 'runs', 'records', 'access', 'counters']) {
+    for (const name of TABLES) {
       expect(await whoMay('dynamodb:Scan', table(name))).toEqual([]);
     }
   });
 
   test('of runs are written by who starts, executes or repairs runs, and by who marks them as recounted', async () => {
     const writers = [
+      'api-flows',
       'api-runner',
       'audit',
       'dead-letters-runs',
@@ -79,25 +85,32 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
   });
 
-  test('of records are written by the worker, cleared by the sweeper, and read by the runner surface', async () => {
+  test('of records are written by the worker, and cleared by the sweeper', async () => {
     expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(['sweeper', 'worker']);
-    expect(await whoMay('dynamodb:Query', table('records'))).toEqual(['api-runner', 'sweeper']);
   });
 
-  test('of jobs are defined by the runner surface: others change what belongs to a definition', async () => {
-    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual(['api-runner', 'registrar', 'worker']);
+  test('of records: the tasks of a flow run are stopped by whoever cancels runs', async () => {
+    const stoppers = ['api-flows', 'api-runner', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    for (const action of ['GetItem', 'Query', 'PutItem']) {
+      expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual(stoppers);
+    }
+    expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['sweeper', 'worker']);
+  });
+
+  test('of jobs are defined by two surfaces: others change what belongs to a definition', async () => {
+    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual(['api-flows', 'api-runner', 'registrar', 'worker']);
   });
 
   test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
     const index = `${table('runs')}/index/active`;
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
-    expect(await may('worker', 'dynamodb:Query', table('runs'))).toBe(false);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
+    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(['api-flows']);
   });
 
   test('of all kinds are only read by the surfaces that report, but for the last use of an API key', async () => {
     const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
-    for (const name of ['jobs', 'runs', 'records', 'access', 'counters']) {
+    for (const name of TABLES) {
       for (const action of name === 'access' ? writes.filter((one) => one !== 'UpdateItem') : writes) {
         const writers = await whoMay(`dynamodb:${action}`, table(name));
         expect(writers).not.toContain('api-integrations');
@@ -114,6 +127,13 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual(['api-flows', 'audit']);
   });
 
+  test('of collections are written by the worker, and for nobody else', async () => {
+    expect(await whoMay('dynamodb:BatchWriteItem', table('collections'))).toEqual(['worker']);
+    for (const action of ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']) {
+      expect(await whoMay(`dynamodb:${action}`, table('collections'))).toEqual([]);
+    }
+  });
+
   test('of another stage are out of reach', async () => {
     const other = table('runs').replace('jobdeck-prod', 'jobdeck-dev');
     expect(await whoMay('dynamodb:GetItem', other)).toEqual([]);
@@ -122,7 +142,15 @@ describe('tables', () => {
 
 describe('queues', () => {
   test('of runs are filled by who starts or repairs runs', async () => {
-    const senders = ['api-runner', 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    const senders = [
+      'api-flows',
+      'api-runner',
+      'dead-letters-runs',
+      'dead-letters-ticks',
+      'dispatcher',
+      'sweeper',
+      'worker',
+    ];
     expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
   });
 
@@ -138,6 +166,49 @@ describe('queues', () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);
     expect(await whoMay('sqs:ReceiveMessage', queue('counters-dead-letters'))).toEqual(['dead-letters-counters']);
     expect(await whoMay('sqs:ReceiveMessage', queue('platform-dead-letters'))).toEqual(['dead-letters-platform']);
+  });
+});
+
+describe('queues that flows read', () => {
+  test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueUrl'])('%s is for the worker', async (action) => {
+    expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual(['worker']);
+    expect(await whoMay(`sqs:${action}`, queue('in-x').replace('jobdeck-prod', 'jobdeck-dev'))).toEqual([]);
+  });
+
+  test('are filled, changed and removed by the team', async () => {
+    for (const action of ['SendMessage', 'PurgeQueue', 'SetQueueAttributes', 'DeleteQueue']) {
+      expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual([]);
+    }
+  });
+});
+
+describe('files', () => {
+  const run = { tenant: parseTenantId('acme') as TenantId, jobId: 'sync', incarnation: 'abc12345', ulid: '01J' };
+  const ofTenant = `${files}/${tenantFolder(run.tenant)}orders.csv`;
+  const ofRun = `${files}/${planObjectKey(run, 1)}`;
+
+  test('of tenants are read and written by the worker, and removed by nobody', async () => {
+    expect(await whoMay('s3:GetObject', ofTenant)).toEqual(['worker']);
+    expect(await whoMay('s3:PutObject', ofTenant)).toEqual(['worker']);
+    expect(await whoMay('s3:DeleteObject', ofTenant)).toEqual([]);
+  });
+
+  test('of runs are read and written by worker and sweeper, and removed by the sweeper', async () => {
+    expect(await whoMay('s3:GetObject', ofRun)).toEqual(['sweeper', 'worker']);
+    expect(await whoMay('s3:PutObject', ofRun)).toEqual(['sweeper', 'worker']);
+    expect(await whoMay('s3:DeleteObject', ofRun)).toEqual(['sweeper']);
+  });
+
+  test.each([
+    ['data/acme/', ['worker']],
+    ['runs/acme/', ['sweeper', 'worker']],
+    ['other/', []],
+  ])('under %s are listed by %j', async (prefix, names) => {
+    expect(await whoMay('s3:ListBucket', files, { 's3:prefix': prefix })).toEqual(names);
+  });
+
+  test('are listed all together by nobody', async () => {
+    expect(await whoMay('s3:ListBucket', files)).toEqual([]);
   });
 });
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Route } from '../../functions/api/route.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
+import { consoleRoutes } from '../../functions/console/routes.ts';
+import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import { runFolder, tenantFolder } from '../../functions/store/keys.ts';
 import { ALARM_NAMES, ALARMS, type AlarmName } from '../../lib/alarm-names.ts';
 import { ENTRIES } from '../../lib/bundle.ts';
 import { stageConfig } from '../../lib/config.ts';
@@ -17,6 +20,7 @@ const acme = await synth(
     identity: { issuer: ISSUER, audience: 'jobdeck', tenantClaim: 'org', rolesClaim: 'roles' },
     alarmEmail: 'oncall@example.test',
     workers: 12,
+    sliceSeconds: 5,
     metricTenants: ['ana', 'bo'],
     health: { errorPendingSeconds: 1800, errorFailedRuns: 5 },
   }),
@@ -28,6 +32,7 @@ const named = (resources: readonly Resource[], property: string) =>
 const functions = named(prod.of('AWS::Lambda::Function'), 'FunctionName');
 const queues = named(prod.of('AWS::SQS::Queue'), 'QueueName');
 const mappings = prod.of('AWS::Lambda::EventSourceMapping');
+const TENANT = parseTenantId('acme') as TenantId;
 const arnOf = (queue: string) => `arn:aws:sqs:eu-central-1:111122223333:${queue}`;
 
 describe('the stage as a whole', () => {
@@ -63,9 +68,9 @@ describe('the stage as a whole', () => {
 describe('tables', () => {
   const tables = prod.of('AWS::DynamoDB::Table');
 
-  test('are the five of the data model, on demand, keyed by pk and sk, with a time to live', () => {
+  test('are the six of the data model, on demand, keyed by pk and sk, with a time to live', () => {
     expect([...named(tables, 'TableName').keys()].sort()).toEqual(
-      ['access', 'counters', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
+      ['access', 'collections', 'counters', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
     );
     for (const { Properties } of tables) {
       expect(Properties).toMatchObject({
@@ -120,6 +125,75 @@ describe('tables', () => {
   });
 });
 
+describe('buckets', () => {
+  const ofStage = (stage: Synthesized) => named(stage.of('AWS::S3::Bucket'), 'BucketName');
+  const name = (stage: string, kind: string) => `jobdeck-${stage}-${kind}-111122223333-eu-central-1`;
+
+  test('are called after the stage, the account and the region', () => {
+    expect([...ofStage(prod).keys()]).toEqual([name('prod', 'access-logs'), name('prod', 'files')]);
+    const longest = name('a'.repeat(12), 'access-logs').replace('eu-central-1', 'ap-southeast-1');
+    expect(longest.length).toBeLessThanOrEqual(63);
+  });
+
+  test('are not public, encrypted, of one owner, and take no request without TLS', () => {
+    const policies = prod.of('AWS::S3::BucketPolicy').map(({ Properties }) => Properties);
+    for (const [bucket, { Properties }] of ofStage(prod)) {
+      expect(Properties).toMatchObject({
+        BucketEncryption: { ServerSideEncryptionConfiguration: [expect.anything()] },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+      expect(Properties).not.toHaveProperty('VersioningConfiguration');
+      const policy = policies.find(({ Bucket }) => Bucket === bucket)?.PolicyDocument;
+      expect((policy as { Statement: unknown } | undefined)?.Statement).toContainEqual({
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 's3:*',
+        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      });
+    }
+  });
+
+  test('log who reads the files, for as long as other logs are kept', () => {
+    const logs = ofStage(prod).get(name('prod', 'access-logs'));
+    expect(ofStage(prod).get(name('prod', 'files'))?.Properties.LoggingConfiguration).toEqual({
+      DestinationBucketName: name('prod', 'access-logs'),
+    });
+    expect(rulesOf(logs)).toContainEqual({ ExpirationInDays: 90, Status: 'Enabled' });
+  });
+
+  test("forget uploads that were not finished, and what a run kept, but never a tenant's file", () => {
+    const rules = rulesOf(ofStage(prod).get(name('prod', 'files')));
+    expect(rules).toEqual([
+      { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+      { ExpirationInDays: expect.any(Number) as number, Prefix: 'runs/', Status: 'Enabled' },
+    ]);
+    expect(tenantFolder(TENANT)).toMatch(/^data\//);
+    expect(runFolder({ tenant: TENANT, jobId: 'a', incarnation: 'b', ulid: 'c' })).toMatch(/^runs\//);
+  });
+
+  test('keep what a run kept for longer than any run is', () => {
+    const [, kept] = rulesOf(ofStage(prod).get(name('prod', 'files')));
+    expect(() => stageConfig('acme', { retentionDays: 3_651 })).toThrow('1–3650');
+    expect(kept?.ExpirationInDays).toBeGreaterThan(3_650);
+  });
+
+  test('stay when their stack goes, but in dev', () => {
+    for (const bucket of ofStage(prod).values()) expect(bucket.DeletionPolicy).toBe('Retain');
+    for (const bucket of ofStage(dev).values()) expect(bucket.DeletionPolicy).toBe('Delete');
+  });
+
+  function rulesOf(bucket: Resource | undefined): readonly Record<string, unknown>[] {
+    return (bucket?.Properties.LifecycleConfiguration as { Rules: Record<string, unknown>[] } | undefined)?.Rules ?? [];
+  }
+});
+
 describe('functions', () => {
   test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
     const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
@@ -149,6 +223,19 @@ describe('functions', () => {
     for (const fn of functions.values()) {
       expect(environment(fn)).toMatchObject({ [Env.retentionDays]: '30', [Env.concurrentRuns]: '10' });
     }
+  });
+
+  test('put a flow down after the seconds that the stage says, where they work', () => {
+    expect(environment(prod.fn('worker'))[Env.sliceMs]).toBe('45000');
+    expect(environment(acme.fn('worker'))[Env.sliceMs]).toBe('5000');
+  });
+
+  test("know where the tenants' files and queues are", () => {
+    expect(environment(prod.fn('worker'))).toMatchObject({
+      [Env.bucket]: 'jobdeck-prod-files-111122223333-eu-central-1',
+      [Env.collectionsTable]: 'jobdeck-prod-collections',
+      [Env.sourceQueuePrefix]: 'jobdeck-prod-in-',
+    });
   });
 
   test('reserve no concurrency', () => {
@@ -361,30 +448,33 @@ describe('the platform itself', () => {
 });
 
 describe('the API', () => {
-  const tables: readonly (Route & { readonly surface: string })[] = surfaces.flatMap(({ name, routes }) =>
-    routes.map((route) => ({ ...route, surface: name })),
-  );
+  const tables: readonly (Route & { readonly fn: string })[] = [
+    ...surfaces.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, fn: `api-${name}` }))),
+    ...consoleRoutes.map((route) => ({ ...route, fn: 'console' })),
+  ];
 
-  test('has every route of every surface, and no other', () => {
+  test('has every route of every surface and of the page, and no other', () => {
     const routes = prod.of('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
     expect(routes.sort()).toEqual(tables.map(({ method, path }) => `${method} ${path}`).sort());
   });
 
-  test('sends each route to the function of its surface', () => {
+  test('sends each route to its function', () => {
     const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
-    for (const { surface, method, path } of tables) {
+    for (const { fn, method, path } of tables) {
       const route = prod
         .of('AWS::ApiGatewayV2::Route')
         .find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
       const target = integrations.get(String(route?.Properties.Target).replace('integrations/', ''));
       expect(target).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' });
-      expect(target?.IntegrationUri).toMatch(new RegExp(`:function:jobdeck-prod-api-${surface}$`));
+      expect(target?.IntegrationUri).toMatch(new RegExp(`:function:jobdeck-prod-${fn}$`));
     }
   });
 
   test('lets nothing pass without a token but what is public by design', () => {
-    const open = tables.filter(({ action }) => action === 'public').map(({ path }) => path);
-    expect(open).toEqual(['/health']);
+    const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
+    const page = ['/', '/settings/integrations', '/console', '/console/{proxy+}'];
+    const itsParts = ['/console/config.json', '/console/assets/{file}'];
+    expect(open).toEqual(['/health', ...page, ...itsParts].map((path) => `GET ${path}`));
   });
 
   test('answers to no other origin', () => {

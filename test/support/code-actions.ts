@@ -16,6 +16,25 @@ const VERBS: Readonly<Record<string, string>> = {
   check: 'ConditionCheckItem',
 };
 
+/**
+ * IAM actions of each verb of `functions/platform/objects.ts`. Who reads must be allowed to list, or S3 calls a missing
+ * object forbidden.
+ */
+const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
+  getText: ['GetObject', 'ListBucket'],
+  read: ['GetObject', 'ListBucket'],
+  list: ['ListBucket'],
+  put: ['PutObject'],
+  removeAll: ['DeleteObject', 'ListBucket'],
+};
+const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
+
+/** The indexes, as the store's constants name them; esbuild tells namesakes apart. */
+const INDEXES = [
+  ['active', /\bACTIVE\d*\b/],
+  ['byTenant', /\bBY_TENANT\d*\b/],
+] as const;
+
 /** What a store function says to one table, in the forms that the store uses. `\d*`: esbuild tells namesakes apart. */
 const FORMS = [
   // get(db, db.tables.jobs, …)
@@ -26,7 +45,8 @@ const FORMS = [
 
 /**
  * What the code behind an entry asks of AWS, as IAM actions on tables (`dynamodb:Query jobs`, `… runs/active` on an
- * index), queues (`sqs:SendMessage runs`) and services (`ssm:GetParameter`).
+ * index), the platform's queues (`sqs:SendMessage runs`) and its tenants' (`sqs:ReceiveMessage in-*`), the bucket
+ * (`s3:GetObject files`) and services (`ssm:GetParameter`).
  *
  * Read from the entry's bundle: esbuild drops every store function that the entry cannot reach.
  *
@@ -48,8 +68,18 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   const actions = new Set<string>();
   for (const body of code.split(/^(?=(?:async )?function)/m))
     for (const action of storeActions(body)) actions.add(action);
-  for (const [, queue] of code.matchAll(/queues\.send(Run|Tick)\(/g))
-    actions.add(`sqs:SendMessage ${queue?.toLowerCase()}s`);
+  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick)\(/g)) {
+    actions.add(`sqs:SendMessage ${message === 'Tick' ? 'ticks' : 'runs'}`);
+  }
+  for (const [, verb] of code.matchAll(
+    /new (ReceiveMessage|DeleteMessage|GetQueueUrl|GetQueueAttributes)\w*Command\(/g,
+  )) {
+    actions.add(`sqs:${verb} in-*`);
+  }
+  // Who makes no client for the bucket hands none on: what is done with one is then left to others.
+  for (const [, verb = ''] of code.includes('function createObjects(') ? code.matchAll(OBJECTS) : []) {
+    for (const action of OBJECT_VERBS[verb] ?? []) actions.add(`s3:${action} files`);
+  }
   for (const [, verb] of code.matchAll(/new (\w+Schedule)Command\(/g)) actions.add(`scheduler:${verb}`);
   for (const [, verb] of code.matchAll(/new (\w+Parameter\w*)Command\d*\(/g)) actions.add(`ssm:${verb}`);
   return [...actions].sort();
@@ -65,6 +95,7 @@ function storeActions(functionText: string): readonly string[] {
   if (found.length !== mentions.length) throw new Error(`Cannot tell what this does to which table:\n${body}`);
   return found.map(({ groups }) => {
     const { verb = '', table = '', rest = '' } = groups ?? {};
-    return `dynamodb:${VERBS[verb]} ${table}${/\bACTIVE\b/.test(rest) ? '/active' : ''}`;
+    const index = INDEXES.find(([, name]) => name.test(rest))?.[0];
+    return `dynamodb:${VERBS[verb]} ${table}${index ? `/${index}` : ''}`;
   });
 }

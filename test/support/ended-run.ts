@@ -36,6 +36,8 @@ export function endedRun(job: Job, number: number, overrides: Partial<Run> = {})
     generation: 0,
     meta: null,
     integrationId: null,
+    flow: null,
+    stop: null,
     purgeAt: purgeTime(START, 30),
     ...overrides,
   };

@@ -27,6 +27,8 @@ export function faultyDb(db: Db, { crashAtCall = 0, answerIsLost = false, after,
       if (property !== 'send') return Reflect.get(target, property, target) as unknown;
       return async (command: { input: Record<string, unknown> }) => {
         calls++;
+        // Whoever crashed makes no further call.
+        if (crashAtCall > 0 && calls > crashAtCall) throw new Crash();
         const crashes = calls === crashAtCall;
         if (crashes && !answerIsLost) throw new Crash();
         if (rewrite) Object.assign(command, { input: rewrite(command.input) });

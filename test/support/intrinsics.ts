@@ -26,6 +26,7 @@ const ARNS: Readonly<Record<string, readonly [property: string, arn: (name: stri
   'AWS::Lambda::Function': ['FunctionName', (name) => `lambda:${REGION}:${ACCOUNT}:function:${name}`],
   'AWS::Logs::LogGroup': ['LogGroupName', (name) => `logs:${REGION}:${ACCOUNT}:log-group:${name}:*`],
   'AWS::Scheduler::ScheduleGroup': ['Name', (name) => `scheduler:${REGION}:${ACCOUNT}:schedule-group/${name}`],
+  'AWS::S3::Bucket': ['BucketName', (name) => `s3:::${name}`],
   'AWS::SNS::Topic': ['TopicName', (name) => `sns:${REGION}:${ACCOUNT}:${name}`],
   'AWS::IAM::Role': ['RoleName', (name) => `iam::${ACCOUNT}:role/${name}`],
 };
@@ -62,7 +63,7 @@ export class Intrinsics {
 
   #name(stack: string, id: string): string {
     const { Type, Properties } = this.#resource(stack, id);
-    const name = Properties?.[ARNS[Type]?.[0] ?? ''];
+    const name = this.resolve(stack, Properties?.[ARNS[Type]?.[0] ?? '']);
     return typeof name === 'string' ? name : id;
   }
 

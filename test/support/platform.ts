@@ -5,15 +5,23 @@ import type { RunRef } from '../../functions/domain/run.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
 import type { Outcome } from '../../functions/executors/executor.ts';
 import { outputOf } from '../../functions/executors/output.ts';
+import type { FlowPlatform } from '../../functions/lifecycle/flow/flow-platform.ts';
 import type { Measured } from '../../functions/platform/metrics.ts';
 import type { Platform } from '../../functions/platform/platform.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { createJob } from '../../functions/store/jobs.ts';
+import { memoryObjects } from './memory-objects.ts';
 
 /** A platform on a real store, whose time is the test's and whose messages are kept in a list. */
-export interface TestPlatform extends Platform {
+export interface TestPlatform extends FlowPlatform {
+  readonly objects: ReturnType<typeof memoryObjects>;
+  sliceMs: number;
+  /** Refuses, unless a test says what is behind a flow. */
+  open: FlowPlatform['open'];
   /** Run messages that were sent and not taken. */
   readonly sent: (RunRef & { readonly delayMs: number })[];
+  /** Slice messages that were sent and not taken. */
+  readonly slices: (RunRef & { readonly task: number; readonly slice: number; readonly delayMs: number })[];
   readonly ticks: unknown[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
   /** What was measured: of one tenant, or of the whole stage. */
@@ -27,6 +35,7 @@ export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
 export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> = {}): TestPlatform {
   let now = START;
   const sent: TestPlatform['sent'] = [];
+  const slices: TestPlatform['slices'] = [];
   const ticks: unknown[] = [];
   const logged: TestPlatform['logged'] = [];
   const measured: TestPlatform['measured'] = [];
@@ -37,13 +46,22 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     };
   return {
     db,
+    objects: memoryObjects(),
+    sliceMs: 45_000,
+    open: async () => {
+      throw new Error('there is no flow engine in this test');
+    },
     sent,
+    slices,
     ticks,
     logged,
     measured,
     queues: {
       async sendRun({ tenant, jobId, incarnation, ulid: id }, delayMs = 0) {
         sent.push({ tenant, jobId, incarnation, ulid: id, delayMs });
+      },
+      async sendSlice({ tenant, jobId, incarnation, ulid: id }, task, slice, delayMs = 0) {
+        slices.push({ tenant, jobId, incarnation, ulid: id, task, slice, delayMs });
       },
       async sendTick(tick) {
         ticks.push(tick);

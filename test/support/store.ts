@@ -24,7 +24,14 @@ export interface TestStore {
 export async function startTestStore({ streams = true }: { readonly streams?: boolean } = {}): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));
   const dynamo = await startDynamoDb(folder);
-  const tables: Tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access', counters: 'Counters' };
+  const tables: Tables = {
+    jobs: 'Jobs',
+    runs: 'Runs',
+    records: 'Records',
+    access: 'Access',
+    counters: 'Counters',
+    collections: 'Collections',
+  };
   for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table, streams, folder));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'us-east-1', credentials });

@@ -15,6 +15,7 @@ export function systemDb({ endpoints, tableName }: Pick<LocalSystem, 'endpoints'
     records: tableName('Records'),
     access: tableName('Access'),
     counters: tableName('Counters'),
+    collections: tableName('Collections'),
   };
   return { db: { client, tables }, close: () => client.destroy() };
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { definitionOf } from '../../functions/api/definition/definition-of.ts';
+import { definitionView } from '../../functions/api/definition/definition-view.ts';
+import { jobChange, newJob } from '../../functions/api/definition/job-shape.ts';
 import { check } from '../../functions/api/edge/check.ts';
-import { definitionView } from '../../functions/api/runner/job-view.ts';
-import { definitionOf, jobChange, newJob } from '../../functions/api/runner/schemas.ts';
 import { checkDefinition, type Definition } from '../../functions/domain/definition.ts';
 import type { Job } from '../../functions/domain/job.ts';
+import { checkExpression } from '../../functions/executors/flow/transforms/check-expression.ts';
 import { aJob } from '../support/platform.ts';
 
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
@@ -14,8 +16,8 @@ const request = { id: 'hook', name: 'Hook', http: { url: 'https://api.test/hook'
 /** What `POST /jobs` makes of a body, or what it refuses it with. */
 function define(body: unknown, before?: Definition): Definition {
   const definition = definitionOf(check(newJob, body, 'body'));
-  const knownScripts = ['echo', 'sync-email'];
-  checkDefinition(definition, { now: NOW, createdAt: CREATED, knownScripts, ...(before && { before }) });
+  const known = { knownScripts: ['echo', 'sync-email'], checkExpression };
+  checkDefinition(definition, { ...known, now: NOW, createdAt: CREATED, ...(before && { before }) });
   return definition;
 }
 
@@ -137,7 +139,8 @@ describe('a job is refused', () => {
     [{ ...minimal, jitter_seconds: 901 }, 'jitter_seconds: must be 0–900, got 901'],
     [{ ...minimal, enabled: 2 }, 'enabled: must be 1, 0, true or false, got 2'],
     [{ ...minimal, overlap_policy: 'wait' }, 'overlap_policy: must be skip or queue or allow or replace, got "wait"'],
-    [{ ...minimal, type: 'flow' }, 'type: must be script or http, got "flow"'],
+    [{ ...minimal, type: 'lambda' }, 'type: must be script or http or flow, got "lambda"'],
+    [{ ...minimal, type: 5 }, 'type: must be script or http or flow, got 5'],
     [{ ...minimal, foo: 1 }, "body: unknown field 'foo'; known are id, name,"],
     [{ ...minimal, timeoutMs: 1 }, "body: unknown field 'timeoutMs'; did you mean 'timeout_ms'?"],
     [{ ...minimal, next_run: null }, "body: field 'next_run' is read-only"],

@@ -1,5 +1,12 @@
 import { GetObjectCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { arn } from '../../lib/local/arn.ts';
 import type { AsyncInvokeOptions } from '../../lib/local/compute/async-invoke.ts';
@@ -52,6 +59,18 @@ test('a queue takes the attributes of the newest template', async () => {
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
   expect(Attributes).toMatchObject({ VisibilityTimeout: '7', QueueArn: arn('sqs', 'runs') });
   expect(Attributes).not.toHaveProperty('RedrivePolicy');
+});
+
+test('a queue that somebody made is found where SQS is, after a restart too', async () => {
+  const before = await setUp();
+  const made = await before.sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
+  await before.stop();
+
+  const after = await setUp(before.folder);
+
+  expect(made.QueueUrl).toBe(before.service.queueUrl('orders'));
+  const { QueueUrl } = await after.sqs.send(new GetQueueUrlCommand({ QueueName: 'orders' }));
+  expect(QueueUrl).toBe(after.service.queueUrl('orders'));
 });
 
 test('a message received too often goes to the dead-letter queue', async () => {

@@ -179,6 +179,30 @@ describe('resources', () => {
     ]);
   });
 
+  test('a bucket is there under its name, whatever guards it', () => {
+    const Bucket = {
+      Type: 'AWS::S3::Bucket',
+      Properties: {
+        BucketName: { 'Fn::Join': ['', ['files-', { Ref: 'AWS::AccountId' }, '-', { Ref: 'AWS::Region' }]] },
+        BucketEncryption: {},
+        LifecycleConfiguration: {},
+        LoggingConfiguration: { DestinationBucketName: { Ref: 'Logs' } },
+        OwnershipControls: {},
+        PublicAccessBlockConfiguration: {},
+      },
+    };
+    const Logs = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'logs' } };
+    const Policy = { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: { Ref: 'Bucket' } } };
+
+    expect(plan({ main: { Resources: { Bucket, Logs, Policy } } }).buckets).toEqual([
+      'files-000000000000-us-east-1',
+      'logs',
+    ]);
+    expect(resolved({ 'Fn::GetAtt': ['Bucket', 'Arn'] }, { Resources: { Bucket, Logs } })).toBe(
+      'arn:aws:s3:::files-000000000000-us-east-1',
+    );
+  });
+
   test('a mapping from a stream names its table and its batches', () => {
     const Resources = {
       Jobs: {
@@ -257,6 +281,11 @@ describe('resources', () => {
       /^AWS::StepFunctions::StateMachine main\/Thing: this type/,
     ],
     ['a property', resource('AWS::SQS::Queue', { Colour: 'red' }), /AWS::SQS::Queue main\/Thing: the property Colour/],
+    [
+      'a bucket that keeps versions',
+      resource('AWS::S3::Bucket', { VersioningConfiguration: { Status: 'Enabled' } }),
+      /the property VersioningConfiguration is not emulated/,
+    ],
     ['a FIFO queue', resource('AWS::SQS::Queue', { FifoQueue: true }), /the property FifoQueue is not emulated/],
     [
       'another runtime',

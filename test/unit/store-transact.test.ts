@@ -2,7 +2,14 @@ import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/clie
 import { describe, expect, test } from 'vitest';
 import { type Db, transact } from '../../functions/store/db.ts';
 
-const tables = { jobs: 'Jobs', runs: 'Runs', records: 'Records', access: 'Access', counters: 'Counters' };
+const tables = {
+  jobs: 'Jobs',
+  runs: 'Runs',
+  records: 'Records',
+  access: 'Access',
+  counters: 'Counters',
+  collections: 'Collections',
+};
 const write = { table: 'Jobs', put: { pk: 'acme', sk: 'DEF' } };
 
 /** A database that cancels transactions for these reasons, one list a time, and then makes them. */

@@ -4,6 +4,9 @@ import type { Answer } from './operation.ts';
 /** A Lambda function's response may have 6 MB; the rest is for headers and escaping. */
 export const ANSWER_BYTES = 5_000_000;
 
+/** Bytes that a body has in a function's response: there it is text within JSON, whose quotes are escaped once more. */
+export const answerBytes = (body: object): number => Buffer.byteLength(JSON.stringify(JSON.stringify(body)));
+
 /** An answer in API Gateway's form. Nothing here is for a cache: it is one tenant's, and changes. */
 export function toHttp({ status, body, headers }: Answer, requestId: string): APIGatewayProxyStructuredResultV2 {
   return {

@@ -23,6 +23,12 @@ export const integer = (least: number, most: number) => {
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: must(values.join(' or ')) });
 
+/** A number over 0, which need not be whole. */
+export const positive = (most: number) => {
+  const error = must(`over 0 and at most ${most}`);
+  return z.number({ error }).positive({ error }).max(most, { error });
+};
+
 /** Text of 1 to `most` characters, at least one of which is not a space. */
 export const text = (most: number) => {
   const error = must(`text of 1–${most} characters`);
@@ -46,10 +52,11 @@ export const time = () => {
   return z.iso.datetime({ offset: true, error }).transform((value) => new Date(value).toISOString());
 };
 
-export const listOf = <T extends z.ZodType>(item: T, most: number) => {
+export const listOf = <T extends z.ZodType>(item: T, most: number, least = 0) => {
+  const entries = least === 0 ? `at most ${most} entries` : `${least}–${most} entries`;
   const error = ({ input }: Issue): string =>
-    Array.isArray(input) ? `must have at most ${most} entries, got ${input.length}` : 'must be a list';
-  return z.array(item, { error }).max(most, { error });
+    Array.isArray(input) ? `must have ${entries}, got ${input.length}` : 'must be a list';
+  return z.array(item, { error }).min(least, { error }).max(most, { error });
 };
 
 export const mapOf = <T extends z.ZodType>(value: T) =>
@@ -74,6 +81,18 @@ export function fields<T extends z.core.$ZodLooseShape>(shape: T, what = 'field'
   };
   return z.strictObject(shape, { error });
 }
+
+/** One of several objects: their field `type` tells which. */
+export const variants = <const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]]>(
+  options: T,
+) =>
+  z.discriminatedUnion('type', options, {
+    error: (issue) => {
+      if (issue.code !== 'invalid_union') return 'must be a JSON object';
+      const { type } = issue.input as { readonly type?: unknown };
+      return must((issue.options as readonly string[]).join(' or '))({ ...issue, input: type });
+    },
+  });
 
 function stranger(key: string, what: string, known: readonly string[], readOnly: readonly string[]): string {
   if (readOnly.includes(key)) return `${what} '${key}' is read-only`;

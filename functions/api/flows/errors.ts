@@ -1,4 +1,5 @@
 import type { ErrorMapper, Problem } from '../edge/problem.ts';
+import { QUERY_INVALID } from './invalid-query.ts';
 
 /** The codes of the contract (`not_found`, `conflict`, `invalid_operation`), and others in their style. */
 const CODES: Readonly<Record<Problem['kind'], string>> = {
@@ -15,4 +16,6 @@ const CODES: Readonly<Record<Problem['kind'], string>> = {
 };
 
 /** `{ "errors": [{ "code": "not_found", "message": "Job not found" }] }` */
-export const flowsErrors: ErrorMapper = ({ kind, message }) => ({ errors: [{ code: CODES[kind], message }] });
+export const flowsErrors: ErrorMapper = ({ kind, code, message }) => ({
+  errors: [{ code: code === QUERY_INVALID ? 'invalid_query' : CODES[kind], message }],
+});

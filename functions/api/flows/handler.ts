@@ -1,9 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { ulid } from 'ulidx';
 import { Env } from '../../../lib/env.ts';
 import { required } from '../../platform/env.ts';
-import { createLog } from '../../platform/log.ts';
-import { createDb } from '../../platform/platform.ts';
+import { createPlatform } from '../../platform/platform.ts';
 import { createSecrets } from '../../platform/secrets.ts';
 import { createBearerVerifier } from '../edge/bearer.ts';
 import { surfaceHandler } from '../edge/surface.ts';
@@ -11,7 +9,7 @@ import { flowsErrors } from './errors.ts';
 import { flowsOperations } from './operations.ts';
 import { flowsRoutes } from './routes.ts';
 
-const platform = { db: createDb(), log: createLog(), now: Date.now, newUlid: ulid };
+const platform = createPlatform();
 const secrets = createSecrets(new SSMClient({}), required(Env.parameterPath));
 
 export const handler = surfaceHandler({

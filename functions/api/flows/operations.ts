@@ -2,15 +2,30 @@ import type { Platform } from '../../platform/platform.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import type { Operations } from '../edge/operation.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { cancelJob } from './cancel-job.ts';
+import { createCursors } from './cursor.ts';
+import { createFlow, deleteFlow, getFlow, listFlows, updateFlow } from './flows.ts';
+import { getJob } from './get-job.ts';
+import { listJobErrors } from './job-errors.ts';
+import { listJobs } from './list-jobs.ts';
 import type { flowsRoutes } from './routes.ts';
+import { runFlow } from './run-flow.ts';
 import { deleteSecret, getSecret, listSecrets, putSecret } from './secrets.ts';
 
 /** What the flows surface does, by the names of its route table. */
-export function flowsOperations(
-  platform: Pick<Platform, 'db' | 'now' | 'newUlid'>,
-  secrets: Secrets,
-): Operations<(typeof flowsRoutes)[number]> {
+export function flowsOperations(platform: Platform, secrets: Secrets): Operations<(typeof flowsRoutes)[number]> {
+  const cursors = createCursors(platform);
   return {
+    listJobs: listJobs(platform, cursors),
+    getJob: getJob(platform),
+    cancelJob: cancelJob(platform),
+    listJobErrors: listJobErrors(platform, cursors),
+    listFlows: listFlows(platform),
+    createFlow: createFlow(platform),
+    getFlow: getFlow(platform),
+    updateFlow: updateFlow(platform),
+    deleteFlow: deleteFlow(platform),
+    runFlow: runFlow(platform),
     createApiKey: createApiKey(platform),
     listApiKeys: listApiKeys(platform),
     revokeApiKey: revokeApiKey(platform),

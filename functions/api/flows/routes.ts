@@ -1,7 +1,18 @@
 import type { Route } from '../route.ts';
 
-/** The flows surface: `seeds/2-flow-jobs.md`; so far what its clients need beside flows. */
+/** The flows surface: `seeds/2-flow-jobs.md`, and what its clients need beside. */
 export const flowsRoutes = [
+  { method: 'GET', path: '/v1/jobs', operation: 'listJobs', action: 'read' },
+  { method: 'GET', path: '/v1/jobs/{id}', operation: 'getJob', action: 'read' },
+  { method: 'DELETE', path: '/v1/jobs/{id}', operation: 'cancelJob', action: 'operate' },
+  { method: 'PUT', path: '/v1/jobs/{id}/cancel', operation: 'cancelJob', action: 'operate' },
+  { method: 'GET', path: '/v1/jobs/{id}/joberrors', operation: 'listJobErrors', action: 'read' },
+  { method: 'GET', path: '/v1/flows', operation: 'listFlows', action: 'read' },
+  { method: 'POST', path: '/v1/flows', operation: 'createFlow', action: 'define' },
+  { method: 'GET', path: '/v1/flows/{id}', operation: 'getFlow', action: 'read' },
+  { method: 'PATCH', path: '/v1/flows/{id}', operation: 'updateFlow', action: 'define' },
+  { method: 'DELETE', path: '/v1/flows/{id}', operation: 'deleteFlow', action: 'define' },
+  { method: 'POST', path: '/v1/flows/{id}/run', operation: 'runFlow', action: 'operate' },
   { method: 'POST', path: '/v1/api-keys', operation: 'createApiKey', action: 'define' },
   { method: 'GET', path: '/v1/api-keys', operation: 'listApiKeys', action: 'define' },
   { method: 'DELETE', path: '/v1/api-keys/{id}', operation: 'revokeApiKey', action: 'define' },

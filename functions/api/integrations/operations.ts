@@ -1,11 +1,12 @@
 import type { Platform } from '../../platform/platform.ts';
 import type { Operations } from '../edge/operation.ts';
 import { getMetrics } from './metrics.ts';
+import { getMinutes } from './minutes.ts';
 import type { integrationsRoutes } from './routes.ts';
 
 /** What the integrations surface does, by the names of its route table. */
 export function integrationsOperations(
   platform: Pick<Platform, 'db' | 'now'>,
 ): Operations<(typeof integrationsRoutes)[number]> {
-  return { getMetrics: getMetrics(platform) };
+  return { getMetrics: getMetrics(platform), getMinutes: getMinutes(platform) };
 }

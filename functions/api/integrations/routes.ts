@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts';
 
-/** The integrations surface: `seeds/0-integration-metrics.md`. */
+/** The integrations surface: `seeds/0-integration-metrics.md`, and beyond it what its page draws. */
 export const integrationsRoutes = [
   { method: 'GET', path: '/api/integrations/jobs/metrics', operation: 'getMetrics', action: 'metrics' },
+  { method: 'GET', path: '/api/integrations/jobs/minutes', operation: 'getMinutes', action: 'metrics' },
 ] as const satisfies readonly Route[];

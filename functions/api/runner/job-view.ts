@@ -2,42 +2,8 @@ import type { Job, Registration } from '../../domain/job.ts';
 import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
 import { nextRun } from '../../lifecycle/ticks.ts';
+import { definitionView } from '../definition/definition-view.ts';
 import { endedStatus, type RunStatus, runStatus } from './run-status.ts';
-
-/** The definition of a job in the words of the contract: what a request may set. */
-export function definitionView(job: Job) {
-  const { target, retry } = job;
-  const script = target.type === 'script' ? target : null;
-  const http = target.type === 'http' ? target : null;
-  return {
-    id: job.id,
-    name: job.name,
-    schedule: job.schedule,
-    script: script?.script ?? null,
-    type: target.type,
-    enabled: job.enabled ? 1 : 0,
-    timeout_ms: job.timeoutMs,
-    overlap_policy: job.overlapPolicy,
-    on_failure: job.onFailure,
-    on_success: job.onSuccess,
-    args: script?.args ?? null,
-    env: script?.env ?? null,
-    http: http && { url: http.url, method: http.method, headers: http.headers, body: http.body },
-    description: job.description,
-    timezone: job.timezone,
-    start_at: job.startAt,
-    end_at: job.endAt,
-    jitter_seconds: job.jitterSeconds,
-    integration_id: job.integrationId,
-    tags: job.tags,
-    retry: {
-      attempts: retry.attempts,
-      backoff: retry.backoff,
-      delay_seconds: retry.delaySeconds,
-      max_delay_seconds: retry.maxDelaySeconds,
-    },
-  };
-}
 
 /** A job as `GET /jobs/:id` shows it. */
 export function jobView(job: Job, registration: Registration | undefined, now: number) {

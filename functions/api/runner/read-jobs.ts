@@ -7,10 +7,10 @@ import { listJobs as readJobs } from '../../store/jobs.ts';
 import { getRegistration, listRegistrations } from '../../store/registrations.ts';
 import { getRuns } from '../../store/runs.ts';
 import { listStates } from '../../store/states.ts';
-import { ANSWER_BYTES } from '../edge/answer.ts';
+import { withinAnswer } from '../definition/definition-view.ts';
+import { requireJob } from '../definition/find-job.ts';
 import { operation } from '../edge/operation.ts';
 import { jobView, lastRunView } from './job-view.ts';
-import { requireJob } from './not-found.ts';
 
 export const listJobs = ({ db, now }: Platform) =>
   operation({
@@ -58,11 +58,4 @@ async function newestRuns(
   });
   const runs = (await getRuns(db, refs)).filter((run) => run !== undefined);
   return new Map(runs.map((run) => [run.jobId, run]));
-}
-
-/** What is long about a job is left to `GET /jobs/:id`, and marked so, when the list would be too long to be sent. */
-function withinAnswer<View extends object>(views: readonly View[]): readonly View[] {
-  if (Buffer.byteLength(JSON.stringify(views)) <= ANSWER_BYTES) return views;
-  const shortened = { args: null, env: null, http: null, description: null, shortened: true };
-  return views.map((view) => ({ ...view, ...shortened }));
 }

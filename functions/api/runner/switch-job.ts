@@ -1,11 +1,13 @@
 import type { Platform } from '../../platform/platform.ts';
+import { requireJob } from '../definition/find-job.ts';
+import { changeJob } from '../definition/write-job.ts';
 import { operation } from '../edge/operation.ts';
-import { changeJob } from './change-job.ts';
 
 const switchJob = (platform: Platform, enabled: boolean) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
-      await changeJob(platform, tenant, id, (job) => (job.enabled === enabled ? undefined : { enabled }));
+      const find = () => requireJob(platform.db, tenant, id);
+      await changeJob(platform, find, () => ({ enabled }));
       return { status: 200, body: { ok: true } };
     },
   });

@@ -1,12 +1,13 @@
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { TRIGGER_WAIT_MS } from '../../domain/timing.ts';
 import { triggerJob as trigger } from '../../lifecycle/trigger.ts';
 import { waitForEnd } from '../../lifecycle/wait.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { findJob, jobNotFound } from '../definition/find-job.ts';
+import { idempotencyKey } from '../edge/idempotency-key.ts';
 import { type Answer, operation } from '../edge/operation.ts';
-import { findJob, jobNotFound } from './not-found.ts';
 import { resultView, runLocation, runView } from './run-view.ts';
 
 /** What reading the run once more, and answering, may take at the end of a wait. */
@@ -18,7 +19,7 @@ const PREFERENCE = 'respond-async';
 export const triggerJob = (platform: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' }, headers, remainingMs }) {
-      const key = idempotencyKey(headers['idempotency-key']);
+      const key = idempotencyKey(headers);
       const unknown = jobNotFound(`Job '${id}' not found`);
       const job = await findJob(platform.db, tenant, id);
       if (!job) throw unknown;
@@ -44,11 +45,6 @@ async function start(platform: Platform, job: Job, key: string | undefined, unkn
 
 function accepted(run: Run, headers: Record<string, string> = {}): Answer {
   return { status: 202, body: { run: runView(run) }, headers: { location: runLocation(run), ...headers } };
-}
-
-function idempotencyKey(value: string | undefined): string | undefined {
-  if (value === undefined || /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(value)) return value;
-  throw new InvalidInput('idempotency-key', `must be 1–255 printable ASCII characters, got ${value.length}`);
 }
 
 /** `Prefer: respond-async, wait=10` (RFC 7240). */

@@ -88,7 +88,7 @@ export function isAlive({ child }: HostProcess): boolean {
 }
 
 /** What a process is born with, and can never lose: the loader's path where Lambda's own Node needs it, no more. */
-function environment(): Record<string, string> {
+export function environment(): Record<string, string> {
   const libraries = process.env.LD_LIBRARY_PATH;
   return libraries === undefined ? {} : { LD_LIBRARY_PATH: libraries };
 }
@@ -99,7 +99,7 @@ let wrapper: readonly string[] | undefined;
  * Where util-linux has it, a command in front that makes the kernel kill the process with the thread that started it.
  * The end of the control channel says the same, but a script that blocks its event loop cannot hear it.
  */
-function dieWithParent(): readonly string[] {
+export function dieWithParent(): readonly string[] {
   if (wrapper) return wrapper;
   const setpriv = ['setpriv', '--pdeathsig', 'KILL', '--'];
   const works = spawnSync('setpriv', [...setpriv.slice(1), 'true'], { stdio: 'ignore' }).status === 0;

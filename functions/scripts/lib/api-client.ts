@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { retryAfter } from '../../domain/retry-after.ts';
 import type { Log } from './define-script.ts';
 
 /** Tries of one request, the first included, before a rate limit fails the run. */
@@ -52,18 +53,6 @@ export class ApiClient {
       await wait(seconds * 1000, undefined, { signal });
     }
   }
-}
-
-/**
- * The seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3): a number, or the time until a date.
- *
- * @returns undefined when there is no header, or none that can be read
- */
-export function retryAfter(header: string | null, now: Date): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now.getTime()) / 1000));
 }
 
 /** A URL without its query, where secrets may be. */

@@ -67,6 +67,7 @@ export function identify(type: string, name: string, endpoints: Endpoints): Iden
     case 'AWS::ApiGatewayV2::Route':
     case 'AWS::ApiGatewayV2::Stage':
     case 'AWS::CloudWatch::Dashboard':
+    case 'AWS::Cognito::UserPoolDomain':
     case 'AWS::Cognito::UserPoolGroup':
     case 'AWS::IAM::Policy':
     case 'AWS::Lambda::EventSourceMapping':

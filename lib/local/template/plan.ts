@@ -94,6 +94,7 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'AWS::SNS::Subscription': 'only alarms publish to topics',
   'AWS::Cognito::UserPool': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolClient': 'the local issuer stands in for it',
+  'AWS::Cognito::UserPoolDomain': 'the local issuer stands in for it',
   'AWS::Cognito::UserPoolGroup': 'the local issuer stands in for it',
   'AWS::CDK::Metadata': 'it describes the template',
 };

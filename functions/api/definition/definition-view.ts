@@ -1,0 +1,46 @@
+import type { Job } from '../../domain/job.ts';
+import { ANSWER_BYTES } from '../edge/answer.ts';
+
+/** The definition of a job as every surface that defines jobs shows it: what a request may set. */
+export function definitionView(job: Job) {
+  const { target, retry } = job;
+  const script = target.type === 'script' ? target : null;
+  const http = target.type === 'http' ? target : null;
+  const flow = target.type === 'flow' ? target.flow : null;
+  return {
+    id: job.id,
+    name: job.name,
+    schedule: job.schedule,
+    script: script?.script ?? null,
+    type: target.type,
+    enabled: job.enabled ? 1 : 0,
+    timeout_ms: job.timeoutMs,
+    overlap_policy: job.overlapPolicy,
+    on_failure: job.onFailure,
+    on_success: job.onSuccess,
+    args: script?.args ?? null,
+    env: script?.env ?? null,
+    http: http && { url: http.url, method: http.method, headers: http.headers, body: http.body },
+    flow,
+    description: job.description,
+    timezone: job.timezone,
+    start_at: job.startAt,
+    end_at: job.endAt,
+    jitter_seconds: job.jitterSeconds,
+    integration_id: job.integrationId,
+    tags: job.tags,
+    retry: {
+      attempts: retry.attempts,
+      backoff: retry.backoff,
+      delay_seconds: retry.delaySeconds,
+      max_delay_seconds: retry.maxDelaySeconds,
+    },
+  };
+}
+
+/** A list of what was defined, fit to be sent: what is long about each is left out of all, and that is marked. */
+export function withinAnswer<View extends object>(views: readonly View[]): readonly View[] {
+  if (Buffer.byteLength(JSON.stringify(views)) <= ANSWER_BYTES) return views;
+  const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true };
+  return views.map((view) => ({ ...view, ...shortened }));
+}

@@ -1,0 +1,168 @@
+import * as z from 'zod';
+import { CHECKPOINT_POLICY, FORMATS } from '../../domain/flow/flow.ts';
+import type { Json } from '../../domain/json.ts';
+import {
+  anyText,
+  fields,
+  integer,
+  listOf,
+  mapOf,
+  matching,
+  oneOf,
+  orDefault,
+  positive,
+  text,
+  variants,
+} from '../edge/shapes.ts';
+
+const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
+const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
+/** Names of fields, joined by dots. */
+const PATH = /^(?=.{1,256}$)[^.]+(\.[^.]+)*$/su;
+const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
+
+const MOST_PAGE_RECORDS = 10_000;
+const DEFAULT_PAGE_RECORDS = 100;
+const UINT32 = 2 ** 32 - 1;
+/** Characters of an expression. */
+const EXPRESSION = 8_192;
+
+/** Whatever came as JSON is. */
+const json = z.unknown() as unknown as z.ZodType<Json>;
+
+const path = () => matching(PATH, '1–256 characters: names joined by dots, such as data.items');
+const parameter = () => matching(QUERY_PARAMETER, '1–64 printable ASCII characters without spaces');
+const pageRecords = () => integer(1, MOST_PAGE_RECORDS);
+
+/** What every operator has; `named` fills it in where it is null. */
+const operator = {
+  id: orDefault(matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -'), null),
+  name: orDefault(text(200), null),
+};
+
+const request = { url: text(2_048), headers: orDefault(mapOf(anyText(4_096)), {}) };
+
+const page = fields({
+  type: z.literal('page'),
+  param: orDefault(parameter(), 'page'),
+  start: orDefault(integer(0, UINT32), 1),
+  sizeParam: orDefault(parameter(), null),
+  size: orDefault(pageRecords(), null),
+}).transform((given) => ({
+  ...given,
+  // A size that is asked for is one that can be said.
+  size: given.size ?? (given.sizeParam === null ? null : DEFAULT_PAGE_RECORDS),
+}));
+
+const paging = z.preprocess(
+  // `paging: "link"` for one that needs no more words.
+  (given) => (typeof given === 'string' ? { type: given } : given),
+  variants([
+    fields({ type: z.literal('none') }),
+    page,
+    fields({
+      type: z.literal('offset'),
+      param: orDefault(parameter(), 'offset'),
+      limitParam: orDefault(parameter(), 'limit'),
+      limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
+    }),
+    fields({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
+    fields({ type: z.literal('link') }),
+  ]),
+);
+
+const source = variants([
+  fields({
+    ...operator,
+    type: z.literal('http'),
+    ...request,
+    records: orDefault(path(), null),
+    paging: orDefault(paging, { type: 'none' }),
+  }),
+  fields({
+    ...operator,
+    type: z.literal('s3'),
+    prefix: anyText(512),
+    format: orDefault(oneOf(FORMATS), 'ndjson'),
+  }),
+  fields({ ...operator, type: z.literal('inline'), records: listOf(json, 10_000, 1) }),
+  fields({
+    ...operator,
+    type: z.literal('generate'),
+    count: integer(1, 1_000_000_000),
+    rate: orDefault(positive(1_000_000), null),
+    shape: orDefault(mapOf(json), null),
+    seed: orDefault(integer(0, UINT32), 1),
+  }),
+  fields({ ...operator, type: z.literal('sqs'), queue: matching(QUEUE, '1–39 of A–Z a–z 0–9 _ -') }),
+]);
+
+const transform = variants([
+  fields({ ...operator, type: z.literal('filter'), where: text(EXPRESSION) }),
+  fields({ ...operator, type: z.literal('map'), to: text(EXPRESSION) }),
+  fields({ ...operator, type: z.literal('flatMap'), to: text(EXPRESSION) }),
+]);
+
+const sink = variants([
+  fields({
+    ...operator,
+    type: z.literal('http'),
+    ...request,
+    method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
+    mode: orDefault(oneOf(['batch', 'single']), 'batch'),
+    concurrency: orDefault(integer(1, 16), 4),
+  }),
+  fields({
+    ...operator,
+    type: z.literal('s3'),
+    key: text(512),
+    format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
+  }),
+  fields({
+    ...operator,
+    type: z.literal('dynamodb'),
+    collection: matching(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
+    key: orDefault(text(EXPRESSION), null),
+  }),
+  fields({ ...operator, type: z.literal('preview') }),
+]);
+
+const checkpoints = fields({
+  // Null is a word of its own here: none on a timer.
+  everySeconds: integer(1, 86_400)
+    .nullish()
+    .transform((given) => (given === undefined ? CHECKPOINT_POLICY.everySeconds : given)),
+  keep: orDefault(integer(1, 100), CHECKPOINT_POLICY.keep),
+});
+
+interface Unnamed {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly type: string;
+}
+
+/** An operator without an id is called by its place. */
+function named<Operator extends Unnamed>(given: Operator, byPlace: string) {
+  return { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
+}
+
+/** `filter_1`, `map_1`, `filter_2`. */
+function placeAmongItsType(list: readonly Unnamed[], place: number): string {
+  const type = list[place]?.type;
+  return `${type}_${list.slice(0, place + 1).filter((other) => other.type === type).length}`;
+}
+
+/** A flow: `domain/flow/flow.ts` says what its fields mean. */
+export const flow = fields({
+  pageSize: orDefault(integer(1, 1_000), 100),
+  parallelism: orDefault(integer(1, 64), 1),
+  onError: orDefault(oneOf(['continue', 'stop']), 'continue'),
+  checkpoints: orDefault(checkpoints, CHECKPOINT_POLICY),
+  sources: listOf(source, 10, 1).transform((list) => list.map((given, i) => named(given, `source_${i + 1}`))),
+  transforms: orDefault(
+    listOf(transform, 20).transform((list) => list.map((given, i) => named(given, placeAmongItsType(list, i)))),
+    [],
+  ),
+  sinks: listOf(sink, 10, 1).transform((list) => list.map((given, i) => named(given, `sink_${i + 1}`))),
+});

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type * as z from 'zod';
+import type { Caller } from '../../domain/access.ts';
+import { checkDefinition, type Definition } from '../../domain/definition.ts';
+import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
+import { cancelJob } from '../../lifecycle/cancel.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { knownScripts } from '../../platform/scripts.ts';
+import { deleteJob, createJob as putJob, replaceJob } from '../../store/jobs.ts';
+import { check } from '../edge/check.ts';
+import { definitionOf } from './definition-of.ts';
+import { definitionView } from './definition-view.ts';
+import type { NewJob } from './job-shape.ts';
+
+/** Bytes of chance in an incarnation: enough that a job defined again under its id is never taken for the former. */
+const INCARNATION_BYTES = 5;
+
+/** Tries at a change that others overtake. */
+const TRIES = 8;
+
+/** What is left of a request's time for its answer. */
+const ANSWER_MS = 1_000;
+
+/** What a definition is checked against, beside the time. */
+const known = { knownScripts, checkExpression };
+
+/**
+ * Defines a job.
+ *
+ * @throws InvalidInput, and JobdeckError `job.exists` (conflict)
+ */
+export async function defineJob({ db, now }: Platform, tenant: TenantId, given: NewJob): Promise<Job> {
+  const definition = definitionOf(given);
+  const createdAt = new Date(now()).toISOString();
+  checkDefinition(definition, { ...known, now: now(), createdAt });
+  const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
+  const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
+  if (await putJob(db, job)) return job;
+  throw new JobdeckError('conflict', 'job.exists', `Job '${job.id}' exists already`);
+}
+
+/**
+ * Changes a job to what `change` makes of it, on the newest version; nothing is written when it stays as it is.
+ *
+ * @param find the job as it is now
+ * @throws JobdeckError `job.busy` (conflict) when others changed it at every try, and what `find` and `change` throw
+ */
+export async function changeJob(
+  { db, now }: Platform,
+  find: () => Promise<Job>,
+  change: (job: Job) => Partial<Definition>,
+): Promise<Job> {
+  let job = await find();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const changed = { ...job, ...change(job) };
+    if (isDeepStrictEqual(changed, job)) return job;
+    const next = { ...changed, version: job.version + 1, updatedAt: new Date(now()).toISOString() };
+    if (await replaceJob(db, next)) return next;
+    job = await find();
+  }
+  throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by others; try it again`);
+}
+
+/**
+ * The definition that comes of a change: the fields that it names take their new values, and their defaults where they
+ * are null; the others stay. Of another type's fields nothing is left over, nor of the limits of a flow when it becomes
+ * something else, and the other way round.
+ *
+ * @param shape what jobs are to be
+ * @throws InvalidInput
+ */
+export function redefined(
+  job: Job,
+  change: Readonly<Record<string, unknown>>,
+  shape: z.ZodType<NewJob>,
+  now: number,
+): Definition {
+  if (change.id !== undefined && change.id !== job.id) {
+    throw new InvalidInput('id', `cannot be changed (it is '${job.id}')`);
+  }
+  const before = definitionView(job);
+  const otherType = change.type !== undefined && change.type !== before.type;
+  const otherLimits = otherType && (change.type === 'flow' || before.type === 'flow');
+  const whole = {
+    ...before,
+    ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
+    ...(otherLimits && { timeout_ms: null, retry: null }),
+    ...change,
+    id: job.id,
+  };
+  const definition = definitionOf(check(shape, whole, 'body'));
+  checkDefinition(definition, { ...known, now, createdAt: job.createdAt, before: job });
+  return definition;
+}
+
+/**
+ * Deletes a job: it and its history are gone from every answer at once, and what it has queued or running is canceled;
+ * what it left behind is removed by the sweeper. False when it was gone already.
+ */
+export async function removeJob(
+  platform: Platform,
+  caller: Caller,
+  job: Job,
+  remainingMs: () => number,
+): Promise<boolean> {
+  const { db, now, log } = platform;
+  const { tenant, id, incarnation } = job;
+  if (!(await deleteJob(db, job, new Date(now()).toISOString()))) return false;
+  const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
+    log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),
+  );
+  // The job is gone by now, whatever becomes of this; runs that are left are the sweeper's.
+  await Promise.race([canceled, sleep(Math.max(0, remainingMs() - ANSWER_MS), undefined, { ref: false })]);
+  return true;
+}

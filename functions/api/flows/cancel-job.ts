@@ -1,0 +1,36 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { RunRef } from '../../domain/run.ts';
+import { cancelAndWait } from '../../lifecycle/cancel.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { operation } from '../edge/operation.ts';
+import { requireJob } from './get-job.ts';
+import type { JobView } from './job-view.ts';
+
+/** Answers when the work has ended, or 202 after 10 s; of a job that ended in another way meanwhile, that it did. */
+export const cancelJob = (platform: Platform) =>
+  operation({
+    async handle({ caller, params: { id = '' } }) {
+      const { view, ref } = await requireJob(platform, caller.tenant, id);
+      if (view.type !== 'flow') {
+        throw new JobdeckError('unprocessable', 'run.not_a_flow', 'Only flow jobs can be canceled');
+      }
+      refuseEnded(view, ['completed', 'failed', 'canceled']);
+      await stop(platform, ref, caller.name);
+      const { view: after } = await requireJob(platform, caller.tenant, id);
+      refuseEnded(after, ['completed', 'failed']);
+      return { status: after.status === 'canceled' ? 200 : 202, body: after };
+    },
+  });
+
+function refuseEnded({ status }: JobView, ended: readonly JobView['status'][]): void {
+  if (ended.includes(status)) throw new JobdeckError('conflict', 'run.ended', `Cannot cancel ${status} job`);
+}
+
+/** A run that ended between two looks at it is the next look's to tell of. */
+async function stop(platform: Platform, ref: RunRef, canceledBy: string): Promise<void> {
+  try {
+    await cancelAndWait(platform, ref, canceledBy);
+  } catch (error) {
+    if (!(error instanceof JobdeckError && error.code === 'run.ended')) throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { Db } from '../../store/db.ts';
+import { listJobs } from '../../store/jobs.ts';
+import { withinAnswer } from '../definition/definition-view.ts';
+import { findJob } from '../definition/find-job.ts';
+import { jobChange, newFlow } from '../definition/job-shape.ts';
+import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { operation } from '../edge/operation.ts';
+import { flowDefinitionView } from './flow-definition-view.ts';
+
+/** By id. */
+export const listFlows = ({ db, now }: Platform) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      const flows = (await listJobs(db, tenant)).filter(isFlow);
+      return { status: 200, body: withinAnswer(flows.map((flow) => flowDefinitionView(flow, now()))) };
+    },
+  });
+
+export const createFlow = (platform: Platform) =>
+  operation({
+    body: newFlow,
+    async handle({ caller: { tenant }, body }) {
+      const flow = await defineJob(platform, tenant, body);
+      return {
+        status: 201,
+        body: flowDefinitionView(flow, platform.now()),
+        headers: { location: `/v1/flows/${flow.id}` },
+      };
+    },
+  });
+
+export const getFlow = ({ db, now }: Platform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' } }) {
+      return { status: 200, body: flowDefinitionView(await requireFlow(db, tenant, id), now()) };
+    },
+  });
+
+export const updateFlow = (platform: Platform) =>
+  operation({
+    body: jobChange,
+    async handle({ caller: { tenant }, params: { id = '' }, body }) {
+      const { db, now } = platform;
+      const find = () => requireFlow(db, tenant, id);
+      const flow = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()));
+      return { status: 200, body: flowDefinitionView(flow, now()) };
+    },
+  });
+
+export const deleteFlow = (platform: Platform) =>
+  operation({
+    async handle({ caller, params: { id = '' }, remainingMs }) {
+      const flow = await requireFlow(platform.db, caller.tenant, id);
+      if (!(await removeJob(platform, caller, flow, remainingMs))) throw flowNotFound();
+      return { status: 204 };
+    },
+  });
+
+const isFlow = ({ target }: Job) => target.type === 'flow';
+
+/** The same for a job that is a script or a request, and for another tenant's flow. */
+const flowNotFound = () => new JobdeckError('not_found', 'flow.not_found', 'Flow not found');
+
+/** @throws JobdeckError `flow.not_found` */
+export async function requireFlow(db: Db, tenant: TenantId, id: string): Promise<Job> {
+  const job = await findJob(db, tenant, id);
+  if (!job || !isFlow(job)) throw flowNotFound();
+  return job;
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import type { RecordError } from '../../domain/flow/record-error.ts';
+import { publicChildId, publicRunId } from '../../domain/run-id.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listChildren } from '../../store/children.ts';
+import { listRecordErrors } from '../../store/record-errors.ts';
+import { ANSWER_BYTES, answerBytes } from '../edge/answer.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, matching, orDefault } from '../edge/shapes.ts';
+import type { Cursors } from './cursor.ts';
+import { requireJob } from './get-job.ts';
+import { checkQuery } from './invalid-query.ts';
+import { nextLink } from './next-link.ts';
+
+const DEFAULT_LIMIT = 100;
+const MOST = 1_000;
+
+const limit = matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`).transform(Number);
+const shape = fields({ limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() }, 'query parameter');
+
+/** Where a record failed. */
+interface Step {
+  /** Of the export or import; of a transform, which is no job of its own, the flow's. */
+  readonly jobId: string;
+  readonly type: 'export' | 'transform' | 'import';
+}
+
+/**
+ * The records that failed in a job, in the order of its operators' ids and of their places; of an export or import only
+ * its own. A page ends at `limit`, or before it where the answer would be too large: its `Link` says whether more follow.
+ */
+export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursors) =>
+  operation({
+    query: z.record(z.string(), z.string()),
+    async handle({ caller: { tenant }, params: { id = '' }, query }) {
+      const { limit, cursor } = checkQuery(shape, query);
+      const { ref, operator, view } = await requireJob(platform, tenant, id);
+      const list = `joberrors ${id}`;
+      const after = cursor === undefined ? undefined : parsePlace(await cursors.open(tenant, list, cursor));
+      const [found, children] = await Promise.all([
+        listRecordErrors(platform.db, ref, {
+          limit: limit + 1,
+          ...(operator !== undefined && { operator }),
+          ...(after && { after }),
+        }),
+        listChildren(platform.db, ref),
+      ]);
+      const flowJobId = publicRunId(ref);
+      const steps = new Map<string, Step>(
+        children.map((child) => [child.operator, { jobId: publicChildId(child), type: child.kind }]),
+      );
+      const shown = fitting(
+        found.slice(0, limit).map((error) => {
+          const step = steps.get(error.operator) ?? { jobId: flowJobId, type: 'transform' };
+          return errorView(error, step, flowJobId, view.purgeAt);
+        }),
+      );
+      const last = found[shown.length - 1];
+      const next =
+        last && shown.length < found.length ? await cursors.make(tenant, list, formatPlace(last)) : undefined;
+      const path = `/v1/jobs/${id}/joberrors`;
+      return { status: 200, body: shown, ...(next && { headers: nextLink(path, query, next) }) };
+    },
+  });
+
+function errorView(error: RecordError, { jobId, type }: Step, flowJobId: string, purgeAt: string) {
+  const { operator, split, page, index } = error;
+  return {
+    _id: `${flowJobId}.${operator}.${split}.${page}.${index}`,
+    _jobId: jobId,
+    _flowJobId: flowJobId,
+    type,
+    operatorId: operator,
+    message: error.message,
+    record: error.input,
+    position: { split, page, index },
+    taskIndex: error.task,
+    createdAt: error.occurredAt,
+    purgeAt,
+  };
+}
+
+/** As many of them as one answer can hold, and at least one. */
+function fitting<T extends object>(errors: readonly T[]): readonly T[] {
+  let bytes = 0;
+  const tooMany = errors.findIndex((error, i) => {
+    bytes += answerBytes(error);
+    return i > 0 && bytes > ANSWER_BYTES;
+  });
+  return tooMany < 0 ? errors : errors.slice(0, tooMany);
+}
+
+type Place = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;
+
+const formatPlace = ({ operator, split, page, index }: Place): string => [operator, split, page, index].join('.');
+
+/** Of a place that was signed. */
+function parsePlace(place: string): Place {
+  const [operator = '', ...numbers] = place.split('.');
+  const [split = 0, page = 0, index = 0] = numbers.map(Number);
+  return { operator, split, page, index };
+}

@@ -1,0 +1,189 @@
+import * as z from 'zod';
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import type { IndexRow } from '../../store/flow-lists.ts';
+import { fields, matching, oneOf } from '../edge/shapes.ts';
+import { checkQuery, invalidQuery } from './invalid-query.ts';
+import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
+
+const NUMBERS = ['numSuccess', 'numError', 'numIgnore', 'numExport'] as const;
+
+/** What a list of jobs is narrowed to; null: to nothing. Equal for queries that ask for the same. */
+export interface JobFilter {
+  readonly types: readonly JobType[];
+  readonly statuses: readonly JobStatus[];
+  readonly flowIds: readonly string[] | null;
+  readonly integrationId: string | null;
+  readonly exportId: string | null;
+  readonly importId: string | null;
+  readonly flowJobId: string | null;
+  /** ISO 8601, both included. */
+  readonly createdFrom: string;
+  readonly createdThrough: string;
+  readonly numbers: readonly {
+    readonly field: (typeof NUMBERS)[number];
+    readonly least: number;
+    readonly most: number;
+  }[];
+}
+
+const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const FIRST_TIME = '0000-01-01T00:00:00.000Z';
+const LAST_TIME = '9999-12-31T23:59:59.999Z';
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+const jobId = matching(JOB_ID, JOB_ID_RULE).optional();
+const operatorId = matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
+const flowJobId = matching(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
+
+/** Values separated by commas. */
+const several = <T>(isOne: (value: string) => value is T & string, be: string) =>
+  z
+    .string()
+    .refine((list) => list.split(',').every(isOne), {
+      error: ({ input }) => `must be ${be}, or several separated by commas, got "${String(input)}"`,
+    })
+    .transform((list) => list.split(',').filter(isOne))
+    .optional();
+
+const isAmong =
+  <T extends string>(values: readonly T[]) =>
+  (value: string): value is T =>
+    (values as readonly string[]).includes(value);
+const isJobId = (value: string): value is string => JOB_ID.test(value);
+
+/** An ISO 8601 time, a day (UTC), or epoch milliseconds; a day is its first millisecond, or its last. */
+const time = (ofDay: 'first' | 'last') =>
+  z
+    .string()
+    .transform((value, context) => {
+      const parsed = parseTime(value, ofDay);
+      if (parsed !== undefined) return parsed;
+      const message = `must be a time such as 2024-01-15T10:00:00.000Z, a date, or epoch milliseconds, got "${value}"`;
+      context.addIssue({ code: 'custom', message, input: value });
+      return z.NEVER;
+    })
+    .optional();
+
+const isoTime = z.iso.datetime({ offset: true });
+const isoDay = z.iso.date();
+
+function parseTime(value: string, ofDay: 'first' | 'last'): string | undefined {
+  if (DAY.test(value)) {
+    if (!isoDay.safeParse(value).success) return undefined;
+    return `${value}T${ofDay === 'first' ? '00:00:00.000' : '23:59:59.999'}Z`;
+  }
+  if (!/^\d{1,15}$/.test(value) && !isoTime.safeParse(value).success) return undefined;
+  const date = new Date(/^\d+$/.test(value) ? Number(value) : value);
+  const isFourDigitYear = date.getUTCFullYear() >= 0 && date.getUTCFullYear() <= 9999;
+  return isFourDigitYear ? date.toISOString() : undefined;
+}
+
+const number = matching(/^\d{1,15}$/, 'a whole number')
+  .transform(Number)
+  .optional();
+const numberShapes = Object.fromEntries(
+  NUMBERS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
+) as Record<`${(typeof NUMBERS)[number]}_${'gte' | 'lte'}`, typeof number>;
+
+const shape = fields(
+  {
+    type: oneOf(JOB_TYPES).optional(),
+    type_in: several(isAmong(JOB_TYPES), JOB_TYPES.join(' or ')),
+    status: oneOf(JOB_STATUSES).optional(),
+    status_in: several(isAmong(JOB_STATUSES), JOB_STATUSES.join(' or ')),
+    flow_id: jobId,
+    flow_id_in: several(isJobId, JOB_ID_RULE),
+    integration_id: jobId,
+    export_id: operatorId,
+    import_id: operatorId,
+    flow_job_id: flowJobId,
+    createdAt_gte: time('first'),
+    createdAt_lte: time('last'),
+    ...numberShapes,
+    cursor: z.string().optional(),
+    _flowId: jobId,
+    _flowId_in: several(isJobId, JOB_ID_RULE),
+    _integrationId: jobId,
+    _exportId: operatorId,
+    _importId: operatorId,
+    _flowJobId: flowJobId,
+  },
+  'query parameter',
+);
+
+/** Where the contract's name and Celigo's differ. */
+const ALIASES = [
+  ['flow_id', '_flowId'],
+  ['flow_id_in', '_flowId_in'],
+  ['integration_id', '_integrationId'],
+  ['export_id', '_exportId'],
+  ['import_id', '_importId'],
+  ['flow_job_id', '_flowJobId'],
+] as const;
+
+/**
+ * What `GET /v1/jobs` is asked for.
+ *
+ * @throws JobdeckError `query.invalid`, naming the parameter
+ */
+export function parseJobsQuery(query: unknown): { readonly filter: JobFilter; readonly cursor: string | null } {
+  const q = checkQuery(shape, query);
+  for (const [name, alias] of ALIASES) {
+    if (q[name] !== undefined && q[alias] !== undefined) {
+      throw invalidQuery(alias, `must be absent beside ${name}, which is the same filter`);
+    }
+  }
+  const flowId = q.flow_id ?? q._flowId;
+  const filter: JobFilter = {
+    types: JOB_TYPES.filter((type) => isIn(type, q.type, q.type_in)),
+    statuses: JOB_STATUSES.filter((status) => isIn(status, q.status, q.status_in)),
+    flowIds: together(flowId, q.flow_id_in ?? q._flowId_in),
+    integrationId: q.integration_id ?? q._integrationId ?? null,
+    exportId: q.export_id ?? q._exportId ?? null,
+    importId: q.import_id ?? q._importId ?? null,
+    flowJobId: q.flow_job_id ?? q._flowJobId ?? null,
+    createdFrom: q.createdAt_gte ?? FIRST_TIME,
+    createdThrough: q.createdAt_lte ?? LAST_TIME,
+    numbers: NUMBERS.flatMap((field) => {
+      const [least, most] = [q[`${field}_gte`], q[`${field}_lte`]];
+      if (least === undefined && most === undefined) return [];
+      return { field, least: least ?? 0, most: most ?? Number.MAX_SAFE_INTEGER };
+    }),
+  };
+  return { filter, cursor: q.cursor ?? null };
+}
+
+function isIn<T>(value: T, one: T | undefined, several: readonly T[] | undefined): boolean {
+  return (one === undefined || one === value) && (several === undefined || several.includes(value));
+}
+
+/** The flows that both filters let pass, each once and in order. */
+function together(one: string | undefined, several: readonly string[] | undefined): string[] | null {
+  const all = several ?? (one === undefined ? undefined : [one]);
+  return all ? [...new Set(all)].filter((id) => isIn(id, one, several)).sort() : null;
+}
+
+/** Whether what an index knows of a row leaves room for a job that matches. */
+export function mayMatch(filter: JobFilter, { kind, ref, operator }: IndexRow): boolean {
+  if (kind === 'run' || !filter.types.includes(kind)) return false;
+  if (filter.flowIds && !filter.flowIds.includes(ref.jobId)) return false;
+  if (filter.importId !== null && (kind !== 'import' || operator !== filter.importId)) return false;
+  // Which source is a flow's first is in its row.
+  return filter.exportId === null || kind === 'flow' || (kind === 'export' && operator === filter.exportId);
+}
+
+export function matches(filter: JobFilter, job: JobView): boolean {
+  const is = (wanted: string | null, value: string | null) => wanted === null || wanted === value;
+  return (
+    filter.types.includes(job.type) &&
+    filter.statuses.includes(job.status) &&
+    (filter.flowIds?.includes(job._flowId) ?? true) &&
+    is(filter.integrationId, job._integrationId) &&
+    is(filter.exportId, job._exportId) &&
+    is(filter.importId, job._importId) &&
+    is(filter.flowJobId, job._flowJobId) &&
+    job.createdAt >= filter.createdFrom &&
+    job.createdAt <= filter.createdThrough &&
+    filter.numbers.every(({ field, least, most }) => job[field] >= least && job[field] <= most)
+  );
+}

@@ -1,0 +1,18 @@
+import { publicRunId } from '../../domain/run-id.ts';
+import { triggerJob } from '../../lifecycle/trigger.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { idempotencyKey } from '../edge/idempotency-key.ts';
+import { operation } from '../edge/operation.ts';
+import { requireFlow } from './flows.ts';
+import { requireJob } from './get-job.ts';
+
+/** Starts a run of a flow, and does not wait for it: a repeat with its idempotency key shows it as it is by then. */
+export const runFlow = (platform: Platform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' }, headers }) {
+      const key = idempotencyKey(headers);
+      const run = publicRunId(await triggerJob(platform, await requireFlow(platform.db, tenant, id), key));
+      const { view } = await requireJob(platform, tenant, run);
+      return { status: 202, body: view, headers: { location: `/v1/jobs/${run}` } };
+    },
+  });

@@ -1,0 +1,21 @@
+import type { Client } from './client.ts';
+import type { ApiKey, Secret } from './wire.ts';
+
+const secretPath = (name: string) => `/v1/secrets/${encodeURIComponent(name)}`;
+
+/** API keys and secrets. */
+export function accessApi(client: Client) {
+  return {
+    listKeys: (signal?: AbortSignal) => client.call<readonly ApiKey[]>('GET', '/v1/api-keys', { signal }),
+    /** The only answer that holds the key. */
+    createKey: (name: string, roles: readonly string[]) =>
+      client.call<{ id: string; key: string }>('POST', '/v1/api-keys', { body: { name, roles } }),
+    revokeKey: (id: string) => client.call('DELETE', `/v1/api-keys/${encodeURIComponent(id)}`),
+
+    listSecrets: (signal?: AbortSignal) => client.call<readonly Secret[]>('GET', '/v1/secrets', { signal }),
+    putSecret: (name: string, value: string) => client.call('PUT', secretPath(name), { body: { value } }),
+    deleteSecret: (name: string) => client.call('DELETE', secretPath(name)),
+  };
+}
+
+export type AccessApi = ReturnType<typeof accessApi>;

@@ -1,0 +1,74 @@
+import { ApiProblem, problemMessage, Unreachable } from './problem.ts';
+
+/** Gives the token of the moment. */
+export interface TokenSource {
+  /** Quietly renewed when it is about to expire. Rejects when there is none to be had. */
+  token(): Promise<string>;
+  /** The API does not take the token any more: get another one. */
+  refused(token: string): Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Speaks JSON to the surfaces as who is signed in. */
+export interface Client {
+  /**
+   * The body of a good answer.
+   *
+   * @throws ApiProblem when it is not a good one, Unreachable when none came
+   */
+  call<Body>(method: string, path: string, options?: RequestOptions): Promise<Body>;
+}
+
+/** @param base URL of the surfaces; empty: where the page is from */
+export function createClient(base: string, tokens: TokenSource): Client {
+  const send = async (method: string, path: string, token: string, { body, headers, signal }: RequestOptions) => {
+    const init: RequestInit = {
+      method,
+      cache: 'no-store',
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }), ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    };
+    try {
+      return await fetch(base + path, init);
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      throw new Unreachable('The platform cannot be reached. Is the network there?', { cause });
+    }
+  };
+
+  return {
+    async call<Body>(method: string, path: string, options: RequestOptions = {}): Promise<Body> {
+      const token = await tokens.token();
+      let response = await send(method, path, token, options);
+      if (response.status === 401) {
+        await tokens.refused(token);
+        response = await send(method, path, await tokens.token(), options);
+      }
+      const text = await response.text();
+      const body = text === '' ? undefined : parse(text);
+      if (!response.ok) throw new ApiProblem(response.status, problemMessage(response.status, body));
+      return body as Body;
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `?a=1&b=2` of what has a value; empty when nothing has. */
+export function queryOf(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return given.length > 0 ? `?${query}` : '';
+}

@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ConsoleConfig } from '../config.ts';
+import { accessApi } from './api/access.ts';
+import { createClient } from './api/client.ts';
+import { integrationsApi } from './api/integrations.ts';
+import { runnerApi } from './api/runner.ts';
+import { Session, type SessionState } from './auth/session.ts';
+import { type Deck, DeckContext } from './context.ts';
+import { Shell } from './shell.tsx';
+import { SignInScreen } from './sign-in-screen.tsx';
+
+/** The console: signs in first, then shows the page that the address names. */
+export function App({ config }: { readonly config: ConsoleConfig }) {
+  const [state, setState] = useState<SessionState>({ kind: 'starting' });
+  const [session] = useState(() => (config.signIn ? new Session(config.signIn, setState) : undefined));
+  const [apis] = useState(() => {
+    if (!session) return undefined;
+    const client = createClient(config.api, session);
+    return { runner: runnerApi(client), integrations: integrationsApi(client), access: accessApi(client) };
+  });
+  useEffect(() => void session?.start(), [session]);
+
+  if (!session || !apis) {
+    return (
+      <SignInScreen title="Nobody can sign in yet">
+        <p>
+          This deployment's configuration does not say how people sign in (<code>identity.signIn</code> of the stage).
+          Its API works all the same.
+        </p>
+      </SignInScreen>
+    );
+  }
+  const signIn = () => void session.signIn();
+  switch (state.kind) {
+    case 'starting':
+      return <SignInScreen title="Signing in …" />;
+    case 'signed-out':
+      return <SignInScreen title="You are signed out" verb="Sign in" onSignIn={signIn} />;
+    case 'failed':
+      return (
+        <SignInScreen title="Signing in did not work out" verb="Try again" onSignIn={signIn}>
+          <p role="alert">{state.message}</p>
+        </SignInScreen>
+      );
+    case 'signed-in': {
+      const deck: Deck = { config, ...apis, person: state.person, signOut: () => session.signOut() };
+      return (
+        <DeckContext.Provider value={deck}>
+          <Shell />
+        </DeckContext.Provider>
+      );
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { useCallback, useState } from 'preact/hooks';
+import { shownProblem } from '../api/problem.ts';
+
+/** Something that a person sets off, and that may be refused. */
+export interface Action<Arguments extends readonly unknown[]> {
+  readonly busy: boolean;
+  /** Why the last one did not work out. */
+  readonly problem: string | undefined;
+  readonly run: (...args: Arguments) => Promise<void>;
+  readonly clear: () => void;
+}
+
+export function useAction<Arguments extends readonly unknown[]>(
+  act: (...args: Arguments) => Promise<unknown>,
+): Action<Arguments> {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const run = async (...args: Arguments): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await act(...args);
+    } catch (error) {
+      setProblem(shownProblem(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, problem, run, clear: useCallback(() => setProblem(undefined), []) };
+}

@@ -1,0 +1,27 @@
+import { render } from 'preact';
+import type { ConsoleConfig } from '../config.ts';
+import { App } from './app.tsx';
+import { startTheme } from './hooks/use-theme.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/controls.css';
+import './styles/parts.css';
+import './styles/pages.css';
+import './styles/motion.css';
+
+startTheme();
+const root = document.getElementById('app');
+if (!root) throw new Error('index.html has no #app.');
+
+/** What the page has to know of its deployment; without it there is no page. */
+async function loadConfig(): Promise<ConsoleConfig> {
+  const response = await fetch('/console/config.json');
+  if (!response.ok) throw new Error(`The configuration cannot be had (${response.status}).`);
+  return (await response.json()) as ConsoleConfig;
+}
+
+loadConfig().then(
+  (config) => render(<App config={config} />, root),
+  (error: unknown) => render(<p class="fatal">{String(error)}</p>, root),
+);

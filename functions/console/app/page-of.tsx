@@ -1,0 +1,45 @@
+import { AccessPage } from './pages/access.tsx';
+import { ActivityPage } from './pages/activity.tsx';
+import { FailuresPage } from './pages/failures.tsx';
+import { IntegrationsPage } from './pages/integrations.tsx';
+import { JobPage } from './pages/job.tsx';
+import { EditJobPage, NewJobPage } from './pages/job-editor.tsx';
+import { JobsPage } from './pages/jobs.tsx';
+import { RunPage } from './pages/run.tsx';
+import { PATHS, type Route } from './router.ts';
+import { LinkButton } from './ui/button.tsx';
+import { Empty } from './ui/empty.tsx';
+import { PageHead } from './ui/page-head.tsx';
+
+/** The page that an address names. */
+export function PageOf({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case 'integrations':
+      return <IntegrationsPage />;
+    case 'jobs':
+      return <JobsPage />;
+    case 'new-job':
+      return <NewJobPage />;
+    case 'job':
+      return <JobPage key={route.id} id={route.id} />;
+    case 'edit-job':
+      return <EditJobPage key={route.id} id={route.id} />;
+    case 'run':
+      return <RunPage key={route.run} id={route.id} runId={route.run} />;
+    case 'activity':
+      return <ActivityPage />;
+    case 'failures':
+      return <FailuresPage />;
+    case 'access':
+      return <AccessPage />;
+    case 'nowhere':
+      return (
+        <>
+          <PageHead title="No such page" />
+          <Empty icon="search" title="There is nothing at this address">
+            <LinkButton to={PATHS.jobs}>To the jobs</LinkButton>
+          </Empty>
+        </>
+      );
+  }
+}

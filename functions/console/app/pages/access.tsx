@@ -1,0 +1,23 @@
+import { useMay } from '../context.ts';
+import { ApiKeys } from '../ui/api-keys.tsx';
+import { NoPermission } from '../ui/no-permission.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Secrets } from '../ui/secrets.tsx';
+
+/** `/console/access`: what programs sign in with, and what jobs need and nobody is to read. */
+export function AccessPage() {
+  const may = useMay('define');
+  return (
+    <>
+      <PageHead title="Keys & secrets" lead="For programs without a user, and for jobs that need a password." />
+      {may ? (
+        <>
+          <ApiKeys />
+          <Secrets />
+        </>
+      ) : (
+        <NoPermission action="define" what="Its keys and secrets" />
+      )}
+    </>
+  );
+}

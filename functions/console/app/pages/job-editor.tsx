@@ -1,0 +1,244 @@
+import { useState } from 'preact/hooks';
+import { shownProblem } from '../api/problem.ts';
+import type { Job } from '../api/wire.ts';
+import { useDeck, useMay } from '../context.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { navigate, PATHS } from '../router.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Field, onText } from '../ui/field.tsx';
+import { Loaded } from '../ui/loaded.tsx';
+import { NoPermission } from '../ui/no-permission.tsx';
+import { Problem } from '../ui/notice.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { ScheduleFields } from '../ui/schedule-fields.tsx';
+import { TargetFields } from '../ui/target-fields.tsx';
+import { viewerZone } from '../view/format.ts';
+import {
+  bodyOf,
+  changesOf,
+  emptyForm,
+  FormProblem,
+  fieldProblem,
+  formOf,
+  idFor,
+  type JobForm,
+} from '../view/job-form.ts';
+
+export function NewJobPage() {
+  const { runner } = useDeck();
+  if (!useMay('define')) return <Refused title="New job" />;
+  const create = async (form: JobForm) => {
+    const { id } = await runner.createJob(bodyOf(form));
+    navigate(PATHS.job(id));
+  };
+  return (
+    <>
+      <PageHead title="New job" up={{ to: PATHS.jobs, name: 'Jobs' }} lead="What to run, and when." />
+      <Editor before={emptyForm(viewerZone())} isNew verb="Create the job" back={PATHS.jobs} onSave={create} />
+    </>
+  );
+}
+
+export function EditJobPage({ id }: { readonly id: string }) {
+  const { runner } = useDeck();
+  // Once: what is being typed must not change under the hand.
+  const job = usePoll(`edit ${id}`, (signal) => runner.getJob(id, signal), undefined);
+  if (!useMay('define')) return <Refused title="Edit" />;
+  const save = (before: Job) => async (form: JobForm) => {
+    const changes = changesOf(formOf(before), form);
+    if (Object.keys(changes).length > 0) await runner.updateJob(id, changes);
+    navigate(PATHS.job(id));
+  };
+  return (
+    <Loaded of={job} what="the job">
+      {(data) => (
+        <>
+          <PageHead title={`Edit ${data.name}`} up={{ to: PATHS.job(id), name: data.name }} />
+          {data.type === 'script' || data.type === 'http' ? (
+            <Editor before={formOf(data)} verb="Save" back={PATHS.job(id)} onSave={save(data)} />
+          ) : (
+            <Problem>A job of the type {data.type} is changed through the API.</Problem>
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+const Refused = ({ title }: { readonly title: string }) => (
+  <>
+    <PageHead title={title} up={{ to: PATHS.jobs, name: 'Jobs' }} />
+    <NoPermission action="define" what="Defining jobs is something that" />
+  </>
+);
+
+interface EditorProps {
+  readonly before: JobForm;
+  readonly isNew?: boolean;
+  readonly verb: string;
+  readonly back: string;
+  readonly onSave: (form: JobForm) => Promise<void>;
+}
+
+type Problems = Readonly<Partial<Record<keyof JobForm | 'whole', string>>>;
+
+/** What every group of fields of the editor works with. */
+export interface FieldsProps {
+  readonly form: JobForm;
+  readonly problems: Problems;
+  readonly set: <Name extends keyof JobForm>(name: Name) => (value: JobForm[Name]) => void;
+}
+
+function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
+  const [form, setForm] = useState(before);
+  const [problems, setProblems] = useState<Problems>({});
+  const [busy, setBusy] = useState(false);
+  const set: FieldsProps['set'] = (name) => (value) => {
+    setForm((old) => {
+      const next = { ...old, [name]: value };
+      // The id follows the name until somebody says another one.
+      return isNew && name === 'name' && old.id === idFor(old.name) ? { ...next, id: idFor(next.name) } : next;
+    });
+    setProblems(({ [name]: _, ...others }) => others);
+  };
+  const save = async (event: Event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblems({});
+    try {
+      await onSave(form);
+    } catch (error) {
+      setProblems(problemsOf(error, form));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const fields = { form, problems, set };
+  return (
+    <form class="editor" noValidate onSubmit={(event) => void save(event)}>
+      {problems.whole && <Problem>{problems.whole}</Problem>}
+      <Panel title="Job">
+        <div class="fields">
+          <Field label="Name" problem={problems.name}>
+            {(control) => <input {...control} value={form.name} maxLength={200} onInput={onText(set('name'))} />}
+          </Field>
+          <Field
+            label="Id"
+            problem={problems.id}
+            hint={isNew ? 'In URLs, and for good: letters, digits, _ - and .' : 'Cannot be changed.'}
+          >
+            {(control) => (
+              <input
+                {...control}
+                class="code"
+                value={form.id}
+                maxLength={64}
+                readOnly={!isNew}
+                onInput={onText(set('id'))}
+              />
+            )}
+          </Field>
+          <Field label="Description" class="wide" problem={problems.description}>
+            {(control) => (
+              <textarea {...control} rows={2} value={form.description} onInput={onText(set('description'))} />
+            )}
+          </Field>
+        </div>
+      </Panel>
+      <Panel title="When">
+        <ScheduleFields {...fields} />
+      </Panel>
+      <Panel title="What">
+        <TargetFields {...fields} />
+      </Panel>
+      <Panel title="How">
+        <PolicyFields {...fields} />
+      </Panel>
+      <footer class="form-foot">
+        <LinkButton to={back}>Discard</LinkButton>
+        <Button type="submit" tone="primary" busy={busy}>
+          {verb}
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+function problemsOf(error: unknown, form: JobForm): Problems {
+  if (error instanceof FormProblem) return { [error.field]: error.message };
+  const message = shownProblem(error);
+  const found = fieldProblem(message, form);
+  return found ? { [found.field]: found.message } : { whole: message };
+}
+
+function PolicyFields({ form, problems, set }: FieldsProps) {
+  return (
+    <div class="fields">
+      <Field
+        label="While another run is alive"
+        problem={problems.overlapPolicy}
+        hint="Of the job itself; others do not matter."
+      >
+        {(control) => (
+          <select
+            {...control}
+            value={form.overlapPolicy}
+            onChange={(event) => set('overlapPolicy')(event.currentTarget.value)}
+          >
+            <option value="skip">skip the new one</option>
+            <option value="queue">queue: one waits for it</option>
+            <option value="allow">allow both</option>
+            <option value="replace">replace: cancel the older</option>
+          </select>
+        )}
+      </Field>
+      <Field label="Timeout, in seconds" problem={problems.timeoutSeconds} hint="1–840, of one attempt.">
+        {(control) => (
+          <input
+            {...control}
+            inputMode="decimal"
+            class="number"
+            value={form.timeoutSeconds}
+            onInput={onText(set('timeoutSeconds'))}
+          />
+        )}
+      </Field>
+      <Field label="Attempts" problem={problems.attempts} hint="1–20; the first one counts too.">
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            class="number"
+            value={form.attempts}
+            onInput={onText(set('attempts'))}
+          />
+        )}
+      </Field>
+      <Field
+        label="First retry after, in seconds"
+        problem={problems.retryDelaySeconds}
+        hint="Doubled for each further one."
+      >
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            class="number"
+            value={form.retryDelaySeconds}
+            onInput={onText(set('retryDelaySeconds'))}
+          />
+        )}
+      </Field>
+      <Field label="Integration" problem={problems.integrationId} hint="Its id, if the job belongs to one.">
+        {(control) => (
+          <input {...control} class="code" value={form.integrationId} onInput={onText(set('integrationId'))} />
+        )}
+      </Field>
+      <Field label="Tags" problem={problems.tags} hint="Separated by commas.">
+        {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
+      </Field>
+    </div>
+  );
+}

@@ -1,0 +1,198 @@
+import { useState } from 'preact/hooks';
+import type { ListedJob, Run } from '../api/wire.ts';
+import { useDeck, useMay } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { useSeen } from '../hooks/use-seen.ts';
+import { navigate, PATHS, setQuery, usePlace } from '../router.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
+import { onText } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Link } from '../ui/link.tsx';
+import { Loaded, Skeleton } from '../ui/loaded.tsx';
+import { Problem } from '../ui/notice.tsx';
+import { PageHead } from '../ui/page-head.tsx';
+import { RunStrip } from '../ui/run-strip.tsx';
+import { StatusPill } from '../ui/status-pill.tsx';
+import { Ago, Fire } from '../ui/time.tsx';
+import { plural } from '../view/format.ts';
+import { FILTERS, filterJobs, isFilter, type JobFilter } from '../view/job-list.ts';
+
+const LIST_MS = 3_000;
+const STRIP = 24;
+/** More rows than that are slow to draw; searching finds the others. */
+const MOST_SHOWN = 200;
+
+/** `/console`: every job, how it went and when it runs next. */
+export function JobsPage() {
+  const { runner } = useDeck();
+  const mayDefine = useMay('define');
+  const { query } = usePlace();
+  const text = query.get('q') ?? '';
+  const wanted = query.get('state');
+  const filter: JobFilter = isFilter(wanted) ? wanted : 'all';
+  const jobs = usePoll('jobs', (signal) => runner.listJobs(signal), LIST_MS);
+  const newJob = mayDefine && (
+    <LinkButton to={PATHS.newJob} tone="primary" icon="plus">
+      New job
+    </LinkButton>
+  );
+  return (
+    <>
+      <PageHead title="Jobs" lead="What runs, when, and how it went." actions={newJob} />
+      <search class="tools">
+        <label class="search">
+          <Icon name="search" />
+          <span class="unseen">Search jobs</span>
+          <input
+            type="search"
+            value={text}
+            placeholder="Name, id, tag or integration"
+            onInput={onText((q) => setQuery({ q }))}
+          />
+        </label>
+        <label class="choice">
+          <span>State</span>
+          <select value={filter} onChange={(event) => setQuery({ state: event.currentTarget.value })}>
+            {Object.entries(FILTERS).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </search>
+      <Loaded of={jobs} what="the jobs" skeleton={<Skeleton lines={8} />}>
+        {(all) => {
+          if (all.length === 0) return <NoJobs mayDefine={mayDefine} />;
+          const found = filterJobs(all, text, filter);
+          return (
+            <>
+              <p class="count" role="status">
+                {found.length === all.length
+                  ? plural(all.length, 'job')
+                  : `${found.length} of ${plural(all.length, 'job')}`}
+              </p>
+              {found.length === 0 ? (
+                <Empty icon="search" title="No job is like that">
+                  <Button onClick={() => setQuery({ q: null, state: null })}>Show all jobs</Button>
+                </Empty>
+              ) : (
+                <ul class="jobs">
+                  {found.slice(0, MOST_SHOWN).map((job) => (
+                    <JobRow key={job.id} job={job} onChange={jobs.refresh} />
+                  ))}
+                </ul>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function NoJobs({ mayDefine }: { readonly mayDefine: boolean }) {
+  return (
+    <Empty icon="list" title="There are no jobs yet">
+      {mayDefine ? (
+        <>
+          <p>A job says what to run, when, and what to do when it fails.</p>
+          <LinkButton to={PATHS.newJob} tone="primary" icon="plus">
+            Define the first one
+          </LinkButton>
+        </>
+      ) : (
+        <p>An owner or an administrator of your organization can define them.</p>
+      )}
+    </Empty>
+  );
+}
+
+function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange: () => Promise<void> }) {
+  const { runner } = useDeck();
+  const mayOperate = useMay('operate');
+  const [row, seen] = useSeen<HTMLLIElement>();
+  const start = useAction(async () => {
+    const run = await runner.trigger(job.id);
+    navigate(PATHS.run(job.id, run.run_id));
+  });
+  const turn = useAction(async () => {
+    await runner.setEnabled(job.id, job.enabled === 0);
+    await onChange();
+  });
+  const problem = start.problem ?? turn.problem;
+  return (
+    <li ref={row} class={`job${job.enabled ? '' : ' paused'}`}>
+      <div class="job-name">
+        <Link to={PATHS.job(job.id)}>{job.name}</Link>
+        <span class="muted">
+          <code>{job.id}</code>
+          {job.integration_id && <span class="tag">{job.integration_id}</span>}
+          {job.tags.map((tag) => (
+            <span key={tag} class="tag">
+              {tag}
+            </span>
+          ))}
+        </span>
+      </div>
+      <div class="job-strip">{seen && job.last_status && <Strip job={job} />}</div>
+      <div class="job-last">
+        <small>Last</small>
+        {job.last_status ? (
+          <span>
+            <StatusPill status={job.last_status} /> {job.last_run && <Ago time={job.last_run} />}
+          </span>
+        ) : (
+          <span class="muted">never ran</span>
+        )}
+      </div>
+      <div class="job-next">
+        <small>Next</small>
+        <NextRun job={job} />
+      </div>
+      {mayOperate && (
+        <div class="job-actions">
+          <Button
+            icon="play"
+            label={`Run ${job.name} now`}
+            busy={start.busy}
+            disabled={!job.enabled}
+            onClick={() => void start.run()}
+          />
+          <Button
+            icon={job.enabled ? 'pause' : 'again'}
+            label={job.enabled ? `Pause ${job.name}` : `Resume ${job.name}`}
+            busy={turn.busy}
+            onClick={() => void turn.run()}
+          />
+        </div>
+      )}
+      {problem && (
+        <div class="job-problem">
+          <Problem>{problem}</Problem>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function NextRun({ job }: { readonly job: ListedJob }) {
+  if (!job.enabled) return <span class="tag">paused</span>;
+  if (job.registration?.status === 'failed') return <span class="tag bad">schedule refused</span>;
+  if (job.next_run) return <Fire time={Date.parse(job.next_run)} timezone={job.timezone} />;
+  return <span class="muted">{job.schedule ? 'no fire is left' : 'on demand'}</span>;
+}
+
+/** The last runs of a job; read again when the list tells of a new one. */
+function Strip({ job }: { readonly job: ListedJob }) {
+  const { runner } = useDeck();
+  const [kept, setKept] = useState<readonly Run[]>([]);
+  usePoll(
+    `strip ${job.id} ${job.last_run} ${job.last_status}`,
+    async (signal) => setKept(await runner.listRuns(job.id, { limit: STRIP }, signal)),
+    undefined,
+  );
+  return <RunStrip jobId={job.id} runs={kept} count={STRIP} />;
+}

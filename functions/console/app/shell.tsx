@@ -1,0 +1,67 @@
+import { useDeck, useMay } from './context.ts';
+import { PageOf } from './page-of.tsx';
+import { PATHS, type Route, routeOf, usePlace } from './router.ts';
+import { Button } from './ui/button.tsx';
+import { Icon, type IconName } from './ui/icon.tsx';
+import { Link } from './ui/link.tsx';
+import { Logo } from './ui/logo.tsx';
+import { ThemeSwitch } from './ui/theme-switch.tsx';
+
+interface Entry {
+  readonly to: string;
+  readonly name: string;
+  readonly icon: IconName;
+  readonly pages: readonly Route['page'][];
+}
+
+const ENTRIES: readonly Entry[] = [
+  { to: PATHS.integrations, name: 'Integrations', icon: 'pulse', pages: ['integrations'] },
+  { to: PATHS.jobs, name: 'Jobs', icon: 'list', pages: ['jobs', 'job', 'run', 'new-job', 'edit-job'] },
+  { to: PATHS.activity, name: 'Activity', icon: 'chart', pages: ['activity'] },
+  { to: PATHS.failures, name: 'Failures', icon: 'alert', pages: ['failures'] },
+];
+const ACCESS: Entry = { to: PATHS.access, name: 'Keys & secrets', icon: 'key', pages: ['access'] };
+
+/** The frame of every page: where one can go, whose data it is, who one is. */
+export function Shell() {
+  const { config, person, signOut } = useDeck();
+  const route = routeOf(usePlace().path);
+  const entries = useMay('define') ? [...ENTRIES, ACCESS] : ENTRIES;
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="top">
+        <Link to={PATHS.jobs} class="brand" label="Jobdeck: jobs">
+          <Logo />
+          <span>Jobdeck</span>
+          {config.stage !== 'prod' && <small>{config.stage}</small>}
+        </Link>
+        <nav aria-label="Pages">
+          <ul>
+            {entries.map(({ to, name, icon, pages }) => (
+              <li key={to}>
+                <Link to={to} current={pages.includes(route.page)}>
+                  <Icon name={icon} />
+                  {name}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="who">
+          <div class="who-name">
+            <b>{person.tenant}</b>
+            <small title={person.name}>{person.name}</small>
+          </div>
+          <ThemeSwitch />
+          <Button tone="quiet" icon="leave" label="Sign out" onClick={signOut} />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        <PageOf route={route} />
+      </main>
+    </div>
+  );
+}

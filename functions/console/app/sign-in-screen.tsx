@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact';
+import { useTitle } from './hooks/use-title.ts';
+import { Button } from './ui/button.tsx';
+import { Logo } from './ui/logo.tsx';
+
+export interface SignInScreenProps {
+  readonly title: string;
+  readonly verb?: string;
+  readonly onSignIn?: () => void;
+  readonly children?: ComponentChildren;
+}
+
+/** What there is while nobody is signed in. */
+export function SignInScreen({ title, verb, onSignIn, children }: SignInScreenProps) {
+  useTitle(title);
+  return (
+    <main class="sign-in">
+      <Logo />
+      <h1>{title}</h1>
+      {children}
+      {onSignIn && (
+        <Button tone="primary" onClick={onSignIn}>
+          {verb}
+        </Button>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,154 @@
+import { useState } from 'preact/hooks';
+import { mayGive, ROLES } from '../../../domain/access.ts';
+import type { ApiKey } from '../api/wire.ts';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { Confirm, Dialog } from './dialog.tsx';
+import { Empty } from './empty.tsx';
+import { Field, onText } from './field.tsx';
+import { Loaded } from './loaded.tsx';
+import { Problem } from './notice.tsx';
+import { Panel } from './panel.tsx';
+import { Ago, Moment } from './time.tsx';
+
+const LIST_MS = 30_000;
+
+export function ApiKeys() {
+  const { access } = useDeck();
+  const keys = usePoll('keys', (signal) => access.listKeys(signal), LIST_MS);
+  const [making, setMaking] = useState(false);
+  const [revoking, setRevoking] = useState<ApiKey>();
+  const revoke = useAction(async (id: string) => {
+    await access.revokeKey(id);
+    setRevoking(undefined);
+    await keys.refresh();
+  });
+  return (
+    <Panel
+      title="API keys"
+      aside={
+        <Button icon="plus" onClick={() => setMaking(true)}>
+          New key
+        </Button>
+      }
+    >
+      {revoke.problem && <Problem>{revoke.problem}</Problem>}
+      <Loaded of={keys} what="the keys">
+        {(list) =>
+          list.length === 0 ? (
+            <Empty icon="key" title="There are no keys">
+              <p>A key lets a program call the API with roles of its own.</p>
+            </Empty>
+          ) : (
+            <table class="table">
+              <caption class="unseen">API keys, oldest first</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Roles</th>
+                  <th scope="col">Made</th>
+                  <th scope="col">Last used</th>
+                  <th scope="col">
+                    <span class="unseen">Revoke</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.map((key) => (
+                  <tr key={key.id}>
+                    <td data-name="Name">
+                      <b>{key.name}</b>
+                    </td>
+                    <td data-name="Roles">{key.roles.join(', ')}</td>
+                    <td data-name="Made">
+                      <Moment time={key.createdAt} /> <span class="muted">by {key.createdBy}</span>
+                    </td>
+                    <td data-name="Last used">{key.lastUsedAt ? <Ago time={key.lastUsedAt} /> : 'never'}</td>
+                    <td class="right">
+                      <Button tone="quiet" icon="trash" label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Loaded>
+      {making && <NewKey onClose={() => setMaking(false)} onMade={keys.refresh} />}
+      {revoking && (
+        <Confirm
+          title={`Revoke ${revoking.name}?`}
+          verb="Revoke the key"
+          busy={revoke.busy}
+          onClose={() => setRevoking(undefined)}
+          onConfirm={() => void revoke.run(revoking.id)}
+        >
+          <p>Programs that use it are refused within half a minute. It cannot be had back.</p>
+        </Confirm>
+      )}
+    </Panel>
+  );
+}
+
+function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => Promise<void> }) {
+  const { access, person } = useDeck();
+  const offered = ROLES.filter((role) => mayGive(person.roles, role));
+  const [name, setName] = useState('');
+  const [roles, setRoles] = useState<readonly string[]>(['OPERATOR']);
+  const [key, setKey] = useState<string>();
+  const make = useAction(async () => {
+    setKey((await access.createKey(name, roles)).key);
+    await onMade();
+  });
+  const turn = (role: string) =>
+    setRoles(roles.includes(role) ? roles.filter((one) => one !== role) : [...roles, role]);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void make.run();
+  };
+  if (key !== undefined) {
+    return (
+      <Dialog title="Your new key" onClose={onClose}>
+        <div class="dialog-body">
+          <p>Copy it now: it is shown this once, and cannot be had again.</p>
+          <code class="secret-text">{key}</code>
+        </div>
+        <footer class="dialog-foot">
+          <CopyButton text={key} label="Copy the key" />
+          <Button tone="primary" onClick={onClose}>
+            I have it
+          </Button>
+        </footer>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title="New API key" onClose={onClose}>
+      <form onSubmit={submit}>
+        <div class="dialog-body">
+          <Field label="Name" problem={make.problem} hint="Shows who did what: key:name.">
+            {(control) => <input {...control} value={name} maxLength={64} onInput={onText(setName)} />}
+          </Field>
+          <fieldset class="checks">
+            <legend>Roles</legend>
+            {offered.map((role) => (
+              <label key={role}>
+                <input type="checkbox" checked={roles.includes(role)} onChange={() => turn(role)} />
+                {role}
+              </label>
+            ))}
+          </fieldset>
+        </div>
+        <footer class="dialog-foot">
+          <Button onClick={onClose}>Discard</Button>
+          <Button type="submit" tone="primary" busy={make.busy}>
+            Make the key
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

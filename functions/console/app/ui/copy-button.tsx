@@ -1,0 +1,25 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from './button.tsx';
+
+const THANKS_MS = 1_500;
+
+export function CopyButton({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), THANKS_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = () => {
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      // The browser did not let us; the text is there to be selected.
+      () => setCopied(false),
+    );
+  };
+  return (
+    <Button tone="quiet" icon={copied ? 'check' : 'copy'} onClick={copy}>
+      {copied ? 'Copied' : label}
+    </Button>
+  );
+}

@@ -1,0 +1,11 @@
+import type { Health } from '../../../domain/health.ts';
+
+/** The status light: its word says it, too. */
+export function HealthLight({ health, large = false }: { readonly health: Health; readonly large?: boolean }) {
+  return (
+    <span class={`light health-${health}${large ? ' large' : ''}`}>
+      <i class="lamp" aria-hidden="true" />
+      {health}
+    </span>
+  );
+}

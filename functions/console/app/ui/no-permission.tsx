@@ -1,0 +1,23 @@
+import { type Action, rolesFor } from '../../../domain/access.ts';
+import { useDeck } from '../context.ts';
+import { Button } from './button.tsx';
+import { Empty } from './empty.tsx';
+
+/** Tells somebody kindly that a page is not for their role, whose it is, and what they can do. */
+export function NoPermission({ action, what }: { readonly action: Action; readonly what: string }) {
+  const { person, signOut } = useDeck();
+  const roles = rolesFor(action);
+  const needed = roles.length > 1 ? `${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}` : roles[0];
+  return (
+    <Empty icon="lock" title="This page is not for your role">
+      <p>
+        {what} {person.tenant} shows to {needed}. You are signed in as{' '}
+        {person.roles.join(', ') || 'somebody without a role'}.
+      </p>
+      <p>Somebody who manages your organization's users can give you the role.</p>
+      <Button icon="leave" onClick={signOut}>
+        Sign in as somebody else
+      </Button>
+    </Empty>
+  );
+}

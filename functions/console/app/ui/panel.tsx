@@ -1,0 +1,26 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+export interface PanelProps {
+  readonly title?: string;
+  /** Beside the title. */
+  readonly aside?: ComponentChildren;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+/** A part of a page, with its title. */
+export function Panel({ title, aside, class: name = '', children }: PanelProps) {
+  const id = useId();
+  return (
+    <section class={`panel ${name}`} aria-labelledby={title ? id : undefined}>
+      {(title || aside) && (
+        <header class="panel-head">
+          {title && <h2 id={id}>{title}</h2>}
+          {aside}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}

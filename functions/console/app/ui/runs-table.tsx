@@ -1,0 +1,78 @@
+import type { ComponentChildren } from 'preact';
+import type { Run } from '../api/wire.ts';
+import { PATHS } from '../router.ts';
+import { formatDuration } from '../view/format.ts';
+import { Link } from './link.tsx';
+import { StatusPill } from './status-pill.tsx';
+import { Ago, Running } from './time.tsx';
+
+export interface RunsTableProps {
+  readonly runs: readonly Run[];
+  /** Whether they are of several jobs. */
+  readonly withJob?: boolean;
+  readonly caption: string;
+  /** First cell of each row: a checkbox, say. */
+  readonly lead?: (run: Run) => ComponentChildren;
+}
+
+/** Runs, a row each. */
+export function RunsTable({ runs, withJob = false, caption, lead }: RunsTableProps) {
+  return (
+    <table class="table runs">
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          {lead && (
+            <th scope="col">
+              <span class="unseen">Select</span>
+            </th>
+          )}
+          {withJob && <th scope="col">Job</th>}
+          <th scope="col">Run</th>
+          <th scope="col">State</th>
+          <th scope="col">When</th>
+          <th scope="col" class="right">
+            Took
+          </th>
+          <th scope="col">What it says</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <tr key={run.run_id}>
+            {lead && <td class="cell-lead">{lead(run)}</td>}
+            {withJob && (
+              <td data-name="Job">
+                <Link to={PATHS.job(run.job_id)}>{run.job_id}</Link>
+              </td>
+            )}
+            <td data-name="Run">
+              <Link to={PATHS.run(run.job_id, run.run_id)} class="number">
+                #{run.id}
+              </Link>
+            </td>
+            <td data-name="State">
+              <StatusPill status={run.status} />
+            </td>
+            <td data-name="When">
+              <Ago time={run.started_at ?? run.created_at} />
+            </td>
+            <td data-name="Took" class="right number">
+              {tookOf(run)}
+            </td>
+            <td data-name="Says" class="cell-says">
+              {run.reason ?? lastLine(run.stdout)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function tookOf(run: Run) {
+  if (run.duration_ms !== null) return formatDuration(run.duration_ms);
+  return run.status === 'running' && run.started_at ? <Running since={run.started_at} /> : '–';
+}
+
+const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) ?? '';

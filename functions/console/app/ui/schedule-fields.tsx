@@ -1,0 +1,102 @@
+import { useNow } from '../hooks/use-now.ts';
+import type { FieldsProps } from '../pages/job-editor.tsx';
+import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
+import { Field, onText } from './field.tsx';
+import { Fire } from './time.tsx';
+
+const EXAMPLES = [
+  ['*/15 * * * *', 'every 15 minutes'],
+  ['0 3 * * *', 'daily at 3'],
+  ['0 9 * * MON-FRI', 'workdays at 9'],
+  ['0 0 1 * *', 'monthly'],
+  ['rate(10 minutes)', 'every 10 minutes from now'],
+] as const;
+
+const MINUTE_MS = 60_000;
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+/** When a job runs. What is typed is read at once, by the rules that the platform goes by. */
+export function ScheduleFields({ form, problems, set }: FieldsProps) {
+  const now = useNow(MINUTE_MS);
+  const preview = previewSchedule(form.schedule, { timezone: form.timezone }, now);
+  const refusal = preview.kind === 'refused' ? preview : undefined;
+  return (
+    <div class="fields">
+      <Field
+        label="Schedule"
+        problem={problems.schedule ?? (refusal?.field === 'schedule' ? refusal.message : undefined)}
+        hint={
+          <>
+            A cron expression, <code>rate(…)</code>, <code>at(…)</code> or <code>@daily</code>; empty: on demand only.
+            <span class="examples">
+              {EXAMPLES.map(([text, means]) => (
+                <button
+                  key={text}
+                  type="button"
+                  class="tag example"
+                  title={means}
+                  onClick={() => set('schedule')(text)}
+                >
+                  {text}
+                </button>
+              ))}
+            </span>
+          </>
+        }
+      >
+        {(control) => (
+          <input
+            {...control}
+            class="code"
+            value={form.schedule}
+            placeholder="minute hour day month weekday"
+            autocomplete="off"
+            spellcheck={false}
+            onInput={onText(set('schedule'))}
+          />
+        )}
+      </Field>
+      <Field
+        label="Timezone"
+        problem={problems.timezone ?? (refusal?.field === 'timezone' ? refusal.message : undefined)}
+        hint="Whose clocks the schedule goes by."
+      >
+        {(control) => (
+          <>
+            <input {...control} list="zones" value={form.timezone} onInput={onText(set('timezone'))} />
+            <datalist id="zones">
+              {ZONES.map((zone) => (
+                <option key={zone} value={zone} />
+              ))}
+            </datalist>
+          </>
+        )}
+      </Field>
+      <div class="wide">
+        <Preview preview={preview} timezone={form.timezone} />
+      </div>
+    </div>
+  );
+}
+
+function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
+  if (preview.kind === 'none') return <p class="muted">It runs when somebody starts it.</p>;
+  if (preview.kind === 'refused') return <p class="muted">The next fires show here once the schedule can be read.</p>;
+  return (
+    <div class="preview" aria-live="polite">
+      <p class="preview-title">{preview.fires.length < 5 ? 'All its fires' : 'The next five fires'}</p>
+      <ol>
+        {preview.fires.map((fire) => (
+          <li key={fire}>
+            <Fire time={fire} timezone={timezone} />
+          </li>
+        ))}
+      </ol>
+      {preview.notes.map((note) => (
+        <p key={note} class="muted">
+          {note}
+        </p>
+      ))}
+    </div>
+  );
+}

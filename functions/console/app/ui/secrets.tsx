@@ -1,0 +1,154 @@
+import { useState } from 'preact/hooks';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { Button } from './button.tsx';
+import { Confirm, Dialog } from './dialog.tsx';
+import { Empty } from './empty.tsx';
+import { Field, onText } from './field.tsx';
+import { Loaded } from './loaded.tsx';
+import { Problem } from './notice.tsx';
+import { Panel } from './panel.tsx';
+import { Moment } from './time.tsx';
+
+const LIST_MS = 30_000;
+
+export function Secrets() {
+  const { access } = useDeck();
+  const secrets = usePoll('secrets', (signal) => access.listSecrets(signal), LIST_MS);
+  /** The name of the one that is being set; empty: a new one's. */
+  const [setting, setSetting] = useState<string>();
+  const [deleting, setDeleting] = useState<string>();
+  const remove = useAction(async (name: string) => {
+    await access.deleteSecret(name);
+    setDeleting(undefined);
+    await secrets.refresh();
+  });
+  return (
+    <Panel
+      title="Secrets"
+      aside={
+        <Button icon="plus" onClick={() => setSetting('')}>
+          New secret
+        </Button>
+      }
+    >
+      {remove.problem && <Problem>{remove.problem}</Problem>}
+      <Loaded of={secrets} what="the secrets">
+        {(list) =>
+          list.length === 0 ? (
+            <Empty icon="lock" title="There are no secrets">
+              <p>
+                A job's environment and headers name them, as <code>{'{{secret:name}}'}</code>; nobody reads them.
+              </p>
+            </Empty>
+          ) : (
+            <table class="table">
+              <caption class="unseen">Secrets by name</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">Set</th>
+                  <th scope="col">
+                    <span class="unseen">Change</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.map(({ name, updatedAt }) => (
+                  <tr key={name}>
+                    <td data-name="Name">
+                      <code>{name}</code>
+                    </td>
+                    <td data-name="Set">
+                      <Moment time={updatedAt} />
+                    </td>
+                    <td class="right">
+                      <Button tone="quiet" icon="edit" label={`Set ${name} anew`} onClick={() => setSetting(name)} />
+                      <Button tone="quiet" icon="trash" label={`Delete ${name}`} onClick={() => setDeleting(name)} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Loaded>
+      {setting !== undefined && (
+        <SetSecret name={setting} onClose={() => setSetting(undefined)} onSet={secrets.refresh} />
+      )}
+      {deleting !== undefined && (
+        <Confirm
+          title={`Delete ${deleting}?`}
+          verb="Delete the secret"
+          busy={remove.busy}
+          onClose={() => setDeleting(undefined)}
+          onConfirm={() => void remove.run(deleting)}
+        >
+          <p>Jobs that name it fail from a minute later on.</p>
+        </Confirm>
+      )}
+    </Panel>
+  );
+}
+
+interface SetSecretProps {
+  readonly name: string;
+  readonly onClose: () => void;
+  readonly onSet: () => Promise<void>;
+}
+
+function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
+  const { access } = useDeck();
+  const [name, setName] = useState(known);
+  const [value, setValue] = useState('');
+  const save = useAction(async () => {
+    await access.putSecret(name, value);
+    await onSet();
+    onClose();
+  });
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void save.run();
+  };
+  return (
+    <Dialog title={known ? `Set ${known} anew` : 'New secret'} onClose={onClose}>
+      <form onSubmit={submit}>
+        <div class="dialog-body">
+          <Field label="Name" problem={save.problem} hint="1–64 of A–Z a–z 0–9 _ . -">
+            {(control) => (
+              <input
+                {...control}
+                class="code"
+                value={name}
+                readOnly={known !== ''}
+                maxLength={64}
+                autocomplete="off"
+                onInput={onText(setName)}
+              />
+            )}
+          </Field>
+          <Field label="Value" hint="Jobs use it from a minute later on. It is never shown again.">
+            {(control) => (
+              <textarea
+                {...control}
+                class="code"
+                rows={3}
+                value={value}
+                autocomplete="off"
+                spellcheck={false}
+                onInput={onText(setValue)}
+              />
+            )}
+          </Field>
+        </div>
+        <footer class="dialog-foot">
+          <Button onClick={onClose}>Discard</Button>
+          <Button type="submit" tone="primary" busy={save.busy}>
+            Set the secret
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,88 @@
+import type { FieldsProps } from '../pages/job-editor.tsx';
+import { Field, onText } from './field.tsx';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** What a job runs: a script that was shipped, or a request. */
+export function TargetFields(props: FieldsProps) {
+  const { form, set } = props;
+  return (
+    <div class="fields">
+      <fieldset class="segments wide">
+        <legend class="unseen">Kind</legend>
+        {(['script', 'http'] as const).map((type) => (
+          <label key={type}>
+            <input type="radio" name="type" checked={form.type === type} onChange={() => set('type')(type)} />
+            <span>{type === 'script' ? 'A script' : 'An HTTP request'}</span>
+          </label>
+        ))}
+      </fieldset>
+      {form.type === 'script' ? <ScriptFields {...props} /> : <HttpFields {...props} />}
+    </div>
+  );
+}
+
+const SECRET_HINT = (
+  <>
+    <code>{'{{secret:name}}'}</code> stands for a secret's value.
+  </>
+);
+
+function ScriptFields({ form, problems, set }: FieldsProps) {
+  return (
+    <>
+      <Field label="Script" problem={problems.script} hint="The name of one that the platform's team ships.">
+        {(control) => (
+          <input {...control} class="code" value={form.script} onInput={onText(set('script'))} spellcheck={false} />
+        )}
+      </Field>
+      <Field label="Arguments" problem={problems.args} hint="One a line.">
+        {(control) => <textarea {...control} class="code" rows={3} value={form.args} onInput={onText(set('args'))} />}
+      </Field>
+      <Field label="Environment" class="wide" problem={problems.env} hint={<>NAME=value, one a line. {SECRET_HINT}</>}>
+        {(control) => <textarea {...control} class="code" rows={3} value={form.env} onInput={onText(set('env'))} />}
+      </Field>
+    </>
+  );
+}
+
+function HttpFields({ form, problems, set }: FieldsProps) {
+  return (
+    <>
+      <Field
+        label="URL"
+        class="wide"
+        problem={problems.url}
+        hint="Public addresses only, unless the platform allows more."
+      >
+        {(control) => (
+          <input
+            {...control}
+            type="url"
+            class="code"
+            value={form.url}
+            onInput={onText(set('url'))}
+            spellcheck={false}
+          />
+        )}
+      </Field>
+      <Field label="Method" problem={problems.method}>
+        {(control) => (
+          <select {...control} value={form.method} onChange={(event) => set('method')(event.currentTarget.value)}>
+            {METHODS.map((method) => (
+              <option key={method}>{method}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label="Headers" problem={problems.headers} hint={<>Name: value, one a line. {SECRET_HINT}</>}>
+        {(control) => (
+          <textarea {...control} class="code" rows={3} value={form.headers} onInput={onText(set('headers'))} />
+        )}
+      </Field>
+      <Field label="Body" class="wide" problem={problems.body} hint="Sent as JSON unless a header says otherwise.">
+        {(control) => <textarea {...control} class="code" rows={4} value={form.body} onInput={onText(set('body'))} />}
+      </Field>
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+import type { Schedule } from '../../../domain/schedule/types.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Both changes of a year lie within it. */
+const LOOK_AHEAD_DAYS = 370;
+
+/** A moment at which a zone's clocks are set. */
+export interface ClockChange {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Offsets from UTC in milliseconds, before and after. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The next times that the clocks of `timeZone` are set, within a year of `from`. */
+export function nextClockChanges(timeZone: string, from: number): readonly ClockChange[] {
+  const offset = offsetsOf(timeZone);
+  const changes: ClockChange[] = [];
+  for (let day = 0; day < LOOK_AHEAD_DAYS; day++) {
+    const [start, end] = [from + day * DAY, from + (day + 1) * DAY];
+    const [before, after] = [offset(start), offset(end)];
+    if (before !== after) changes.push({ at: changeBetween(offset, start, end), before, after });
+  }
+  return changes;
+}
+
+/**
+ * What the next change of the clocks does to a schedule, by EventBridge's rule: a time that does not exist is skipped,
+ * one that comes twice fires once. Nothing for a schedule that no change touches: rates count hours, not local times.
+ */
+export function clockNotes(schedule: Schedule, timeZone: string, from: number): readonly string[] {
+  if (schedule.kind !== 'cron') return [];
+  return nextClockChanges(timeZone, from).flatMap(({ at, before, after }) => {
+    const forward = after > before;
+    // Local times that do not exist, or come twice: from the earlier reading of the change to the later one.
+    const [low, high] = [at + Math.min(before, after), at + Math.max(before, after)];
+    const touched = schedule.hours.some((hour) =>
+      schedule.minutes.some((minute) => {
+        const time = hour * HOUR + minute * 60_000;
+        return time >= low % DAY && time < (low % DAY) + (high - low);
+      }),
+    );
+    if (!touched) return [];
+    const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
+    const when = `On ${day.format(low)} the clocks go ${forward ? 'forward' : 'back'}`;
+    const span = `${clock(low)} to ${clock(high)}`;
+    return [
+      forward ? `${when}: fires from ${span} are skipped.` : `${when}: ${span} comes twice, and each fire only once.`,
+    ];
+  });
+}
+
+const clock = (local: number) => new Date(local).toISOString().slice(11, 16);
+
+function offsetsOf(timeZone: string): (time: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  return (time) => {
+    const name = format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const [, sign, hours = '0', minutes = '0'] = /GMT([+-])(\d+):(\d+)/.exec(name) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * 60_000);
+  };
+}
+
+function changeBetween(offset: (time: number) => number, start: number, end: number): number {
+  const before = offset(start);
+  let [low, high] = [start, end];
+  while (high - low > 1_000) {
+    const middle = Math.floor((low + high) / 2);
+    if (offset(middle) === before) low = middle;
+    else high = middle;
+  }
+  // Clocks are set at whole minutes.
+  return Math.round(high / 60_000) * 60_000;
+}

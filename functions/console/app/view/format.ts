@@ -1,0 +1,100 @@
+/** How numbers, times and durations read on the page. English, 24 hours, and always with a zone. */
+
+const LOCALE = 'en-GB';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** `12,345` */
+export const formatCount = (count: number): string => whole.format(count);
+
+/** A duration in its two largest units: `480 ms`, `2.4 s`, `1 min 30 s`, `3 h 5 min`, `2 d 4 h`. */
+export function formatDuration(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return inUnits(ms, [MINUTE, 'min'], [SECOND, 's']);
+  if (ms < DAY) return inUnits(ms, [HOUR, 'h'], [MINUTE, 'min']);
+  return inUnits(ms, [DAY, 'd'], [HOUR, 'h']);
+}
+
+type Unit = readonly [ms: number, name: string];
+
+function inUnits(ms: number, [large, largeName]: Unit, [small, smallName]: Unit): string {
+  const rest = Math.floor((ms % large) / small);
+  return `${Math.floor(ms / large)} ${largeName}${rest > 0 ? ` ${rest} ${smallName}` : ''}`;
+}
+
+/** How long ago, or until, in one unit: `just now`, `3 min ago`, `in 2 h`. */
+export function formatDistance(time: number, now: number): string {
+  const ms = Math.abs(now - time);
+  if (ms < 5 * SECOND) return now >= time ? 'just now' : 'now';
+  const units: readonly Unit[] = [
+    [DAY, 'd'],
+    [HOUR, 'h'],
+    [MINUTE, 'min'],
+    [SECOND, 's'],
+  ];
+  const [size, name] = units.find(([unit]) => ms >= unit) ?? [SECOND, 's'];
+  const text = `${Math.floor(ms / size)} ${name}`;
+  return now >= time ? `${text} ago` : `in ${text}`;
+}
+
+/** The zone that this browser shows times in. */
+export const viewerZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${name} ${options.timeZone ?? ''}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALE, { ...options, hourCycle: 'h23' });
+  formats.set(key, known);
+  return known;
+}
+
+/** `22 Nov 2026, 03:04:05 CET` */
+export function formatTime(time: number, timeZone: string): string {
+  return formatOf('time', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).format(time);
+}
+
+/** `Sun 22 Nov, 03:04 CET`: for fires, whose grain is a minute. */
+export function formatMinute(time: number, timeZone: string): string {
+  return formatOf('minute', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(time);
+}
+
+/** `03:04:05.678 CET`: for the steps of a run. */
+export function formatClock(time: number, timeZone: string): string {
+  return formatOf('clock', {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    timeZoneName: 'short',
+  }).format(time);
+}
+
+/** `1 run`, `3 runs` */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -1,0 +1,34 @@
+import type { ListedJob } from '../api/wire.ts';
+import { hasFailed, isActive } from './status.ts';
+
+/** What a list of jobs can be narrowed to. */
+export const FILTERS = {
+  all: 'All',
+  active: 'Running or queued',
+  failed: 'Failed last',
+  enabled: 'Enabled',
+  paused: 'Paused',
+  refused: 'Schedule refused',
+} as const;
+export type JobFilter = keyof typeof FILTERS;
+
+export const isFilter = (text: string | null): text is JobFilter => text !== null && text in FILTERS;
+
+const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
+  all: () => true,
+  active: ({ last_status: status }) => status !== null && isActive(status),
+  failed: ({ last_status: status }) => status !== null && hasFailed(status),
+  enabled: ({ enabled }) => enabled === 1,
+  paused: ({ enabled }) => enabled === 0,
+  refused: ({ registration }) => registration?.status === 'failed',
+};
+
+/** The jobs in which every word is found, by name. */
+export function filterJobs(jobs: readonly ListedJob[], text: string, filter: JobFilter): readonly ListedJob[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const said = ({ id, name, description, tags, integration_id: integration }: ListedJob) =>
+    [id, name, description, integration, ...tags].join(' ').toLowerCase();
+  return jobs
+    .filter((job) => MATCHES[filter](job) && words.every((word) => said(job).includes(word)))
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}

@@ -1,0 +1,43 @@
+import { InvalidInput } from '../../../domain/errors.ts';
+import { nextFires } from '../../../domain/schedule/fires.ts';
+import { parseSchedule } from '../../../domain/schedule/parse.ts';
+import { isTimezone } from '../../../domain/schedule/timezone-names.ts';
+import { clockNotes } from './clock-changes.ts';
+
+const SHOWN = 5;
+
+/** What a schedule that is being typed would do. */
+export type SchedulePreview =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'refused'; readonly field: 'schedule' | 'timezone'; readonly message: string }
+  | {
+      readonly kind: 'fires';
+      /** The next five, in epoch milliseconds; fewer when the schedule ends before. */
+      readonly fires: readonly number[];
+      /** What changes of the clocks do to it. */
+      readonly notes: readonly string[];
+    };
+
+/** By the rules that the platform itself goes by (`functions/domain/schedule`). */
+export function previewSchedule(
+  text: string,
+  { timezone, startAt, endAt }: { readonly timezone: string; readonly startAt?: string; readonly endAt?: string },
+  now: number,
+): SchedulePreview {
+  if (text.trim() === '') return { kind: 'none' };
+  if (!isTimezone(timezone)) {
+    return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
+  }
+  try {
+    const schedule = parseSchedule(text);
+    const bounds = { startAt: startAt || null, endAt: endAt || null };
+    const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: SHOWN });
+    if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Never fires from now on.' };
+    return { kind: 'fires', fires, notes: clockNotes(schedule, timezone, now) };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { kind: 'refused', field: 'schedule', message: sentence(error.message.replace(/^schedule: /, '')) };
+  }
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;

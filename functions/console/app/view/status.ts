@@ -1,0 +1,17 @@
+import type { RunStatus } from '../api/wire.ts';
+
+/** What a status is called, and what it means, in the words of the page. */
+export const STATUS_WORDS: Readonly<Record<RunStatus, readonly [name: string, meaning: string]>> = {
+  ok: ['Done', 'ended well'],
+  error: ['Failed', 'ended badly'],
+  timeout: ['Timed out', 'took longer than its timeout'],
+  canceled: ['Canceled', 'was stopped'],
+  skipped: ['Skipped', 'a tick that made no run'],
+  running: ['Running', 'a worker has it'],
+  pending: ['Queued', 'waits for its turn'],
+};
+
+export const ALL_STATUSES = Object.keys(STATUS_WORDS) as readonly RunStatus[];
+
+export const isActive = (status: RunStatus): boolean => status === 'running' || status === 'pending';
+export const hasFailed = (status: RunStatus): boolean => status === 'error' || status === 'timeout';

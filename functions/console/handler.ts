@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { Env } from '../../lib/env.ts';
+import { required } from '../platform/env.ts';
+import { consoleConfig } from './config.ts';
+import { consoleServer } from './serve.ts';
+import { readSite } from './site.ts';
+
+/** Beside the bundle (`lib/bundle.ts`). */
+const SITE = fileURLToPath(new URL('site/', import.meta.url));
+
+const config = consoleConfig({
+  stage: required(Env.stage),
+  signIn: process.env[Env.consoleSignIn],
+  health: process.env[Env.healthThresholds],
+});
+
+/** Serves the page: static files, and what it has to know of its deployment. */
+export const handler = consoleServer(readSite(SITE), config);

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+
+/** How a file can be sent. */
+type Encoding = 'br' | 'gzip' | 'identity';
+
+/** One file of the page, in every encoding that there is of it. */
+export interface SiteFile {
+  readonly contentType: string;
+  readonly etag: string;
+  readonly contents: Readonly<Partial<Record<Encoding, Buffer>>> & { readonly identity: Buffer };
+}
+
+export interface Site {
+  readonly index: SiteFile;
+  /** By name. */
+  readonly assets: ReadonlyMap<string, SiteFile>;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/**
+ * Reads what `lib/build-console.ts` wrote.
+ *
+ * @throws Error when it is not there, or holds a file of a type that is not known here
+ */
+export function readSite(folder: string): Site {
+  const assets = join(folder, 'assets');
+  const names = readdirSync(assets).filter((name) => !/\.(br|gz)$/.test(name));
+  return {
+    index: readFile(join(folder, 'index.html')),
+    assets: new Map(names.map((name) => [name, readFile(join(assets, name))])),
+  };
+}
+
+function readFile(path: string): SiteFile {
+  const contentType = CONTENT_TYPES[extname(path)];
+  if (contentType === undefined) throw new Error(`The page has a file of an unknown type: ${path}`);
+  const identity = readFileSync(path);
+  const beside = (suffix: string) => (existsSync(path + suffix) ? readFileSync(path + suffix) : undefined);
+  const [br, gzip] = [beside('.br'), beside('.gz')];
+  return {
+    contentType,
+    etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
+    contents: { identity, ...(br && { br }), ...(gzip && { gzip }) },
+  };
+}
+
+/** The best encoding of a file that a client takes, by its `Accept-Encoding` (RFC 9110, 12.5.3). */
+export function bestEncoding({ contents }: SiteFile, acceptEncoding: string | undefined): Encoding {
+  const accepted = new Map(
+    (acceptEncoding ?? '').split(',').map((part) => {
+      const [name = '', ...parameters] = part
+        .trim()
+        .toLowerCase()
+        .split(/\s*;\s*/);
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+      return [name, Number(quality ?? 1)] as const;
+    }),
+  );
+  const takes = (name: string) => (accepted.get(name) ?? accepted.get('*') ?? 0) > 0;
+  return (['br', 'gzip'] as const).find((name) => contents[name] && takes(name)) ?? 'identity';
+}

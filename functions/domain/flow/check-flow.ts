@@ -1,0 +1,116 @@
+import { InvalidInput } from '../errors.ts';
+import { checkRequest, headersOf } from '../http-request.ts';
+import type { Json } from '../json.ts';
+import { checkReferences, refuseReferences } from '../secret.ts';
+import { type Flow, operatorsOf, type Paging, type Sink, type Source, type Transform } from './flow.ts';
+
+/** What is the matter with an expression, and after how many of its characters; undefined when it can be used. */
+export type CheckExpression = (
+  expression: string,
+) => { readonly message: string; readonly position: number } | undefined;
+
+/** Stands in the key of an S3 sink for what makes a page's key its own. */
+const PAGE = '{page}';
+/** Bytes of that key, and of an S3 source's prefix: with the tenant's folder and the page it is below S3's 1,024. */
+const KEY_BYTES = 512;
+/** Levels of lists and objects in a record. */
+const RECORD_DEPTH = 32;
+
+/**
+ * Checks what no single field of a flow can say about itself. Fields are named as in a request.
+ *
+ * @throws InvalidInput
+ */
+export function checkFlow(flow: Flow, checkExpression: CheckExpression): void {
+  const fields = [
+    ...flow.sources.map((_, i) => `flow.sources[${i}]`),
+    ...flow.transforms.map((_, i) => `flow.transforms[${i}]`),
+    ...flow.sinks.map((_, i) => `flow.sinks[${i}]`),
+  ];
+  const operators = operatorsOf(flow).map((operator, i) => ({ operator, field: fields[i] ?? '' }));
+  refuseTwins(operators.map(({ operator, field }) => [`${field}.id`, operator.id]));
+  for (const [i, source] of flow.sources.entries()) checkSource(`flow.sources[${i}]`, source);
+  for (const [i, sink] of flow.sinks.entries()) checkSink(`flow.sinks[${i}]`, sink);
+  for (const { operator, field } of operators) {
+    if ('url' in operator) checkRequest(field, operator);
+    refuseReferences(field, JSON.stringify({ ...operator, headers: undefined }), 'values of headers');
+  }
+  checkReferences(operators.flatMap(({ operator, field }) => ('url' in operator ? headersOf(field, operator) : [])));
+  refuseTwins(flow.sinks.flatMap((sink, i) => (sink.type === 's3' ? [[`flow.sinks[${i}].key`, sink.key]] : [])));
+  for (const [field, expression] of expressionsOf(flow)) {
+    const wrong = checkExpression(expression);
+    if (wrong) throw new InvalidInput(field, `must be JSONata: ${wrong.message}, at position ${wrong.position}`);
+  }
+}
+
+type Named = readonly [field: string, value: string];
+
+function refuseTwins(values: readonly Named[]): void {
+  const fields = new Map<string, string>();
+  for (const [field, value] of values) {
+    const first = fields.get(value);
+    if (first !== undefined) throw new InvalidInput(field, `must be its own: ${first} is '${value}' already`);
+    fields.set(value, field);
+  }
+}
+
+function expressionsOf({ transforms, sinks }: Flow): readonly Named[] {
+  return [
+    ...transforms.map((transform, i) => expressionOf(`flow.transforms[${i}]`, transform)),
+    ...sinks.flatMap((sink, i) =>
+      sink.type === 'dynamodb' && sink.key !== null ? [[`flow.sinks[${i}].key`, sink.key] as const] : [],
+    ),
+  ];
+}
+
+function expressionOf(field: string, transform: Transform): Named {
+  return transform.type === 'filter' ? [`${field}.where`, transform.where] : [`${field}.to`, transform.to];
+}
+
+function checkSource(field: string, source: Source): void {
+  if (source.type === 'http') checkPaging(`${field}.paging`, source.paging);
+  if (source.type === 's3') checkKey(`${field}.prefix`, source.prefix);
+  if (source.type === 'generate') checkJson(`${field}.shape`, source.shape);
+  if (source.type !== 'inline') return;
+  for (const [i, record] of source.records.entries()) checkJson(`${field}.records[${i}]`, record);
+}
+
+/** Two parameters of one name are one. */
+function checkPaging(field: string, paging: Paging): void {
+  if (paging.type === 'page' && paging.sizeParam !== null) {
+    refuseTwins([
+      [`${field}.param`, paging.param],
+      [`${field}.sizeParam`, paging.sizeParam],
+    ]);
+  }
+  if (paging.type === 'offset') {
+    refuseTwins([
+      [`${field}.param`, paging.param],
+      [`${field}.limitParam`, paging.limitParam],
+    ]);
+  }
+}
+
+function checkSink(field: string, sink: Sink): void {
+  if (sink.type !== 's3') return;
+  const key = `${field}.key`;
+  checkKey(key, sink.key);
+  if (sink.key.split(PAGE).length !== 2) throw new InvalidInput(key, `must hold ${PAGE} once, got '${sink.key}'`);
+}
+
+/** What a key within the tenant's folder may be. */
+function checkKey(field: string, key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes > KEY_BYTES) throw new InvalidInput(field, `must have at most ${KEY_BYTES} bytes, got ${bytes}`);
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(key)) throw new InvalidInput(field, 'must be printable characters');
+  if (key.startsWith('/')) throw new InvalidInput(field, `must not begin with /, got '${key}'`);
+  if (/(^|\/)\.{1,2}(\/|$)/.test(key)) throw new InvalidInput(field, `must not have a part . or .., got '${key}'`);
+}
+
+/** What JSON can say and a number cannot hold, 1e999 say, would be another value by the time it is used. */
+function checkJson(field: string, value: Json, depth = 0): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new InvalidInput(field, 'must hold smaller numbers');
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= RECORD_DEPTH) throw new InvalidInput(field, `must be nested at most ${RECORD_DEPTH} levels deep`);
+  for (const item of Object.values(value)) checkJson(field, item, depth + 1);
+}

@@ -1,0 +1,82 @@
+import type { RunRef } from '../run.ts';
+import { type Flow, operatorsOf } from './flow.ts';
+import type { Position, Split } from './plan.ts';
+import type { Hand, Task } from './task.ts';
+
+/** Why a checkpoint was taken. */
+export type CheckpointCause = 'timer' | 'request' | 'stop';
+
+/** How far one split was read when a checkpoint was taken. */
+export interface SplitCut {
+  /** Its number in the plan. */
+  readonly split: number;
+  readonly task: number;
+  readonly position: Position;
+  /** Number of its next page. */
+  readonly page: number;
+  readonly done: boolean;
+  readonly hand: Hand | null;
+}
+
+/** The committed positions of all tasks: consistent whenever it is taken, for no record crosses from task to task. */
+export interface Cut {
+  readonly splits: readonly SplitCut[];
+}
+
+/** What an operator has in a checkpoint, in bytes: sources their positions; transforms and sinks have no state. */
+export interface OperatorState {
+  readonly operator: string;
+  readonly name: string;
+  readonly size: number;
+  readonly subtasks: readonly { readonly task: number; readonly size: number }[];
+}
+
+export interface Checkpoint {
+  readonly run: RunRef;
+  /** 1, 2, 3… within the run. */
+  readonly epoch: number;
+  /** One that failed, or was never finished, is not for restarting. */
+  readonly state: 'in_progress' | 'completed' | 'failed';
+  readonly cause: CheckpointCause;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** Kept whatever the number of newer ones. */
+  readonly pinned: boolean;
+  /** Key of its object, and the object's bytes. */
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly operators: readonly OperatorState[];
+  /** Why it failed. */
+  readonly message: string | null;
+}
+
+/** The cut through a run's tasks as they are now. */
+export function cutOf(tasks: readonly Task[], splits: readonly Split[]): Cut {
+  return { splits: tasks.flatMap((task) => cutOfTask(task, splits)) };
+}
+
+function cutOfTask(task: Task, splits: readonly Split[]): SplitCut[] {
+  return task.splits.map((split, i) => {
+    const from = splits[split]?.from;
+    const start = { position: from?.position ?? null, page: from?.page ?? 0, done: false, hand: from?.hand ?? null };
+    const inHand = { position: task.position, page: task.page, done: false, hand: task.hand };
+    const where = i < task.at ? { ...start, position: null, hand: null, done: true } : i === task.at ? inHand : start;
+    return { split, task: task.index, ...where };
+  });
+}
+
+/** What each operator has in a cut. */
+export function statesOf(flow: Flow, splits: readonly Split[], tasks: number, cut: Cut): OperatorState[] {
+  const sizes = new Map<string, number>();
+  for (const of of cut.splits) {
+    const name = `${splits[of.split]?.source} ${of.task}`;
+    sizes.set(name, (sizes.get(name) ?? 0) + Buffer.byteLength(JSON.stringify(of)));
+  }
+  return operatorsOf(flow).map(({ id, name }, operator) => {
+    const subtasks = Array.from({ length: tasks }, (_, task) => ({
+      task,
+      size: sizes.get(`${operator} ${task}`) ?? 0,
+    }));
+    return { operator: id, name, size: subtasks.reduce((sum, { size }) => sum + size, 0), subtasks };
+  });
+}

@@ -1,0 +1,40 @@
+import type { RetryPolicy } from '../job.ts';
+import type { Json } from '../json.ts';
+import type { Flow } from './flow.ts';
+import type { Hand } from './task.ts';
+
+/** Where in a split a page begins: the source's own words; null is the beginning. */
+export type Position = Json;
+
+/** A part of a source's input that is read in order, by one task at a time. Cut once, for a run and all that follow it. */
+export interface Split {
+  /** Index in `flow.sources`. */
+  readonly source: number;
+  /** What the source needs to know: an object and its byte range, a range of numbers… */
+  readonly data: Json;
+  /** Where to begin, of a run that was started from a checkpoint. @default the beginning */
+  readonly from?: SplitStart;
+}
+
+/** How far a split was read by the run before. */
+export interface SplitStart {
+  readonly position: Position;
+  /** Number of the next page. */
+  readonly page: number;
+  /** Nothing is left of it. */
+  readonly done?: boolean;
+  /** What was read of it and is not through. */
+  readonly hand?: Hand | null;
+}
+
+/** What a run of a flow does, as decided when it was planned: it does not change when the job does. */
+export interface Plan {
+  readonly flow: Flow;
+  readonly splits: readonly Split[];
+  /** Sources that end only when they are stopped, by their index. */
+  readonly unbounded: readonly number[];
+  /** How often a task's slices may fail in a row, and how long it waits between. */
+  readonly retry: RetryPolicy;
+  /** Milliseconds the run may take; null: as long as it takes. */
+  readonly timeoutMs: number | null;
+}

@@ -1,0 +1,32 @@
+/** A task's splits by their numbers: `0-3,8`. */
+export type SplitRanges = string;
+
+/** The fewest characters for these numbers, which ascend. */
+export function toRanges(splits: readonly number[]): SplitRanges {
+  const ranges: [number, number][] = [];
+  for (const split of splits) {
+    const last = ranges.at(-1);
+    if (last && last[1] + 1 === split) last[1] = split;
+    else ranges.push([split, split]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
+}
+
+export function fromRanges(ranges: SplitRanges): number[] {
+  if (ranges === '') return [];
+  return ranges.split(',').flatMap((range) => {
+    const [from = 0, to = from] = range.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}
+
+/**
+ * Shares splits out to at most `parallelism` tasks: consecutive ones, as evenly as it goes; no task without one.
+ * Of `unbounded` ones, which never end, each task gets its share behind all the others.
+ */
+export function deal(bounded: readonly number[], unbounded: readonly number[], parallelism: number): number[][] {
+  const tasks = Math.min(parallelism, Math.max(bounded.length, unbounded.length));
+  const share = (splits: readonly number[], task: number) =>
+    splits.slice(Math.floor((task * splits.length) / tasks), Math.floor(((task + 1) * splits.length) / tasks));
+  return Array.from({ length: tasks }, (_, task) => [...share(bounded, task), ...share(unbounded, task)]);
+}

@@ -1,0 +1,59 @@
+import type { Lease, RunRef } from '../run.ts';
+import type { OperatorCounts, RecordCounts } from './counts.ts';
+import type { Position } from './plan.ts';
+import type { Rate } from './rates.ts';
+
+/** What a source gave at once, kept in S3 so that it is the same when it is read again, and how far it was used. */
+export interface Hand {
+  /** Key of the object that holds it. */
+  readonly key: string;
+  /** Good records in it, and how many of them are through all sinks. */
+  readonly records: number;
+  readonly through: number;
+  /** Where the split goes on after it; unset in `last`. */
+  readonly next: Position;
+  /** The split ends with it. */
+  readonly last: boolean;
+  /** The page after it has at least this number: those before have been written with something else. */
+  readonly pageAfter?: number;
+}
+
+/** One subtask of a flow run: the flow's operators, applied to some splits. Its row moves with each page, as a whole. */
+export interface Task {
+  readonly run: RunRef;
+  /** 0, 1, 2… within the run. */
+  readonly index: number;
+  /** `stopped`: it ended before its splits did. */
+  readonly state: 'active' | 'done' | 'stopped';
+  /** Its splits, by their numbers in the plan, in the order in which it reads them. */
+  readonly splits: readonly number[];
+  /** Which of them is in hand: an index in `splits`; their number when all are read. */
+  readonly at: number;
+  /** Number of the next page of the split in hand. */
+  readonly page: number;
+  readonly position: Position;
+  readonly hand: Hand | null;
+  /** Sources that it has not read to the end, by their index. */
+  readonly open: readonly number[];
+  /** Of each operator of the flow, in order. */
+  readonly operators: readonly OperatorCounts[];
+  readonly records: RecordCounts;
+  /** Milliseconds its slices spent waiting for sources, waiting for sinks, and in all. */
+  readonly idleMs: number;
+  readonly blockedMs: number;
+  readonly busyMs: number;
+  /** Records read and taken within the last minute, by tens of seconds. */
+  readonly rates: readonly Rate[];
+  /** Raised by each claim: a message names the slice it asks for, and one that was had is dropped. */
+  readonly slice: number;
+  readonly lease: Lease | null;
+  /** Not to be claimed before. */
+  readonly dueAt: string | null;
+  /** When its message was sent last, and how often it was sent again since. */
+  readonly sentAt: string;
+  readonly resends: number;
+  /** Slices that failed or were lost since it was last healthy, the newest cause, and since when it is going well. */
+  readonly failures: number;
+  readonly failure: string | null;
+  readonly healthySince: string | null;
+}

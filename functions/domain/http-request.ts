@@ -1,0 +1,46 @@
+import { InvalidInput } from './errors.ts';
+import { isHeaderValue } from './header-value.ts';
+import { isReservedHeader } from './reserved-headers.ts';
+import { refuseReferences } from './secret.ts';
+
+/** `token` of RFC 9110, 5.6.2. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Where requests of a tenant's are to go, and with which headers. */
+export interface Request {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Checks that a request of a tenant's can be made; how its headers refer to secrets is checked apart, for all headers of
+ * a job together (`headersOf`).
+ *
+ * @param field what holds `url` and `headers`, in the words of the request
+ * @throws InvalidInput
+ */
+export function checkRequest(field: string, { url, headers }: Request): void {
+  const parsed = URL.parse(url);
+  if (!parsed || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') || parsed.hostname === '') {
+    throw new InvalidInput(`${field}.url`, `must be an http or https URL with a host, got '${url}'`);
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new InvalidInput(`${field}.url`, `must not hold credentials; send them in ${field}.headers`);
+  }
+  refuseReferences(`${field}.url`, url, `values of ${field}.headers`);
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const header = `${field}.headers.${name}`;
+    if (!HEADER_NAME.test(name)) throw new InvalidInput(header, 'is not the name of a header');
+    if (isReservedHeader(name)) throw new InvalidInput(header, "is the platform's to set");
+    // The value may be a secret: it is not repeated.
+    if (!isHeaderValue(value)) throw new InvalidInput(header, 'must be one line of printable characters');
+    if (seen.has(name.toLowerCase())) throw new InvalidInput(header, 'is given twice');
+    seen.add(name.toLowerCase());
+  }
+}
+
+/** The headers by the fields that they are: what `checkReferences` takes. */
+export function headersOf(field: string, { headers }: Request): (readonly [field: string, value: string])[] {
+  return Object.entries(headers).map(([name, value]) => [`${field}.headers.${name}`, value]);
+}

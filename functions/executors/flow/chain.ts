@@ -1,0 +1,36 @@
+import type { Json } from '../../domain/json.ts';
+
+/** A record on its way, and the place in its page of the record it came of. */
+export interface Derived {
+  readonly value: Json;
+  readonly origin: number;
+}
+
+/** A record that a transform failed on. */
+export interface TransformError {
+  /** Index in `flow.transforms`. */
+  readonly transform: number;
+  readonly origin: number;
+  /** What the transform was given. */
+  readonly input: Json;
+  readonly message: string;
+}
+
+export interface ChainResult {
+  /** In the order of their origins. */
+  readonly outputs: readonly Derived[];
+  readonly errors: readonly TransformError[];
+  /** Of each transform, in order. */
+  readonly counts: readonly {
+    readonly in: number;
+    readonly out: number;
+    readonly errors: number;
+    readonly ignored: number;
+  }[];
+}
+
+/** The transforms of a flow, under limits of time, depth and memory. */
+export interface Chain extends AsyncDisposable {
+  /** @throws FlowFailure when it could not be run at all */
+  apply(records: readonly Json[], signal: AbortSignal): Promise<ChainResult>;
+}

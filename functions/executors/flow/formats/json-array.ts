@@ -1,0 +1,124 @@
+import { FlowFailure } from '../flow-failure.ts';
+import type { SourceRecord } from '../source.ts';
+import { createPieces, type Raw } from './pieces.ts';
+import { badRecord, jsonRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
+import { type Chunk, type Found, type Part, placeIn, type Scanner } from './scanner.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/**
+ * One JSON array, element by element. A part ends with the file; one that does not begin it begins at what stands behind
+ * an element: a comma, or the array's end.
+ */
+export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'begin'>): Scanner {
+  const pieces = createPieces();
+  let place: 'before' | 'behind' | 'element' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
+  let isFirst = true;
+  // Of the element in hand: where it begins, whether anything was seen of it, and what is open in it.
+  let elementBegin = begin;
+  let isBlank = true;
+  let depth = 0;
+  let inString = false;
+  let isEscaped = false;
+
+  const beginElement = (offset: number): void => {
+    place = 'element';
+    elementBegin = offset;
+    isBlank = true;
+  };
+  /** Takes the element that `last` completes, at a comma or at the array's end. */
+  const take = (last: Buffer, end: number, atEnd: boolean): readonly Found[] => {
+    const isEmptyArray = isBlank && isFirst && atEnd;
+    const raw = pieces.take(last);
+    isFirst = false;
+    return isEmptyArray ? [] : [{ record: recordOf(placeIn(name, elementBegin), raw, isBlank), end }];
+  };
+
+  /** Goes on within an element; the index of what ends it, or the chunk's length. */
+  const passElement = (bytes: Buffer, from: number): number => {
+    const { length } = bytes;
+    for (let i = from; i < length; i++) {
+      const byte = bytes[i];
+      if (inString) {
+        if (isEscaped) isEscaped = false;
+        else if (byte === BACKSLASH) isEscaped = true;
+        else if (byte === QUOTE) inString = false;
+      } else if (byte === QUOTE) inString = true;
+      else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
+      else if (depth > 0) {
+        if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+      } else if (byte === COMMA || byte === CLOSE_LIST) return i;
+    }
+    return length;
+  };
+
+  const push = ({ bytes, at }: Chunk): readonly Found[] => {
+    const found: Found[] = [];
+    let i = 0;
+    while (i < bytes.length) {
+      if (place === 'element') {
+        if (isBlank) {
+          while (isSpace(bytes[i])) i++;
+          if (i === bytes.length) break;
+          elementBegin = at + i;
+          isBlank = bytes[i] === COMMA || bytes[i] === CLOSE_LIST;
+        }
+        const end = passElement(bytes, i);
+        if (end === bytes.length) {
+          pieces.add(bytes.subarray(i));
+          break;
+        }
+        found.push(...take(bytes.subarray(i, end), at + end, bytes[end] === CLOSE_LIST));
+        place = 'behind';
+        i = end;
+        continue;
+      }
+      const byte = bytes[i++];
+      if (isSpace(byte)) continue;
+      if (place === 'before') {
+        if (byte !== OPEN_LIST) throw notAnArray(name);
+        beginElement(at + i);
+      } else if (place === 'behind') {
+        if (byte === COMMA) beginElement(at + i);
+        else place = 'closed';
+        isFirst = false;
+      } else {
+        const message = `${placeIn(name, at + i - 1)}: behind the array nothing may come`;
+        found.push({ record: badRecord(bytes.subarray(i - 1), message), end: at + bytes.length });
+        place = 'done';
+        break;
+      }
+    }
+    return found;
+  };
+  return {
+    push,
+    end() {
+      if (place === 'before') throw notAnArray(name);
+      if (place === 'closed' || place === 'done') return [];
+      const { bytes, size } = pieces.take(Buffer.alloc(0));
+      place = 'done';
+      const message = `${placeIn(name, elementBegin)}: the array is not closed`;
+      return [{ record: badRecord(bytes, message), end: elementBegin + size }];
+    },
+    isDone: () => place === 'done',
+  };
+}
+
+function recordOf(place: string, { bytes, size }: Raw, isBlank: boolean): SourceRecord {
+  if (isBlank) return badRecord('', `${place}: an element is missing`);
+  if (size > MAX_RECORD_BYTES) return badRecord(bytes, `${place}: an element may have 1 MB, this one has more`);
+  const text = textOf(bytes);
+  return text === undefined ? badRecord(bytes, `${place}: the element must be UTF-8`) : jsonRecord(text, place);
+}
+
+const notAnArray = (name: string) =>
+  new FlowFailure(`${name}: an object of format json must hold one array`, { permanent: true });

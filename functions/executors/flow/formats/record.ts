@@ -1,0 +1,61 @@
+import { isUtf8 } from 'node:buffer';
+import { ERROR_INPUT_BYTES } from '../../../domain/flow/record-error.ts';
+import type { Json } from '../../../domain/json.ts';
+import type { SourceRecord } from '../source.ts';
+
+/** Bytes that a record may have as it comes, the end of its line among them. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+/** Levels of lists and objects in a record: what walks through one by recursion has room for them. */
+const MAX_DEPTH = 256;
+
+/** What stands where a record should be. The input may be longer than what is kept of it. */
+export function badRecord(input: Buffer | string, message: string): SourceRecord {
+  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
+  return { bad: { input: bytes.toString('utf8', 0, beginOfCharacter(bytes, ERROR_INPUT_BYTES)), message } };
+}
+
+/** A record of what JSON says, or what is wrong with it. `place` begins the message. */
+export function jsonRecord(text: string, place: string): SourceRecord {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    return badRecord(text, `${place}: ${(error as Error).message}`);
+  }
+  const problem = problemOf(value);
+  return problem === undefined ? { value } : badRecord(text, `${place}: ${problem}`);
+}
+
+/** The text of UTF-8; undefined when it is not. */
+export function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  // The character that stands for what cannot be decoded may also be there in its own right.
+  return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text;
+}
+
+/** Why a value cannot be passed on as it is. JSON can say numbers that no number holds: 1e999 would become null. */
+export function problemOf(value: Json, depth = MAX_DEPTH): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number is too large';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === 0) return `it is nested more than ${MAX_DEPTH} levels deep`;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) {
+      const problem = problemOf(item, depth - 1);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  for (const item of Object.values(value)) {
+    const problem = problemOf(item, depth - 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** The last index up to `at` where a character begins, or the end. */
+function beginOfCharacter(bytes: Buffer, at: number): number {
+  if (at >= bytes.length) return bytes.length;
+  let begin = at;
+  while (begin > 0 && ((bytes[begin] ?? 0) & 0xc0) === 0x80) begin--;
+  return begin;
+}

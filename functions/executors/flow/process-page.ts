@@ -1,0 +1,142 @@
+import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '../../domain/flow/counts.ts';
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-error.ts';
+import type { Json } from '../../domain/json.ts';
+import type { OpenFlow } from './open.ts';
+import type { PageKey, SinkPage, SinkResult } from './sink.ts';
+
+/** The good records of a page, and the place in the page of each. */
+export interface PageInput {
+  readonly key: PageKey;
+  readonly values: readonly Json[];
+  readonly places: readonly number[];
+  /** Records that were offered to each sink before, by pages of the same task that are through. */
+  readonly offered: number;
+}
+
+/** What a page did: to be added to its task's counts. */
+export interface PageResult {
+  /** Of each operator of the flow, in order. Sources are not among what changes. */
+  readonly operators: readonly OperatorCounts[];
+  readonly records: RecordCounts;
+  readonly errors: readonly RecordError[];
+  /** Milliseconds spent waiting for sinks. */
+  readonly blockedMs: number;
+  /** Milliseconds from the page's beginning until it was out of each operator. The transforms work as one. */
+  readonly latencies: readonly number[];
+}
+
+/**
+ * Takes a page through the transforms and into all sinks. Done again it has no second effect.
+ *
+ * @throws FlowFailure, and whatever a sink rejects with when `signal` aborts
+ */
+export async function processPage(
+  flow: Flow,
+  { chain, sinks }: OpenFlow,
+  page: PageInput,
+  signal: AbortSignal,
+  now: () => number,
+): Promise<PageResult> {
+  const operators = operatorsOf(flow);
+  const [firstTransform, firstSink] = [flow.sources.length, flow.sources.length + flow.transforms.length];
+  const counts = operators.map((): OperatorCounts => NO_COUNTS);
+  const errors: RecordError[] = [];
+  const failed = new Set<number>();
+  const fail = (operator: number, origin: number, message: string, input: Json): void => {
+    failed.add(origin);
+    const { split, page: number, task } = page.key;
+    errors.push({
+      operator: operators[operator]?.id ?? '',
+      split,
+      page: number,
+      index: page.places[origin] ?? 0,
+      task,
+      message,
+      input: cut(JSON.stringify(input)),
+      occurredAt: new Date(now()).toISOString(),
+    });
+  };
+
+  const came = performance.now();
+  const derived = await chain.apply(page.values, signal);
+  for (const [i, count] of derived.counts.entries()) counts[firstTransform + i] = { ...NO_COUNTS, ...count };
+  for (const { transform, origin, input, message } of derived.errors) {
+    fail(firstTransform + transform, origin, message, input);
+  }
+
+  const begun = performance.now();
+  const written = await writeAll(sinks, { key: page.key, records: derived.outputs, offered: page.offered }, signal);
+  const latencies = operators.map((_, i) => {
+    if (i < firstTransform) return 0;
+    return (i < firstSink ? begun : begun + (written[i - firstSink]?.ms ?? 0)) - came;
+  });
+  const blockedMs = performance.now() - begun;
+  for (const [i, { refused, bytes }] of written.entries()) {
+    const offered = derived.outputs.length;
+    counts[firstSink + i] = {
+      ...NO_COUNTS,
+      in: offered,
+      out: offered - refused.length,
+      errors: refused.length,
+      bytesOut: bytes,
+      pages: 1,
+    };
+    for (const { index, message } of refused) {
+      const record = derived.outputs[index];
+      if (record) fail(firstSink + i, record.origin, message, record.value);
+    }
+  }
+
+  const arrived = new Set(derived.outputs.map(({ origin }) => origin));
+  const through = page.values.map((_, origin) => origin).filter((origin) => !failed.has(origin));
+  const success = through.filter((origin) => arrived.has(origin)).length;
+  const records = {
+    ...NO_RECORDS,
+    success,
+    error: failed.size,
+    ignored: through.length - success,
+    pagesProcessed: 1,
+  };
+  return { operators: counts, records, errors: numbered(errors), blockedMs: Math.round(blockedMs), latencies };
+}
+
+/** A page that nothing came of is not shown to sinks. */
+async function writeAll(
+  sinks: OpenFlow['sinks'],
+  page: SinkPage,
+  signal: AbortSignal,
+): Promise<readonly (SinkResult & { readonly ms: number })[]> {
+  if (page.records.length === 0) return [];
+  // All of them end before the page does: what one of them refuses must not leave another one at work.
+  const settled = await Promise.allSettled(
+    sinks.map(async (sink) => {
+      const begun = performance.now();
+      const result = await sink.write(page, signal);
+      return { ...result, ms: performance.now() - begun };
+    }),
+  );
+  return settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}
+
+/** Of one record several things may fail at one operator (`flatMap`): each of them needs a place of its own. */
+function numbered(errors: readonly RecordError[]): readonly RecordError[] {
+  const times = new Map<string, number>();
+  return errors.map((error) => {
+    const place = `${error.operator} ${error.index}`;
+    const before = times.get(place) ?? 0;
+    times.set(place, before + 1);
+    return { ...error, index: error.index + before * PLACES };
+  });
+}
+
+/** More than a page has records. */
+const PLACES = 1_000;
+
+function cut(text: string): string {
+  const bytes = Buffer.from(text);
+  return bytes.length <= ERROR_INPUT_BYTES ? text : `${bytes.toString('utf8', 0, ERROR_INPUT_BYTES)}…`;
+}

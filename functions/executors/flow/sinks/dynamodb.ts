@@ -1,0 +1,76 @@
+import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
+import type { Json } from '../../../domain/json.ts';
+import { type CollectionItem, putCollectionItems, unfit } from '../../../store/collections.ts';
+import type { FlowContext } from '../context.ts';
+import type { SinkPage, SinkResult, SinkWriter } from '../sink.ts';
+import { type ChainOptions, createChain } from '../transforms/chain.ts';
+import { orFail } from './or-fail.ts';
+
+/** Bytes of a sort key. */
+const MAX_KEY_BYTES = 1024;
+
+/** A record's key, or why it has none. */
+type KeyOf = { readonly key: string } | { readonly message: string };
+
+/**
+ * Puts each record into a collection of the tenant's; the page made again replaces its items. Of records that have one
+ * key the last one stays; all of them are taken.
+ */
+export function dynamoDbWriter(
+  { id, collection, key: expression }: DynamoDbSink & { readonly id: string },
+  { run, db, now }: FlowContext,
+  options?: ChainOptions,
+): SinkWriter {
+  const chain = expression === null ? undefined : createChain([{ type: 'map', to: expression }], options);
+
+  async function keysOf({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly KeyOf[]> {
+    if (!chain) return records.map((_, place) => ({ key: placeKey(key, place) }));
+    const values = records.map(({ value }) => value);
+    const { outputs, errors } = await chain.apply(values, signal);
+    const keys: KeyOf[] = values.map(() => ({ message: 'key: the expression yields nothing' }));
+    for (const { origin, value } of outputs) keys[origin] = checked(value);
+    for (const { origin, message } of errors) keys[origin] = { message: `key: ${message}` };
+    return keys;
+  }
+
+  return {
+    async write(page, signal) {
+      const keys = await keysOf(page, signal);
+      const items = new Map<string, CollectionItem>();
+      const refused: SinkResult['refused'][number][] = [];
+      for (const [index, { value: record }] of page.records.entries()) {
+        const made = keys[index] as KeyOf;
+        const fault = 'message' in made ? made.message : unfit(record);
+        if (fault !== undefined) refused.push({ index, message: fault });
+        else if ('key' in made) items.set(made.key, { key: made.key, record });
+      }
+      const kept = [...items.values()];
+      const updatedAt = new Date(now()).toISOString();
+      signal.throwIfAborted();
+      await orFail(
+        `${id}: collection '${collection}'`,
+        putCollectionItems(db, run.tenant, collection, kept, updatedAt),
+      );
+      return { refused, bytes: kept.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0) };
+    },
+    async close() {
+      await chain?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function checked(value: Json): KeyOf {
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    return { message: `key: must be text or a number, got ${JSON.stringify(value).slice(0, 100)}` };
+  }
+  const key = String(value);
+  const bytes = Buffer.byteLength(key);
+  if (bytes < 1 || bytes > MAX_KEY_BYTES) return { message: `key: must be 1–${MAX_KEY_BYTES} bytes, got ${bytes}` };
+  return { key };
+}
+
+/** Keys sort in the order of splits, pages and places. */
+function placeKey({ lineage, split, page }: SinkPage['key'], place: number): string {
+  const [splits, pages, places] = [String(split).padStart(5, '0'), String(page).padStart(9, '0'), String(place)];
+  return `${lineage}#${splits}#${pages}#${places.padStart(5, '0')}`;
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpSink } from '../../../domain/flow/flow.ts';
+import type { RetryPolicy } from '../../../domain/job.ts';
+import type { Derived } from '../chain.ts';
+import type { FlowContext } from '../context.ts';
+import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
+import { persist } from '../http/persist.ts';
+import type { PageKey, SinkResult, SinkWriter } from '../sink.ts';
+
+/** Six tries, within 31 s when each fails at once. */
+const PATIENCE: RetryPolicy = { attempts: 6, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 16 };
+/** Statuses that say something of the sink and not of a record: it would refuse any other one, too. */
+const FOR_GOOD: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
+/** Bytes of an answer that are read. */
+const READ_BYTES = 64 * 1024;
+/** Characters of an answer that a refusal quotes. */
+const QUOTED = 300;
+
+export interface HttpSinkSpec extends HttpSink {
+  readonly id: string;
+}
+
+/**
+ * Sends records to a URL as JSON. A request that is sent again has the `Idempotency-Key` it had, whoever sends it; the
+ * key of a single record is made of the record it came of and its number among those.
+ */
+export function httpWriter(spec: HttpSinkSpec, context: FlowContext, options: FlowHttpOptions = {}): SinkWriter {
+  const http = new FlowHttp(context, options);
+  return {
+    write: ({ key, records }, signal) =>
+      spec.mode === 'batch'
+        ? writeBatch(http, spec, key, records, signal)
+        : writeEach(http, spec, key, records, signal),
+    close: async () => http[Symbol.dispose](),
+  };
+}
+
+async function writeBatch(
+  http: FlowHttp,
+  spec: HttpSinkSpec,
+  key: PageKey,
+  records: readonly Derived[],
+  signal: AbortSignal,
+): Promise<SinkResult> {
+  const body = JSON.stringify(records.map(({ value }) => value));
+  const refusal = await deliver(http, spec, body, keyOf(spec, key), signal);
+  const message = `the whole page was refused: ${refusal}`;
+  const refused = refusal === null ? [] : records.map((_, index) => ({ index, message }));
+  return { refused, bytes: Buffer.byteLength(body) };
+}
+
+async function writeEach(
+  http: FlowHttp,
+  spec: HttpSinkSpec,
+  key: PageKey,
+  records: readonly Derived[],
+  signal: AbortSignal,
+): Promise<SinkResult> {
+  const refused: SinkResult['refused'][number][] = [];
+  let bytes = 0;
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const left = keyed(spec, key, records).entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, record] of left) {
+      const body = JSON.stringify(record.value);
+      bytes += Buffer.byteLength(body);
+      const message = await deliver(http, spec, body, record.key, either);
+      if (message !== null) refused.push({ index, message });
+    }
+  };
+  // When one fails, the others stop; all have ended before the page has.
+  const workers = Array.from({ length: spec.concurrency }, () =>
+    worker().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(workers);
+  if (failed.signal.aborted) throw either.reason;
+  return { refused: refused.sort((a, b) => a.index - b.index), bytes };
+}
+
+const keyOf = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string => `${lineage}-${id}-${split}-${page}`;
+
+/** Records with their keys. The point in a key tells it from any page's. */
+function keyed(spec: HttpSinkSpec, key: PageKey, records: readonly Derived[]) {
+  let ordinal = 0;
+  return records.map(({ value, origin }, index) => {
+    ordinal = records[index - 1]?.origin === origin ? ordinal + 1 : 0;
+    return { value, key: `${keyOf(spec, key)}-${origin}.${ordinal}` };
+  });
+}
+
+/**
+ * Why the sink will not have it; null when it took it.
+ *
+ * @throws FlowFailure, and the signal's reason
+ */
+function deliver(
+  http: FlowHttp,
+  { url, method, headers }: HttpSinkSpec,
+  body: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const request = { url, method, headers, platformHeaders: { 'idempotency-key': key }, body };
+  const attempt = () =>
+    http.exchange(request, signal, async (response) => {
+      const answer = await beginningOf(response);
+      switch (judge(response)) {
+        case 'ok':
+          return null;
+        case 'may-pass':
+          throw new MayPass(statusOf(response, url), http.askedWait(response));
+        case 'refused': {
+          const message = http.redacted(statusOf(response, url));
+          if (isForGood(response)) throw http.failure(message, { permanent: true });
+          const quote = quoteOf(http, answer);
+          return quote === '' ? message : `${message}: ${quote}`;
+        }
+      }
+    });
+  return persist(attempt, PATIENCE, http, signal);
+}
+
+function isForGood({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode < 400 || FOR_GOOD.has(statusCode);
+}
+
+/** Of an answer whose rest never comes, the status holds nevertheless. */
+async function beginningOf(response: IncomingMessage): Promise<Buffer> {
+  const { bytes } = await readBody(response, READ_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
+  return bytes;
+}
+
+/** Secrets are hidden before anything is cut: half of one would not be known as such. */
+function quoteOf(http: FlowHttp, answer: Buffer): string {
+  return http.redacted(answer.toString()).slice(0, QUOTED).toWellFormed().replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,57 @@
+import type { Position } from '../../domain/flow/plan.ts';
+import type { Json } from '../../domain/json.ts';
+
+/** What stands where a record should be. */
+export interface BadRecord {
+  /** As it came, cut to 4 KB. */
+  readonly input: string;
+  readonly message: string;
+}
+
+export type SourceRecord = { readonly value: Json } | { readonly bad: BadRecord };
+
+/** A message of a queue: deleted when its records are through, and never read twice. */
+export interface QueueMessage {
+  readonly id: string;
+  readonly receipt: string;
+}
+
+/** What a source gives at once. */
+export interface Batch {
+  readonly records: readonly SourceRecord[];
+  /** Bytes that were read for it. */
+  readonly bytes: number;
+  /** Where the split goes on; null when it ends here. */
+  readonly next: Position | null;
+  /** Of a queue's records: one for each, in their order. */
+  readonly messages?: readonly QueueMessage[];
+}
+
+/** A batch, or that there is nothing yet: to be asked again after so many milliseconds, by this slice or a later one. */
+export type Reading = Batch | { readonly waitMs: number };
+
+/** A source on one machine, for one slice. */
+export interface SourceReader {
+  /**
+   * Whether it may answer differently when asked again: then what it gave is kept in S3 before it is used. The others
+   * give pages of exactly the flow's page size (the last of a split may be shorter, and one of over 8 MB is), the same
+   * ones from any position.
+   */
+  readonly staged: boolean;
+  /** It ends only when it is stopped. */
+  readonly unbounded: boolean;
+  /**
+   * Cuts its input into splits, at page boundaries; there may be none.
+   *
+   * @throws FlowFailure
+   */
+  plan(signal: AbortSignal): Promise<readonly Json[]>;
+  /**
+   * What is in a split from a position on (null: its beginning). Ends after the batch whose `next` is null.
+   *
+   * @throws FlowFailure
+   */
+  read(split: Json, from: Position | null, signal: AbortSignal): AsyncGenerator<Reading, void, undefined>;
+  /** Forgets messages of a queue whose records are through. */
+  acknowledge?(messages: readonly QueueMessage[]): Promise<void>;
+}

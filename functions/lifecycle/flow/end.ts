@@ -1,0 +1,86 @@
+import type { Task } from '../../domain/flow/task.ts';
+import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
+import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
+import { purgeTime } from '../../domain/timing.ts';
+import type { Objects } from '../../platform/objects.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listCheckpoints } from '../../store/checkpoints.ts';
+import { endChild, listChildren } from '../../store/children.ts';
+import { getLimits } from '../../store/limits.ts';
+import { endFlowRun, getRun } from '../../store/runs.ts';
+import { listTasks } from '../../store/tasks.ts';
+import { measuresOfEnd } from '../measure.ts';
+import { settle } from '../settle.ts';
+import { takeCheckpoint } from './take-checkpoint.ts';
+
+/** What ending a flow run needs. Who has no objects leaves it to a worker to end a run with a checkpoint. */
+export type EndPlatform = Platform & { readonly objects?: Objects };
+
+/**
+ * Ends a flow run when all of its tasks have ended. Whoever ends a task calls it after; of several that do at once, one
+ * ends the run. What a crash leaves out here, the sweeper does.
+ */
+export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void> {
+  const run = await getRun(platform.db, ref);
+  if (!run?.flow?.plan || isTerminal(run.state)) return;
+  const tasks = await listTasks(platform.db, ref, run.flow.plan.tasks);
+  if (tasks.some(({ state }) => state === 'active')) return;
+  if (!(await isCheckpointed(platform, run))) return platform.queues.sendRun(ref);
+  const now = platform.now();
+  const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
+  const records = totalRecords(tasks);
+  const ended = await endFlowRun(platform.db, run, {
+    state: stateOf(run),
+    finishedAt: new Date(now).toISOString(),
+    purgeAt: purgeTime(now, retentionDays),
+    exitCode: null,
+    durationMs: run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : null,
+    stdout: inWords(records),
+    stderr: run.failure?.message ?? '',
+    stdoutParts: 0,
+    stderrParts: 0,
+    itemsProcessed: records.success,
+    meta: { ...records },
+    flow: { ...run.flow, ended: { records, doneExporting: isExported(tasks) } },
+  });
+  if (!ended.ok) {
+    // It was asked to stop in between, or somebody else ended it.
+    if (ended.run && !isTerminal(ended.run.state)) await endFlow(platform, ref);
+    return;
+  }
+  await endChildren(platform, ended.run, tasks);
+  const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, state: ended.run.state };
+  platform.metrics.event('flow.ended', measuresOfEnd(ended.run), { ...fields, ...records });
+  await settle(platform, ended.run);
+}
+
+/** Takes the checkpoint that a run is to end with, if it is; false when that is for somebody else to do. */
+async function isCheckpointed(platform: EndPlatform, run: Run): Promise<boolean> {
+  if (run.stop?.mode !== 'checkpoint' || run.failure) return true;
+  const [newest] = await listCheckpoints(platform.db, run, 1);
+  if (newest?.cause === 'stop') return true;
+  const { objects } = platform;
+  if (!objects) return false;
+  await takeCheckpoint({ ...platform, objects }, run, 'stop');
+  return true;
+}
+
+function stateOf(run: Run): TerminalState {
+  if (run.state !== 'stopping') return 'completed';
+  return run.failure ? 'failed' : 'canceled';
+}
+
+const inWords = ({ exported, success, error, ignored }: ReturnType<typeof totalRecords>): string =>
+  `${exported} records read: ${success} taken by the sinks, ${error} failed, ${ignored} ignored`;
+
+/** Tells the rows of a run's steps how they ended. */
+export async function endChildren(platform: Platform, run: Run, tasks: readonly Task[]): Promise<void> {
+  const { state, finishedAt, purgeAt, flow } = run;
+  for (const child of await listChildren(platform.db, run)) {
+    if (child.state !== 'running') continue;
+    const doneExporting =
+      child.kind === 'export' ? isExported(tasks, child.index) : (flow?.ended?.doneExporting ?? false);
+    const counts = totalOf(tasks, child.index);
+    await endChild(platform.db, { ...child, state, finishedAt, purgeAt, counts, doneExporting });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Task } from '../../domain/flow/task.ts';
+import type { Lease } from '../../domain/run.ts';
+import type { Db, Write } from '../../store/db.ts';
+import { saveTask, saveTaskWith } from '../../store/tasks.ts';
+
+/** The task is somebody else's by now: nothing of this worker's counts any more. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('the lease on the task was lost');
+    this.name = 'LeaseLost';
+  }
+}
+
+/** A task in the hands of the slice that claimed it. */
+export class HeldTask {
+  readonly #db: Db;
+  readonly #lease: () => Lease;
+  #task: Task;
+  #commits = 0;
+  #idleMs = 0;
+  #blockedMs = 0;
+
+  /** @param lease the lease as it was renewed last */
+  constructor(db: Db, task: Task, lease: () => Lease) {
+    this.#db = db;
+    this.#task = task;
+    this.#lease = lease;
+  }
+
+  get task(): Task {
+    return this.#task;
+  }
+
+  /** How often this slice has moved the task on. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Notes time that was spent waiting, for the next commit. */
+  waited({ idleMs = 0, blockedMs = 0 }: { readonly idleMs?: number; readonly blockedMs?: number }): void {
+    this.#idleMs += idleMs;
+    this.#blockedMs += blockedMs;
+  }
+
+  /**
+   * Moves the task on: position and counts together, or not at all.
+   *
+   * @throws LeaseLost
+   */
+  async commit(changes: Partial<Task>): Promise<void> {
+    await this.commitWith(changes, []);
+  }
+
+  /**
+   * Moves the task on together with others' items, all or nothing. The index of the first of `writes` whose condition
+   * did not hold, or -1.
+   *
+   * @throws LeaseLost
+   */
+  async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<number> {
+    const lease = this.#lease();
+    const { idleMs, blockedMs } = this.#task;
+    const waited = { idleMs: idleMs + this.#idleMs, blockedMs: blockedMs + this.#blockedMs };
+    const next = { ...this.#task, lease, ...waited, ...changes };
+    const failed =
+      writes.length === 0
+        ? (await saveTask(this.#db, next, lease))
+          ? -1
+          : 0
+        : await saveTaskWith(this.#db, next, lease, writes);
+    if (failed === 0) throw new LeaseLost();
+    if (failed > 0) return failed - 1;
+    this.#task = next;
+    this.#commits += 1;
+    this.#idleMs = 0;
+    this.#blockedMs = 0;
+    return -1;
+  }
+}

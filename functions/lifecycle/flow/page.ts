@@ -1,0 +1,127 @@
+import { NO_COUNTS, NO_RECORDS, type OperatorCounts, plus, type RecordCounts } from '../../domain/flow/counts.ts';
+import { operatorsOf } from '../../domain/flow/flow.ts';
+import { addRate } from '../../domain/flow/rates.ts';
+import type { RecordError } from '../../domain/flow/record-error.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import type { Json } from '../../domain/json.ts';
+import { FlowFailure } from '../../executors/flow/flow-failure.ts';
+import { processPage } from '../../executors/flow/process-page.ts';
+import type { Batch, SourceRecord } from '../../executors/flow/source.ts';
+import { putRecordErrors } from '../../store/record-errors.ts';
+import { addOperators, movedTo, type SliceWork, splitInHand } from './slice-work.ts';
+
+/** Errors of one operator that a task keeps; of further ones only the number is known. */
+const KEPT_ERRORS = 1_000;
+
+/** What something did to the counts of a task, and the records that failed by it. */
+export interface Done {
+  readonly operators: readonly OperatorCounts[];
+  readonly records: RecordCounts;
+  readonly errors: readonly RecordError[];
+}
+
+/** Takes a page of a source that gives the same when asked again from it into the sinks. */
+export async function takePage(work: SliceWork, batch: Batch): Promise<void> {
+  const good = goodOf(batch.records);
+  const read = readOf(work, batch, good.values.length > 0 ? 1 : 0);
+  const done = await throughSinks(work, good.values, good.places);
+  await commitDone(work, movedTo(work, batch.next), [read, done]);
+}
+
+/** The good records of a batch, and the place of each. */
+export function goodOf(records: readonly SourceRecord[]): { readonly values: Json[]; readonly places: number[] } {
+  const [values, places]: [Json[], number[]] = [[], []];
+  for (const [place, record] of records.entries()) {
+    if (!('value' in record)) continue;
+    values.push(record.value);
+    places.push(place);
+  }
+  return { values, places };
+}
+
+/** What reading a batch did. */
+export function readOf(work: SliceWork, { records, bytes }: Pick<Batch, 'records' | 'bytes'>, pages: number): Done {
+  const { plan, held, platform } = work;
+  const { number, source } = splitInHand(work);
+  const operators = operatorsOf(plan.flow);
+  const occurredAt = new Date(platform.now()).toISOString();
+  const errors = records.flatMap((record, index) => {
+    if ('value' in record) return [];
+    const { input, message } = record.bad;
+    const place = { split: number, page: held.task.page, index, task: held.task.index };
+    return [{ operator: operators[source]?.id ?? '', ...place, message, input, occurredAt }];
+  });
+  const counts = {
+    ...NO_COUNTS,
+    in: records.length,
+    out: records.length - errors.length,
+    errors: errors.length,
+    bytesIn: bytes,
+    bytesOut: bytes,
+    pages,
+  };
+  return {
+    operators: operators.map((_, i) => (i === source ? counts : NO_COUNTS)),
+    records: { ...NO_RECORDS, exported: records.length, error: errors.length, pagesGenerated: pages },
+    errors,
+  };
+}
+
+/** Takes a page through the transforms and into all sinks. A page without a record is none. */
+export async function throughSinks(work: SliceWork, values: readonly Json[], places: readonly number[]): Promise<Done> {
+  const { plan, open, held, signal, platform, lineage } = work;
+  if (values.length === 0) return { operators: [], records: NO_RECORDS, errors: [] };
+  const { page, index, operators } = held.task;
+  // All sinks are offered the same.
+  const offered = operators.at(-1)?.in ?? 0;
+  const key = { lineage, split: splitInHand(work).number, page, task: index };
+  const result = await processPage(plan.flow, open, { key, values, places, offered }, signal, platform.now);
+  held.waited(result);
+  for (const [operator, ms] of result.latencies.entries()) work.latencies.note(operator, ms, values.length);
+  return result;
+}
+
+/**
+ * Keeps the records that failed, then moves the task on by what was done. Of a page done again the same is kept.
+ *
+ * @throws FlowFailure when a record failed and the flow says to stop then
+ */
+export async function commitDone(work: SliceWork, moved: Partial<Task>, done: readonly Done[]): Promise<void> {
+  await keepErrors(work, done);
+  await work.log.flush(work.platform.db, work.held.task.run);
+  await work.held.commit({ ...moved, ...countsAfter(work, done) });
+  refuseErrors(work, done);
+}
+
+/** The counts of a task after what was done, with the warnings that came of it. */
+export function countsAfter(
+  { held: { task }, plan, platform, log }: SliceWork,
+  done: readonly Done[],
+): Pick<Task, 'operators' | 'records' | 'rates'> {
+  const warnings = log.takeWarnings();
+  const warned = operatorsOf(plan.flow).map(({ id }) => ({ ...NO_COUNTS, warnings: warnings.get(id) ?? 0 }));
+  const added = done.reduce((sum, { records }) => plus(sum, records), NO_RECORDS);
+  return {
+    operators: [...done.map(({ operators }) => operators), warned].reduce(addOperators, task.operators),
+    records: plus(task.records, added),
+    rates: addRate(task.rates, platform.now(), { in: added.exported, out: added.success }),
+  };
+}
+
+export async function keepErrors({ platform, plan, held: { task } }: SliceWork, done: readonly Done[]): Promise<void> {
+  const counts = new Map(operatorsOf(plan.flow).map(({ id }, i) => [id, task.operators[i]?.errors ?? 0]));
+  const kept = done
+    .flatMap(({ errors }) => errors)
+    .filter(({ operator }) => {
+      const before = counts.get(operator) ?? 0;
+      counts.set(operator, before + 1);
+      return before < KEPT_ERRORS;
+    });
+  if (kept.length > 0) await putRecordErrors(platform.db, task.run, kept);
+}
+
+export function refuseErrors({ plan }: SliceWork, done: readonly Done[]): void {
+  const [first] = done.flatMap(({ errors }) => errors);
+  if (!first || plan.flow.onError === 'continue') return;
+  throw new FlowFailure(`a record failed at ${first.operator}: ${first.message}`, { permanent: true });
+}

@@ -1,0 +1,164 @@
+import { NO_COUNTS, NO_RECORDS } from '../../domain/flow/counts.ts';
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import type { Plan, Split } from '../../domain/flow/plan.ts';
+import { deal } from '../../domain/flow/splits.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Outcome } from '../../executors/executor.ts';
+import { FlowFailure } from '../../executors/flow/flow-failure.ts';
+import type { OpenFlow } from '../../executors/flow/open.ts';
+import { outputOf } from '../../executors/output.ts';
+import { putChild } from '../../store/children.ts';
+import { markPlanned } from '../../store/runs.ts';
+import { advanceTicks } from '../../store/states.ts';
+import { putTasks } from '../../store/tasks.ts';
+import { attend } from '../attend.ts';
+import type { Claimed } from '../claim.ts';
+import { measuresOfStart } from '../measure.ts';
+import { report } from '../report.ts';
+import { endFlow } from './end.ts';
+import type { FlowPlatform } from './flow-platform.ts';
+import { savePlan } from './plan-store.ts';
+import { splitsOf } from './restart.ts';
+
+/**
+ * Plans a flow run: cuts its sources into splits, deals them to tasks, and sends each task's first slice. Done again by a
+ * later attempt, it starts from nothing: no task works before the run's row says that it was planned.
+ */
+export async function planFlow(platform: FlowPlatform, claimed: Claimed, flow: Flow): Promise<void> {
+  const { job, run, lease } = claimed;
+  await using attendance = attend(platform, run, lease);
+  let tasks: readonly Task[];
+  try {
+    const plan = await makePlan(platform, claimed, flow, attendance.signal);
+    tasks = tasksOf(platform, run, plan);
+    await savePlan(platform.objects, run, run.attempt, plan);
+    if (!(await putTasks(platform.db, tasks, run.attempt))) return;
+    await putChildren(platform, run, flow);
+  } catch (error) {
+    if (attendance.interruption() === 'lease-lost') return;
+    const aborted = attendance.interruption() === 'canceled';
+    if (!aborted && !(error instanceof FlowFailure)) throw error;
+    await report(platform, claimed, aborted ? outcome('aborted') : outcome('error', error as FlowFailure));
+    return;
+  }
+  const before = run.flow ?? { lineage: run.ulid, exportId: flow.sources[0]?.id ?? '', plan: null, ended: null };
+  const dealt = { ...before, plan: { attempt: run.attempt, tasks: tasks.length } };
+  const planned = await markPlanned(platform.db, run, dealt, lease);
+  if (!planned.ok) {
+    if (planned.run?.state === 'stopping') await report(platform, claimed, outcome('aborted'));
+    return;
+  }
+  const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, tasks: tasks.length };
+  platform.metrics.event('flow.planned', measuresOfStart(run), fields);
+  for (const task of tasks) await platform.queues.sendSlice(run, task.index, task.slice);
+  // A flow may run for days: its schedule's mark does not wait for its end.
+  if (claimed.ticksThrough !== undefined) await advanceTicks(platform.db, job, claimed.ticksThrough);
+  if (tasks.length === 0) await endFlow(platform, run);
+}
+
+async function makePlan(platform: FlowPlatform, { job, run }: Claimed, flow: Flow, signal: AbortSignal): Promise<Plan> {
+  const parallelism = run.flow?.restart?.parallelism ?? flow.parallelism;
+  await using open = await platform.open(flow, run, parallelism, () => {});
+  const splits = await splitsFor(platform, run, open, signal);
+  const planned = { ...flow, parallelism };
+  return { flow: planned, splits, unbounded: unboundedOf(open), retry: job.retry, timeoutMs: job.timeoutMs };
+}
+
+/** Those of the run that it was restarted from, or what its sources are cut into. */
+async function splitsFor(
+  platform: FlowPlatform,
+  run: Run,
+  { sources }: OpenFlow,
+  signal: AbortSignal,
+): Promise<readonly Split[]> {
+  const isStaged = (source: number) => sources[source]?.staged ?? false;
+  const former = run.flow?.restart && (await splitsOf(platform, run, run.flow.restart, isStaged));
+  if (former) return former;
+  const splits: Split[] = [];
+  for (const [source, reader] of sources.entries()) {
+    for (const data of await reader.plan(signal)) splits.push({ source, data });
+  }
+  return splits;
+}
+
+const unboundedOf = ({ sources }: OpenFlow): number[] =>
+  sources.flatMap(({ unbounded }, source) => (unbounded ? [source] : []));
+
+/** The tasks of a run at its beginning. */
+function tasksOf(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: Plan): Task[] {
+  const numbers = splits.map((_, split) => split).filter((split) => !splits[split]?.from?.done);
+  const isUnbounded = (split: number) => unbounded.includes(splits[split]?.source ?? -1);
+  const shares = deal(
+    numbers.filter((split) => !isUnbounded(split)),
+    numbers.filter(isUnbounded),
+    flow.parallelism,
+  );
+  const sentAt = new Date(platform.now()).toISOString();
+  return shares.map((share, index) => {
+    const first = splits[share[0] ?? 0]?.from;
+    return {
+      run: { tenant: run.tenant, jobId: run.jobId, incarnation: run.incarnation, ulid: run.ulid },
+      index,
+      state: 'active',
+      splits: share,
+      at: 0,
+      page: first?.page ?? 0,
+      position: first?.position ?? null,
+      hand: first?.hand ?? null,
+      open: [...new Set(share.map((split) => splits[split]?.source ?? 0))],
+      operators: operatorsOf(flow).map(() => NO_COUNTS),
+      records: NO_RECORDS,
+      idleMs: 0,
+      blockedMs: 0,
+      busyMs: 0,
+      rates: [],
+      slice: 0,
+      lease: null,
+      dueAt: null,
+      sentAt,
+      resends: 0,
+      failures: 0,
+      failure: null,
+      healthySince: null,
+    };
+  });
+}
+
+/** One export for each source, one import for each sink. */
+async function putChildren(platform: FlowPlatform, run: Run, flow: Flow): Promise<void> {
+  const createdAt = new Date(platform.now()).toISOString();
+  const { tenant, jobId, incarnation, ulid, integrationId, purgeAt } = run;
+  const step = {
+    run: { tenant, jobId, incarnation, ulid },
+    state: 'running',
+    createdAt,
+    finishedAt: null,
+    purgeAt,
+    integrationId,
+    counts: null,
+    doneExporting: false,
+  } as const;
+  const firstSink = flow.sources.length + flow.transforms.length;
+  await Promise.all([
+    ...flow.sources.map(({ id }, index) => putChild(platform.db, { ...step, kind: 'export', operator: id, index })),
+    ...flow.sinks.map(({ id }, i) =>
+      putChild(platform.db, { ...step, kind: 'import', operator: id, index: firstSink + i }),
+    ),
+  ]);
+}
+
+/** How the planning of a run ended when no tasks came of it. */
+function outcome(status: 'aborted' | 'error', failure?: FlowFailure): Outcome {
+  return {
+    status,
+    exitCode: null,
+    message: failure?.message ?? null,
+    final: failure?.permanent ?? false,
+    stdout: outputOf(''),
+    stderr: outputOf(''),
+    durationMs: 0,
+    itemsProcessed: 0,
+    meta: null,
+  };
+}

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util';
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Cut } from '../../domain/flow/checkpoint.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
+import type { Plan, Split, SplitStart } from '../../domain/flow/plan.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import type { Job } from '../../domain/job.ts';
+import { isTerminal, type Restart, type Run } from '../../domain/run.ts';
+import type { Objects } from '../../platform/objects.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCheckpoint, listCheckpoints } from '../../store/checkpoints.ts';
+import { checkpointObjectKey, handObjectKey } from '../../store/keys.ts';
+import { getRun } from '../../store/runs.ts';
+import { listTasks } from '../../store/tasks.ts';
+import { startRun } from '../start.ts';
+import type { FlowPlatform } from './flow-platform.ts';
+import { loadPlan } from './plan-store.ts';
+
+export interface RestartRequest {
+  /** Epoch of one of the run's checkpoints. @default its newest; without any, the beginning */
+  readonly epoch?: number;
+  /** @default as before */
+  readonly parallelism?: number;
+}
+
+/**
+ * Starts a new run where a checkpoint of an ended one is. What its sources read must not have changed since; all else
+ * about the flow may.
+ *
+ * @throws JobdeckError `run.active`, `run.not_planned`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
+ *   `job.disabled`, `run.overlap`
+ */
+export async function restartRun(
+  platform: Platform & { readonly objects: Objects },
+  job: Job,
+  run: Run,
+  { epoch, parallelism }: RestartRequest,
+): Promise<Run> {
+  if (!isTerminal(run.state))
+    throw new JobdeckError('conflict', 'run.active', 'Cannot restart a job that has not ended');
+  if (job.target.type !== 'flow' || !run.flow) {
+    throw new JobdeckError('unprocessable', 'run.no_flow', 'Only runs of flows can be restarted');
+  }
+  if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Pipeline '${job.id}' is disabled`);
+  const before = run.flow.plan ? await loadPlan(platform.objects, run, run.flow.plan.attempt) : undefined;
+  if (before) refuseChange(before.flow, job.target.flow);
+  const from = before ? await usableEpoch(platform, run, epoch) : null;
+  const former = before?.flow.parallelism ?? job.target.flow.parallelism;
+  const wanted = parallelism ?? former;
+  const restart: Restart = { from: run.ulid, epoch: from, parallelism: wanted, rescaled: wanted !== former };
+  const started = await startRun(platform, {
+    job,
+    ulid: platform.newUlid(platform.now()),
+    trigger: 'restart',
+    scheduledAt: null,
+    restart: { lineage: run.flow.lineage, restart },
+  });
+  if (started.kind === 'started') return started.run;
+  throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
+}
+
+/** Positions are those of the sources as they were, and pages are cut as they were. */
+function refuseChange(before: Flow, now: Flow): void {
+  if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources, now.sources)) return;
+  const message = 'The sources or the page size of the pipeline have changed since; start a new job instead';
+  throw new JobdeckError('conflict', 'flow.changed', message);
+}
+
+async function usableEpoch({ db }: Platform, run: Run, epoch: number | undefined): Promise<number | null> {
+  if (epoch === undefined) {
+    const newest = (await listCheckpoints(db, run)).find(({ state }) => state === 'completed');
+    return newest?.epoch ?? null;
+  }
+  const checkpoint = await getCheckpoint(db, run, epoch);
+  if (!checkpoint) throw new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
+  if (checkpoint.state === 'completed') return epoch;
+  throw new JobdeckError('conflict', 'checkpoint.unusable', 'The checkpoint was not completed');
+}
+
+/**
+ * The splits of a run that goes on from another: where the checkpoint was taken, never cut again. What was in hand is
+ * copied, for it goes with the run that read it.
+ *
+ * @param isStaged whether a source may answer differently when it is asked again: then pages that were written after the
+ *   checkpoint keep their keys, and new ones get others
+ */
+export async function splitsOf(
+  platform: FlowPlatform,
+  run: Run,
+  restart: Restart,
+  isStaged: (source: number) => boolean,
+): Promise<readonly Split[] | undefined> {
+  const { tenant, jobId, incarnation } = run;
+  const former = await getRun(platform.db, { tenant, jobId, incarnation, ulid: restart.from });
+  const plan = former?.flow?.plan && (await loadPlan(platform.objects, former, former.flow.plan.attempt));
+  if (!former?.flow?.plan || !plan) return undefined;
+  const written = pagesWritten(await listTasks(platform.db, former, former.flow.plan.tasks), plan);
+  const cut = restart.epoch === null ? undefined : await cutAt(platform.objects, former, restart.epoch);
+  const splits: Split[] = [];
+  for (const [number, { source, data, from }] of plan.splits.entries()) {
+    const at: SplitStart | undefined = cut ? cut.splits.find((of) => of.split === number) : from;
+    const pageAfter = isStaged(source) ? (written.get(number) ?? 0) : 0;
+    const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false };
+    if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
+    else {
+      const hand = { ...at.hand, key: handObjectKey(run, number, at.page, 0), pageAfter };
+      await copy(platform.objects, at.hand.key, hand.key);
+      splits.push({ source, data, from: { ...start, hand } });
+    }
+  }
+  return splits;
+}
+
+/** By split, the number of the first page that nobody has begun. */
+function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {
+  const pages = new Map<number, number>(plan.splits.map((split, number) => [number, split.from?.page ?? 0]));
+  for (const task of tasks) {
+    const split = task.splits[task.at];
+    // The page at work when the run ended may have reached a sink.
+    if (split !== undefined) pages.set(split, task.page + 1);
+  }
+  return pages;
+}
+
+async function cutAt(objects: Objects, run: Run, epoch: number): Promise<Cut> {
+  const text = await objects.getText(checkpointObjectKey(run, epoch));
+  if (text === undefined) throw new Error(`checkpoint ${epoch} of run ${run.ulid} is gone`);
+  return JSON.parse(text) as Cut;
+}
+
+async function copy(objects: Objects, from: string, to: string): Promise<void> {
+  const text = await objects.getText(from);
+  if (text === undefined) throw new Error(`what was in hand at ${from} is gone`);
+  await objects.put(to, text, 'application/json');
+}

@@ -1,0 +1,59 @@
+import type { OperatorCounts } from '../../domain/flow/counts.ts';
+import { plus } from '../../domain/flow/counts.ts';
+import type { Plan, Position } from '../../domain/flow/plan.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import type { OpenFlow } from '../../executors/flow/open.ts';
+import type { LatencyMeter } from '../../store/latencies.ts';
+import type { FlowPlatform } from './flow-platform.ts';
+import type { HeldTask } from './held-task.ts';
+import type { SliceLog } from './slice-log.ts';
+
+/** A slice at work on its task. */
+export interface SliceWork {
+  readonly platform: FlowPlatform;
+  readonly plan: Plan;
+  readonly open: OpenFlow;
+  readonly held: HeldTask;
+  readonly signal: AbortSignal;
+  /** ULID of the first run of the lineage. */
+  readonly lineage: string;
+  /** Epoch milliseconds at which the slice ends with the page in hand. */
+  readonly until: number;
+  /** Whether it is to end with the page in hand now. */
+  readonly isDraining: () => boolean;
+  readonly log: SliceLog;
+  readonly latencies: LatencyMeter;
+}
+
+/** Whether a slice has had its time; one that has done nothing yet goes on. */
+export function isOver({ platform, held, until, isDraining }: SliceWork): boolean {
+  return isDraining() || (held.commits > 0 && platform.now() >= until);
+}
+
+/** The number of the split in hand, and the index of its source. */
+export function splitInHand({ plan, held: { task } }: SliceWork): { readonly number: number; readonly source: number } {
+  const number = task.splits[task.at] ?? -1;
+  const split = plan.splits[number];
+  if (!split) throw new Error(`task ${task.index} has no split to read`);
+  return { number, source: split.source };
+}
+
+/** Where a task is after a page, or after what it had in hand: in its split, or at the beginning of the next one. */
+export function movedTo({ plan, held: { task } }: SliceWork, next: Position | null): Partial<Task> {
+  const page = Math.max(task.page + 1, task.hand?.pageAfter ?? 0);
+  if (next !== null) return { position: next, page, hand: null };
+  const at = task.at + 1;
+  const left = task.splits.slice(at).map((number) => plan.splits[number]);
+  return {
+    at,
+    position: left[0]?.from?.position ?? null,
+    page: left[0]?.from?.page ?? 0,
+    hand: left[0]?.from?.hand ?? null,
+    open: [...new Set(left.map((split) => split?.source ?? 0))],
+  };
+}
+
+/** Counts of operators, one by one. */
+export function addOperators(a: readonly OperatorCounts[], b: readonly OperatorCounts[]): readonly OperatorCounts[] {
+  return a.map((counts, i) => plus(counts, b[i] ?? {}));
+}

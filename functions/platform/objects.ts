@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+
+/** An object as a listing tells of it. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+}
+
+/** The object is not what it was when it was listed. */
+export class ObjectChanged extends Error {
+  constructor(key: string) {
+    super(`object ${key} was changed or removed while it was read`);
+    this.name = 'ObjectChanged';
+  }
+}
+
+/** The platform's bucket. */
+export interface Objects {
+  /** Whole; undefined when there is none. */
+  getText(key: string): Promise<string | undefined>;
+  put(key: string, body: string | Uint8Array, contentType: string, signal?: AbortSignal): Promise<void>;
+  /** In the order of their keys, page by page. */
+  list(prefix: string): AsyncGenerator<readonly ObjectInfo[]>;
+  /**
+   * The object's bytes from `from` on.
+   *
+   * @throws ObjectChanged when it has another ETag, or is gone
+   */
+  read(object: Pick<ObjectInfo, 'key' | 'etag'>, from: number, signal: AbortSignal): Promise<Readable>;
+  remove(key: string): Promise<void>;
+  /** Every object under the prefix. */
+  removeAll(prefix: string): Promise<void>;
+}
+
+export function createObjects(s3: S3Client, bucket: string): Objects {
+  async function* list(prefix: string): AsyncGenerator<readonly ObjectInfo[]> {
+    let token: string | undefined;
+    do {
+      const page = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
+      );
+      yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '' }) => ({ key: Key, size: Size, etag: ETag }));
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+  return {
+    list,
+    async getText(key) {
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return await Body?.transformToString();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+    async put(key, body, contentType, signal) {
+      const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: contentType });
+      await s3.send(command, signal ? { abortSignal: signal } : {});
+    },
+    async read({ key, etag }, from, signal) {
+      try {
+        const command = new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          IfMatch: etag,
+          ...(from > 0 && { Range: `bytes=${from}-` }),
+        });
+        const { Body } = await s3.send(command, { abortSignal: signal });
+        return Body as Readable;
+      } catch (error) {
+        const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+        if (status === 404 || status === 412) throw new ObjectChanged(key);
+        throw error;
+      }
+    },
+    async remove(key) {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
+    async removeAll(prefix) {
+      for await (const page of list(prefix)) {
+        if (page.length === 0) continue;
+        const keys = page.map(({ key }) => ({ Key: key }));
+        await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }));
+      }
+    },
+  };
+}

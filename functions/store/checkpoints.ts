@@ -1,0 +1,57 @@
+import type { Checkpoint } from '../domain/flow/checkpoint.ts';
+import type { RunRef } from '../domain/run.ts';
+import { type Db, get, type Item, put, query, remove, update } from './db.ts';
+import { absent, all, beginsWith, equals, exists } from './expression.ts';
+import { CHECKPOINT_PREFIX, checkpointKey, recordsPartition } from './keys.ts';
+
+function toCheckpoint(run: RunRef, { pk, sk, ...rest }: Item): Checkpoint {
+  return { finishedAt: null, message: null, ...rest, run } as unknown as Checkpoint;
+}
+
+/** Begins a checkpoint; false when somebody else has its epoch. */
+export async function putCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<boolean> {
+  const item = { ...checkpointKey(run, checkpoint.epoch), ...checkpoint };
+  return put(db, db.tables.records, item, absent('pk'));
+}
+
+/** Ends a checkpoint that is in progress. */
+export async function endCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<void> {
+  const { epoch, state, finishedAt, sizeBytes, operators, message } = checkpoint;
+  const set = { state, finishedAt, sizeBytes, operators, message };
+  const open = all(exists('pk'), equals('state', 'in_progress'));
+  await update(db, db.tables.records, checkpointKey(run, epoch), { set }, open);
+}
+
+export async function getCheckpoint(db: Db, run: RunRef, epoch: number): Promise<Checkpoint | undefined> {
+  const item = await get(db, db.tables.records, checkpointKey(run, epoch));
+  return item && toCheckpoint(run, item);
+}
+
+/** A run's checkpoints, newest first. */
+export async function listCheckpoints(db: Db, run: RunRef, limit?: number): Promise<Checkpoint[]> {
+  const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', CHECKPOINT_PREFIX));
+  const options = { newestFirst: true, consistent: true, ...(limit !== undefined && { limit }) };
+  const items = await query(db, db.tables.records, key, options);
+  return items.map((item) => toCheckpoint(run, item));
+}
+
+/** Keeps a checkpoint, whatever comes after it, or no longer; undefined when there is none. */
+export async function pinCheckpoint(
+  db: Db,
+  run: RunRef,
+  epoch: number,
+  pinned: boolean,
+): Promise<Checkpoint | undefined> {
+  const { ok, item } = await update(
+    db,
+    db.tables.records,
+    checkpointKey(run, epoch),
+    { set: { pinned } },
+    exists('pk'),
+  );
+  return ok ? toCheckpoint(run, item) : undefined;
+}
+
+export async function removeCheckpoint(db: Db, run: RunRef, epoch: number): Promise<void> {
+  await remove(db, db.tables.records, checkpointKey(run, epoch));
+}

@@ -1,0 +1,68 @@
+import type { Child } from '../domain/flow/child.ts';
+import type { RunRef, RunState } from '../domain/run.ts';
+import { type Db, getMany, type Item, put, query, removeMany } from './db.ts';
+import { absent, all, any, beginsWith, equals } from './expression.ts';
+import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition } from './keys.ts';
+import { ttlOf } from './run-item.ts';
+
+const INDEXED: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
+
+function fromChild({ run, createdAt, ...rest }: Child): Item {
+  const { kind, operator, state } = rest;
+  const ref = { run, kind, operator };
+  return {
+    ...childKey(ref),
+    ...rest,
+    tenant: run.tenant,
+    createdAt,
+    createdKey: childCreatedKey(createdAt, ref),
+    activeKey: INDEXED.includes(state) ? activeChildKey(run.tenant, state) : null,
+    ...(rest.finishedAt !== null && { ttl: ttlOf(rest.purgeAt) }),
+  };
+}
+
+function toChild(run: RunRef, item: Item): Child {
+  const { pk, sk, tenant, createdKey, activeKey, ttl, ...rest } = item;
+  return { finishedAt: null, integrationId: null, counts: null, ...rest, run } as unknown as Child;
+}
+
+/** Makes the row of a step that begins; a run that is planned again finds it there. */
+export async function putChild(db: Db, child: Child): Promise<void> {
+  await put(db, db.tables.runs, fromChild(child), absent('pk'));
+}
+
+/** Tells a step's row how it ended, once. */
+export async function endChild(db: Db, child: Child): Promise<void> {
+  await put(db, db.tables.runs, fromChild(child), any(absent('pk'), equals('state', 'running')));
+}
+
+/** The steps of a run: its exports, then its imports. */
+export async function listChildren(db: Db, run: RunRef): Promise<Child[]> {
+  const pk = equals('pk', childrenPartition(run));
+  const kinds = await Promise.all(
+    (['export', 'import'] as const).map((kind) => {
+      const prefix = childKey({ run, kind, operator: '' }).sk;
+      return query(db, db.tables.runs, all(pk, beginsWith('sk', prefix)), { consistent: true });
+    }),
+  );
+  return kinds.flat().map((item) => toChild(run, item));
+}
+
+/** The steps of these references, read consistently, in their order; undefined where there is none. */
+export async function getChildren(db: Db, refs: readonly ChildRef[]): Promise<(Child | undefined)[]> {
+  const items = await getMany(
+    db,
+    refs.map((ref) => ({ table: db.tables.runs, key: childKey(ref) })),
+  );
+  return items.map((item, i) => {
+    const run = refs[i]?.run;
+    return item && run && toChild(run, item);
+  });
+}
+
+/** Removes the rows of a run's steps. */
+export async function removeChildren(db: Db, run: RunRef): Promise<void> {
+  const children = await listChildren(db, run);
+  const keys = children.map(({ kind, operator }) => childKey({ run, kind, operator }));
+  await removeMany(db, db.tables.runs, keys);
+}

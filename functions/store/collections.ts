@@ -1,0 +1,72 @@
+import type { Json } from '../domain/json.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { type Db, putMany } from './db.ts';
+import { collectionKey } from './keys.ts';
+
+/** Bytes that a record may take: DynamoDB's 400 KB for an item, less its key and what else is in it. */
+const MAX_BYTES = 390 * 1024;
+/** Lists and maps within each other: DynamoDB's 32, less the item itself. */
+const MAX_DEPTH = 31;
+const MAX_NAME_BYTES = 65_535;
+/** The smallest number above 0 that DynamoDB keeps. */
+const SMALLEST = 1e-130;
+
+export interface CollectionItem {
+  /** 1–1024 bytes; unique in its collection. */
+  readonly key: string;
+  readonly record: Json;
+}
+
+/**
+ * Puts items into a tenant's collection, in place of those that have their keys, each of which is there once.
+ *
+ * @param items none of which is `unfit`
+ */
+export async function putCollectionItems(
+  db: Db,
+  tenant: TenantId,
+  collection: string,
+  items: readonly CollectionItem[],
+  updatedAt: string,
+): Promise<void> {
+  const rows = items.map(({ key, record }) => ({ ...collectionKey(tenant, collection, key), record, updatedAt }));
+  await putMany(db, db.tables.collections, rows);
+}
+
+/** Why DynamoDB would not take a record, or would not keep it as it is; undefined when it does. */
+export function unfit(record: Json): string | undefined {
+  const [fault] = faults(record, 1);
+  if (fault !== undefined) return fault;
+  const bytes = storedBytes(record);
+  return bytes > MAX_BYTES ? `takes ${bytes} bytes as an item: at most ${MAX_BYTES} are possible` : undefined;
+}
+
+function* faults(value: Json, depth: number): Generator<string, void, undefined> {
+  if (typeof value === 'number') {
+    const size = Math.abs(value);
+    if (size > Number.MAX_SAFE_INTEGER || (size > 0 && size < SMALLEST)) yield `holds a number out of range: ${value}`;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) {
+    yield `is nested deeper than ${MAX_DEPTH} levels`;
+    return;
+  }
+  for (const name of Array.isArray(value) ? [] : Object.keys(value)) {
+    const bytes = Buffer.byteLength(name);
+    if (bytes < 1 || bytes > MAX_NAME_BYTES) yield `holds a field whose name is not 1–${MAX_NAME_BYTES} bytes long`;
+  }
+  for (const part of Object.values(value)) yield* faults(part, depth + 1);
+}
+
+/** Bytes that DynamoDB takes a value for: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+function storedBytes(value: Json): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  // A byte for two significant digits, one more, and one for a sign.
+  if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 2;
+  if (typeof value !== 'object' || value === null) return 1;
+  const isList = Array.isArray(value);
+  return Object.entries(value).reduce(
+    (sum, [name, part]) => sum + 1 + (isList ? 0 : Buffer.byteLength(name)) + storedBytes(part),
+    3,
+  );
+}

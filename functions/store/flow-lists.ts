@@ -1,0 +1,96 @@
+import type { RunState } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { type Db, query } from './db.ts';
+import { all, between, type Clause, equals } from './expression.ts';
+import { activeChildKey, activeKey, type Created, parseCreatedKey } from './keys.ts';
+
+const BY_TENANT = 'byTenant';
+const ACTIVE = 'active';
+
+/** Keys read at once: 2,000 of the longest are just below the 1 MB of a query's page. */
+const PAGE = 2_000;
+const NEWEST = { newestFirst: true, limit: PAGE, attributes: ['createdKey'] } as const;
+/** Sorts after all that follows the time in a key of the indexes. */
+const AFTER_KEYS = '#~';
+
+/** When rows were made: ISO 8601, both ends included. */
+export interface CreatedRange {
+  readonly from: string;
+  readonly through: string;
+  /** Only those after this place in the list: the key of a row. */
+  readonly after?: string;
+}
+
+/** What an index knows of a row, and its place there. */
+export type IndexRow = Created & { readonly key: string };
+
+/** A part of a list, newest first. `read`: how many keys were read for it. */
+export interface IndexPage {
+  readonly rows: readonly IndexRow[];
+  readonly read: number;
+}
+
+/** All runs and steps of the tenant, newest first. From an index: what was written a moment ago may not be in it. */
+export function walkCreated(db: Db, tenant: TenantId, range: CreatedRange): AsyncGenerator<IndexPage> {
+  const ofTenant = equals('tenant', tenant);
+  return walk(tenant, range, [
+    (keys) => query(db, db.tables.runs, all(ofTenant, keys), { index: BY_TENANT, ...NEWEST }),
+  ]);
+}
+
+/**
+ * The same of the runs and of the steps that are in these states, none of them `completed`, in the order of a run's life.
+ */
+export function walkActive(
+  db: Db,
+  tenant: TenantId,
+  range: CreatedRange,
+  { runs, steps }: { readonly runs: readonly RunState[]; readonly steps: readonly RunState[] },
+): AsyncGenerator<IndexPage> {
+  const partitions = [
+    ...runs.map((state) => activeKey(tenant, state)),
+    ...steps.map((state) => activeChildKey(tenant, state)),
+  ].map((partition) => equals('activeKey', partition));
+  return walk(
+    tenant,
+    range,
+    partitions.map(
+      (partition) => (keys) => query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...NEWEST }),
+    ),
+  );
+}
+
+/** Reads the newest `PAGE` keys of a range. */
+type Source = (keys: Clause) => Promise<readonly { readonly createdKey?: unknown }[]>;
+
+async function* walk(
+  tenant: TenantId,
+  { from, through, after }: CreatedRange,
+  sources: readonly Source[],
+): AsyncGenerator<IndexPage> {
+  let last = after;
+  for (;;) {
+    const newest = last ?? through + AFTER_KEYS;
+    if (newest < from) return;
+    const pages: string[][] = [];
+    // One after the other, as states follow each other: a row that moves on meanwhile is met again, and not missed.
+    for (const source of sources) {
+      const items = await source(between('createdKey', from, newest));
+      pages.push(items.map(({ createdKey }) => createdKey as string));
+    }
+    // Below the last key of a full page its source may have more: the others wait for it there.
+    const floor = pages
+      .filter(({ length }) => length === PAGE)
+      .map((keys) => keys.at(-1) ?? '')
+      .sort()
+      .at(-1);
+    const keys = new Set(pages.flat().filter((key) => key !== last && (floor === undefined || key >= floor)));
+    const rows = [...keys].sort().reverse();
+    yield {
+      rows: rows.map((key) => ({ ...parseCreatedKey(tenant, key), key })),
+      read: pages.reduce((sum, { length }) => sum + length, 0),
+    };
+    if (floor === undefined) return;
+    last = floor;
+  }
+}

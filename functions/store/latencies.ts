@@ -1,0 +1,45 @@
+import type { RunRef } from '../domain/run.ts';
+import { bucketOf, mergeSketches, type Sketch } from '../domain/sketch.ts';
+import { type Db, query, update } from './db.ts';
+import { all, beginsWith, equals } from './expression.ts';
+import { LATENCY_PREFIX, latencyKey, recordsPartition } from './keys.ts';
+
+/** Latencies by the index of an operator in its flow: records by bucket of milliseconds. */
+export type Latencies = ReadonlyMap<number, Sketch>;
+
+/** What a slice measured, until it is written down. */
+export class LatencyMeter {
+  readonly #buckets = new Map<string, number>();
+
+  /** Notes that so many records took so long to come out of an operator. */
+  note(operator: number, ms: number, records: number): void {
+    const name = `o${operator}_${bucketOf(ms)}`;
+    this.#buckets.set(name, (this.#buckets.get(name) ?? 0) + records);
+  }
+
+  /** What was noted since the last time. */
+  take(): Readonly<Record<string, number>> {
+    const taken = Object.fromEntries(this.#buckets);
+    this.#buckets.clear();
+    return taken;
+  }
+}
+
+/** Adds what a slice of a task measured. */
+export async function addLatencies(db: Db, run: RunRef, task: number, meter: LatencyMeter): Promise<void> {
+  const add = meter.take();
+  if (Object.keys(add).length > 0) await update(db, db.tables.records, latencyKey(run, task), { add });
+}
+
+/** What all tasks of a run measured. */
+export async function getLatencies(db: Db, run: RunRef): Promise<Latencies> {
+  const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', LATENCY_PREFIX));
+  const sketches = new Map<number, Sketch>();
+  for (const { pk, sk, ...counts } of await query(db, db.tables.records, key)) {
+    for (const [name, records] of Object.entries(counts)) {
+      const [operator = 0, bucket = 0] = name.slice(1).split('_').map(Number);
+      sketches.set(operator, mergeSketches([sketches.get(operator) ?? {}, { [bucket]: records as number }]));
+    }
+  }
+  return sketches;
+}

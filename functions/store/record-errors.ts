@@ -1,0 +1,27 @@
+import type { RecordError } from '../domain/flow/record-error.ts';
+import type { RunRef } from '../domain/run.ts';
+import { type Db, putMany, query } from './db.ts';
+import { all, beginsWith, between, equals } from './expression.ts';
+import { recordErrorKey, recordErrorPrefix, recordsPartition } from './keys.ts';
+
+/** Keeps records that failed. Of a page that is done again, the same items are written. */
+export async function putRecordErrors(db: Db, run: RunRef, errors: readonly RecordError[]): Promise<void> {
+  const items = errors.map((error) => ({ ...recordErrorKey(run, error), ...error }));
+  await putMany(db, db.tables.records, items);
+}
+
+/** The failed records of a run, by operator and place; `after` is the last one of the page before. */
+export async function listRecordErrors(
+  db: Db,
+  run: RunRef,
+  { operator, limit, after }: { readonly operator?: string; readonly limit: number; readonly after?: Place },
+): Promise<RecordError[]> {
+  const prefix = recordErrorPrefix(operator);
+  // `~` sorts after every character of an id and of a number; the one that is `after` itself is left out below.
+  const range = after ? between('sk', recordErrorKey(run, after).sk, `${prefix}~`) : beginsWith('sk', prefix);
+  const key = all(equals('pk', recordsPartition(run)), range);
+  const items = await query(db, db.tables.records, key, { consistent: true, limit: limit + (after ? 1 : 0) });
+  return items.slice(after ? 1 : 0).map(({ pk, sk, ...error }) => error as unknown as RecordError);
+}
+
+type Place = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;

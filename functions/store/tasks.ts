@@ -1,0 +1,96 @@
+import { NO_COUNTS, type OperatorCounts } from '../domain/flow/counts.ts';
+import { fromRanges, toRanges } from '../domain/flow/splits.ts';
+import type { Task } from '../domain/flow/task.ts';
+import type { Lease, RunRef } from '../domain/run.ts';
+import { type Db, get, type Item, put, query, transact, update, type Write } from './db.ts';
+import { absent, all, any, atMost, beginsWith, type Clause, equals, is } from './expression.ts';
+import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
+
+/** The order of an operator's counts in an item: an item is paid for by the kilobyte at every page. */
+const COUNTS = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
+
+function fromTask({ run, index, splits, operators, lease, ...rest }: Task): Item {
+  return {
+    ...taskKey(run, index),
+    ...rest,
+    splits: toRanges(splits),
+    operators: operators.map((counts) => COUNTS.map((count) => counts[count])),
+    leaseToken: lease?.token,
+    leaseUntil: lease?.until,
+  };
+}
+
+/** What an item without it stands for. */
+const DEFAULTS = { position: null, hand: null, dueAt: null, failure: null, healthySince: null } as const;
+
+function toTask(run: RunRef, item: Item): Task {
+  const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, ...rest } = item;
+  return {
+    ...DEFAULTS,
+    ...rest,
+    run,
+    index: Number((sk as string).slice(TASK_PREFIX.length)),
+    splits: fromRanges(splits as string),
+    operators: (operators as number[][]).map(
+      (values) => Object.fromEntries(COUNTS.map((count, i) => [count, values[i] ?? 0])) as unknown as OperatorCounts,
+    ),
+    lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
+  } as unknown as Task;
+}
+
+/**
+ * Makes the tasks of a run, or makes them anew: those of an earlier attempt at planning were never started. False when a
+ * later attempt was here.
+ */
+export async function putTasks(db: Db, tasks: readonly Task[], attempt: number): Promise<boolean> {
+  const earlier = any(absent('pk'), atMost('planned', attempt));
+  for (const task of tasks) {
+    if (!(await put(db, db.tables.records, { ...fromTask(task), planned: attempt }, earlier))) return false;
+  }
+  return true;
+}
+
+export async function getTask(db: Db, run: RunRef, index: number): Promise<Task | undefined> {
+  const item = await get(db, db.tables.records, taskKey(run, index));
+  return item && toTask(run, item);
+}
+
+/** The run's first `count` tasks, in order. */
+export async function listTasks(db: Db, run: RunRef, count: number, consistent = true): Promise<Task[]> {
+  if (count === 0) return [];
+  const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', TASK_PREFIX));
+  const items = await query(db, db.tables.records, key, { consistent, limit: count });
+  return items.map((item) => toTask(run, item));
+}
+
+const heldBy = ({ token }: Lease): Clause => equals('leaseToken', token);
+/** Nobody claimed it, renewed it or let go of it since it was read. */
+const unchanged = ({ state, slice, lease, resends }: Task): Clause =>
+  all(
+    equals('state', state),
+    equals('slice', slice),
+    equals('resends', resends),
+    is('leaseToken', lease?.token),
+    is('leaseUntil', lease?.until),
+  );
+
+/** Writes a task under the lease of its holder; false when it is somebody else's by now. */
+export async function saveTask(db: Db, task: Task, lease: Lease): Promise<boolean> {
+  return put(db, db.tables.records, fromTask(task), heldBy(lease));
+}
+
+/** Writes a task together with others' items; the index of the first write whose condition did not hold, or -1. */
+export async function saveTaskWith(db: Db, task: Task, lease: Lease, writes: readonly Write[]): Promise<number> {
+  return transact(db, [{ table: db.tables.records, put: fromTask(task), condition: heldBy(lease) }, ...writes]);
+}
+
+/** Writes what becomes of a task that nobody works on, or whose worker is lost; false when it changed since `seen`. */
+export async function changeTask(db: Db, seen: Task, next: Task): Promise<boolean> {
+  return put(db, db.tables.records, fromTask(next), unchanged(seen));
+}
+
+/** Renews the lease on a task; false when it is somebody else's by now. */
+export async function renewTask(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
+  const set = { leaseUntil: lease.until };
+  return (await update(db, db.tables.records, taskKey(task.run, task.index), { set }, heldBy(lease))).ok;
+}

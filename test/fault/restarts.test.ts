@@ -1,0 +1,295 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StopMode } from '../../functions/domain/flow/stop.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import type { Run, RunRef } from '../../functions/domain/run.ts';
+import { CANCEL_POLL_MS } from '../../functions/domain/timing.ts';
+import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
+import { runSlice } from '../../functions/lifecycle/flow/slice.ts';
+import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
+import { work } from '../../functions/lifecycle/work.ts';
+import { listCheckpoints, pinCheckpoint } from '../../functions/store/checkpoints.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { listTasks } from '../../functions/store/tasks.ts';
+import {
+  behind,
+  careful,
+  drain,
+  fickle,
+  givenFlow,
+  noScripts,
+  numbers,
+  recover,
+  started,
+  workOff,
+} from '../support/flow-world.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { randomOf } from '../support/random.ts';
+import { startTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+});
+afterAll(() => store.stop());
+
+/** More of them with `JOBDECK_SEEDS`. */
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
+
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
+
+async function runOf(platform: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(platform.db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+const stop = async (platform: TestPlatform, ref: RunRef, mode: StopMode, timeoutMs = 30_000) =>
+  stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
+
+/** Restarts an ended run and plans it. */
+async function restarted(
+  platform: TestPlatform,
+  job: Job,
+  ref: RunRef,
+  request: { epoch?: number; parallelism?: number } = {},
+) {
+  const run = await restartRun(platform, job, await runOf(platform, ref), request);
+  await workOff(platform);
+  return run;
+}
+
+function nextSlice(platform: TestPlatform) {
+  const [message] = platform.slices.splice(0);
+  if (!message) throw new Error('no slice was sent');
+  return message;
+}
+
+async function aRunningFlow(source = numbers(4, 50), slices = 3) {
+  const platform = testPlatform(store.db);
+  const sink = careful();
+  behind(platform, { sources: [source], sinks: [sink] });
+  platform.sliceMs = 0;
+  const job = await givenFlow(platform);
+  const ref = await started(platform, job);
+  await drain(platform, platform, slices);
+  return { platform, sink, job, ref };
+}
+
+describe('a stop with a checkpoint, and a restart', () => {
+  it('go on where the run was, in a run of its own, with another parallelism', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow();
+
+    const stopped = await stop(platform, ref, 'checkpoint');
+    const [checkpoint] = await listCheckpoints(platform.db, ref);
+    const next = await restarted(platform, job, ref, { parallelism: 3 });
+    await drain(platform);
+
+    expect(stopped).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', itemsProcessed: 30 });
+    expect(checkpoint).toMatchObject({ epoch: 1, state: 'completed', cause: 'stop' });
+    expect(checkpoint?.sizeBytes).toBeGreaterThan(0);
+    expect(await runOf(platform, next)).toMatchObject({
+      state: 'completed',
+      number: 2,
+      trigger: 'restart',
+      itemsProcessed: 170,
+      flow: {
+        lineage: ref.ulid,
+        plan: { tasks: 3 },
+        restart: { from: ref.ulid, epoch: 1, parallelism: 3, rescaled: true },
+      },
+    });
+    expect(ascending(sink.values())).toEqual(upTo(200));
+    expect(sink.deliveries).toBe(20);
+  });
+
+  for (const [name, source] of [
+    ['a source that gives the same', () => numbers(12, 30)],
+    ['a fickle source', () => fickle(12, 30)],
+  ] as const) {
+    it(
+      `at random, five times over, take every record of ${name} into the sink once, in ${SEEDS} seeds`,
+      async () => {
+        for (const seed of upTo(SEEDS)) {
+          const random = randomOf(seed);
+          const platform = testPlatform(store.db);
+          const sink = careful();
+          behind(platform, { sources: [source()], sinks: [sink] });
+          platform.sliceMs = 0;
+          const job = await givenFlow(platform, { parallelism: 2 });
+          let ref: RunRef = await started(platform, job);
+
+          for (const parallelism of [1, 4, 2, 8, 3]) {
+            await drain(platform, platform, Math.floor(random() * 14));
+            // A worker that is killed in a slice: its message is gone.
+            if (random() < 0.4) platform.slices.shift();
+            await stop(platform, ref, 'checkpoint');
+            if ((await runOf(platform, ref)).state === 'completed') break;
+            ref = await restarted(platform, job, ref, { parallelism });
+          }
+          await drain(platform);
+          await recover(platform, job);
+
+          expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
+          expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
+          expect(sink.contradictions).toEqual([]);
+        }
+      },
+      10_000 * SEEDS,
+    );
+  }
+});
+
+describe('a stop', () => {
+  it('of a busy task lets it end its page, or abandon it, as the mode says', async () => {
+    const endOf = async (mode: StopMode) => {
+      const platform = testPlatform(store.db);
+      const sink = careful();
+      const gate = Promise.withResolvers<void>();
+      const held = {
+        ...sink,
+        write: async (page: Parameters<typeof sink.write>[0], signal: AbortSignal) => {
+          const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+          await Promise.race([gate.promise, aborted]);
+          signal.throwIfAborted();
+          return sink.write(page, signal);
+        },
+      };
+      behind(platform, { sources: [numbers(1, 50)], sinks: [held] });
+      const ref = await started(platform, await givenFlow(platform));
+      const slice = runSlice(platform, { v: 1, ...nextSlice(platform) });
+      await expect.poll(async () => (await listTasks(platform.db, ref, 1))[0]?.lease).not.toBeNull();
+      const asked = await stop(platform, ref, mode);
+      // A gentle stop is seen by the slice's next look at its run, before the page is through.
+      if (mode === 'checkpoint') setTimeout(gate.resolve, CANCEL_POLL_MS + 500);
+      await slice;
+      const [run, checkpoints] = [await runOf(platform, ref), await listCheckpoints(platform.db, ref)];
+      return { asked: asked?.state, state: run.state, items: run.itemsProcessed, checkpoints: checkpoints.length };
+    };
+
+    const ends = await Promise.all((['checkpoint', 'immediate', 'force'] as const).map(endOf));
+
+    expect(ends).toEqual([
+      { asked: 'stopping', state: 'canceled', items: 10, checkpoints: 1 },
+      { asked: 'stopping', state: 'canceled', items: 0, checkpoints: 0 },
+      { asked: 'canceled', state: 'canceled', items: 0, checkpoints: 0 },
+    ]);
+  });
+
+  it('comes to force by itself when a worker does not let go', async () => {
+    const { platform, ref } = await aRunningFlow(numbers(1, 50), 0);
+    const stuck = { write: () => new Promise<never>(() => {}) };
+    behind(platform, { sources: [numbers(1, 50)], sinks: [stuck] });
+    void runSlice(platform, { v: 1, ...nextSlice(platform) });
+    await expect.poll(async () => (await listTasks(platform.db, ref, 1))[0]?.lease).not.toBeNull();
+
+    await stop(platform, ref, 'checkpoint', 10_000);
+    const modes = [(await runOf(platform, ref)).state];
+    for (const wait of [10_000, 10_000]) {
+      platform.advance(wait);
+      for (const message of platform.sent.splice(0)) await work(platform, noScripts, message);
+      modes.push((await runOf(platform, ref)).state);
+    }
+
+    expect(modes).toEqual(['stopping', 'stopping', 'canceled']);
+  });
+
+  it('of a run that failed or ended changes nothing', async () => {
+    const { platform, ref } = await aRunningFlow(numbers(1, 20), 1_000);
+
+    expect(await stop(platform, ref, 'force')).toMatchObject({ state: 'completed' });
+    expect(await listCheckpoints(platform.db, ref)).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  it('from an older checkpoint of a source that gives the same overwrites what came after it', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(numbers(1, 100), 2);
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await drain(platform, platform, 3);
+    await stop(platform, ref, 'force');
+
+    const next = await restarted(platform, job, ref, { epoch: 1 });
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed', itemsProcessed: 80 });
+    expect(ascending(sink.values())).toEqual(upTo(100));
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('from an older checkpoint of a fickle source loses nothing, and writes what is new under new keys', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await drain(platform, platform, 4);
+    await stop(platform, ref, 'force');
+
+    const next = await restarted(platform, job, ref, { epoch: 1 });
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed' });
+    expect([...new Set(ascending(sink.values().map(numberOf)))]).toEqual(upTo(100));
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('without a checkpoint begins where its run began', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(numbers(2, 50), 3);
+    await stop(platform, ref, 'force');
+
+    const next = await restarted(platform, job, ref);
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({
+      state: 'completed',
+      itemsProcessed: 100,
+      flow: { restart: { epoch: null } },
+    });
+    expect(ascending(sink.values())).toEqual(upTo(100));
+  });
+
+  it('is refused of a run that goes on, of another checkpoint, and when the sources have changed', async () => {
+    const { platform, job, ref } = await aRunningFlow();
+    const run = () => runOf(platform, ref);
+
+    await expect(restartRun(platform, job, await run(), {})).rejects.toMatchObject({ code: 'run.active' });
+    await stop(platform, ref, 'checkpoint');
+    await expect(restartRun(platform, job, await run(), { epoch: 7 })).rejects.toMatchObject({
+      code: 'checkpoint.not_found',
+    });
+    const { target } = job;
+    if (target.type !== 'flow') throw new Error('no flow');
+    const changed = { ...job, target: { ...target, flow: { ...target.flow, pageSize: 99 } } };
+    await expect(restartRun(platform, changed, await run(), {})).rejects.toMatchObject({ code: 'flow.changed' });
+  });
+});
+
+describe('a checkpoint', () => {
+  it('that fails is recorded as failed, and not offered for a restart', async () => {
+    const { platform, job, ref } = await aRunningFlow();
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    const broken = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down')) };
+
+    const failed = await takeCheckpoint({ ...platform, objects: broken }, await runOf(platform, ref), 'request');
+    await stop(platform, ref, 'immediate');
+    const next = await restarted(platform, job, ref);
+
+    expect(failed).toMatchObject({ epoch: 2, state: 'failed', message: 'Error: 503 Slow Down' });
+    expect(await runOf(platform, next)).toMatchObject({ flow: { restart: { epoch: 1 } } });
+    await expect(restartRun(platform, job, await runOf(platform, ref), { epoch: 2 })).rejects.toMatchObject({
+      code: 'checkpoint.unusable',
+    });
+  });
+
+  it('is kept among the newest five, or when it is pinned', async () => {
+    const { platform, ref } = await aRunningFlow();
+    const run = await runOf(platform, ref);
+    await takeCheckpoint(platform, run, 'request');
+    await pinCheckpoint(platform.db, ref, 1, true);
+
+    for (const cause of upTo(7).map(() => 'request' as const)) await takeCheckpoint(platform, run, cause);
+
+    expect((await listCheckpoints(platform.db, ref)).map(({ epoch }) => epoch)).toEqual([8, 7, 6, 5, 4, 1]);
+    expect([...platform.objects.held.keys()].filter((key) => key.includes('checkpoints/'))).toHaveLength(6);
+  });
+});

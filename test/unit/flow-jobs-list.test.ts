@@ -1,0 +1,251 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { cancelJob } from '../../functions/api/flows/cancel-job.ts';
+import { createCursors } from '../../functions/api/flows/cursor.ts';
+import { flowsErrors } from '../../functions/api/flows/errors.ts';
+import type { JobView } from '../../functions/api/flows/job-view.ts';
+import { listJobs, type ReadBudget } from '../../functions/api/flows/list-jobs.ts';
+import { flowsRoutes } from '../../functions/api/flows/routes.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import { NO_RESULT, type Run } from '../../functions/domain/run.ts';
+import { publicRunId } from '../../functions/domain/run-id.ts';
+import type { Db } from '../../functions/store/db.ts';
+import { walkActive } from '../../functions/store/flow-lists.ts';
+import { createJob } from '../../functions/store/jobs.ts';
+import { finishRun, getRun, putRun } from '../../functions/store/runs.ts';
+import { call } from '../support/api.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { aFlow, aFlowRun, iso, putRuns } from '../support/flow-rows.ts';
+import { newTenant, START, testPlatform } from '../support/platform.ts';
+import { startTestStore, type TestStore } from '../support/store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+});
+afterAll(() => store.stop());
+
+async function givenFlow(overrides: Partial<Job> = {}): Promise<Job> {
+  const flow = aFlow({ tenant: newTenant(), ...overrides });
+  await createJob(store.db, flow);
+  return flow;
+}
+
+const given = (runs: readonly Run[]) => putRuns(store.db, runs);
+
+/** `n` runs, a millisecond apart. */
+const several = (flow: Job, n: number, overrides: Partial<Omit<Run, 'flow'>> = {}) =>
+  Array.from({ length: n }, (_, i) => aFlowRun(flow, START + i, overrides));
+
+/** The list of the flow's tenant, read with this budget. */
+function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
+  const platform = testPlatform(store.db);
+  const list = listJobs(platform, createCursors(platform), { keys: 100, rows: 100, restMs: 1_000, ...budget });
+  const handler = surfaceHandler({
+    routes: flowsRoutes.filter((route) => route.operation === 'listJobs' || route.operation === 'cancelJob'),
+    operations: { listJobs: list, cancelJob: cancelJob(platform) },
+    errors: flowsErrors,
+    verify: async () => ({ tenant: flow.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
+    log: platform.log,
+  });
+  const headers = { authorization: 'Bearer a.b.c' };
+  return {
+    get: (query: Record<string, string> = {}, remainingMs = 29_000) =>
+      call(handler, { routeKey: 'GET /v1/jobs', query, headers }, remainingMs),
+    cancel: (id: string) => call(handler, { routeKey: 'DELETE /v1/jobs/{id}', params: { id }, headers }),
+  };
+}
+
+describe('a filter that is too sparse to fill a page', () => {
+  const advice = 'narrow it by createdAt_gte and createdAt_lte';
+  const tooFew = (n: number) => ({
+    status: 400,
+    body: {
+      errors: [
+        {
+          code: 'invalid_query',
+          message: `query: matches too few jobs: ${n} jobs were looked through, and they do not fill a page; ${advice}`,
+        },
+      ],
+    },
+  });
+
+  test('is refused when it would take too many rows', async () => {
+    const flow = await givenFlow();
+    await given(several(flow, 600));
+    const narrow = { createdAt_gte: iso(START + 400) };
+
+    expect(await listOf(flow, { rows: 200 }).get({ numError_gte: '1' })).toMatchObject(tooFew(600));
+    expect(await listOf(flow, { rows: 200 }).get({ numError_gte: '1', ...narrow })).toMatchObject({
+      status: 200,
+      body: [],
+    });
+  });
+
+  test('is refused when it would take too many keys, of scripts, too', async () => {
+    const flow = await givenFlow();
+    const scripts = Array.from({ length: 2_500 }, (_, i) =>
+      endedRun(flow, i + 1, { ulid: `01JNXA3V5T9YV0Q2Z6X${String(i).padStart(7, '0')}`, createdAt: iso(START + i) }),
+    );
+    await given([...scripts, aFlowRun(flow, START - 1)]);
+
+    expect(await listOf(flow, { keys: 2_000 }).get()).toMatchObject(tooFew(2_000));
+    expect((await listOf(flow, { keys: 2_001 }).get()).body).toMatchObject([{ createdAt: iso(START - 1) }]);
+    for (const nothing of [
+      { flow_id: 'a', flow_id_in: 'b' },
+      { type: 'flow', type_in: 'import' },
+    ]) {
+      expect(await listOf(flow, { keys: 1 }).get(nothing)).toMatchObject({ status: 200, body: [] });
+    }
+    expect((await listOf(flow, { keys: 1 }).get({ status: 'queued' })).body).toMatchObject([{ status: 'queued' }]);
+  });
+
+  test('is refused when it takes too long', async () => {
+    const flow = await givenFlow();
+    await given(several(flow, 3));
+
+    expect(await listOf(flow).get({}, 1_400)).toMatchObject(tooFew(0));
+    expect((await listOf(flow).get()).body).toHaveLength(3);
+  });
+
+  test('is not refused once the page is full', async () => {
+    const flow = await givenFlow();
+    const runs = await given(several(flow, 1_300));
+
+    const { status, body, headers } = await listOf(flow, { keys: 2_000, rows: 1_250 }).get();
+
+    expect(status).toBe(200);
+    expect((body as JobView[]).map(({ _id }) => _id)).toEqual(runs.slice(-1_001).map(publicRunId).reverse());
+    expect(headers.link).toMatch(/rel="next"/);
+  });
+});
+
+test('a millisecond with more jobs than one answer can hold is refused', async () => {
+  const flow = await givenFlow();
+  const failure = { kind: 'error', message: 'x'.repeat(3_700) } as const;
+  await given(
+    Array.from({ length: 1_100 }, () => aFlowRun(flow, START, { state: 'failed', failure, finishedAt: iso(START) })),
+  );
+
+  const { status, body } = await listOf(flow, { keys: 5_000, rows: 5_000 }).get();
+
+  expect(status).toBe(200);
+  expect(body).toHaveLength(1_100);
+  await given(
+    Array.from({ length: 100 }, () => aFlowRun(flow, START, { state: 'failed', failure, finishedAt: iso(START) })),
+  );
+  expect(await listOf(flow, { keys: 5_000, rows: 5_000 }).get()).toMatchObject({
+    status: 400,
+    body: {
+      errors: [{ code: 'invalid_query', message: expect.stringContaining(`made at ${iso(START)} for one answer`) }],
+    },
+  });
+});
+
+describe('a list of active jobs', () => {
+  /** A store in which something happens after each query. */
+  const meddled = (after: () => Promise<void>): Db => ({
+    tables: store.db.tables,
+    client: new Proxy(store.db.client, {
+      get: (client, name) =>
+        name === 'send'
+          ? async (command: QueryCommand) => {
+              const answer = await client.send(command);
+              if (command instanceof QueryCommand) await after();
+              return answer;
+            }
+          : Reflect.get(client, name),
+    }),
+  });
+  const range = { from: iso(START), through: iso(START + 60_000) };
+
+  test('has each run once that moves on while it is read', async () => {
+    const flow = await givenFlow();
+    const path = ['queued', 'running', 'stopping', 'canceled'] as const;
+    const runs = several(flow, 40);
+    await given(runs);
+    let moves = 0;
+    const db = meddled(async () => {
+      const state = path[++moves];
+      if (state) await given(runs.map((run, i) => ({ ...run, state: i % 2 === moves % 2 ? state : 'queued' })));
+    });
+
+    const keys: string[] = [];
+    for await (const { rows } of walkActive(db, flow.tenant, range, { runs: path, steps: [] })) {
+      keys.push(...rows.map(({ ref }) => publicRunId(ref)));
+    }
+
+    expect(moves).toBe(4);
+    expect(keys).toEqual(runs.map(publicRunId).reverse());
+  });
+
+  test('is in order across its partitions when one of them has more pages than the others', async () => {
+    const flow = await givenFlow();
+    const failed = several(flow, 2_100, { state: 'failed', finishedAt: iso(START) });
+    const queued = several(flow, 41).map((run, i) => ({ ...run, createdAt: iso(START + 100 * i) }));
+    await given([...failed, ...queued]);
+
+    const times: string[] = [];
+    const reads: number[] = [];
+    for await (const { rows, read } of walkActive(store.db, flow.tenant, range, {
+      runs: ['queued', 'failed'],
+      steps: [],
+    })) {
+      times.push(...rows.map(({ createdAt }) => createdAt));
+      reads.push(read);
+    }
+
+    expect(times.length).toBe(2_141);
+    expect(times).toEqual([...times].sort().reverse());
+    expect(reads.length).toBe(2);
+  });
+});
+
+describe('a cancel', () => {
+  async function givenRunning() {
+    const flow = await givenFlow();
+    const lease = { token: 'x', until: iso(START + 60_000) };
+    const run = aFlowRun(flow, START, { state: 'running', attempt: 1, startedAt: iso(START), lease });
+    await putRun(store.db, run);
+    return { flow, run, lease };
+  }
+
+  test('of a job whose work does not end in 10 s is answered 202', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { flow, run } = await givenRunning();
+    let isAnswered = false;
+
+    const answer = listOf(flow)
+      .cancel(publicRunId(run))
+      .finally(() => {
+        isAnswered = true;
+      });
+    await vi.waitFor(() => {
+      vi.setSystemTime(Date.now() + 1_000);
+      expect(isAnswered).toBe(true);
+    }, 20_000);
+
+    expect(await answer).toMatchObject({
+      status: 202,
+      body: { status: 'running', canceledBy: 'ana@acme.test', endedAt: null },
+    });
+  });
+
+  test('of a job that ends by itself before it is stopped is too late', async () => {
+    const { flow, run, lease } = await givenRunning();
+    const end = { ...NO_RESULT, state: 'completed', finishedAt: iso(START + 1), failure: null } as const;
+
+    const answer = listOf(flow).cancel(publicRunId(run));
+    await vi.waitFor(async () => expect(await getRun(store.db, run)).toMatchObject({ state: 'stopping' }));
+    await finishRun(store.db, run, lease, { ...end, purgeAt: run.purgeAt });
+
+    expect(await answer).toMatchObject({
+      status: 409,
+      body: { errors: [{ code: 'conflict', message: 'Cannot cancel completed job' }] },
+    });
+  });
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Json } from '../../functions/domain/json.ts';
+import type { FlowContext } from '../../functions/executors/flow/context.ts';
+import { dynamoDbWriter } from '../../functions/executors/flow/sinks/dynamodb.ts';
+import { unfit } from '../../functions/store/collections.ts';
+import { query } from '../../functions/store/db.ts';
+import { equals } from '../../functions/store/expression.ts';
+import { collectionKey } from '../../functions/store/keys.ts';
+import { acme } from '../support/execution.ts';
+import { bundleExpressionHost } from '../support/expression-host.ts';
+import { httpContext } from '../support/flow-http.ts';
+import { LINEAGE, sinkPage } from '../support/sink-page.ts';
+import { startTestStore, type TestStore } from '../support/store.ts';
+
+const never = new AbortController().signal;
+const NOON = '2026-03-02T12:00:00.000Z';
+let store: TestStore;
+let host: Awaited<ReturnType<typeof bundleExpressionHost>>;
+let collections = 0;
+
+beforeAll(async () => {
+  [store, host] = await Promise.all([startTestStore({ streams: false }), bundleExpressionHost()]);
+});
+afterAll(() => Promise.all([store.stop(), host.remove()]));
+
+/** A writer of a collection of its own. */
+function sink(key: string | null, context: Partial<FlowContext> = {}) {
+  const collection = `orders-${++collections}`;
+  const spec = { id: 'sink_1', type: 'dynamodb', collection, key } as const;
+  return { ...dynamoDbWriter(spec, httpContext({ db: store.db, ...context }), host), collection };
+}
+
+/** Writes one page with a writer of its own. */
+async function write(key: string | null, values: readonly Json[]) {
+  const writer = sink(key);
+  try {
+    return { ...(await writer.write(sinkPage(values), never)), items: await itemsOf(writer.collection) };
+  } finally {
+    await writer.close?.();
+  }
+}
+
+async function itemsOf(collection: string) {
+  const { pk } = collectionKey(acme, collection, '');
+  const items = await query(store.db, store.db.tables.collections, equals('pk', pk), { consistent: true });
+  return items.map(({ pk: _, ...item }) => item);
+}
+
+describe('a DynamoDB sink', () => {
+  test('puts records under their keys, of text or number', async () => {
+    const { items, refused, bytes } = await write('sku', [{ sku: 'a' }, { sku: 12 }, { sku: 'b', list: [1, null] }]);
+
+    expect(items).toEqual([
+      { sk: '12', record: { sku: 12 }, updatedAt: NOON },
+      { sk: 'a', record: { sku: 'a' }, updatedAt: NOON },
+      { sk: 'b', record: { sku: 'b', list: [1, null] }, updatedAt: NOON },
+    ]);
+    expect(refused).toEqual([]);
+    expect(bytes).toBe('{"sku":"a"}{"sku":12}{"sku":"b","list":[1,null]}'.length);
+  });
+
+  test('takes all records of one key, and keeps the last', async () => {
+    const values = Array.from({ length: 60 }, (_, n) => ({ id: n % 30, n }));
+
+    const { items, refused } = await write('$string(id)', values);
+
+    expect(refused).toEqual([]);
+    expect(items.map(({ record }) => (record as { n: number }).n).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 30 }, (_, n) => n + 30),
+    );
+  });
+
+  test('replaces what is there, and nothing of other collections', async () => {
+    const [one, other] = [sink('id'), sink('id')];
+
+    await one.write(sinkPage([{ id: 'x', v: 1, old: true }]), never);
+    await other.write(sinkPage([{ id: 'x', v: 9 }]), never);
+    await one.write(sinkPage([{ id: 'x', v: 2 }], { page: 8 }), never);
+    await Promise.all([one.close?.(), other.close?.()]);
+
+    expect(await itemsOf(one.collection)).toMatchObject([{ record: { id: 'x', v: 2 } }]);
+    expect(await itemsOf(other.collection)).toMatchObject([{ record: { id: 'x', v: 9 } }]);
+  });
+
+  test('without a key expression makes keys of page and place: the same ones for the same page', async () => {
+    const writer = sink(null);
+
+    await writer.write(sinkPage(['a', null]), never);
+    await writer.write(sinkPage(['a', null]), never);
+    await writer.write(sinkPage(['c'], { page: 8 }), never);
+
+    expect(await itemsOf(writer.collection)).toEqual([
+      { sk: `${LINEAGE}#00002#000000007#00000`, record: 'a', updatedAt: NOON },
+      { sk: `${LINEAGE}#00002#000000007#00001`, updatedAt: NOON },
+      { sk: `${LINEAGE}#00002#000000008#00000`, record: 'c', updatedAt: NOON },
+    ]);
+  });
+
+  test.each<[key: string, id: Json, message: string]>([
+    ['absent', 1, 'key: the expression yields nothing'],
+    ['id', true, 'key: must be text or a number, got true'],
+    ['id', [1, 2], 'key: must be text or a number, got [1,2]'],
+    ['id', '', 'key: must be 1–1024 bytes, got 0'],
+    ['id', 'ü'.repeat(513), 'key: must be 1–1024 bytes, got 1026'],
+    ['$number(id)', 'x', 'key: Unable to cast value to a number: "x"'],
+  ])('refuses a record whose key %s is not one: %j', async (expression, id, message) => {
+    const key = `good = true ? "good" : ${expression}`;
+
+    const { items, refused } = await write(key, [{ good: true }, { id }, { good: true, last: true }]);
+
+    expect(refused).toEqual([{ index: 1, message }]);
+    expect(items).toMatchObject([{ sk: 'good', record: { last: true } }]);
+  });
+
+  test('refuses what DynamoDB would not keep, and puts the rest', async () => {
+    const { items, refused } = await write('$string(id)', [
+      { id: 1, text: 'x'.repeat(395 * 1024) },
+      { id: 2, text: 'x'.repeat(380 * 1024) },
+      { id: 3, big: 2 ** 60 },
+      { id: 4, text: '' },
+    ]);
+
+    expect(refused.map(({ index }) => index)).toEqual([0, 2]);
+    expect(items.map(({ sk }) => sk)).toEqual(['2', '4']);
+  });
+
+  test('fails for the time being when the table does not take it', async () => {
+    const tables = { ...store.db.tables, collections: 'NoSuchTable' };
+    const writer = sink(null, { db: { ...store.db, tables } });
+
+    await expect(writer.write(sinkPage([1]), never)).rejects.toMatchObject({
+      name: 'FlowFailure',
+      permanent: false,
+      message: `sink_1: collection '${writer.collection}' could not be written: ResourceNotFoundException`,
+    });
+  });
+});
+
+describe('an item', () => {
+  const nested = (levels: number): Json => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json;
+
+  test.each<[what: string, record: Json]>([
+    ['nothing', null],
+    ['empty text and lists', { a: '', b: [], c: {} }],
+    ['31 levels', nested(31)],
+    ['the largest whole number', 2 ** 53 - 1],
+    ['a small number', 1e-130],
+    ['390 KB of text', 'x'.repeat(390 * 1024)],
+  ])('may be %s', async (_, record) => {
+    expect(unfit(record)).toBeUndefined();
+    const { refused, items } = await write(null, [record]);
+    expect(refused).toEqual([]);
+    expect(items.map((item) => item.record ?? null)).toEqual([record]);
+  });
+
+  test.each<[what: string, record: Json, message: RegExp]>([
+    ['32 levels', nested(32), /nested deeper than 31 levels/],
+    ['any number of levels', nested(5_000), /nested deeper than 31 levels/],
+    ['a number that is not exact', { a: [-(2 ** 53)] }, /number out of range: -9007199254740992/],
+    ['a number near 0', 1e-131, /number out of range: 1e-131/],
+    ['a field without a name', { a: { '': 1 } }, /whose name is not 1–65535 bytes/],
+    ['a name like a book', { ['x'.repeat(65_536)]: 1 }, /whose name is not 1–65535 bytes/],
+    ['more than 390 KB of text', 'x'.repeat(390 * 1024 + 1), /takes 399361 bytes as an item: at most 399360/],
+    ['a long list of short values', Array.from({ length: 100_000 }, () => 1), /takes 400003 bytes/],
+  ])('may not be %s', (_, record, message) => {
+    expect(unfit(record)).toMatch(message);
+  });
+});
