@@ -67,6 +67,7 @@ async function main(): Promise<void> {
   say(`
 Jobdeck is ready after ${ready} s.
 
+  Console   ${system.url}/console
   API       ${system.url}
   Issuer    ${system.url}/.issuer/.well-known/openid-configuration
   S3, SQS   ${system.endpoints.sqs}

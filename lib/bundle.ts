@@ -16,9 +16,12 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   counters: 'functions/counters/handler.ts',
   publisher: 'functions/publisher/handler.ts',
   audit: 'functions/audit/handler.ts',
+  notifier: 'functions/notifier/handler.ts',
+  deliverer: 'functions/deliverer/handler.ts',
   'dead-letters-ticks': 'functions/dead-letters/ticks.ts',
   'dead-letters-runs': 'functions/dead-letters/runs.ts',
   'dead-letters-counters': 'functions/dead-letters/counters.ts',
+  'dead-letters-notifications': 'functions/dead-letters/notifications.ts',
   'dead-letters-platform': 'functions/dead-letters/platform.ts',
 };
 

@@ -70,6 +70,18 @@ export interface StageSettings {
    */
   readonly privateNetworks?: readonly string[];
   /**
+   * Where people reach the page, as an origin: what links in notifications begin with.
+   *
+   * @default none: notifications have no links
+   */
+  readonly consoleUrl?: string;
+  /**
+   * Base URL of Slack's Web API, without a trailing slash.
+   *
+   * @default `https://slack.com/api`
+   */
+  readonly slackApiUrl?: string;
+  /**
    * What the API takes before it answers 429, all tenants together.
    *
    * @default 200 requests a second, bursts of 400
@@ -176,11 +188,12 @@ export interface Throttle {
 }
 
 /** A stage with every default filled in and every value checked. */
-export interface StageConfig extends Required<Omit<StageSettings, 'alarmEmail' | 'health'>> {
+export interface StageConfig extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl'>> {
   /** Part of every resource's name: 2–12 of `a–z 0–9 -`, a letter first. */
   readonly name: string;
   readonly health: HealthThresholds;
   readonly alarmEmail?: string;
+  readonly consoleUrl?: string;
 }
 
 /** The stages of this deployment: add yours here. `local` is what `npm start` runs. */
@@ -257,6 +270,8 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     ...(settings.alarmEmail !== undefined && { alarmEmail: settings.alarmEmail }),
     metricTenants: each('metricTenants', settings.metricTenants ?? [], TENANT, '1–64 of A–Z, a–z, 0–9, _ and -'),
     privateNetworks: each('privateNetworks', settings.privateNetworks ?? [], CIDR, 'a CIDR block such as 10.0.0.0/8'),
+    ...(settings.consoleUrl !== undefined && { consoleUrl: origin('consoleUrl', settings.consoleUrl, fail) }),
+    slackApiUrl: baseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
     apiThrottle: {
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),
       burst: integer('apiThrottle.burst', throttle.burst, 1, 5_000),
@@ -270,9 +285,21 @@ function known(): string {
   return `The stages are: ${Object.keys(stages).join(', ')}.`;
 }
 
+type Fail = (field: string, right: string, got: unknown) => never;
+
+function origin(field: string, value: string, fail: Fail): string {
+  const isOrigin = URL.canParse(value) && new URL(value).origin === value && value.startsWith('https://');
+  return isOrigin ? value : fail(field, 'an https origin such as https://jobs.example.com', value);
+}
+
+function baseUrl(field: string, value: string, fail: Fail): string {
+  const isHttps = URL.canParse(value) && new URL(value).protocol === 'https:';
+  return isHttps && !value.endsWith('/') ? value : fail(field, 'an https URL without a trailing slash', value);
+}
+
 function checkedIdentity(
   identity: CognitoIdentity | OidcIdentity,
-  fail: (field: string, right: string, got: unknown) => never,
+  fail: Fail,
   integer: (field: string, value: number, least: number, most: number) => number,
 ): CognitoIdentity | OidcIdentity {
   if ('cognito' in identity) {
@@ -282,10 +309,7 @@ function checkedIdentity(
       const right = '1–63 of a–z, 0–9 and inner hyphens, without aws, amazon or cognito';
       fail('identity.cognito.domainPrefix', right, domainPrefix);
     }
-    for (const [i, origin] of origins.entries()) {
-      const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin && origin.startsWith('https://');
-      if (!isOrigin) fail(`identity.cognito.origins[${i}]`, 'an https origin such as https://jobs.example.com', origin);
-    }
+    for (const [i, value] of origins.entries()) origin(`identity.cognito.origins[${i}]`, value, fail);
     return identity;
   }
   const url = (field: string, value: string): void => {

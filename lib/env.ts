@@ -30,6 +30,12 @@ export const Env = {
   ticksQueueArn: 'JOBDECK_TICKS_QUEUE_ARN',
   /** URL of the same queue: the dispatcher delays a jittered tick by sending it again. */
   ticksQueueUrl: 'JOBDECK_TICKS_QUEUE_URL',
+  /** URL of the queue that feeds the deliverer of notifications. */
+  notificationsQueueUrl: 'JOBDECK_NOTIFICATIONS_QUEUE_URL',
+  /** Base URL of Slack's Web API, without a trailing slash. */
+  slackApiUrl: 'JOBDECK_SLACK_API_URL',
+  /** Where people reach the page, without a trailing slash: what links in notifications begin with; empty: no links. */
+  consoleUrl: 'JOBDECK_CONSOLE_URL',
   /** ARN of the dead-letter queue of ticks that EventBridge Scheduler could not deliver. */
   ticksDeadLetterArn: 'JOBDECK_TICKS_DEAD_LETTER_ARN',
   /** Name of the EventBridge Scheduler group that holds the tenants' schedules. */

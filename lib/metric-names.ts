@@ -26,6 +26,9 @@ export const METRICS = {
   LeaseExpiries: 'Count',
   /** From a request to cancel to the end of the work, or of the wait for it. */
   CancelLatency: 'Milliseconds',
+  NotificationsDelivered: 'Count',
+  /** Notifications that were given up: refused, or not taken for a day. */
+  NotificationsFailed: 'Count',
   /** By how much counters differ from a recount, each difference as a positive number. */
   CounterDrift: 'Count',
 } as const;

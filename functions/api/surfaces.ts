@@ -1,10 +1,11 @@
 import { adminRoutes } from './admin/routes.ts';
 import { flowsRoutes } from './flows/routes.ts';
 import { integrationsRoutes } from './integrations/routes.ts';
+import { pipelinesRoutes } from './pipelines/routes.ts';
 import type { Route } from './route.ts';
 import { runnerRoutes } from './runner/routes.ts';
 
-export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows';
+export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows' | 'pipelines';
 
 /** One Lambda each: its entry is `functions/api/<name>/handler.ts`, its permissions are in `lib/stacks/api.ts`. */
 export interface Surface {
@@ -17,4 +18,5 @@ export const surfaces: readonly Surface[] = [
   { name: 'integrations', routes: integrationsRoutes },
   { name: 'admin', routes: adminRoutes },
   { name: 'flows', routes: flowsRoutes },
+  { name: 'pipelines', routes: pipelinesRoutes },
 ];

@@ -1,10 +1,10 @@
 import { differences, driftOf } from '../domain/drift.ts';
+import { inParallel } from '../platform/in-parallel.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getAuditedTenant, putAuditedTenant } from '../store/audits.ts';
 import { getPlatformCounter } from '../store/counters.ts';
 import { listTenants } from '../store/tenants.ts';
 import { type Audit, auditTenant, CONFIRM_AFTER_MS, type Drift } from './audit.ts';
-import { inParallel } from './in-parallel.ts';
 import { advanceRebuild } from './rebuild.ts';
 import { QUIET_MS, stampOf } from './recount.ts';
 import { type HasTime, OutOfTime, type Pause } from './time.ts';

@@ -1,8 +1,9 @@
 import type { Counter } from '../domain/counters.ts';
 import { type Counts, differences } from '../domain/drift.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../domain/run.ts';
+import { COUNTED_STATES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
+import { inParallel } from '../platform/in-parallel.ts';
 import type { Platform } from '../platform/platform.ts';
 import { correctCounter, joinRebuild, listCounters, type NamedCounter } from '../store/counters.ts';
 import { type JobRef, runPartition } from '../store/keys.ts';
@@ -10,7 +11,6 @@ import { getGeneration, raiseGeneration } from '../store/limits.ts';
 import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../store/rebuilds.ts';
 import { putFence, scanRuns } from '../store/run-scan.ts';
 import { touchRun } from '../store/runs.ts';
-import { inParallel } from './in-parallel.ts';
 import { listPartitions } from './partitions.ts';
 import type { HasTime } from './time.ts';
 
@@ -225,5 +225,5 @@ function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], 
 
 /** What is to be added to the current counts; empty when they are right. */
 function missingOf({ current, rebuild: part }: NamedCounter['values']): Counts {
-  return differences(part?.counts ?? {}, current, [...ACTIVE_STATES, ...TERMINAL_STATES]);
+  return differences(part?.counts ?? {}, current, COUNTED_STATES);
 }

@@ -1,5 +1,5 @@
 import { type Counts, differences } from '../domain/drift.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../domain/run.ts';
+import { COUNTED_STATES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Platform } from '../platform/platform.ts';
 import { type CounterValues, listCounters, type NamedCounter } from '../store/counters.ts';
@@ -30,7 +30,6 @@ export interface Recount {
   readonly failedRegistrations: number | null;
 }
 
-const STATES = [...ACTIVE_STATES, ...TERMINAL_STATES];
 const TENANT = nameOf({ kind: 'tenant' });
 
 /** Tells whether a counter was changed between two looks at it. */
@@ -42,7 +41,8 @@ export function stampOf(values: CounterValues | undefined): string {
 const byName = (counters: readonly NamedCounter[]): ReadonlyMap<string, CounterValues> =>
   new Map(counters.map(({ counter, values }) => [nameOf(counter), values]));
 
-const countsSomething = ({ values }: NamedCounter) => STATES.some((state) => (values.current[state] ?? 0) !== 0);
+const countsSomething = ({ values }: NamedCounter) =>
+  COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
 
 /**
  * Counts the tenant's runs, jobs and refused registrations, and compares each counter that was quiet, it and the rows
@@ -81,7 +81,7 @@ export async function recount(platform: Platform, tenant: TenantId, hasTime: Has
   );
   const found = quiet.map((name) => {
     const expected = { ...tally.of(name).counts, ...(name === TENANT && definitions.counts) };
-    const compared = name === TENANT && defined ? [...STATES, ...DEFINITION_NAMES] : STATES;
+    const compared = name === TENANT && defined ? [...COUNTED_STATES, ...DEFINITION_NAMES] : COUNTED_STATES;
     const counted = before.get(name);
     return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: stampOf(counted) };
   });

@@ -21,7 +21,7 @@ export class Tally {
   addRuns({ jobId, incarnation }: JobRef, runs: readonly RunTrace[]): void {
     const job = nameOf({ kind: 'job', jobId, incarnation });
     const tenant = nameOf({ kind: 'tenant' });
-    for (const { state, integrationId, changedAt } of runs) {
+    for (const { counted: state, integrationId, changedAt } of runs) {
       this.#add(tenant, state, changedAt);
       this.#add(job, state, changedAt);
       if (integrationId !== null) this.#add(nameOf({ kind: 'integration', integrationId }), state, changedAt);

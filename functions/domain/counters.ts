@@ -1,4 +1,5 @@
 import { isTerminal, type Run } from './run.ts';
+import { countedAs } from './run-counts.ts';
 import { bucketOf } from './sketch.ts';
 
 /** What a counter item counts. */
@@ -64,13 +65,15 @@ export function runDeltas(before: Run | undefined, after: Run | undefined): Delt
 
 function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   const deltas: Delta[] = [];
-  if (before?.state === after?.state && before?.generation === after?.generation) return deltas;
+  const same = (before && countedAs(before)) === (after && countedAs(after));
+  if (same && before?.generation === after?.generation) return deltas;
   for (const [run, sign] of [
     [before, -1],
     [after, 1],
   ] as const) {
     if (!run) continue;
-    const { state, generation } = run;
+    const { generation } = run;
+    const state = countedAs(run);
     for (const counter of scopesOf(run)) {
       deltas.push({ counter, add: { [CURRENT + state]: sign } });
       if (generation > 0) deltas.push({ counter, add: { [REBUILT + state]: sign }, generation });

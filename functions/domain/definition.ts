@@ -2,6 +2,7 @@ import { InvalidInput } from './errors.ts';
 import { type CheckExpression, checkFlow } from './flow/check-flow.ts';
 import { checkRequest, headersOf } from './http-request.ts';
 import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
+import { checkDestination, type DestinationRules } from './notification/destination.ts';
 import { isTimezone, parseSchedule, requireFire } from './schedule/index.ts';
 import { scriptName } from './script-name.ts';
 import { checkReferences, refuseReferences } from './secret.ts';
@@ -18,7 +19,7 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names that change how a process starts or where it writes, and the platform's own. */
 const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\w*|JOBDECK_\w*|HOME|TMPDIR)$/;
 
-export interface DefinitionContext {
+export interface DefinitionContext extends DestinationRules {
   /** Epoch milliseconds. */
   readonly now: number;
   /** When the job was, or is being, created: what a `rate()` counts from. */
@@ -44,6 +45,8 @@ export function checkDefinition(definition: Definition, context: DefinitionConte
       `must be at least retry.delay_seconds (${delaySeconds}), got ${maxDelaySeconds}`,
     );
   }
+  checkDestination('on_failure', definition.onFailure, context);
+  checkDestination('on_success', definition.onSuccess, context);
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > DEFINITION_BYTES) {
     throw new InvalidInput('body', `must define a job in at most ${DEFINITION_BYTES} bytes, got ${bytes}`);

@@ -80,3 +80,19 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 export function isSlice(message: RunMessage | SliceMessage): message is SliceMessage {
   return 'slice' in message;
 }
+
+/** What the notifications queue carries: which delivery to try. */
+export interface NotificationMessage {
+  readonly v: 1;
+  readonly tenant: TenantId;
+  /** Its id. */
+  readonly delivery: string;
+}
+
+/** The delivery in a queue message's body; undefined when it is none. */
+export function parseNotificationMessage(body: string): NotificationMessage | undefined {
+  const m = object(body);
+  const tenant = parseTenantId(m?.tenant);
+  if (m?.v !== 1 || !tenant || typeof m.delivery !== 'string') return undefined;
+  return { v: 1, tenant, delivery: m.delivery };
+}

@@ -1,9 +1,23 @@
+import { ACTIVE_STATES, type Run, type RunState, TERMINAL_STATES } from './run.ts';
+
+/** What a run counts as while it is there: its state, but for a failure that somebody acknowledged. */
+export type CountedState = RunState | 'acknowledged';
+export const COUNTED_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES, 'acknowledged'] as const;
+
+/**
+ * An acknowledged failure stays in history as it is, and in the totals of what ever was; it is no failure any more where
+ * failures of now are counted, for there is nothing left to do about it.
+ */
+export const countedAs = ({ state, acknowledged }: Pick<Run, 'state' | 'acknowledged'>): CountedState =>
+  state === 'failed' && acknowledged ? 'acknowledged' : state;
+
 /** Runs that are there now, by what becomes of them: one rule for every surface that counts (DESIGN 2). */
 export interface RunCounts {
   readonly pending: number;
   /** Those that are being stopped included. */
   readonly processing: number;
   readonly completed: number;
+  /** Those that nobody has acknowledged. */
   readonly failed: number;
 }
 

@@ -41,10 +41,16 @@ export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
   return `${ref.jobId}.${ref.incarnation}.${ref.ulid}`;
 }
 
+/** What a run's id says, whose ever it is; undefined when the text is no run id. */
+export function readRunId(id: string): Omit<RunRef, 'tenant'> | undefined {
+  const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
+  return jobId && incarnation && ulid ? { jobId, incarnation, ulid } : undefined;
+}
+
 /** The run that a client names, or undefined when the text is no run id. */
 export function parseRunId(tenant: TenantId, id: string): RunRef | undefined {
-  const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
-  return jobId && incarnation && ulid ? { tenant, jobId, incarnation, ulid } : undefined;
+  const ref = readRunId(id);
+  return ref && { tenant, ...ref };
 }
 
 type ChildRef = Pick<Child, 'run' | 'kind' | 'operator'>;

@@ -29,6 +29,13 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Somebody saw that a run failed and has dealt with it. */
+export interface Acknowledgement {
+  readonly at: string;
+  readonly by: string;
+  readonly note: string | null;
+}
+
 /** What an attempt left behind. */
 export interface RunResult {
   readonly exitCode: number | null;
@@ -87,7 +94,7 @@ export interface Run extends RunRef, RunResult {
   readonly state: RunState;
   readonly trigger: Trigger;
   readonly createdAt: string;
-  /** The tick that made it; null for a manual run. */
+  /** The tick that made it, or that made the run it does again; null for a manual run. */
   readonly scheduledAt: string | null;
   /** Start of the first attempt. */
   readonly startedAt: string | null;
@@ -104,6 +111,10 @@ export interface Run extends RunRef, RunResult {
   readonly lease: Lease | null;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
+  /** Of a failed run only. */
+  readonly acknowledged: Acknowledgement | null;
+  /** ULID of the failed run, or the missed tick, of the same job that it does again; null of all others. */
+  readonly redrivenFrom: string | null;
   readonly integrationId: string | null;
   /** Null of a script and a request. */
   readonly flow: FlowRun | null;
@@ -114,6 +125,11 @@ export interface Run extends RunRef, RunResult {
   /** When the row goes: end + retention, or the earliest that can be while it is active. */
   readonly purgeAt: string;
 }
+
+/** A run of a flow. */
+export type RunOfFlow = Run & { readonly flow: FlowRun };
+
+export const isOfFlow = (run: Run): run is RunOfFlow => run.flow !== null;
 
 export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

@@ -10,8 +10,8 @@ import { signatureHeaders } from './signature.ts';
 export interface HttpOptions {
   /** Whether a connection may go to an IP address: `addressRule()`. */
   readonly mayConnect: AddressRule;
-  /** The tenant's `whsec_` secret; null: requests are not signed. */
-  readonly signingSecret: string | null;
+  /** The tenant's `whsec_` secrets that are good now; none: requests are not signed. */
+  readonly signingSecrets: readonly string[];
   /** Resolves names. @default the system's resolver */
   readonly lookup?: typeof dnsLookup;
 }
@@ -60,12 +60,12 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
 function send(
   { url, method, headers, body }: HttpTarget,
   { runId }: Execution,
-  { signingSecret, ...options }: HttpOptions,
+  { signingSecrets, ...options }: HttpOptions,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const platformHeaders = {
     'idempotency-key': runId,
-    ...(signingSecret !== null && signatureHeaders(signingSecret, runId, new Date(), body ?? '')),
+    ...(signingSecrets.length > 0 && signatureHeaders(signingSecrets, runId, new Date(), body ?? '')),
   };
   return new HttpClient(options).send({ url, method, headers, platformHeaders, body }, signal);
 }

@@ -9,8 +9,8 @@ export interface ExecuteOptions {
   readonly scripts: ScriptRunner;
   /** Where `http` jobs may connect to: `addressRule()`. */
   readonly mayConnect: AddressRule;
-  /** The tenant's `whsec_` secret, asked for when a request is to be signed; null: it has none. */
-  readonly signingSecret: () => Promise<string | null>;
+  /** The tenant's `whsec_` secrets that are good now, asked for when a request is to be signed. */
+  readonly signingSecrets: () => Promise<readonly string[]>;
   /** The value of one of the tenant's secrets; undefined when there is none. */
   readonly secret: (name: string) => Promise<string | undefined>;
 }
@@ -44,7 +44,7 @@ async function start(execution: Execution, options: ExecuteOptions): Promise<Out
       return options.scripts.run(target, execution);
     case 'http': {
       const { mayConnect } = options;
-      return runHttp(target, execution, { mayConnect, signingSecret: await options.signingSecret() });
+      return runHttp(target, execution, { mayConnect, signingSecrets: await options.signingSecrets() });
     }
   }
 }

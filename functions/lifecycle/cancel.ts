@@ -1,4 +1,5 @@
 import { JobdeckError } from '../domain/errors.ts';
+import type { Stop } from '../domain/flow/stop.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
 import { ACTIVE_STATES, isTerminal, type Run, type RunRef } from '../domain/run.ts';
@@ -18,8 +19,15 @@ const REPLACED = 'overlap policy: replace';
 /**
  * Cancels a run: one that is queued at once, one that runs by asking its worker. Returns the run as it is then; a run
  * that ended before is returned as it ended.
+ *
+ * @param stop how the tasks of a flow's run are to be stopped, once it has any
  */
-export async function cancelRun(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
+export async function cancelRun(
+  platform: Platform,
+  ref: RunRef,
+  canceledBy: string,
+  stop: Stop | null = null,
+): Promise<Run | undefined> {
   const { db } = platform;
   const now = platform.now();
   const { retentionDays } = await getLimits(db, ref.tenant, platform.defaultLimits);
@@ -30,11 +38,11 @@ export async function cancelRun(platform: Platform, ref: RunRef, canceledBy: str
     return dropped.run;
   }
   if (dropped.run?.state !== 'running') return dropped.run;
-  const asked = await requestStop(db, ref, canceledBy);
+  const asked = await requestStop(db, ref, canceledBy, stop);
   // Tasks of a flow that nobody works on have nobody to see it.
   if (asked.ok) await stopTasks(platform, asked.run);
   // Between the two writes it ended, or went back in line for a retry.
-  return asked.run?.state === 'queued' ? cancelRun(platform, ref, canceledBy) : asked.run;
+  return asked.run?.state === 'queued' ? cancelRun(platform, ref, canceledBy, stop) : asked.run;
 }
 
 /**

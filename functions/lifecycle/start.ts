@@ -26,6 +26,8 @@ export interface Candidate {
   readonly skip?: SkipReason;
   /** Goes on from another run of the job. */
   readonly restart?: { readonly lineage: string; readonly restart: Restart };
+  /** Does again what failed or was missed: the run's or tick's ULID, and the tick it was of. */
+  readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
   /** Makes the run's row together with the row of an idempotency key. */
   readonly once?: { readonly keyHash: string; readonly expiresAt: number };
 }
@@ -152,7 +154,7 @@ function skippedTick(row: Row, scheduledAt: string, reason: SkipReason): Skipped
 
 function newRun(
   row: Row,
-  { job, trigger, scheduledAt, restart: from }: Candidate,
+  { job, trigger, scheduledAt, restart: from, redrive }: Candidate,
   generation: number,
   waits: boolean,
 ): Run {
@@ -160,7 +162,7 @@ function newRun(
     ...row,
     state: 'queued',
     trigger,
-    scheduledAt,
+    scheduledAt: redrive?.scheduledAt ?? scheduledAt,
     integrationId: job.integrationId,
     flow: flowOf(job, row.ulid, from),
     stop: null,
@@ -175,6 +177,8 @@ function newRun(
     lease: null,
     canceledBy: null,
     failure: null,
+    acknowledged: null,
+    redrivenFrom: redrive?.from ?? null,
     ...NO_RESULT,
   };
 }

@@ -1,4 +1,4 @@
-import type { EnvName } from '../../lib/env.ts';
+import { Env, type EnvName } from '../../lib/env.ts';
 
 /** The variable's value. A function without it was deployed wrong, and says so when it starts. */
 export function required(name: EnvName): string {
@@ -11,4 +11,9 @@ export function requiredNumber(name: EnvName): number {
   const value = Number(required(name));
   if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
   return value;
+}
+
+/** CIDR blocks of private addresses that requests of tenants may go to; none: they reach public addresses only. */
+export function privateNetworks(): readonly string[] {
+  return (process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean);
 }

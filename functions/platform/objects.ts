@@ -15,6 +15,8 @@ export interface ObjectInfo {
   readonly key: string;
   readonly size: number;
   readonly etag: string;
+  /** Epoch milliseconds. */
+  readonly modified: number;
 }
 
 /** The object is not what it was when it was listed. */
@@ -50,7 +52,9 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
       const page = await s3.send(
         new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token && { ContinuationToken: token }) }),
       );
-      yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '' }) => ({ key: Key, size: Size, etag: ETag }));
+      yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag = '', LastModified }) => {
+        return { key: Key, size: Size, etag: ETag, modified: LastModified?.getTime() ?? 0 };
+      });
       token = page.NextContinuationToken;
     } while (token);
   }

@@ -60,6 +60,7 @@ export function createPlatform(): Platform {
     queues: createQueues(new SQSClient({}), {
       runs: process.env[Env.runsQueueUrl] ?? '',
       ticks: process.env[Env.ticksQueueUrl] ?? '',
+      notifications: process.env[Env.notificationsQueueUrl] ?? '',
     }),
     log,
     metrics: createMetrics(log, {

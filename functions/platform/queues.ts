@@ -1,5 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { RunMessage, SliceMessage, TickMessage } from '../domain/messages.ts';
+import type { NotificationMessage, RunMessage, SliceMessage, TickMessage } from '../domain/messages.ts';
+import type { Delivery } from '../domain/notification/delivery.ts';
 import type { RunRef } from '../domain/run.ts';
 
 /** What is sent, and where: the platform's own queues. */
@@ -10,16 +11,29 @@ export interface Queues {
   sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
   /** Sends a tick to the dispatcher again, `delayMs` later. */
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
+  /** Tells the deliverer of a pending delivery, after `delayMs` as above. Sent twice, it is tried once. */
+  sendNotification(delivery: Pick<Delivery, 'tenant' | 'id'>, delayMs?: number): Promise<void>;
+}
+
+/** URLs of the queues; empty of those that a function sends nothing to. */
+export interface QueueUrls {
+  readonly runs: string;
+  readonly ticks: string;
+  readonly notifications: string;
 }
 
 const seconds = (ms: number) => Math.min(900, Math.max(0, Math.ceil(ms / 1_000)));
 
 /** The message group makes a standard queue a fair one: a tenant with a long line does not hold up the others. */
-export function createQueues(sqs: SQSClient, urls: { readonly runs: string; readonly ticks: string }): Queues {
-  const toWorkers = async (message: RunMessage | SliceMessage, delayMs: number): Promise<void> => {
+export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
+  const send = async (
+    QueueUrl: string,
+    message: RunMessage | SliceMessage | NotificationMessage,
+    delayMs: number,
+  ): Promise<void> => {
     await sqs.send(
       new SendMessageCommand({
-        QueueUrl: urls.runs,
+        QueueUrl,
         MessageBody: JSON.stringify(message),
         MessageGroupId: message.tenant,
         DelaySeconds: seconds(delayMs),
@@ -30,8 +44,8 @@ export function createQueues(sqs: SQSClient, urls: { readonly runs: string; read
     return { v: 1, tenant, jobId, incarnation, ulid };
   };
   return {
-    sendRun: (ref, delayMs = 0) => toWorkers(messageOf(ref), delayMs),
-    sendSlice: (ref, task, slice, delayMs = 0) => toWorkers({ ...messageOf(ref), task, slice }, delayMs),
+    sendRun: (ref, delayMs = 0) => send(urls.runs, messageOf(ref), delayMs),
+    sendSlice: (ref, task, slice, delayMs = 0) => send(urls.runs, { ...messageOf(ref), task, slice }, delayMs),
     async sendTick(tick, delayMs) {
       await sqs.send(
         new SendMessageCommand({
@@ -41,5 +55,7 @@ export function createQueues(sqs: SQSClient, urls: { readonly runs: string; read
         }),
       );
     },
+    sendNotification: ({ tenant, id }, delayMs = 0) =>
+      send(urls.notifications, { v: 1, tenant, delivery: id }, delayMs),
   };
 }

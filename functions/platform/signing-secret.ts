@@ -6,28 +6,58 @@ import {
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
+import {
+  currentSecret,
+  formatSigningSecrets,
+  parseSigningSecrets,
+  rotated,
+  type SigningSecret,
+  validSecrets,
+} from '../domain/signing-secret.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { TimedCache } from './timed-cache.ts';
 
 /** Bytes of a secret: Standard Webhooks asks for 24 to 64. */
 const SECRET_BYTES = 32;
-/** How long a secret that was read is kept in memory. */
-const CACHE_MS = 5 * 60_000;
+/** How long what was read is kept in memory: a new secret is used everywhere after that. */
+const KEEP_MS = 60_000;
+const KEPT = 1_000;
 
-/** Gives each tenant's `whsec_` secret, with which its `http` jobs are signed. Made when first asked for. */
-export type SigningSecrets = (tenant: TenantId) => Promise<string>;
+/** The tenants' `whsec_` secrets, with which `http` jobs and notifications are signed. Made when first asked for. */
+export interface SigningSecrets {
+  /** The one that receivers are to have. */
+  current(tenant: TenantId): Promise<string>;
+  /** All that requests are signed with: the current one, and those that it took the place of a while ago. */
+  valid(tenant: TenantId): Promise<readonly string[]>;
+  /** Makes a new one; those before it stay valid for a day. Not to be done twice at a time. */
+  rotate(tenant: TenantId): Promise<string>;
+}
 
-/** Kept as SSM SecureString parameters under `<path>/<tenant>/signing-secret`. */
-export function createSigningSecrets(ssm: SSMClient, path: string): SigningSecrets {
-  const cache = new Map<TenantId, { readonly secret: string; readonly until: number }>();
-  return async (tenant) => {
-    const cached = cache.get(tenant);
-    if (cached && cached.until > Date.now()) return cached.secret;
-    const name = `${path}/${tenant}/signing-secret`;
-    const secret = (await read(ssm, name)) ?? (await create(ssm, name));
-    cache.set(tenant, { secret, until: Date.now() + CACHE_MS });
-    return secret;
+/** Kept as SSM SecureString parameters under `<path>/<tenant>/signing-secret`. Make it once: it keeps what it read. */
+export function createSigningSecrets(ssm: SSMClient, path: string, now: () => number = Date.now): SigningSecrets {
+  const cache = new TimedCache<readonly SigningSecret[]>({ keepMs: KEEP_MS, size: KEPT, now });
+  const nameOf = (tenant: TenantId) => `${path}/${tenant}/signing-secret`;
+
+  const load = async (tenant: TenantId): Promise<readonly SigningSecret[]> => {
+    const at = now();
+    const stored = (await read(ssm, nameOf(tenant))) ?? (await create(ssm, nameOf(tenant)));
+    const secrets = parseSigningSecrets(stored);
+    cache.set(tenant, secrets, at);
+    return secrets;
+  };
+  return {
+    current: async (tenant) => currentSecret(await load(tenant)),
+    valid: async (tenant) => validSecrets(cache.get(tenant) ?? (await load(tenant)), now()),
+    async rotate(tenant) {
+      const secrets = rotated(await load(tenant), newSecret(), now());
+      await put(ssm, nameOf(tenant), formatSigningSecrets(secrets), true);
+      cache.set(tenant, secrets, now());
+      return currentSecret(secrets);
+    },
   };
 }
+
+const newSecret = () => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 async function read(ssm: SSMClient, name: string): Promise<string | undefined> {
   try {
@@ -40,9 +70,9 @@ async function read(ssm: SSMClient, name: string): Promise<string | undefined> {
 }
 
 async function create(ssm: SSMClient, name: string): Promise<string> {
-  const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
+  const secret = newSecret();
   try {
-    await ssm.send(new PutParameterCommand({ Name: name, Value: secret, Type: 'SecureString', Overwrite: false }));
+    await put(ssm, name, secret, false);
     return secret;
   } catch (error) {
     if (!(error instanceof ParameterAlreadyExists)) throw error;
@@ -50,4 +80,8 @@ async function create(ssm: SSMClient, name: string): Promise<string> {
     if (other === undefined) throw error;
     return other;
   }
+}
+
+async function put(ssm: SSMClient, name: string, value: string, overwrite: boolean): Promise<void> {
+  await ssm.send(new PutParameterCommand({ Name: name, Value: value, Type: 'SecureString', Overwrite: overwrite }));
 }

@@ -10,7 +10,7 @@ import {
   REBUILT,
   TOTAL,
 } from '../domain/counters.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../domain/run.ts';
+import { COUNTED_STATES } from '../domain/run-counts.ts';
 import type { Sketch } from '../domain/sketch.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
@@ -215,7 +215,7 @@ export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCount
 
 const noPart = {
   rebuild: null,
-  ...Object.fromEntries([...ACTIVE_STATES, ...TERMINAL_STATES, FENCES].map((name) => [REBUILT + name, null])),
+  ...Object.fromEntries([...COUNTED_STATES, FENCES].map((name) => [REBUILT + name, null])),
 };
 
 /**

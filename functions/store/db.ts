@@ -254,16 +254,22 @@ const TRANSACTION_PAUSE_MS = 40;
 
 /** All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made. */
 export async function transact(db: Db, writes: readonly Write[]): Promise<number> {
+  const [first = -1] = await transactAll(db, writes);
+  return first;
+}
+
+/** All of these writes or none; the indices of those whose condition did not hold: none when all were made. */
+export async function transactAll(db: Db, writes: readonly Write[]): Promise<readonly number[]> {
   const command = new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) });
   for (let tries = 1; ; tries++) {
     try {
       await db.client.send(command);
-      return -1;
+      return [];
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
       const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
-      const failed = codes.indexOf('ConditionalCheckFailed');
-      if (failed >= 0) return failed;
+      const failed = codes.flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
+      if (failed.length > 0) return failed;
       if (!codes.includes('TransactionConflict') || tries === TRANSACTION_TRIES) throw error;
       await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
     }

@@ -1,4 +1,5 @@
 import type { RunState } from '../domain/run.ts';
+import type { CountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, query } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
@@ -9,7 +10,7 @@ const ACTIVE = 'active';
 
 /** Keys read at once: 2,000 of the longest are just below the 1 MB of a query's page. */
 const PAGE = 2_000;
-const NEWEST = { newestFirst: true, limit: PAGE, attributes: ['createdKey'] } as const;
+const KEYS = { limit: PAGE, attributes: ['createdKey'] } as const;
 /** Sorts after all that follows the time in a key of the indexes. */
 const AFTER_KEYS = '#~';
 
@@ -19,22 +20,24 @@ export interface CreatedRange {
   readonly through: string;
   /** Only those after this place in the list: the key of a row. */
   readonly after?: string;
+  /** @default newest first */
+  readonly oldestFirst?: boolean;
 }
 
 /** What an index knows of a row, and its place there. */
 export type IndexRow = Created & { readonly key: string };
 
-/** A part of a list, newest first. `read`: how many keys were read for it. */
+/** A part of a list, in its order. `read`: how many keys were read for it. */
 export interface IndexPage {
   readonly rows: readonly IndexRow[];
   readonly read: number;
 }
 
-/** All runs and steps of the tenant, newest first. From an index: what was written a moment ago may not be in it. */
+/** All runs and steps of the tenant. From an index: what was written a moment ago may not be in it. */
 export function walkCreated(db: Db, tenant: TenantId, range: CreatedRange): AsyncGenerator<IndexPage> {
   const ofTenant = equals('tenant', tenant);
   return walk(tenant, range, [
-    (keys) => query(db, db.tables.runs, all(ofTenant, keys), { index: BY_TENANT, ...NEWEST }),
+    (keys, order) => query(db, db.tables.runs, all(ofTenant, keys), { index: BY_TENANT, ...KEYS, ...order }),
   ]);
 }
 
@@ -48,49 +51,65 @@ export function walkActive(
   { runs, steps }: { readonly runs: readonly RunState[]; readonly steps: readonly RunState[] },
 ): AsyncGenerator<IndexPage> {
   const partitions = [
-    ...runs.map((state) => activeKey(tenant, state)),
+    ...runs.flatMap((state) => partitionsOf(state).map((counted) => activeKey(tenant, counted))),
     ...steps.map((state) => activeChildKey(tenant, state)),
   ].map((partition) => equals('activeKey', partition));
   return walk(
     tenant,
     range,
     partitions.map(
-      (partition) => (keys) => query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...NEWEST }),
+      (partition) => (keys, order) =>
+        query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...KEYS, ...order }),
     ),
   );
 }
 
-/** Reads the newest `PAGE` keys of a range. */
-type Source = (keys: Clause) => Promise<readonly { readonly createdKey?: unknown }[]>;
+/** An acknowledged run is a failed one still. */
+const partitionsOf = (state: RunState): readonly CountedState[] =>
+  state === 'failed' ? ['failed', 'acknowledged'] : [state];
+
+/** The failed runs that nobody has acknowledged. From an index: see `walkCreated`. */
+export function walkFailures(db: Db, tenant: TenantId, range: CreatedRange): AsyncGenerator<IndexPage> {
+  const partition = equals('activeKey', activeKey(tenant, 'failed'));
+  return walk(tenant, range, [
+    (keys, order) => query(db, db.tables.runs, all(partition, keys), { index: ACTIVE, ...KEYS, ...order }),
+  ]);
+}
+
+/** Reads the first `PAGE` keys of a range. */
+type Source = (
+  keys: Clause,
+  order: { readonly newestFirst: boolean },
+) => Promise<readonly { readonly createdKey?: unknown }[]>;
 
 async function* walk(
   tenant: TenantId,
-  { from, through, after }: CreatedRange,
+  { from, through, after, oldestFirst = false }: CreatedRange,
   sources: readonly Source[],
 ): AsyncGenerator<IndexPage> {
+  const order = { newestFirst: !oldestFirst };
   let last = after;
   for (;;) {
-    const newest = last ?? through + AFTER_KEYS;
-    if (newest < from) return;
+    const oldest = (oldestFirst && last) || from;
+    const newest = (!oldestFirst && last) || through + AFTER_KEYS;
+    if (newest < oldest) return;
     const pages: string[][] = [];
     // One after the other, as states follow each other: a row that moves on meanwhile is met again, and not missed.
     for (const source of sources) {
-      const items = await source(between('createdKey', from, newest));
+      const items = await source(between('createdKey', oldest, newest), order);
       pages.push(items.map(({ createdKey }) => createdKey as string));
     }
-    // Below the last key of a full page its source may have more: the others wait for it there.
-    const floor = pages
-      .filter(({ length }) => length === PAGE)
-      .map((keys) => keys.at(-1) ?? '')
-      .sort()
-      .at(-1);
-    const keys = new Set(pages.flat().filter((key) => key !== last && (floor === undefined || key >= floor)));
-    const rows = [...keys].sort().reverse();
+    // Behind the last key of a full page its source may have more: the others wait for it there.
+    const ends = pages.filter(({ length }) => length === PAGE).map((keys) => keys.at(-1) ?? '');
+    const end = ends.sort().at(oldestFirst ? 0 : -1);
+    const isReached = (key: string) => end === undefined || (oldestFirst ? key <= end : key >= end);
+    const keys = [...new Set(pages.flat().filter((key) => key !== last && isReached(key)))].sort();
+    const rows = oldestFirst ? keys : keys.reverse();
     yield {
       rows: rows.map((key) => ({ ...parseCreatedKey(tenant, key), key })),
       read: pages.reduce((sum, { length }) => sum + length, 0),
     };
-    if (floor === undefined) return;
-    last = floor;
+    if (end === undefined) return;
+    last = end;
   }
 }

@@ -26,6 +26,8 @@ export async function listLogLines(
   const from = `${FLOW_LOG_PREFIX}${since === undefined ? '' : flowLogTime(since)}`;
   // `~` sorts after every digit and `#`.
   const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}~`;
+  // DynamoDB takes no range that ends before it begins.
+  if (from > to) return [];
   const key = all(equals('pk', recordsPartition(run)), between('sk', from, to));
   const lines: LogLine[] = [];
   for await (const page of queryPages(db, db.tables.records, key, { newestFirst: true, consistent: true })) {

@@ -1,5 +1,7 @@
 import type { Counter } from '../domain/counters.ts';
+import type { NotificationKind } from '../domain/notification/delivery.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
+import type { CountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 
 /**
@@ -39,6 +41,35 @@ export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT
 export const PLATFORM_PARTITION = PLATFORM;
 /** A rebuild of the tenant's counters that is under way. */
 export const rebuildKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'REBUILD' });
+/** Where the tenant's jobs tell of their runs when they say nothing themselves. */
+export const notificationDefaultsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'NOTIFY' });
+export const DELIVERY_PREFIX = 'NOTE#';
+/** A message of the tenant's, by its ULID: they sort by when they were made. */
+export const deliveryKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: DELIVERY_PREFIX + id });
+export const FAILED_DELIVERY_PREFIX = 'NOTE-FAILED#';
+/** Lists a delivery that was given up. */
+export const failedDeliveryKey = (tenant: TenantId, id: string): Key => ({
+  pk: tenant,
+  sk: FAILED_DELIVERY_PREFIX + id,
+});
+export const PENDING_DELIVERY_PREFIX = 'NOTE-PENDING#';
+/** Lists a delivery that is pending, by when it is to be looked at. */
+export const pendingDeliveryKey = (tenant: TenantId, wakeAt: string, id: string): Key => ({
+  pk: tenant,
+  sk: `${PENDING_DELIVERY_PREFIX}${wakeAt}#${id}`,
+});
+/** The newest message of a job and kind, which gathers what follows it closely. */
+export const notificationSlotKey = (job: JobRef, kind: NotificationKind): Key => ({
+  pk: job.tenant,
+  sk: `NOTE-SLOT#${job.jobId}#${job.incarnation}#${kind}`,
+});
+/** Marks that a run's end has its place in a message: it is told of once, however often it is heard of. */
+export const notedKey = (run: RunRef, kind: NotificationKind): Key => ({
+  pk: run.tenant,
+  sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${kind}`,
+});
+/** The tenant's signing secret is being changed. */
+export const rotationKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'ROTATION' });
 /** How far the audit of the counters has come. */
 export const auditKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
 export const TENANT_PREFIX = 'TENANT#';
@@ -101,8 +132,8 @@ export function parseCreatedKey(tenant: TenantId, key: string): Created {
   return { createdAt, ref, kind: CREATED_KINDS[kind] ?? 'run', ...(operator !== undefined && { operator }) };
 }
 
-/** Partition key of the `active` index. */
-export const activeKey = (tenant: TenantId, state: RunState): string => `${tenant}#${state}`;
+/** Partition key of the `active` index. Failures that were acknowledged are apart from those that were not. */
+export const activeKey = (tenant: TenantId, state: CountedState): string => `${tenant}#${state}`;
 /** The same of export and import steps. */
 export const activeChildKey = (tenant: TenantId, state: RunState): string => `${tenant}#child#${state}`;
 
@@ -186,9 +217,10 @@ export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobI
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
 export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
   `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
+export const handsFolder = (ref: RunRef): string => `${runFolder(ref)}hand/`;
 /** What a source gave; the slice keeps what a lost worker kept apart from its successor's. */
 export const handObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
-  `${runFolder(ref)}hand/${split}-${page}-${slice}.json`;
+  `${handsFolder(ref)}${split}-${page}-${slice}.json`;
 
 const COUNTERS = {
   tenant: 'TENANT',

@@ -1,14 +1,15 @@
-import { type Run, type RunRef, type RunState, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
+import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
+import { type CountedState, countedAs } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
 import { activeKey, createdKey, parseCreatedKey, runKey, skippedKey } from './keys.ts';
 
 /** States that keep a row in the `active` index: completed runs, the many, drop out of it (DESIGN 3). */
-const INDEXED: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
+const INDEXED: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
 
 /** The `active` index key of a state; null takes the row out of the index. */
-export function activeKeyOf(tenant: TenantId, state: RunState): string | null {
+export function activeKeyOf(tenant: TenantId, state: CountedState): string | null {
   return INDEXED.includes(state) ? activeKey(tenant, state) : null;
 }
 
@@ -21,20 +22,27 @@ export function ttlOf(purgeAt: string): number {
  * A run as it is stored. Nulls and what the keys say are left out: an item is written, and paid for, by the kilobyte.
  */
 export function fromRun(run: Run): Item {
-  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, ...rest } = run;
+  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, ...rest } = run;
   const ref = { tenant, jobId, incarnation, ulid };
   return {
     ...runKey(ref),
     ...omitDefaults(rest),
     tenant,
     createdKey: createdKey(createdAt, ref, run.flow !== null),
-    activeKey: activeKeyOf(tenant, run.state),
+    activeKey: activeKeyOf(tenant, countedAs(run)),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
     failureKind: failure?.kind,
     failureMessage: failure?.message,
+    ...acknowledgementFields(acknowledged),
   };
 }
+
+export const acknowledgementFields = (acknowledged: Run['acknowledged']) => ({
+  acknowledgedAt: acknowledged?.at ?? null,
+  acknowledgedBy: acknowledged?.by ?? null,
+  acknowledgedNote: acknowledged?.note ?? null,
+});
 
 /** What a field is when it is not stored. */
 const DEFAULTS = {
@@ -59,6 +67,7 @@ const DEFAULTS = {
   integrationId: null,
   flow: null,
   stop: null,
+  redrivenFrom: null,
 } as const;
 
 /** The fields that differ from what their absence says; null for the others, which removes them in an update. */
@@ -81,6 +90,9 @@ export function toRun(item: Item): Run {
     leaseUntil,
     failureKind,
     failureMessage,
+    acknowledgedAt: at,
+    acknowledgedBy: by,
+    acknowledgedNote: note,
     beat,
     touched,
     ttl,
@@ -95,6 +107,7 @@ export function toRun(item: Item): Run {
     createdAt,
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
     failure: failureKind ? { kind: failureKind, message: failureMessage ?? '' } : null,
+    acknowledged: at ? { at, by, note: note ?? null } : null,
   } as unknown as Run;
 }
 

@@ -138,6 +138,18 @@ export async function listExecuted(db: Db, job: JobRef, limit: number, now: numb
   return runs.slice(0, limit);
 }
 
+/** All runs of a job in the order of their ULIDs, page by page: those of ticks tell when the tick was. */
+export async function* walkRuns(
+  db: Db,
+  job: JobRef,
+  { newestFirst, page }: { readonly newestFirst: boolean; readonly page: number },
+): AsyncGenerator<readonly Run[]> {
+  const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
+  for await (const items of queryPages(db, db.tables.runs, key, { newestFirst, page, consistent: true })) {
+    yield items.map(toRun);
+  }
+}
+
 /** The runs of one job in this state. */
 export async function activeOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
   const refs = [];

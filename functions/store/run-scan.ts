@@ -1,4 +1,5 @@
 import type { RunState } from '../domain/run.ts';
+import type { CountedState } from '../domain/run-counts.ts';
 import { LEASE_MS } from '../domain/timing.ts';
 import { type Db, type Item, put, queryPages } from './db.ts';
 import { absent, all, between, equals } from './expression.ts';
@@ -7,7 +8,7 @@ import { fenceKey, type JobRef, RUN_PREFIXES, runPartition } from './keys.ts';
 /** What a recount needs to know of a run. */
 export interface RunTrace {
   readonly ulid: string;
-  readonly state: RunState;
+  readonly counted: CountedState;
   readonly integrationId: string | null;
   readonly generation: number;
   /** The newest change that the row tells the time of, in epoch milliseconds. A running run's is its last heartbeat. */
@@ -25,6 +26,7 @@ const ATTRIBUTES = [
   'sentAt',
   'dueAt',
   'leaseUntil',
+  'acknowledgedAt',
 ];
 
 const FIRST_ULID = '';
@@ -46,10 +48,10 @@ export async function* scanRuns(
 function toTrace(item: Item): RunTrace {
   const time = (text: unknown) => (typeof text === 'string' ? Date.parse(text) : 0);
   const [createdAt] = (item.createdKey as string).split('#');
-  const times = [createdAt, item.startedAt, item.finishedAt, item.sentAt, item.dueAt].map(time);
+  const times = [createdAt, item.startedAt, item.finishedAt, item.sentAt, item.dueAt, item.acknowledgedAt].map(time);
   return {
     ulid: (item.sk as string).slice(RUN_PREFIXES.run.length),
-    state: item.state as RunState,
+    counted: item.acknowledgedAt ? 'acknowledged' : (item.state as RunState),
     integrationId: (item.integrationId as string | undefined) ?? null,
     generation: (item.generation as number | undefined) ?? 0,
     changedAt: Math.max(...times, time(item.leaseUntil) - LEASE_MS),

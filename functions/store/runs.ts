@@ -18,7 +18,7 @@ function toUpdate({ ok, item }: Updated): RunUpdate {
 const unmarked = { [HEARTBEAT_MARK]: null, [TOUCH_MARK]: null };
 
 /** Every write takes the marks of a heartbeat and of a touch away, but the one that makes them. */
-const change = async (db: Db, ref: RunRef, set: Item, condition: Clause): Promise<RunUpdate> =>
+export const changeRun = async (db: Db, ref: RunRef, set: Item, condition: Clause): Promise<RunUpdate> =>
   toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set } }, condition));
 
 /** The run, read consistently. */
@@ -119,12 +119,12 @@ export async function claimRun(db: Db, seen: Run, lease: Lease, now: string): Pr
     sentAt: null,
     resends: null,
   };
-  return change(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)));
+  return changeRun(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)));
 }
 
 /** Renews a lease: a heartbeat, and marked as one. */
 export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
-  return change(db, ref, { leaseUntil: lease.until, [HEARTBEAT_MARK]: true }, heldBy(lease.token));
+  return changeRun(db, ref, { leaseUntil: lease.until, [HEARTBEAT_MARK]: true }, heldBy(lease.token));
 }
 
 /**
@@ -133,7 +133,7 @@ export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<Run
  */
 export async function touchRun(db: Db, ref: RunRef, generation: number): Promise<void> {
   const former = any(absent('generation'), below('generation', generation));
-  await change(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
+  await changeRun(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
 }
 
 /** How a run ended, as its row keeps it. */
@@ -165,7 +165,7 @@ export async function finishRun(
     activeKey: activeKeyOf(run.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
-  return change(db, run, set, heldAs(writer, lease));
+  return changeRun(db, run, set, heldAs(writer, lease));
 }
 
 /** Puts a running run back in line for its next attempt. Not while it is being stopped. */
@@ -183,7 +183,7 @@ export async function retryRun(
     ...failureFields(retry.failure),
     ...noLease,
   };
-  return change(db, run, set, all(heldAs(writer, lease), equals('state', 'running')));
+  return changeRun(db, run, set, all(heldAs(writer, lease), equals('state', 'running')));
 }
 
 /** Gives a claimed run back, as if it had not been claimed: another run was there first. */
@@ -196,12 +196,12 @@ export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdat
     startedAt: run.attempt > 1 ? run.startedAt : null,
     ...noLease,
   };
-  return change(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
+  return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
 }
 
 /** Marks a queued run as one that waits for `reason` to go. */
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
-  return change(db, ref, { waiting: reason }, all(queued, ready));
+  return changeRun(db, ref, { waiting: reason }, all(queued, ready));
 }
 
 /** Ends the wait of a run; whoever succeeds sends its message. */
@@ -211,13 +211,13 @@ export async function endWaiting(
   reason: NonNullable<Run['waiting']>,
   now: string,
 ): Promise<RunUpdate> {
-  return change(db, ref, { waiting: null, sentAt: now }, all(queued, equals('waiting', reason)));
+  return changeRun(db, ref, { waiting: null, sentAt: now }, all(queued, equals('waiting', reason)));
 }
 
 /** Notes that a queued run's message is sent again, if nobody else did since `seen`. */
 export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const set = { sentAt: now, resends: seen.resends + 1 };
-  return change(db, seen, set, all(queued, ready, is('sentAt', seen.sentAt)));
+  return changeRun(db, seen, set, all(queued, ready, is('sentAt', seen.sentAt)));
 }
 
 /** Cancels a run that nobody has claimed. */
@@ -238,7 +238,7 @@ export async function cancelQueued(
     waiting: null,
     dueAt: null,
   };
-  return change(db, ref, set, queued);
+  return changeRun(db, ref, set, queued);
 }
 
 /** Ends a run that no worker could claim: its message came to the dead-letter queue. */
@@ -253,7 +253,7 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
     waiting: null,
     dueAt: null,
   };
-  return change(db, ref, set, queued);
+  return changeRun(db, ref, set, queued);
 }
 
 /** Asks the worker of a running run to stop it; the tasks of a flow's, in the way of `stop`. */
@@ -264,23 +264,27 @@ export async function requestStop(
   stop: Stop | null = null,
 ): Promise<RunUpdate> {
   const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy, stop };
-  return change(db, ref, set, all(exists('pk'), equals('state', 'running')));
+  return changeRun(db, ref, set, all(exists('pk'), equals('state', 'running')));
 }
 
 /** Changes how a flow run that is being stopped is stopped; not of one that fails. */
 export async function changeStop(db: Db, ref: RunRef, stop: Stop): Promise<RunUpdate> {
-  return change(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
+  return changeRun(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
 }
 
-/** Records that the splits of a flow run were dealt: from here on its tasks have leases, and the run has none. */
+/**
+ * Records that the splits of a flow run were dealt: from here on its tasks have leases, and the run has none. Why it was
+ * not planned before is over.
+ */
 export async function markPlanned(db: Db, run: Run, flow: FlowRun, lease: Lease): Promise<RunUpdate> {
-  return change(db, run, { flow, ...noLease }, all(heldBy(lease.token), equals('state', 'running')));
+  const set = { flow, ...noLease, ...failureFields(null) };
+  return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
 }
 
 /** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
   const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), ...failureFields(failure) };
-  return change(db, ref, set, all(exists('pk'), equals('state', 'running'), absent('leaseToken')));
+  return changeRun(db, ref, set, all(exists('pk'), equals('state', 'running'), absent('leaseToken')));
 }
 
 /** Ends a flow run whose tasks have all ended: the one terminal transition. */
@@ -290,5 +294,5 @@ export async function endFlowRun(
   end: Omit<RunEnd, 'failure'> & { readonly flow: FlowRun },
 ): Promise<RunUpdate> {
   const set = { ...omitDefaults({ ...end }), activeKey: activeKeyOf(seen.tenant, end.state), ttl: ttlOf(end.purgeAt) };
-  return change(db, seen, set, all(equals('state', seen.state), absent('leaseToken')));
+  return changeRun(db, seen, set, all(equals('state', seen.state), absent('leaseToken')));
 }

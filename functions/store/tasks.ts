@@ -2,7 +2,7 @@ import { NO_COUNTS, type OperatorCounts } from '../domain/flow/counts.ts';
 import { fromRanges, toRanges } from '../domain/flow/splits.ts';
 import type { Task } from '../domain/flow/task.ts';
 import type { Lease, RunRef } from '../domain/run.ts';
-import { type Db, get, type Item, put, query, transact, update, type Write } from './db.ts';
+import { type Db, get, type Item, put, query, transactAll, update, type Write } from './db.ts';
 import { absent, all, any, atMost, beginsWith, type Clause, equals, is } from './expression.ts';
 import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
 
@@ -79,9 +79,14 @@ export async function saveTask(db: Db, task: Task, lease: Lease): Promise<boolea
   return put(db, db.tables.records, fromTask(task), heldBy(lease));
 }
 
-/** Writes a task together with others' items; the index of the first write whose condition did not hold, or -1. */
-export async function saveTaskWith(db: Db, task: Task, lease: Lease, writes: readonly Write[]): Promise<number> {
-  return transact(db, [{ table: db.tables.records, put: fromTask(task), condition: heldBy(lease) }, ...writes]);
+/** Writes a task together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
+export async function saveTaskWith(
+  db: Db,
+  task: Task,
+  lease: Lease,
+  writes: readonly Write[],
+): Promise<readonly number[]> {
+  return transactAll(db, [{ table: db.tables.records, put: fromTask(task), condition: heldBy(lease) }, ...writes]);
 }
 
 /** Writes what becomes of a task that nobody works on, or whose worker is lost; false when it changed since `seen`. */

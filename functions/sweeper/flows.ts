@@ -9,7 +9,7 @@ import { type EndPlatform, endChildren, endFlow } from '../lifecycle/flow/end.ts
 import { recoverTask } from '../lifecycle/flow/lost-slice.ts';
 import { tendStop } from '../lifecycle/flow/stop.ts';
 import { oldestActive, oldestActiveChildren } from '../store/run-lists.ts';
-import { getRuns } from '../store/runs.ts';
+import { getRuns, requestFailure } from '../store/runs.ts';
 import { changeTask, listTasks } from '../store/tasks.ts';
 import { SWEEP_LIMIT } from './bounds.ts';
 
@@ -55,7 +55,16 @@ function isUnheardTask({ sentAt, dueAt, resends }: Task, now: number): boolean {
   return now - since > patience;
 }
 
+/** A slice that was sent so often, over three hours, and never begun: its message crashes every worker. */
+const MOST_RESENDS = 8;
+
 async function resend(platform: EndPlatform, run: Run, task: Task): Promise<void> {
+  if (task.resends >= MOST_RESENDS) {
+    const message = `task ${task.index} was never begun, though its slice was sent ${task.resends + 1} times`;
+    const asked = await requestFailure(platform.db, run, { kind: 'lost', message });
+    if (asked.ok) await tendStop(platform, asked.run);
+    return;
+  }
   const sentAt = new Date(platform.now()).toISOString();
   const marked = await changeTask(platform.db, task, { ...task, sentAt, resends: task.resends + 1 });
   if (marked) await platform.queues.sendSlice(run, task.index, task.slice);

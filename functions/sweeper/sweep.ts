@@ -7,6 +7,7 @@ import { sweepChildren, sweepFlows } from './flows.ts';
 import { sweepLeases } from './leases.ts';
 import { sweepLocks } from './locks.ts';
 import { sweepMissedTicks } from './missed-ticks.ts';
+import { sweepNotifications } from './notifications.ts';
 import { isPurgeMinute, purgeTenant, type SweeperPlatform, sweepGone } from './purge.ts';
 import { sweepQueued } from './queued.ts';
 
@@ -33,6 +34,7 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
     const state = states.get(job.id);
     if (state?.incarnation === job.incarnation) await sweepMissedTicks(platform, job, state);
   }
+  await sweepNotifications(platform, tenant);
   await sweepRegistrations(platform, tenant, jobList);
   await sweepGone(platform, tenant);
   if (isPurgeMinute(tenant, platform.now())) await purgeTenant(platform, jobList, platform.now());

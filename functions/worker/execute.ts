@@ -6,7 +6,7 @@ import { execute } from '../executors/index.ts';
 import { addressRule } from '../executors/public-address.ts';
 import { ScriptRunner } from '../executors/script/runner.ts';
 import type { Execute } from '../lifecycle/work.ts';
-import { required } from '../platform/env.ts';
+import { privateNetworks, required } from '../platform/env.ts';
 import { createSecretReader } from '../platform/secrets.ts';
 import { createSigningSecrets } from '../platform/signing-secret.ts';
 
@@ -16,13 +16,13 @@ export function createExecute(): Execute {
   const [ssm, path] = [new SSMClient({}), required(Env.parameterPath)];
   const signingSecrets = createSigningSecrets(ssm, path);
   const secrets = createSecretReader(ssm, path);
-  const mayConnect = addressRule((process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean));
+  const mayConnect = addressRule(privateNetworks());
   scripts.prestart();
   return (execution) =>
     execute(execution, {
       scripts,
       mayConnect,
-      signingSecret: () => signingSecrets(execution.tenant),
+      signingSecrets: () => signingSecrets.valid(execution.tenant),
       secret: (name) => secrets(execution.tenant, name),
     });
 }

@@ -8,7 +8,7 @@ import { openFlow } from '../executors/flow/open.ts';
 import { createChain } from '../executors/flow/transforms/chain.ts';
 import { addressRule } from '../executors/public-address.ts';
 import type { FlowPlatform } from '../lifecycle/flow/flow-platform.ts';
-import { required, requiredNumber } from '../platform/env.ts';
+import { privateNetworks, required, requiredNumber } from '../platform/env.ts';
 import { createObjects } from '../platform/objects.ts';
 import type { Platform } from '../platform/platform.ts';
 import { createSecretReader } from '../platform/secrets.ts';
@@ -23,7 +23,7 @@ export function withFlows(platform: Platform): FlowPlatform {
     objects,
     sqs: new SQSClient({}),
     sourceQueuePrefix: required(Env.sourceQueuePrefix),
-    mayConnect: addressRule((process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean)),
+    mayConnect: addressRule(privateNetworks()),
     now: platform.now,
     random: platform.random,
   };

@@ -19,6 +19,13 @@ export type TableAction =
   | 'BatchWriteItem'
   | 'ConditionCheckItem';
 
+/** A change of an attribute from one of some values to one of some others. */
+export interface Transition {
+  readonly attribute: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
 export interface PlatformTableProps {
   readonly config: StageConfig;
   /** What its name ends in. */
@@ -131,7 +138,7 @@ export class PlatformTable extends Construct {
 
   /**
    * Sends those changes to `fn` whose sort key begins with one of `prefixes`, in batches that `fn` takes whole or gets
-   * again, and tells it the shard that each is from.
+   * again, each from one shard.
    *
    * A batch comes again until it is 23 hours old, an hour before the stream forgets it, and is then described to
    * `onFailure`. It is not halved: what such a function fails at is its store and never one change, and halves would
@@ -147,15 +154,32 @@ export class PlatformTable extends Construct {
        * @default none
        */
       readonly unlessMarked?: string;
+      /**
+       * Only changes by which an attribute, a text, goes from one of these values to one of those. Items that come or go
+       * are none.
+       *
+       * @default whatever is changed
+       */
+      readonly transition?: Transition;
+      /**
+       * Whether the function is told the shard.
+       *
+       * @default true
+       */
+      readonly namesShard?: boolean;
       readonly batchSize: number;
       /** How long a batch is gathered: what it costs in time, it saves in invocations and their writes. */
       readonly gatherFor: Duration;
       readonly onFailure: sqs.IQueue;
     },
   ): void {
-    const { unlessMarked: mark } = props;
+    const { unlessMarked: mark, transition, namesShard = true } = props;
     // "Exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
     const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: lambda.FilterRule.notExists() } } };
+    const changed = transition && {
+      OldImage: { [transition.attribute]: { S: [...transition.from] } },
+      NewImage: { [transition.attribute]: { S: [...transition.to] } },
+    };
     this.#stream(fn, {
       batchSize: props.batchSize,
       maxBatchingWindow: props.gatherFor,
@@ -164,10 +188,10 @@ export class PlatformTable extends Construct {
       maxRecordAge: Duration.hours(23),
       parallelizationFactor: 1,
       // Events name their shard only under a tumbling window. Its end is one more invocation, so it is the longest.
-      tumblingWindow: Duration.minutes(15),
+      ...(namesShard && { tumblingWindow: Duration.minutes(15) }),
       onFailure: new SqsDlq(props.onFailure),
       filters: props.prefixes.map((prefix) =>
-        lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...unmarked } }),
+        lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...unmarked, ...changed } }),
       ),
     });
   }

@@ -26,6 +26,7 @@ export function functionEnvironment(
     ...own,
     ...(Env.issuer in own && { [Env.issuer]: issuerUrl(apiPort), [Env.jwksUri]: jwksUri(apiPort) }),
     ...(Env.consoleSignIn in own && { [Env.consoleSignIn]: JSON.stringify(localSignIn(apiPort)) }),
+    ...(Env.consoleUrl in own && { [Env.consoleUrl]: `http://127.0.0.1:${apiPort}` }),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,

@@ -8,6 +8,7 @@ import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
 import type { DataStack } from './data.ts';
+import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';
 
 export interface ApiStackProps {
@@ -15,15 +16,16 @@ export interface ApiStackProps {
   readonly bundles: Bundles;
   readonly data: DataStack;
   readonly work: WorkStack;
+  readonly notify: NotifyStack;
 }
 
 /** How tenants reach their jobs: one HTTP API, one function a surface, and whose tokens it accepts. */
 export class ApiStack extends Stack {
   readonly api: SurfacesApi;
 
-  constructor(scope: Construct, id: string, { config, bundles, data, work }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ApiStackProps) {
     super(scope, id, { description: 'Jobdeck: HTTP API and identity' });
-    const grants = grantsOf(data, work);
+    const grants = grantsOf(data, work, notify);
     this.api = new SurfacesApi(this, 'Http', config);
     const identity = new Identity(this, 'Identity', config, this.api.url);
 
@@ -63,11 +65,11 @@ export class ApiStack extends Stack {
 type Grant = (fn: PlatformFunction) => void;
 
 /** What each surface may do beside authenticating: what its operations do, and nothing else. */
-function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName, Grant>> {
-  const { jobs, runs, records, access, counters, parameters } = data;
+function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
+  const { jobs, runs, records, access, counters, files, parameters } = data;
   return {
     runner(fn) {
-      jobs.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
       records.grant(fn, 'GetItem', 'Query', 'PutItem');
@@ -91,9 +93,20 @@ function grantsOf(data: DataStack, work: WorkStack): Readonly<Record<SurfaceName
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active', 'byTenant');
       records.grant(fn, 'GetItem', 'Query', 'PutItem');
-      access.grant(fn, 'Query', 'PutItem', 'DeleteItem');
+      access.grant(fn, 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem');
       work.runs.grantSend(fn);
+      notify.notifications.grantSend(fn);
       parameters.grant(fn, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
+    },
+    pipelines(fn) {
+      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(fn, 'active', 'byTenant');
+      records.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      access.grant(fn, 'PutItem');
+      counters.grant(fn, 'BatchGetItem');
+      work.runs.grantSend(fn);
+      files.grant(fn, 'runs', 'GetObject', 'PutObject', 'DeleteObject', 'ListBucket');
     },
   };
 }

@@ -9,12 +9,14 @@ import { type AlarmRule, Alarms, deadLettersMetric } from '../constructs/alarms.
 import { METRIC_NAMESPACE, type MetricName } from '../metric-names.ts';
 import type { ApiStack } from './api.ts';
 import type { CountersStack } from './counters.ts';
+import type { NotifyStack } from './notify.ts';
 import type { ScheduleStack } from './schedule.ts';
 import type { WorkStack } from './work.ts';
 
 export interface ObserveStackProps {
   readonly config: StageConfig;
   readonly work: WorkStack;
+  readonly notify: NotifyStack;
   readonly schedule: ScheduleStack;
   readonly counters: CountersStack;
   readonly api: ApiStack;
@@ -29,7 +31,7 @@ const P99 = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.percentile(99) } as c
 export class ObserveStack extends Stack {
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
     super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
-    const { config, work, schedule, counters, api } = props;
+    const { config, work, notify, schedule, counters, api } = props;
     const metric = metricsOf(config);
     const { alarms } = new Alarms(this, 'Alarms', { config, rules: rules(props, metric) });
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
@@ -60,19 +62,26 @@ export class ObserveStack extends Stack {
     dashboard.addWidgets(
       graph('Oldest run that waits for a worker (s)', work.runs.metricApproximateAgeOfOldestMessage(FIVE_MINUTES)),
       graph('Dead letters', ...Object.values(deadLetters(props))),
-      graph('Age of the streams (ms)', iteratorAge(schedule.registrar), iteratorAge(counters.counters)),
+      graph(
+        'Age of the streams (ms)',
+        ...[schedule.registrar, counters.counters, notify.notifier].map((reader) => iteratorAge(reader)),
+      ),
+    );
+    dashboard.addWidgets(
+      graph('Notifications', metric('NotificationsDelivered', SUM), metric('NotificationsFailed', SUM)),
     );
   }
 }
 
 /** Dead letters by the name of their queue and of its alarm. */
-function deadLetters({ work, schedule, counters }: ObserveStackProps) {
+function deadLetters({ work, notify, schedule, counters }: ObserveStackProps) {
   const metric = (queue: IQueue, name: AlarmName) => deadLettersMetric(queue.queueName, name);
   return {
     'ticks-dead-letters': metric(work.ticks.deadLetters, 'ticks-dead-letters'),
     'runs-dead-letters': metric(work.runs.deadLetters, 'runs-dead-letters'),
     'registrations-dead-letters': metric(schedule.registrationsDeadLetters, 'registrations-dead-letters'),
     'counters-dead-letters': metric(counters.countersDeadLetters, 'counters-dead-letters'),
+    'notifications-dead-letters': metric(notify.notifications.deadLetters, 'notifications-dead-letters'),
     'platform-dead-letters': metric(schedule.platformDeadLetters, 'platform-dead-letters'),
   };
 }
@@ -119,6 +128,7 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
   const {
     config,
     work,
+    notify,
     schedule,
     counters,
     api: { api },
@@ -129,10 +139,14 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     'runs-dead-letters': { metric: dead['runs-dead-letters'], threshold: 1 },
     'registrations-dead-letters': { metric: dead['registrations-dead-letters'], threshold: 1 },
     'counters-dead-letters': { metric: dead['counters-dead-letters'], threshold: 1 },
+    'notifications-dead-letters': { metric: dead['notifications-dead-letters'], threshold: 1 },
     'platform-dead-letters': { metric: dead['platform-dead-letters'], threshold: 1 },
     'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
     'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
     // The audit publishes once an hour; an alarm that ends after five minutes would be taken for a passing one.
+    'notifier-iterator-age': { metric: iteratorAge(notify.notifier), threshold: STREAM_BEHIND_MS },
+    // One is its tenant's to put right, who sees it among the deliveries; several may be ours.
+    'notification-failures': { metric: metric('NotificationsFailed', SUM), threshold: 5 },
     'counter-drift': { metric: metric('CounterDrift', { ...SUM, period: Duration.hours(1) }), threshold: 1 },
     'oldest-pending-age': {
       metric: metric('OldestPendingAge', MAXIMUM),

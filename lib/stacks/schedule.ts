@@ -7,6 +7,7 @@ import { PlatformFunction } from '../constructs/function.ts';
 import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron, TenantSchedules } from '../constructs/schedules.ts';
 import type { DataStack } from './data.ts';
+import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';
 
 export interface ScheduleStackProps {
@@ -14,6 +15,7 @@ export interface ScheduleStackProps {
   readonly bundles: Bundles;
   readonly data: DataStack;
   readonly work: WorkStack;
+  readonly notify: NotifyStack;
 }
 
 /** What happens by the clock: the tenants' schedules and who registers them, and the platform's own crons. */
@@ -27,7 +29,7 @@ export class ScheduleStack extends Stack {
   /** Names of the schedule groups: the tenants', and the platform's own. */
   readonly groupNames: readonly string[];
 
-  constructor(scope: Construct, id: string, { config, bundles, data, work }: ScheduleStackProps) {
+  constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ScheduleStackProps) {
     super(scope, id, { description: 'Jobdeck: schedules, registrar and sweeper' });
     const { jobs, runs, records, access, counters, files } = data;
 
@@ -79,10 +81,11 @@ export class ScheduleStack extends Stack {
     runs.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem');
     runs.grantIndex(this.sweeper, 'active');
     records.grant(this.sweeper, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
-    access.grant(this.sweeper, 'GetItem', 'Query');
+    access.grant(this.sweeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     counters.grant(this.sweeper, 'GetItem');
     files.grant(this.sweeper, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     work.runs.grantSend(this.sweeper);
+    notify.notifications.grantSend(this.sweeper);
 
     this.platformGroup = new CfnScheduleGroup(this, 'PlatformGroup', { name: `jobdeck-${config.name}-platform` });
     new PlatformCron(this, 'SweeperCron', {

@@ -106,9 +106,8 @@ export class WorkStack extends Stack {
     collections.grant(this.worker, 'BatchWriteItem');
     this.runs.grantSend(this.worker);
     parameters.grant(this.worker, 'GetParameter', 'PutParameter');
-    for (const folder of ['data', 'runs'] as const) {
-      files.grant(this.worker, folder, 'GetObject', 'ListBucket', 'PutObject');
-    }
+    files.grant(this.worker, 'data', 'GetObject', 'ListBucket', 'PutObject');
+    files.grant(this.worker, 'runs', 'GetObject', 'ListBucket', 'PutObject', 'DeleteObject');
     sourceQueues.grantConsume(this.worker);
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 

@@ -38,6 +38,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.values(Env).map((name) => [name, '1'])),
   [Env.jwksUri]: 'https://issuer.example/jwks.json',
   [Env.privateNetworks]: '',
+  [Env.consoleSignIn]: '',
   AWS_REGION: 'us-east-1',
 };
 

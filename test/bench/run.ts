@@ -1,6 +1,10 @@
 /** `npm run bench`: measures, and prints what it finds. `npm run bench -- writes bundles` measures only those. */
 import { measureBundles } from './bundles.ts';
 import { measureCounters } from './counters.ts';
+import { measureFairness } from './fairness.ts';
+import { measureFlowMemory } from './flow-memory.ts';
+import { measureFlows } from './flows.ts';
+import { measurePage } from './page.ts';
 import { measureMillion, measureReads } from './reads.ts';
 import { measureStartup } from './startup.ts';
 import { measureThroughput } from './throughput.ts';
@@ -13,12 +17,18 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   bundles: measureBundles,
   throughput: measureThroughput,
   startup: measureStartup,
+  flows: measureFlows,
+  fairness: measureFairness,
 };
 
 /** Measured only when named. */
 const LONG_PARTS: typeof PARTS = {
   /** `reads` with a million runs too. */
   'reads-1e6': measureMillion,
+  /** Memory of the worker on a source of a gigabyte. */
+  'flows-1gb': () => measureFlowMemory(1_024),
+  /** Needs a Chromium. */
+  page: measurePage,
 };
 
 const names = process.argv.slice(2);

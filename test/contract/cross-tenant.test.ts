@@ -10,6 +10,8 @@ interface Estate {
   readonly client: ApiClient;
   readonly secret: string;
   readonly runId: string;
+  /** Of a run of its pipeline. */
+  readonly jobId: string;
   readonly jobs: unknown;
   readonly runs: unknown;
   readonly keyId: string;
@@ -33,6 +35,15 @@ const finding = owned.filter(({ method }) => method !== 'PUT');
 const protectedRoutes = routes.filter(({ action }) => action !== 'public');
 const named = (route: Route) => [`${route.method} ${route.path}`, route] as const;
 
+const ledger = {
+  id: 'ledger',
+  name: 'Ledger',
+  flow: {
+    sources: [{ id: 'source_1', type: 'inline', records: ['acme-only'] }],
+    sinks: [{ id: 'sink_1', type: 'preview' }],
+  },
+};
+
 beforeAll(async () => {
   system = await startTestSystem();
   stranger = await system.as('globex', ['OWNER', 'ADMIN', 'super_admin']);
@@ -43,8 +54,12 @@ beforeAll(async () => {
   const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
   const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
   await client.put('/v1/secrets/payroll', { value: 'acme-only' });
+  await client.post('/v1/flows', ledger);
+  const { body: flowJob } = await client.post<{ _id: string }>('/v1/flows/ledger/run');
+  await waitFor(async () => (await client.get(`/v1/jobs/${flowJob._id}`)).body.status === 'completed');
   await waitFor(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
-  acme = { client, secret: secret.secret, runId: body.result.run_id, keyId: key.id, ...(await read(client)) };
+  const ids = { runId: body.result.run_id, jobId: flowJob._id, keyId: key.id };
+  acme = { client, secret: secret.secret, ...ids, ...(await read(client)) };
 });
 afterAll(() => system.stop());
 
@@ -57,6 +72,8 @@ async function read(client: ApiClient) {
 /** What routes with a body are sent. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /jobs/{id}': { name: 'Stolen' },
+  'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
+  'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
   'PUT /v1/secrets/{name}': { value: 'stolen' },
   'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
 };
@@ -64,15 +81,22 @@ const BODIES: Readonly<Record<string, object>> = {
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * A request to the route that is right in all but whose job and run it names; secrets are called as jobs are.
+ * A request to the route that is right in all but whose job and run it names; secrets are called as jobs are, and beside
+ * the job `payroll` there is the pipeline `ledger`.
  *
  * @param tenant whose the client is: the admin surface wants to be told
  */
 function ask(client: ApiClient, route: Route, tenant: string, jobId: string, runId: string, headers: Headers = {}) {
   const { method, path } = route;
   const keyId = jobId === 'payroll' ? acme.keyId : NOBODYS_KEY;
+  const pipelineId = jobId === 'payroll' ? 'ledger' : jobId;
+  const pipelineJobId = acme.jobId.replace('ledger', pipelineId);
   const filled = path
     .replace('/v1/api-keys/{id}', `/v1/api-keys/${keyId}`)
+    .replace('{pipeline_id}', pipelineId)
+    .replace('{job_id}', pipelineJobId)
+    .replace('{checkpoint_id}', `chk_1_${pipelineJobId}`)
+    .replace('{operator_id}', 'source_1')
     .replace(/\{(id|jobName|name)\}/, jobId)
     .replace('{run}', runId);
   return client.request(method, filled, BODIES[`${method} ${path}`], {
@@ -84,7 +108,8 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
 /** What an error says, in whichever surface's shape. */
 function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>): unknown {
   const [first] = (errors ?? []) as readonly { readonly message: unknown }[];
-  return message ?? error ?? first?.message;
+  const nested = error !== null && typeof error === 'object' ? (error as { message?: unknown }).message : error;
+  return message ?? nested ?? first?.message;
 }
 
 test('there are routes to try', () => {
@@ -121,13 +146,17 @@ describe('another tenant’s ids', () => {
     expect((await stranger.get('/jobs')).body).toEqual({ jobs: [] });
     expect((await stranger.get('/v1/api-keys')).body).toEqual([]);
     expect((await stranger.get('/v1/secrets')).body).toEqual([]);
+    expect((await stranger.get('/v1/flows')).body).toEqual([]);
+    expect((await stranger.get('/api/v1/jobs')).body).toEqual({ data: [], has_more: false });
+    expect(JSON.stringify((await stranger.get('/api/v1/pipelines')).body)).not.toContain('ledger');
+    expect((await stranger.get<string>('/api/v1/metrics')).body).not.toContain('ledger');
     expect((await stranger.get('/signing-secret')).body.secret).not.toBe(acme.secret);
   });
 
   test('are in no count', async () => {
     const { metrics, stats } = statisticsOf(await system.as('initech'), 'initech');
     const none = { pendingCount: 0, processingCount: 0, failedCount: 0, lastRunAt: null };
-    await waitFor(async () => expect(await statisticsOf(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 1 }));
+    await waitFor(async () => expect(await statisticsOf(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 2 }));
 
     expect([await metrics(), await metrics('bank')]).toMatchObject([none, none]);
     expect(await stats()).toMatchObject({ totalJobs: 0, okLastHour: 0 });

@@ -4,6 +4,7 @@ import { Env } from '../../lib/env.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { type ApiClient, freshTenant, startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
 import type { ErrorBody, JobBody, ResultBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
+import { NOTHING_MORE } from '../support/runner-client.ts';
 
 const MOST_AT_ONCE = 2;
 const MINUTE = 60_000;
@@ -50,6 +51,10 @@ const BEYOND = [
   'items_processed',
   'meta',
   'output_truncated',
+  'acknowledged_at',
+  'acknowledged_by',
+  'acknowledged_note',
+  'redriven_from',
 ];
 
 const job = (fields: object = {}) => ({ id: 'a-job', name: 'A job', script: 'echo', ...fields });
@@ -238,6 +243,7 @@ describe('GET /jobs/:id/runs', () => {
         items_processed: 0,
         meta: null,
         output_truncated: false,
+        ...NOTHING_MORE,
       },
     ]);
     const [run] = body.runs;
@@ -390,6 +396,7 @@ describe('a run of each end', () => {
       items_processed: 0,
       meta: null,
       output_truncated: false,
+      ...NOTHING_MORE,
     });
     expect((await client.get<RunBody>(`/jobs/busy/runs/${skipped.run_id}`)).body).toEqual({ run: skipped });
     expect(await client.post(`/jobs/busy/runs/${skipped.run_id}/cancel`)).toMatchObject({

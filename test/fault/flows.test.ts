@@ -251,6 +251,25 @@ describe('a lost message', () => {
   });
 });
 
+describe('a slice that no worker can begin', () => {
+  it('is sent again and again for some hours, and then fails its run', async () => {
+    const platform = testPlatform(store.db);
+    behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+    const job = await givenFlow(platform);
+    const ref = await started(platform, job);
+    const sent: number[] = [];
+
+    for (let sweeps = 0; sweeps < 12; sweeps++) {
+      sent.push(platform.slices.splice(0).length);
+      platform.advance(61 * 60_000);
+      await sweepTenant(platform, job.tenant);
+    }
+
+    expect(sent.reduce((sum, count) => sum + count)).toBe(9);
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
+  });
+});
+
 describe('a cancel', () => {
   it('of a run whose tasks nobody works on ends it at once, with its steps', async () => {
     const platform = testPlatform(store.db);

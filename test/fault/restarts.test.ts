@@ -281,6 +281,23 @@ describe('a checkpoint', () => {
     });
   });
 
+  it('takes away what sources gave long ago, but for what is in hand and what a checkpoint has', async () => {
+    const { platform, ref } = await aRunningFlow(fickle(8, 20), 2);
+    const run = await runOf(platform, ref);
+    const handsOf = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
+    await takeCheckpoint(platform, run, 'request');
+    await drain(platform, platform, 8);
+    const before = handsOf().length;
+    platform.advance(30 * 60_000);
+
+    await takeCheckpoint(platform, run, 'request');
+
+    const inHand = (await listTasks(platform.db, ref, 1)).map(({ hand }) => hand?.key);
+    expect(before).toBeGreaterThan(3);
+    expect(handsOf()).toHaveLength(2);
+    expect(handsOf()).toContain(inHand[0]);
+  });
+
   it('is kept among the newest five, or when it is pinned', async () => {
     const { platform, ref } = await aRunningFlow();
     const run = await runOf(platform, ref);

@@ -1,22 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CURRENT, type Delta, runDeltas, TOTAL } from '../../functions/domain/counters.ts';
-import type { Run, RunState } from '../../functions/domain/run.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import type { CountedState } from '../../functions/domain/run-counts.ts';
 import { bucketOf, mergeSketches, quantile } from '../../functions/domain/sketch.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { isAfter, type Sequenced, shardTag, sumAfter } from '../../functions/domain/watermark.ts';
 
-const NEXT: Readonly<Record<RunState, readonly (RunState | 'deleted')[]>> = {
+const NEXT: Readonly<Record<CountedState, readonly (CountedState | 'deleted')[]>> = {
   queued: ['running', 'canceled'],
   running: ['completed', 'failed', 'stopping', 'queued'],
   stopping: ['canceled', 'completed'],
   completed: ['deleted'],
-  failed: ['deleted'],
+  failed: ['deleted', 'acknowledged'],
+  acknowledged: ['failed', 'acknowledged', 'deleted'],
   canceled: ['deleted'],
 };
 
-const aRun = (id: number, state: RunState): Run =>
-  ({
+const aRun = (id: number, counted: CountedState): Run => {
+  const state = counted === 'acknowledged' ? 'failed' : counted;
+  return {
     tenant: 'acme' as TenantId,
     jobId: `job-${id % 3}`,
     incarnation: 'abc12345',
@@ -27,8 +30,10 @@ const aRun = (id: number, state: RunState): Run =>
     startedAt: state === 'queued' ? null : '2031-05-06T10:00:01.000Z',
     finishedAt: ['completed', 'failed', 'canceled'].includes(state) ? '2031-05-06T10:00:03.000Z' : null,
     durationMs: ['completed', 'failed'].includes(state) ? 2_000 : null,
+    acknowledged: counted === state ? null : { at: '2031-05-06T11:00:00.000Z', by: 'ana', note: null },
     generation: 0,
-  }) as Run;
+  } as Run;
+};
 
 interface StreamRecord {
   readonly shard: string;
@@ -41,7 +46,7 @@ const sequenceOf = (n: number) => String(n + 95);
 
 /** A random history of runs, as the stream's shards tell it: a split sends later records of some runs to a child. */
 function history(random: () => number, runs: number) {
-  const states: (RunState | 'deleted' | undefined)[] = Array.from({ length: runs });
+  const states: (CountedState | 'deleted' | undefined)[] = Array.from({ length: runs });
   const shards = Array.from({ length: runs }, (_, i) => `shard-${i % 2}`);
   const parents = new Map<string, string>();
   const records: StreamRecord[] = [];
@@ -50,7 +55,7 @@ function history(random: () => number, runs: number) {
     const state = states[id];
     if (state === 'deleted') continue;
     const options = state ? NEXT[state] : (['queued'] as const);
-    const next = options[Math.floor(random() * options.length)] as RunState | 'deleted';
+    const next = options[Math.floor(random() * options.length)] as CountedState | 'deleted';
     const before = state && aRun(id, state);
     const after = next === 'deleted' ? undefined : aRun(id, next);
     const shard = shards[id] as string;

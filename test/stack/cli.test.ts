@@ -21,6 +21,8 @@ test('`cdk ls` synthesizes the stage of the context, without an account and with
       env: { PATH: `${bin}${delimiter}${process.env.PATH}`, HOME: home, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     },
   );
-  const stacks = ['data', 'work', 'schedule', 'counters', 'api', 'observe'].map((name) => `jobdeck-prod-${name}`);
+  const stacks = ['data', 'work', 'notify', 'schedule', 'counters', 'api', 'observe'].map(
+    (name) => `jobdeck-prod-${name}`,
+  );
   expect(stdout.trim().split('\n').sort()).toEqual(stacks.sort());
 });

@@ -19,7 +19,7 @@ const PLUMBING = [
  * ticks, and get there only in theory.
  */
 const ONLY_FOR_REQUESTS = 'dynamodb:PutItem access';
-const START_BY_TICK = ['dispatcher', 'dead-letters-ticks', 'sweeper'];
+const START_BY_TICK = ['dispatcher', 'dead-letters-ticks'];
 
 /** What a checkpoint does to its row, beside making it: who is given no bucket leaves it to who is. */
 const ONLY_WITH_OBJECTS = ['dynamodb:DeleteItem records', 'dynamodb:UpdateItem records'];

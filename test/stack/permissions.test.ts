@@ -69,6 +69,7 @@ describe('tables', () => {
   test('of runs are written by who starts, executes or repairs runs, and by who marks them as recounted', async () => {
     const writers = [
       'api-flows',
+      'api-pipelines',
       'api-runner',
       'audit',
       'dead-letters-runs',
@@ -90,22 +91,29 @@ describe('tables', () => {
   });
 
   test('of records: the tasks of a flow run are stopped by whoever cancels runs', async () => {
-    const stoppers = ['api-flows', 'api-runner', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    const surfaces = ['api-flows', 'api-pipelines', 'api-runner'];
+    const stoppers = [...surfaces, 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
     for (const action of ['GetItem', 'Query', 'PutItem']) {
       expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual(stoppers);
     }
-    expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['sweeper', 'worker']);
+    expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['api-pipelines', 'sweeper', 'worker']);
   });
 
-  test('of jobs are defined by two surfaces: others change what belongs to a definition', async () => {
-    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual(['api-flows', 'api-runner', 'registrar', 'worker']);
+  test('of jobs are defined by three surfaces: others change what belongs to a definition', async () => {
+    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual([
+      'api-flows',
+      'api-pipelines',
+      'api-runner',
+      'registrar',
+      'worker',
+    ]);
   });
 
   test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
     const index = `${table('runs')}/index/active`;
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
-    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(['api-flows']);
+    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(['api-flows', 'api-pipelines']);
   });
 
   test('of all kinds are only read by the surfaces that report, but for the last use of an API key', async () => {
@@ -122,9 +130,14 @@ describe('tables', () => {
   });
 
   test('of access are read by every surface, and lose keys to the flows surface', async () => {
-    const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-runner'];
+    const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-pipelines', 'api-runner'];
     expect(await whoMay('dynamodb:GetItem', table('access'))).toEqual(expect.arrayContaining(surfaces));
-    expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual(['api-flows', 'audit']);
+    expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual([
+      'api-flows',
+      'audit',
+      'deliverer',
+      'sweeper',
+    ]);
   });
 
   test('of collections are written by the worker, and for nobody else', async () => {
@@ -144,6 +157,7 @@ describe('queues', () => {
   test('of runs are filled by who starts or repairs runs', async () => {
     const senders = [
       'api-flows',
+      'api-pipelines',
       'api-runner',
       'dead-letters-runs',
       'dead-letters-ticks',
@@ -158,13 +172,22 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['dispatcher']);
   });
 
+  test('of notifications are filled by who has something to tell, or to tell again', async () => {
+    const senders = ['api-flows', 'deliverer', 'notifier', 'sweeper'];
+    expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
+  });
+
   test('are emptied by their one consumer', async () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('notifications'))).toEqual(['deliverer']);
     expect(await whoMay('sqs:ReceiveMessage', queue('runs-dead-letters'))).toEqual(['dead-letters-runs']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks-dead-letters'))).toEqual(['dead-letters-ticks']);
     expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);
     expect(await whoMay('sqs:ReceiveMessage', queue('counters-dead-letters'))).toEqual(['dead-letters-counters']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('notifications-dead-letters'))).toEqual([
+      'dead-letters-notifications',
+    ]);
     expect(await whoMay('sqs:ReceiveMessage', queue('platform-dead-letters'))).toEqual(['dead-letters-platform']);
   });
 });
@@ -193,15 +216,15 @@ describe('files', () => {
     expect(await whoMay('s3:DeleteObject', ofTenant)).toEqual([]);
   });
 
-  test('of runs are read and written by worker and sweeper, and removed by the sweeper', async () => {
-    expect(await whoMay('s3:GetObject', ofRun)).toEqual(['sweeper', 'worker']);
-    expect(await whoMay('s3:PutObject', ofRun)).toEqual(['sweeper', 'worker']);
-    expect(await whoMay('s3:DeleteObject', ofRun)).toEqual(['sweeper']);
+  test('of runs are read, written and removed by who takes checkpoints, and purged by the sweeper', async () => {
+    for (const action of ['GetObject', 'PutObject', 'DeleteObject']) {
+      expect(await whoMay(`s3:${action}`, ofRun)).toEqual(['api-pipelines', 'sweeper', 'worker']);
+    }
   });
 
   test.each([
     ['data/acme/', ['worker']],
-    ['runs/acme/', ['sweeper', 'worker']],
+    ['runs/acme/', ['api-pipelines', 'sweeper', 'worker']],
     ['other/', []],
   ])('under %s are listed by %j', async (prefix, names) => {
     expect(await whoMay('s3:ListBucket', files, { 's3:prefix': prefix })).toEqual(names);
@@ -249,8 +272,8 @@ describe('schedules', () => {
 
 describe("tenants' parameters", () => {
   test.each([
-    ['GetParameter', ['api-flows', 'api-runner', 'worker']],
-    ['PutParameter', ['api-flows', 'api-runner', 'worker']],
+    ['GetParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
+    ['PutParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
     ['GetParametersByPath', ['api-flows']],
     ['DeleteParameter', ['api-flows']],
   ])('%s is for %j, under the path of the stage', async (action, names) => {

@@ -244,9 +244,9 @@ describe('functions', () => {
     }
   });
 
-  test('are stopped by Lambda when they feed themselves, but for the worker', () => {
+  test('are stopped by Lambda when they feed themselves, but for the worker and the deliverer', () => {
     const allowed = [...functions].filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow');
-    expect(allowed.map(([name]) => name)).toEqual(['jobdeck-prod-worker']);
+    expect(allowed.map(([name]) => name).sort()).toEqual(['jobdeck-prod-deliverer', 'jobdeck-prod-worker']);
   });
 
   test('know what the stage says of health and of the tenants with metrics of their own', () => {
@@ -269,7 +269,7 @@ describe('queues', () => {
   const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
 
   test('have a consumer each, which answers for every message of a batch by itself', () => {
-    expect(queues.size).toBe(7);
+    expect(queues.size).toBe(9);
     for (const queue of queues.keys()) {
       expect(consumerOf(queue)?.Properties, queue).toMatchObject({
         FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -298,7 +298,7 @@ describe('queues', () => {
 
   test('keep dead letters for 14 days and try them again until their consumer is repaired', () => {
     const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
-    expect(deadLetters).toHaveLength(5);
+    expect(deadLetters).toHaveLength(6);
     for (const [, { Properties }] of deadLetters) {
       expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       expect(Properties).not.toHaveProperty('RedrivePolicy');
@@ -342,7 +342,7 @@ function patternsOf(mapping: Record<string, unknown> | undefined): readonly stri
 describe('the streams', () => {
   test('have no more readers than a shard has room for', () => {
     expect([...readersOf('jobs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-registrar']);
-    expect([...readersOf('runs').keys()]).toEqual(['jobdeck-prod-counters']);
+    expect([...readersOf('runs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-notifier']);
   });
 
   test('of jobs wakes the registrar for definitions and for nothing else', () => {
@@ -379,8 +379,20 @@ describe('the streams', () => {
     },
   );
 
-  const passes = (table: string, record: object) =>
-    compileFilters(patternsOf(readersOf(table).get('jobdeck-prod-counters')))(record);
+  test('of runs tells the notifier of ends, in whole batches, until they are too old', () => {
+    const mapping = readersOf('runs').get('jobdeck-prod-notifier');
+    expect(mapping).toMatchObject({
+      BatchSize: 500,
+      BisectBatchOnFunctionError: false,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: 23 * 3600,
+      DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-notifications-dead-letters') } },
+    });
+    expect(mapping).not.toHaveProperty('TumblingWindowInSeconds');
+  });
+
+  const passes = (table: string, record: object, reader = 'counters') =>
+    compileFilters(patternsOf(readersOf(table).get(`jobdeck-prod-${reader}`)))(record);
   const ofKey = (sk: string, images: object = {}) => ({ dynamodb: { Keys: { sk: { S: sk } }, ...images } });
   const plain = { state: { S: 'running' } };
   const beat = { ...plain, beat: { BOOL: true } };
@@ -401,6 +413,30 @@ describe('the streams', () => {
     ['the state of a job', 'jobs', ofKey('STATE#a', { NewImage: plain }), false],
   ])('bring %s to the counters, or not (%s)', (_what, table, record, expected) => {
     expect(passes(table, record)).toBe(expected);
+  });
+
+  const stateOf = (state: string, more: object = {}) => ({ state: { S: state }, ...more });
+  test.each([
+    ['a run that failed', ofKey('R#1', { OldImage: beat, NewImage: stateOf('failed') }), true],
+    ['a run that completed', ofKey('R#1', { OldImage: stateOf('stopping'), NewImage: stateOf('completed') }), true],
+    [
+      'a run that nobody claimed, and that failed',
+      ofKey('R#1', { OldImage: stateOf('queued'), NewImage: stateOf('failed') }),
+      true,
+    ],
+    ['a run that was canceled', ofKey('R#1', { OldImage: plain, NewImage: stateOf('canceled') }), false],
+    ['a run that was claimed', ofKey('R#1', { OldImage: stateOf('queued'), NewImage: plain }), false],
+    ['a heartbeat', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
+    [
+      'a failed run that a rebuild touched',
+      ofKey('R#1', { OldImage: stateOf('failed'), NewImage: stateOf('failed') }),
+      false,
+    ],
+    ['a failed run that was restored', ofKey('R#1', { NewImage: stateOf('failed') }), false],
+    ['a failed run that was purged', ofKey('R#1', { OldImage: stateOf('failed') }), false],
+    ['a step of a flow that failed', ofKey('E#1', { OldImage: plain, NewImage: stateOf('failed') }), false],
+  ])('bring %s to the notifier, or not (%s)', (_what, record, expected) => {
+    expect(passes('runs', record, 'notifier')).toBe(expected);
   });
 });
 
@@ -577,6 +613,7 @@ describe('alarms', () => {
     expect(ours.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
       'CounterDrift',
       'MissedTicks',
+      'NotificationsFailed',
       'OldestPendingAge',
       'PendingRuns',
       'RunsFailed',

@@ -24,6 +24,8 @@ export interface CarefulApiOptions {
   readonly random?: () => number;
   /** The share of requests that go wrong, in one way or another. @default none */
   readonly failing?: number;
+  /** Told when a request has come, and when its answer is on its way. @default nobody is */
+  readonly noticed?: () => void;
   /** @default real time */
   readonly now?: () => number;
 }
@@ -33,7 +35,7 @@ export interface CarefulApiOptions {
  * after it: with a 429, a 503, or a connection that breaks.
  */
 export async function startCarefulApi(options: CarefulApiOptions = {}): Promise<CarefulApi> {
-  const { random = () => 1, failing = 0, now = Date.now } = options;
+  const { random = () => 1, failing = 0, now = Date.now, noticed = () => {} } = options;
   const received = new Map<string, readonly Json[]>();
   const contradictions: string[] = [];
   let [repeats, failures, lastAt] = [0, 0, 0];
@@ -53,6 +55,8 @@ export async function startCarefulApi(options: CarefulApiOptions = {}): Promise<
   };
   const server = createServer(async (request, response) => {
     lastAt = now();
+    noticed();
+    response.once('finish', noticed);
     let text = '';
     try {
       for await (const chunk of request.setEncoding('utf8')) text += chunk;

@@ -12,7 +12,7 @@ export function chunkedObject(key: string, content: Buffer, chunkSize: () => num
     remove: refuse,
     removeAll: refuse,
     async *list(prefix) {
-      yield key.startsWith(prefix) ? [{ key, size: content.length, etag: '"1"' }] : [];
+      yield key.startsWith(prefix) ? [{ key, size: content.length, etag: '"1"', modified: 0 }] : [];
     },
     read: async (_object, from) => Readable.from(chunksOf(content.subarray(from), chunkSize)),
   };

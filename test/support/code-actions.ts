@@ -25,8 +25,10 @@ const OBJECT_VERBS: Readonly<Record<string, readonly string[]>> = {
   read: ['GetObject', 'ListBucket'],
   list: ['ListBucket'],
   put: ['PutObject'],
+  remove: ['DeleteObject'],
   removeAll: ['DeleteObject', 'ListBucket'],
 };
+const QUEUES: Readonly<Record<string, string>> = { Tick: 'ticks', Notification: 'notifications' };
 const OBJECTS = new RegExp(`\\bobjects\\.(${Object.keys(OBJECT_VERBS).join('|')})\\(`, 'g');
 
 /** The indexes, as the store's constants name them; esbuild tells namesakes apart. */
@@ -68,8 +70,8 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
   const actions = new Set<string>();
   for (const body of code.split(/^(?=(?:async )?function)/m))
     for (const action of storeActions(body)) actions.add(action);
-  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick)\(/g)) {
-    actions.add(`sqs:SendMessage ${message === 'Tick' ? 'ticks' : 'runs'}`);
+  for (const [, message = ''] of code.matchAll(/queues\.send(Run|Slice|Tick|Notification)\(/g)) {
+    actions.add(`sqs:SendMessage ${QUEUES[message] ?? 'runs'}`);
   }
   for (const [, verb] of code.matchAll(
     /new (ReceiveMessage|DeleteMessage|GetQueueUrl|GetQueueAttributes)\w*Command\(/g,

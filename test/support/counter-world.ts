@@ -6,6 +6,7 @@ import { type Counter, CURRENT, REBUILT } from '../../functions/domain/counters.
 import type { Job } from '../../functions/domain/job.ts';
 import { isTerminal, type Run } from '../../functions/domain/run.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
+import { acknowledgeRun, unacknowledgeRun } from '../../functions/store/acknowledgements.ts';
 import { listCounters } from '../../functions/store/counters.ts';
 import { removeMany, update } from '../../functions/store/db.ts';
 import { createJob, deleteJob } from '../../functions/store/jobs.ts';
@@ -112,7 +113,7 @@ export class CounterWorld {
     ];
     const { db } = this.platform;
     for (const counter of counters) {
-      const state = this.#pick(['queued', 'running', 'completed', 'failed']) ?? 'queued';
+      const state = this.#pick(['queued', 'running', 'completed', 'failed', 'acknowledged']) ?? 'queued';
       const add = { [CURRENT + state]: 1 + this.#below(5) };
       await update(db, db.tables.counters, counterKey(this.tenant, counter), { add });
     }
@@ -228,6 +229,7 @@ export class CounterWorld {
     const { db } = this.platform;
     const seen = this.#pick(this.#runs);
     const run = seen && (await getRun(db, seen));
+    if (run?.state === 'failed') return this.#acknowledge(run);
     if (!run || isTerminal(run.state)) return;
     const now = this.#iso();
     const until = new Date(this.platform.now() + LEASE_MS).toISOString();
@@ -249,6 +251,13 @@ export class CounterWorld {
       const rest = { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta };
       await finishRun(db, run, lease, { ...rest, state, finishedAt: now, purgeAt, durationMs: this.#below(5_000) });
     }
+  }
+
+  /** Somebody deals with a failure, takes that back, or says it twice. */
+  async #acknowledge(run: Run): Promise<void> {
+    const { db } = this.platform;
+    if (run.acknowledged && this.#chance(0.7)) await unacknowledgeRun(db, run);
+    else await acknowledgeRun(db, run, { at: this.#iso(), by: 'somebody', note: null });
   }
 
   async #purgeRun(): Promise<void> {

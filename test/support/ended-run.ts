@@ -26,6 +26,8 @@ export function endedRun(job: Job, number: number, overrides: Partial<Run> = {})
     lease: null,
     canceledBy: null,
     failure: null,
+    acknowledged: null,
+    redrivenFrom: null,
     exitCode: 0,
     durationMs: 1_000,
     stdout: '',

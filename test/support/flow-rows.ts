@@ -54,6 +54,8 @@ export function aFlowRun(
     lease: null,
     canceledBy: null,
     failure: null,
+    acknowledged: null,
+    redrivenFrom: null,
     integrationId: job.integrationId,
     stop: null,
     generation: 0,

@@ -15,7 +15,7 @@ export function sourceContext(given: Partial<FlowContext>): FlowContext {
   const missing = (name: string): never => {
     throw new Error(`the test gives no ${name}`);
   };
-  const context: Partial<FlowContext> = { run: RUN, pageSize: 10, tasks: 1, now: Date.now, ...given };
+  const context: Partial<FlowContext> = { run: RUN, pageSize: 10, tasks: 1, now: Date.now, log: () => {}, ...given };
   return new Proxy(context, {
     get: (target, name: keyof FlowContext) => target[name] ?? missing(name),
   }) as FlowContext;

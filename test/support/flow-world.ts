@@ -80,7 +80,7 @@ export function chainOf(apply: (value: Json) => readonly Json[] = (value) => [va
   return {
     async apply(records) {
       const outputs = records.flatMap((value, origin) => apply(value).map((made) => ({ value: made, origin })));
-      return { outputs, errors: [], counts: [] };
+      return { outputs, errors: [], counts: [], passed: [] };
     },
     async [Symbol.asyncDispose]() {},
   };
@@ -120,7 +120,7 @@ export function behind(
   platform: TestPlatform,
   { sources, chain = chainOf(), sinks }: { sources: SourceReader[]; chain?: Chain; sinks: SinkWriter[] },
 ): void {
-  platform.open = async () => ({ sources, chain, sinks, async [Symbol.asyncDispose]() {} });
+  platform.open = async () => ({ sources, chain, sinks, taps: new Map(), async [Symbol.asyncDispose]() {} });
 }
 
 /** Starts a run of the job and plans it. */

@@ -2,18 +2,23 @@ import { Readable } from 'node:stream';
 import { ObjectChanged, type Objects } from '../../functions/platform/objects.ts';
 
 /** A bucket in memory. */
-export function memoryObjects(): Objects & { readonly held: ReadonlyMap<string, string> } {
+/** @param now for when an object was put */
+export function memoryObjects(now: () => number = Date.now): Objects & { readonly held: ReadonlyMap<string, string> } {
   const held = new Map<string, string>();
+  const times = new Map<string, number>();
   const etagOf = (body: string) => `"${Buffer.from(body).length}-${body.slice(0, 16)}"`;
   return {
     held,
     getText: async (key) => held.get(key),
-    put: async (key, body) => void held.set(key, body.toString()),
+    async put(key, body) {
+      held.set(key, body.toString());
+      times.set(key, now());
+    },
     async *list(prefix) {
       const keys = [...held.keys()].filter((key) => key.startsWith(prefix)).sort();
       yield keys.map((key) => {
         const body = held.get(key) ?? '';
-        return { key, size: Buffer.byteLength(body), etag: etagOf(body) };
+        return { key, size: Buffer.byteLength(body), etag: etagOf(body), modified: times.get(key) ?? 0 };
       });
     },
     async read({ key, etag }, from) {

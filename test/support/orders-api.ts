@@ -27,6 +27,8 @@ export interface OrdersApiOptions {
   /** Shares of the requests that are answered with 429, and with 500. @default none */
   readonly throttled?: number;
   readonly broken?: number;
+  /** Told when a request has come, and when its answer is on its way. @default nobody is */
+  readonly noticed?: () => void;
   /** Each answer for a page has the page's orders in another order, and says so in them. @default false */
   readonly fickle?: boolean;
 }
@@ -36,7 +38,7 @@ export const isOpen = (id: number) => id % 5 !== 0;
 
 /** The API of a shop on 127.0.0.1: `GET …?page=2&size=100` → `{ data: [ … ] }`, on its better days. */
 export async function startOrdersApi(options: OrdersApiOptions): Promise<OrdersApi> {
-  const { orders, random, throttled = 0, broken = 0, fickle = false } = options;
+  const { orders, random, throttled = 0, broken = 0, fickle = false, noticed = () => {} } = options;
   const answers = new Map<number, number>();
   const readings = new Map<number, number>();
   const answer = (response: ServerResponse, status: number, body: object, headers = {}) => {
@@ -44,6 +46,8 @@ export async function startOrdersApi(options: OrdersApiOptions): Promise<OrdersA
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
   };
   const server = createServer((request, response) => {
+    noticed();
+    response.once('finish', noticed);
     const query = new URL(request.url ?? '', 'http://shop').searchParams;
     const [page, size] = [Number(query.get('page')), Number(query.get('size'))];
     const luck = random();

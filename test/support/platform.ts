@@ -1,5 +1,6 @@
 import { ulid } from 'ulidx';
 import type { Job } from '../../functions/domain/job.ts';
+import type { Delivery } from '../../functions/domain/notification/delivery.ts';
 import { NO_RETRY } from '../../functions/domain/retry.ts';
 import type { RunRef } from '../../functions/domain/run.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
@@ -23,6 +24,8 @@ export interface TestPlatform extends FlowPlatform {
   /** Slice messages that were sent and not taken. */
   readonly slices: (RunRef & { readonly task: number; readonly slice: number; readonly delayMs: number })[];
   readonly ticks: unknown[];
+  /** Notification messages that were sent and not taken. */
+  readonly notifications: (Pick<Delivery, 'tenant' | 'id'> & { readonly delayMs: number })[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
   /** What was measured: of one tenant, or of the whole stage. */
   readonly measured: { readonly message: string; readonly values: Measured; readonly tenant?: TenantId }[];
@@ -37,6 +40,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   const sent: TestPlatform['sent'] = [];
   const slices: TestPlatform['slices'] = [];
   const ticks: unknown[] = [];
+  const notifications: TestPlatform['notifications'] = [];
   const logged: TestPlatform['logged'] = [];
   const measured: TestPlatform['measured'] = [];
   const log =
@@ -46,7 +50,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     };
   return {
     db,
-    objects: memoryObjects(),
+    objects: memoryObjects(() => now),
     sliceMs: 45_000,
     open: async () => {
       throw new Error('there is no flow engine in this test');
@@ -54,6 +58,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     sent,
     slices,
     ticks,
+    notifications,
     logged,
     measured,
     queues: {
@@ -65,6 +70,9 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       },
       async sendTick(tick) {
         ticks.push(tick);
+      },
+      async sendNotification({ tenant, id }, delayMs = 0) {
+        notifications.push({ tenant, id, delayMs });
       },
     },
     log: { info: log('info'), warn: log('warn'), error: log('error') },

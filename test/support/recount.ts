@@ -1,5 +1,6 @@
 import type { Counter } from '../../functions/domain/counters.ts';
 import { isTerminal, type Run } from '../../functions/domain/run.ts';
+import { countedAs } from '../../functions/domain/run-counts.ts';
 import { bucketOf, type Sketch } from '../../functions/domain/sketch.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { type CounterValues, getCounter } from '../../functions/store/counters.ts';
@@ -30,7 +31,7 @@ export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | '
   const finishes = executed.map(({ finishedAt, startedAt, durationMs }) => ({ finishedAt, startedAt, durationMs }));
   const last = finishes.sort((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt))).at(-1);
   return {
-    current: tally(runs.map(({ state }) => state)),
+    current: tally(runs.map(countedAs)),
     total: withoutZeros({
       ...tally(runs.map(({ state }) => state).filter(isTerminal)),
       timed: durations.length,

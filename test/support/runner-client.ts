@@ -68,6 +68,14 @@ export function runnerOf(api: ApiClient): Runner {
   return runner;
 }
 
+/** What few runs have. */
+export const NOTHING_MORE = {
+  acknowledged_at: null,
+  acknowledged_by: null,
+  acknowledged_note: null,
+  redriven_from: null,
+} as const;
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
@@ -95,6 +103,7 @@ export function aRunRow(expected: Partial<Row>): Row {
     items_processed: 0,
     meta: null,
     output_truncated: false,
+    ...NOTHING_MORE,
     ...expected,
   };
 }

@@ -16,7 +16,7 @@ const request = { id: 'hook', name: 'Hook', http: { url: 'https://api.test/hook'
 /** What `POST /jobs` makes of a body, or what it refuses it with. */
 function define(body: unknown, before?: Definition): Definition {
   const definition = definitionOf(check(newJob, body, 'body'));
-  const known = { knownScripts: ['echo', 'sync-email'], checkExpression };
+  const known = { knownScripts: ['echo', 'sync-email'], checkExpression, plainHttp: false };
   checkDefinition(definition, { ...known, now: NOW, createdAt: CREATED, ...(before && { before }) });
   return definition;
 }

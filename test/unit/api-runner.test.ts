@@ -6,6 +6,7 @@ import { runnerRoutes } from '../../functions/api/runner/routes.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import { publicRunId } from '../../functions/domain/run-id.ts';
 import { DAY_MS } from '../../functions/domain/timing.ts';
+import type { SigningSecrets } from '../../functions/platform/signing-secret.ts';
 import { putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
 import { givenJobCounts } from '../support/counted.ts';
@@ -25,7 +26,7 @@ afterAll(() => store.stop());
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = surfaceHandler({
     routes: runnerRoutes,
-    operations: runnerOperations(platform, async () => 'whsec_'),
+    operations: runnerOperations(platform, {} as SigningSecrets),
     errors: runnerErrors,
     verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -12,8 +12,10 @@ import type { Registration } from '../../functions/domain/job.ts';
 import type { JobState } from '../../functions/domain/job-state.ts';
 import { type Run, SKIP_REASONS, type SkippedTick } from '../../functions/domain/run.ts';
 import type { Platform } from '../../functions/platform/platform.ts';
+import type { SigningSecrets } from '../../functions/platform/signing-secret.ts';
 import { acme } from '../support/execution.ts';
 import { aJob } from '../support/platform.ts';
+import { NOTHING_MORE } from '../support/runner-client.ts';
 
 const ref = { tenant: acme, jobId: 'sync-email', incarnation: 'k3f9a1b2c4', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
 const runId = 'sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1';
@@ -35,6 +37,8 @@ const aRun = (overrides: Partial<Run> = {}): Run => ({
   lease: null,
   canceledBy: null,
   failure: null,
+  acknowledged: null,
+  redrivenFrom: null,
   exitCode: 0,
   durationMs: 12_345,
   stdout: 'Synced 15 messages',
@@ -83,6 +87,7 @@ describe('a run', () => {
       items_processed: 15,
       meta: null,
       output_truncated: false,
+      ...NOTHING_MORE,
     });
   });
 
@@ -106,6 +111,7 @@ describe('a run', () => {
       items_processed: 0,
       meta: null,
       output_truncated: false,
+      ...NOTHING_MORE,
     });
   });
 
@@ -299,7 +305,7 @@ describe('the query of runs', () => {
 });
 
 test('every route of the table has its operation, and every operation a route', () => {
-  const operations = runnerOperations({} as Platform, async () => 'whsec_');
+  const operations = runnerOperations({} as Platform, {} as SigningSecrets);
   const named = new Set(surfaces.find(({ name }) => name === 'runner')?.routes.map(({ operation }) => operation));
 
   expect(new Set(Object.keys(operations))).toEqual(named);

@@ -21,6 +21,7 @@ describe('a stage', () => {
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 },
       metricTenants: [],
       privateNetworks: [],
+      slackApiUrl: 'https://slack.com/api',
       apiThrottle: { rate: 200, burst: 400 },
       logRetentionDays: 30,
       protectData: true,
@@ -36,6 +37,8 @@ describe('a stage', () => {
       alarmEmail: 'oncall@example.test',
       metricTenants: ['acme'],
       privateNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      consoleUrl: 'https://jobs.example.com',
+      slackApiUrl: 'https://slack.example.com/api',
     } satisfies StageSettings;
     expect(stageConfig('acme', settings)).toMatchObject({
       ...settings,
@@ -73,6 +76,14 @@ describe('a wrong value is refused with its field, its range and itself', () => 
     [{ alarmEmail: 'nobody' }, 'alarmEmail must be an email address, got "nobody".'],
     [{ metricTenants: ['acme', 'a b'] }, 'metricTenants[1] must be 1–64 of A–Z, a–z, 0–9, _ and -, got "a b".'],
     [{ privateNetworks: ['10.0.0.1'] }, 'privateNetworks[0] must be a CIDR block such as 10.0.0.0/8, got "10.0.0.1".'],
+    [
+      { consoleUrl: 'https://x.test/console' },
+      'consoleUrl must be an https origin such as https://jobs.example.com, got "https://x.test/console".',
+    ],
+    [
+      { slackApiUrl: 'https://slack.com/api/' },
+      'slackApiUrl must be an https URL without a trailing slash, got "https://slack.com/api/".',
+    ],
     [{ logRetentionDays: 2 }, 'logRetentionDays must be one of 1, 3, 5, 7, '],
     [{ protectData: false }, 'protectData must be true outside dev and local, got false.'],
     [{ identity: { ...issuer, issuer: 'http://x' } }, 'identity.issuer must be an https URL, got "http://x".'],

@@ -10,23 +10,23 @@ import { bundleScripts } from '../support/script-bundle.ts';
 const scripts = new ScriptRunner({ directory: '/nowhere', spare: false });
 
 it('gives a script to the runner, without asking for a secret', async () => {
-  const signingSecret = vi.fn(async () => null);
+  const signingSecrets = vi.fn(async () => []);
 
   const outcome = await execute(executionOf(scriptTarget('echo')), {
     scripts,
     mayConnect: addressRule([]),
-    signingSecret,
+    signingSecrets,
     secret: async () => undefined,
   });
 
   expect(outcome).toMatchObject({ status: 'error', message: "script: 'echo' is not part of this deployment" });
-  expect(signingSecret).not.toHaveBeenCalled();
+  expect(signingSecrets).not.toHaveBeenCalled();
 });
 
 it('sends a request signed with the tenant’s secret', async () => {
   const server = await startHttpServer((_, response) => response.end('done'));
   const mayConnect = addressRule(['127.0.0.0/8']);
-  const options = { scripts, mayConnect, signingSecret: async () => 'whsec_a2V5', secret: async () => undefined };
+  const options = { scripts, mayConnect, signingSecrets: async () => ['whsec_a2V5'], secret: async () => undefined };
 
   const outcome = await execute(executionOf(httpTarget(server.url)), options);
 
@@ -65,7 +65,7 @@ describe('secrets', () => {
     const options = {
       scripts: runner,
       mayConnect: addressRule(['127.0.0.0/8']),
-      signingSecret: async () => null,
+      signingSecrets: async () => [],
       secret,
     };
     return {

@@ -32,7 +32,7 @@ interface Request {
 
 function send(url: string, { target, execution, options }: Request = {}) {
   const whole = httpTarget(url, target);
-  return runHttp(whole, executionOf(whole, execution), { mayConnect: local, signingSecret: SECRET, ...options });
+  return runHttp(whole, executionOf(whole, execution), { mayConnect: local, signingSecrets: [SECRET], ...options });
 }
 
 /** A resolver for which every name means `addresses`. */
@@ -79,7 +79,7 @@ describe('the request', () => {
 
   it('is signed over nothing when there is no body, and not at all without a secret', async () => {
     await send(server.url);
-    await send(server.url, { options: { signingSecret: null } });
+    await send(server.url, { options: { signingSecrets: [] } });
 
     const [signed, unsigned] = server.received;
     expect(signed?.headers['webhook-signature']).toMatch(/^v1,/);

@@ -80,6 +80,7 @@ describe('a chain', () => {
       ],
       errors: [],
       counts: [],
+      passed: [],
     });
     expect(children()).toEqual(before);
   });

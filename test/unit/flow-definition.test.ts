@@ -18,7 +18,8 @@ const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: '
 /** What `POST /jobs` makes of a body, or what it refuses it with. */
 function define(body: object): Definition {
   const definition = definitionOf(check(newJob, body, 'body'));
-  const context = { now: NOW, createdAt: '2026-03-01T00:00:00.000Z', knownScripts: ['echo'], checkExpression };
+  const known = { knownScripts: ['echo'], checkExpression, plainHttp: false };
+  const context = { ...known, now: NOW, createdAt: '2026-03-01T00:00:00.000Z' };
   checkDefinition(definition, context);
   return definition;
 }
@@ -236,7 +237,7 @@ describe('a flow is refused', () => {
     [job({ ...minimal, sources: [5] }), 'flow.sources[0]: must be a JSON object'],
     [
       source({ type: 'sqs', queue: 'q', url: 'x' }),
-      "flow.sources[0]: unknown field 'url'; known are id, name, type, queue",
+      "flow.sources[0]: unknown field 'url'; known are id, name, tap, type, queue",
     ],
     [source({ ...http, id: 'a b' }), 'flow.sources[0].id: must be 1–64 of A–Z a–z 0–9 _ -, got "a b"'],
     [source({ ...http, name: '' }), 'flow.sources[0].name: must be text of 1–200 characters, got ""'],

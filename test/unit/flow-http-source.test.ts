@@ -42,7 +42,7 @@ interface Given {
 
 function read({ paging = { type: 'none' }, spec, context, options, signal, from = null }: Given = {}) {
   const source: HttpSource = { type: 'http', url: `${server.url}/orders`, headers: {}, records: null, paging, ...spec };
-  const reader = httpReader(source, httpContext(context), { ...recordedPauses(), ...options });
+  const reader = httpReader({ id: 'source_1', ...source }, httpContext(context), { ...recordedPauses(), ...options });
   return reader.read(null, from, signal ?? new AbortController().signal);
 }
 
@@ -88,7 +88,7 @@ describe('what is asked', () => {
 
   it('is one split', async () => {
     const spec: HttpSource = { type: 'http', url: server.url, headers: {}, records: null, paging: { type: 'none' } };
-    const reader = httpReader(spec, httpContext());
+    const reader = httpReader({ id: 'source_1', ...spec }, httpContext());
 
     expect(await reader.plan(new AbortController().signal)).toEqual([null]);
     expect(reader).toMatchObject({ staged: true, unbounded: false });
@@ -500,6 +500,25 @@ describe('a source that is not in the mood', () => {
     expect(failure.message).toContain(`HTTP ${status} from ${server.url}/orders`);
     expect(failure.message).not.toContain('secret');
     expect(server.received).toHaveLength(1);
+  });
+
+  it('is warned of at each try and each wait, without what is secret', async () => {
+    const secret = 'hush-hush-1';
+    const redaction = new Redaction(new Map([['key', secret]]));
+    const log = vi.fn();
+    first([503], [429, { 'retry-after': '30' }]);
+
+    await readAll({ spec: { url: `${server.url}/${secret}` }, context: { redaction, log } });
+
+    expect(log.mock.calls).toEqual([
+      [
+        'warn',
+        'source_1',
+        `HTTP 503 from ${server.url}/{{secret:key}}: tried again`,
+        { tries: 1, waitMs: expect.any(Number) },
+      ],
+      ['warn', 'source_1', `${server.url}/{{secret:key}} asks to wait`, { waitMs: 30_000 }],
+    ]);
   });
 
   it('does not tell a secret that it echoes', async () => {

@@ -143,6 +143,18 @@ test('a millisecond with more jobs than one answer can hold is refused', async (
   });
 });
 
+test('a list of failed jobs has those that were acknowledged, too', async () => {
+  const flow = await givenFlow();
+  const acknowledged = { at: iso(START), by: 'ana@acme.test', note: null };
+  const failed = { state: 'failed', finishedAt: iso(START + 5), failure: { kind: 'error', message: 'no' } } as const;
+  const runs = [aFlowRun(flow, START, { ...failed, acknowledged }), aFlowRun(flow, START + 1, failed)];
+  await given(runs);
+
+  const { body } = await listOf(flow).get({ status: 'failed', type: 'flow' });
+
+  expect((body as readonly JobView[]).map(({ _id }) => _id)).toEqual(runs.map(publicRunId).reverse());
+});
+
 describe('a list of active jobs', () => {
   /** A store in which something happens after each query. */
   const meddled = (after: () => Promise<void>): Db => ({

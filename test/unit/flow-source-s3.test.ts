@@ -28,10 +28,14 @@ async function put(contents: Readonly<Record<string, string | Buffer>>): Promise
 }
 
 const stored = (prefix: string, format: Format, partBytes?: number) =>
-  s3Reader({ type: 's3', prefix, format }, sourceContext({ objects: services.objects, pageSize: 100 }), partBytes);
+  s3Reader(
+    { id: 'source_1', type: 's3', prefix, format },
+    sourceContext({ objects: services.objects, pageSize: 100 }),
+    partBytes,
+  );
 const inMemory = (content: string | Buffer, format: Format, pageSize = 100) =>
   s3Reader(
-    { type: 's3', prefix: '', format },
+    { id: 'source_1', type: 's3', prefix: '', format },
     sourceContext({ objects: chunkedObject('data/acme/a', Buffer.from(content), () => CHUNK), pageSize }),
   );
 async function drain(readings: AsyncGenerator): Promise<void> {
@@ -44,6 +48,19 @@ const failure = (work: Promise<unknown>): Promise<FlowFailure> =>
   );
 
 describe('objects in S3', () => {
+  it('are told of when they are opened, the first fifty', async () => {
+    const objects = chunkedObject('data/acme/a', Buffer.from('1\n2\n'), () => CHUNK);
+    const said: unknown[] = [];
+    const context = sourceContext({ objects, log: (...line) => said.push(line) });
+    const reader = s3Reader({ id: 'orders', type: 's3', prefix: '', format: 'ndjson' }, context);
+    const [split = null] = await planOf(reader);
+
+    for (let i = 0; i < 60; i++) await readSplit(reader, split);
+
+    expect(said).toHaveLength(50);
+    expect(said[0]).toEqual(['info', 'orders', 'opened a', { object: 'a', from: 0, to: 4 }]);
+  });
+
   it('are read in the order of their keys, those of the prefix and the tenant only', async () => {
     const prefix = await put({ 'b.ndjson': '3\n4', 'a.ndjson': '1\n2\n', 'empty.ndjson': Buffer.alloc(0) });
     await services.objects.put(`data/other/${prefix}a.ndjson`, '5', 'text/plain');
@@ -88,7 +105,10 @@ describe('objects in S3', () => {
         return services.objects.read(object, from, signal);
       },
     };
-    const reader = s3Reader({ type: 's3', prefix, format: 'ndjson' }, sourceContext({ objects, pageSize: 400 }));
+    const reader = s3Reader(
+      { id: 'source_1', type: 's3', prefix, format: 'ndjson' },
+      sourceContext({ objects, pageSize: 400 }),
+    );
 
     const batches = await readAll(reader, () => true);
 
@@ -131,14 +151,14 @@ describe('objects in S3', () => {
   });
 
   it('are 10,000 at most', async () => {
-    const info = (key: number): ObjectInfo => ({ key: `data/acme/${key}`, size: 1, etag: '"1"' });
+    const info = (key: number): ObjectInfo => ({ key: `data/acme/${key}`, size: 1, etag: '"1"', modified: 0 });
     const objects: Objects = {
       ...services.objects,
       async *list() {
         for (let page = 0; page < 11; page++) yield Array.from({ length: 1_000 }, (_, i) => info(page * 1_000 + i));
       },
     };
-    const reader = s3Reader({ type: 's3', prefix: 'in/', format: 'json' }, sourceContext({ objects }));
+    const reader = s3Reader({ id: 'source_1', type: 's3', prefix: 'in/', format: 'json' }, sourceContext({ objects }));
 
     const error = await failure(planOf(reader));
 
@@ -150,10 +170,10 @@ describe('objects in S3', () => {
     const objects: Objects = {
       ...services.objects,
       async *list() {
-        yield [{ key: 'data/acme/huge', size: 2 ** 40, etag: '"1"' }];
+        yield [{ key: 'data/acme/huge', size: 2 ** 40, etag: '"1"', modified: 0 }];
       },
     };
-    const reader = s3Reader({ type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects }));
+    const reader = s3Reader({ id: 'source_1', type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects }));
 
     const splits = (await planOf(reader)) as unknown as { from: number; to: number }[];
 
@@ -180,7 +200,10 @@ describe('objects in S3', () => {
       },
     });
     const reader = (most: number) =>
-      s3Reader({ type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects: breaking(most), pageSize: 100 }));
+      s3Reader(
+        { id: 'source_1', type: 's3', prefix: '', format: 'ndjson' },
+        sourceContext({ objects: breaking(most), pageSize: 100 }),
+      );
 
     const values = valuesOf(await readAll(reader(3)));
     const error = await failure(readAll(reader(4)));
@@ -304,7 +327,7 @@ describe('memory', () => {
     const objects: Objects = {
       ...chunkedObject('data/acme/a', Buffer.alloc(0), () => CHUNK),
       async *list() {
-        yield [{ key: 'data/acme/a', size, etag: '"1"' }];
+        yield [{ key: 'data/acme/a', size, etag: '"1"', modified: 0 }];
       },
       read: async (_object, from) =>
         Readable.from(
@@ -316,7 +339,7 @@ describe('memory', () => {
           })(),
         ),
     };
-    const reader = s3Reader({ type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects }));
+    const reader = s3Reader({ id: 'source_1', type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects }));
 
     const records = recordsOf(await readAll(reader));
 

@@ -34,7 +34,7 @@ async function left(QueueUrl: string) {
 }
 
 const readerOf = (queue: string, pageSize = 100, sqs: SQSClient = services.sqs) =>
-  sqsReader({ type: 'sqs', queue }, sourceContext({ sqs, pageSize, sourceQueuePrefix: 'sources-' }));
+  sqsReader({ id: 'source_1', type: 'sqs', queue }, sourceContext({ sqs, pageSize, sourceQueuePrefix: 'sources-' }));
 
 /** The next `count` readings. */
 async function next(reader: SourceReader, count: number, signal = new AbortController().signal) {
@@ -67,6 +67,22 @@ describe('a queue as a source', () => {
 
     expect(await planOf(reader)).toHaveLength(64);
     expect(reader).toMatchObject({ unbounded: true, staged: true });
+  });
+
+  it('says once that it is connected', async () => {
+    await aQueue('told', ['1', '2']);
+    const said: unknown[] = [];
+    const context = sourceContext({
+      sqs: services.sqs,
+      sourceQueuePrefix: 'sources-',
+      log: (...line) => said.push(line),
+    });
+    const reader = sqsReader({ id: 'orders', type: 'sqs', queue: 'told' }, context);
+
+    await batch(reader);
+    await batch(reader);
+
+    expect(said).toEqual([['info', 'orders', 'connected to queue told', { queue: 'told' }]]);
   });
 
   it('fails for good when there is no such queue, and says what it must be called', async () => {

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { type Db, transact } from '../../functions/store/db.ts';
+import { type Db, transact, transactAll } from '../../functions/store/db.ts';
 
 const tables = {
   jobs: 'Jobs',
@@ -32,11 +32,13 @@ describe('a transaction', () => {
     expect(db.sent()).toBe(3);
   });
 
-  test('says which condition did not hold, and is not tried again', async () => {
-    const db = cancelling(['TransactionConflict', 'ConditionalCheckFailed']);
+  test('says which conditions did not hold, and is not tried again', async () => {
+    const codes = ['TransactionConflict', 'ConditionalCheckFailed', 'None', 'ConditionalCheckFailed'];
+    const db = cancelling(codes, codes);
 
-    expect(await transact(db, [write, write])).toBe(1);
-    expect(db.sent()).toBe(1);
+    expect(await transact(db, [write, write, write, write])).toBe(1);
+    expect(await transactAll(db, [write, write, write, write])).toEqual([1, 3]);
+    expect(db.sent()).toBe(2);
   });
 
   test('fails for any other reason, and when it never gets through', async () => {

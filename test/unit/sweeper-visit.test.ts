@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noticeOf } from '../../functions/domain/notification/delivery.ts';
 import type { Run } from '../../functions/domain/run.ts';
 import { triggerJob } from '../../functions/lifecycle/trigger.ts';
+import { notify } from '../../functions/notifier/notify.ts';
 import { advanceTicks } from '../../functions/store/states.ts';
 import { isTurn } from '../../functions/sweeper/turn.ts';
 import { visitTenant, WHOLE_VISIT_MINUTES as WHOLE } from '../../functions/sweeper/visit.ts';
 import { givenRuns, watched } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
+import { failedRun } from '../support/notified.ts';
 import { givenJob, newTenant, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
 
@@ -45,7 +48,7 @@ describe('a visit of the sweeper', () => {
 
     expect(requests).toContain('GetItem');
     // The lists of jobs, states, registrations and deleted jobs.
-    expect(requests.filter((request) => request === 'Query')).toHaveLength(4);
+    expect(requests.filter((request) => request === 'Query')).toHaveLength(5);
     expect(requests).not.toContain('BatchGetItem');
   });
 
@@ -90,6 +93,21 @@ describe('a visit of the sweeper', () => {
     await visitTenant(platform, job.tenant);
 
     expect(platform.measured).toContainEqual(expect.objectContaining({ values: { MissedTicks: 1 } }));
+  });
+
+  it('sends notifications again in any case, whose message was lost', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { onFailure: '#alerts' });
+    const notice = noticeOf(failedRun(platform, job, 1));
+    await notify(platform, notice ? [notice] : []);
+    const lost = platform.notifications.splice(0);
+    toMinute(platform, job.tenant, false);
+    platform.advance(WHOLE * MINUTE);
+
+    await visitTenant(platform, job.tenant);
+
+    expect(lost).toHaveLength(1);
+    expect(platform.notifications).toEqual(lost);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Json } from '../../domain/json.ts';
 import {
   anyText,
   fields,
+  flag,
   integer,
   listOf,
   mapOf,
@@ -41,6 +42,9 @@ const operator = {
   name: orDefault(text(200), null),
 };
 
+/** Of every operator but a preview, which keeps records anyway. */
+const tapped = { ...operator, tap: orDefault(flag(), undefined) };
+
 const request = { url: text(2_048), headers: orDefault(mapOf(anyText(4_096)), {}) };
 
 const page = fields({
@@ -74,39 +78,39 @@ const paging = z.preprocess(
 
 const source = variants([
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('http'),
     ...request,
     records: orDefault(path(), null),
     paging: orDefault(paging, { type: 'none' }),
   }),
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('s3'),
     prefix: anyText(512),
     format: orDefault(oneOf(FORMATS), 'ndjson'),
   }),
-  fields({ ...operator, type: z.literal('inline'), records: listOf(json, 10_000, 1) }),
+  fields({ ...tapped, type: z.literal('inline'), records: listOf(json, 10_000, 1) }),
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('generate'),
     count: integer(1, 1_000_000_000),
     rate: orDefault(positive(1_000_000), null),
     shape: orDefault(mapOf(json), null),
     seed: orDefault(integer(0, UINT32), 1),
   }),
-  fields({ ...operator, type: z.literal('sqs'), queue: matching(QUEUE, '1–39 of A–Z a–z 0–9 _ -') }),
+  fields({ ...tapped, type: z.literal('sqs'), queue: matching(QUEUE, '1–39 of A–Z a–z 0–9 _ -') }),
 ]);
 
 const transform = variants([
-  fields({ ...operator, type: z.literal('filter'), where: text(EXPRESSION) }),
-  fields({ ...operator, type: z.literal('map'), to: text(EXPRESSION) }),
-  fields({ ...operator, type: z.literal('flatMap'), to: text(EXPRESSION) }),
+  fields({ ...tapped, type: z.literal('filter'), where: text(EXPRESSION) }),
+  fields({ ...tapped, type: z.literal('map'), to: text(EXPRESSION) }),
+  fields({ ...tapped, type: z.literal('flatMap'), to: text(EXPRESSION) }),
 ]);
 
 const sink = variants([
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('http'),
     ...request,
     method: orDefault(oneOf(['POST', 'PUT', 'PATCH']), 'POST'),
@@ -114,13 +118,13 @@ const sink = variants([
     concurrency: orDefault(integer(1, 16), 4),
   }),
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('s3'),
     key: text(512),
     format: orDefault(oneOf(['ndjson', 'csv']), 'ndjson'),
   }),
   fields({
-    ...operator,
+    ...tapped,
     type: z.literal('dynamodb'),
     collection: matching(COLLECTION, '1–64 of A–Z a–z 0–9 _ -'),
     key: orDefault(text(EXPRESSION), null),
@@ -140,11 +144,15 @@ interface Unnamed {
   readonly id: string | null;
   readonly name: string | null;
   readonly type: string;
+  tap?: boolean | undefined;
 }
 
 /** An operator without an id is called by its place. */
 function named<Operator extends Unnamed>(given: Operator, byPlace: string) {
-  return { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
+  const operator = { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
+  // One that is not tapped says nothing of it.
+  if (!operator.tap) delete operator.tap;
+  return operator;
 }
 
 /** `filter_1`, `map_1`, `filter_2`. */

@@ -9,6 +9,7 @@ import type { Job } from '../../domain/job.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
 import { cancelJob } from '../../lifecycle/cancel.ts';
+import { privateNetworks } from '../../platform/env.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { knownScripts } from '../../platform/scripts.ts';
 import { deleteJob, createJob as putJob, replaceJob } from '../../store/jobs.ts';
@@ -27,7 +28,7 @@ const TRIES = 8;
 const ANSWER_MS = 1_000;
 
 /** What a definition is checked against, beside the time. */
-const known = { knownScripts, checkExpression };
+export const known = { knownScripts, checkExpression, plainHttp: privateNetworks().length > 0 };
 
 /**
  * Defines a job.

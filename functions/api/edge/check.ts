@@ -10,13 +10,20 @@ import { InvalidInput } from '../../domain/errors.ts';
 export function check<T>(shape: z.ZodType<T>, value: unknown, whole: string): T {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
-  const [first, ...rest] = result.error.issues.map((issue) => ({
-    field: fieldOf(issue.path) || whole,
-    message: issue.message,
-  }));
+  const [first, ...rest] = faultsOf(result.error, whole);
   if (!first) throw new InvalidInput(whole, 'is not valid');
   const others = rest.map(({ field, message }) => `; ${field}: ${message}`);
   throw new InvalidInput(first.field, [first.message, ...others].join(''));
+}
+
+/** What is the matter with one field of what came with a request. */
+export interface Fault {
+  readonly field: string;
+  readonly message: string;
+}
+
+export function faultsOf({ issues }: z.ZodError, whole: string): Fault[] {
+  return issues.map(({ path, message }) => ({ field: fieldOf(path) || whole, message }));
 }
 
 /** `http.headers.accept`, `args[2]`. */

@@ -15,10 +15,13 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly remainingMs: () => number;
 }
 
-/** What it answers: a status, JSON (none with a 204), and headers beyond those that every answer has. */
+/**
+ * What it answers: a status, JSON (none with a 204), and headers beyond those that every answer has. A body that is text
+ * goes as it is, and its headers say of which type it is.
+ */
 export interface Answer {
   readonly status: number;
-  readonly body?: object;
+  readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

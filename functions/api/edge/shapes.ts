@@ -20,6 +20,8 @@ export const integer = (least: number, most: number) => {
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 
+export const flag = () => z.boolean({ error: must('true or false') });
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: must(values.join(' or ')) });
 

@@ -1,6 +1,6 @@
 import type { Child } from '../../domain/flow/child.ts';
 import type { Task } from '../../domain/flow/task.ts';
-import type { Run, RunRef } from '../../domain/run.ts';
+import { isOfFlow, type Run, type RunOfFlow, type RunRef } from '../../domain/run.ts';
 import { parseChildId, parseRunId, publicRunId } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
@@ -10,15 +10,7 @@ import { isDue } from '../../store/run-item.ts';
 import { getRuns } from '../../store/runs.ts';
 import { getIncarnations } from '../../store/states.ts';
 import { listTasks } from '../../store/tasks.ts';
-import {
-  flowJobView,
-  isCountedByTasks,
-  isOfFlow,
-  isTold,
-  type JobView,
-  type RunOfFlow,
-  stepJobView,
-} from './job-view.ts';
+import { flowJobView, isCountedByTasks, isTold, type JobView, stepJobView } from './job-view.ts';
 
 /** Where a job is: the run, and of a step, which. */
 export type JobRef = Pick<Created, 'ref' | 'kind' | 'operator'>;

@@ -4,7 +4,7 @@ import { publicChildId, publicRunId } from '../../domain/run-id.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listChildren } from '../../store/children.ts';
 import { listRecordErrors } from '../../store/record-errors.ts';
-import { ANSWER_BYTES, answerBytes } from '../edge/answer.ts';
+import { fitting } from '../edge/answer.ts';
 import { operation } from '../edge/operation.ts';
 import { fields, matching, orDefault } from '../edge/shapes.ts';
 import type { Cursors } from './cursor.ts';
@@ -78,16 +78,6 @@ function errorView(error: RecordError, { jobId, type }: Step, flowJobId: string,
     createdAt: error.occurredAt,
     purgeAt,
   };
-}
-
-/** As many of them as one answer can hold, and at least one. */
-function fitting<T extends object>(errors: readonly T[]): readonly T[] {
-  let bytes = 0;
-  const tooMany = errors.findIndex((error, i) => {
-    bytes += answerBytes(error);
-    return i > 0 && bytes > ANSWER_BYTES;
-  });
-  return tooMany < 0 ? errors : errors.slice(0, tooMany);
 }
 
 type Place = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;

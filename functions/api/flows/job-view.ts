@@ -2,7 +2,7 @@ import type { Child } from '../../domain/flow/child.ts';
 import { NO_RECORDS } from '../../domain/flow/counts.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
-import { type FlowRun, isTerminal, type Run, type RunState } from '../../domain/run.ts';
+import { isOfFlow, isTerminal, type Run, type RunOfFlow, type RunState } from '../../domain/run.ts';
 import { publicChildId, publicRunId } from '../../domain/run-id.ts';
 import { LEASE_MS } from '../../domain/timing.ts';
 
@@ -57,10 +57,6 @@ export interface JobView {
   /** Why it failed. */
   readonly message: string | null;
 }
-
-export type RunOfFlow = Run & { readonly flow: FlowRun };
-
-export const isOfFlow = (run: Run): run is RunOfFlow => run.flow !== null;
 
 /** Whether `tasks` of the views below have to be given: what a run that has ended did is in its row. */
 export const isCountedByTasks = ({ flow }: RunOfFlow): boolean => flow.plan !== null && flow.ended === null;

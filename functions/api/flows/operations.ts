@@ -1,3 +1,4 @@
+import { privateNetworks } from '../../platform/env.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import type { Operations } from '../edge/operation.ts';
@@ -8,6 +9,7 @@ import { createFlow, deleteFlow, getFlow, listFlows, updateFlow } from './flows.
 import { getJob } from './get-job.ts';
 import { listJobErrors } from './job-errors.ts';
 import { listJobs } from './list-jobs.ts';
+import { getNotifications, listDeliveries, putNotifications, retryDelivery } from './notifications.ts';
 import type { flowsRoutes } from './routes.ts';
 import { runFlow } from './run-flow.ts';
 import { deleteSecret, getSecret, listSecrets, putSecret } from './secrets.ts';
@@ -29,6 +31,10 @@ export function flowsOperations(platform: Platform, secrets: Secrets): Operation
     createApiKey: createApiKey(platform),
     listApiKeys: listApiKeys(platform),
     revokeApiKey: revokeApiKey(platform),
+    getNotifications: getNotifications(platform),
+    putNotifications: putNotifications(platform, { plainHttp: privateNetworks().length > 0 }),
+    listDeliveries: listDeliveries(platform),
+    retryDelivery: retryDelivery(platform),
     listSecrets: listSecrets(secrets),
     putSecret: putSecret(secrets),
     getSecret: getSecret(secrets),

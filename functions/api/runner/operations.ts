@@ -1,11 +1,14 @@
 import type { Platform } from '../../platform/platform.ts';
 import type { SigningSecrets } from '../../platform/signing-secret.ts';
 import type { Operations } from '../edge/operation.ts';
+import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledge.ts';
+import { listFailures } from './failures.ts';
 import { health } from './health.ts';
 import { getJob, listJobs } from './read-jobs.ts';
+import { redrive } from './redrive.ts';
 import type { runnerRoutes } from './routes.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
-import { getSigningSecret } from './signing-secret.ts';
+import { getSigningSecret, rotateSigningSecret } from './signing-secret.ts';
 import { getStats } from './stats.ts';
 import { disableJob, enableJob } from './switch-job.ts';
 import { triggerJob } from './trigger.ts';
@@ -29,7 +32,13 @@ export function runnerOperations(
     listRuns: listRuns(platform),
     getRun: getRun(platform),
     cancelRun: cancelRun(platform),
+    acknowledgeRun: acknowledgeRun(platform),
+    unacknowledgeRun: unacknowledgeRun(platform),
+    listFailures: listFailures(platform),
+    acknowledgeFailures: acknowledgeFailures(platform),
+    redrive: redrive(platform),
     getStats: getStats(platform),
     getSigningSecret: getSigningSecret(secrets),
+    rotateSigningSecret: rotateSigningSecret(platform, secrets),
   };
 }

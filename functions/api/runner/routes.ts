@@ -16,8 +16,14 @@ export const runnerRoutes = [
   { method: 'GET', path: '/jobs/{id}/runs', operation: 'listRuns', action: 'read' },
   { method: 'GET', path: '/jobs/{id}/runs/{run}', operation: 'getRun', action: 'read' },
   { method: 'POST', path: '/jobs/{id}/runs/{run}/cancel', operation: 'cancelRun', action: 'operate' },
+  { method: 'POST', path: '/jobs/{id}/runs/{run}/acknowledge', operation: 'acknowledgeRun', action: 'operate' },
+  { method: 'POST', path: '/jobs/{id}/runs/{run}/unacknowledge', operation: 'unacknowledgeRun', action: 'operate' },
+  { method: 'GET', path: '/failures', operation: 'listFailures', action: 'read' },
+  { method: 'POST', path: '/failures/acknowledge', operation: 'acknowledgeFailures', action: 'operate' },
+  { method: 'POST', path: '/redrive', operation: 'redrive', action: 'operate' },
   { method: 'GET', path: '/stats', operation: 'getStats', action: 'read' },
   { method: 'GET', path: '/signing-secret', operation: 'getSigningSecret', action: 'define' },
+  { method: 'POST', path: '/signing-secret/rotate', operation: 'rotateSigningSecret', action: 'define' },
 ] as const satisfies readonly Route[];
 
 export type RunnerOperation = (typeof runnerRoutes)[number]['operation'];

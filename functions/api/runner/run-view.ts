@@ -25,6 +25,12 @@ export interface RunView {
   readonly meta: Readonly<Record<string, unknown>> | null;
   /** Whether there is more output than `stdout` and `stderr` show: `GET /jobs/:id/runs/:run` has it. */
   readonly output_truncated: boolean;
+  /** Of a failed run that somebody has dealt with. */
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_note: string | null;
+  /** The failed run, or the missed tick, that it does again: its `run_id`. */
+  readonly redriven_from: string | null;
 }
 
 export function runView(row: Run | SkippedTick): RunView {
@@ -48,6 +54,10 @@ export function runView(row: Run | SkippedTick): RunView {
     items_processed: ran?.itemsProcessed ?? 0,
     meta: ran?.meta ?? null,
     output_truncated: ran !== undefined && ran.stdoutParts + ran.stderrParts > 0,
+    acknowledged_at: ran?.acknowledged?.at ?? null,
+    acknowledged_by: ran?.acknowledged?.by ?? null,
+    acknowledged_note: ran?.acknowledged?.note ?? null,
+    redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
   };
 }
 

@@ -5,12 +5,15 @@ import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 const DEFAULT_LIMIT = 50;
 const MOST = 1_000;
 
-const limit = z
+/** Rows of one answer. */
+const rows = z
   .string()
   .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= 1 && Number(value) <= MOST, {
     error: ({ input }) => `must be 1–${MOST}, got '${String(input)}'`,
   })
   .transform(Number);
+
+export const limit = orDefault(rows, DEFAULT_LIMIT);
 
 const isStatus = (name: string): name is RunStatus => (RUN_STATUSES as readonly string[]).includes(name);
 
@@ -26,7 +29,7 @@ const status = z
 /** What `GET /jobs/:id/runs` may be asked for. */
 export const runsQuery = fields(
   {
-    limit: orDefault(limit, DEFAULT_LIMIT),
+    limit,
     status: orDefault(status, RUN_STATUSES),
     before: orDefault(z.string(), null),
   },

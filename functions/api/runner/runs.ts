@@ -1,17 +1,15 @@
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
-import { isTerminal, type Run, type SkippedTick } from '../../domain/run.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId, ulidTime } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
 import { cancelAndWait } from '../../lifecycle/cancel.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getOutput } from '../../store/output.ts';
-import { isDue } from '../../store/run-item.ts';
 import { listHistory } from '../../store/run-lists.ts';
-import { getTickRows } from '../../store/runs.ts';
-import { findJob, requireJob } from '../definition/find-job.ts';
+import { requireJob } from '../definition/find-job.ts';
 import { ANSWER_BYTES } from '../edge/answer.ts';
 import { operation } from '../edge/operation.ts';
+import { requireRun } from './find-run.ts';
 import { fitRuns } from './fit.ts';
 import { runNotFound } from './not-found.ts';
 import { RUN_STATUSES, runStatus, STATES } from './run-status.ts';
@@ -66,16 +64,6 @@ export const cancelRun = (platform: Platform) =>
       return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true, run: runView(ended) } };
     },
   });
-
-/** The run of this job that a client names; whatever else it may name is not found. */
-async function requireRun({ db, now }: Platform, tenant: TenantId, jobId: string, runId: string) {
-  const ref = parseRunId(tenant, runId);
-  if (ref?.jobId !== jobId) throw runNotFound();
-  const [job, [found]] = await Promise.all([findJob(db, tenant, jobId), getTickRows(db, ref, [ref.ulid])]);
-  const row: Run | SkippedTick | undefined = found?.run ?? found?.skipped;
-  if (!row || job?.incarnation !== ref.incarnation || isDue(row, now())) throw runNotFound();
-  return row;
-}
 
 /** All that the last attempt wrote, as far as it was kept. */
 async function withWholeOutput({ db }: Platform, run: Run): Promise<RunView> {

@@ -1,10 +1,27 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import { OVERLAP_MS } from '../../domain/signing-secret.ts';
+import type { Platform } from '../../platform/platform.ts';
 import type { SigningSecrets } from '../../platform/signing-secret.ts';
+import { takeRotation } from '../../store/rotations.ts';
 import { operation } from '../edge/operation.ts';
 
-/** The secret by which the receivers of `http` jobs check that a request is Jobdeck's. */
+/** The secret by which the receivers of `http` jobs and notifications check that a request is Jobdeck's. */
 export const getSigningSecret = (secrets: SigningSecrets) =>
   operation({
     async handle({ caller: { tenant } }) {
-      return { status: 200, body: { secret: await secrets(tenant) } };
+      return { status: 200, body: { secret: await secrets.current(tenant) } };
+    },
+  });
+
+/** Makes a new secret. Requests carry a signature by the one before, too, until its time is over. */
+export const rotateSigningSecret = ({ db, now }: Pick<Platform, 'db' | 'now'>, secrets: SigningSecrets) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      if (!(await takeRotation(db, tenant, now()))) {
+        const message = 'The signing secret was rotated just now; GET /signing-secret shows it';
+        throw new JobdeckError('conflict', 'signing_secret.rotated', message);
+      }
+      const secret = await secrets.rotate(tenant);
+      return { status: 200, body: { secret, previous_valid_until: new Date(now() + OVERLAP_MS).toISOString() } };
     },
   });

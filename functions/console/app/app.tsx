@@ -3,6 +3,7 @@ import type { ConsoleConfig } from '../config.ts';
 import { accessApi } from './api/access.ts';
 import { createClient } from './api/client.ts';
 import { integrationsApi } from './api/integrations.ts';
+import { pipelinesApi } from './api/pipelines.ts';
 import { runnerApi } from './api/runner.ts';
 import { Session, type SessionState } from './auth/session.ts';
 import { type Deck, DeckContext } from './context.ts';
@@ -16,7 +17,12 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
   const [apis] = useState(() => {
     if (!session) return undefined;
     const client = createClient(config.api, session);
-    return { runner: runnerApi(client), integrations: integrationsApi(client), access: accessApi(client) };
+    return {
+      runner: runnerApi(client),
+      integrations: integrationsApi(client),
+      pipelines: pipelinesApi(client),
+      access: accessApi(client),
+    };
   });
   useEffect(() => void session?.start(), [session]);
 

@@ -4,6 +4,7 @@ import { type Action, isAllowed } from '../../domain/access.ts';
 import type { ConsoleConfig } from '../config.ts';
 import type { AccessApi } from './api/access.ts';
 import type { IntegrationsApi } from './api/integrations.ts';
+import type { PipelinesApi } from './api/pipelines.ts';
 import type { RunnerApi } from './api/runner.ts';
 import type { Person } from './auth/person.ts';
 
@@ -13,6 +14,7 @@ export interface Deck {
   readonly person: Person;
   readonly runner: RunnerApi;
   readonly integrations: IntegrationsApi;
+  readonly pipelines: PipelinesApi;
   readonly access: AccessApi;
   readonly signOut: () => void;
 }

@@ -3,13 +3,13 @@ import { ActivityPage } from './pages/activity.tsx';
 import { FailuresPage } from './pages/failures.tsx';
 import { IntegrationsPage } from './pages/integrations.tsx';
 import { JobPage } from './pages/job.tsx';
-import { EditJobPage, NewJobPage } from './pages/job-editor.tsx';
+import { EditJobPage, NewFlowPage, NewJobPage } from './pages/job-editor.tsx';
 import { JobsPage } from './pages/jobs.tsx';
 import { RunPage } from './pages/run.tsx';
-import { PATHS, type Route } from './router.ts';
 import { LinkButton } from './ui/button.tsx';
 import { Empty } from './ui/empty.tsx';
 import { PageHead } from './ui/page-head.tsx';
+import { PATHS, type Route } from './view/routes.ts';
 
 /** The page that an address names. */
 export function PageOf({ route }: { readonly route: Route }) {
@@ -20,6 +20,8 @@ export function PageOf({ route }: { readonly route: Route }) {
       return <JobsPage />;
     case 'new-job':
       return <NewJobPage />;
+    case 'new-flow':
+      return <NewFlowPage />;
     case 'job':
       return <JobPage key={route.id} id={route.id} />;
     case 'edit-job':

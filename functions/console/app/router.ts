@@ -1,60 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** The pages, by their paths. */
-export type Route =
-  | { readonly page: 'integrations' }
-  | { readonly page: 'jobs' }
-  | { readonly page: 'new-job' }
-  | { readonly page: 'job'; readonly id: string }
-  | { readonly page: 'edit-job'; readonly id: string }
-  | { readonly page: 'run'; readonly id: string; readonly run: string }
-  | { readonly page: 'activity' }
-  | { readonly page: 'failures' }
-  | { readonly page: 'access' }
-  | { readonly page: 'nowhere' };
-
-/** Public ids need no escaping, but what people type may be anything. */
-export function routeOf(path: string): Route {
-  const parts = path.split('/').filter(Boolean).map(decode);
-  const [first, second, id = '', third, run = ''] = parts;
-  if (first === 'settings' && second === 'integrations' && parts.length === 2) return { page: 'integrations' };
-  if (first !== 'console') return { page: 'nowhere' };
-  if (second === undefined) return { page: 'jobs' };
-  if (second === 'jobs' && parts.length === 3) return { page: 'job', id };
-  if (second === 'jobs' && parts.length === 4 && third === 'edit') return { page: 'edit-job', id };
-  if (second === 'jobs' && parts.length === 5 && third === 'runs') return { page: 'run', id, run };
-  if (parts.length > 2) return { page: 'nowhere' };
-  if (second === 'new') return { page: 'new-job' };
-  if (second === 'activity' || second === 'failures' || second === 'access') return { page: second };
-  return { page: 'nowhere' };
-}
-
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-export const PATHS = {
-  integrations: '/settings/integrations',
-  jobs: '/console',
-  newJob: '/console/new',
-  activity: '/console/activity',
-  failures: '/console/failures',
-  access: '/console/access',
-  job: (id: string) => `/console/jobs/${encodeURIComponent(id)}`,
-  editJob: (id: string) => `/console/jobs/${encodeURIComponent(id)}/edit`,
-  run: (id: string, run: string) => `/console/jobs/${encodeURIComponent(id)}/runs/${encodeURIComponent(run)}`,
-} as const;
-
 const MOVED = 'jobdeck:moved';
 
 /** Goes to another page, without a reload. */
 export function navigate(to: string, { replace = false } = {}): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', to);
   dispatchEvent(new Event(MOVED));
+  if (replace) return;
+  scrollTo(0, 0);
+  // As a new page would: who reads by keyboard or by ear starts at its content.
+  document.getElementById('main')?.focus({ preventScroll: true });
 }
 
 export interface Place {

@@ -1,11 +1,12 @@
 import { useDeck, useMay } from './context.ts';
 import { PageOf } from './page-of.tsx';
-import { PATHS, type Route, routeOf, usePlace } from './router.ts';
+import { usePlace } from './router.ts';
 import { Button } from './ui/button.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Link } from './ui/link.tsx';
 import { Logo } from './ui/logo.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
+import { PATHS, type Route, routeOf } from './view/routes.ts';
 
 interface Entry {
   readonly to: string;
@@ -16,7 +17,7 @@ interface Entry {
 
 const ENTRIES: readonly Entry[] = [
   { to: PATHS.integrations, name: 'Integrations', icon: 'pulse', pages: ['integrations'] },
-  { to: PATHS.jobs, name: 'Jobs', icon: 'list', pages: ['jobs', 'job', 'run', 'new-job', 'edit-job'] },
+  { to: PATHS.jobs, name: 'Jobs', icon: 'list', pages: ['jobs', 'job', 'run', 'new-job', 'new-flow', 'edit-job'] },
   { to: PATHS.activity, name: 'Activity', icon: 'chart', pages: ['activity'] },
   { to: PATHS.failures, name: 'Failures', icon: 'alert', pages: ['failures'] },
 ];
@@ -33,7 +34,7 @@ export function Shell() {
         To the content
       </a>
       <header class="top">
-        <Link to={PATHS.jobs} class="brand" label="Jobdeck: jobs">
+        <Link to={PATHS.jobs} class="brand">
           <Logo />
           <span>Jobdeck</span>
           {config.stage !== 'prod' && <small>{config.stage}</small>}

@@ -54,7 +54,8 @@ function refuseTwins(values: readonly Named[]): void {
   }
 }
 
-function expressionsOf({ transforms, sinks }: Flow): readonly Named[] {
+/** The expressions of a flow, and the field that each of them is in. */
+export function expressionsOf({ transforms, sinks }: Flow): readonly Named[] {
   return [
     ...transforms.map((transform, i) => expressionOf(`flow.transforms[${i}]`, transform)),
     ...sinks.flatMap((sink, i) =>

@@ -1,6 +1,6 @@
 import type { RunRef } from '../run.ts';
 import { type Flow, operatorsOf } from './flow.ts';
-import type { Position, Split } from './plan.ts';
+import { type Plan, type Position, pageAfterHand, type Split } from './plan.ts';
 import type { Hand, Task } from './task.ts';
 
 /** Why a checkpoint was taken. */
@@ -51,18 +51,27 @@ export interface Checkpoint {
 }
 
 /** The cut through a run's tasks as they are now. */
-export function cutOf(tasks: readonly Task[], splits: readonly Split[]): Cut {
-  return { splits: tasks.flatMap((task) => cutOfTask(task, splits)) };
+export function cutOf(tasks: readonly Task[], plan: Plan): Cut {
+  return { splits: tasks.flatMap((task) => task.splits.map((split, i) => cutOfSplit(task, plan, split, i))) };
 }
 
-function cutOfTask(task: Task, splits: readonly Split[]): SplitCut[] {
-  return task.splits.map((split, i) => {
-    const from = splits[split]?.from;
-    const start = { position: from?.position ?? null, page: from?.page ?? 0, done: false, hand: from?.hand ?? null };
-    const inHand = { position: task.position, page: task.page, done: false, hand: task.hand };
-    const where = i < task.at ? { ...start, position: null, hand: null, done: true } : i === task.at ? inHand : start;
-    return { split, task: task.index, ...where };
-  });
+function cutOfSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
+  const split = splits[number];
+  const of = { split: number, task: task.index };
+  const { position = null, page = 0, hand = null } = split?.from ?? {};
+  if (i === task.at) return { ...of, position: task.position, page: task.page, done: false, hand: task.hand };
+  if (i > task.at) return { ...of, position, page, done: false, hand };
+  // One without an end was left when what was in hand of it was through.
+  if (split && unbounded.includes(split.source)) {
+    return {
+      ...of,
+      position: hand?.next ?? position,
+      page: pageAfterHand(split, flow.pageSize),
+      done: false,
+      hand: null,
+    };
+  }
+  return { ...of, position: null, page, done: true, hand: null };
 }
 
 /** What each operator has in a cut. */

@@ -70,6 +70,8 @@ interface Operator {
   /** Unique in its flow: 1–64 of `A–Z a–z 0–9 _ -`. */
   readonly id: string;
   readonly name: string;
+  /** The first records that come out of it are kept to be looked at (`/output`), as a preview sink does. @default no */
+  readonly tap?: boolean | undefined;
 }
 
 export type SourceSpec = HttpSource | S3Source | InlineSource | GenerateSource | SqsSource;

@@ -27,6 +27,22 @@ export interface SplitStart {
   readonly hand?: Hand | null;
 }
 
+/** Number of the page after what was in hand when a split's run began; without that, of its first page. */
+export function pageAfterHand({ from }: Split, pageSize: number): number {
+  if (!from?.hand) return from?.page ?? 0;
+  const { records, through, pageAfter = 0 } = from.hand;
+  return Math.max(from.page + Math.ceil((records - through) / pageSize), pageAfter);
+}
+
+/**
+ * Whether a task that has emptied its hand goes on to its next split: this one has no end, and that one has something in
+ * hand from the run before, which nobody else would take.
+ */
+export function isPassed({ splits, unbounded }: Plan, split: number, next: number | undefined): boolean {
+  const [here, there] = [splits[split], next === undefined ? undefined : splits[next]];
+  return here !== undefined && unbounded.includes(here.source) && Boolean(there?.from?.hand);
+}
+
 /** What a run of a flow does, as decided when it was planned: it does not change when the job does. */
 export interface Plan {
   readonly flow: Flow;

@@ -20,6 +20,8 @@ export interface ChainResult {
   /** In the order of their origins. */
   readonly outputs: readonly Derived[];
   readonly errors: readonly TransformError[];
+  /** What came out of each transform, in order: of the last one, `outputs`. */
+  readonly passed: readonly (readonly Derived[])[];
   /** Of each transform, in order. */
   readonly counts: readonly {
     readonly in: number;

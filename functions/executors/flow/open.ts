@@ -1,4 +1,4 @@
-import type { Flow } from '../../domain/flow/flow.ts';
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { isHeaderValue } from '../../domain/header-value.ts';
 import { secretsIn, withSecrets } from '../../domain/secret.ts';
 import { Redaction } from '../redaction.ts';
@@ -8,6 +8,7 @@ import type { FlowContext } from './context.ts';
 import { FlowFailure } from './flow-failure.ts';
 import type { SinkWriter } from './sink.ts';
 import { sinkWriter } from './sinks/index.ts';
+import { previewWriter } from './sinks/preview.ts';
 import type { SourceReader } from './source.ts';
 import { sourceReader } from './sources/index.ts';
 
@@ -16,6 +17,8 @@ export interface OpenFlow extends AsyncDisposable {
   readonly sources: readonly SourceReader[];
   readonly chain: Chain;
   readonly sinks: readonly SinkWriter[];
+  /** Of operators that are tapped, by their index: what keeps the records that come out of them. */
+  readonly taps: ReadonlyMap<number, SinkWriter>;
 }
 
 export interface OpenOptions {
@@ -41,10 +44,19 @@ export async function openFlow(flow: Flow, { context, createChain, secret }: Ope
     sources: flow.sources.map((source) => sourceReader(filled(source), full)),
     chain,
     sinks,
+    taps: tapsOf(flow, full),
     async [Symbol.asyncDispose]() {
       await Promise.all([chain[Symbol.asyncDispose](), ...sinks.map((sink) => sink.close?.())]);
     },
   };
+}
+
+function tapsOf(flow: Flow, context: FlowContext): OpenFlow['taps'] {
+  return new Map(
+    operatorsOf(flow).flatMap(({ id, tap }, operator) =>
+      tap ? [[operator, previewWriter({ id, type: 'preview' }, context)] as const] : [],
+    ),
+  );
 }
 
 type Headers = Readonly<Record<string, string>>;

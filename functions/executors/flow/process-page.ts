@@ -2,6 +2,7 @@ import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '.
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-error.ts';
 import type { Json } from '../../domain/json.ts';
+import type { Derived } from './chain.ts';
 import type { OpenFlow } from './open.ts';
 import type { PageKey, SinkPage, SinkResult } from './sink.ts';
 
@@ -10,8 +11,12 @@ export interface PageInput {
   readonly key: PageKey;
   readonly values: readonly Json[];
   readonly places: readonly number[];
+  /** Index of the source that they are of. */
+  readonly source: number;
   /** Records that were offered to each sink before, by pages of the same task that are through. */
   readonly offered: number;
+  /** Records that came out of each operator before, in order. */
+  readonly before: readonly number[];
 }
 
 /** What a page did: to be added to its task's counts. */
@@ -33,7 +38,7 @@ export interface PageResult {
  */
 export async function processPage(
   flow: Flow,
-  { chain, sinks }: OpenFlow,
+  { chain, sinks, taps }: OpenFlow,
   page: PageInput,
   signal: AbortSignal,
   now: () => number,
@@ -58,12 +63,22 @@ export async function processPage(
     });
   };
 
+  const tap = async (operator: number, records: readonly Derived[]): Promise<void> => {
+    await taps.get(operator)?.write({ key: page.key, records, offered: page.before[operator] ?? 0 }, signal);
+  };
+
   const came = performance.now();
   const derived = await chain.apply(page.values, signal);
   for (const [i, count] of derived.counts.entries()) counts[firstTransform + i] = { ...NO_COUNTS, ...count };
   for (const { transform, origin, input, message } of derived.errors) {
     fail(firstTransform + transform, origin, message, input);
   }
+  // Before the sinks: of a page that they will not have, this is what there is to look at.
+  const read = page.values.map((value, origin) => ({ value, origin }));
+  await Promise.all([
+    tap(page.source, read),
+    ...derived.passed.map((records, transform) => tap(firstTransform + transform, records)),
+  ]);
 
   const begun = performance.now();
   const written = await writeAll(sinks, { key: page.key, records: derived.outputs, offered: page.offered }, signal);
@@ -86,6 +101,9 @@ export async function processPage(
       const record = derived.outputs[index];
       if (record) fail(firstSink + i, record.origin, message, record.value);
     }
+    const left = new Set(refused.map(({ index }) => index));
+    const taken = derived.outputs.filter((_, index) => !left.has(index));
+    await tap(firstSink + i, taken);
   }
 
   const arrived = new Set(derived.outputs.map(({ origin }) => origin));

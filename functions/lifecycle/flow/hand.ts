@@ -36,54 +36,59 @@ export async function takeInHand(work: SliceWork, reader: SourceReader, batch: B
     await platform.objects.put(hand.key, JSON.stringify(kept), 'application/json', work.signal);
     const read = readOf(work, { ...batch, records }, Math.ceil(values.length / plan.flow.pageSize));
     await keepErrors(work, [read]);
-    const taken = await takeOver(work, hand, read, messages);
-    if (taken === undefined) return refuseErrors(work, [read]);
-    // A message that was taken before has come again: it is let go, and the others are taken.
-    await reader.acknowledge?.(messages.slice(taken, taken + 1));
-    records = records.toSpliced(taken, 1);
-    messages = messages.toSpliced(taken, 1);
+    const known = await takeOver(work, hand, read, messages);
+    if (known.size === 0) return refuseErrors(work, [read]);
+    // Messages that were taken before have come again: they are let go, and the others are taken.
+    await reader.acknowledge?.(messages.filter((_, i) => known.has(i)));
+    records = records.filter((_, i) => !known.has(i));
+    messages = messages.filter((_, i) => !known.has(i));
   }
 }
 
-/** Commits a hand; the index of a message that some run of the job had before, when there is one. */
+/** Commits a hand, unless some run of the job had messages of it before: their indices. */
 async function takeOver(
   work: SliceWork,
   hand: Hand,
   read: ReturnType<typeof readOf>,
   messages: readonly QueueMessage[],
-): Promise<number | undefined> {
+): Promise<ReadonlySet<number>> {
   const { held, platform, plan } = work;
   const { task } = held;
   const changes = { hand, ...countsAfter(work, [read]) };
   const source = plan.splits[task.splits[task.at] ?? -1]?.source ?? 0;
   const queue = operatorsOf(plan.flow)[source]?.id ?? '';
   const ids = messages.map(({ id }) => id);
-  const failed = await held.commitWith(changes, seenWrites(platform.db, task.run, queue, ids, platform.now()));
-  return failed < 0 ? undefined : failed;
+  return new Set(await held.commitWith(changes, seenWrites(platform.db, task.run, queue, ids, platform.now())));
 }
 
 /** Takes what is in hand into the sinks, page by page; false when the slice ended before. */
 export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<boolean> {
   const { held, plan } = work;
   if (!held.task.hand) return true;
-  const kept = await keptOf(work.platform.objects, held.task.hand);
-  for (let { hand } = held.task; hand; { hand } = held.task) {
+  const { key } = held.task.hand;
+  const kept = await keptOf(work.platform.objects, key);
+  const isCarried = plan.splits[splitInHand(work).number]?.from?.hand?.key === key;
+  // The next split may begin with something in hand, too: that is another one.
+  for (let { hand } = held.task; hand?.key === key; { hand } = held.task) {
     if (isOver(work)) return false;
-    const values = kept.values.slice(hand.through, hand.through + plan.flow.pageSize);
+    const values = kept.values.slice(hand.through, Math.min(hand.through + plan.flow.pageSize, hand.records));
     const through = hand.through + values.length;
     const done = await throughSinks(work, values, [...values.keys()]);
+    // What the run before had read, and did not take further, counts as read by this one.
+    const again = { records: values.map((value) => ({ value })), bytes: 0 };
+    const read = isCarried ? [readOf(work, again, values.length > 0 ? 1 : 0)] : [];
     const isLast = through >= hand.records;
     // What is in hand is let go by its source first: after the commit nobody would know of it.
     if (isLast && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
     const moved = isLast
       ? movedTo(work, hand.last ? null : hand.next)
       : { hand: { ...hand, through }, page: held.task.page + 1 };
-    await commitDone(work, moved, [done]);
+    await commitDone(work, moved, [...read, done]);
   }
   return true;
 }
 
-async function keptOf(objects: Objects, { key }: Hand): Promise<Kept> {
+async function keptOf(objects: Objects, key: string): Promise<Kept> {
   const text = await objects.getText(key);
   if (text === undefined) throw new FlowFailure('what was read is not kept any more', { permanent: true });
   return JSON.parse(text) as Kept;

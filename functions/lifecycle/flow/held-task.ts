@@ -19,6 +19,7 @@ export class HeldTask {
   #commits = 0;
   #idleMs = 0;
   #blockedMs = 0;
+  #since = performance.now();
 
   /** @param lease the lease as it was renewed last */
   constructor(db: Db, task: Task, lease: () => Lease) {
@@ -52,28 +53,34 @@ export class HeldTask {
   }
 
   /**
-   * Moves the task on together with others' items, all or nothing. The index of the first of `writes` whose condition
-   * did not hold, or -1.
+   * Moves the task on together with others' items, all or nothing. The indices of those of `writes` whose condition did
+   * not hold: none when it was moved.
    *
    * @throws LeaseLost
    */
-  async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<number> {
+  async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {
     const lease = this.#lease();
-    const { idleMs, blockedMs } = this.#task;
-    const waited = { idleMs: idleMs + this.#idleMs, blockedMs: blockedMs + this.#blockedMs };
+    const now = performance.now();
+    const { idleMs, blockedMs, busyMs } = this.#task;
+    const waited = {
+      idleMs: idleMs + this.#idleMs,
+      blockedMs: blockedMs + this.#blockedMs,
+      busyMs: busyMs + Math.round(now - this.#since),
+    };
     const next = { ...this.#task, lease, ...waited, ...changes };
     const failed =
       writes.length === 0
         ? (await saveTask(this.#db, next, lease))
-          ? -1
-          : 0
+          ? []
+          : [0]
         : await saveTaskWith(this.#db, next, lease, writes);
-    if (failed === 0) throw new LeaseLost();
-    if (failed > 0) return failed - 1;
+    if (failed.includes(0)) throw new LeaseLost();
+    if (failed.length > 0) return failed.map((index) => index - 1);
     this.#task = next;
     this.#commits += 1;
     this.#idleMs = 0;
     this.#blockedMs = 0;
-    return -1;
+    this.#since = now;
+    return [];
   }
 }

@@ -72,13 +72,28 @@ export async function throughSinks(work: SliceWork, values: readonly Json[], pla
   const { plan, open, held, signal, platform, lineage } = work;
   if (values.length === 0) return { operators: [], records: NO_RECORDS, errors: [] };
   const { page, index, operators } = held.task;
+  const { number: split, source } = splitInHand(work);
   // All sinks are offered the same.
   const offered = operators.at(-1)?.in ?? 0;
-  const key = { lineage, split: splitInHand(work).number, page, task: index };
-  const result = await processPage(plan.flow, open, { key, values, places, offered }, signal, platform.now);
+  const before = operators.map(({ out }, i) => (i === source ? Math.max(0, out - leftInHand(held.task)) : out));
+  const key = { lineage, split, page, task: index };
+  const input = { key, values, places, source, offered, before };
+  const result = await processPage(plan.flow, open, input, signal, platform.now);
   held.waited(result);
+  tellRefusals(work, result.operators);
   for (const [operator, ms] of result.latencies.entries()) work.latencies.note(operator, ms, values.length);
   return result;
+}
+
+/** Records that the source has counted as read already, and that are still to go through. */
+const leftInHand = ({ hand }: Task): number => (hand ? hand.records - hand.through : 0);
+
+function tellRefusals({ plan: { flow }, log }: SliceWork, counts: Done['operators']): void {
+  const firstSink = flow.sources.length + flow.transforms.length;
+  for (const [i, { id }] of flow.sinks.entries()) {
+    const { in: offered, errors: refused } = counts[firstSink + i] ?? NO_COUNTS;
+    if (refused > 0) log.write('warn', id, `refused ${refused} of ${offered} records`, { refused, offered });
+  }
 }
 
 /**

@@ -89,11 +89,17 @@ const unboundedOf = ({ sources }: OpenFlow): number[] =>
 function tasksOf(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: Plan): Task[] {
   const numbers = splits.map((_, split) => split).filter((split) => !splits[split]?.from?.done);
   const isUnbounded = (split: number) => unbounded.includes(splits[split]?.source ?? -1);
+  const isHeld = (split: number) => Boolean(splits[split]?.from?.hand);
   const shares = deal(
     numbers.filter((split) => !isUnbounded(split)),
     numbers.filter(isUnbounded),
     flow.parallelism,
-  );
+  ).map((share) => {
+    const endless = share.filter(isUnbounded);
+    // A task stays with the first endless one that nothing is in hand of.
+    const last = [...endless.filter(isHeld), ...endless.filter((split) => !isHeld(split))];
+    return [...share.filter((split) => !isUnbounded(split)), ...last];
+  });
   const sentAt = new Date(platform.now()).toISOString();
   return shares.map((share, index) => {
     const first = splits[share[0] ?? 0]?.from;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { JobdeckError } from '../../domain/errors.ts';
-import type { Cut } from '../../domain/flow/checkpoint.ts';
-import type { Flow } from '../../domain/flow/flow.ts';
-import type { Plan, Split, SplitStart } from '../../domain/flow/plan.ts';
+import { type Cut, cutOf } from '../../domain/flow/checkpoint.ts';
+import type { Flow, Source } from '../../domain/flow/flow.ts';
+import { type Plan, pageAfterHand, type Split, type SplitStart } from '../../domain/flow/plan.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Restart, type Run } from '../../domain/run.ts';
@@ -42,10 +42,10 @@ export async function restartRun(
     throw new JobdeckError('unprocessable', 'run.no_flow', 'Only runs of flows can be restarted');
   }
   if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Pipeline '${job.id}' is disabled`);
-  const before = run.flow.plan ? await loadPlan(platform.objects, run, run.flow.plan.attempt) : undefined;
-  if (before) refuseChange(before.flow, job.target.flow);
-  const from = before ? await usableEpoch(platform, run, epoch) : null;
-  const former = before?.flow.parallelism ?? job.target.flow.parallelism;
+  const base = await baseOf(platform, run);
+  if (base) refuseChange(base.plan.flow, job.target.flow);
+  const from = await usableEpoch(platform, run, epoch);
+  const former = run.flow.restart?.parallelism ?? base?.plan.flow.parallelism ?? job.target.flow.parallelism;
   const wanted = parallelism ?? former;
   const restart: Restart = { from: run.ulid, epoch: from, parallelism: wanted, rescaled: wanted !== former };
   const started = await startRun(platform, {
@@ -59,12 +59,43 @@ export async function restartRun(
   throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
 }
 
+/** A run that was planned, and how. */
+interface Base {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly tasks: number;
+  /** Epoch of its checkpoint to go on from; null: where it began. */
+  readonly epoch: number | null;
+}
+
+/**
+ * What whoever goes on from a run goes on from: itself; or, if it was stopped before it was planned, what it would have
+ * gone on from. Undefined when nothing of a lineage was ever planned, or is kept.
+ */
+async function baseOf(
+  { db, objects }: Pick<FlowPlatform, 'db' | 'objects'>,
+  run: Run | undefined,
+  epoch: number | null = null,
+): Promise<Base | undefined> {
+  if (!run?.flow) return undefined;
+  const { plan: planned, restart } = run.flow;
+  if (planned) {
+    const plan = await loadPlan(objects, run, planned.attempt);
+    return plan && { run, plan, tasks: planned.tasks, epoch };
+  }
+  return restart && baseOf({ db, objects }, await getRun(db, { ...run, ulid: restart.from }), restart.epoch);
+}
+
 /** Positions are those of the sources as they were, and pages are cut as they were. */
 function refuseChange(before: Flow, now: Flow): void {
-  if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources, now.sources)) return;
+  if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources.map(readBy), now.sources.map(readBy)))
+    return;
   const message = 'The sources or the page size of the pipeline have changed since; start a new job instead';
   throw new JobdeckError('conflict', 'flow.changed', message);
 }
+
+/** What a source reads, and under which id; not what it is called, and who looks at it. */
+const readBy = ({ name, tap, ...source }: Source) => source;
 
 async function usableEpoch({ db }: Platform, run: Run, epoch: number | undefined): Promise<number | null> {
   if (epoch === undefined) {
@@ -74,7 +105,7 @@ async function usableEpoch({ db }: Platform, run: Run, epoch: number | undefined
   const checkpoint = await getCheckpoint(db, run, epoch);
   if (!checkpoint) throw new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
   if (checkpoint.state === 'completed') return epoch;
-  throw new JobdeckError('conflict', 'checkpoint.unusable', 'The checkpoint was not completed');
+  throw new JobdeckError('unprocessable', 'checkpoint.unusable', 'The checkpoint was not completed');
 }
 
 /**
@@ -90,16 +121,22 @@ export async function splitsOf(
   restart: Restart,
   isStaged: (source: number) => boolean,
 ): Promise<readonly Split[] | undefined> {
-  const { tenant, jobId, incarnation } = run;
-  const former = await getRun(platform.db, { tenant, jobId, incarnation, ulid: restart.from });
-  const plan = former?.flow?.plan && (await loadPlan(platform.objects, former, former.flow.plan.attempt));
-  if (!former?.flow?.plan || !plan) return undefined;
-  const written = pagesWritten(await listTasks(platform.db, former, former.flow.plan.tasks), plan);
-  const cut = restart.epoch === null ? undefined : await cutAt(platform.objects, former, restart.epoch);
+  const former = await getRun(platform.db, { ...run, ulid: restart.from });
+  const base = await baseOf(platform, former, restart.epoch);
+  if (!base) return undefined;
+  const { plan } = base;
+  const tasks = await listTasks(platform.db, base.run, base.tasks);
+  const written = pagesWritten(tasks, plan);
+  const taken = base.epoch === null ? undefined : await cutAt(platform.objects, base.run, base.epoch);
+  // What a queue gave is not given again: whatever the checkpoint, what is in hand at the end is all there is of it.
+  const last = cutOf(tasks, plan);
+  // Another run may have gone on from the same one before.
+  const own = run.number * PAGES_OF_A_RUN;
   const splits: Split[] = [];
   for (const [number, { source, data, from }] of plan.splits.entries()) {
+    const cut = plan.unbounded.includes(source) ? last : taken;
     const at: SplitStart | undefined = cut ? cut.splits.find((of) => of.split === number) : from;
-    const pageAfter = isStaged(source) ? (written.get(number) ?? 0) : 0;
+    const pageAfter = isStaged(source) ? Math.max(written.get(number) ?? 0, own) : 0;
     const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false };
     if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
     else {
@@ -111,10 +148,19 @@ export async function splitsOf(
   return splits;
 }
 
+/** New pages of fickle sources have numbers of their own in each run of a lineage. So many, and what comes after them. */
+const PAGES_OF_A_RUN = 1_000_000;
+
 /** By split, the number of the first page that nobody has begun. */
 function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {
-  const pages = new Map<number, number>(plan.splits.map((split, number) => [number, split.from?.page ?? 0]));
+  const { pageSize } = plan.flow;
+  const pages = new Map<number, number>(plan.splits.map((split, number) => [number, pageAfterHand(split, pageSize)]));
   for (const task of tasks) {
+    for (const number of task.splits.slice(0, task.at)) {
+      const split = plan.splits[number];
+      // How many of the pages were of which split is not kept: no split has more than all of its source.
+      if (split) pages.set(number, pageAfterHand(split, pageSize) + (task.operators[split.source]?.pages ?? 0));
+    }
     const split = task.splits[task.at];
     // The page at work when the run ended may have reached a sink.
     if (split !== undefined) pages.set(split, task.page + 1);

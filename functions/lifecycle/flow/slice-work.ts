@@ -1,6 +1,6 @@
 import type { OperatorCounts } from '../../domain/flow/counts.ts';
 import { plus } from '../../domain/flow/counts.ts';
-import type { Plan, Position } from '../../domain/flow/plan.ts';
+import { isPassed, type Plan, type Position } from '../../domain/flow/plan.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { OpenFlow } from '../../executors/flow/open.ts';
 import type { LatencyMeter } from '../../store/latencies.ts';
@@ -40,8 +40,11 @@ export function splitInHand({ plan, held: { task } }: SliceWork): { readonly num
 
 /** Where a task is after a page, or after what it had in hand: in its split, or at the beginning of the next one. */
 export function movedTo({ plan, held: { task } }: SliceWork, next: Position | null): Partial<Task> {
-  const page = Math.max(task.page + 1, task.hand?.pageAfter ?? 0);
-  if (next !== null) return { position: next, page, hand: null };
+  // A hand without a record is no page, and needs no number.
+  const numbered = task.hand?.records === 0 ? 0 : 1;
+  const page = Math.max(task.page + numbered, task.hand?.pageAfter ?? 0);
+  const [split = -1, after] = task.splits.slice(task.at);
+  if (next !== null && !isPassed(plan, split, after)) return { position: next, page, hand: null };
   const at = task.at + 1;
   const left = task.splits.slice(at).map((number) => plan.splits[number]);
   return {

@@ -86,7 +86,7 @@ async function work(
 ): Promise<End> {
   const until = platform.now() + platform.sliceMs;
   const signal = AbortSignal.any([attendance.signal, AbortSignal.timeout(LONGEST_SLICE_MS)]);
-  const say: OperatorLog = (level, operator, message, details) => log.write(level, operator, message, details);
+  const say = operatorLog(log, plan, held.task);
   await using open = await platform.open(plan.flow, run, run.flow?.plan?.tasks ?? 1, say);
   const lineage = run.flow?.lineage ?? run.ulid;
   const isDraining = () => attendance.isDraining();
@@ -95,6 +95,15 @@ async function work(
   await addLatencies(platform.db, held.task.run, held.task.index, latencies);
   if (isDraining() && progress !== 'drained') return { kind: 'stopped' };
   return progress === 'drained' ? { kind: 'drained' } : { kind: 'again', ...progress };
+}
+
+/** What an endless source connects to is said by a task's first slice alone: there will be thousands. */
+function operatorLog(log: SliceLog, { flow, unbounded }: Plan, { slice }: Task): OperatorLog {
+  const endless = new Set(unbounded.map((source) => flow.sources[source]?.id));
+  return (level, operator, message, details) => {
+    if (level === 'info' && slice > 1 && endless.has(operator)) return;
+    log.write(level, operator, message, details);
+  };
 }
 
 function endOf(error: unknown, attendance: TaskAttendance): End {
@@ -119,21 +128,20 @@ function tell(log: SliceLog, task: Task, end: End): void {
 const logged = (end: End) => ({ end: end.kind, ...(end.kind === 'failed' && { error: end.failure.message }) });
 
 async function finish(platform: FlowPlatform, run: Run, plan: Plan, held: HeldTask, end: End, tookMs: number) {
-  const busyMs = held.task.busyMs + tookMs;
   switch (end.kind) {
     case 'lease-lost':
       return;
     case 'drained':
     case 'stopped':
-      await held.commit({ busyMs, state: end.kind === 'drained' ? 'done' : 'stopped', lease: null });
+      await held.commit({ state: end.kind === 'drained' ? 'done' : 'stopped', lease: null });
       return endFlow(platform, run);
     case 'again': {
       const idle = held.commits === 0 && tookMs < IDLE_PAUSE_MS;
       const waitMs = Math.max(end.waitMs, idle ? IDLE_PAUSE_MS : 0);
-      return handOn(platform, run, held, { busyMs, ...health(held.task, platform.now()) }, waitMs);
+      return handOn(platform, run, held, health(held.task, platform.now()), waitMs);
     }
     case 'failed':
-      return fail(platform, run, plan, held, busyMs, end.failure);
+      return fail(platform, run, plan, held, end.failure);
   }
 }
 
@@ -152,16 +160,9 @@ async function handOn(platform: FlowPlatform, run: Run, held: HeldTask, changes:
   if (waitMs <= LONGEST_DELAY_MS) await platform.queues.sendSlice(run, held.task.index, held.task.slice, waitMs);
 }
 
-async function fail(
-  platform: FlowPlatform,
-  run: Run,
-  plan: Plan,
-  held: HeldTask,
-  busyMs: number,
-  failure: FlowFailure,
-): Promise<void> {
+async function fail(platform: FlowPlatform, run: Run, plan: Plan, held: HeldTask, failure: FlowFailure): Promise<void> {
   const failures = held.task.failures + 1;
-  const changes = { busyMs, failures, failure: failure.message, healthySince: null };
+  const changes = { failures, failure: failure.message, healthySince: null };
   if (failure.permanent || failures >= plan.retry.attempts) {
     const asked = await requestFailure(platform.db, run, { kind: 'error', message: failure.message });
     await held.commit({ ...changes, state: 'stopped', lease: null });

@@ -14,7 +14,12 @@ import { type EndPlatform, endFlow } from './end.ts';
 export async function stopFlow(platform: EndPlatform, ref: RunRef, by: string, stop: Stop): Promise<Run | undefined> {
   const run = await getRun(platform.db, ref);
   if (!run || isTerminal(run.state)) return run;
-  if (!run.flow?.plan) return cancelRun(platform, ref, by);
+  if (!run.flow?.plan) {
+    const canceled = await cancelRun(platform, ref, by, stop);
+    // It was planned in between.
+    if (canceled?.flow?.plan) await tendStop(platform, canceled);
+    return getRun(platform.db, ref);
+  }
   const asked =
     run.state === 'stopping' ? await changeStop(platform.db, ref, stop) : await requestStop(platform.db, ref, by, stop);
   if (asked.run) await tendStop(platform, asked.run);

@@ -7,6 +7,7 @@ import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from 
 import { checkpointObjectKey } from '../../store/keys.ts';
 import { listTasks } from '../../store/tasks.ts';
 import { loadPlan } from './plan-store.ts';
+import { removeEmptyHands } from './remove-empty-hands.ts';
 
 /** What taking a checkpoint needs. */
 export interface CheckpointPlatform extends Pick<Platform, 'db' | 'log' | 'now'> {
@@ -34,7 +35,10 @@ export async function takeCheckpoint(
     return { ...begun, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
   });
   await endCheckpoint(platform.db, ended);
-  if (ended.state === 'completed') await removeOld(platform, run, plan);
+  if (ended.state === 'completed') {
+    await removeOld(platform, run, plan);
+    await removeEmptyHands(platform, run, run.flow.plan.tasks);
+  }
   return ended;
 }
 
@@ -69,7 +73,7 @@ async function write(
   tasks: number,
   begun: Checkpoint,
 ): Promise<Checkpoint> {
-  const cut = cutOf(await listTasks(platform.db, run, tasks), plan.splits);
+  const cut = cutOf(await listTasks(platform.db, run, tasks), plan);
   const body = JSON.stringify(cut);
   await platform.objects.put(begun.key, body, 'application/json');
   return {

@@ -66,7 +66,7 @@ export class SignInService {
     const url = new URL(request.url ?? '/', issuerUrl(this.#port));
     const route = `${request.method} ${url.pathname.slice(ISSUER_PATH.length)}`;
     const send: Send = (status, headers, body = '') => {
-      response.writeHead(status, { ...COMMON, ...headers });
+      response.writeHead(status, { ...headersFor(this.#port), ...headers });
       response.end(body);
     };
     const page: Send = (status, headers, body) =>
@@ -190,13 +190,20 @@ export class SignInService {
   }
 }
 
-const COMMON = {
+/** A form's way leads back to the page, which the policy has to allow by the name that the page was opened under. */
+const headersFor = (port: number) => ({
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    'img-src data:',
+    `form-action 'self' ${originsOf(port).join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-};
+});
 
 /** @throws Refused when it is longer than any form here */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

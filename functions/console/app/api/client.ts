@@ -69,6 +69,6 @@ function parse(text: string): unknown {
 /** `?a=1&b=2` of what has a value; empty when nothing has. */
 export function queryOf(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
   return given.length > 0 ? `?${query}` : '';
 }

@@ -1,5 +1,5 @@
 import { type Client, queryOf } from './client.ts';
-import type { Job, ListedJob, Run, RunStatus, Stats } from './wire.ts';
+import type { Acknowledged, Causes, Job, ListedJob, Redriven, Run, RunStatus, Stats } from './wire.ts';
 
 export interface RunsQuery {
   readonly limit?: number;
@@ -7,6 +7,9 @@ export interface RunsQuery {
   /** A `run_id`: what is older than that run. */
   readonly before?: string;
 }
+
+/** Failed runs: some by their ids, or all of a cause. */
+export type FailedRuns = { readonly run_ids: readonly string[] } | { readonly cause: string };
 
 const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 const runPath = (id: string, run: string) => `${jobPath(id)}/runs/${encodeURIComponent(run)}`;
@@ -42,6 +45,17 @@ export function runnerApi(client: Client) {
 
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,
+
+    /** Why runs failed that nobody has acknowledged; what struck last comes first. */
+    causes: (signal?: AbortSignal) => client.call<Causes>('GET', '/failures?group=cause', { signal }),
+    /** The newest failed runs of a cause. */
+    failuresOf: async (cause: string, limit: number, signal?: AbortSignal): Promise<readonly Run[]> =>
+      (await client.call<{ failures: Run[] }>('GET', `/failures${queryOf({ cause, limit })}`, { signal })).failures,
+    acknowledge: (runs: FailedRuns, note: string | null) =>
+      client.call<Acknowledged>('POST', '/failures/acknowledge', { body: { ...runs, note } }),
+    /** Starts a new run for each, at most once. @param dryRun only says what would come of it */
+    redrive: (runs: FailedRuns, dryRun: boolean) =>
+      client.call<Redriven>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),
 
     stats: (signal?: AbortSignal) => client.call<Stats>('GET', '/stats', { signal }),
   };

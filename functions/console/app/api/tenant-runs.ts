@@ -5,7 +5,7 @@ import type { Run, RunStatus } from './wire.ts';
 const AT_ONCE = 4;
 /** Each job is a request: of organizations with more, the jobs that ran last are asked. */
 export const MOST_JOBS = 40;
-const MOST_RUNS_A_JOB = 200;
+const MOST_RUNS_A_JOB = 100;
 
 export interface TenantRuns {
   /** Newest first. */

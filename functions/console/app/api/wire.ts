@@ -9,6 +9,12 @@ export interface HttpRequest {
   readonly body: string | null;
 }
 
+/** A source, transform or sink of a flow. */
+export interface FlowOperator {
+  readonly id: string;
+  readonly type: string;
+}
+
 /** `GET /jobs/{id}`. Times are ISO 8601. */
 export interface Job {
   readonly id: string;
@@ -24,6 +30,7 @@ export interface Job {
   readonly args: readonly string[] | null;
   readonly env: Readonly<Record<string, string>> | null;
   readonly http: HttpRequest | null;
+  readonly flow: Readonly<Record<'sources' | 'transforms' | 'sinks', readonly FlowOperator[]>> | null;
   readonly enabled: 0 | 1;
   /** null: none, as flows may have none. */
   readonly timeout_ms: number | null;
@@ -72,6 +79,46 @@ export interface Run {
   readonly items_processed: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
   readonly output_truncated: boolean;
+  /** Of a failed run that somebody has dealt with. */
+  readonly acknowledged_at: string | null;
+  readonly acknowledged_by: string | null;
+  readonly acknowledged_note: string | null;
+  /** The failed run that it does again: its `run_id`. */
+  readonly redriven_from: string | null;
+}
+
+/** An entry of `GET /failures?group=cause`: failed runs of a job that nobody has acknowledged, and that say the same. */
+export interface Cause {
+  readonly cause: string;
+  readonly job_id: string;
+  /** As the newest of them said it. */
+  readonly message: string;
+  readonly count: number;
+  readonly newest: string | null;
+  readonly oldest: string | null;
+}
+
+/** `GET /failures?group=cause` */
+export interface Causes {
+  readonly causes: readonly Cause[];
+  /** Failed runs that were looked at, and how many more there are. */
+  readonly runs: number;
+  readonly left: number;
+}
+
+/** `POST /redrive` */
+export interface Redriven {
+  readonly started: readonly { readonly run_id: string; readonly new_run_id: string | null }[];
+  readonly skipped: readonly { readonly run_id: string; readonly reason: string }[];
+  /** So many more at most, which it had no room for. */
+  readonly left: number;
+}
+
+/** `POST /failures/acknowledge` */
+export interface Acknowledged {
+  readonly acknowledged: number;
+  readonly left: number;
+  readonly skipped: readonly { readonly run_id: string; readonly reason: string }[];
 }
 
 /** `GET /api/integrations/jobs/metrics` */

@@ -38,8 +38,7 @@ export function usePoll<Data>(
     let current: Data | undefined;
     let turn = 0;
 
-    const wait = () => {
-      const { everyMs: every } = latest.current;
+    const wait = (every: typeof everyMs) => {
       const ms = typeof every === 'function' ? every(current) : every;
       if (ms !== undefined && !document.hidden && !ended.signal.aborted) timer = setTimeout(() => void look(), ms);
     };
@@ -47,6 +46,8 @@ export function usePoll<Data>(
       clearTimeout(timer);
       turn += 1;
       const mine = turn;
+      // As it was before: what ended meanwhile is looked at once more.
+      const { everyMs: every } = latest.current;
       // A later turn has overtaken this one: what it brings is newer.
       const isStale = () => ended.signal.aborted || mine !== turn;
       try {
@@ -58,7 +59,7 @@ export function usePoll<Data>(
         if (isStale()) return;
         setState((before) => ({ key, data: before.key === key ? before.data : undefined, error }));
       }
-      wait();
+      wait(every);
     };
     const onVisibility = () => {
       clearTimeout(timer);

@@ -13,7 +13,7 @@ import { isPeriod, PERIODS, type Period, SERIES, type Series, slotsOf } from '..
 import { plural } from '../view/format.ts';
 import { ALL_STATUSES, STATUS_WORDS } from '../view/status.ts';
 
-const LIST_MS = 10_000;
+const LIST_MS = 15_000;
 const MOST_ROWS = 200;
 
 const DRAWN: Readonly<Record<Series, readonly [name: string, colour: string]>> = {

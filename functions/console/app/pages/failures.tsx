@@ -1,153 +1,184 @@
 import { useState } from 'preact/hooks';
-import { listTenantRuns } from '../api/tenant-runs.ts';
-import type { Run } from '../api/wire.ts';
+import type { Cause, Causes, Run } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
-import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { PATHS } from '../router.ts';
+import { useSeen } from '../hooks/use-seen.ts';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
+import { AcknowledgeDialog, RedriveDialog } from '../ui/failure-dialogs.tsx';
 import { Link } from '../ui/link.tsx';
 import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Hint, Problem } from '../ui/notice.tsx';
+import { Hint } from '../ui/notice.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
 import { Ago } from '../ui/time.tsx';
-import { type Cause, groupByCause } from '../view/failures.ts';
-import { plural } from '../view/format.ts';
+import { countChosen, isChosen, NOTHING, type Selection, turnCause, turnRun } from '../view/failures.ts';
+import { formatCount, plural } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 15_000;
-const DAYS = 7;
 const MOST_ROWS = 10;
 
-/** `/console/failures`: what failed in the last week, by cause. */
+/** `/console/failures`: failed runs that nobody has dealt with, by cause. */
 export function FailuresPage() {
   const { runner } = useDeck();
-  const failures = usePoll(
-    'failures',
-    (signal) => listTenantRuns(runner, { since: Date.now() - DAYS * 86_400_000, status: ['error', 'timeout'] }, signal),
-    LIST_MS,
-  );
+  const failures = usePoll('failures', (signal) => runner.causes(signal), LIST_MS);
   return (
     <>
-      <PageHead title="Failures" lead={`What failed in the last ${DAYS} days, by cause.`} />
+      <PageHead title="Failures" lead="Failed runs that nobody has acknowledged, by job and cause." />
       <Loaded of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
-        {({ runs }) =>
-          runs.length === 0 ? (
-            <Empty icon="check" title="Nothing has failed">
-              <p>Runs that fail, or take too long, show here with what they said.</p>
-            </Empty>
-          ) : (
-            <Causes causes={groupByCause(runs)} onRetried={failures.refresh} />
-          )
-        }
+        {(data) => <CausesView {...data} onDone={failures.refresh} />}
       </Loaded>
     </>
   );
 }
 
-function Causes({ causes, onRetried }: { readonly causes: readonly Cause[]; readonly onRetried: () => Promise<void> }) {
-  const { runner } = useDeck();
+interface CausesViewProps extends Causes {
+  readonly onDone: () => Promise<void>;
+}
+
+function CausesView({ causes, runs, left, onDone }: CausesViewProps) {
   const mayOperate = useMay('operate');
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [selection, setSelection] = useState<Selection>(NOTHING);
   const [said, setSaid] = useState<string>();
-  const jobIds = jobsOf(causes, chosen);
-  const retry = useAction(async () => {
+  const [asking, setAsking] = useState<'redrive' | 'acknowledge'>();
+  const count = countChosen(selection, causes);
+  const ask = (what: typeof asking) => {
     setSaid(undefined);
-    const answers = await Promise.allSettled(jobIds.map((id) => runner.trigger(id)));
-    const refused = answers.flatMap((answer, i) =>
-      answer.status === 'rejected' ? [`${jobIds[i]}: ${String((answer.reason as Error).message)}`] : [],
-    );
-    setSaid(`Started ${plural(jobIds.length - refused.length, 'job')} again.`);
-    setChosen(new Set());
-    await onRetried();
-    if (refused.length > 0) throw new Error(refused.join('; '));
-  });
-  const turn = (runId: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(runId)) next.add(runId);
-    setChosen(next);
+    setAsking(what);
+  };
+  const dialog = {
+    selection,
+    onClose: () => setAsking(undefined),
+    onDone: async (text: string) => {
+      setAsking(undefined);
+      setSaid(text);
+      setSelection(NOTHING);
+      await onDone();
+    },
   };
   return (
     <>
-      {retry.problem && <Problem>{retry.problem}</Problem>}
-      {said && !retry.problem && <Hint>{said}</Hint>}
-      {mayOperate && (
+      {said && <Hint>{said}</Hint>}
+      {causes.length === 0 && (
+        <Empty icon="check" title="Nothing has failed">
+          <p>Runs that fail, or take too long, show here with what they said, until somebody acknowledges them.</p>
+        </Empty>
+      )}
+      {mayOperate && causes.length > 0 && (
         <div class="tools">
-          <Button
-            tone="primary"
-            icon="again"
-            busy={retry.busy}
-            disabled={jobIds.length === 0}
-            onClick={() => void retry.run()}
-          >
-            {jobIds.length === 0 ? 'Run again' : `Run ${plural(jobIds.length, 'job')} again`}
+          <Button tone="primary" icon="again" disabled={count === 0} onClick={() => ask('redrive')}>
+            Retry …
           </Button>
-          <span class="muted">
-            {jobIds.length === 0 ? 'Select failed runs; each job runs once.' : jobIds.join(', ')}
+          <Button icon="check" disabled={count === 0} onClick={() => ask('acknowledge')}>
+            Acknowledge …
+          </Button>
+          <span class="muted" role="status">
+            {count === 0 ? 'Select failed runs, or all of a cause.' : `${plural(count, 'run')} selected`}
           </span>
         </div>
       )}
       {causes.map((cause) => (
-        <CausePanel key={cause.key} cause={cause} chosen={chosen} {...(mayOperate && { onTurn: turn })} />
+        <CausePanel
+          key={cause.cause}
+          cause={cause}
+          selection={selection}
+          {...(mayOperate && { onSelect: setSelection })}
+        />
       ))}
+      {left > 0 && (
+        <p class="muted">
+          These are the causes of the newest {formatCount(runs)} failed runs; there are {formatCount(left)} more.
+        </p>
+      )}
+      {asking === 'redrive' && <RedriveDialog {...dialog} />}
+      {asking === 'acknowledge' && <AcknowledgeDialog {...dialog} count={count} />}
     </>
   );
 }
 
-function jobsOf(causes: readonly Cause[], chosen: ReadonlySet<string>): readonly string[] {
-  const runs = causes.flatMap((cause) => cause.runs).filter(({ run_id: runId }) => chosen.has(runId));
-  return [...new Set(runs.map(({ job_id: jobId }) => jobId))];
-}
-
 interface CausePanelProps {
   readonly cause: Cause;
-  readonly chosen: ReadonlySet<string>;
-  readonly onTurn?: (runId: string) => void;
+  readonly selection: Selection;
+  readonly onSelect?: (selection: Selection) => void;
 }
 
-function CausePanel({ cause, chosen, onTurn }: CausePanelProps) {
-  const [newest] = cause.runs;
-  const check = (run: Run) => (
-    <input
-      type="checkbox"
-      aria-label={`Select run ${run.id} of ${run.job_id}`}
-      checked={chosen.has(run.run_id)}
-      onChange={() => onTurn?.(run.run_id)}
-    />
-  );
+function CausePanel({ cause, selection, onSelect }: CausePanelProps) {
+  const { cause: id, job_id: jobId, message, count, newest } = cause;
   return (
     <Panel
-      title={cause.message}
+      title={message}
       class="cause"
       aside={
         <span class="muted">
-          {plural(cause.runs.length, 'run')}
+          {plural(count, 'run')}
           {newest && (
             <>
-              , last <Ago time={newest.finished_at ?? newest.created_at} />
+              , last <Ago time={newest} />
             </>
           )}
         </span>
       }
     >
-      <p class="pad muted">
-        In{' '}
-        {cause.jobIds.map((id, i) => (
-          <span key={id}>
-            {i > 0 && ', '}
-            <Link to={PATHS.job(id)}>{id}</Link>
-          </span>
-        ))}
+      <p class="pad cause-of">
+        <span class="muted">
+          In <Link to={PATHS.job(jobId)}>{jobId}</Link>
+        </span>
+        {onSelect && (
+          <label class="pin">
+            <input
+              type="checkbox"
+              checked={selection.causes.has(id)}
+              onChange={() => onSelect(turnCause(selection, id))}
+            />
+            {count === 1 ? 'Select it' : `Select all ${formatCount(count)}`}
+          </label>
+        )}
       </p>
-      <RunsTable
-        runs={cause.runs.slice(0, MOST_ROWS)}
-        withJob
-        caption={`Runs that failed so: ${cause.message}`}
-        {...(onTurn && { lead: check })}
-      />
-      {cause.runs.length > MOST_ROWS && <p class="pad muted">And {cause.runs.length - MOST_ROWS} before these.</p>}
+      <CauseRuns cause={cause} selection={selection} {...(onSelect && { onSelect })} />
     </Panel>
+  );
+}
+
+/** The newest runs of a cause: asked for when they come into sight. */
+function CauseRuns({ cause, selection, onSelect }: CausePanelProps) {
+  const [element, seen] = useSeen<HTMLDivElement>();
+  return (
+    <div ref={element}>{seen && <SeenRuns cause={cause} selection={selection} {...(onSelect && { onSelect })} />}</div>
+  );
+}
+
+function SeenRuns({ cause: { cause, message, count, newest }, selection, onSelect }: CausePanelProps) {
+  const { runner } = useDeck();
+  const runs = usePoll(
+    `failures of ${cause} ${count} ${newest}`,
+    (signal) => runner.failuresOf(cause, Math.min(count, MOST_ROWS), signal),
+    undefined,
+  );
+  const check = (shown: readonly Run[]) => (run: Run) => (
+    <input
+      type="checkbox"
+      aria-label={`Select run ${run.id} of ${run.job_id}`}
+      checked={isChosen(selection, run.run_id, cause)}
+      onChange={() => {
+        const ids = shown.map(({ run_id: runId }) => runId);
+        onSelect?.(turnRun(selection, run.run_id, cause, ids));
+      }}
+    />
+  );
+  return (
+    <Loaded of={runs} what="the runs" skeleton={<Skeleton lines={2} />}>
+      {(shown) => (
+        <>
+          <RunsTable
+            runs={shown}
+            caption={`Runs that failed so: ${message}`}
+            {...(onSelect && { lead: check(shown) })}
+          />
+          {count > shown.length && <p class="pad muted">And {formatCount(count - shown.length)} before these.</p>}
+        </>
+      )}
+    </Loaded>
   );
 }

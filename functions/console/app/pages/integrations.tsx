@@ -29,7 +29,7 @@ export function IntegrationsPage() {
   ) : (
     <>
       <PageHead title="Integrations" />
-      <NoPermission action="metrics" what="The health of its integrations" />
+      <NoPermission action="metrics" what="Seeing how integrations are doing" />
     </>
   );
 }

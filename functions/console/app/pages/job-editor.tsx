@@ -3,9 +3,10 @@ import { shownProblem } from '../api/problem.ts';
 import type { Job } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { navigate, PATHS } from '../router.ts';
+import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Field, onText } from '../ui/field.tsx';
+import { lazily } from '../ui/lazily.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
 import { Problem } from '../ui/notice.tsx';
@@ -24,6 +25,7 @@ import {
   idFor,
   type JobForm,
 } from '../view/job-form.ts';
+import { PATHS } from '../view/routes.ts';
 
 export function NewJobPage() {
   const { runner } = useDeck();
@@ -34,8 +36,29 @@ export function NewJobPage() {
   };
   return (
     <>
-      <PageHead title="New job" up={{ to: PATHS.jobs, name: 'Jobs' }} lead="What to run, and when." />
+      <PageHead
+        title="New job"
+        up={{ to: PATHS.jobs, name: 'Jobs' }}
+        lead="What to run, and when."
+        actions={<LinkButton to={PATHS.newFlow}>A flow instead</LinkButton>}
+      />
       <Editor before={emptyForm(viewerZone())} isNew verb="Create the job" back={PATHS.jobs} onSave={create} />
+    </>
+  );
+}
+
+const FlowEditor = lazily('the editor', async () => (await import('../flow/parts.ts')).FlowEditor);
+
+export function NewFlowPage() {
+  if (!useMay('define')) return <Refused title="New flow" />;
+  return (
+    <>
+      <PageHead
+        title="New flow"
+        up={{ to: PATHS.jobs, name: 'Jobs' }}
+        lead="Where records come from, what becomes of them, and where they go."
+      />
+      <FlowEditor />
     </>
   );
 }
@@ -51,14 +74,14 @@ export function EditJobPage({ id }: { readonly id: string }) {
     navigate(PATHS.job(id));
   };
   return (
-    <Loaded of={job} what="the job">
+    <Loaded of={job} what="the job" whole>
       {(data) => (
         <>
           <PageHead title={`Edit ${data.name}`} up={{ to: PATHS.job(id), name: data.name }} />
-          {data.type === 'script' || data.type === 'http' ? (
-            <Editor before={formOf(data)} verb="Save" back={PATHS.job(id)} onSave={save(data)} />
+          {data.type === 'flow' ? (
+            <EditFlow id={id} />
           ) : (
-            <Problem>A job of the type {data.type} is changed through the API.</Problem>
+            <Editor before={formOf(data)} verb="Save" back={PATHS.job(id)} onSave={save(data)} />
           )}
         </>
       )}
@@ -66,10 +89,26 @@ export function EditJobPage({ id }: { readonly id: string }) {
   );
 }
 
+function EditFlow({ id }: { readonly id: string }) {
+  const { pipelines } = useDeck();
+  const flow = usePoll(`edit flow ${id}`, (signal) => pipelines.definition(id, signal), undefined);
+  return (
+    <Loaded of={flow} what="the flow">
+      {(before) => <FlowEditor before={before} />}
+    </Loaded>
+  );
+}
+
 const Refused = ({ title }: { readonly title: string }) => (
   <>
     <PageHead title={title} up={{ to: PATHS.jobs, name: 'Jobs' }} />
-    <NoPermission action="define" what="Defining jobs is something that" />
+    <NoPermission action="define" what="Defining jobs" />
+  </>
+);
+
+const NOTIFIED = (
+  <>
+    <code>slack:#channel</code>, an https URL, or <code>none</code>; empty: as the organization has it.
   </>
 );
 
@@ -218,8 +257,8 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       </Field>
       <Field
         label="First retry after, in seconds"
-        problem={problems.retryDelaySeconds}
-        hint="Doubled for each further one."
+        problem={problems.retryDelaySeconds ?? problems.retryMaxDelaySeconds}
+        hint="Half of it is random."
       >
         {(control) => (
           <input
@@ -231,6 +270,14 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
           />
         )}
       </Field>
+      <Field label="Further retries" problem={problems.backoff}>
+        {(control) => (
+          <select {...control} value={form.backoff} onChange={(event) => set('backoff')(event.currentTarget.value)}>
+            <option value="exponential">after twice as long, each</option>
+            <option value="fixed">after the same time</option>
+          </select>
+        )}
+      </Field>
       <Field label="Integration" problem={problems.integrationId} hint="Its id, if the job belongs to one.">
         {(control) => (
           <input {...control} class="code" value={form.integrationId} onInput={onText(set('integrationId'))} />
@@ -238,6 +285,12 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       </Field>
       <Field label="Tags" problem={problems.tags} hint="Separated by commas.">
         {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
+      </Field>
+      <Field label="Who is told of a failure" problem={problems.onFailure} hint={NOTIFIED}>
+        {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
+      </Field>
+      <Field label="Who is told of a success" problem={problems.onSuccess} hint={NOTIFIED}>
+        {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
       </Field>
     </div>
   );

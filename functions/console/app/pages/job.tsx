@@ -3,7 +3,7 @@ import type { Job, Run, RunStatus } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { navigate, PATHS, setQuery, usePlace } from '../router.ts';
+import { navigate, setQuery, usePlace } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Empty } from '../ui/empty.tsx';
@@ -14,8 +14,10 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunStrip } from '../ui/run-strip.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
+import { targetFacts } from '../ui/target.tsx';
 import { Fire, Moment } from '../ui/time.tsx';
 import { formatDuration } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
 import { ALL_STATUSES, isActive, STATUS_WORDS } from '../view/status.ts';
 
 const JOB_MS = 5_000;
@@ -27,7 +29,7 @@ export function JobPage({ id }: { readonly id: string }) {
   const job = usePoll(`job ${id}`, (signal) => runner.getJob(id, signal), JOB_MS);
   return (
     <>
-      <Loaded of={job} what="the job" skeleton={<Skeleton lines={6} />}>
+      <Loaded of={job} what="the job" whole skeleton={<Skeleton lines={6} />}>
         {(data) => <JobHead job={data} onChange={job.refresh} />}
       </Loaded>
       {job.data && <Runs job={job.data} />}
@@ -112,20 +114,24 @@ const OVERLAPS: Readonly<Record<string, string>> = {
 };
 
 function factsOf(job: Job) {
-  const { retry, http, script } = job;
+  const { retry } = job;
   const retries = `${retry.attempts} attempts, ${retry.backoff}, first after ${formatDuration(retry.delay_seconds * 1_000)}`;
   return [
     ['Id', <code key="id">{job.id}</code>],
     ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
     ['Next run', nextRunOf(job)],
     ['Timezone', job.schedule ? job.timezone : null],
-    ['Runs', script ? <code key="script">{[script, ...(job.args ?? [])].join(' ')}</code> : null],
-    ['Requests', http ? <code key="http">{`${http.method} ${http.url}`}</code> : null],
+    ['Not before', job.start_at && <Moment key="start" time={job.start_at} />],
+    ['Not after', job.end_at && <Moment key="end" time={job.end_at} />],
+    ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
+    ...targetFacts(job),
     ['Timeout', job.timeout_ms === null ? 'none' : formatDuration(job.timeout_ms)],
     ['When runs overlap', OVERLAPS[job.overlap_policy] ?? job.overlap_policy],
     ['Retries', retry.attempts > 1 ? retries : 'none'],
     ['Integration', job.integration_id],
     ['Tags', job.tags.join(', ')],
+    ['Told of failures', job.on_failure && <code key="failure">{job.on_failure}</code>],
+    ['Told of successes', job.on_success && <code key="success">{job.on_success}</code>],
     ['Changed', <Moment key="changed" time={job.updated_at} />],
   ] as const;
 }

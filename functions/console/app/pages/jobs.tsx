@@ -4,7 +4,7 @@ import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { useSeen } from '../hooks/use-seen.ts';
-import { navigate, PATHS, setQuery, usePlace } from '../router.ts';
+import { navigate, setQuery, usePlace } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { onText } from '../ui/field.tsx';
@@ -18,6 +18,7 @@ import { StatusPill } from '../ui/status-pill.tsx';
 import { Ago, Fire } from '../ui/time.tsx';
 import { plural } from '../view/format.ts';
 import { FILTERS, filterJobs, isFilter, type JobFilter } from '../view/job-list.ts';
+import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 3_000;
 const STRIP = 24;
@@ -84,6 +85,9 @@ export function JobsPage() {
                     <JobRow key={job.id} job={job} onChange={jobs.refresh} />
                   ))}
                 </ul>
+              )}
+              {found.length > MOST_SHOWN && (
+                <p class="muted">These are the first {MOST_SHOWN}; searching finds the others.</p>
               )}
             </>
           );

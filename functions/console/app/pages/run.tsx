@@ -1,23 +1,32 @@
-import type { Run } from '../api/wire.ts';
+import { useState } from 'preact/hooks';
+import type { Job, Run } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { navigate, PATHS } from '../router.ts';
+import { navigate } from '../router.ts';
 import { Button } from '../ui/button.tsx';
 import { Facts } from '../ui/facts.tsx';
+import { lazily } from '../ui/lazily.tsx';
+import { Link } from '../ui/link.tsx';
 import { Loaded, Skeleton } from '../ui/loaded.tsx';
 import { Problem } from '../ui/notice.tsx';
 import { Output } from '../ui/output.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
+import { targetFacts } from '../ui/target.tsx';
 import { Moment, Running } from '../ui/time.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import { formatDuration } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
 import { hasFailed, isActive } from '../view/status.ts';
 
 /** While something may happen, and after that: a run that has ended does not change. */
 const ACTIVE_MS = 1_000;
+
+const FlowRun = lazily('the flow', async () => (await import('../flow/parts.ts')).FlowRun);
+const StopDialog = lazily('the dialog', async () => (await import('../flow/parts.ts')).StopDialog, '');
+const RestartDialog = lazily('the dialog', async () => (await import('../flow/parts.ts')).RestartDialog, '');
 
 /** One run: what became of it, and what it said. */
 export function RunPage({ id, runId }: { readonly id: string; readonly runId: string }) {
@@ -27,14 +36,23 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
     (signal) => runner.getRun(id, runId, signal),
     (data) => (data === undefined || isActive(data.status) ? ACTIVE_MS : undefined),
   );
+  // As it is defined now: a run does not keep what it started with.
+  const job = usePoll(`job of ${runId}`, (signal) => runner.getJob(id, signal), undefined);
   return (
-    <Loaded of={run} what="the run" skeleton={<Skeleton lines={8} />}>
-      {(data) => <RunView run={data} onChange={run.refresh} />}
+    <Loaded of={run} what="the run" whole skeleton={<Skeleton lines={8} />}>
+      {(data) => <RunView run={data} job={job.data} onChange={run.refresh} />}
     </Loaded>
   );
 }
 
-function RunView({ run, onChange }: { readonly run: Run; readonly onChange: () => Promise<void> }) {
+interface RunViewProps {
+  readonly run: Run;
+  /** Undefined until it is known. */
+  readonly job: Job | undefined;
+  readonly onChange: () => Promise<void>;
+}
+
+function RunView({ run, job, onChange }: RunViewProps) {
   const { runner } = useDeck();
   const mayOperate = useMay('operate');
   const cancel = useAction(async () => {
@@ -42,13 +60,15 @@ function RunView({ run, onChange }: { readonly run: Run; readonly onChange: () =
     await onChange();
   });
   const again = useAction(async () => navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id)).run_id)));
+  const [asking, setAsking] = useState<'stop' | 'restart'>();
   const active = isActive(run.status);
+  const isFlow = job?.type === 'flow' && run.status !== 'skipped';
   const problem = cancel.problem ?? again.problem;
   return (
     <>
       <PageHead
         title={`${run.job_id} #${run.id}`}
-        up={{ to: PATHS.job(run.job_id), name: run.job_id }}
+        up={{ to: PATHS.job(run.job_id), name: job?.name ?? run.job_id }}
         lead={
           <span class="run-state" aria-live="polite">
             <StatusPill status={run.status} />
@@ -58,9 +78,19 @@ function RunView({ run, onChange }: { readonly run: Run; readonly onChange: () =
         actions={
           mayOperate && (
             <>
-              {active && (
+              {active && isFlow && (
+                <Button tone="danger" icon="stop" onClick={() => setAsking('stop')}>
+                  Stop
+                </Button>
+              )}
+              {active && job && !isFlow && (
                 <Button tone="danger" icon="stop" busy={cancel.busy} onClick={() => void cancel.run()}>
                   {cancel.busy ? 'Canceling …' : 'Cancel'}
+                </Button>
+              )}
+              {isFlow && !active && run.status !== 'ok' && (
+                <Button tone="primary" icon="play" onClick={() => setAsking('restart')}>
+                  Restart
                 </Button>
               )}
               {!active && (
@@ -79,10 +109,14 @@ function RunView({ run, onChange }: { readonly run: Run; readonly onChange: () =
           <Timeline run={run} />
         </Panel>
         <Panel title="Details">
-          <Facts of={factsOf(run)} />
+          <Facts
+            of={[...factsOf(run), ...(job ? targetFacts(job) : []), ...(job?.type === 'flow' ? [] : metaOf(run))]}
+          />
         </Panel>
       </div>
-      <Output run={run} />
+      {isFlow ? <FlowRun run={run} /> : <Output run={run} />}
+      {asking === 'stop' && <StopDialog id={run.run_id} onClose={() => setAsking(undefined)} onStopped={onChange} />}
+      {asking === 'restart' && <RestartDialog run={run} onClose={() => setAsking(undefined)} />}
     </>
   );
 }
@@ -104,8 +138,21 @@ function factsOf(run: Run) {
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
     ['Reason', run.reason],
-    ...Object.entries(run.meta ?? {}).map(([name, value]) => [name, textOf(value)] as const),
+    ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${noteOf(run)}`],
+    [
+      'Does again',
+      run.redriven_from && (
+        <Link key="redriven" to={PATHS.run(run.job_id, run.redriven_from)}>
+          a run that failed
+        </Link>
+      ),
+    ],
   ] as const;
 }
+
+const noteOf = ({ acknowledged_note: note }: Run) => (note ? `: ${note}` : '');
+
+/** What a script reported; of a flow it is its records, which are told apart by step. */
+const metaOf = ({ meta }: Run) => Object.entries(meta ?? {}).map(([name, value]) => [name, textOf(value)] as const);
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

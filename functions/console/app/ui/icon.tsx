@@ -21,6 +21,7 @@ const SHAPES = {
   lock: 'M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5',
   copy: 'M5.5 5.5h8v8h-8zM3.5 10.5h-1v-8h8v1',
   clock: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 4.8V8l2.2 1.5',
+  flag: 'M4 14V2.5h8l-2 3 2 3H4',
   check: 'm3 8.5 3.2 3.2L13 5',
   cross: 'm4 4 8 8M12 4l-8 8',
 } as const;

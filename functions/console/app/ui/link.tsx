@@ -17,7 +17,6 @@ export function Link({ to, class: name, label, current, children }: LinkProps) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     navigate(to);
-    scrollTo(0, 0);
   };
   return (
     <a href={to} class={name} aria-label={label} aria-current={current ? 'page' : undefined} onClick={follow}>

@@ -9,25 +9,27 @@ export interface LoadedProps<Data> {
   readonly of: Polled<Data>;
   /** What is loaded, for messages: `the jobs`. */
   readonly what: string;
+  /** Whether there is nothing else on the page. */
+  readonly whole?: boolean;
   /** Shown until there is something. */
   readonly skeleton?: ComponentChildren;
   readonly children: (data: Data) => ComponentChildren;
 }
 
 /** What was polled; until then its outline, and instead of it what went wrong. */
-export function Loaded<Data>({ of, what, skeleton, children }: LoadedProps<Data>) {
+export function Loaded<Data>({ of, what, whole = false, skeleton, children }: LoadedProps<Data>) {
   const { data, error, refresh } = of;
   if (data === undefined && error === undefined) return <>{skeleton ?? <Skeleton />}</>;
   if (data === undefined) {
     if (error instanceof ApiProblem && error.status === 404) {
       return (
-        <Empty icon="search" title="Not here">
+        <Empty icon="search" title="Not here" whole={whole}>
           <p>{error.message}. It may have been deleted, or never have been there.</p>
         </Empty>
       );
     }
     return (
-      <Empty icon="alert" title={`Cannot show ${what}`}>
+      <Empty icon="alert" title={`Cannot show ${what}`} whole={whole}>
         <p role="alert">{shownProblem(error)}</p>
         <Button icon="again" onClick={() => void refresh()}>
           Try again

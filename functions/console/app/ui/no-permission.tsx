@@ -3,7 +3,11 @@ import { useDeck } from '../context.ts';
 import { Button } from './button.tsx';
 import { Empty } from './empty.tsx';
 
-/** Tells somebody kindly that a page is not for their role, whose it is, and what they can do. */
+/**
+ * Tells somebody kindly that a page is not for their role, whose it is, and what they can do.
+ *
+ * @param what one does on it: `Managing keys`
+ */
 export function NoPermission({ action, what }: { readonly action: Action; readonly what: string }) {
   const { person, signOut } = useDeck();
   const roles = rolesFor(action);
@@ -11,8 +15,7 @@ export function NoPermission({ action, what }: { readonly action: Action; readon
   return (
     <Empty icon="lock" title="This page is not for your role">
       <p>
-        {what} {person.tenant} shows to {needed}. You are signed in as{' '}
-        {person.roles.join(', ') || 'somebody without a role'}.
+        {what} takes the role {needed}. In {person.tenant} you are {person.roles.join(', ') || 'without a role'}.
       </p>
       <p>Somebody who manages your organization's users can give you the role.</p>
       <Button icon="leave" onClick={signOut}>

@@ -39,7 +39,7 @@ function Stream({ name, text }: { readonly name: string; readonly text: string }
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1) */}
-      <section class="output" tabIndex={0} aria-label={name}>
+      <section class="output" tabIndex={0} aria-label={`${name}: the text`}>
         <pre>{text}</pre>
       </section>
     </Panel>

@@ -1,5 +1,5 @@
 import type { Run } from '../api/wire.ts';
-import { PATHS } from '../router.ts';
+import { PATHS } from '../view/routes.ts';
 import { barsOf } from '../view/strip.ts';
 import { Link } from './link.tsx';
 

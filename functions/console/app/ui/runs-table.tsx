@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Run } from '../api/wire.ts';
-import { PATHS } from '../router.ts';
 import { formatDuration } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
 import { Link } from './link.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { Ago, Running } from './time.tsx';

@@ -1,7 +1,7 @@
 import { useNow } from '../hooks/use-now.ts';
 import type { FieldsProps } from '../pages/job-editor.tsx';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
-import { Field, onText } from './field.tsx';
+import { type ControlProps, Field, onText } from './field.tsx';
 import { Fire } from './time.tsx';
 
 const EXAMPLES = [
@@ -18,7 +18,8 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 /** When a job runs. What is typed is read at once, by the rules that the platform goes by. */
 export function ScheduleFields({ form, problems, set }: FieldsProps) {
   const now = useNow(MINUTE_MS);
-  const preview = previewSchedule(form.schedule, { timezone: form.timezone }, now);
+  const { timezone, startAt, endAt } = form;
+  const preview = previewSchedule(form.schedule, { timezone, startAt, endAt }, now);
   const refusal = preview.kind === 'refused' ? preview : undefined;
   return (
     <div class="fields">
@@ -72,12 +73,42 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
           </>
         )}
       </Field>
+      <Field label="Not before" problem={problems.startAt} hint="A time with its zone; empty: from now on.">
+        {(control) => <TimeInput {...control} value={startAt} onInput={onText(set('startAt'))} />}
+      </Field>
+      <Field label="Not after" problem={problems.endAt} hint="A time with its zone; empty: for good.">
+        {(control) => <TimeInput {...control} value={endAt} onInput={onText(set('endAt'))} />}
+      </Field>
+      <Field
+        label="Jitter, in seconds"
+        problem={problems.jitterSeconds}
+        hint="0–900: each fire is held back by up to so much, always the same for one job."
+      >
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            class="number"
+            value={form.jitterSeconds}
+            onInput={onText(set('jitterSeconds'))}
+          />
+        )}
+      </Field>
       <div class="wide">
         <Preview preview={preview} timezone={form.timezone} />
       </div>
     </div>
   );
 }
+
+interface TimeInputProps extends ControlProps {
+  readonly value: string;
+  readonly onInput: (event: Event) => void;
+}
+
+const TimeInput = (props: TimeInputProps) => (
+  <input {...props} class="code" placeholder="2026-12-01T00:00:00Z" autocomplete="off" spellcheck={false} />
+);
 
 function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
   if (preview.kind === 'none') return <p class="muted">It runs when somebody starts it.</p>;

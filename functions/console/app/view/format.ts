@@ -98,3 +98,23 @@ export function formatClock(time: number, timeZone: string): string {
 /** `1 run`, `3 runs` */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** Bytes in powers of 1,000: `480 B`, `2.4 MB`. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1_000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1_000 ** power;
+  return `${power > 0 && value < 10 ? (Math.floor(value * 10) / 10).toFixed(1) : Math.floor(value)} ${UNITS[power]}`;
+}
+
+/** A share of 0–1: `12 %`, `0.4 %`; nothing known: a dash. */
+export function formatShare(share: number | null): string {
+  if (share === null) return '–';
+  const percent = share * 100;
+  return `${percent > 0 && percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** Milliseconds that may not be known. */
+export const formatLatency = (ms: number | null | undefined): string =>
+  ms === null || ms === undefined ? '–' : formatDuration(ms);

@@ -18,13 +18,22 @@ export interface JobForm {
   readonly body: string;
   readonly schedule: string;
   readonly timezone: string;
+  /** ISO 8601 with a zone, as are all times of the API; empty: none. */
+  readonly startAt: string;
+  readonly endAt: string;
+  readonly jitterSeconds: string;
   readonly overlapPolicy: string;
   readonly timeoutSeconds: string;
   readonly attempts: string;
+  readonly backoff: string;
   readonly retryDelaySeconds: string;
+  /** Empty: the API's default. */
+  readonly retryMaxDelaySeconds: string;
   readonly integrationId: string;
   /** Separated by commas. */
   readonly tags: string;
+  readonly onFailure: string;
+  readonly onSuccess: string;
 }
 
 export const emptyForm = (timezone: string): JobForm => ({
@@ -41,17 +50,28 @@ export const emptyForm = (timezone: string): JobForm => ({
   body: '',
   schedule: '',
   timezone,
+  startAt: '',
+  endAt: '',
+  jitterSeconds: '0',
   overlapPolicy: 'skip',
   timeoutSeconds: '300',
   attempts: '1',
+  backoff: 'exponential',
   retryDelaySeconds: '10',
+  retryMaxDelaySeconds: '',
   integrationId: '',
   tags: '',
+  onFailure: '',
+  onSuccess: '',
 });
 
-const lines = (values: readonly string[]) => values.join('\n');
+/** A value on a line of its own: one that would not come back as it was is written as JSON. */
+const written = (value: string) => (/^"|^\s|\s$|\n|^$/.test(value) ? JSON.stringify(value) : value);
+const lines = (values: readonly string[]) => values.map(written).join('\n');
 const pairs = (values: Readonly<Record<string, string>>, between: string) =>
-  lines(Object.entries(values).map(([name, value]) => name + between + value));
+  Object.entries(values)
+    .map(([name, value]) => name + between + (value === '' ? '' : written(value)))
+    .join('\n');
 
 export function formOf(job: Job): JobForm {
   return {
@@ -68,12 +88,19 @@ export function formOf(job: Job): JobForm {
     headers: pairs(job.http?.headers ?? {}, ': '),
     body: job.http?.body ?? '',
     schedule: job.schedule ?? '',
+    startAt: job.start_at ?? '',
+    endAt: job.end_at ?? '',
+    jitterSeconds: String(job.jitter_seconds),
     overlapPolicy: job.overlap_policy,
     timeoutSeconds: String((job.timeout_ms ?? 300_000) / 1_000),
     attempts: String(job.retry.attempts),
+    backoff: job.retry.backoff,
     retryDelaySeconds: String(job.retry.delay_seconds),
+    retryMaxDelaySeconds: String(job.retry.max_delay_seconds),
     integrationId: job.integration_id ?? '',
     tags: job.tags.join(', '),
+    onFailure: job.on_failure ?? '',
+    onSuccess: job.on_success ?? '',
   };
 }
 
@@ -104,7 +131,7 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
             body: form.body || null,
           },
         }
-      : { script: form.script.trim(), args: readLines(form.args), env: readPairs(form.env, '=', 'env') };
+      : { script: form.script.trim(), args: readLines(form.args).map(read), env: readPairs(form.env, '=', 'env') };
   return {
     id: form.id.trim(),
     name: form.name.trim(),
@@ -113,17 +140,26 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
     ...target,
     schedule: form.schedule.trim() || null,
     timezone: form.timezone.trim() || 'UTC',
+    start_at: form.startAt.trim() || null,
+    end_at: form.endAt.trim() || null,
+    jitter_seconds: readNumber(form.jitterSeconds, 'jitterSeconds'),
     overlap_policy: form.overlapPolicy,
     timeout_ms: Math.round(readNumber(form.timeoutSeconds, 'timeoutSeconds') * 1_000),
     retry: {
       attempts: readNumber(form.attempts, 'attempts'),
+      backoff: form.backoff,
       delay_seconds: readNumber(form.retryDelaySeconds, 'retryDelaySeconds'),
+      max_delay_seconds: form.retryMaxDelaySeconds
+        ? readNumber(form.retryMaxDelaySeconds, 'retryMaxDelaySeconds')
+        : null,
     },
     integration_id: form.integrationId.trim() || null,
     tags: form.tags
       .split(',')
       .map((tag) => tag.trim())
       .filter(Boolean),
+    on_failure: form.onFailure.trim() || null,
+    on_success: form.onSuccess.trim() || null,
   };
 }
 
@@ -147,11 +183,18 @@ export function idFor(name: string): string {
 
 /** The fields of the form by the names that the API has for them. */
 const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
+  start_at: 'startAt',
+  end_at: 'endAt',
+  jitter_seconds: 'jitterSeconds',
   overlap_policy: 'overlapPolicy',
   timeout_ms: 'timeoutSeconds',
   integration_id: 'integrationId',
+  on_failure: 'onFailure',
+  on_success: 'onSuccess',
   'retry.attempts': 'attempts',
+  'retry.backoff': 'backoff',
   'retry.delay_seconds': 'retryDelaySeconds',
+  'retry.max_delay_seconds': 'retryMaxDelaySeconds',
   'http.url': 'url',
   'http.method': 'method',
   'http.body': 'body',
@@ -165,17 +208,26 @@ export function fieldProblem(message: string, form: JobForm): { field: keyof Job
   return field in form ? { field: field as keyof JobForm, message: said } : undefined;
 }
 
-/** Blank lines at the end are nobody's arguments. */
-const readLines = (text: string) => (text.trim() === '' ? [] : text.replace(/\n+$/, '').split('\n'));
+/** What `written` wrote. */
+function read(text: string): string {
+  const value = text.trim();
+  if (!/^".*"$/.test(value)) return value;
+  try {
+    return JSON.parse(value) as string;
+  } catch {
+    return value;
+  }
+}
+
+/** Blank lines are nobody's arguments: an empty one is `""`. */
+const readLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
 
 function readPairs(text: string, between: string, field: 'env' | 'headers'): Readonly<Record<string, string>> {
-  const entries = readLines(text)
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const at = line.indexOf(between);
-      if (at < 1) throw new FormProblem(field, `Each line must be like NAME${between}value, got "${line}"`);
-      return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
-    });
+  const entries = readLines(text).map((line) => {
+    const at = line.indexOf(between);
+    if (at < 1) throw new FormProblem(field, `Each line must be like NAME${between}value, got "${line}"`);
+    return [line.slice(0, at).trim(), read(line.slice(at + 1))] as const;
+  });
   return Object.fromEntries(entries);
 }
 

@@ -28,9 +28,10 @@ export function previewSchedule(
   if (!isTimezone(timezone)) {
     return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
   }
+  // The API says what is wrong with a time; while it is typed it bounds nothing.
+  const bounds = { startAt: timeIn(startAt), endAt: timeIn(endAt) };
   try {
     const schedule = parseSchedule(text);
-    const bounds = { startAt: startAt || null, endAt: endAt || null };
     const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: SHOWN });
     if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Never fires from now on.' };
     return { kind: 'fires', fires, notes: clockNotes(schedule, timezone, now) };
@@ -39,5 +40,10 @@ export function previewSchedule(
     return { kind: 'refused', field: 'schedule', message: sentence(error.message.replace(/^schedule: /, '')) };
   }
 }
+
+const timeIn = (text = ''): string | null =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(text.trim()) && !Number.isNaN(Date.parse(text))
+    ? text.trim()
+    : null;
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;

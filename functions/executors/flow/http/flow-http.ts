@@ -20,12 +20,19 @@ export interface FlowHttpOptions {
 
 /** The requests of one source or sink, for one slice: connections are kept from one to the next. */
 export class FlowHttp implements Disposable {
+  /** Id of the source or sink. */
+  readonly operator: string;
   readonly context: FlowContext;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly #client: HttpClient;
   readonly #requestMs: number;
 
-  constructor(context: FlowContext, { lookup, pause = pauseFor, requestMs = REQUEST_MS }: FlowHttpOptions) {
+  constructor(
+    operator: string,
+    context: FlowContext,
+    { lookup, pause = pauseFor, requestMs = REQUEST_MS }: FlowHttpOptions,
+  ) {
+    this.operator = operator;
     this.context = context;
     this.pause = pause;
     this.#client = new HttpClient({ mayConnect: context.mayConnect, lookup, keepAlive: true });
@@ -71,6 +78,11 @@ export class FlowHttp implements Disposable {
 
   failure(message: string, { permanent }: { readonly permanent: boolean }): FlowFailure {
     return new FlowFailure(this.redacted(message), { permanent });
+  }
+
+  /** Warns whoever watches the run. */
+  warn(message: string, details: Parameters<FlowContext['log']>[3]): void {
+    this.context.log('warn', this.operator, this.redacted(message), details);
   }
 
   redacted(text: string): string {

@@ -34,10 +34,12 @@ export async function persist<Result>(
         askedMs += asked;
         if (asked > LONGEST_ASKED_MS) throw giveUp(`it asks for a wait of ${asked / 1_000} s`);
         if (askedMs > ASKED_MS) throw giveUp(`it asked for waits of ${askedMs / 1_000} s in all`);
+        http.warn(`${error.message}: asked to wait`, { waitMs: asked });
         await http.pause(asked, signal);
       } else {
         const delay = retryDelayMs(policy, tries, random());
         if (tries >= policy.attempts || now() - begun - askedMs + delay > LAST_TRY_MS) throw giveUp(`tries: ${tries}`);
+        http.warn(`${error.message}: tried again`, { tries, waitMs: Math.round(delay) });
         tries += 1;
         await http.pause(delay, signal);
       }

@@ -25,7 +25,7 @@ export interface HttpSinkSpec extends HttpSink {
  * key of a single record is made of the record it came of and its number among those.
  */
 export function httpWriter(spec: HttpSinkSpec, context: FlowContext, options: FlowHttpOptions = {}): SinkWriter {
-  const http = new FlowHttp(context, options);
+  const http = new FlowHttp(spec.id, context, options);
   return {
     write: ({ key, records }, signal) =>
       spec.mode === 'batch'

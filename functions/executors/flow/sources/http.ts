@@ -28,6 +28,10 @@ const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
+export interface HttpSourceSpec extends HttpSource {
+  readonly id: string;
+}
+
 interface Answer {
   readonly status: number;
   readonly bytes: Buffer;
@@ -38,18 +42,19 @@ interface Answer {
  * Records of a JSON API, one answer a batch. Ends where the source's paging does; a cursor or link that leads to itself
  * is an end, too.
  */
-export function httpReader(spec: HttpSource, context: FlowContext, options: FlowHttpOptions = {}): SourceReader {
+export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: FlowHttpOptions = {}): SourceReader {
   return {
     staged: true,
     unbounded: false,
     plan: async () => [null],
     async *read(_split, from, signal) {
-      using http = new FlowHttp(context, options);
+      using http = new FlowHttp(spec.id, context, options);
       const pager = pagerOf(spec);
       for (let position: Position = from; ; ) {
         const url = pager.urlOf(position);
         const answer = await persist(() => ask(http, spec, url, signal), PATIENCE, http, signal);
         if ('waitMs' in answer) {
+          http.warn(`${nameOf(url)} asks to wait`, { waitMs: answer.waitMs });
           yield answer;
           continue;
         }

@@ -18,6 +18,8 @@ const MB = 1024 * 1024;
 const PART_BYTES = 8 * MB;
 /** Bytes of CSV that a plan reads to find where rows begin: seconds. Objects beyond are left whole. */
 const SEARCHED_BYTES = 2 * 1024 * MB;
+/** Objects that a slice tells of: were they a thousand, nothing else it says would be kept. */
+const MOST_TOLD = 50;
 const MOST_OBJECTS = 10_000;
 /** Beside one for each object: parts are larger when there would be more. */
 const MOST_PARTS = 10_000;
@@ -32,11 +34,12 @@ type ObjectPart = Part & ObjectInfo;
  * @param partBytes size of a part, if need be more
  */
 export function s3Reader(
-  { prefix, format }: S3Source,
-  { objects, pageSize, run: { tenant } }: FlowContext,
+  { id, prefix, format }: S3Source & { readonly id: string },
+  { objects, pageSize, log, run: { tenant } }: FlowContext,
   partBytes = PART_BYTES,
 ): SourceReader {
   const folder = tenantFolder(tenant);
+  let opened = 0;
 
   /** An object's bytes; those from its beginning come without a byte order mark. */
   function bytesOf(object: ObjectInfo, from: number, signal: AbortSignal): AsyncIterable<Chunk> {
@@ -92,6 +95,7 @@ export function s3Reader(
       const part = split as unknown as ObjectPart;
       const { key: name, to } = part;
       const begin = (position as number | null) ?? part.from;
+      if (opened++ < MOST_TOLD) log('info', id, `opened ${name}`, { object: name, from: begin, to });
       // Whether a line begins at the first byte of a part, the byte before it tells.
       const midLine = format === 'ndjson' && position === null && begin > 0;
       const from = midLine ? begin - 1 : begin;

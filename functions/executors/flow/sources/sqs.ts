@@ -26,7 +26,7 @@ const VISIBILITY_SECONDS = 120;
 const HERE = 0;
 
 /** A queue's messages, as they come: their bodies are JSON. */
-export function sqsReader({ queue }: SqsSource, context: FlowContext): SourceReader {
+export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, context: FlowContext): SourceReader {
   const { sqs, pageSize } = context;
   const name = sourceQueueName(context.sourceQueuePrefix, context.run.tenant, queue);
   let found: Promise<string> | undefined;
@@ -34,6 +34,7 @@ export function sqsReader({ queue }: SqsSource, context: FlowContext): SourceRea
   async function findUrl(): Promise<string> {
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
     if (!QueueUrl) throw new Error('SQS tells no URL of it');
+    context.log('info', id, `connected to queue ${queue}`, { queue });
     return QueueUrl;
   }
   function url(): Promise<string> {

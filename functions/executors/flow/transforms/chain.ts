@@ -102,6 +102,7 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
       return {
         outputs,
         errors: stages.flatMap((stage) => stage.errors),
+        passed: stages.map((stage) => stage.outputs),
         counts: stages.map((stage) => stage.counts),
       };
     },

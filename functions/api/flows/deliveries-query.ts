@@ -1,0 +1,17 @@
+import { DELIVERY_STATES } from '../../domain/notification/delivery.ts';
+import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+
+const DEFAULT_LIMIT = 50;
+const MOST = 1_000;
+
+const limit = matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`).transform(Number);
+
+/** What `GET /v1/notifications/deliveries` may be asked for. */
+export const deliveriesQuery = fields(
+  {
+    limit: orDefault(limit, DEFAULT_LIMIT),
+    state: orDefault(oneOf(DELIVERY_STATES), null),
+    before: orDefault(matching(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'the id of a delivery'), null),
+  },
+  'query parameter',
+);

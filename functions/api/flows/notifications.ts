@@ -1,0 +1,76 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { NotificationDefaults } from '../../domain/notification/delivery.ts';
+import { checkDestination, type DestinationRules, SILENT } from '../../domain/notification/destination.ts';
+import { TRY_FOR_MS, wakeTime } from '../../domain/notification/tries.ts';
+import { isUlid } from '../../domain/run-id.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listDeliveries as findDeliveries, getDelivery, postponeDelivery } from '../../store/deliveries.ts';
+import { getNotificationDefaults, putNotificationDefaults } from '../../store/notification-defaults.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, orDefault, text } from '../edge/shapes.ts';
+import { deliveriesQuery } from './deliveries-query.ts';
+import { deliveryView } from './delivery-view.ts';
+
+const newDefaults = fields({ on_failure: orDefault(text(256), null), on_success: orDefault(text(256), null) });
+
+/** Where the tenant's jobs tell of their runs that say nothing themselves; null: nowhere. */
+export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      return { status: 200, body: defaultsView(await getNotificationDefaults(db, tenant)) };
+    },
+  });
+
+/** Holds for every run that ends from now on. What is left out is as if it were null. */
+export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: DestinationRules) =>
+  operation({
+    body: newDefaults,
+    async handle({ caller: { tenant }, body }) {
+      for (const field of ['on_failure', 'on_success'] as const) checkDestination(field, body[field], rules);
+      const defaults = { onFailure: spoken(body.on_failure), onSuccess: spoken(body.on_success) };
+      await putNotificationDefaults(db, tenant, defaults);
+      return { status: 200, body: defaultsView(defaults) };
+    },
+  });
+
+/** Newest first. */
+export const listDeliveries = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    query: deliveriesQuery,
+    async handle({ caller: { tenant }, query }) {
+      const deliveries = await findDeliveries(db, tenant, { ...query, now: now() });
+      return { status: 200, body: deliveries.map(deliveryView) };
+    },
+  });
+
+/** Tries a delivery that was given up, or waits for its next try, now, and for a day again. */
+export const retryDelivery = ({ db, now, queues }: Pick<Platform, 'db' | 'now' | 'queues'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' } }) {
+      const at = now();
+      const find = async () => (isUlid(id) ? getDelivery(db, tenant, id, at) : undefined);
+      const delivery = await find();
+      if (!delivery) throw deliveryNotFound();
+      if (delivery.state === 'delivered') {
+        throw new JobdeckError('conflict', 'delivery.delivered', 'It was delivered; nothing is left to be tried');
+      }
+      // Whoever is at it is trying it now.
+      const isFree = delivery.leaseUntil === null || Date.parse(delivery.leaseUntil) <= at;
+      const wait = { dueAt: iso(at), tryUntil: iso(at + TRY_FOR_MS), wakeAt: iso(wakeTime(at)), resends: 0 };
+      if (isFree && (await postponeDelivery(db, delivery, wait))) await queues.sendNotification(delivery);
+      return { status: 202, body: deliveryView((await find()) ?? delivery) };
+    },
+  });
+
+const iso = (time: number) => new Date(time).toISOString();
+
+/** Silence is what there is without a default, too. */
+const spoken = (wish: string | null) => (wish === SILENT ? null : wish);
+
+const defaultsView = ({ onFailure, onSuccess }: NotificationDefaults) => ({
+  on_failure: onFailure,
+  on_success: onSuccess,
+});
+
+/** The same for another tenant's. */
+const deliveryNotFound = () => new JobdeckError('not_found', 'delivery.not_found', 'Delivery not found');

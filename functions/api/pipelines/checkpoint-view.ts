@@ -1,0 +1,39 @@
+import type { Checkpoint } from '../../domain/flow/checkpoint.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import { publicCheckpointId } from './checkpoint-id.ts';
+
+/** A checkpoint as lists show it. Times are epoch milliseconds, sizes bytes. */
+export function checkpointSummary({ run, operators, ...checkpoint }: Checkpoint) {
+  return {
+    id: publicCheckpointId(run, checkpoint.epoch),
+    job_id: publicRunId(run),
+    epoch: checkpoint.epoch,
+    start_time: Date.parse(checkpoint.startedAt),
+    finish_time: checkpoint.finishedAt === null ? null : Date.parse(checkpoint.finishedAt),
+    state: checkpoint.state,
+    size_bytes: checkpoint.sizeBytes,
+    cause: checkpoint.cause,
+    /** Kept whatever the number of newer ones. */
+    pinned: checkpoint.pinned,
+    operator_states: operators.map(({ operator, size }) => ({ operator_id: operator, state_size: size })),
+  };
+}
+
+/**
+ * A checkpoint as it is shown alone.
+ *
+ * @param bucket that it is kept in
+ */
+export function checkpointView(checkpoint: Checkpoint, bucket: string) {
+  return {
+    ...checkpointSummary(checkpoint),
+    backend: 's3',
+    location: `s3://${bucket}/${checkpoint.key}`,
+    operator_states: checkpoint.operators.map(({ operator, name, size, subtasks }) => ({
+      operator_id: operator,
+      operator_name: name,
+      state_size: size,
+      subtask_states: subtasks.map((subtask) => ({ subtask_index: subtask.task, state_size: subtask.size })),
+    })),
+  };
+}

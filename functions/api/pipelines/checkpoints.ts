@@ -1,0 +1,113 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Checkpoint } from '../../domain/flow/checkpoint.ts';
+import type { RunOfFlow, RunRef } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import { takeCheckpoint as take } from '../../lifecycle/flow/take-checkpoint.ts';
+import {
+  pinCheckpoint as pin,
+  listCheckpoints as readAll,
+  getCheckpoint as readCheckpoint,
+} from '../../store/checkpoints.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, flag, oneOf } from '../edge/shapes.ts';
+import { parseCheckpointId, publicCheckpointId } from './checkpoint-id.ts';
+import { checkpointSummary, checkpointView } from './checkpoint-view.ts';
+import { requireRun } from './find-job.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { limit, offset } from './record-query.ts';
+
+const listQuery = fields(
+  { limit: limit(100, 20), offset, completed: oneOf(['true', 'false']).optional() },
+  'query parameter',
+);
+
+/** Newest first. `completed=false`: those that failed, and one that is being taken. */
+export const listCheckpoints = (platform: PipelinesPlatform) =>
+  operation({
+    query: listQuery,
+    async handle({ caller: { tenant }, params: { job_id: id = '' }, query: { limit, offset, completed } }) {
+      const run = await requireRun(platform, tenant, id);
+      // There are not many: the newest of them are kept, and what is pinned.
+      const all = (await readAll(platform.db, run)).filter(
+        ({ state }) => completed === undefined || (state === 'completed') === (completed === 'true'),
+      );
+      const data = all.slice(offset, offset + limit).map(checkpointSummary);
+      return { status: 200, body: { data, has_more: all.length > offset + limit } };
+    },
+  });
+
+export const getCheckpoint = (platform: PipelinesPlatform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { job_id: id = '', checkpoint_id: checkpointId = '' } }) {
+      const run = await requireRun(platform, tenant, id);
+      const checkpoint = await requireCheckpoint(platform, run, checkpointId);
+      return { status: 200, body: checkpointView(checkpoint, platform.bucket) };
+    },
+  });
+
+/** Takes a checkpoint now, and answers when it is there. */
+export const takeCheckpoint = (platform: PipelinesPlatform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
+      const run = await requireRun(platform, tenant, id);
+      if (run.state !== 'running' || !run.flow.plan) {
+        const message = 'Cannot take a checkpoint of a job that is not running';
+        throw new JobdeckError('conflict', 'job.not_running', message);
+      }
+      const checkpoint = await take(platform, run, 'request');
+      const name = publicCheckpointId(run, checkpoint.epoch);
+      if (checkpoint.state !== 'completed') {
+        const message = `Checkpoint ${name} could not be written; the job goes on, so try it again`;
+        throw new JobdeckError('unavailable', 'checkpoint.failed', message);
+      }
+      return {
+        status: 201,
+        body: checkpointView(checkpoint, platform.bucket),
+        headers: { location: `/api/v1/jobs/${publicRunId(run)}/checkpoints/${name}` },
+      };
+    },
+  });
+
+/** Keeps a checkpoint whatever the number of newer ones, or no longer. */
+export const pinCheckpoint = (platform: PipelinesPlatform) =>
+  operation({
+    body: fields({ pinned: flag() }),
+    async handle({ caller: { tenant }, params: { job_id: id = '', checkpoint_id: checkpointId = '' }, body }) {
+      const run = await requireRun(platform, tenant, id);
+      const { epoch } = await requireCheckpoint(platform, run, checkpointId);
+      const checkpoint = await pin(platform.db, run, epoch, body.pinned);
+      if (!checkpoint) throw checkpointNotFound();
+      return { status: 200, body: checkpointView(checkpoint, platform.bucket) };
+    },
+  });
+
+/** The same for what is no id, and for a checkpoint that made room for newer ones. */
+const checkpointNotFound = () => new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
+
+/**
+ * One of the job's checkpoints, by its id.
+ *
+ * @throws JobdeckError `checkpoint.not_found`; `checkpoint.other_job` (conflict) when it is there, of another job
+ */
+export async function requireCheckpoint(
+  platform: Pick<PipelinesPlatform, 'db' | 'now'>,
+  run: RunOfFlow,
+  id: string,
+): Promise<Checkpoint> {
+  const named = parseCheckpointId(run.tenant, id);
+  const isOwn = named && isSame(named.run, run);
+  // A checkpoint is there as long as its job is.
+  if (named && !isOwn) await requireRun(platform, run.tenant, publicRunId(named.run)).catch(asCheckpoint);
+  const checkpoint = named && (await readCheckpoint(platform.db, named.run, named.epoch));
+  if (!checkpoint) throw checkpointNotFound();
+  if (isOwn) return checkpoint;
+  const message = `The checkpoint is of another job: ${publicRunId(checkpoint.run)}`;
+  throw new JobdeckError('conflict', 'checkpoint.other_job', message);
+}
+
+const isSame = (a: RunRef, b: RunRef): boolean =>
+  a.jobId === b.jobId && a.incarnation === b.incarnation && a.ulid === b.ulid;
+
+function asCheckpoint(error: unknown): never {
+  throw error instanceof JobdeckError && error.kind === 'not_found' ? checkpointNotFound() : error;
+}

@@ -1,0 +1,69 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
+import type { Plan } from '../../domain/flow/plan.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import { isOfFlow, type RunOfFlow } from '../../domain/run.ts';
+import { parseRunId } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { loadPlan } from '../../lifecycle/flow/plan-store.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getJob } from '../../store/jobs.ts';
+import { isDue } from '../../store/run-item.ts';
+import { getRun } from '../../store/runs.ts';
+import { getIncarnations } from '../../store/states.ts';
+import { listTasks } from '../../store/tasks.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+
+/** A run of a flow, called a job here, with what it does and how far it is. */
+export interface PipelineJob {
+  readonly run: RunOfFlow;
+  /** What it does: as it was when the run was planned; before that, as the pipeline is now. */
+  readonly flow: Flow;
+  /** Null before it was planned. */
+  readonly plan: Plan | null;
+  /** Of one moment, in order; none before it was planned. */
+  readonly tasks: readonly Task[];
+}
+
+/** The same for what is no id, is another tenant's, is the run of a script, and is past its time. */
+export const jobNotFound = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
+
+/** The run of a flow that a client calls a job. @throws JobdeckError `job.not_found` */
+export async function requireRun(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  id: string,
+): Promise<RunOfFlow> {
+  const ref = parseRunId(tenant, id);
+  if (!ref) throw jobNotFound();
+  const [run, incarnations] = await Promise.all([getRun(db, ref), getIncarnations(db, tenant, [ref.jobId])]);
+  const isThere = run && incarnations.get(ref.jobId) === ref.incarnation && !isDue(run, now());
+  if (!isThere || !isOfFlow(run)) throw jobNotFound();
+  return run;
+}
+
+/** The job with its flow and its tasks: as much to read, however long it ran. @throws JobdeckError `job.not_found` */
+export async function requireJob(
+  platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
+  tenant: TenantId,
+  id: string,
+): Promise<PipelineJob> {
+  const run = await requireRun(platform, tenant, id);
+  if (!run.flow.plan) return { run, flow: await flowToCome(platform, run), plan: null, tasks: [] };
+  const { attempt, tasks: count } = run.flow.plan;
+  const [plan, tasks] = await Promise.all([
+    loadPlan(platform.objects, run, attempt),
+    listTasks(platform.db, run, count),
+  ]);
+  // Its objects go before its row does.
+  if (!plan) throw jobNotFound();
+  return { run, flow: plan.flow, plan, tasks };
+}
+
+/** What a run will do that was not planned yet. */
+async function flowToCome({ db }: Pick<Platform, 'db'>, run: RunOfFlow): Promise<Flow> {
+  const job = await getJob(db, run.tenant, run.jobId);
+  if (job?.target.type !== 'flow') throw jobNotFound();
+  const { flow } = job.target;
+  return { ...flow, parallelism: run.flow.restart?.parallelism ?? flow.parallelism };
+}

@@ -1,0 +1,95 @@
+import { InvalidInput } from '../../domain/errors.ts';
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import { isTerminal } from '../../domain/run.ts';
+import { toCsv } from '../../executors/flow/sinks/csv.ts';
+import { listPreviews, type Preview } from '../../store/previews.ts';
+import { fitting } from '../edge/answer.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, oneOf, orDefault } from '../edge/shapes.ts';
+import { type PipelineJob, requireJob } from './find-job.ts';
+import { totalOfAll } from './job-totals.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { checkOperator, limit, offset, operatorId, wait } from './record-query.ts';
+import { until } from './until.ts';
+
+const shape = fields(
+  {
+    operator_id: operatorId,
+    limit: limit(1_000, 100),
+    offset,
+    format: orDefault(oneOf(['json', 'csv']), 'json'),
+    wait,
+  },
+  'query parameter',
+);
+
+/**
+ * Records that preview sinks and tapped operators keep, in the order of operators, splits and pages. With `wait` it
+ * answers when there are more than `offset` of them, or there will be none.
+ */
+export const getOutput = (platform: PipelinesPlatform) =>
+  operation({
+    query: shape,
+    async handle({ caller: { tenant }, params: { job_id: id = '' }, query, remainingMs }) {
+      const { operator_id: operator, limit, offset, format } = query;
+      const look = async () => {
+        const job = await requireJob(platform, tenant, id);
+        const kept = keepersOf(job, operator);
+        const found = await listPreviews(platform.db, job.run, operator, { limit: limit + 1, offset });
+        return { seen: { job, kept, found }, enough: found.length > 0 || isTerminal(job.run.state) };
+      };
+      const { job, kept, found } = await until(look, { waitMs: query.wait * 1_000, remainingMs });
+      const shown = fitting(found.slice(0, limit).map(recordView));
+      if (format === 'csv') return csvAnswer(shown);
+      return {
+        status: 200,
+        body: {
+          data: shown,
+          operator_id: kept.length === 1 ? (operatorsOf(job.flow)[kept[0] ?? 0]?.id ?? null) : null,
+          /** Of all that those operators let out, of which the first are kept. */
+          total_records: totalOfAll(job.tasks, kept).out,
+          has_more: shown.length < found.length,
+        },
+      };
+    },
+  });
+
+interface RecordView {
+  /** When it came out of its operator, epoch milliseconds. */
+  readonly timestamp: number;
+  readonly record: Preview['record'];
+}
+
+const recordView = ({ at, record }: Preview): RecordView => ({ timestamp: Date.parse(at), record });
+
+/**
+ * The operators that keep records, or the one of them that is asked for, by their index.
+ *
+ * @throws InvalidInput when that one keeps none
+ */
+function keepersOf(job: PipelineJob, operator: string | undefined): readonly number[] {
+  checkOperator(job, operator);
+  const all = keepers(job.flow);
+  if (operator === undefined) return all.map(({ index }) => index);
+  const asked = all.find(({ id }) => id === operator);
+  if (asked) return [asked.index];
+  const others = all.length > 0 ? `those that do: ${all.map(({ id }) => id).join(', ')}` : 'none does';
+  throw new InvalidInput('operator_id', `'${operator}' keeps no records; a tap or a preview sink would (${others})`);
+}
+
+const keepers = (flow: Flow) =>
+  operatorsOf(flow)
+    .map((operator, index) => ({ ...operator, index }))
+    .filter(({ type, tap }) => type === 'preview' || tap);
+
+/** The records alone; one that is no object has one column, `value`. */
+function csvAnswer(shown: readonly RecordView[]) {
+  const isObject = (record: Preview['record']) =>
+    typeof record === 'object' && record !== null && !Array.isArray(record);
+  const rows = shown.map(({ record }) => (isObject(record) ? record : { value: record }));
+  return {
+    status: 200,
+    body: rows.length === 0 ? '' : toCsv(rows).text,
+    headers: { 'content-type': 'text/csv; charset=utf-8; header=present' },
+  };
+}

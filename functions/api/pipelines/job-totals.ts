@@ -1,0 +1,47 @@
+import { NO_COUNTS, type OperatorCounts, plus } from '../../domain/flow/counts.ts';
+import type { Flow } from '../../domain/flow/flow.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import { totalOf, totalRecords } from '../../domain/flow/totals.ts';
+
+/** What became of a job's records so far, as every answer about it sums it up. */
+export interface JobTotals {
+  /** Read by its sources, good or bad. */
+  readonly records_in: number;
+  /** Taken by its sinks: a record that two of them took counts twice. */
+  readonly records_out: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  /** Records that failed, each counted once. */
+  readonly errors: number;
+  /** Times that an operator had to warn of something: a request that was tried again, say. */
+  readonly warnings: number;
+}
+
+/** The places of a flow's operators in every list of counts. */
+export function placesOf({ sources, transforms, sinks }: Flow) {
+  const range = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
+  return {
+    sources: range(0, sources.length),
+    transforms: range(sources.length, transforms.length),
+    sinks: range(sources.length + transforms.length, sinks.length),
+  };
+}
+
+/** What several operators did, together. */
+export function totalOfAll(tasks: readonly Task[], operators: readonly number[]): OperatorCounts {
+  return operators.reduce((sum, operator) => plus(sum, totalOf(tasks, operator)), NO_COUNTS);
+}
+
+export function jobTotals(flow: Flow, tasks: readonly Task[]): JobTotals {
+  const { sources, transforms, sinks } = placesOf(flow);
+  const read = totalOfAll(tasks, sources);
+  const taken = totalOfAll(tasks, sinks);
+  return {
+    records_in: read.in,
+    records_out: taken.out,
+    bytes_in: read.bytesIn,
+    bytes_out: taken.bytesOut,
+    errors: totalRecords(tasks).error,
+    warnings: read.warnings + totalOfAll(tasks, transforms).warnings + taken.warnings,
+  };
+}

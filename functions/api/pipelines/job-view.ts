@@ -1,0 +1,66 @@
+import type { Flow } from '../../domain/flow/flow.ts';
+import type { RunOfFlow } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import { publicCheckpointId } from './checkpoint-id.ts';
+import type { PipelineJob } from './find-job.ts';
+import { isRunningDesired, type JobState, jobState } from './job-state.ts';
+import { type JobTotals, jobTotals } from './job-totals.ts';
+
+/** A job as lists show it. Times are epoch milliseconds. */
+export interface JobSummary {
+  readonly id: string;
+  readonly pipeline_id: string;
+  readonly running_desired: boolean;
+  readonly state: JobState;
+  /** 1, 2, 3… within the pipeline, shared with ticks of its schedule that were skipped. */
+  readonly run_id: number;
+  readonly start_time: number | null;
+  readonly finish_time: number | null;
+  /** 0 before its work was dealt out. */
+  readonly tasks: number;
+  /** Why it failed. */
+  readonly failure_message: string | null;
+  readonly created_at: number;
+  /** The job that it goes on from. */
+  readonly restarted_from: string | null;
+  /** Where that job was when this one took over; null: at its beginning. */
+  readonly checkpoint_id: string | null;
+}
+
+/** A job as it is shown alone. */
+export interface JobView extends JobSummary {
+  readonly metrics: JobTotals;
+  readonly parallelism: number;
+  /** What it does: the pipeline as it was when the job began. */
+  readonly configuration: Flow;
+}
+
+export function jobSummary(run: RunOfFlow, state: JobState): JobSummary {
+  const { restart, plan } = run.flow;
+  const former = restart && { ...run, ulid: restart.from };
+  return {
+    id: publicRunId(run),
+    pipeline_id: run.jobId,
+    running_desired: isRunningDesired(run.state),
+    state,
+    run_id: run.number,
+    start_time: epochMs(run.startedAt),
+    finish_time: epochMs(run.finishedAt),
+    tasks: plan?.tasks ?? 0,
+    failure_message: run.state === 'failed' ? (run.failure?.message ?? null) : null,
+    created_at: Date.parse(run.createdAt),
+    restarted_from: former ? publicRunId(former) : null,
+    checkpoint_id: former && restart.epoch !== null ? publicCheckpointId(former, restart.epoch) : null,
+  };
+}
+
+export function jobView({ run, flow, tasks }: PipelineJob, now: number): JobView {
+  return {
+    ...jobSummary(run, jobState(run, tasks, now)),
+    metrics: jobTotals(flow, tasks),
+    parallelism: flow.parallelism,
+    configuration: flow,
+  };
+}
+
+const epochMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));

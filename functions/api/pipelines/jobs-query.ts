@@ -1,0 +1,66 @@
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import type { RunState } from '../../domain/run.ts';
+import { ACTIVE_STATES, TERMINAL_STATES } from '../../domain/run.ts';
+import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { isRunningDesired, JOB_STATES, type JobState, RUN_STATES } from './job-state.ts';
+
+const DEFAULT_LIMIT = 20;
+
+export const SORT_FIELDS = ['created_at', 'start_time', 'finish_time', 'run_id', 'state'] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
+
+/** The order of a list. */
+export interface Sort {
+  readonly field: SortField;
+  readonly descending: boolean;
+}
+
+const NEWEST_FIRST: Sort = { field: 'created_at', descending: true };
+
+/** What a list of jobs is narrowed to; null: to nothing. */
+export interface JobFilter {
+  readonly pipelineId: string | null;
+  readonly state: JobState | null;
+  /** States of runs that leave room for a job that matches, in the order of a run's life. */
+  readonly runStates: readonly RunState[];
+}
+
+export interface JobsQuery {
+  readonly filter: JobFilter;
+  readonly limit: number;
+  readonly offset: number;
+  readonly sort: Sort;
+}
+
+const limit = matching(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100').transform(Number);
+const offset = matching(/^\d{1,9}$/, 'a whole number of at least 0').transform(Number);
+
+const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
+const sort = matching(
+  // A minus and a word for the direction might contradict each other.
+  new RegExp(`^(-?(${SORT_FIELDS.join('|')})|(${SORT_FIELDS.join('|')}):(asc|desc))$`),
+  `one of ${SORT_FIELDS.join(', ')}, with "-" before it or ":asc" or ":desc" after it`,
+).transform((text): Sort => {
+  const [, minus, field, direction] = SORT.exec(text) ?? [];
+  return { field: field as SortField, descending: minus === '-' || direction === 'desc' };
+});
+
+/** What `GET /api/v1/jobs` takes. */
+export const jobsQuery = fields(
+  {
+    pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(),
+    state: oneOf(JOB_STATES).optional(),
+    running: oneOf(['true', 'false']).optional(),
+    limit: orDefault(limit, DEFAULT_LIMIT),
+    offset: orDefault(offset, 0),
+    sort: orDefault(sort, NEWEST_FIRST),
+  },
+  'query parameter',
+).transform(({ pipeline_id, state, running, ...rest }): JobsQuery => {
+  const runStates = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(
+    (runState) =>
+      (state === undefined || RUN_STATES[state] === runState) &&
+      (running === undefined || isRunningDesired(runState) === (running === 'true')),
+  );
+  return { filter: { pipelineId: pipeline_id ?? null, state: state ?? null, runStates }, ...rest };
+});

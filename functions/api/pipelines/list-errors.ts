@@ -1,0 +1,87 @@
+import type { LogLine } from '../../domain/flow/log-line.ts';
+import type { RecordError } from '../../domain/flow/record-error.ts';
+import { listLogLines } from '../../store/flow-logs.ts';
+import { listRecordErrors } from '../../store/record-errors.ts';
+import { fitting } from '../edge/answer.ts';
+import { operation } from '../edge/operation.ts';
+import { fields, oneOf } from '../edge/shapes.ts';
+import { requireJob } from './find-job.ts';
+import { logView } from './list-logs.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { checkOperator, limit, operatorId } from './record-query.ts';
+
+const shape = fields(
+  { level: oneOf(['error', 'warning']).optional(), operator_id: operatorId, limit: limit(1_000, 100) },
+  'query parameter',
+);
+
+/** Records that are read to find the newest: they are kept by their places. Of more, the first by place are looked at. */
+const READ = 5_000;
+
+/**
+ * What went wrong, newest first: records that failed, and what the job and its operators had to warn of.
+ */
+export const listErrors = (platform: PipelinesPlatform) =>
+  operation({
+    query: shape,
+    async handle({ caller: { tenant }, params: { job_id: id = '' }, query: { level, operator_id: operator, limit } }) {
+      const job = await requireJob(platform, tenant, id);
+      checkOperator(job, operator);
+      const wanted = (line: LogLine) =>
+        line.level !== 'info' &&
+        (level === undefined || level === LEVELS[line.level]) &&
+        (operator === undefined || line.operator === operator);
+      const [records, lines] = await Promise.all([
+        level === 'warning'
+          ? []
+          : listRecordErrors(platform.db, job.run, { limit: READ, ...(operator !== undefined && { operator }) }),
+        listLogLines(platform.db, job.run, { limit: limit + 1, matches: wanted }),
+      ]);
+      const found = [...records.map(recordErrorView), ...lines.map(lineView)].sort((a, b) => b.timestamp - a.timestamp);
+      const data = fitting(found.slice(0, limit));
+      return { status: 200, body: { data, has_more: data.length < found.length } };
+    },
+  });
+
+const LEVELS = { info: 'info', warn: 'warning', error: 'error' } as const;
+
+interface ErrorView {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly level: string;
+  /** Null: the job as a whole. */
+  readonly operator_id: string | null;
+  readonly task_index: number;
+  readonly message: string;
+  readonly details: string | null;
+  /** The record as its operator got it; null of what is no record's fault. */
+  readonly record: string | null;
+}
+
+function recordErrorView({ operator, split, page, index, task, message, input, occurredAt }: RecordError): ErrorView {
+  return {
+    id: `err_${operator}.${split}.${page}.${index}`,
+    timestamp: Date.parse(occurredAt),
+    level: 'error',
+    operator_id: operator,
+    task_index: task,
+    message,
+    details: `record ${index} of page ${page} in split ${split}`,
+    record: input,
+  };
+}
+
+function lineView(line: LogLine): ErrorView {
+  const { details, ...view } = logView(line);
+  // The store keeps no order of fields.
+  const words = Object.entries(details)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    .sort();
+  return {
+    ...view,
+    level: LEVELS[line.level],
+    details: words.length > 0 ? words.join(', ') : null,
+    record: null,
+  };
+}

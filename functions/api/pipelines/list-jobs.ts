@@ -1,0 +1,81 @@
+import { InvalidInput } from '../../domain/errors.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { operation } from '../edge/operation.ts';
+import { inOrder } from './job-order.ts';
+import type { JobSummary } from './job-view.ts';
+import { type JobsQuery, jobsQuery } from './jobs-query.ts';
+import { type Spend, walkJobs } from './walk-jobs.ts';
+
+/** Jobs that are put in another order than that of their making: more are not to be had in one request. */
+const SORTABLE = 1_000;
+
+/** What may be read for one answer: keys of an index, and rows. */
+export interface ReadBudget {
+  readonly keys: number;
+  readonly rows: number;
+  /** Milliseconds of the request's time that are left for all that follows. */
+  readonly restMs: number;
+}
+
+/** Some 5 s at 50 ms for 2,000 keys and 10 ms for 100 rows. */
+const BUDGET: ReadBudget = { keys: 100_000, rows: 20_000, restMs: 8_000 };
+
+interface Page {
+  readonly data: readonly JobSummary[];
+  /** Whether a job follows the last of `data`. */
+  readonly has_more: boolean;
+}
+
+export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = BUDGET) =>
+  operation({
+    query: jobsQuery,
+    async handle({ caller: { tenant }, query, remainingMs }) {
+      const { filter, sort } = query;
+      const byMaking = sort.field === 'created_at';
+      const newestFirst = !byMaking || sort.descending;
+      const jobs = walkJobs(platform, tenant, filter, newestFirst, spender(query, budget, remainingMs));
+      return { status: 200, body: byMaking ? await inTurn(jobs, query) : await sorted(jobs, query) };
+    },
+  });
+
+/** A page of what comes in its order. */
+async function inTurn(jobs: AsyncIterable<readonly JobSummary[]>, { limit, offset }: JobsQuery): Promise<Page> {
+  const page: JobSummary[] = [];
+  let skip = offset;
+  for await (const some of jobs) {
+    page.push(...some.slice(skip));
+    skip = Math.max(0, skip - some.length);
+    if (page.length > limit) break;
+  }
+  return { data: page.slice(0, limit), has_more: page.length > limit };
+}
+
+/** A page of what is to be put in order first. @throws InvalidInput when it is too much for that */
+async function sorted(jobs: AsyncIterable<readonly JobSummary[]>, { limit, offset, sort }: JobsQuery): Promise<Page> {
+  const all: JobSummary[] = [];
+  for await (const some of jobs) {
+    all.push(...some);
+    if (all.length > SORTABLE) {
+      const what = `by ${sort.field} takes a filter that at most ${SORTABLE} jobs match`;
+      throw new InvalidInput('sort', `${what}; narrow it by pipeline_id or state, or sort by created_at`);
+    }
+  }
+  const data = all.sort(inOrder(sort)).slice(offset, offset + limit);
+  return { data, has_more: all.length > offset + limit };
+}
+
+/** Notes what is read for a page; throws when more is to be read after as much as one page may cost. */
+function spender({ offset }: JobsQuery, budget: ReadBudget, remainingMs: () => number): Spend {
+  const spent = { keys: 0, rows: 0 };
+  return (what, read) => {
+    if (spent[what] >= budget[what] || remainingMs() < budget.restMs) {
+      const looked = `${Math.max(spent.keys, spent.rows)} jobs were looked through`;
+      const [field, problem] =
+        offset > 0
+          ? ['offset', `${offset} is too deep: ${looked} and did not reach the end of its page`]
+          : ['query', `matches too few jobs: ${looked}, and they do not fill a page`];
+      throw new InvalidInput(field, `${problem}; narrow the list by pipeline_id, state or running`);
+    }
+    spent[what] += read;
+  };
+}

@@ -1,0 +1,59 @@
+import { operatorsOf } from '../../domain/flow/flow.ts';
+import { totalOf } from '../../domain/flow/totals.ts';
+import { mergeSketches } from '../../domain/sketch.ts';
+import { getLatencies, type Latencies } from '../../store/latencies.ts';
+import { operation } from '../edge/operation.ts';
+import { type PipelineJob, requireJob } from './find-job.ts';
+import { type JobTotals, jobTotals, placesOf } from './job-totals.ts';
+import { type Latency, latencyOf, sharesOf, throughputOf } from './measures.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+
+export interface JobMetrics extends JobTotals, Latency {
+  /** Records read a second, over the last minute. */
+  readonly throughput: number;
+  /** Share of the tasks' time that they waited for sinks, 0–1. */
+  readonly backpressure: number | null;
+  /** In the order in which records meet them. */
+  readonly operators: readonly OperatorSummary[];
+}
+
+export interface OperatorSummary extends Latency {
+  readonly operator_id: string;
+  readonly operator_name: string;
+  readonly records_in: number;
+  readonly records_out: number;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+/** As much to read, however long the job has run: its row, its plan, its tasks and what each of them measured. */
+export const getJobMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
+      const job = await requireJob(platform, tenant, id);
+      const latencies = await getLatencies(platform.db, job.run);
+      return { status: 200, body: jobMetrics(job, latencies, platform.now()) };
+    },
+  });
+
+export function jobMetrics({ run, flow, tasks }: PipelineJob, latencies: Latencies, now: number): JobMetrics {
+  const sketchOf = (operator: number) => latencies.get(operator) ?? {};
+  return {
+    ...jobTotals(flow, tasks),
+    ...latencyOf(mergeSketches(placesOf(flow).sinks.map(sketchOf))),
+    throughput: throughputOf(run, tasks, now).in,
+    backpressure: sharesOf(tasks).blocked,
+    operators: operatorsOf(flow).map(({ id, name }, operator) => {
+      const total = totalOf(tasks, operator);
+      return {
+        operator_id: id,
+        operator_name: name,
+        records_in: total.in,
+        records_out: total.out,
+        errors: total.errors,
+        warnings: total.warnings,
+        ...latencyOf(sketchOf(operator)),
+      };
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Operations } from '../edge/operation.ts';
+import { getCheckpoint, listCheckpoints, pinCheckpoint, takeCheckpoint } from './checkpoints.ts';
+import { getJob } from './get-job.ts';
+import { getOutput } from './get-output.ts';
+import { listErrors } from './list-errors.ts';
+import { listJobs } from './list-jobs.ts';
+import { listLogs } from './list-logs.ts';
+import { getMetricGroups } from './metric-groups.ts';
+import { getJobMetrics } from './metrics.ts';
+import { getOperatorMetrics } from './operator-metrics.ts';
+import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from './pipelines.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { getMetrics } from './prometheus.ts';
+import { restartJob } from './restart-job.ts';
+import type { pipelinesRoutes } from './routes.ts';
+import { startPipelineJob } from './start-job.ts';
+import { stopJob } from './stop-job.ts';
+import { validatePipeline } from './validate-pipeline.ts';
+
+/** What the pipelines surface does, by the names of its route table. */
+export function pipelinesOperations(platform: PipelinesPlatform): Operations<(typeof pipelinesRoutes)[number]> {
+  return {
+    listJobs: listJobs(platform),
+    getJob: getJob(platform),
+    getJobMetrics: getJobMetrics(platform),
+    getOperatorMetrics: getOperatorMetrics(platform),
+    getMetricGroups: getMetricGroups(platform),
+    listCheckpoints: listCheckpoints(platform),
+    takeCheckpoint: takeCheckpoint(platform),
+    getCheckpoint: getCheckpoint(platform),
+    pinCheckpoint: pinCheckpoint(platform),
+    getOutput: getOutput(platform),
+    listErrors: listErrors(platform),
+    listLogs: listLogs(platform),
+    stopJob: stopJob(platform),
+    restartJob: restartJob(platform),
+    getMetrics: getMetrics(platform),
+    listPipelines: listPipelines(platform),
+    createPipeline: createPipeline(platform),
+    validatePipeline: validatePipeline(platform),
+    getPipeline: getPipeline(platform),
+    updatePipeline: updatePipeline(platform),
+    deletePipeline: deletePipeline(platform),
+    startPipelineJob: startPipelineJob(platform),
+  };
+}

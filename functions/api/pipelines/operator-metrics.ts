@@ -1,0 +1,104 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import { NO_COUNTS } from '../../domain/flow/counts.ts';
+import { operatorsOf } from '../../domain/flow/flow.ts';
+import type { Plan } from '../../domain/flow/plan.ts';
+import type { Task } from '../../domain/flow/task.ts';
+import { totalOf } from '../../domain/flow/totals.ts';
+import { getLatencies, type Latencies } from '../../store/latencies.ts';
+import { operation } from '../edge/operation.ts';
+import { type PipelineJob, requireJob } from './find-job.ts';
+import { placesOf } from './job-totals.ts';
+import { type Latency, latencyOf, rounded, sharesOf } from './measures.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+
+export interface OperatorMetrics {
+  readonly operator_id: string;
+  readonly operator_name: string;
+  /** Tasks that have a part of it: of a source, those that read it. */
+  readonly subtasks: number;
+  readonly metrics: Latency & {
+    readonly records_in: number;
+    readonly records_out: number;
+    readonly bytes_in: number;
+    readonly bytes_out: number;
+    readonly errors: number;
+    readonly warnings: number;
+    /** Share of its tasks' time that they waited for what comes after it, 0–1: nothing comes after a sink. */
+    readonly backpressure: number | null;
+    /** Percentage of its tasks' time that they waited for their sources. */
+    readonly idle_time_percent: number | null;
+  };
+  readonly subtask_metrics: readonly SubtaskMetrics[];
+}
+
+export interface SubtaskMetrics {
+  /** Number of the task within the job. */
+  readonly subtask_index: number;
+  readonly records_in: number;
+  readonly records_out: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+export const getOperatorMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { job_id: id = '', operator_id: operatorId = '' } }) {
+      const job = await requireJob(platform, tenant, id);
+      const operator = requireOperator(job, operatorId);
+      return { status: 200, body: operatorMetrics(job, operator, await getLatencies(platform.db, job.run)) };
+    },
+  });
+
+/** The index of an operator in its flow. @throws JobdeckError `operator.not_found`, naming those that there are */
+export function requireOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string): number {
+  const operators = operatorsOf(flow);
+  const operator = operators.findIndex((one) => one.id === id);
+  if (operator >= 0) return operator;
+  const known = operators.map((one) => one.id).join(', ');
+  throw new JobdeckError('not_found', 'operator.not_found', `The job has no such operator; it has ${known}`);
+}
+
+export function operatorMetrics(job: PipelineJob, operator: number, latencies: Latencies): OperatorMetrics {
+  const { flow } = job;
+  const { id = '', name = '' } = operatorsOf(flow)[operator] ?? {};
+  const tasks = tasksOf(job, operator);
+  const { blocked, idle } = sharesOf(tasks);
+  const isSink = placesOf(flow).sinks.includes(operator);
+  return {
+    operator_id: id,
+    operator_name: name,
+    subtasks: tasks.length,
+    metrics: {
+      ...figures(totalOf(tasks, operator)),
+      backpressure: isSink && blocked !== null ? 0 : blocked,
+      idle_time_percent: idle === null ? null : rounded(idle * 100, 1),
+      ...latencyOf(latencies.get(operator) ?? {}),
+    },
+    subtask_metrics: tasks.map(({ index, operators }) => ({
+      subtask_index: index,
+      ...figures(operators[operator] ?? NO_COUNTS),
+    })),
+  };
+}
+
+/** The tasks that have a part of an operator. */
+function tasksOf({ flow, plan, tasks }: PipelineJob, operator: number): readonly Task[] {
+  if (!plan || !placesOf(flow).sources.includes(operator)) return tasks;
+  return tasks.filter((task) => reads(plan, task, operator));
+}
+
+const reads = ({ splits }: Plan, task: Task, source: number): boolean =>
+  task.splits.some((split) => splits[split]?.source === source);
+
+function figures(counts: typeof NO_COUNTS): Omit<SubtaskMetrics, 'subtask_index'> {
+  return {
+    records_in: counts.in,
+    records_out: counts.out,
+    bytes_in: counts.bytesIn,
+    bytes_out: counts.bytesOut,
+    errors: counts.errors,
+    warnings: counts.warnings,
+  };
+}

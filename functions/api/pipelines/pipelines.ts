@@ -1,0 +1,80 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { Db } from '../../store/db.ts';
+import { listJobs } from '../../store/jobs.ts';
+import { withinAnswer } from '../definition/definition-view.ts';
+import { findJob } from '../definition/find-job.ts';
+import { jobChange, newFlow } from '../definition/job-shape.ts';
+import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { operation } from '../edge/operation.ts';
+import { fields } from '../edge/shapes.ts';
+import { pipelineView } from './pipeline-view.ts';
+import { limit, offset } from './record-query.ts';
+
+/** Newest first. */
+export const listPipelines = ({ db, now }: Platform) =>
+  operation({
+    query: fields({ limit: limit(100, 20), offset }, 'query parameter'),
+    async handle({ caller: { tenant }, query: { limit, offset } }) {
+      const all = (await listJobs(db, tenant)).filter(isPipeline).sort(newestFirst);
+      const page = all.slice(offset, offset + limit).map((job) => pipelineView(job, now()));
+      return { status: 200, body: { data: withinAnswer(page), has_more: all.length > offset + limit } };
+    },
+  });
+
+const newestFirst = (a: Job, b: Job): number =>
+  Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? -1 : 1);
+
+export const createPipeline = (platform: Platform) =>
+  operation({
+    body: newFlow,
+    async handle({ caller: { tenant }, body }) {
+      const pipeline = await defineJob(platform, tenant, body);
+      return {
+        status: 201,
+        body: pipelineView(pipeline, platform.now()),
+        headers: { location: `/api/v1/pipelines/${pipeline.id}` },
+      };
+    },
+  });
+
+export const getPipeline = ({ db, now }: Platform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { pipeline_id: id = '' } }) {
+      return { status: 200, body: pipelineView(await requirePipeline(db, tenant, id), now()) };
+    },
+  });
+
+export const updatePipeline = (platform: Platform) =>
+  operation({
+    body: jobChange,
+    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, body }) {
+      const { db, now } = platform;
+      const find = () => requirePipeline(db, tenant, id);
+      const pipeline = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()));
+      return { status: 200, body: pipelineView(pipeline, now()) };
+    },
+  });
+
+export const deletePipeline = (platform: Platform) =>
+  operation({
+    async handle({ caller, params: { pipeline_id: id = '' }, remainingMs }) {
+      const pipeline = await requirePipeline(platform.db, caller.tenant, id);
+      if (!(await removeJob(platform, caller, pipeline, remainingMs))) throw pipelineNotFound();
+      return { status: 204 };
+    },
+  });
+
+const isPipeline = ({ target }: Job) => target.type === 'flow';
+
+/** The same for a job that is a script or a request, and for another tenant's pipeline. */
+const pipelineNotFound = () => new JobdeckError('not_found', 'pipeline.not_found', 'Pipeline not found');
+
+/** @throws JobdeckError `pipeline.not_found` */
+export async function requirePipeline(db: Db, tenant: TenantId, id: string): Promise<Job> {
+  const job = await findJob(db, tenant, id);
+  if (!job || !isPipeline(job)) throw pipelineNotFound();
+  return job;
+}

@@ -1,0 +1,132 @@
+import { publicRunId } from '../../domain/run-id.ts';
+import { mergeSketches, quantile } from '../../domain/sketch.ts';
+import type { CounterValues } from '../../store/counters.ts';
+import type { Latencies } from '../../store/latencies.ts';
+import type { PipelineJob } from './find-job.ts';
+import { type JobState, RUN_STATES } from './job-state.ts';
+import { type JobTotals, jobTotals, placesOf } from './job-totals.ts';
+import { sharesOf, throughputOf } from './measures.ts';
+import type { Family, Sample } from './prometheus-text.ts';
+
+/** A pipeline, and what is counted of its runs; nothing before its first. */
+export interface CountedPipeline {
+  readonly pipelineId: string;
+  readonly counter: Pick<CounterValues, 'current' | 'total'> | undefined;
+}
+
+/** States of jobs as the counters know them: `Running` stands for all in which a worker has the job. */
+const NOW = ['Created', 'Running', 'Stopping'] as const satisfies readonly JobState[];
+const EVER = ['Finished', 'Failed', 'Stopped'] as const satisfies readonly JobState[];
+
+/** What is counted of pipelines: their jobs by state, now and ever. */
+export function pipelineFamilies(pipelines: readonly CountedPipeline[]): readonly Family[] {
+  const each = (samples: (pipeline: CountedPipeline) => readonly Sample[]) => pipelines.flatMap(samples);
+  const byState = (states: readonly JobState[], of: 'current' | 'total') =>
+    each(({ pipelineId, counter }) =>
+      states.map((state) => {
+        const labels = { pipeline_id: pipelineId, state };
+        return { labels, value: counter?.[of][RUN_STATES[state]] ?? 0 };
+      }),
+    );
+  const total = (name: string, perUnit = 1) =>
+    each(({ pipelineId, counter }) => [
+      { labels: { pipeline_id: pipelineId }, value: (counter?.total[name] ?? 0) / perUnit },
+    ]);
+  return [
+    {
+      name: 'jobdeck_pipeline_jobs',
+      type: 'gauge',
+      help: 'Jobs of a pipeline that have not ended, by state; Running with those that are scheduled or recover.',
+      samples: byState(NOW, 'current'),
+    },
+    {
+      name: 'jobdeck_pipeline_jobs_ended_total',
+      type: 'counter',
+      help: 'Jobs of a pipeline that ended, by the state they ended in.',
+      samples: byState(EVER, 'total'),
+    },
+    {
+      name: 'jobdeck_pipeline_jobs_timed_total',
+      type: 'counter',
+      help: 'Jobs of a pipeline that finished or failed and whose time is in jobdeck_pipeline_job_seconds_total.',
+      samples: total('timed'),
+    },
+    {
+      name: 'jobdeck_pipeline_job_seconds_total',
+      type: 'counter',
+      help: 'Seconds that the finished and failed jobs of a pipeline took.',
+      samples: total('ms', 1_000),
+    },
+  ];
+}
+
+/** A job that was planned and has not ended, and what its operators measured. */
+export interface ActiveJob extends PipelineJob {
+  readonly latencies: Latencies;
+}
+
+const QUANTILES = [0.5, 0.95, 0.99];
+
+/** What jobs that are at work did so far. */
+export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly Family[] {
+  const labelled = jobs.map((job) => ({
+    job,
+    totals: jobTotals(job.flow, job.tasks),
+    labels: { pipeline_id: job.run.jobId, job_id: publicRunId(job.run) },
+  }));
+  const counter = (field: keyof JobTotals, name: string, help: string): Family => ({
+    name: `jobdeck_job_${name}_total`,
+    type: 'counter',
+    help,
+    samples: labelled.map(({ totals, labels }) => ({ labels, value: totals[field] })),
+  });
+  const gauge = (name: string, help: string, measure: (job: ActiveJob) => number | null): Family => ({
+    name: `jobdeck_job_${name}`,
+    type: 'gauge',
+    help,
+    samples: labelled.flatMap(({ job, labels }) => {
+      const value = measure(job);
+      return value === null ? [] : { labels, value };
+    }),
+  });
+  return [
+    counter('records_in', 'records_in', 'Records that the sources of a job at work read.'),
+    counter('records_out', 'records_out', 'Records that the sinks of a job at work took.'),
+    counter('bytes_in', 'bytes_in', 'Bytes that the sources of a job at work read.'),
+    counter('bytes_out', 'bytes_out', 'Bytes that the sinks of a job at work wrote.'),
+    counter('errors', 'record_errors', 'Records of a job at work that failed.'),
+    counter('warnings', 'warnings', 'Times that operators of a job at work warned.'),
+    gauge('tasks', 'Tasks of a job at work.', ({ tasks }) => tasks.length),
+    gauge(
+      'throughput_records_per_second',
+      'Records read a second, over the last minute.',
+      ({ run, tasks }) => throughputOf(run, tasks, now).in,
+    ),
+    gauge('backpressure_ratio', "Share of its tasks' time that a job waited for sinks.", ({ tasks }) => {
+      return sharesOf(tasks).blocked;
+    }),
+    gauge('idle_ratio', "Share of its tasks' time that a job waited for sources.", ({ tasks }) => sharesOf(tasks).idle),
+    {
+      name: 'jobdeck_job_latency_seconds',
+      type: 'gauge',
+      help: 'Seconds from source to sink, within 2 %, by quantile of the records of a job at work.',
+      samples: labelled.flatMap(({ job, labels }) => {
+        const sketch = mergeSketches(placesOf(job.flow).sinks.map((sink) => job.latencies.get(sink) ?? {}));
+        return QUANTILES.flatMap((share) => {
+          const ms = quantile(sketch, share);
+          return ms === null ? [] : { labels: { ...labels, quantile: String(share) }, value: ms / 1_000 };
+        });
+      }),
+    },
+  ];
+}
+
+/** What there was no room for. */
+export function omittedFamily(omitted: { readonly pipelines: number; readonly jobs: number }): Family {
+  return {
+    name: 'jobdeck_metrics_omitted',
+    type: 'gauge',
+    help: 'Pipelines, and jobs at work, that are not told of here because there are too many.',
+    samples: Object.entries(omitted).map(([what, value]) => ({ labels: { what }, value })),
+  };
+}

@@ -1,0 +1,19 @@
+import { publicRunId } from '../../domain/run-id.ts';
+import { triggerJob } from '../../lifecycle/trigger.ts';
+import { idempotencyKey } from '../edge/idempotency-key.ts';
+import { operation } from '../edge/operation.ts';
+import { requireJob } from './find-job.ts';
+import { jobView } from './job-view.ts';
+import { requirePipeline } from './pipelines.ts';
+import type { PipelinesPlatform } from './pipelines-platform.ts';
+
+/** Starts a job of a pipeline, and does not wait for it: a repeat with its idempotency key shows it as it is by then. */
+export const startPipelineJob = (platform: PipelinesPlatform) =>
+  operation({
+    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, headers }) {
+      const key = idempotencyKey(headers);
+      const job = publicRunId(await triggerJob(platform, await requirePipeline(platform.db, tenant, id), key));
+      const view = jobView(await requireJob(platform, tenant, job), platform.now());
+      return { status: 202, body: view, headers: { location: `/api/v1/jobs/${job}` } };
+    },
+  });

@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { InvalidInput } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { CreatedRange } from '../../store/flow-lists.ts';
+import { createdKey } from '../../store/keys.ts';
+import { fields, oneOf, orDefault } from '../edge/shapes.ts';
+import { limit } from './runs-query.ts';
+import { causeId, findRows, jobId } from './selection.ts';
+
+/** What `GET /failures` may be asked for. */
+export const failuresQuery = fields(
+  {
+    limit,
+    before: orDefault(z.string(), null),
+    job_id: orDefault(jobId, null),
+    cause: orDefault(causeId, null),
+    group: orDefault(oneOf(['cause']), null),
+  },
+  'query parameter',
+);
+
+/** Where a list of failures begins: behind a run, or before a time. */
+export async function rangeBefore(
+  platform: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  before: string,
+): Promise<Partial<CreatedRange>> {
+  const time = Date.parse(before);
+  if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) {
+    return { through: new Date(Math.max(0, time - 1)).toISOString() };
+  }
+  const [named] = await findRows(platform, tenant, [before]);
+  if (named?.row && named.row.state !== 'skipped') {
+    const { createdAt, flow } = named.row;
+    return { after: createdKey(createdAt, named.row, flow !== null) };
+  }
+  throw new InvalidInput('before', `must be the run_id of a run or an ISO 8601 time, got '${before}'`);
+}

@@ -1,0 +1,27 @@
+import type { Run, SkippedTick } from '../../domain/run.ts';
+import { parseRunId } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { isDue } from '../../store/run-item.ts';
+import { getTickRows } from '../../store/runs.ts';
+import { findJob } from '../definition/find-job.ts';
+import { runNotFound } from './not-found.ts';
+
+/**
+ * The run of this job that a client names, or its skipped tick; whatever else it may name is not found.
+ *
+ * @throws JobdeckError `run.not_found`
+ */
+export async function requireRun(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  jobId: string,
+  runId: string,
+): Promise<Run | SkippedTick> {
+  const ref = parseRunId(tenant, runId);
+  if (ref?.jobId !== jobId) throw runNotFound();
+  const [job, [found]] = await Promise.all([findJob(db, tenant, jobId), getTickRows(db, ref, [ref.ulid])]);
+  const row = found?.run ?? found?.skipped;
+  if (!row || job?.incarnation !== ref.incarnation || isDue(row, now())) throw runNotFound();
+  return row;
+}

@@ -1,0 +1,75 @@
+import type * as z from 'zod';
+import { InvalidInput } from '../../domain/errors.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import type { Run, SkippedTick } from '../../domain/run.ts';
+import { parseRunId } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { FoundFailures } from '../../lifecycle/failures.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { isDue } from '../../store/run-item.ts';
+import { getTickRows } from '../../store/runs.ts';
+import { getIncarnations } from '../../store/states.ts';
+import { listOf, matching, text } from '../edge/shapes.ts';
+
+/** Rows that are read in search of failed runs: some 2 s at 40 ms for 100. */
+export const SEARCH_ROWS = 5_000;
+/** Left of a request's time when no more is begun. */
+export const REST_MS = 3_000;
+
+const RUN_ID_LENGTH = 200;
+
+/** How requests choose failed runs. */
+export const jobId = matching(JOB_ID, JOB_ID_RULE);
+export const causeId = matching(/^[0-9a-f]{12}$/, 'the `cause` of GET /failures?group=cause');
+export const runIds = (most: number): z.ZodType<readonly string[]> => listOf(text(RUN_ID_LENGTH), most, 1);
+
+/** A run that a client names, and what it is; undefined when it is not to be found. */
+export interface NamedRow {
+  readonly runId: string;
+  readonly row: Run | SkippedTick | undefined;
+}
+
+/** The runs, and skipped ticks, of these ids, each once. Whatever else they may name is not found. */
+export async function findRows(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<readonly NamedRow[]> {
+  const named = [...new Set(ids)].map((runId) => ({ runId, ref: parseRunId(tenant, runId) }));
+  const refs = named.flatMap(({ ref }) => ref ?? []);
+  const incarnations = await getIncarnations(db, tenant, [...new Set(refs.map((ref) => ref.jobId))]);
+  const partitions = Map.groupBy(
+    refs.filter((ref) => incarnations.get(ref.jobId) === ref.incarnation),
+    (ref) => ref.jobId,
+  );
+  const found = new Map<string, Run | SkippedTick>();
+  for (const [first, ...others] of partitions.values()) {
+    if (!first) continue;
+    const ulids = [first, ...others].map(({ ulid }) => ulid);
+    for (const rows of await getTickRows(db, first, ulids)) {
+      const row = rows?.run ?? rows?.skipped;
+      if (row && !isDue(row, now())) found.set(`${row.jobId} ${row.ulid}`, row);
+    }
+  }
+  return named.map(({ runId, ref }) => ({ runId, row: ref && found.get(`${ref.jobId} ${ref.ulid}`) }));
+}
+
+/**
+ * A search that was ended before it found anything has to be narrowed, for the same would come of it again.
+ *
+ * @throws InvalidInput
+ */
+export function refuseFruitless({ runs, left }: FoundFailures, field: string): void {
+  if (runs.length > 0 || left === 0) return;
+  throw new InvalidInput(field, `none of the failed runs that could be read in time matches, and ${left} are left`);
+}
+
+/**
+ * Runs are named, or they are chosen by what they are like.
+ *
+ * @throws InvalidInput
+ */
+export function refuseFilters(body: Readonly<Record<string, unknown>>): void {
+  const filters = ['job_id', 'cause', 'before', 'since', 'until'].filter((name) => body[name] != null);
+  if (filters.length > 0) throw new InvalidInput('run_ids', `name the runs; leave out ${filters.join(', ')}`);
+}

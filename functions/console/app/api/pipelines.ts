@@ -1,0 +1,71 @@
+import { type Client, queryOf } from './client.ts';
+import type {
+  Checkpoint,
+  FlowError,
+  FlowLogLine,
+  FlowOutput,
+  Listed,
+  OperatorMetrics,
+  PipelineJob,
+  PipelineMetrics,
+  StopMode,
+  Validation,
+} from './pipeline-wire.ts';
+
+type Definition = Readonly<Record<string, unknown>>;
+
+const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
+const pipelinePath = (id: string) => `/api/v1/pipelines/${encodeURIComponent(id)}`;
+
+/** Rows of a list that the page shows. */
+export const MOST_ROWS = 100;
+
+/** The pipelines surface: flows, and their runs, which are called jobs there. */
+export function pipelinesApi(client: Client) {
+  const list = <Item>(id: string, what: string, query: Parameters<typeof queryOf>[0], signal?: AbortSignal) =>
+    client.call<Listed<Item>>('GET', `${jobPath(id)}/${what}${queryOf({ limit: MOST_ROWS, ...query })}`, { signal });
+  return {
+    job: (id: string, signal?: AbortSignal) => client.call<PipelineJob>('GET', jobPath(id), { signal }),
+    metrics: (id: string, signal?: AbortSignal) =>
+      client.call<PipelineMetrics>('GET', `${jobPath(id)}/metrics`, { signal }),
+    operator: (id: string, operator: string, signal?: AbortSignal) =>
+      client.call<OperatorMetrics>('GET', `${jobPath(id)}/operators/${encodeURIComponent(operator)}/metrics`, {
+        signal,
+      }),
+
+    /** Newest first. */
+    checkpoints: (id: string, signal?: AbortSignal) => list<Checkpoint>(id, 'checkpoints', {}, signal),
+    takeCheckpoint: (id: string) => client.call<Checkpoint>('POST', `${jobPath(id)}/checkpoints`),
+    pin: (id: string, checkpoint: string, pinned: boolean) =>
+      client.call<Checkpoint>('PATCH', `${jobPath(id)}/checkpoints/${encodeURIComponent(checkpoint)}`, {
+        body: { pinned },
+      }),
+
+    /** @param operator one that keeps records; null: all of those */
+    output: (id: string, operator: string | null, signal?: AbortSignal): Promise<FlowOutput> =>
+      client.call('GET', `${jobPath(id)}/output${queryOf({ limit: MOST_ROWS, operator_id: operator })}`, { signal }),
+    /** Newest first. */
+    errors: (id: string, operator: string | null, signal?: AbortSignal) =>
+      list<FlowError>(id, 'errors', { operator_id: operator }, signal),
+    /** Newest first. */
+    logs: (id: string, operator: string | null, level: string | null, signal?: AbortSignal) =>
+      list<FlowLogLine>(id, 'logs', { operator_id: operator, level }, signal),
+
+    /** @param timeoutSeconds after which a harder mode takes over */
+    stop: (id: string, mode: StopMode, timeoutSeconds: number) =>
+      client.call('POST', `${jobPath(id)}/stop`, { body: { mode, timeout_seconds: timeoutSeconds } }),
+    /** The new job's id. @param checkpoint null: the newest, or from the start where there is none */
+    restart: async (id: string, checkpoint: string | null, parallelism: number): Promise<string> => {
+      const body = { checkpoint_id: checkpoint, parallelism };
+      return (await client.call<{ new_job_id: string }>('POST', `${jobPath(id)}/restart`, { body })).new_job_id;
+    },
+
+    definition: (id: string, signal?: AbortSignal) => client.call<Definition>('GET', pipelinePath(id), { signal }),
+    validate: (definition: object, signal?: AbortSignal) =>
+      client.call<Validation>('POST', '/api/v1/pipelines/validate', { body: definition, signal }),
+    create: (definition: object) => client.call<{ id: string }>('POST', '/api/v1/pipelines', { body: definition }),
+    update: (id: string, change: object) => client.call('PATCH', pipelinePath(id), { body: change }),
+  };
+}
+
+export type PipelinesApi = ReturnType<typeof pipelinesApi>;

@@ -1,0 +1,159 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { shownProblem } from '../api/problem.ts';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { navigate } from '../router.ts';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Problem } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import {
+  changesBetween,
+  editable,
+  locate,
+  readDefinition,
+  type ShownFault,
+  TEMPLATES,
+  written,
+} from '../view/flow-form.ts';
+import { PATHS } from '../view/routes.ts';
+
+/** How long nobody types before what was typed is checked. */
+const PAUSE_MS = 400;
+
+export interface FlowEditorProps {
+  /** As the API has it; absent: a new one. */
+  readonly before?: Readonly<Record<string, unknown>>;
+}
+
+/** What the check of a text came to; undefined while it is on its way. */
+type Verdict = { readonly faults: readonly ShownFault[]; readonly problem?: string } | undefined;
+
+/** A flow as the JSON that the API takes, checked by the API as it is typed. */
+export function FlowEditor({ before }: FlowEditorProps) {
+  const { pipelines } = useDeck();
+  const [start] = useState(() => before && editable(before));
+  const [text, setText] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
+  const verdict = useVerdict(text);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const id = useId();
+  const save = useAction(async () => {
+    const reading = readDefinition(text);
+    if (reading.kind === 'fault') return;
+    const { definition } = reading;
+    if (start) {
+      const changes = changesBetween(start, definition);
+      if (Object.keys(changes).length > 0) await pipelines.update(String(start.id), changes);
+      navigate(PATHS.job(String(start.id)));
+    } else {
+      navigate(PATHS.job((await pipelines.create(definition)).id));
+    }
+  });
+  const show = ({ place }: ShownFault) => {
+    area.current?.focus();
+    area.current?.setSelectionRange(place.start, Math.max(place.end, place.start + 1));
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!save.busy) void save.run();
+  };
+  const isBad = verdict !== undefined && verdict.faults.length > 0;
+  return (
+    <form class="flow-editor" noValidate onSubmit={submit}>
+      {!start && <Templates onChoose={setText} />}
+      {save.problem && <Problem>{save.problem}</Problem>}
+      <Panel title="Definition">
+        <div class="fields">
+          <div class="field wide">
+            <label for={id}>As JSON</label>
+            <textarea
+              ref={area}
+              id={id}
+              class="code json"
+              rows={26}
+              wrap="off"
+              spellcheck={false}
+              aria-describedby={`${id}-verdict`}
+              aria-invalid={isBad}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+            <div id={`${id}-verdict`} aria-live="polite">
+              <VerdictView verdict={verdict} onShow={show} />
+            </div>
+          </div>
+        </div>
+      </Panel>
+      <footer class="form-foot">
+        <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Discard</LinkButton>
+        <Button type="submit" tone="primary" busy={save.busy} disabled={isBad}>
+          {start ? 'Save' : 'Create the flow'}
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+function useVerdict(text: string): Verdict {
+  const { pipelines } = useDeck();
+  const [known, setKnown] = useState<{ readonly text: string; readonly verdict: Verdict }>();
+  useEffect(() => {
+    const ended = new AbortController();
+    const settle = (verdict: Verdict) => {
+      if (!ended.signal.aborted) setKnown({ text, verdict });
+    };
+    const reading = readDefinition(text);
+    const check = async () => {
+      if (reading.kind === 'fault') return settle({ faults: [reading.fault] });
+      try {
+        const { errors = [] } = await pipelines.validate(reading.definition, ended.signal);
+        settle({ faults: locate(text, errors) });
+      } catch (error) {
+        settle({ faults: [], problem: shownProblem(error) });
+      }
+    };
+    const timer = setTimeout(() => void check(), PAUSE_MS);
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+    };
+  }, [text, pipelines]);
+  return known?.text === text ? known.verdict : undefined;
+}
+
+interface VerdictViewProps {
+  readonly verdict: Verdict;
+  readonly onShow: (fault: ShownFault) => void;
+}
+
+function VerdictView({ verdict, onShow }: VerdictViewProps) {
+  if (!verdict) return <p class="field-hint">Checking …</p>;
+  if (verdict.problem) return <p class="field-problem">It could not be checked: {verdict.problem}</p>;
+  if (verdict.faults.length === 0) return <p class="field-hint">This is a flow: it can be saved.</p>;
+  return (
+    <ul class="faults">
+      {verdict.faults.map((fault) => (
+        <li key={`${fault.field} ${fault.message}`} class="field-problem">
+          <button type="button" class="as-link" onClick={() => onShow(fault)}>
+            line {fault.line}, column {fault.column}
+          </button>{' '}
+          {fault.field && <code>{fault.field}</code>} {fault.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Templates({ onChoose }: { readonly onChoose: (text: string) => void }) {
+  return (
+    <Panel title="Start from">
+      <div class="pad templates">
+        {TEMPLATES.map(({ name, means, definition }) => (
+          <button key={name} type="button" class="template" onClick={() => onChoose(written(definition))}>
+            <b>{name}</b>
+            <small>{means}</small>
+          </button>
+        ))}
+      </div>
+    </Panel>
+  );
+}

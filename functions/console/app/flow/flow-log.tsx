@@ -1,0 +1,77 @@
+import type { FlowLogLine } from '../api/pipeline-wire.ts';
+import { useDeck } from '../context.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { setQuery, usePlace } from '../router.ts';
+import { Loaded } from '../ui/loaded.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { cellOf } from '../view/flow.ts';
+import { formatClock, viewerZone } from '../view/format.ts';
+import type { FlowPartProps } from './flow-run.tsx';
+
+const LEVELS = ['info', 'warn', 'error'] as const;
+
+/** What the run and its operators say, newest first, as they say it. */
+export function FlowLog({ job, operator, everyMs }: FlowPartProps) {
+  const { pipelines } = useDeck();
+  const wanted = usePlace().query.get('level');
+  const level = LEVELS.find((known) => known === wanted) ?? null;
+  const log = usePoll(
+    `log ${job.id} ${operator} ${level}`,
+    (signal) => pipelines.logs(job.id, operator, level, signal),
+    everyMs,
+  );
+  return (
+    <Panel
+      title="Log"
+      aside={
+        <label class="choice">
+          <span>Level</span>
+          <select value={level ?? ''} onChange={(event) => setQuery({ level: event.currentTarget.value })}>
+            <option value="">All</option>
+            {LEVELS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+      }
+    >
+      <Loaded of={log} what="the log">
+        {({ data, has_more: hasMore }) =>
+          data.length === 0 ? (
+            <p class="muted pad">Nothing was said.</p>
+          ) : (
+            <>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+              <section class="output" tabIndex={0} aria-label="Log: the lines, newest first">
+                <ol class="log">
+                  {data.map((line) => (
+                    <Line key={line.id} line={line} />
+                  ))}
+                </ol>
+              </section>
+              {hasMore && <p class="muted pad log-more">These are the newest {data.length}.</p>}
+            </>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Line({ line }: { readonly line: FlowLogLine }) {
+  const details = Object.entries(line.details)
+    .map(([name, value]) => `${name}=${cellOf(value)}`)
+    .sort();
+  return (
+    <li class={`log-line ${line.level}`}>
+      <time class="muted" dateTime={new Date(line.timestamp).toISOString()}>
+        {formatClock(line.timestamp, viewerZone())}
+      </time>
+      <b>{line.level}</b>
+      <span class="muted">{line.operator_id === null ? 'run' : `${line.operator_id} #${line.task_index}`}</span>
+      <span>
+        {line.message} <span class="muted">{details.join(' ')}</span>
+      </span>
+    </li>
+  );
+}

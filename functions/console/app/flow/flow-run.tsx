@@ -1,0 +1,160 @@
+import type { PipelineJob, PipelineMetrics } from '../api/pipeline-wire.ts';
+import type { Run } from '../api/wire.ts';
+import { useDeck } from '../context.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { setQuery, usePlace } from '../router.ts';
+import { Link } from '../ui/link.tsx';
+import { Loaded, Skeleton } from '../ui/loaded.tsx';
+import { Metric } from '../ui/metric.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { STATES, stagesOf } from '../view/flow.ts';
+import { formatBytes, formatCount, formatLatency, formatShare, plural } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
+import { isActive } from '../view/status.ts';
+import { Checkpoints } from './checkpoints.tsx';
+import { FlowErrors } from './flow-errors.tsx';
+import { FlowLog } from './flow-log.tsx';
+import { FlowOutput } from './flow-output.tsx';
+import { Graph } from './graph.tsx';
+import { Tasks } from './tasks.tsx';
+
+const ACTIVE_MS = 2_500;
+
+/** What every part of the page of a flow's run works with. */
+export interface FlowPartProps {
+  readonly job: PipelineJob;
+  /** What it is narrowed to; null: all operators. */
+  readonly operator: string | null;
+  /** How long to wait before looking again; undefined: nothing changes any more. */
+  readonly everyMs: number | undefined;
+}
+
+const PARTS = {
+  tasks: ['Tasks', Tasks],
+  checkpoints: ['Checkpoints', Checkpoints],
+  output: ['Output', FlowOutput],
+  errors: ['Errors', FlowErrors],
+  log: ['Log', FlowLog],
+} as const;
+type Part = keyof typeof PARTS;
+
+const isPart = (text: string | null): text is Part => text !== null && text in PARTS;
+
+/** The run of a flow: its graph with its figures, and what its operators have to show. Which, stands in the address. */
+export function FlowRun({ run }: { readonly run: Run }) {
+  const { pipelines } = useDeck();
+  const everyMs = isActive(run.status) ? ACTIVE_MS : undefined;
+  const flow = usePoll(
+    `flow ${run.run_id}`,
+    async (signal) => {
+      const [job, metrics] = await Promise.all([
+        pipelines.job(run.run_id, signal),
+        pipelines.metrics(run.run_id, signal),
+      ]);
+      return { job, metrics };
+    },
+    everyMs,
+  );
+  return (
+    <Loaded of={flow} what="the flow" skeleton={<Skeleton lines={6} />}>
+      {({ job, metrics }) => <FlowView run={run} job={job} metrics={metrics} everyMs={everyMs} />}
+    </Loaded>
+  );
+}
+
+interface FlowViewProps {
+  readonly run: Run;
+  readonly job: PipelineJob;
+  readonly metrics: PipelineMetrics;
+  readonly everyMs: number | undefined;
+}
+
+function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
+  const { query } = usePlace();
+  const { sources, transforms, sinks } = job.configuration;
+  const operators = [...sources, ...transforms, ...sinks];
+  const wanted = query.get('operator');
+  const operator = operators.some(({ id }) => id === wanted) ? wanted : null;
+  const view = query.get('view');
+  const part = isPart(view) ? view : 'tasks';
+  const [, Shown] = PARTS[part];
+  const [meaning, colour] = STATES[job.state];
+  return (
+    <>
+      <Panel
+        title="Flow"
+        aside={
+          <span class={`pill status-${colour}`} title={meaning}>
+            <i class="dot" aria-hidden="true" />
+            {job.state}
+          </span>
+        }
+      >
+        <p class="pad muted">
+          {job.tasks > 0 ? plural(job.tasks, 'task') : 'No tasks yet'}, at most {job.parallelism} at once.{' '}
+          {job.restarted_from && (
+            <>
+              It goes on from <Link to={PATHS.run(run.job_id, job.restarted_from)}>an earlier run</Link>
+              {job.checkpoint_id ? `, checkpoint ${job.checkpoint_id.split('_')[1]}` : ', from where that one began'}.
+            </>
+          )}
+        </p>
+        <Figures metrics={metrics} />
+        <Graph
+          stages={stagesOf(job.configuration, metrics)}
+          backpressure={metrics.backpressure}
+          chosen={operator}
+          onChoose={(id) => setQuery({ operator: id === operator ? null : id })}
+        />
+      </Panel>
+      <div class="tools">
+        <fieldset class="segments">
+          <legend class="unseen">Show</legend>
+          {Object.entries(PARTS).map(([name, [label]]) => (
+            <label key={name}>
+              <input type="radio" name="part" checked={part === name} onChange={() => setQuery({ view: name })} />
+              <span>{label}</span>
+            </label>
+          ))}
+        </fieldset>
+        {part !== 'checkpoints' && (
+          <label class="choice">
+            <span>Operator</span>
+            <select value={operator ?? ''} onChange={(event) => setQuery({ operator: event.currentTarget.value })}>
+              <option value="">{part === 'tasks' ? 'The first source' : 'All'}</option>
+              {operators.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+      <Shown job={job} operator={operator} everyMs={everyMs} />
+    </>
+  );
+}
+
+function Figures({ metrics }: { readonly metrics: PipelineMetrics }) {
+  const { latency_p50: p50, latency_p95: p95, latency_p99: p99 } = metrics;
+  return (
+    <dl class="flow-figures">
+      <Metric name="Read" value={formatCount(metrics.records_in)} note={formatBytes(metrics.bytes_in)} />
+      <Metric name="Written" value={formatCount(metrics.records_out)} note={formatBytes(metrics.bytes_out)} />
+      <Metric
+        name="Errors"
+        value={formatCount(metrics.errors)}
+        note={plural(metrics.warnings, 'warning')}
+        tone={metrics.errors > 0 ? 'error' : 'none'}
+      />
+      <Metric name="Throughput" value={`${formatCount(metrics.throughput)}/s`} note="in the last minute" />
+      <Metric
+        name="Latency, p95"
+        value={formatLatency(p95)}
+        note={`p50 ${formatLatency(p50)}, p99 ${formatLatency(p99)}`}
+      />
+      <Metric name="Backpressure" value={formatShare(metrics.backpressure)} note="waiting for sinks" />
+    </dl>
+  );
+}

@@ -1,0 +1,105 @@
+import { useState } from 'preact/hooks';
+import type { Run } from '../api/wire.ts';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { navigate } from '../router.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field, onText } from '../ui/field.tsx';
+import { Loaded } from '../ui/loaded.tsx';
+import { Problem } from '../ui/notice.tsx';
+import { restartChoices, wholeNumber } from '../view/checkpoints.ts';
+import { viewerZone } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
+
+export interface RestartDialogProps {
+  readonly run: Run;
+  readonly onClose: () => void;
+}
+
+type Choices = ReturnType<typeof restartChoices>;
+
+/** Asks from where to go on, and with how many tasks. */
+export function RestartDialog({ run, onClose }: RestartDialogProps) {
+  const { pipelines } = useDeck();
+  const known = usePoll(
+    `restart ${run.run_id}`,
+    async (signal) => {
+      const [job, checkpoints] = await Promise.all([
+        pipelines.job(run.run_id, signal),
+        pipelines.checkpoints(run.run_id, signal),
+      ]);
+      return { parallelism: job.parallelism, choices: restartChoices(checkpoints.data, viewerZone()) };
+    },
+    undefined,
+  );
+  return (
+    <Dialog title="Restart" onClose={onClose}>
+      <Loaded of={known} what="the checkpoints">
+        {(data) => <RestartForm run={run} onClose={onClose} {...data} />}
+      </Loaded>
+    </Dialog>
+  );
+}
+
+interface RestartFormProps extends RestartDialogProps {
+  /** Of the run that is gone on from. */
+  readonly parallelism: number;
+  readonly choices: Choices;
+}
+
+function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
+  const { pipelines } = useDeck();
+  const [checkpoint, setCheckpoint] = useState('');
+  const [text, setText] = useState(String(parallelism));
+  const tasks = wholeNumber(text, 1, 64);
+  const restart = useAction(async () => {
+    if (typeof tasks === 'string') return;
+    const id = await pipelines.restart(run.run_id, checkpoint || null, tasks);
+    navigate(PATHS.run(run.job_id, id));
+  });
+  return (
+    <>
+      <div class="dialog-body">
+        {restart.problem && <Problem>{restart.problem}</Problem>}
+        <p>A new run goes on where this one was; it becomes the newest of {run.job_id}.</p>
+        <Field
+          label="From checkpoint"
+          hint={choices.length === 0 ? 'There is none: it begins where this run began.' : undefined}
+        >
+          {(control) => (
+            <select {...control} value={checkpoint} onChange={(event) => setCheckpoint(event.currentTarget.value)}>
+              <option value="">{choices.length === 0 ? 'None' : 'The newest'}</option>
+              {choices.map(([id, label]) => (
+                <option key={id} value={id}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field
+          label="Tasks at once"
+          problem={typeof tasks === 'string' ? tasks : undefined}
+          hint={`1–64; it had ${parallelism}. Another number deals the work out anew.`}
+        >
+          {(control) => (
+            <input {...control} inputMode="numeric" class="number" value={text} onInput={onText(setText)} />
+          )}
+        </Field>
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={onClose}>Leave it</Button>
+        <Button
+          tone="primary"
+          busy={restart.busy}
+          disabled={typeof tasks === 'string'}
+          onClick={() => void restart.run()}
+        >
+          Restart it
+        </Button>
+      </footer>
+    </>
+  );
+}

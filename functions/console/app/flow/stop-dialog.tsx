@@ -1,0 +1,70 @@
+import { useState } from 'preact/hooks';
+import type { StopMode } from '../api/pipeline-wire.ts';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field, onText } from '../ui/field.tsx';
+import { Problem } from '../ui/notice.tsx';
+import { wholeNumber } from '../view/checkpoints.ts';
+
+const MODES: Readonly<Record<StopMode, readonly [name: string, meaning: string]>> = {
+  checkpoint: ['Gently', 'Tasks end the page in hand, then a checkpoint is taken.'],
+  immediate: ['At once', 'The page in hand is abandoned; a restart does it again.'],
+  force: ['By force', 'Nothing is waited for: tasks that do not answer lose their work.'],
+};
+
+export interface StopDialogProps {
+  /** The run's id. */
+  readonly id: string;
+  readonly onClose: () => void;
+  readonly onStopped: () => Promise<void>;
+}
+
+/** Asks how to stop the run of a flow. */
+export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
+  const { pipelines } = useDeck();
+  const [mode, setMode] = useState<StopMode>('checkpoint');
+  const [timeout, setTimeoutText] = useState('30');
+  const seconds = wholeNumber(timeout, 1, 3_600);
+  const stop = useAction(async () => {
+    if (typeof seconds === 'string') return;
+    await pipelines.stop(id, mode, seconds);
+    onClose();
+    await onStopped();
+  });
+  return (
+    <Dialog title="Stop the run" onClose={onClose}>
+      <div class="dialog-body">
+        {stop.problem && <Problem>{stop.problem}</Problem>}
+        <fieldset class="modes">
+          <legend class="unseen">How</legend>
+          {Object.entries(MODES).map(([name, [label, meaning]]) => (
+            <label key={name}>
+              <input type="radio" name="mode" checked={mode === name} onChange={() => setMode(name as StopMode)} />
+              <span>
+                <b>{label}</b>
+                <small>{meaning}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+        <Field
+          label="Timeout, in seconds"
+          problem={typeof seconds === 'string' ? seconds : undefined}
+          hint={mode === 'force' ? undefined : 'After it, the next harder way is taken.'}
+        >
+          {(control) => (
+            <input {...control} inputMode="numeric" class="number" value={timeout} onInput={onText(setTimeoutText)} />
+          )}
+        </Field>
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={onClose}>Let it go on</Button>
+        <Button tone="danger" busy={stop.busy} disabled={typeof seconds === 'string'} onClick={() => void stop.run()}>
+          Stop it
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

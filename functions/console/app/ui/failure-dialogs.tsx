@@ -1,0 +1,106 @@
+import { useState } from 'preact/hooks';
+import { useDeck } from '../context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { redrivenTogether, requestsOf, type Selection } from '../view/failures.ts';
+import { plural } from '../view/format.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { Field, onText } from './field.tsx';
+import { Loaded } from './loaded.tsx';
+import { Problem } from './notice.tsx';
+
+interface FailureDialogProps {
+  readonly selection: Selection;
+  readonly onClose: () => void;
+  /** @param said what came of it */
+  readonly onDone: (said: string) => Promise<void>;
+}
+
+/** Says what a retry would come to, before it does it. */
+export function RedriveDialog({ selection, onClose, onDone }: FailureDialogProps) {
+  const { runner } = useDeck();
+  const redrive = async (dryRun: boolean) =>
+    redrivenTogether(await Promise.all(requestsOf(selection).map((runs) => runner.redrive(runs, dryRun))));
+  const trial = usePoll('redrive', () => redrive(true), undefined);
+  const retry = useAction(async () => {
+    const { started, skipped, left } = await redrive(false);
+    const rest = skipped.map(({ reason, count }) => ` ${plural(count, 'run')} not: ${reason}.`).join('');
+    const more = left > 0 ? ` ${plural(left, 'run')} left: retry them next.` : '';
+    await onDone(`Started ${plural(started, 'run')} again.${rest}${more}`);
+  });
+  return (
+    <Dialog title="Retry failed runs" onClose={onClose}>
+      <div class="dialog-body">
+        {retry.problem && <Problem>{retry.problem}</Problem>}
+        <Loaded of={trial} what="what would come of it">
+          {({ started, skipped, left }) => (
+            <>
+              <p>
+                {started === 0 ? 'No run would start.' : `${plural(started, 'new run')} would start.`} What starts again
+                is acknowledged.
+              </p>
+              {skipped.length > 0 && (
+                <ul class="muted">
+                  {skipped.map(({ reason, count }) => (
+                    <li key={reason}>
+                      {plural(count, 'run')} would not: {reason}
+                    </li>
+                  ))}
+                </ul>
+              )}
+              {left > 0 && <p class="muted">{plural(left, 'run')} more would be left for another time.</p>}
+            </>
+          )}
+        </Loaded>
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={onClose}>Leave them</Button>
+        <Button
+          tone="primary"
+          icon="again"
+          busy={retry.busy}
+          disabled={!trial.data || trial.data.started === 0}
+          onClick={() => void retry.run()}
+        >
+          {trial.data ? `Retry ${plural(trial.data.started, 'run')}` : 'Retry'}
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Marks failed runs as dealt with, with a note for who comes later. */
+export function AcknowledgeDialog({
+  selection,
+  count,
+  onClose,
+  onDone,
+}: FailureDialogProps & { readonly count: number }) {
+  const { runner } = useDeck();
+  const [note, setNote] = useState('');
+  const acknowledge = useAction(async () => {
+    const answers = await Promise.all(
+      requestsOf(selection).map((runs) => runner.acknowledge(runs, note.trim() || null)),
+    );
+    const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+    await onDone(`Acknowledged ${plural(done, 'run')}.`);
+  });
+  return (
+    <Dialog title={`Acknowledge ${plural(count, 'run')}`} onClose={onClose}>
+      <div class="dialog-body">
+        {acknowledge.problem && <Problem>{acknowledge.problem}</Problem>}
+        <p>They leave this page and no longer count against the light; their jobs keep them.</p>
+        <Field label="Note" hint="What it was, say; shown with the runs.">
+          {(control) => <textarea {...control} rows={2} maxLength={500} value={note} onInput={onText(setNote)} />}
+        </Field>
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={onClose}>Leave them</Button>
+        <Button tone="primary" busy={acknowledge.busy} onClick={() => void acknowledge.run()}>
+          Acknowledge
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

@@ -1,0 +1,23 @@
+import type { ComponentChildren } from 'preact';
+import type { Job } from '../api/wire.ts';
+
+type Fact = readonly [name: string, value: ComponentChildren];
+
+/** What a job runs, as facts: a script with its arguments, a request, or a flow. */
+export function targetFacts({ script, args, env, http, flow }: Job): readonly Fact[] {
+  const names = Object.keys(env ?? {}).join(', ');
+  return [
+    ['Script', script && <code>{script}</code>],
+    ['Arguments', args && args.length > 0 && <code>{args.join(' ')}</code>],
+    ['Environment', names && <code>{names}</code>],
+    ['Request', http && <code>{`${http.method} ${http.url}`}</code>],
+    ['Flow', flow && <FlowChain flow={flow} />],
+  ];
+}
+
+function FlowChain({ flow }: { readonly flow: NonNullable<Job['flow']> }) {
+  const parts = [flow.sources, flow.transforms, flow.sinks].filter((operators) => operators.length > 0);
+  return (
+    <code>{parts.map((operators) => operators.map(({ id, type }) => `${id} (${type})`).join(', ')).join(' → ')}</code>
+  );
+}

@@ -1,0 +1,151 @@
+import type { Fault } from '../api/pipeline-wire.ts';
+import { charInString, lineAndColumn, NoJson, type Place, placeOf, placesIn } from './json-places.ts';
+
+type Definition = Readonly<Record<string, unknown>>;
+
+/** A flow to start from. */
+export interface Template {
+  readonly name: string;
+  readonly means: string;
+  readonly definition: Definition;
+}
+
+export const TEMPLATES: readonly Template[] = [
+  {
+    name: 'Generate → preview',
+    means: 'Made-up records, filtered, to be looked at: the quickest way to try something.',
+    definition: {
+      id: 'try-out',
+      name: 'Try out',
+      schedule: null,
+      flow: {
+        pageSize: 100,
+        parallelism: 1,
+        sources: [{ id: 'numbers', type: 'generate', count: 1_000, rate: 50 }],
+        transforms: [
+          { id: 'even', type: 'filter', where: 'id % 2 = 0' },
+          { id: 'shape', type: 'map', to: '{ "id": id, "twice": value * 2 }' },
+        ],
+        sinks: [{ id: 'seen', type: 'preview' }],
+      },
+    },
+  },
+  {
+    name: 'HTTP → S3',
+    means: 'Every page of an HTTP API into objects of your folder, nightly.',
+    definition: {
+      id: 'orders-export',
+      name: 'Orders export',
+      schedule: '0 3 * * *',
+      timezone: 'UTC',
+      flow: {
+        pageSize: 100,
+        parallelism: 1,
+        onError: 'continue',
+        sources: [
+          {
+            id: 'orders',
+            type: 'http',
+            url: 'https://api.example.com/orders',
+            headers: { authorization: 'Bearer {{secret:shop.token}}' },
+            records: 'data.items',
+            paging: { type: 'page', param: 'page', sizeParam: 'size', size: 100 },
+          },
+        ],
+        transforms: [{ id: 'paid', type: 'filter', where: 'status = "paid"' }],
+        sinks: [{ id: 'files', type: 's3', key: 'orders/{page}.ndjson', format: 'ndjson' }],
+      },
+    },
+  },
+  {
+    name: 'S3 → HTTP',
+    means: 'Objects of your folder to an HTTP API, a page a request, with four tasks at once.',
+    definition: {
+      id: 'orders-import',
+      name: 'Orders import',
+      schedule: null,
+      flow: {
+        pageSize: 50,
+        parallelism: 4,
+        onError: 'continue',
+        checkpoints: { everySeconds: 60, keep: 5 },
+        sources: [{ id: 'files', type: 's3', prefix: 'orders/', format: 'ndjson' }],
+        transforms: [{ id: 'shape', type: 'map', to: '{ "ref": id, "total": $sum(lines.price) }' }],
+        sinks: [
+          {
+            id: 'ledger',
+            type: 'http',
+            url: 'https://ledger.example.com/entries',
+            method: 'POST',
+            headers: { authorization: 'Bearer {{secret:ledger.token}}' },
+            mode: 'batch',
+          },
+        ],
+      },
+    },
+  },
+];
+
+export const written = (definition: Definition): string => `${JSON.stringify(definition, null, 2)}\n`;
+
+/** What is known of a definition and cannot be set, and what belongs to other types of jobs. */
+const NOT_SHOWN = ['type', 'script', 'args', 'env', 'http', 'enabled', 'next_run', 'created_at', 'updated_at'];
+
+/** What of a flow can be changed, without what is not set. */
+export function editable(definition: Definition): Definition {
+  const entries = Object.entries(definition).filter(([name, value]) => value !== null && !NOT_SHOWN.includes(name));
+  return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0));
+}
+
+/** What `PATCH /api/v1/pipelines/{id}` takes: what is not as it was; what was taken out is null, its default. */
+export function changesBetween(before: Definition, after: Definition): Definition {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const changed = [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]));
+}
+
+/** The definition that a text is, or what keeps it from being one. */
+export type Reading =
+  | { readonly kind: 'definition'; readonly definition: Definition }
+  | { readonly kind: 'fault'; readonly fault: ShownFault };
+
+/** What is the matter, and where in the text. */
+export interface ShownFault {
+  /** Empty: the text as a whole. */
+  readonly field: string;
+  readonly message: string;
+  readonly place: Place;
+  readonly line: number;
+  readonly column: number;
+}
+
+export function readDefinition(text: string): Reading {
+  try {
+    placesIn(text);
+  } catch (error) {
+    if (!(error instanceof NoJson)) throw error;
+    return { kind: 'fault', fault: shown(text, '', `Is no JSON yet. ${error.message}.`, error.at) };
+  }
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return { kind: 'definition', definition: value as Definition };
+  }
+  return { kind: 'fault', fault: shown(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
+}
+
+/** What the API says of a definition, with its places in the text: in an expression, the character. */
+export function locate(text: string, faults: readonly Fault[]): readonly ShownFault[] {
+  const places = placesIn(text);
+  return faults.map(({ field, message, position }) => {
+    const place = placeOf(places, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
+    if (position === undefined) return shown(text, field, message, place.start, place.end);
+    // It was noticed behind so many characters: the last of them is what is wrong, or what something should follow.
+    const last = Math.max(0, position - 1);
+    const [start, end] = [charInString(text, place, last), charInString(text, place, last + 1)];
+    return shown(text, field, `${message} (at character ${last + 1} of the expression)`, start, end);
+  });
+}
+
+function shown(text: string, field: string, message: string, start: number, end = start): ShownFault {
+  return { field, message, place: { start, end }, ...lineAndColumn(text, start) };
+}

@@ -1,0 +1,87 @@
+import type {
+  OperatorFigures,
+  PipelineFlow,
+  PipelineMetrics,
+  PipelineOperator,
+  PipelineState,
+} from '../api/pipeline-wire.ts';
+import type { RunStatus } from '../api/wire.ts';
+
+/** What stands beside each other in the graph of a flow: records go from each stage to the next one. */
+export interface Stage {
+  readonly kind: 'source' | 'transform' | 'sink';
+  readonly operators: readonly GraphOperator[];
+}
+
+export interface GraphOperator extends PipelineOperator {
+  /** Undefined until it is measured. */
+  readonly figures: OperatorFigures | undefined;
+}
+
+/** The graph of a flow: all sources, each transform in turn, all sinks. */
+export function stagesOf(flow: PipelineFlow, metrics: PipelineMetrics | undefined): readonly Stage[] {
+  const byId = new Map(metrics?.operators.map((figures) => [figures.operator_id, figures]));
+  const measured = (operator: PipelineOperator) => ({ ...operator, figures: byId.get(operator.id) });
+  return [
+    { kind: 'source', operators: flow.sources.map(measured) },
+    ...flow.transforms.map((operator) => ({ kind: 'transform' as const, operators: [measured(operator)] })),
+    { kind: 'sink', operators: flow.sinks.map(measured) },
+  ];
+}
+
+/**
+ * The lines from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100 whose sides are shared
+ * out evenly.
+ */
+export function linesBetween(from: number, to: number): readonly string[] {
+  const place = (i: number, of: number) => Math.round(((i + 0.5) / of) * 1_000) / 10;
+  return Array.from({ length: from * to }, (_, i) => {
+    const [start, end] = [place(Math.floor(i / to), from), place(i % to, to)];
+    return `M0 ${start}C50 ${start} 50 ${end} 100 ${end}`;
+  });
+}
+
+/** The operators whose records are kept to be looked at. */
+export const keepersOf = ({ sources, transforms, sinks }: PipelineFlow): readonly PipelineOperator[] =>
+  [...sources, ...transforms, ...sinks].filter(({ type, tap }) => type === 'preview' || tap === true);
+
+/** The columns of a table of records: the names in them, in the order in which they come up. */
+export function columnsOf(records: readonly unknown[]): readonly string[] {
+  const names = new Set<string>();
+  for (const record of records) for (const name of Object.keys(asObject(record))) names.add(name);
+  return [...names];
+}
+
+/** A record by its names; one that is no object is called `value`. */
+export const asObject = (record: unknown): Readonly<Record<string, unknown>> =>
+  typeof record === 'object' && record !== null && !Array.isArray(record)
+    ? (record as Readonly<Record<string, unknown>>)
+    : { value: record };
+
+/** A field of a record, as a cell shows it. */
+export const cellOf = (value: unknown): string => {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+};
+
+/** A text as JSON with its indents, where it is JSON. */
+export function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** What a state is called and means on the page, and the colour that goes with it. */
+export const STATES: Readonly<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>> = {
+  Created: ['waits for its turn', 'pending'],
+  Scheduling: ['its work is being dealt out', 'pending'],
+  Rescaling: ['its work is being dealt out anew', 'pending'],
+  Running: ['its tasks work', 'running'],
+  Recovering: ['a task failed and is about to go on', 'timeout'],
+  Stopping: ['its tasks are ending', 'running'],
+  Stopped: ['was stopped', 'canceled'],
+  Failed: ['ended badly', 'error'],
+  Finished: ['everything was read and written', 'ok'],
+};

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { Run } from './run.ts';
+
+/** Why runs of a job failed: the same for all that failed for the same cause. */
+export interface Cause {
+  /** What requests call it: 12 characters of 0–9 a–f, the same as long as the job says the same. */
+  readonly id: string;
+  /** What the run said, as it said it. */
+  readonly message: string;
+}
+
+/** What tells one run from another, and not one cause from another. */
+const PARTICULARS = [
+  // A UUID, a ULID, a time, and what is a hash or an id by the look of it.
+  /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
+  /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/gi,
+  /\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?/gi,
+  /\b(?=[a-f]*\d)[0-9a-f]{8,}\b/gi,
+] as const;
+
+/** Numbers, but for those that say what happened: `HTTP 502`, `exit code 3`. */
+const NUMBERS = /\b((?:HTTP|exit code) \d{1,3})\b|\d+(?:[.,]\d+)*/gi;
+
+/** Longest part of a message that is looked at. */
+const MOST = 300;
+
+/** A message without what tells one run from another: what two messages of the same cause have in common. */
+export function withoutParticulars(message: string): string {
+  const plain = PARTICULARS.reduce((text, pattern) => text.replaceAll(pattern, '#'), message.slice(0, MOST));
+  return plain
+    .replaceAll(NUMBERS, (_, meaning: string | undefined) => meaning ?? '#')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
+/** Of a failed run. An exit code says little: then the last line of stderr is part of what it said. */
+export function causeOf({ jobId, failure, stderr }: Pick<Run, 'jobId' | 'failure' | 'stderr'>): Cause {
+  const { kind, message: told } = failure ?? { kind: 'error', message: '' };
+  const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  const isCode = /^(exit code \d+)?$/.test(told);
+  const message = isCode && last ? [told, last].filter(Boolean).join(': ') : told;
+  const hash = createHash('sha256').update(`${jobId}\n${kind}\n${withoutParticulars(message)}`);
+  return { id: hash.digest('hex').slice(0, 12), message: message.slice(0, MOST) };
+}

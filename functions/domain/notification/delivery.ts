@@ -1,0 +1,130 @@
+import type { Job } from '../job.ts';
+import type { Run } from '../run.ts';
+import { publicRunId } from '../run-id.ts';
+import type { TenantId } from '../tenant.ts';
+import { DAY_MS } from '../timing.ts';
+import { SILENT } from './destination.ts';
+
+/** What is told of: `on_failure` and `on_success` of a job. */
+export type NotificationKind = 'failure' | 'success';
+
+/** Where a tenant's jobs tell of their runs, by the fields of a job that says nothing itself. */
+export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess'>;
+
+export const NO_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null };
+
+/** What is told of a run: as it ended. */
+export interface NotedRun {
+  readonly ulid: string;
+  readonly number: number;
+  readonly status: 'ok' | 'error' | 'timeout';
+  /** Why it failed, at most `REASON_LENGTH` characters; secrets were hidden in it when the run ended. */
+  readonly reason: string | null;
+  readonly trigger: Run['trigger'];
+  readonly scheduledAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string;
+  readonly durationMs: number | null;
+  readonly attempt: number;
+}
+
+/** A run's one terminal transition, if it is one that anybody may want to know of. */
+export interface Notice {
+  readonly tenant: TenantId;
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly kind: NotificationKind;
+  readonly run: NotedRun;
+  /** When the run's row goes. */
+  readonly purgeAt: string;
+}
+
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One message to one destination, and what became of it. Its content is fixed when it is first tried. */
+export interface Delivery {
+  readonly tenant: TenantId;
+  /** A ULID: what receivers know a message by, the same at every attempt. */
+  readonly id: string;
+  readonly kind: NotificationKind;
+  readonly jobId: string;
+  readonly incarnation: string;
+  readonly jobName: string;
+  /** As the job, or the tenant's default, names it. */
+  readonly destination: string;
+  /** The last one that it tells of. */
+  readonly run: NotedRun;
+  /** How many runs it tells of. */
+  readonly runs: number;
+  /** When the first of them ended. */
+  readonly since: string;
+  /** It gathered what came within a minute of the message before. */
+  readonly folded: boolean;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  /** Of the last attempt that failed; null when none did. */
+  readonly lastError: string | null;
+  /** When it is to be tried (again). */
+  readonly dueAt: string;
+  /** It is not tried again after this. */
+  readonly tryUntil: string;
+  readonly createdAt: string;
+  readonly deliveredAt: string | null;
+  readonly expiresAt: string;
+  /** When the sweeper is to look whether it was tried, if it is still pending. */
+  readonly wakeAt: string;
+  /** How often its message was sent again since it was due. */
+  readonly resends: number;
+  /** Of whoever is at it. */
+  readonly leaseToken: string | null;
+  readonly leaseUntil: string | null;
+}
+
+const REASON_LENGTH = 300;
+
+/** Deliveries are shown for as long as their run, and at most for so long. */
+const SHOWN_MS = 30 * DAY_MS;
+
+/** What may be told of a run that has just ended; undefined of a canceled one. */
+export function noticeOf(run: Run): Notice | undefined {
+  const { tenant, jobId, incarnation, ulid, number, state, failure, finishedAt, purgeAt } = run;
+  if ((state !== 'completed' && state !== 'failed') || finishedAt === null) return undefined;
+  const { trigger, scheduledAt, startedAt, durationMs, attempt } = run;
+  const kind = state === 'failed' ? 'failure' : 'success';
+  const ended = failure?.kind === 'timeout' ? 'timeout' : 'error';
+  const noted: NotedRun = {
+    ulid,
+    number,
+    status: kind === 'success' ? 'ok' : ended,
+    reason: kind === 'success' ? null : shortened(failure?.message ?? ''),
+    trigger,
+    scheduledAt,
+    startedAt,
+    finishedAt,
+    durationMs,
+    attempt,
+  };
+  return { tenant, jobId, incarnation, kind, run: noted, purgeAt };
+}
+
+/** What an error says, short enough to be shown. */
+export function shortened(text: string): string {
+  return text.length <= REASON_LENGTH ? text : `${text.slice(0, REASON_LENGTH - 1)}…`;
+}
+
+/** Where a job's notifications of a kind go, its own wish before the tenant's; null: nowhere. */
+export function destinationOf(job: NotificationDefaults, defaults: NotificationDefaults, kind: NotificationKind) {
+  const field = kind === 'failure' ? 'onFailure' : 'onSuccess';
+  const wish = job[field] ?? defaults[field];
+  return wish === SILENT ? null : wish;
+}
+
+export function expiryOf(createdAt: number, purgeAt: string): string {
+  return new Date(Math.min(createdAt + SHOWN_MS, Date.parse(purgeAt))).toISOString();
+}
+
+/** What clients call the run that a delivery tells of. */
+export function runIdOf({ jobId, incarnation, run }: Pick<Delivery, 'jobId' | 'incarnation' | 'run'>): string {
+  return publicRunId({ jobId, incarnation, ulid: run.ulid });
+}

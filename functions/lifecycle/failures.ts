@@ -1,0 +1,95 @@
+import { causeOf } from '../domain/failure-cause.ts';
+import type { Run, RunRef } from '../domain/run.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Db } from '../store/db.ts';
+import { type CreatedRange, walkFailures } from '../store/flow-lists.ts';
+import { isDue } from '../store/run-item.ts';
+import { getRuns } from '../store/runs.ts';
+import { getIncarnations } from '../store/states.ts';
+
+/** Rows read at once: as many as one BatchGetItem takes. */
+const CHUNK = 100;
+
+/** Which of the failed runs that nobody has acknowledged; what is left out leaves all of them in. */
+export interface FailureFilter {
+  readonly jobId?: string;
+  /** Id of a cause (`domain/failure-cause.ts`). */
+  readonly cause?: string;
+  /** Only those that had failed by then, ISO 8601. */
+  readonly failedBefore?: string;
+  /** When they were made. @default ever */
+  readonly created?: Partial<CreatedRange>;
+}
+
+/** How far a search goes. */
+export interface FailureBounds {
+  /** Runs that are wanted. */
+  readonly limit: number;
+  /** Rows that are read for them. */
+  readonly rows: number;
+  readonly hasTime: () => boolean;
+}
+
+export interface FoundFailures {
+  /** In the order of their making: newest first, or as the range says. */
+  readonly runs: readonly Run[];
+  /** Failed runs beyond those that were read: so many at most match, too. */
+  readonly left: number;
+}
+
+const EVER = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
+
+/**
+ * Finds failed runs that nobody has acknowledged, of jobs that are there. From an index: one that failed, or was
+ * acknowledged, a moment ago may be missing.
+ */
+export async function findFailures(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  filter: FailureFilter,
+  { limit, rows, hasTime }: FailureBounds,
+): Promise<FoundFailures> {
+  const runs: Run[] = [];
+  const living = livingJobs(db, tenant);
+  let read = 0;
+  let left = 0;
+  const matches = (run: Run) =>
+    run.state === 'failed' &&
+    run.acknowledged === null &&
+    !isDue(run, now()) &&
+    (filter.failedBefore === undefined || (run.finishedAt ?? '') < filter.failedBefore) &&
+    (filter.cause === undefined || causeOf(run).id === filter.cause);
+
+  const range = { ...EVER, ...(filter.failedBefore && { through: filter.failedBefore }), ...filter.created };
+  for await (const page of walkFailures(db, tenant, range)) {
+    const refs = page.rows.map(({ ref }) => ref).filter(({ jobId }) => jobId === (filter.jobId ?? jobId));
+    const candidates = await living(refs);
+    for (let i = 0; i < candidates.length; ) {
+      if (runs.length >= limit || read >= rows || !hasTime()) {
+        left += candidates.length - i;
+        break;
+      }
+      const chunk = candidates.slice(i, i + Math.min(CHUNK, rows - read));
+      const found = (await getRuns(db, chunk)).filter((run) => run !== undefined).filter(matches);
+      const taken = found.slice(0, limit - runs.length);
+      runs.push(...taken);
+      left += found.length - taken.length;
+      read += chunk.length;
+      i += chunk.length;
+    }
+    if (!hasTime()) break;
+  }
+  return { runs, left };
+}
+
+/** Of some runs those whose job is there: a deleted job's, and of one that had its id before, are nobody's to see. */
+function livingJobs(db: Db, tenant: TenantId): (refs: readonly RunRef[]) => Promise<readonly RunRef[]> {
+  const known = new Map<string, string | undefined>();
+  return async (refs) => {
+    const unknown = [...new Set(refs.map(({ jobId }) => jobId))].filter((jobId) => !known.has(jobId));
+    const found = unknown.length > 0 ? await getIncarnations(db, tenant, unknown) : known;
+    for (const jobId of unknown) known.set(jobId, found.get(jobId));
+    return refs.filter(({ jobId, incarnation }) => known.get(jobId) === incarnation);
+  };
+}

@@ -1,0 +1,35 @@
+import type { Cut } from '../../domain/flow/checkpoint.ts';
+import type { Run } from '../../domain/run.ts';
+import { listCheckpoints } from '../../store/checkpoints.ts';
+import { handsFolder } from '../../store/keys.ts';
+import { listTasks } from '../../store/tasks.ts';
+import type { CheckpointPlatform } from './take-checkpoint.ts';
+
+/** Longer than a slice may take from keeping what a source gave to committing it. */
+const IN_USE_MS = 20 * 60_000;
+
+/**
+ * Removes what sources gave and what is through: of a run that goes on for weeks nothing else would. What a task has in
+ * hand, and what a checkpoint has, stays.
+ */
+export async function removeEmptyHands(platform: CheckpointPlatform, run: Run, tasks: number): Promise<void> {
+  const { objects, db } = platform;
+  const old = platform.now() - IN_USE_MS;
+  let kept: ReadonlySet<string> | undefined;
+  for await (const page of objects.list(handsFolder(run))) {
+    for (const { key, modified } of page) {
+      if (modified >= old) continue;
+      kept ??= await keysInUse();
+      if (!kept.has(key)) await objects.remove(key);
+    }
+  }
+
+  async function keysInUse(): Promise<ReadonlySet<string>> {
+    const hands = (await listTasks(db, run, tasks)).map(({ hand }) => hand);
+    for (const { key, state } of await listCheckpoints(db, run)) {
+      const text = state === 'completed' ? await objects.getText(key) : undefined;
+      if (text !== undefined) hands.push(...(JSON.parse(text) as Cut).splits.map(({ hand }) => hand));
+    }
+    return new Set(hands.flatMap((hand) => (hand ? [hand.key] : [])));
+  }
+}

@@ -1,0 +1,260 @@
+import type { Delivery, DeliveryState, Notice, NotificationKind } from '../domain/notification/delivery.ts';
+import type { Slot } from '../domain/notification/folding.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { DAY_MS } from '../domain/timing.ts';
+import { type Db, get, getMany, type Item, query, queryPages, transact, update, type Write } from './db.ts';
+import { absent, all, any, atMost, between, type Clause, equals, is } from './expression.ts';
+import {
+  DELIVERY_PREFIX,
+  deliveryKey,
+  FAILED_DELIVERY_PREFIX,
+  failedDeliveryKey,
+  type JobRef,
+  notedKey,
+  notificationSlotKey,
+  PENDING_DELIVERY_PREFIX,
+  pendingDeliveryKey,
+} from './keys.ts';
+
+/** Longer than a stream keeps the change that tells of a run's end (a day). */
+const NOTED_MS = 3 * DAY_MS;
+/** A slot without a message for so long begins anew anyway. */
+const SLOT_MS = DAY_MS;
+
+const seconds = (time: number) => Math.ceil(time / 1_000);
+const ttlOf = ({ expiresAt }: Pick<Delivery, 'expiresAt'>) => seconds(Date.parse(expiresAt));
+
+function toDelivery(item: Item): Delivery {
+  const { pk, sk, ttl, ...rest } = item;
+  const absentFields = { lastError: null, deliveredAt: null, leaseToken: null, leaseUntil: null };
+  const id = (sk as string).slice(DELIVERY_PREFIX.length);
+  return { ...absentFields, ...rest, tenant: pk, id } as unknown as Delivery;
+}
+
+function fromDelivery(delivery: Delivery): Item {
+  const { tenant, id, ...rest } = delivery;
+  return { ...deliveryKey(tenant, id), ...rest, ttl: ttlOf(delivery) };
+}
+
+/** The delivery, read consistently; undefined when there is none, or it is past its time. */
+export async function getDelivery(db: Db, tenant: TenantId, id: string, now: number): Promise<Delivery | undefined> {
+  const item = await get(db, db.tables.access, deliveryKey(tenant, id));
+  return item && shown([toDelivery(item)], now)[0];
+}
+
+const shown = (deliveries: readonly Delivery[], now: number) =>
+  deliveries.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
+
+/** Those of a kind that have no place in a message yet. */
+export async function withoutPlace(db: Db, notices: readonly Notice[], kind: NotificationKind): Promise<Notice[]> {
+  const marks = await getMany(
+    db,
+    notices.map((notice) => ({ table: db.tables.access, key: markKey(notice, kind) })),
+  );
+  return notices.filter((_, i) => !marks[i]);
+}
+
+const markKey = ({ run, ...job }: Notice, kind: NotificationKind) => notedKey({ ...job, ulid: run.ulid }, kind);
+
+/** The newest message of a job and kind, read consistently. */
+export async function getSlot(db: Db, job: JobRef, kind: NotificationKind): Promise<Slot | undefined> {
+  const item = await get(db, db.tables.access, notificationSlotKey(job, kind));
+  return (
+    item && { delivery: item.delivery as string, destination: item.destination as string, dueAt: item.dueAt as string }
+  );
+}
+
+function marksOf(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
+  const ttl = seconds(now + NOTED_MS);
+  const isNew = absent('pk');
+  return notices.map((notice) => {
+    return { table: db.tables.access, put: { ...markKey(notice, kind), ttl }, condition: isNew };
+  });
+}
+
+/** Makes a message that tells of these, if none of them has its place, and the slot is as it was `seen`. */
+export async function createDelivery(
+  db: Db,
+  delivery: Delivery,
+  notices: readonly Notice[],
+  seen: Slot | undefined,
+  now: number,
+): Promise<boolean> {
+  const { tenant, id, kind, destination, dueAt } = delivery;
+  const ttl = ttlOf(delivery);
+  const slot = { delivery: id, destination, dueAt, ttl: seconds(Date.parse(dueAt) + SLOT_MS) };
+  const failed = await transact(db, [
+    ...marksOf(db, notices, kind, now),
+    {
+      table: db.tables.access,
+      put: { ...notificationSlotKey(delivery, kind), ...slot },
+      condition: seen ? equals('delivery', seen.delivery) : absent('pk'),
+    },
+    { table: db.tables.access, put: fromDelivery(delivery), condition: absent('pk') },
+    { table: db.tables.access, put: { ...pendingDeliveryKey(tenant, delivery.wakeAt, id), ttl } },
+  ]);
+  return failed < 0;
+}
+
+const isPending = equals('state', 'pending');
+/** Not tried yet: its content may change. */
+const isOpen = all(isPending, equals('attempts', 0));
+
+export type Joined = 'joined' | 'sealed' | 'again';
+
+/** Adds these to a message, if none of them has its place; `sealed` when it was tried before, or is gone. */
+export async function joinDelivery(
+  db: Db,
+  { tenant, id, kind }: Pick<Delivery, 'tenant' | 'id' | 'kind'>,
+  notices: readonly Notice[],
+  now: number,
+): Promise<Joined> {
+  const changes = { set: { run: notices.at(-1)?.run }, add: { runs: notices.length } };
+  const failed = await transact(db, [
+    ...marksOf(db, notices, kind, now),
+    { table: db.tables.access, update: deliveryKey(tenant, id), changes, condition: isOpen },
+  ]);
+  if (failed < 0) return 'joined';
+  return failed < notices.length ? 'again' : 'sealed';
+}
+
+/** Takes a pending delivery that is due, for one attempt; undefined when somebody else has it, or had it since `seen`. */
+export async function claimDelivery(
+  db: Db,
+  seen: Delivery,
+  lease: { readonly token: string; readonly until: string },
+  now: string,
+): Promise<Delivery | undefined> {
+  const unchanged = all(isPending, equals('attempts', seen.attempts), equals('dueAt', seen.dueAt));
+  const free = any(absent('leaseUntil'), atMost('leaseUntil', now));
+  const set = { leaseToken: lease.token, leaseUntil: lease.until, resends: 0 };
+  const changes = { set, add: { attempts: 1 } };
+  const claimed = await update(db, db.tables.access, deliveryKey(seen.tenant, seen.id), changes, all(unchanged, free));
+  return claimed.ok ? toDelivery(claimed.item) : undefined;
+}
+
+const released = { leaseToken: null, leaseUntil: null };
+/** As it was seen: by its holder, or by whoever found nobody at it. */
+const isAs = ({ state, leaseToken, wakeAt }: Delivery): Clause =>
+  all(equals('state', state), is('leaseToken', leaseToken), equals('wakeAt', wakeAt));
+
+/** Ends a delivery that was claimed; false when it is somebody else's by now. */
+export async function endDelivery(
+  db: Db,
+  claimed: Delivery,
+  end: Pick<Delivery, 'deliveredAt' | 'lastError'> & { readonly state: 'delivered' | 'failed' },
+): Promise<boolean> {
+  const { tenant, id, wakeAt } = claimed;
+  const listed = { ...failedDeliveryKey(tenant, id), ttl: ttlOf(claimed) };
+  const failed = await transact(db, [
+    {
+      table: db.tables.access,
+      update: deliveryKey(tenant, id),
+      changes: { set: { ...released, ...end } },
+      condition: isAs(claimed),
+    },
+    { table: db.tables.access, remove: pendingDeliveryKey(tenant, wakeAt, id) },
+    ...(end.state === 'failed' ? [{ table: db.tables.access, put: listed } as const] : []),
+  ]);
+  return failed < 0;
+}
+
+/** What makes a delivery wait (again). */
+export type Wait = Partial<Pick<Delivery, 'dueAt' | 'tryUntil' | 'lastError'>> & Pick<Delivery, 'wakeAt' | 'resends'>;
+
+/**
+ * Makes a delivery wait that was claimed, that waits, or that has failed: for its next try, or to be looked at again.
+ * False when it has changed since it was `seen`.
+ */
+export async function postponeDelivery(db: Db, seen: Delivery, wait: Wait): Promise<boolean> {
+  const { tenant, id, state } = seen;
+  const listed = { ...pendingDeliveryKey(tenant, wait.wakeAt, id), ttl: ttlOf(seen) };
+  const left = pendingDeliveryKey(tenant, seen.wakeAt, id);
+  const failed = await transact(db, [
+    {
+      table: db.tables.access,
+      update: deliveryKey(tenant, id),
+      changes: { set: { ...released, ...wait, state: 'pending' } },
+      condition: isAs(seen),
+    },
+    // One item is written once in a transaction.
+    ...(left.sk === listed.sk ? [] : [{ table: db.tables.access, remove: left } as const]),
+    { table: db.tables.access, put: listed },
+    ...(state === 'failed' ? [{ table: db.tables.access, remove: failedDeliveryKey(tenant, id) } as const] : []),
+  ]);
+  return failed < 0;
+}
+
+/** Sorts after every ULID, and after every time. */
+const AFTER_ALL = '~';
+
+/** What begins with `prefix`, up to this, itself included; null: to the end. */
+const upTo = (tenant: TenantId, prefix: string, last: string | null) =>
+  all(equals('pk', tenant), between('sk', prefix, prefix + (last ?? AFTER_ALL)));
+
+/** Deliveries that are read at once. */
+const PAGE = 100;
+
+export interface DeliveriesQuery {
+  readonly limit: number;
+  readonly state: DeliveryState | null;
+  /** Only those made before this one; null: from the newest on. */
+  readonly before: string | null;
+  readonly now: number;
+}
+
+/** The tenant's deliveries, newest first. */
+export async function listDeliveries(db: Db, tenant: TenantId, wanted: DeliveriesQuery): Promise<Delivery[]> {
+  const { limit, state, before, now } = wanted;
+  const found: Delivery[] = [];
+  const isWanted = (delivery: Delivery) => delivery.id !== before && (state === null || delivery.state === state);
+  for await (const page of pagesOf(db, tenant, state, before)) {
+    found.push(...shown(page, now).filter(isWanted));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
+
+/** Pages in which all deliveries of a state are, and few of others. */
+async function* pagesOf(
+  db: Db,
+  tenant: TenantId,
+  state: DeliveryState | null,
+  before: string | null,
+): AsyncGenerator<Delivery[]> {
+  const options = { newestFirst: true, consistent: true, page: PAGE };
+  if (state === 'pending') {
+    const ids = await pendingIds(db, tenant, null);
+    const older = ids.filter((id) => before === null || id < before).sort();
+    while (older.length > 0) yield await getDeliveries(db, tenant, older.splice(-PAGE).reverse());
+  } else if (state === 'failed') {
+    const key = upTo(tenant, FAILED_DELIVERY_PREFIX, before);
+    for await (const page of queryPages(db, db.tables.access, key, options)) {
+      const ids = page.map(({ sk }) => (sk as string).slice(FAILED_DELIVERY_PREFIX.length));
+      yield await getDeliveries(db, tenant, ids);
+    }
+  } else {
+    const key = upTo(tenant, DELIVERY_PREFIX, before);
+    for await (const page of queryPages(db, db.tables.access, key, options)) yield page.map(toDelivery);
+  }
+}
+
+async function getDeliveries(db: Db, tenant: TenantId, ids: readonly string[]): Promise<Delivery[]> {
+  const items = await getMany(
+    db,
+    ids.map((id) => ({ table: db.tables.access, key: deliveryKey(tenant, id) })),
+  );
+  return items.filter((item) => item !== undefined).map(toDelivery);
+}
+
+/** Ids of the tenant's pending deliveries, the next to be looked at first. */
+async function pendingIds(db: Db, tenant: TenantId, through: string | null, limit = Number.POSITIVE_INFINITY) {
+  const key = upTo(tenant, PENDING_DELIVERY_PREFIX, through === null ? null : through + AFTER_ALL);
+  const items = await query(db, db.tables.access, key, { limit, consistent: true });
+  return items.map(({ sk }) => (sk as string).split('#').at(-1) ?? '');
+}
+
+/** Pending deliveries of the tenant that are to be looked at by now, the longest due first. */
+export async function wakingDeliveries(db: Db, tenant: TenantId, now: string, limit: number): Promise<Delivery[]> {
+  return getDeliveries(db, tenant, await pendingIds(db, tenant, now, limit));
+}

@@ -1,0 +1,111 @@
+import { CommandFailed } from './command.ts';
+
+/** An answer that is none of the good ones. */
+export class Refused extends CommandFailed {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly body: Body;
+}
+
+interface Request {
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Longer than any request takes: API Gateway ends one at 30 s. */
+const PATIENCE_MS = 45_000;
+
+/** The API of a local or a deployed system, with one caller's token. */
+export class Api {
+  readonly url: string;
+  readonly #token: () => Promise<string>;
+  #known: Promise<string> | undefined;
+
+  constructor(url: string, token: () => Promise<string>) {
+    this.url = url.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  /** The token that requests carry, found when first asked for. */
+  token(): Promise<string> {
+    this.#known ??= this.#token();
+    return this.#known;
+  }
+
+  /** @throws Refused, or CommandFailed when there is no answer */
+  async request<Body>(method: string, path: string, { query = {}, body, headers }: Request = {}) {
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
+    const search = given.size > 0 ? `?${given.toString()}` : '';
+    const init = {
+      method,
+      headers: {
+        authorization: `Bearer ${await this.token()}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    };
+    const { status, text } = await this.#fetch(`${this.url}${path}${search}`, init);
+    if (status < 200 || status > 299) throw new Refused(status, refusal(method, path, status, text));
+    return { status, body: (text === '' ? undefined : parsed(text)) as Body };
+  }
+
+  async get<Body>(path: string, query: Request['query'] = {}): Promise<Body> {
+    return (await this.request<Body>('GET', path, { query })).body;
+  }
+
+  async post<Body>(path: string, body?: unknown): Promise<Body> {
+    return (await this.request<Body>('POST', path, body === undefined ? {} : { body })).body;
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+    try {
+      const response = await fetch(url, init);
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      const { cause, message } = error as Error;
+      const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+      throw new CommandFailed(`${this.url} does not answer (${why}). Is it running (npm start)? Else say where: --url`);
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CommandFailed(`This is no answer of Jobdeck's: ${text.slice(0, 200)}`);
+  }
+}
+
+/** What an error answer says, in whichever surface's shape. */
+function refusal(method: string, path: string, status: number, text: string): string {
+  const said = messageIn(text) ?? `${method} ${path} was answered with ${status}`;
+  return status === 401 ? `${said} (--token or JOBDECK_TOKEN: a JWT or an API key)` : said;
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const { error, message, errors } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const [first] = (errors ?? []) as readonly { readonly message?: unknown }[];
+    const inner = (error as { readonly message?: unknown } | undefined)?.message;
+    return [first?.message, inner, message, error].find((said) => typeof said === 'string');
+  } catch {
+    return undefined;
+  }
+}
+
+/** A path, of parts that may hold anything. */
+export const path = (strings: TemplateStringsArray, ...parts: readonly string[]): string =>
+  strings.map((text, i) => text + (i < parts.length ? encodeURIComponent(parts[i] as string) : '')).join('');

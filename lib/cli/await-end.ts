@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Api, path } from './api.ts';
+import { hasEnded, type Run } from './wire.ts';
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 3_000;
+
+export async function getRun(api: Api, job: string, runId: string): Promise<Run> {
+  return (await api.get<{ readonly run: Run }>(path`/jobs/${job}/runs/${runId}`)).run;
+}
+
+/** The run once it has ended, however long that takes. @param onChange is told of every other status */
+export async function awaitEnd(
+  api: Api,
+  job: string,
+  runId: string,
+  onChange: (run: Run) => void = () => {},
+): Promise<Run> {
+  let status = '';
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 1.3)) {
+    const run = await getRun(api, job, runId);
+    if (hasEnded(run)) return run;
+    if (run.status !== status) onChange(run);
+    status = run.status;
+    await sleep(pause);
+  }
+}

@@ -1,0 +1,60 @@
+import { command, none, OK } from '../command.ts';
+import { runsTable } from '../runs-table.ts';
+import { table, time } from '../table.ts';
+import type { Run } from '../wire.ts';
+
+interface Cause {
+  readonly cause: string;
+  readonly job_id: string;
+  readonly kind: string;
+  readonly message: string;
+  readonly count: number;
+  readonly newest: string | null;
+}
+
+interface Failures {
+  readonly failures?: readonly Run[];
+  readonly causes?: readonly Cause[];
+  readonly left?: number;
+}
+
+export const failures = command({
+  name: 'failures',
+  summary: 'List failed runs that nobody has acknowledged',
+  help: `failures
+  --group          by cause
+  --job <job>      of one job
+  --cause <cause>  of one cause
+  --limit <n>      1–1000 (20)
+  --before <run>   those before this run, or before a time`,
+  options: {
+    group: { type: 'boolean' },
+    job: { type: 'string' },
+    cause: { type: 'string' },
+    limit: { type: 'string' },
+    before: { type: 'string' },
+  },
+  async run({ api, json, print, note }, positionals, { group = false, job, cause, limit = '20', before }) {
+    none(positionals);
+    const query = { group: group ? 'cause' : undefined, job_id: job, cause, limit, before };
+    const body = await api.get<Failures>('/failures', query);
+    if (json) print(JSON.stringify(body, null, 2));
+    else if (body.causes) print(causesTable(body.causes));
+    else print(runsTable(body.failures ?? []));
+    if (!json && body.left) note(`${body.left} older ones were not looked at`);
+    return OK;
+  },
+});
+
+const causesTable = (causes: readonly Cause[]): string =>
+  table(
+    ['CAUSE', 'JOB', 'KIND', 'RUNS', 'LAST', 'MESSAGE'],
+    causes.map(({ cause, job_id, kind, count, newest, message }) => [
+      cause,
+      job_id,
+      kind,
+      count,
+      time(newest),
+      message,
+    ]),
+  );

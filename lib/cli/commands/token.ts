@@ -1,0 +1,27 @@
+import { localToken, rolesOf, tenantOf } from '../access.ts';
+import { command, none, OK, UsageError, wholeNumber } from '../command.ts';
+
+/** A year. */
+const LONGEST_TTL_SECONDS = 365 * 86_400;
+
+export const token = command({
+  name: 'token',
+  summary: 'Print a token of the local system',
+  help: `token
+  --tenant <tenant>   (demo)
+  --roles <roles>     by comma (OWNER,ADMIN)
+  --ttl <seconds>     (3600)
+A deployed system's tokens come from its issuer; its API keys are made by POST /v1/api-keys.`,
+  options: { roles: { type: 'string' }, ttl: { type: 'string' }, tenant: { type: 'string' } },
+  async run({ api, environment, json, print }, positionals, { roles, ttl = '3600', tenant }) {
+    none(positionals);
+    const ttlSeconds = wholeNumber(ttl, 'ttl');
+    if (ttlSeconds < 1 || ttlSeconds > LONGEST_TTL_SECONDS) {
+      throw new UsageError(`--ttl must be 1–${LONGEST_TTL_SECONDS} seconds, got ${ttl}`);
+    }
+    const wanted = { tenant: tenantOf(tenant), roles: rolesOf(roles), ttlSeconds };
+    const made = await localToken(api.url, environment, wanted);
+    print(json ? JSON.stringify({ token: made }) : made);
+    return OK;
+  },
+});

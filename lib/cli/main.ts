@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { localToken, tenantOf, urlOf } from './access.ts';
+import { Api } from './api.ts';
+import { type Command, type Context, FAILED, OK, type Output, USAGE, UsageError, type Values } from './command.ts';
+import { commands } from './commands/index.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options that every command has. */
+const COMMON = {
+  url: { type: 'string' },
+  token: { type: 'string' },
+  tenant: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const COMMON_HELP = `Options of every command:
+  --url <url>         where the API is (JOBDECK_URL; http://127.0.0.1:1937)
+  --token <token>     a JWT or an API key (JOBDECK_TOKEN); without one, one is made for the system on this machine
+  --tenant <tenant>   whose, when one is made (demo)
+  --json              prints answers as they came
+  -h, --help          tells how it is called`;
+
+/** Does what a command line says. @returns the exit code: 0, 1 for what failed or was refused, 2 for a wrong line */
+export async function main(args: readonly string[], environment: Environment, output: Output): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    output.out(`${overview()}\n`);
+    return name === undefined ? USAGE : OK;
+  }
+  const command = commands.find((known) => known.name === name);
+  if (!command) {
+    const known = commands.map((one) => one.name).join(', ');
+    output.err(`jobdeck: there is no command '${name}'; there are ${known}\n`);
+    return USAGE;
+  }
+  try {
+    return await perform(command, rest, environment, output);
+  } catch (error) {
+    return explain(command, error, output);
+  }
+}
+
+async function perform(command: Command, args: readonly string[], environment: Environment, output: Output) {
+  const options = { ...COMMON, ...command.options };
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (values.help) {
+    output.out(`Usage: jobdeck ${command.help}\n\n${COMMON_HELP}\n`);
+    return OK;
+  }
+  const url = urlOf(values.url, environment);
+  const given = values.token ?? environment.JOBDECK_TOKEN;
+  const tenant = tenantOf(values.tenant);
+  const context: Context = {
+    api: new Api(url, async () => given || localToken(url, environment, { tenant })),
+    environment,
+    json: values.json ?? false,
+    print: (text) => output.out(`${text}\n`),
+    note: (text) => output.err(`${text}\n`),
+  };
+  return command.run(context, positionals, values as Values<Command['options']>);
+}
+
+/** What went wrong is told in a line: whoever reads it cannot do anything with a stack. */
+function explain({ name }: Command, error: unknown, { err }: Output): number {
+  if (error instanceof UsageError || isOfArguments(error)) {
+    err(`jobdeck ${name}: ${error.message}\nTry jobdeck ${name} --help\n`);
+    return USAGE;
+  }
+  err(`jobdeck ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+  return FAILED;
+}
+
+const isOfArguments = (error: unknown): error is Error =>
+  error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}`);
+  return ['Usage: jobdeck <command> [options]', '', ...lines, '', COMMON_HELP].join('\n');
+}

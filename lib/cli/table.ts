@@ -1,0 +1,35 @@
+type Cell = string | number | null | undefined;
+
+/** Longest cell of the last column. */
+const LONGEST = 100;
+
+/** Rows under their headings, in columns as wide as they need. What has no value is a dash. */
+export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const cells = [headings, ...rows.map((row) => row.map(shown))];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells
+    .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, column === row.length - 1)).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const padded = (cell: string, width: number, isLast: boolean): string =>
+  isLast && cell.length > LONGEST ? `${cell.slice(0, LONGEST - 1)}…` : cell.padEnd(width);
+
+/** What a run says may hold anything: no control character reaches the terminal. */
+function shown(value: Cell): string {
+  if (value === null || value === undefined || value === '') return '-';
+  return String(value).replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+/** `2026-03-02 01:03:12` */
+export function time(iso: string | null): string | undefined {
+  return iso?.slice(0, 19).replace('T', ' ');
+}
+
+/** `12 ms`, `3.2 s`, `4 min` */
+export function duration(ms: number | null): string | null {
+  if (ms === null) return null;
+  if (ms < 1_000) return `${ms} ms`;
+  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+}

@@ -1,0 +1,92 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { ACTIVE_STATES } from '../../functions/domain/run.ts';
+import { RUN_PREFIXES } from '../../functions/store/keys.ts';
+import type { Bundles } from '../bundle.ts';
+import type { StageConfig } from '../config.ts';
+import { PlatformFunction } from '../constructs/function.ts';
+import { DEAD_LETTERS_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
+import { Env } from '../env.ts';
+import type { DataStack } from './data.ts';
+
+export interface NotifyStackProps {
+  readonly config: StageConfig;
+  readonly bundles: Bundles;
+  readonly data: DataStack;
+}
+
+/** Deliveries that are tried at once: each waits for its receiver, 10 seconds at most. */
+const DELIVERERS = 10;
+
+/** Who tells tenants of runs that ended: the notifier of the stream, and the deliverer of what it has to say. */
+export class NotifyStack extends Stack {
+  readonly notifier: PlatformFunction;
+  readonly deliverer: PlatformFunction;
+  readonly notifications: WorkQueue;
+
+  constructor(scope: Construct, id: string, { config, bundles, data }: NotifyStackProps) {
+    super(scope, id, { description: 'Jobdeck: notifications' });
+    const { jobs, runs, access, parameters } = data;
+
+    this.deliverer = new PlatformFunction(this, 'Deliverer', {
+      config,
+      bundles,
+      name: 'deliverer',
+      description: 'Sends notifications to Slack and to webhooks',
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+      // It queues its next try, which wakes it: Lambda would stop that after 16 turns. Each try is due later than the
+      // one before, and a day is the end of it.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    });
+    const deadNotifications = new PlatformFunction(this, 'DeadNotifications', {
+      config,
+      bundles,
+      name: 'dead-letters-notifications',
+      description: 'Logs notifications that could not be handled',
+      ...DEAD_LETTERS_CONSUMER,
+    });
+    this.notifications = new WorkQueue(this, 'Notifications', {
+      config,
+      name: 'notifications',
+      env: Env.notificationsQueueUrl,
+      consumer: this.deliverer,
+      batchSize: 1,
+      maxConcurrency: DELIVERERS,
+      maxReceiveCount: 5,
+      deadLetters: new DeadLetterQueue(this, 'NotificationsDeadLetters', {
+        config,
+        name: 'notifications-dead-letters',
+        consumer: deadNotifications,
+      }),
+    });
+
+    this.notifier = new PlatformFunction(this, 'Notifier', {
+      config,
+      bundles,
+      name: 'notifier',
+      description: 'Tells of runs that ended to whom wants to know',
+      timeout: Duration.seconds(60),
+    });
+    // A stream's shard has room for two readers. Of Runs they are this and the counters. Heartbeats, and rows that the
+    // audit touches, are no transition.
+    runs.streamBatchesTo(this.notifier, {
+      prefixes: [RUN_PREFIXES.run],
+      transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
+      namesShard: false,
+      batchSize: 500,
+      gatherFor: Duration.seconds(1),
+      onFailure: this.notifications.deadLetters,
+    });
+    jobs.grant(this.notifier, 'BatchGetItem');
+    access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
+    this.notifications.grantSend(this.notifier);
+
+    access.grant(this.deliverer, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    parameters.grant(this.deliverer, 'GetParameter', 'PutParameter');
+    this.notifications.grantSend(this.deliverer);
+    this.deliverer.addEnvironment(Env.slackApiUrl, config.slackApiUrl);
+    this.deliverer.addEnvironment(Env.consoleUrl, config.consoleUrl ?? '');
+  }
+}

@@ -1,0 +1,73 @@
+import { getJobMetrics } from '../../functions/api/pipelines/metrics.ts';
+import type { Source } from '../../functions/domain/flow/flow.ts';
+import { publicRunId } from '../../functions/domain/run-id.ts';
+import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
+import { newTenant } from '../support/platform.ts';
+import type { BenchFlows } from './bench-flow.ts';
+import { type Call, sum } from './capacity.ts';
+import { median, printTable } from './table.ts';
+
+const TASKS = [1, 4, 16, 64];
+const TIMES = 9;
+/** Records that a run has read when its metrics are asked for, in pages of 10. */
+const LENGTHS = [100, 10_000];
+
+const madeUp = (count: number): Source => ({
+  id: 'source_1',
+  name: 'Made up',
+  type: 'generate',
+  count,
+  rate: null,
+  shape: null,
+  seed: 1,
+});
+
+/** What a checkpoint takes, and what is read for `/metrics`. */
+export async function measureCheckpoints(bench: BenchFlows): Promise<void> {
+  const rows = [];
+  for (const tasks of TASKS) rows.push(await checkpoint(bench, tasks));
+  printTable(
+    `A checkpoint of a run that is under way (median of ${TIMES})`,
+    ['tasks', 'ms', 'bytes', 'write units', 'read units'],
+    rows,
+  );
+  const reads = [];
+  for (const count of LENGTHS) reads.push(await metrics(bench, count));
+  printTable('GET /api/v1/jobs/{id}/metrics', ['records of the run', 'calls', 'read units'], reads);
+}
+
+async function checkpoint({ platform, meter, ...bench }: BenchFlows, tasks: number) {
+  const flow = { sources: [madeUp(100_000)], pageSize: 100, parallelism: tasks };
+  const ref = await bench.start(await bench.define(flow, { tenant: newTenant() }));
+  platform.slices.splice(0);
+  const run = await bench.run(ref);
+  const times: number[] = [];
+  let bytes = 0;
+  let calls: readonly Call[] = [];
+  for (let i = 0; i < TIMES; i++) {
+    meter.take();
+    const begin = performance.now();
+    ({ sizeBytes: bytes } = await takeCheckpoint(platform, run, 'request'));
+    times.push(performance.now() - begin);
+    calls = meter.take();
+  }
+  return [tasks, Math.round(median(times) * 10) / 10, bytes, sum(calls, 'write'), sum(calls, 'read')];
+}
+
+async function metrics({ platform, meter, ...bench }: BenchFlows, count: number) {
+  const job = await bench.define({ sources: [madeUp(count)], pageSize: 10, parallelism: 4 }, { tenant: newTenant() });
+  const ref = await bench.start(job);
+  await bench.slices();
+  meter.take();
+  const { status } = await getJobMetrics(platform).handle({
+    caller: { tenant: job.tenant, roles: ['ADMIN'], name: 'bench' },
+    params: { job_id: publicRunId(ref) },
+    query: {},
+    body: undefined,
+    headers: {},
+    remainingMs: () => 30_000,
+  });
+  if (status !== 200) throw new Error(`metrics answered ${status}`);
+  const calls = meter.take();
+  return [count, calls.length, sum(calls, 'read')];
+}

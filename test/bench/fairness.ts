@@ -1,0 +1,87 @@
+import { startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
+import { printTable } from './table.ts';
+
+const TENANTS = 9;
+const RUNS_EACH = 10;
+/** Between two runs of a tenant, in milliseconds. */
+const EVERY_MS = 500;
+/** As many tasks as there are workers, and twice as many again. */
+const FLOOD_TASKS = 24;
+const SLICE_MS = 1_000;
+
+interface RunRow {
+  readonly status: string;
+  readonly created_at: string;
+  readonly started_at: string;
+}
+
+/**
+ * How long scripts of nine tenants wait in line, alone, and beside a tenant with a flow that never ends and a heap of
+ * runs. Locally there is no fair queue: what keeps the flood down are its slices and its limit of runs.
+ */
+export async function measureFairness(): Promise<void> {
+  const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: String(SLICE_MS) }) });
+  try {
+    const alone = await waits(system, 'alone');
+    await flood(system);
+    const beside = await waits(system, 'beside');
+    const row = (name: string, times: readonly number[]) => [name, quantile(times, 0.5), quantile(times, 0.99)];
+    const ratio = quantile(beside, 0.99) / Math.max(1, quantile(alone, 0.99));
+    printTable(
+      `Fairness: ${TENANTS} tenants' scripts beside one that floods (${FLOOD_TASKS} tasks, slices of ${SLICE_MS} ms)`,
+      ['queue latency, ms', 'p50', 'p99'],
+      [row('alone', alone), row('beside the flood', beside), ['ratio of p99', '', Math.round(ratio * 10) / 10]],
+    );
+  } finally {
+    await system.stop();
+  }
+}
+
+/** Milliseconds from creation to start of the runs of all tenants. */
+async function waits(system: TestSystem, phase: string): Promise<readonly number[]> {
+  const all = await Promise.all(Array.from({ length: TENANTS }, (_, i) => waitsOf(system, `${phase}-${i}`, i)));
+  return all.flat().sort((a, b) => a - b);
+}
+
+async function waitsOf(system: TestSystem, tenant: string, place: number): Promise<readonly number[]> {
+  const client = await system.as(tenant);
+  await client.post('/jobs', { id: 'echo', name: 'Echo', script: 'echo', overlap_policy: 'allow' });
+  let left = RUNS_EACH;
+  await new Promise<void>((resolve) => {
+    const trigger = () => {
+      void client.post('/jobs/echo/run', undefined, { prefer: 'respond-async' });
+      left -= 1;
+      if (left > 0) setTimeout(trigger, EVERY_MS);
+      else resolve();
+    };
+    setTimeout(trigger, (EVERY_MS * place) / TENANTS);
+  });
+  const runs = await waitFor(
+    async () => {
+      const { body } = await client.get<{ runs: readonly RunRow[] }>('/jobs/echo/runs?limit=100');
+      return body.runs.length === RUNS_EACH && body.runs.every(({ status }) => status === 'ok') && body.runs;
+    },
+    { timeoutMs: 300_000, what: `the end of the runs of ${tenant}` },
+  );
+  return runs.map((run) => Date.parse(run.started_at) - Date.parse(run.created_at));
+}
+
+async function flood(system: TestSystem): Promise<void> {
+  const client = await system.as('flood');
+  const flow = {
+    parallelism: FLOOD_TASKS,
+    sources: [{ type: 'generate', count: 1_000_000_000 }],
+    sinks: [{ type: 'preview' }],
+  };
+  await client.post('/v1/flows', { id: 'flood', name: 'Flood', flow });
+  await client.post('/jobs', { id: 'heap', name: 'Heap', script: 'sleep', args: ['1'], overlap_policy: 'allow' });
+  const { body } = await client.post<{ _id: string }>('/v1/flows/flood/run');
+  for (let i = 0; i < 50; i++) await client.post('/jobs/heap/run', undefined, { prefer: 'respond-async' });
+  await waitFor(async () => Number((await client.get(`/v1/jobs/${body._id}`)).body.numSuccess) > 0, {
+    timeoutMs: 60_000,
+    what: 'the flood',
+  });
+}
+
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;

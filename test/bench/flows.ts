@@ -1,0 +1,124 @@
+import type { Flow, Sink, Source, Transform } from '../../functions/domain/flow/flow.ts';
+import type { TenantId } from '../../functions/domain/tenant.ts';
+import { tenantFolder } from '../../functions/store/keys.ts';
+import { newTenant } from '../support/platform.ts';
+import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flow.ts';
+import { sum } from './capacity.ts';
+import { measureCheckpoints } from './checkpoints.ts';
+import { measureFlowMemory } from './flow-memory.ts';
+import { measureStops } from './stops.ts';
+import { median, printTable } from './table.ts';
+
+const RECORDS = 20_000;
+const PAGE = 100;
+const OBJECTS = 4;
+/** Pairs of runs, with checkpoints and without. */
+const PAIRS = 5;
+
+const made: Source = {
+  id: 'source_1',
+  name: 'Made up',
+  type: 'generate',
+  count: RECORDS,
+  rate: null,
+  shape: null,
+  seed: 1,
+};
+const objects: Source = { id: 'source_1', name: 'Objects', type: 's3', prefix: 'in/', format: 'ndjson' };
+const preview: Sink = { id: 'sink_1', name: 'Kept', type: 'preview' };
+const bucket: Sink = { id: 'sink_1', name: 'Bucket', type: 's3', key: 'out/{page}.ndjson', format: 'ndjson' };
+const map: Transform = {
+  id: 'map_1',
+  name: 'Map',
+  type: 'map',
+  to: "{ 'id': id, 'text': $uppercase(message), 'twice': value * 2 }",
+};
+
+const FLOWS: Readonly<Record<string, Pick<Flow, 'sources' | 'transforms' | 'sinks'>>> = {
+  'generate → preview': { sources: [made], transforms: [], sinks: [preview] },
+  'generate → map → preview': { sources: [made], transforms: [map], sinks: [preview] },
+  's3 → s3': { sources: [objects], transforms: [], sinks: [bucket] },
+  's3 → map → s3': { sources: [objects], transforms: [map], sinks: [bucket] },
+};
+
+/** What a task of a flow gets through, and what that costs. */
+export async function measureFlows(): Promise<void> {
+  await using bench = await startBenchFlows();
+  const rows = [];
+  for (const [name, flow] of Object.entries(FLOWS)) {
+    const { ms, calls } = await once(bench, flow);
+    const commits = calls.filter(({ operation, sk }) => operation === 'PutItem' && sk.startsWith('TASK#'));
+    rows.push([
+      name,
+      Math.round((RECORDS / ms) * 1_000),
+      round((sum(calls, 'write') / RECORDS) * 1_000),
+      round((sum(commits, 'write') / RECORDS) * 1_000),
+      Math.max(...commits.map(({ bytes }) => bytes)),
+      round((sum(calls, 'read') / RECORDS) * 1_000),
+    ]);
+  }
+  const units = 'write units/1,000 records';
+  printTable(
+    `A task of a flow (${RECORDS} records, pages of ${PAGE}; planning and end included in the units)`,
+    ['flow', 'records/s', units, 'of its row', 'bytes of its row', 'read units/1,000'],
+    rows,
+  );
+  await measureOverhead(bench);
+  await measureCheckpoints(bench);
+  await measureStops();
+  await measureFlowMemory();
+}
+
+const withoutTimer = { everySeconds: null, keep: 5 };
+
+async function once(
+  { platform, meter, ...bench }: BenchFlows,
+  flow: Pick<Flow, 'sources' | 'transforms' | 'sinks'>,
+  checkpoints: Flow['checkpoints'] = withoutTimer,
+) {
+  const tenant = newTenant();
+  await putObjects(platform, tenant);
+  const job = await bench.define({ ...flow, checkpoints, pageSize: PAGE, parallelism: 1 }, { tenant });
+  meter.take();
+  const ref = await bench.start(job);
+  const begin = performance.now();
+  await bench.slices();
+  const ms = performance.now() - begin;
+  const calls = meter.take();
+  expectCompleted(await bench.run(ref));
+  return { ms, calls };
+}
+
+async function putObjects({ objects: store }: BenchFlows['platform'], tenant: TenantId): Promise<void> {
+  const each = RECORDS / OBJECTS;
+  for (let object = 0; object < OBJECTS; object++) {
+    const lines = Array.from({ length: each }, (_, i) => {
+      const id = object * each + i;
+      return JSON.stringify({ id, message: `message ${id}`, value: id / 8 });
+    });
+    await store.put(`${tenantFolder(tenant)}in/${object}.ndjson`, lines.join('\n'), 'application/x-ndjson');
+  }
+}
+
+/** How much less gets through when a checkpoint is taken each second, sixty times as often as by default. */
+async function measureOverhead(bench: BenchFlows): Promise<void> {
+  const flow = FLOWS['s3 → map → s3'] as (typeof FLOWS)[string];
+  const [without, within]: [number[], number[]] = [[], []];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    without.push((await once(bench, flow)).ms);
+    within.push((await once(bench, flow, { everySeconds: 1, keep: 5 })).ms);
+  }
+  const [a, b] = [median(without), median(within)];
+  printTable(
+    `Checkpoints on a timer (s3 → map → s3, median of ${PAIRS} pairs of runs)`,
+    ['', 'ms'],
+    [
+      ['none', Math.round(a)],
+      ['each second', Math.round(b)],
+      ['overhead, each second, %', round((b / a - 1) * 100)],
+      ['overhead, each minute as by default, %', round((b / a - 1) * (100 / 60))],
+    ],
+  );
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

@@ -1,0 +1,50 @@
+import type { JobView } from '../../functions/api/pipelines/job-view.ts';
+import { startTestSystem, waitFor } from '../support/local.ts';
+import { pipelinesOf } from '../support/pipelines-client.ts';
+import { median, printTable } from './table.ts';
+
+const ROUNDS = 5;
+
+/** How long it takes from a request to stop to Stopped, and from one to restart to Running, with all parts at work. */
+export async function measureStops(): Promise<void> {
+  const system = await startTestSystem();
+  try {
+    const pipelines = pipelinesOf(await system.as('bench'));
+    await pipelines.define('ticking', {
+      pageSize: 10,
+      parallelism: 4,
+      sources: [{ type: 'generate', count: 1_000_000, rate: 200 }],
+      sinks: [{ type: 'preview' }],
+    });
+    let id = await pipelines.start('ticking');
+    await at(pipelines.job, id, isAtWork);
+    const [stops, restarts]: [number[], number[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      let begin = performance.now();
+      await pipelines.api.post(`/api/v1/jobs/${id}/stop`, { mode: 'checkpoint' });
+      await at(pipelines.job, id, ({ state }) => state === 'Stopped');
+      stops.push(performance.now() - begin);
+      begin = performance.now();
+      const restarted = await pipelines.api.post<{ new_job_id: string }>(`/api/v1/jobs/${id}/restart`, {});
+      id = restarted.body.new_job_id;
+      await at(pipelines.job, id, ({ state }) => state === 'Running');
+      restarts.push(performance.now() - begin);
+      await at(pipelines.job, id, isAtWork);
+    }
+    printTable(
+      `Stop and restart of a pipeline of 4 tasks that are at work (local system, median of ${ROUNDS})`,
+      ['', 'ms'],
+      [
+        ['stop with a checkpoint → Stopped', Math.round(median(stops))],
+        ['restart → Running', Math.round(median(restarts))],
+      ],
+    );
+  } finally {
+    await system.stop();
+  }
+}
+
+const isAtWork = ({ state, metrics }: JobView) => state === 'Running' && metrics.records_out > 0;
+
+const at = (job: (id: string) => Promise<JobView>, id: string, isSo: (view: JobView) => boolean) =>
+  waitFor(async () => isSo(await job(id)), { timeoutMs: 60_000, what: `what is awaited of job ${id}` });

@@ -1,0 +1,119 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
+import { runnerOf } from '../support/runner-client.ts';
+import { startBrowser, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+/** The status light of the whole, and the figures beside it. */
+function overview(page: Page) {
+  const region = page.getByRole('region', { name: /^Health of/ });
+  return {
+    light: (health: string) => region.getByText(health, { exact: true }).waitFor({ timeout: 20_000 }),
+    text: async () => (await region.innerText()).replaceAll(/\s+/g, ' '),
+  };
+}
+
+test('the light goes from OK over WARN to ERROR as runs fail, without a reload, and says why', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail', integration_id: 'whatsapp' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant, roles: ['MANAGER'] });
+  await page.evaluate('window.sameDocument = true');
+  const { light, text } = overview(page);
+
+  await light('OK');
+  expect(await text()).toContain('Nothing has failed, and nothing has been waiting long.');
+  await runner.trigger('bad');
+  await light('WARN');
+  expect(await text()).toContain('There is 1 failed run; none would be well.');
+  await runner.trigger('bad');
+  await light('ERROR');
+
+  expect(await text()).toContain('There are 2 failed runs; from 2 on it is an error.');
+  expect(await text()).toMatch(
+    /Pending 0 .*Processing 0 .*Failed 2 .*Oldest pending – .*Last run (.* ago|just now) took \d/,
+  );
+  expect(await page.evaluate('window.sameDocument')).toBe(true);
+  await context.close();
+});
+
+test('each integration has a light of its own, and can be looked at alone', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail', integration_id: 'meta' });
+  await runner.define({ id: 'good', script: 'echo', integration_id: 'whatsapp' });
+  await runner.trigger('bad');
+  await runner.trigger('good');
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light, text } = overview(page);
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+
+  await light('WARN');
+  await row('meta').getByText('WARN').waitFor();
+  await row('whatsapp').getByText('OK').waitFor();
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('whatsapp');
+  await light('OK');
+
+  expect(await text()).toContain('whatsapp');
+  expect(page.url()).toMatch(/\?integrationId=whatsapp$/);
+  await context.close();
+});
+
+test('what runs and what waits is counted as it comes and goes', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'slow', script: 'sleep', args: ['60'], overlap_policy: 'queue' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light, text } = overview(page);
+  await light('OK');
+
+  const [first, second] = [await runner.start('slow'), await runner.start('slow')];
+
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 1 .*Processing 1 .*has it waited/);
+  for (const run of [second, first]) await runner.api.post(`/jobs/slow/runs/${run.run_id}/cancel`);
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 0 .*Processing 0 /);
+  await context.close();
+});
+
+test('nothing moves while figures change, and nothing is asked while nobody looks', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light } = overview(page);
+  await light('OK');
+  await page.getByText('No job belongs to an integration yet').waitFor();
+  await page.evaluate(`
+    window.shifts = 0;
+    new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifts += entry.value; })
+      .observe({ type: 'layout-shift' });
+  `);
+
+  await runner.trigger('bad');
+  await light('WARN');
+
+  expect(await page.evaluate('window.shifts')).toBe(0);
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+  await page.waitForLoadState('networkidle');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await runner.trigger('bad');
+  expect(asked).toEqual([]);
+  await page.evaluate(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));`);
+  await light('ERROR');
+  await context.close();
+});

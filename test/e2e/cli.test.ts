@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../../lib/project-root.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+
+/** The command line against a system that runs, as processes of their own. */
+
+let system: TestSystem;
+let api: ApiClient;
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  api = await system.as('demo');
+  const runner = runnerOf(api);
+  await runner.define({ id: 'good', script: 'echo', args: ['hello'] });
+  await runner.define({ id: 'bad', script: 'fail', args: ['3'] });
+  await runner.define({ id: 'slow', script: 'sleep', args: ['120'] });
+});
+afterAll(() => system?.stop());
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Invocation {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** @default bin/cli.ts */
+  readonly entry?: string;
+}
+
+function begin(args: readonly string[], { env = {}, input = '', entry = 'bin/cli.ts' }: Invocation = {}) {
+  const child = spawn(process.execPath, [join(projectRoot, entry), ...args], {
+    env: { PATH: process.env.PATH, JOBDECK_URL: system.url, JOBDECK_DATA: system.dataDir, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  child.stdin.on('error', () => {}).end(input);
+  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said }));
+  return { child, said, ended };
+}
+
+const jobdeck = (args: readonly string[], invocation?: Invocation): Promise<Ended> => begin(args, invocation).ended;
+
+/** What a command that goes well prints. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await jobdeck(args);
+  expect({ code, err }).toMatchObject({ code: 0 });
+  return out;
+}
+
+async function failOnce(): Promise<string> {
+  const { run_id: runId } = await runnerOf(api).trigger('bad');
+  await eventually(async () => expect(JSON.stringify((await api.get('/failures')).body)).toContain(runId));
+  return runId;
+}
+
+describe('jobs', () => {
+  test('are defined, listed, shown, switched and removed', async () => {
+    const definition = JSON.stringify({ id: 'made', name: 'Made', script: 'echo', schedule: '0 3 * * *' });
+    const file = join(system.dataDir, 'made.json');
+    writeFileSync(file, definition);
+
+    expect(await printed('jobs', 'create', '-f', file)).toBe('Defined made\n');
+    const again = await jobdeck(['jobs', 'create', '--file', '-'], { input: definition });
+    expect(again).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^jobdeck jobs: .*made.*\n$/) });
+    expect(await printed('jobs')).toMatch(/^JOB +TYPE .*\n(.*\n)*made +script +0 3 \* \* \* +enabled /);
+    expect(await printed('jobs', 'disable', 'made')).toBe('Done\n');
+    expect(JSON.parse(await printed('jobs', 'get', 'made'))).toMatchObject({ id: 'made', enabled: 0 });
+    expect(JSON.parse(await printed('jobs', 'enable', 'made', '--json'))).toEqual({ ok: true });
+    await printed('jobs', 'delete', 'made');
+    expect(await jobdeck(['jobs', 'get', 'made'])).toMatchObject({ code: 1, err: 'jobdeck jobs: Job not found\n' });
+  });
+});
+
+describe('runs', () => {
+  test('are triggered, listed and read', async () => {
+    const { code, out, err } = await jobdeck(['trigger', 'good']);
+    const runId = err.split(':')[0] ?? '';
+
+    expect({ code, out }).toEqual({ code: 0, out: 'hello\n' });
+    expect(err).toMatch(/^good\.[a-z0-9]+\.[0-9A-Z]{26}: ok after \d+ ms\n$/);
+    expect(await printed('runs', 'good', '--status', 'ok', '--limit', '5')).toContain(`${runId}  ok `);
+    expect(await printed('logs', runId)).toBe('hello\n');
+    expect(JSON.parse(await printed('logs', runId, '--json'))).toMatchObject({ run: { run_id: runId, status: 'ok' } });
+  });
+
+  test('that fail end the command with 1', async () => {
+    const { code, err } = await jobdeck(['trigger', 'bad', '--wait']);
+    const runId = err.trim().split('\n').at(-1)?.split(':')[0] ?? '';
+
+    expect(code).toBe(1);
+    expect(err).toMatch(/bad\.\S+: error after .* \(exit code 3\)\n$/);
+    expect((await jobdeck(['logs', runId])).code).toBe(0);
+    expect((await jobdeck(['logs', runId, '--follow'])).code).toBe(1);
+  });
+
+  test('are followed to their end, and stopped', async () => {
+    const started = JSON.parse(await printed('trigger', 'slow', '--async', '--json'));
+    const runId: string = started.run.run_id;
+    const following = begin(['logs', runId, '--follow']);
+    await waitFor(() => following.said.err.includes('is running'), { what: 'that the run is followed' });
+
+    expect(await printed('cancel', runId)).toBe(`${runId}: canceled\n`);
+
+    expect(await following.ended).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/is canceled \(canceled by .+\)\n$/),
+    });
+    expect(await jobdeck(['cancel', runId])).toMatchObject({
+      code: 1,
+      err: 'jobdeck cancel: Cannot cancel canceled run\n',
+    });
+  });
+
+  test('of flows tell their log as it comes', async () => {
+    const flow = {
+      pageSize: 5,
+      sources: [{ id: 'numbers', type: 'generate', count: 20, rate: 10 }],
+      sinks: [{ id: 'shown', type: 'preview' }],
+    };
+    await runnerOf(api).define({ id: 'flow', type: 'flow', flow });
+    const { run } = JSON.parse(await printed('trigger', 'flow', '--async', '--json'));
+
+    const { code, out } = await jobdeck(['logs', run.run_id, '-f']);
+
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^\d{4}-\d\d-\d\dT\S+ info +\S+ .+\n/) });
+    const lines = out.trimEnd().split('\n');
+    expect(new Set(lines).size).toBe(lines.length);
+    expect(await printed('logs', run.run_id)).toBe(out);
+  });
+});
+
+describe('failures', () => {
+  test('are listed, acknowledged, taken back and done again', async () => {
+    const runId = await failOnce();
+
+    expect(await printed('failures')).toContain(`${runId}  error`);
+    expect(await printed('failures', '--group')).toMatch(/^CAUSE +JOB .*\n[0-9a-f]{12} +bad +error +\d+ .*exit code 3/);
+    expect(await printed('ack', '--job', 'bad', '--note', 'known')).toMatch(/^\d+ acknowledged\n$/);
+    expect(await runnerOf(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
+    expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: was acknowledged before\n` });
+    expect(await printed('ack', runId, '--undo')).toBe(`${runId} is to be dealt with again\n`);
+    expect(await printed('redrive', runId, '--dry-run')).toMatch(/would be started again/);
+    expect(await printed('redrive', runId)).toMatch(new RegExp(`^${runId}  bad\\.\\S+$`, 'm'));
+    expect(await jobdeck(['redrive', runId])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('skipped: was redriven before, as bad.'),
+    });
+  });
+});
+
+describe('who is asking', () => {
+  test('is the tenant demo on this machine, or another one, or whom a token says', async () => {
+    expect(await printed('tenants')).toMatch(/^TENANT +AS +ROLES\ndemo +owner@demo\.test +OWNER, ADMIN\n$/);
+    expect(await printed('jobs', '--tenant', 'acme')).not.toContain('good');
+    const member = (await printed('token', '--tenant', 'acme', '--roles', 'MEMBER', '--ttl', '60')).trim();
+    const told = await jobdeck(['tenants', '--json', '--token', member]);
+    expect(JSON.parse(told.out)).toEqual({
+      tenants: [{ tenant: 'acme', name: 'member@acme.test', roles: ['MEMBER'] }],
+    });
+    expect(await jobdeck(['trigger', 'good', '--token', member])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^jobdeck trigger: Needs one of the roles .*\n$/),
+    });
+  });
+
+  test('may have an API key', async () => {
+    const { body } = await api.post<{ key: string; id: string }>('/v1/api-keys', { name: 'cli', roles: ['OPERATOR'] });
+    const env = { JOBDECK_TOKEN: body.key, JOBDECK_DATA: '/nonexistent' };
+
+    expect((await jobdeck(['tenants'], { env })).out).toContain(`demo    API key ${body.id}`);
+    expect(await jobdeck(['trigger', 'good'], { env })).toMatchObject({ code: 0, out: 'hello\n' });
+  });
+
+  test('has to have some token, and one that is good', async () => {
+    expect(await jobdeck(['jobs'], { env: { JOBDECK_DATA: '/nonexistent' } })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /^jobdeck jobs: There is no local system in \/nonexistent .*--token or JOBDECK_TOKEN\n$/,
+      ),
+    });
+    expect(await jobdeck(['jobs', '--url', 'https://jobdeck.example.test'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^jobdeck jobs: A token is needed: /),
+    });
+    expect(await jobdeck(['jobs', '--token', 'no'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^jobdeck jobs: .* \(--token or JOBDECK_TOKEN: a JWT or an API key\)\n$/),
+    });
+  });
+});
+
+test('a wrong line ends it with 2, and a system that is not there with 1: without a stack', async () => {
+  expect(await jobdeck(['joobs'])).toMatchObject({ code: 2, out: '' });
+  const { code, err } = await jobdeck(['jobs', '--url', 'http://127.0.0.1:1', '--token', 'x']);
+
+  expect({ code, lines: err.split('\n').length }).toEqual({ code: 1, lines: 2 });
+  expect(err).toMatch(/does not answer \(.+\)\. Is it running \(npm start\)\?/);
+});
+
+test('the launcher runs it whatever Node starts it, and passes on how it ended', async () => {
+  const entry = 'bin/jobdeck-cli.mjs';
+
+  expect(await jobdeck(['--help'], { entry })).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^Usage: jobdeck <command> \[options\]\n/),
+  });
+  expect(await jobdeck(['trigger', 'bad'], { entry })).toMatchObject({ code: 1 });
+  expect(await jobdeck(['runs', '--help'], { entry })).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/--status/),
+  });
+});

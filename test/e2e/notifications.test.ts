@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Env } from '../../lib/env.ts';
+import type { Received } from '../support/http-server.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
+import { DELIVERIES, deliveriesOf, settledDeliveries } from '../support/notification-client.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { type FakeSlack, startSlack } from '../support/slack.ts';
+import { isSigned, startReceiver } from '../support/webhooks.ts';
+
+/** From runs that end to who is told of them, over servers that behave like Slack and a receiver of webhooks. */
+
+const TOKEN = 'xoxb-hunter2-hunter2';
+const MINUTE = 60_000;
+
+let system: TestSystem;
+let slack: FakeSlack;
+beforeAll(async () => {
+  slack = await startSlack(TOKEN, ['#alerts']);
+  system = await startTestSystem({ env: () => ({ [Env.slackApiUrl]: slack.url }) });
+});
+afterAll(async () => {
+  await system?.stop();
+  await slack?.close();
+});
+
+async function given() {
+  const [receiver, runner] = [await startReceiver(), runnerOf(await system.as(freshTenant()))];
+  return { ...runner, receiver, [Symbol.asyncDispose]: () => receiver.close() };
+}
+
+const byId = ({ headers }: Received) => headers['webhook-id'];
+const byBody = ({ body }: Received) => body;
+
+describe('a webhook', () => {
+  it('is signed so that its receiver believes it, with the old secret and with the new one', async () => {
+    await using tenant = await given();
+    const { api, receiver } = tenant;
+    const { body: before } = await api.get<{ secret: string }>('/signing-secret');
+    for (const id of ['first', 'second']) await tenant.define({ id, script: 'echo', on_success: receiver.url });
+    const believed = (secret: string) => {
+      const { headers, body } = receiver.received.at(-1) ?? expect.fail('nothing was received');
+      return isSigned(secret, headers, body);
+    };
+
+    await tenant.trigger('first');
+    await settledDeliveries(api, 1);
+    expect(believed(before.secret)).toBe(true);
+
+    const { body: fresh } = await api.post<{ secret: string }>('/signing-secret/rotate');
+    expect(believed(fresh.secret)).toBe(false);
+    system.clock.advance(MINUTE);
+    await tenant.trigger('second');
+    await settledDeliveries(api, 2);
+    expect([believed(fresh.secret), believed(before.secret)]).toEqual([true, true]);
+  });
+
+  it('whose receiver fails is tried again, the same under the same id, signed anew', async () => {
+    await using tenant = await given();
+    const { api, receiver } = tenant;
+    receiver.next(500, 503);
+    await tenant.define({ id: 'job', script: 'fail', args: ['3'], on_failure: receiver.url });
+    await tenant.trigger('job');
+
+    const delivery = await eventually(async () => {
+      const [one] = await deliveriesOf(api);
+      if (one?.attempts && one.state === 'pending') await api.post(`${DELIVERIES}/${one.id}/retry`);
+      expect(one?.state).toBe('delivered');
+      return one;
+    });
+
+    expect(delivery).toMatchObject({ attempts: 3, lastError: 'HTTP 503' });
+    expect(receiver.received).toHaveLength(3);
+    for (const of of [byId, byBody]) expect(new Set(receiver.received.map(of)).size).toBe(1);
+    const { body } = await api.get<{ secret: string }>('/signing-secret');
+    for (const one of receiver.received) expect(isSigned(body.secret, one.headers, one.body)).toBe(true);
+  });
+
+  it('is sent again by the sweeper when its next try is longer away than SQS can hold', async () => {
+    await using tenant = await given();
+    const { api, receiver } = tenant;
+    receiver.next(500);
+    await tenant.define({ id: 'job', script: 'fail', on_failure: receiver.url });
+    await tenant.trigger('job');
+    await eventually(async () => {
+      expect(await deliveriesOf(api)).toMatchObject([{ state: 'pending', attempts: 1 }]);
+    });
+
+    system.clock.advance(3 * MINUTE);
+
+    expect(await settledDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+  });
+});
+
+describe('a storm of failures', () => {
+  it('is told at once, and the rest a minute later in one message', async () => {
+    await using tenant = await given();
+    const { api, receiver } = tenant;
+    await tenant.define({ id: 'job', script: 'fail', overlap_policy: 'allow', on_failure: receiver.url });
+    await tenant.start('job');
+    await settledDeliveries(api, 1);
+
+    await Promise.all(Array.from({ length: 4 }, () => tenant.start('job')));
+    await eventually(async () => {
+      expect(await deliveriesOf(api)).toMatchObject([{ state: 'pending', runs: 4, attempts: 0 }, { runs: 1 }]);
+    });
+    expect(receiver.received).toHaveLength(1);
+    system.clock.advance(2 * MINUTE);
+
+    await settledDeliveries(api, 2);
+    const runs = receiver.received.map(({ body }) => (JSON.parse(body) as { data: { runs: number } }).data.runs);
+    expect(runs).toEqual([1, 4]);
+  });
+});
+
+describe('a message to Slack', () => {
+  it('reaches its channel, with the page where the run is, and waits when Slack says so', async () => {
+    await using tenant = await given();
+    const { api } = tenant;
+    await api.put('/v1/secrets/slack.token', { value: TOKEN });
+    await tenant.define({ id: 'job', script: 'fail', args: ['3'], on_failure: 'slack:#alerts' });
+    slack.next({ status: 429, headers: { 'retry-after': '45' }, body: { ok: false, error: 'ratelimited' } });
+
+    const { run_id: run } = await tenant.trigger('job');
+    await eventually(async () => {
+      const [delivery] = await deliveriesOf(api);
+      expect(delivery).toMatchObject({ state: 'pending', attempts: 1, lastError: 'Slack: HTTP 429' });
+      expect(Date.parse(delivery?.nextAttemptAt ?? '') - system.clock.now()).toBeGreaterThan(30_000);
+    });
+    expect(slack.posted).toEqual([]);
+    system.clock.advance(2 * MINUTE);
+
+    expect(await settledDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    const text = `:red_circle: *job* failed (<${system.url}/console/jobs/job/runs/${run}|run 1>): exit code 3`;
+    expect(slack.posted).toEqual([{ channel: '#alerts', text, token: TOKEN }]);
+  });
+
+  it('to a channel that is not there is given up at once, with the reason', async () => {
+    await using tenant = await given();
+    const { api } = tenant;
+    await api.put('/v1/secrets/slack.token', { value: TOKEN });
+    await tenant.define({ id: 'job', script: 'fail', on_failure: '#nowhere' });
+
+    await tenant.trigger('job');
+
+    const deliveries = await settledDeliveries(api, 1);
+    expect(deliveries).toMatchObject([{ state: 'failed', attempts: 1, lastError: 'Slack: channel_not_found' }]);
+  });
+});
+
+it('no token, and nothing that runs printed, is in a log', () => {
+  expect(JSON.stringify(system.logs)).not.toMatch(/hunter2|whsec_|as asked/);
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../lib/cli/commands/index.ts';
+import { main } from '../../lib/cli/main.ts';
+import { duration, table, time } from '../../lib/cli/table.ts';
+import { startHttpServer } from '../support/http-server.ts';
+
+/** What a command line prints, and ends with. */
+async function jobdeck(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const said = { out: '', err: '' };
+  const code = await main(args, environment, {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+  });
+  return { code, ...said };
+}
+
+describe('a wrong line', () => {
+  test.each<[readonly string[], RegExp]>([
+    [['joobs'], /^jobdeck: there is no command 'joobs'; there are jobs, runs, /],
+    [['jobs', '--colour'], /^jobdeck jobs: Unknown option '--colour'/],
+    [['jobs', 'paint'], /^jobdeck jobs: there is no jobs paint; there are list, get, /],
+    [['jobs', 'create'], /^jobdeck jobs: -f <file> is missing/],
+    [['jobs', 'list', '-f', 'x'], /^jobdeck jobs: --file is for jobs create/],
+    [['jobs', 'delete', 'a', 'b'], /^jobdeck jobs: only one job at a time, got 2/],
+    [['runs'], /^jobdeck runs: job is missing\nTry jobdeck runs --help\n$/],
+    [['logs', 'nothing'], /^jobdeck logs: 'nothing' is no run's id; /],
+    [['trigger', 'good', '--wait', '--async'], /^jobdeck trigger: --wait and --async exclude each other/],
+    [['failures', 'bad'], /^jobdeck failures: does not know what to do with 'bad'/],
+    [['ack'], /^jobdeck ack: runs are missing; or --job, /],
+    [['ack', 'x', '--all'], /^jobdeck ack: runs are missing; or --job, /],
+    [['ack', '--all', '--undo'], /^jobdeck ack: --undo takes runs by their ids/],
+    [['redrive'], /^jobdeck redrive: runs are missing; /],
+    [['redrive', '--job', 'bad', '--limit', 'all'], /^jobdeck redrive: --limit must be a whole number, got 'all'/],
+    [['token', '--ttl', '0'], /^jobdeck token: --ttl must be 1–31536000 seconds, got 0/],
+    [['token', '--roles', 'KING'], /^jobdeck token: --roles must be some of OWNER, .* got 'KING'/],
+    [['jobs', '--tenant', 'a b'], /^jobdeck jobs: --tenant must be 1–64 of/],
+    [['jobs', '--url', 'ftp://x'], /^jobdeck jobs: --url must be an http or https URL, got 'ftp:\/\/x'/],
+  ])('%j ends with 2, and says what would be right', async (args, err) => {
+    expect(await jobdeck(args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(err) });
+  });
+
+  test('without a command tells which there are', async () => {
+    expect(await jobdeck([])).toMatchObject({ code: 2, out: expect.stringMatching(/^Usage: jobdeck <command>/) });
+  });
+});
+
+describe('help', () => {
+  test.each(commands.map(({ name, options }) => [name, Object.keys(options)] as const))(
+    'of %s tells of all its options',
+    async (name, options) => {
+      const { code, out } = await jobdeck([name, '--help']);
+
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: jobdeck ${name}`);
+      for (const option of options) expect(out).toMatch(option === 'file' ? /-f <file>/ : new RegExp(`--${option}\\b`));
+    },
+  );
+
+  test('lists every command', async () => {
+    const { code, out } = await jobdeck(['help']);
+
+    expect(code).toBe(0);
+    for (const { name, summary } of commands) expect(out).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
+  });
+});
+
+describe('an answer that is none of the good ones', () => {
+  test.each([
+    [409, '{"error":"Job \'x\' is disabled"}', "jobdeck jobs: Job 'x' is disabled\n"],
+    [404, '{"errors":[{"code":"x","message":"Not here"}]}', 'jobdeck jobs: Not here\n'],
+    [400, '{"error":{"code":"x","message":"Not so"}}', 'jobdeck jobs: Not so\n'],
+    [502, '<html>Bad gateway</html>', 'jobdeck jobs: GET /jobs was answered with 502\n'],
+    [200, '<html>A page</html>', "jobdeck jobs: This is no answer of Jobdeck's: <html>A page</html>\n"],
+  ])('%i %s is told in a line', async (status, text, err) => {
+    const server = await startHttpServer((_, response) => void response.writeHead(status).end(text));
+
+    const ended = await jobdeck(['jobs', '--url', server.url], { JOBDECK_TOKEN: 'x' });
+
+    await server.close();
+    expect(ended).toEqual({ code: 1, out: '', err });
+  });
+});
+
+describe('acknowledging many', () => {
+  test('goes on until nothing is left', async () => {
+    let left = 2_500;
+    const server = await startHttpServer((_, response) => {
+      const acknowledged = Math.min(1_000, left);
+      left -= acknowledged;
+      response.end(JSON.stringify({ acknowledged, left, skipped: [] }));
+    });
+
+    const ended = await jobdeck(['ack', '--all', '--url', server.url], { JOBDECK_TOKEN: 'x' });
+
+    await server.close();
+    expect(ended).toEqual({
+      code: 0,
+      out: '2500 acknowledged\n',
+      err: '1000 acknowledged, 1500 left …\n2000 acknowledged, 500 left …\n',
+    });
+  });
+
+  test('does not go on when nothing comes of it', async () => {
+    const body = JSON.stringify({ acknowledged: 0, left: 7, skipped: [] });
+    const server = await startHttpServer((_, response) => void response.end(body));
+
+    const ended = await jobdeck(['ack', '--all', '--url', server.url], { JOBDECK_TOKEN: 'x' });
+
+    await server.close();
+    expect(ended.out).toBe('0 acknowledged\n');
+  });
+});
+
+describe('a table', () => {
+  test('has columns as wide as they need, and dashes where there is nothing', () => {
+    expect(
+      table(
+        ['A', 'LONG'],
+        [
+          ['aaaa', 1],
+          [null, ''],
+          ['b', 'x'.repeat(200)],
+        ],
+      ),
+    ).toBe(['A     LONG', 'aaaa  1', '-     -', `b     ${'x'.repeat(99)}…`].join('\n'));
+  });
+
+  test('brings no control character to the terminal', () => {
+    expect(table(['A'], [['\u001b[31mred\nline']])).toBe('A\n [31mred line');
+  });
+
+  test.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1_250, '1.3 s'],
+    [119_999, '120.0 s'],
+    [240_000, '4 min'],
+    [null, null],
+  ])('shows %j ms as %j', (ms, shown) => {
+    expect(duration(ms)).toBe(shown);
+  });
+
+  test('shows times to the second', () => {
+    expect(time('2026-03-02T01:03:12.345Z')).toBe('2026-03-02 01:03:12');
+    expect(time(null)).toBeUndefined();
+  });
+});

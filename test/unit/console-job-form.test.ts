@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import type { Job } from '../../functions/console/app/api/wire.ts';
+import {
+  bodyOf,
+  changesOf,
+  emptyForm,
+  FormProblem,
+  fieldProblem,
+  formOf,
+  idFor,
+} from '../../functions/console/app/view/job-form.ts';
+
+const form = { ...emptyForm('Europe/Berlin'), id: 'sync', name: 'Sync' };
+
+const job: Job = {
+  id: 'sync',
+  name: 'Sync',
+  description: null,
+  type: 'script',
+  schedule: '0 3 * * *',
+  timezone: 'UTC',
+  start_at: null,
+  end_at: null,
+  jitter_seconds: 0,
+  script: 'echo',
+  args: ['a', 'b c'],
+  env: { URL: 'https://x.test/?a=1', TOKEN: '{{secret:t}}' },
+  http: null,
+  flow: null,
+  enabled: 1,
+  timeout_ms: 1_500,
+  overlap_policy: 'queue',
+  retry: { attempts: 3, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
+  integration_id: 'shop',
+  tags: ['x', 'y'],
+  on_failure: null,
+  on_success: null,
+  next_run: null,
+  created_at: '',
+  updated_at: '',
+  registration: null,
+};
+
+describe('what is sent of a form', () => {
+  test('has what was typed, without what only surrounds it', () => {
+    const typed = { ...form, args: 'one\n two\n\n', env: 'A=1\n\nB = x=y \n', tags: ' a, ,b ', schedule: ' @daily ' };
+
+    expect(bodyOf(typed)).toMatchObject({
+      id: 'sync',
+      script: 'echo',
+      args: ['one', 'two'],
+      env: { A: '1', B: 'x=y' },
+      tags: ['a', 'b'],
+      schedule: '@daily',
+      timezone: 'Europe/Berlin',
+      timeout_ms: 300_000,
+      integration_id: null,
+    });
+    expect(bodyOf(typed)).not.toHaveProperty('http');
+  });
+
+  test('has a request where it is one', () => {
+    const body = bodyOf({
+      ...form,
+      type: 'http',
+      url: ' https://x.test ',
+      method: 'POST',
+      headers: 'X-A: b:c',
+      body: '{}',
+    });
+    expect(body).toMatchObject({
+      type: 'http',
+      http: { url: 'https://x.test', method: 'POST', headers: { 'X-A': 'b:c' }, body: '{}' },
+    });
+    expect(body).not.toHaveProperty('script');
+  });
+
+  test('has its bounds, its jitter and who is told', () => {
+    const typed = { ...form, startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', onFailure: 'slack:#alerts ' };
+    expect(bodyOf(typed)).toMatchObject({
+      start_at: '2026-12-01T00:00:00Z',
+      end_at: null,
+      jitter_seconds: 30,
+      on_failure: 'slack:#alerts',
+      on_success: null,
+    });
+  });
+
+  test.each([
+    [{ jitterSeconds: 'some' }, 'jitterSeconds', /a number, got "some"/],
+    [{ env: 'NAME' }, 'env', /like NAME=value, got "NAME"/],
+    [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
+    [{ attempts: '' }, 'attempts', /a number, got ""/],
+  ])('%j is refused at its field', (wrong, field, message) => {
+    expect(() => bodyOf({ ...form, ...wrong })).toThrow(FormProblem);
+    expect(() => bodyOf({ ...form, ...wrong })).toThrow(
+      expect.objectContaining({ field, message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+test.each([
+  { args: ['', ' padded ', 'two\nlines', '"quoted"', 'a "b" c', '{"a":1}'], env: {} },
+  { args: [], env: { EMPTY: '', KEY: 'a\nb', PAD: ' x', QUOTED: '"q"', URL: 'a=b=c' } },
+])('%j comes out of the form as it went in', (target) => {
+  expect(bodyOf(formOf({ ...job, ...target }))).toMatchObject(target);
+});
+
+test('a retry keeps what the form does not show', () => {
+  const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 };
+  const before = formOf({ ...job, retry });
+  expect(changesOf(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
+});
+
+describe('a change', () => {
+  test('of nothing is nothing', () => {
+    expect(changesOf(formOf(job), formOf(job))).toEqual({});
+  });
+
+  test('names only what is not as it was', () => {
+    const before = formOf(job);
+    expect(changesOf(before, { ...before, name: 'Other', timeoutSeconds: '2' })).toEqual({
+      name: 'Other',
+      timeout_ms: 2_000,
+    });
+  });
+
+  test('keeps what the form holds as text as it was', () => {
+    expect(bodyOf(formOf(job))).toMatchObject({
+      args: job.args,
+      env: job.env,
+      tags: job.tags,
+      timeout_ms: 1_500,
+      retry: { attempts: 3, delay_seconds: 10 },
+    });
+  });
+});
+
+test.each([
+  ['Nightly sync (EU)', 'nightly-sync-eu'],
+  ['  Übersicht: Größe ', 'ubersicht-gro-e'],
+  ['', ''],
+  ['x'.repeat(80), 'x'.repeat(64)],
+])('an id that goes with "%s" is "%s"', (name, id) => {
+  expect(idFor(name)).toBe(id);
+});
+
+test.each([
+  ['schedule: minute must be 0–59, got 75', 'schedule', 'minute must be 0–59, got 75'],
+  ['timeout_ms: must be 1000–840000, got 1', 'timeoutSeconds', 'must be 1000–840000, got 1'],
+  ['http.headers.x: must be text', 'headers', 'must be text'],
+  ['args[2]: must be text', 'args', 'must be text'],
+  ['retry.attempts: must be 1–20', 'attempts', 'must be 1–20'],
+])('"%s" is about a field of the form', (message, field, said) => {
+  expect(fieldProblem(message, form)).toEqual({ field, message: said });
+});
+
+test.each(["Job 'sync' exists already", 'enabled: must be 1 or 0'])('"%s" is about none', (message) => {
+  expect(fieldProblem(message, form)).toBeUndefined();
+});

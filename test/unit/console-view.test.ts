@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'vitest';
+import type { ListedJob, Run } from '../../functions/console/app/api/wire.ts';
+import { slotsOf } from '../../functions/console/app/view/activity.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDistance,
+  formatDuration,
+  formatLatency,
+  formatMinute,
+  formatShare,
+  formatTime,
+  plural,
+} from '../../functions/console/app/view/format.ts';
+import { verdictOf } from '../../functions/console/app/view/health.ts';
+import { filterJobs } from '../../functions/console/app/view/job-list.ts';
+import { PATHS, routeOf } from '../../functions/console/app/view/routes.ts';
+import { barsOf } from '../../functions/console/app/view/strip.ts';
+import { timelineOf } from '../../functions/console/app/view/timeline.ts';
+import { HEALTH_THRESHOLDS } from '../../functions/domain/health.ts';
+
+const NOON = Date.parse('2026-11-22T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A run that ended well after two seconds, unless it is said otherwise. */
+function aRun(run: Partial<Run> = {}): Run {
+  return {
+    id: 1,
+    run_id: 'job.inc.1',
+    job_id: 'job',
+    status: 'ok',
+    created_at: '2026-11-22T12:00:00.000Z',
+    started_at: '2026-11-22T12:00:01.000Z',
+    finished_at: '2026-11-22T12:00:03.000Z',
+    duration_ms: 2_000,
+    scheduled_at: null,
+    trigger: 'manual',
+    attempt: 1,
+    exit_code: 0,
+    reason: null,
+    stdout: '',
+    stderr: '',
+    items_processed: 0,
+    meta: null,
+    output_truncated: false,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    acknowledged_note: null,
+    redriven_from: null,
+    ...run,
+  };
+}
+
+describe('bytes read', () => {
+  test.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1.0 KB'],
+    [9_999, '9.9 KB'],
+    [12_345, '12 KB'],
+    [2_400_000, '2.4 MB'],
+    [5e15, '5000 TB'],
+  ])('%d as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+describe('a share reads', () => {
+  test.each([
+    [0, '0 %'],
+    [0.004, '0.4 %'],
+    [0.156, '16 %'],
+    [1, '100 %'],
+    [null, '–'],
+  ])('%j as %s', (share, text) => expect(formatShare(share)).toBe(text));
+});
+
+test('a latency that was not measured is a dash', () => {
+  expect([undefined, null, 12.4].map(formatLatency)).toEqual(['–', '–', '12 ms']);
+});
+
+describe('a duration reads', () => {
+  test.each([
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [1_000, '1.0 s'],
+    [9_999, '9.9 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [90_000, '1 min 30 s'],
+    [3_599_999, '59 min 59 s'],
+    [2 * HOUR, '2 h'],
+    [51 * HOUR, '2 d 3 h'],
+  ])('%i ms as %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('a time reads', () => {
+  test.each([
+    [NOON - 2_000, 'just now'],
+    [NOON + 2_000, 'now'],
+    [NOON - 12_000, '12 s ago'],
+    [NOON - 3 * MINUTE, '3 min ago'],
+    [NOON + 5 * HOUR, 'in 5 h'],
+    [NOON - 50 * HOUR, '2 d ago'],
+  ])('%i as %s', (time, text) => {
+    expect(formatDistance(time, NOON)).toBe(text);
+  });
+
+  test('whole, with its zone', () => {
+    expect(formatTime(NOON, 'Europe/Berlin')).toBe('22 Nov 2026, 13:00:00 CET');
+    expect(formatMinute(NOON, 'UTC')).toBe('Sun 22 Nov, 12:00 UTC');
+  });
+
+  test('numbers in groups of three, and one of something', () => {
+    expect(formatCount(12_345)).toBe('12,345');
+    expect([plural(1, 'run'), plural(2, 'run'), plural(0, 'match', 'matches')]).toEqual([
+      '1 run',
+      '2 runs',
+      '0 matches',
+    ]);
+  });
+});
+
+describe('the verdict', () => {
+  const verdict = (failedCount: number, oldestPendingAgeMs: number | null) =>
+    verdictOf({ failedCount, oldestPendingAgeMs }, HEALTH_THRESHOLDS);
+
+  test('is OK where nothing failed and nothing waits long', () => {
+    expect(verdict(0, null)).toEqual({
+      health: 'OK',
+      reasons: ['Nothing has failed, and nothing has been waiting long.'],
+    });
+    expect(verdict(0, 10 * MINUTE - 1).health).toBe('OK');
+  });
+
+  test('names what is a warning', () => {
+    expect(verdict(1, null)).toEqual({ health: 'WARN', reasons: ['There is 1 failed run; none would be well.'] });
+    expect(verdict(0, 10 * MINUTE)).toEqual({
+      health: 'WARN',
+      reasons: ['The oldest pending run has waited 10 min; from 10 min on it is a warning.'],
+    });
+  });
+
+  test('names all that is an error', () => {
+    expect(verdict(2, 61 * MINUTE)).toEqual({
+      health: 'ERROR',
+      reasons: [
+        'There are 2 failed runs; from 2 on it is an error.',
+        'The oldest pending run has waited 1 h 1 min; over 1 h is an error.',
+      ],
+    });
+  });
+});
+
+describe('the strip', () => {
+  test('shows the newest last, as high as the root of their durations, and never nothing', () => {
+    const runs = [aRun({ id: 3, run_id: 'c', duration_ms: 4_000 }), aRun({ id: 2, run_id: 'b', duration_ms: 1_000 })];
+
+    const bars = barsOf([...runs, aRun({ run_id: 'a', status: 'skipped', duration_ms: null })], 24);
+
+    expect(bars.map(({ runId }) => runId)).toEqual(['a', 'b', 'c']);
+    expect(bars.map(({ height }) => Math.round(height * 100))).toEqual([18, 59, 100]);
+    expect(bars.map(({ label }) => label)).toEqual(['#1: skipped', '#2: done, 1.0 s', '#3: done, 4.0 s']);
+  });
+
+  test('takes the newest where there are more than it shows', () => {
+    const runs = [3, 2, 1].map((id) => aRun({ id, run_id: String(id) }));
+    expect(barsOf(runs, 2).map(({ runId }) => runId)).toEqual(['2', '3']);
+  });
+});
+
+describe('the timeline', () => {
+  const shown = (run: Partial<Run>) => timelineOf(aRun(run)).map(({ name, state, since }) => [name, state, since]);
+
+  test('of a run that ended is all done', () => {
+    expect(shown({})).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Done', 'done', 2_000],
+    ]);
+  });
+
+  test('of a run that waits has its steps ahead', () => {
+    expect(shown({ status: 'pending', started_at: null, finished_at: null })).toEqual([
+      ['Queued', 'now', null],
+      ['Started', 'ahead', null],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  test('of a run that runs is at its start', () => {
+    expect(shown({ status: 'running', finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'now', 1_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  test('of a run that never started says so', () => {
+    const steps = timelineOf(aRun({ status: 'canceled', started_at: null }));
+    expect(steps.map(({ name, note }) => [name, note])).toEqual([
+      ['Queued', 'by hand'],
+      ['Started', 'It never started.'],
+      ['Canceled', null],
+    ]);
+  });
+
+  test('of a tick that made no run is one step', () => {
+    expect(timelineOf(aRun({ status: 'skipped', reason: 'overlap' }))).toMatchObject([
+      { name: 'Skipped', note: 'overlap' },
+    ]);
+  });
+});
+
+describe('activity', () => {
+  test('is counted by slots of time, empty ones too, and by how runs stand', () => {
+    const at = (minutes: number, status: Run['status']) =>
+      aRun({ created_at: new Date(NOON + minutes * MINUTE).toISOString(), status });
+
+    const slots = slotsOf(
+      [at(0, 'ok'), at(0.9, 'timeout'), at(2, 'skipped'), at(2, 'running')],
+      NOON,
+      NOON + 3 * MINUTE,
+      MINUTE,
+    );
+
+    expect(slots.map(({ counts }) => counts)).toEqual([
+      { ok: 1, failed: 1, other: 0, active: 0 },
+      { ok: 0, failed: 0, other: 0, active: 0 },
+      { ok: 0, failed: 0, other: 1, active: 1 },
+    ]);
+    expect(slots[0]?.start).toBe(NOON);
+  });
+
+  test('outside its period is left out', () => {
+    const slots = slotsOf([aRun({ created_at: '2026-11-21T00:00:00.000Z' })], NOON, NOON + MINUTE, MINUTE);
+    expect(slots).toEqual([{ start: NOON, counts: { ok: 0, failed: 0, other: 0, active: 0 } }]);
+  });
+});
+
+describe('the list of jobs', () => {
+  const plain = { tags: [], description: null, integration_id: null, enabled: 1, last_status: null } as const;
+  const job = (id: string, more: Partial<ListedJob> = {}) => ({ id, name: id, ...plain, ...more }) as ListedJob;
+  const jobs = [
+    job('zebra', { tags: ['Nightly'], last_status: 'error' }),
+    job('ant', { integration_id: 'shop', enabled: 0, last_status: 'running' }),
+  ];
+  const ids = (...[text, filter]: [string, Parameters<typeof filterJobs>[2]]) =>
+    filterJobs(jobs, text, filter).map(({ id }) => id);
+
+  test('is by name, and found by every word wherever it stands', () => {
+    expect(ids('', 'all')).toEqual(['ant', 'zebra']);
+    expect(ids('NIGHT zeb', 'all')).toEqual(['zebra']);
+    expect(ids('shop', 'all')).toEqual(['ant']);
+    expect(ids('shop zebra', 'all')).toEqual([]);
+  });
+
+  test('is narrowed by state', () => {
+    expect(ids('', 'failed')).toEqual(['zebra']);
+    expect(ids('', 'active')).toEqual(['ant']);
+    expect(ids('', 'paused')).toEqual(['ant']);
+    expect(ids('', 'enabled')).toEqual(['zebra']);
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    ['/settings/integrations', { page: 'integrations' }],
+    ['/console', { page: 'jobs' }],
+    ['/console/', { page: 'jobs' }],
+    ['/console/new', { page: 'new-job' }],
+    [PATHS.job('a.b-c'), { page: 'job', id: 'a.b-c' }],
+    [PATHS.editJob('a'), { page: 'edit-job', id: 'a' }],
+    [PATHS.run('a', 'a.i.1'), { page: 'run', id: 'a', run: 'a.i.1' }],
+    ['/console/jobs/%E0%A4%A', { page: 'job', id: '%E0%A4%A' }],
+    ['/console/failures', { page: 'failures' }],
+    ['/console/failures/x', { page: 'nowhere' }],
+    ['/console/jobs', { page: 'nowhere' }],
+    ['/elsewhere', { page: 'nowhere' }],
+  ])('%s leads to %j', (path, route) => {
+    expect(routeOf(path)).toEqual(route);
+  });
+});

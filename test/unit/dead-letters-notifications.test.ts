@@ -1,0 +1,30 @@
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { handler } from '../../functions/dead-letters/notifications.ts';
+
+const GIVEN_UP = {
+  requestContext: { condition: 'RecordAgeExceeded' },
+  DDBStreamBatchInfo: { shardId: 'shardId-1', batchSize: 42 },
+};
+
+const eventOf = (...bodies: readonly string[]) =>
+  ({ Records: bodies.map((body, i) => ({ body, messageId: `${i}` }) as SQSRecord) }) satisfies SQSEvent;
+
+it('tells deliveries that kept failing from ends of runs that were given up', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(JSON.parse(String(text)) as Record<string, unknown>);
+    return true;
+  });
+  onTestFinished(() => write.mockRestore());
+  const delivery = { v: 1, tenant: 'acme', delivery: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
+
+  const answer = await handler(eventOf(JSON.stringify(delivery), JSON.stringify(GIVEN_UP), 'not JSON'));
+
+  expect(answer).toEqual({ batchItemFailures: [] });
+  expect(lines).toEqual([
+    expect.objectContaining({ message: 'notification.dead_letter', tenant: 'acme', delivery: delivery.delivery }),
+    expect.objectContaining({ message: 'notifier.dead_letter', condition: 'RecordAgeExceeded', batchSize: 42 }),
+    expect.objectContaining({ message: 'message.malformed', messageId: '2' }),
+  ]);
+});

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { causesView } from '../../functions/api/runner/causes.ts';
+import { causeOf, withoutParticulars } from '../../functions/domain/failure-cause.ts';
+import type { Failure, Run } from '../../functions/domain/run.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { aJob } from '../support/platform.ts';
+
+const job = aJob({ id: 'sync' });
+
+function aFailure(number: number, message: string, overrides: Partial<Run> & { kind?: Failure['kind'] } = {}): Run {
+  const { kind = 'error', ...fields } = overrides;
+  return endedRun(job, number, { state: 'failed', failure: { kind, message }, ...fields });
+}
+
+describe('a message without particulars', () => {
+  test.each([
+    ['order 4711 was refused', 'order # was refused'],
+    ['took 1,234.5 s', 'took # s'],
+    ['no run 01JNXA3V5T9YV0Q2Z6W8M4R7B1 here', 'no run # here'],
+    ['user 5f0c7d1e-3a4b-4c5d-8e6f-0123456789ab is gone', 'user # is gone'],
+    ['since 2026-03-02T01:03:00.050Z nothing came', 'since # nothing came'],
+    ['commit deadbeef01 is missing', 'commit # is missing'],
+    ['HTTP 502 from api.test', 'HTTP 502 from api.test'],
+    ['exit code 3', 'exit code 3'],
+    ['  many   spaces\n', 'many spaces'],
+    ['a facade decade', 'a facade decade'],
+  ])('%j is %j', (message, expected) => {
+    expect(withoutParticulars(message)).toBe(expected);
+  });
+
+  test('is the same when only numbers differ, whatever stands around them', () => {
+    const words = fc.string({ unit: fc.constantFrom('a', 'z', ' ', ':', '/') });
+    fc.assert(
+      fc.property(words, fc.nat(), fc.nat(), words, (before, a, b, after) => {
+        expect(withoutParticulars(`${before} ${a} ${after}`)).toBe(withoutParticulars(`${before} ${b} ${after}`));
+      }),
+    );
+  });
+
+  test('of any message is found without an error, and is not longer', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (message) => {
+        expect(withoutParticulars(message).length).toBeLessThanOrEqual(message.length);
+      }),
+    );
+  });
+});
+
+describe('a cause', () => {
+  const cause = causeOf(aFailure(1, 'order 4711 was refused'));
+
+  test('is the same for runs that said the same, and has an id for URLs', () => {
+    expect(causeOf(aFailure(2, 'order 4712 was refused')).id).toBe(cause.id);
+    expect(cause).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{12}$/), message: 'order 4711 was refused' });
+  });
+
+  test.each([
+    ['another message', aFailure(2, 'order 4711 was lost')],
+    ['another kind', aFailure(2, 'order 4711 was refused', { kind: 'timeout' })],
+    ['another job', aFailure(2, 'order 4711 was refused', { jobId: 'other' })],
+  ])('is another for %s', (_, run) => {
+    expect(causeOf(run).id).not.toBe(cause.id);
+  });
+
+  test('of a process that ended with a code is what it said last', () => {
+    const said = (stderr: string) => causeOf(aFailure(1, 'exit code 1', { stderr }));
+
+    expect(said('working\nError: no such table: users\n').message).toBe('exit code 1: Error: no such table: users');
+    expect(said('Error: no such table: users').id).not.toBe(said('Error: disk full').id);
+    expect(said('').message).toBe('exit code 1');
+  });
+
+  test('of a run without a message is one, too', () => {
+    expect(causeOf(aFailure(1, '')).message).toBe('');
+    expect(causeOf({ jobId: 'sync', failure: null, stderr: 'Error: no' }).message).toBe('Error: no');
+  });
+});
+
+describe('the view of causes', () => {
+  test('counts runs, and names the newest', () => {
+    const runs = Array.from({ length: 12 }, (_, i) => aFailure(20 - i, `order ${i} was refused`));
+    const other = aFailure(1, 'no table');
+
+    const [first, second] = causesView([...runs, other]);
+
+    expect(first).toEqual({
+      cause: causeOf(runs[0] as Run).id,
+      job_id: 'sync',
+      kind: 'error',
+      message: 'order 0 was refused',
+      count: 12,
+      newest: runs[0]?.finishedAt,
+      oldest: runs[11]?.finishedAt,
+      run_ids: runs.slice(0, 10).map(({ ulid }) => `sync.abc12345.${ulid}`),
+    });
+    expect(second).toMatchObject({ count: 1, newest: other.finishedAt, oldest: other.finishedAt });
+  });
+
+  test('of nothing is empty', () => {
+    expect(causesView([])).toEqual([]);
+  });
+});

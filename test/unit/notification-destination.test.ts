@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { destinationOf, noticeOf, shortened } from '../../functions/domain/notification/delivery.ts';
+import { checkDestination, parseDestination } from '../../functions/domain/notification/destination.ts';
+import { endedRun } from '../support/ended-run.ts';
+import { aJob } from '../support/platform.ts';
+
+describe('a destination', () => {
+  test.each([
+    ['slack:#alerts', { type: 'slack', channel: '#alerts' }],
+    ['#alerts', { type: 'slack', channel: '#alerts' }],
+    ['#équipe-données_2', { type: 'slack', channel: '#équipe-données_2' }],
+    ['C0123456789', { type: 'slack', channel: 'C0123456789' }],
+    ['slack:G0123456789', { type: 'slack', channel: 'G0123456789' }],
+    ['https://hooks.test/a?b=c', { type: 'webhook', url: 'https://hooks.test/a?b=c' }],
+  ])('%s is %j', (text, destination) => {
+    expect(parseDestination(text)).toEqual(destination);
+    expect(() => checkDestination('on_failure', text, { plainHttp: false })).not.toThrow();
+  });
+
+  test('is also null, none, and plain http where the deployment reaches private networks', () => {
+    for (const text of [null, 'none', 'http://10.0.0.7/hook']) {
+      expect(() => checkDestination('on_failure', text, { plainHttp: true })).not.toThrow();
+    }
+  });
+
+  const channels = 'a Slack channel such as slack:#alerts or C0123456789 (names are in lower case)';
+  test.each([
+    ['#Alerts', `on_failure: must be ${channels}, an https URL, or 'none', got '#Alerts'`],
+    ['#a b', `on_failure: must be ${channels}, an https URL, or 'none', got '#a b'`],
+    ['#', `on_failure: must be ${channels}, an https URL, or 'none', got '#'`],
+    ['slack:alerts', `on_failure: must be ${channels}, an https URL, or 'none', got 'slack:alerts'`],
+    ['ana@acme.test', `on_failure: must be ${channels}, an https URL, or 'none', got 'ana@acme.test'`],
+    ['ftp://hooks.test/', `on_failure: must be ${channels}, an https URL, or 'none', got 'ftp://hooks.test/'`],
+    ['#a,#b', `on_failure: must be ${channels}, an https URL, or 'none', got '#a,#b'`],
+    ['http://hooks.test/', "on_failure: must be an https URL, got 'http://hooks.test/'"],
+    ['https://ana:pw@hooks.test/', 'on_failure: must not hold credentials; receivers know the sender by its signature'],
+    [
+      'https://hooks.test/{{secret:token}}',
+      'on_failure: must not refer to a secret: values of http.headers and env may',
+    ],
+  ])('is refused when it is %s', (text, message) => {
+    expect(() => checkDestination('on_failure', text, { plainHttp: false })).toThrow(message);
+  });
+});
+
+describe('where a job tells', () => {
+  const defaults = { onFailure: '#all', onSuccess: null };
+  test.each([
+    [{ onFailure: '#own', onSuccess: null }, 'failure', '#own'],
+    [{ onFailure: null, onSuccess: null }, 'failure', '#all'],
+    [{ onFailure: 'none', onSuccess: null }, 'failure', null],
+    [{ onFailure: '#own', onSuccess: null }, 'success', null],
+    [{ onFailure: '#own', onSuccess: '#ok' }, 'success', '#ok'],
+  ] as const)('that says %j of a %s is %s', (job, kind, expected) => {
+    expect(destinationOf(job, defaults, kind)).toBe(expected);
+  });
+});
+
+describe('a notice', () => {
+  const failure = { kind: 'timeout', message: 'x'.repeat(1_000) } as const;
+
+  test('tells of a run that failed why, shortly, and nothing that it printed', () => {
+    const notice = noticeOf(endedRun(aJob(), 7, { state: 'failed', failure, stdout: 'hunter2', meta: { a: 1 } }));
+
+    expect(notice).toMatchObject({ kind: 'failure', run: { number: 7, status: 'timeout' } });
+    expect(notice?.run.reason).toHaveLength(300);
+    expect(JSON.stringify(notice)).not.toMatch(/hunter2|meta/);
+  });
+
+  test('is given by a run that completed, and by none that was canceled or goes on', () => {
+    expect(noticeOf(endedRun(aJob(), 1))).toMatchObject({ kind: 'success', run: { status: 'ok', reason: null } });
+    expect(noticeOf(endedRun(aJob(), 1, { state: 'canceled' }))).toBeUndefined();
+    expect(noticeOf(endedRun(aJob(), 1, { state: 'queued', finishedAt: null }))).toBeUndefined();
+  });
+
+  test('is shortened only when it is long', () => {
+    expect(shortened('x'.repeat(300))).toBe('x'.repeat(300));
+    expect(shortened('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+  });
+});
