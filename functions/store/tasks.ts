@@ -64,14 +64,20 @@ export async function listTasks(db: Db, run: RunRef, count: number, consistent =
 }
 
 const heldBy = ({ token }: Lease): Clause => equals('leaseToken', token);
-/** Nobody claimed it, renewed it or let go of it since it was read. */
-const unchanged = ({ state, slice, lease, resends }: Task): Clause =>
+/**
+ * Nobody claimed it, renewed it, moved it on or let go of it since it was read. A worker whose lease has run out by the
+ * clock of who takes it may still commit: what is written then is the whole row, and must not undo that.
+ */
+const unchanged = ({ state, slice, lease, resends, at, page, hand }: Task): Clause =>
   all(
     equals('state', state),
     equals('slice', slice),
     equals('resends', resends),
     is('leaseToken', lease?.token),
     is('leaseUntil', lease?.until),
+    equals('at', at),
+    equals('page', page),
+    is('hand', hand),
   );
 
 /** Writes a task under the lease of its holder; false when it is somebody else's by now. */
