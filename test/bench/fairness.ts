@@ -2,9 +2,9 @@ import { startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
 import { printTable } from './table.ts';
 
 const TENANTS = 9;
-const RUNS_EACH = 10;
+const RUNS_EACH = 8;
 /** Between two runs of a tenant, in milliseconds. */
-const EVERY_MS = 500;
+const EVERY_MS = 4_000;
 /** As many tasks as there are workers, and twice as many again. */
 const FLOOD_TASKS = 24;
 const SLICE_MS = 1_000;

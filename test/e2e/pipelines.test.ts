@@ -1,0 +1,251 @@
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { Json } from '../../functions/domain/json.ts';
+import { type CarefulApi, startCarefulApi } from '../support/careful-api.ts';
+import { type FlowClient, flowsOf } from '../support/flow-client.ts';
+import { type ImpatientQueues, startImpatientQueues } from '../support/impatient-queues.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { randomOf } from '../support/random.ts';
+import { type SourceQueue, sourceQueue } from '../support/source-queue.ts';
+import { type TenantFiles, tenantFiles } from '../support/tenant-files.ts';
+
+/**
+ * Pipelines of the whole system that are stopped and restarted, and whose workers are killed: their sinks hold each
+ * record once. A slice ends with each page, so that it is the tasks' rows that everything goes by.
+ */
+
+/** How many records go through each pipeline: `JOBDECK_PIPELINE_RECORDS=100000` for more. */
+const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? 2_000);
+/** At how many other moments they are stopped and killed: `JOBDECK_PIPELINE_SEEDS=30` for more. */
+const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? 1);
+const PARALLELISM = [1, 4, 2, 8, 3];
+/** As many messages as a page of a queue can have. */
+const PAGE = 90;
+const LEASE_MS = 60_000;
+/** How long nothing comes of anything before leases run out, and how often they do after somebody was killed. */
+const STILL_MS = 3_000;
+const LEAPS = 3;
+const PATIENCE_MS = 30_000 + RECORDS * 10;
+
+vi.setConfig({ testTimeout: PATIENCE_MS * SEEDS });
+
+let system: TestSystem;
+let queues: ImpatientQueues;
+/** When a record arrived last, or time passed. */
+let movedAt = performance.now();
+let leaps = 0;
+const cleanup: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  system = await startTestSystem({
+    env: async ({ sqs }) => {
+      queues = await startImpatientQueues(sqs);
+      return { JOBDECK_SLICE_MS: '0', AWS_ENDPOINT_URL_SQS: queues.url };
+    },
+  });
+});
+afterEach(async () => {
+  for (const step of cleanup.splice(0)) await step();
+});
+afterAll(async () => {
+  await system?.stop();
+  await queues?.stop();
+});
+
+interface World {
+  readonly flows: FlowClient;
+  readonly files: TenantFiles;
+  readonly queue: SourceQueue;
+  readonly api: CarefulApi;
+}
+
+async function given(seed: number): Promise<World> {
+  const tenant = freshTenant();
+  const noticed = () => {
+    movedAt = performance.now();
+  };
+  const api = await startCarefulApi({ random: randomOf(seed), failing: 0.02, noticed });
+  const files = tenantFiles(system, tenantId(tenant));
+  const queue = sourceQueue(system, tenantId(tenant), 'orders');
+  cleanup.push(
+    () => api.stop(),
+    () => files.close(),
+    () => queue.close(),
+  );
+  return { flows: flowsOf(await system.as(tenant)), api, files, queue };
+}
+
+type Numbered = { readonly n: number };
+const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i): Numbered => ({ n: from + i }));
+const ndjson = (records: readonly Json[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+/** A pipeline, where its records come from, and those that have arrived. */
+interface Pipeline {
+  readonly flow: object;
+  /** Brings the records between these numbers to where it reads them. */
+  feed(world: World, from: number, to: number): Promise<void>;
+  arrived(world: World): Promise<readonly Numbered[]>;
+  /** Pages that have arrived. */
+  pages(world: World): Promise<number>;
+  readonly expected: (n: number) => boolean;
+  readonly ends: boolean;
+}
+
+const inQueue = { id: 'in', type: 'sqs', queue: 'orders' };
+const toApi = ({ api }: World) => ({ id: 'out', type: 'http', url: api.url });
+const ofApi = {
+  arrived: async ({ api }: World) => api.records<Numbered>(),
+  pages: async ({ api }: World) => api.received.size,
+  expected: () => true,
+};
+
+const PIPELINES: Readonly<Record<string, (world: World) => Pipeline>> = {
+  'a queue, filtered and mapped, into a bucket': () => ({
+    flow: {
+      sources: [inQueue],
+      transforms: [
+        { type: 'filter', where: 'n % 2 = 0' },
+        { type: 'map', to: "{ 'n': n, 'half': n / 2 }" },
+      ],
+      sinks: [{ id: 'out', type: 's3', key: 'out/{page}.ndjson' }],
+    },
+    feed: ({ queue }, from, to) => queue.send(numbered(from, to)),
+    arrived: ({ files }) => files.records<Numbered>('out/'),
+    pages: async ({ files }) => (await files.keys('out/')).length,
+    expected: (n) => n % 2 === 0,
+    ends: false,
+  }),
+  'a queue into an API': (world) => ({
+    flow: { sources: [inQueue], sinks: [toApi(world)] },
+    feed: ({ queue }, from, to) => queue.send(numbered(from, to)),
+    ...ofApi,
+    ends: false,
+  }),
+  'a bucket into an API': (world) => ({
+    flow: { sources: [{ id: 'in', type: 's3', prefix: 'in/' }], sinks: [toApi(world)] },
+    async feed({ files }, from) {
+      if (from > 0) return;
+      const each = RECORDS / 8;
+      for (let i = 0; i < 8; i++) await files.put(`in/${i}.ndjson`, ndjson(numbered(i * each, (i + 1) * each)));
+    },
+    ...ofApi,
+    ends: true,
+  }),
+};
+
+/** Asks for a stop: at the end of the page that each task is at, unless it is to be a harder one. */
+async function stop({ flows }: World, jobId: string, mode = 'checkpoint'): Promise<void> {
+  const answer = await flows.api.post(`/api/v1/jobs/${jobId}/stop`, { mode });
+  // It may have come to its end by itself.
+  expect([200, 409]).toContain(answer.status);
+}
+
+async function restart({ flows }: World, jobId: string, parallelism: number): Promise<string> {
+  const answer = await flows.api.post<{ new_job_id: string }>(`/api/v1/jobs/${jobId}/restart`, { parallelism });
+  expect(answer).toMatchObject({ status: 200 });
+  return answer.body.new_job_id;
+}
+
+function worker() {
+  const fn = system.functions.get('worker');
+  if (!fn) throw new Error('there is no worker');
+  return fn;
+}
+
+const sorted = (records: readonly Numbered[]) => records.map(({ n }) => n).sort((a, b) => a - b);
+
+/** Sends all records through a pipeline that is stopped and started again all the time. */
+async function runRestless(world: World, pipeline: Pipeline, random: () => number, kills: boolean): Promise<void> {
+  const { flows } = world;
+  const below = (limit: number) => Math.floor(random() * limit);
+  // One share more is there than will be read: a queue that is empty is waited at.
+  const share = RECORDS / (PARALLELISM.length + 2);
+  const feed = (part: number) => pipeline.feed(world, Math.round(share * part), Math.round(share * (part + 1)));
+  const records = async () => [...new Set(sorted(await pipeline.arrived(world)))];
+  await feed(0);
+  await feed(1);
+  const definition = { pageSize: PAGE, parallelism: 2, checkpoints: { everySeconds: null }, ...pipeline.flow };
+  await flows.define('pipeline', definition, { retry: { attempts: 20, delay_seconds: 0 } });
+  let jobId = await flows.start('pipeline');
+  for (const [i, parallelism] of PARALLELISM.entries()) {
+    const until = (await pipeline.pages(world)) + below(share / PAGE);
+    await moving(async () => expect(await pipeline.pages(world)).toBeGreaterThanOrEqual(until));
+    if (kills) kill(below);
+    await stop(world, jobId);
+    const state = await moving(() => ended(world, jobId));
+    await feed(i + 2);
+    if (state === 'completed') break;
+    jobId = await restart(world, jobId, parallelism);
+  }
+
+  const expected = numbered(0, RECORDS).filter(({ n }) => pipeline.expected(n));
+  await moving(async () => expect((await records()).length).toBeGreaterThanOrEqual(expected.length));
+  if (!pipeline.ends) await stop(world, jobId, 'immediate');
+  await moving(() => ended(world, jobId));
+  expect(sorted(await pipeline.arrived(world))).toEqual(expected.map(({ n }) => n));
+  expect(world.api.contradictions).toEqual([]);
+}
+
+async function ended({ flows }: World, jobId: string) {
+  const { status } = await flows.job(jobId);
+  expect(status).toMatch(/^(canceled|completed)$/);
+  return status;
+}
+
+/** Kills a worker, if there is one. */
+function kill(below: (limit: number) => number): void {
+  if (worker().kill('one', below) > 0) leaps = LEAPS;
+}
+
+/**
+ * Waits until the assertion holds. When workers were killed and nothing comes of anything any more, time passes: leases
+ * of the dead run out, and what they did not send is sent. Leases of the living run out with them, so it does not pass
+ * without need.
+ */
+function moving<Result>(look: () => Promise<Result>): Promise<Result> {
+  return vi.waitFor(
+    () => {
+      if (leaps > 0 && performance.now() - movedAt > STILL_MS) {
+        leaps -= 1;
+        movedAt = performance.now();
+        system.clock.advance(LEASE_MS + 1_000);
+      }
+      return look();
+    },
+    { timeout: PATIENCE_MS, interval: 400 },
+  );
+}
+
+it('a flow of 200 slices comes to its end, though its worker calls itself', async () => {
+  const { flows } = await given(0);
+  await flows.define('long', {
+    pageSize: 1,
+    sources: [{ id: 'made-up', type: 'generate', count: 200 }],
+    sinks: [{ id: 'look', type: 'preview' }],
+  });
+  const before = worker().stats.invocations;
+
+  const job = await flows.ended(await flows.start('long'), PATIENCE_MS);
+
+  expect(job).toMatchObject({ status: 'completed', numSuccess: 200, numPagesProcessed: 200 });
+  expect(worker().stats.invocations - before).toBeGreaterThan(200);
+  expect(worker().stats.recursiveInvocationsDropped).toBe(0);
+});
+
+/** All pipelines at once, with chances of their own. */
+async function runAll(seed: number, kills: boolean): Promise<void> {
+  const all = Object.entries(PIPELINES).map(async ([name, make], i) => {
+    const world = await given(seed * 10 + i);
+    await runRestless(world, make(world), randomOf(seed * 100 + i), kills).catch((error: unknown) => {
+      throw new Error(`${name}, seed ${seed}: ${String(error)}`, { cause: error });
+    });
+  });
+  await Promise.all(all);
+}
+
+for (let seed = 1; seed <= SEEDS; seed++) {
+  const kills = seed % 2 === 0;
+  const also = kills ? ', and lose their workers' : '';
+  it(`pipelines lose nothing and write nothing twice that are stopped and rescaled all the time${also} (seed ${seed})`, async () => {
+    await runAll(seed, kills);
+  });
+}
