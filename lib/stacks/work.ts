@@ -14,6 +14,12 @@ export interface WorkStackProps {
   readonly data: DataStack;
 }
 
+/**
+ * What the worker needs beside its children is little, however large the source of a flow: a page of at most 2 MB of
+ * text, which is five to thirteen times as much as objects. The memory that it is given brings the CPU, and holds the children.
+ */
+export const WORKER_HEAP_MB = 128;
+
 /** From tick to ended run: the queues, the dispatcher, the worker, and who tells of what died on the way. */
 export class WorkStack extends Stack {
   readonly ticks: WorkQueue;
@@ -40,6 +46,7 @@ export class WorkStack extends Stack {
       // Lambda's longest: a run may take 14 minutes, and then there is its end to write.
       timeout: Duration.minutes(15),
       memorySize: 1769,
+      heapMb: WORKER_HEAP_MB,
       // A worker queues what comes after its run, which wakes a worker: Lambda would stop that after 16 turns.
       recursiveLoop: RecursiveLoop.ALLOW,
     });

@@ -18,7 +18,9 @@ import { createQueues } from '../../functions/platform/queues.ts';
 import { tenantFolder } from '../../functions/store/keys.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { bundle } from '../../lib/bundle.ts';
+import { heapOptions } from '../../lib/constructs/function.ts';
 import { Env } from '../../lib/env.ts';
+import { WORKER_HEAP_MB } from '../../lib/stacks/work.ts';
 import { givenFlow } from '../support/flow-world.ts';
 import { startTestObjects } from '../support/objects.ts';
 import { newTenant, testPlatform } from '../support/platform.ts';
@@ -34,26 +36,33 @@ const SMALL_MB = 1;
 const source: Source = { id: 'source_1', name: 'Objects', type: 's3', prefix: 'in/', format: 'ndjson' };
 const filter: Transform = { id: 'filter_1', name: 'Few', type: 'filter', where: 'id % 100 = 0' };
 
-/** V8 as it comes, which leaves garbage lie while there is room, and with little room. */
+/** V8 as it comes, which leaves garbage lie while there is room, and as the worker is deployed. */
 const HEAPS: Readonly<Record<string, readonly string[]>> = {
   'as it comes': [],
-  '100 MB': ['--max-old-space-size=100', '--max-semi-space-size=4'],
+  'as deployed': heapOptions(WORKER_HEAP_MB),
 };
+
+/** Bytes of a line: the larger ones fill a page to the most that it may have. */
+const LINES: Readonly<Record<string, number>> = { '1,000 records of 0.4 KB': 400, '1,000 records of 8 KB': 8_000 };
 
 /** The most memory that the worker's process takes for an object of so many MB, beside what it takes for a small one. */
 export async function measureFlowMemory(megabytes = 200): Promise<void> {
   const rows = [];
-  for (const size of [SMALL_MB, megabytes]) {
-    for (const [heap, flags] of Object.entries(HEAPS)) rows.push([size, heap, ...(await peak(size, flags))]);
+  for (const [page, lineBytes] of Object.entries(LINES)) {
+    for (const size of [SMALL_MB, megabytes]) {
+      for (const [heap, flags] of Object.entries(HEAPS)) {
+        rows.push([page, size, heap, ...(await peak(size, lineBytes, flags))]);
+      }
+    }
   }
   printTable(
-    'Memory of the worker, a process of its own (s3 → filter → preview, one task, pages of 1,000)',
-    ['MB of the source', 'heap', 'peak MB', 'of its expressions', 'MB/s'],
+    'Memory of the worker, a process of its own (s3 → filter → preview, one task)',
+    ['page', 'MB of the source', 'heap', 'peak MB', 'of its expressions', 'MB/s'],
     rows,
   );
 }
 
-async function peak(megabytes: number, flags: readonly string[]) {
+async function peak(megabytes: number, lineBytes: number, flags: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-bench-'));
   const [store, files] = await Promise.all([startTestStore({ streams: false }), startTestObjects(BUCKET)]);
   try {
@@ -65,7 +74,7 @@ async function peak(megabytes: number, flags: readonly string[]) {
       now: Date.now,
     };
     const tenant = newTenant();
-    await upload(files.s3, `${tenantFolder(tenant)}in/large.ndjson`, megabytes * MB);
+    await upload(files.s3, `${tenantFolder(tenant)}in/large.ndjson`, megabytes * MB, lineBytes);
     const flow = { sources: [source], transforms: [filter], pageSize: 1_000, parallelism: 1 };
     const ref = await triggerJob(platform, await givenFlow(testPlatform(store.db), flow, { tenant }));
     const environment = environmentOf(store, new URL(queueUrl).origin, queueUrl);
@@ -89,14 +98,14 @@ async function peak(megabytes: number, flags: readonly string[]) {
 }
 
 /** An object of lines, sent as it is made. */
-async function upload(s3: S3Client, Key: string, bytes: number): Promise<void> {
+async function upload(s3: S3Client, Key: string, bytes: number, lineBytes: number): Promise<void> {
   const common = { Bucket: BUCKET, Key };
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(common));
   const Parts = [];
   for (let sent = 0, id = 0, PartNumber = 1; sent < bytes; PartNumber++) {
     const lines: string[] = [];
     for (let length = 0; length < Math.min(PART_BYTES, bytes - sent); id++) {
-      const line = `${JSON.stringify({ id, name: `Order ${id}`, note: 'x'.repeat(400) })}\n`;
+      const line = `${JSON.stringify({ id, name: `Order ${id}`, note: 'x'.repeat(lineBytes) })}\n`;
       lines.push(line);
       length += line.length;
     }

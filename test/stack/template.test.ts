@@ -209,7 +209,8 @@ describe('functions', () => {
         TracingConfig: { Mode: 'Active' },
         LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
       });
-      expect(environment(fn).NODE_OPTIONS).toBe('--enable-source-maps');
+      const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=128 --max-semi-space-size=4' : '';
+      expect(environment(fn).NODE_OPTIONS).toBe(`--enable-source-maps${heap}`);
       expect(retention.get(`/aws/lambda/${name}`)?.Properties.RetentionInDays).toBe(90);
     }
   });

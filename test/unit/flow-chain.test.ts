@@ -311,7 +311,7 @@ describe('bounds', () => {
   test.each([
     [map('$pad("", 1048576)'), /makes a record of 1048578 bytes: at most 1048576/],
     [flatMap('[1..10001]'), /makes 10001 records of one: at most 10000/],
-    [flatMap('[1..9].$pad("", 1000000)'), /makes more than 8388608 bytes of one record/],
+    [flatMap('[1..9].$pad("", 1000000)'), /makes more than 4194304 bytes of one record/],
   ])('refuse what is too large to go on: %j', async (transform, message) => {
     expect(await faultOf(transform)).toMatch(message);
   });

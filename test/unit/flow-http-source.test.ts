@@ -187,7 +187,7 @@ describe('what is answered', () => {
     expect(valuesOf(few)).toHaveLength(1_000);
   });
 
-  it('over 16 MB is a failure for good, and not read on', async () => {
+  it('over 8 MB is a failure for good, and not read on', async () => {
     const closed = vi.fn();
     api = (_, response, request) => {
       request.socket.once('close', closed);
@@ -201,7 +201,7 @@ describe('what is answered', () => {
 
     expect(await failureOf()).toMatchObject({
       permanent: true,
-      message: `${server.url}/orders: an answer must be at most 16 MB; smaller pages may help`,
+      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
     });
     await vi.waitFor(() => expect(closed).toHaveBeenCalled());
   });

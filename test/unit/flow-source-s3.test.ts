@@ -353,6 +353,6 @@ describe('memory', () => {
 
     const batches = await readAll(inMemory(content, 'json'), () => true);
 
-    expect(batches.map(({ records }) => records.length)).toEqual([9, 9, 2]);
+    expect(batches.map(({ records }) => records.length)).toEqual([3, 3, 3, 3, 3, 3, 2]);
   });
 });

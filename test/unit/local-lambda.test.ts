@@ -36,6 +36,18 @@ test('answers with what the handler returned, and null for nothing', async () =>
   expect(fn.stats).toMatchObject({ invocations: 2, coldStarts: 1, errors: 0, environments: 1, idle: 1, active: 0 });
 });
 
+test("holds the heap to what the function's options of Node say, else to its memory", async () => {
+  const limit = `
+    import { resourceLimits } from 'node:worker_threads';
+    export const handler = async () => resourceLimits.maxOldGenerationSizeMb;`;
+  const NODE_OPTIONS = '--enable-source-maps --max-old-space-size=100 --max-semi-space-size=4';
+  const { fn: held } = await startFunction(limit, { env: { NODE_OPTIONS }, memoryMb: 512 });
+  const { fn: free } = await startFunction(limit, { memoryMb: 512 });
+
+  expect(await held.invoke({})).toBe(100);
+  expect(await free.invoke({})).toBe(512);
+});
+
 test('gives the function its own environment and what Lambda sets, and nothing of the host', async () => {
   process.env.JOBDECK_HOST_SECRET = 'secret';
   const { fn } = await startFunction('export const handler = async () => process.env;', {

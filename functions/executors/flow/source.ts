@@ -34,7 +34,7 @@ export type Reading = Batch | { readonly waitMs: number };
 export interface SourceReader {
   /**
    * Whether it may answer differently when asked again: then what it gave is kept in S3 before it is used. The others
-   * give pages of exactly the flow's page size (the last of a split may be shorter, and one of over 8 MB is), the same
+   * give pages of exactly the flow's page size (the last of a split may be shorter, and one of over 2 MB is), the same
    * ones from any position.
    */
   readonly staged: boolean;

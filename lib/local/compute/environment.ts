@@ -27,6 +27,12 @@ export interface EnvironmentOptions {
   readonly onExit: () => void;
 }
 
+/** What the function's own options of Node hold its heap to: a thread takes no options of V8, but has limits. */
+const heapMb = ({ NODE_OPTIONS = '' }: Readonly<Record<string, string>>): number | undefined => {
+  const [, megabytes] = /--max-old-space-size=(\d+)/.exec(NODE_OPTIONS) ?? [];
+  return megabytes === undefined ? undefined : Number(megabytes);
+};
+
 type Call = Omit<InvokeMessage, 'deadline'> & { readonly timeoutMs: number };
 
 /** One execution environment: a worker thread that has loaded the function and handles one event at a time. */
@@ -46,7 +52,10 @@ export class Environment {
       execArgv: [],
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapMb(env) ?? memoryMb,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      },
     });
     readLines(this.#worker.stdout, (line) => onLine(line, levelOf(line, 'info'), this.#requestId));
     readLines(this.#worker.stderr, (line) => onLine(line, levelOf(line, 'error'), this.#requestId));

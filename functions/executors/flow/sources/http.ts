@@ -14,7 +14,7 @@ import { persist } from '../http/persist.ts';
 import type { SourceReader, SourceRecord } from '../source.ts';
 
 /** Bytes of an answer at most: it is held in memory as a whole. */
-const LONGEST_ANSWER = 16 * 1024 * 1024;
+const LONGEST_ANSWER = 8 * 1024 * 1024;
 /** Values in an answer at most, about: the smallest take many times the memory of their text. */
 const MOST_VALUES = 2_000_000;
 /** How some APIs answer for a page behind the last one. */

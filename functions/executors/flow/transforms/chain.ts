@@ -23,7 +23,7 @@ export interface ChainOptions {
 const PAGE_RECORDS = 100_000;
 
 type Bounds = Required<Omit<ChainOptions, 'directory'>>;
-const DEFAULTS: Bounds = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 32 * 1024 * 1024 };
+const DEFAULTS: Bounds = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
 
 type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
 /** What came of each transform: its records, and what was wrong with those it failed on. */

@@ -4,7 +4,7 @@ import type { Json } from '../../../domain/json.ts';
 export const RECORD_BYTES = 1024 * 1024;
 /** What may come of one record in one transform: so many records, and so many bytes. */
 export const RESULT_RECORDS = 10_000;
-export const RESULT_BYTES = 8 * 1024 * 1024;
+export const RESULT_BYTES = 4 * 1024 * 1024;
 
 /** What a process evaluates. */
 export interface Program {
