@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { buildApp } from 'fauxqs';
 import { arn } from './arn.ts';
+import { noteGroup, type SharedQueue, shareFairly } from './fair-queues.ts';
 import { LOOPBACK } from './http.ts';
 import { inOrder, type S3Files, type S3Store, underHashes } from './objects.ts';
 
@@ -19,7 +20,7 @@ export interface QueuesAndObjects {
 export type FauxqsApp = ReturnType<typeof buildApp>;
 
 /** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
-interface Queue {
+interface Queue extends SharedQueue {
   readonly name: string;
   readonly arn: string;
   url: string;
@@ -68,7 +69,7 @@ export async function startQueuesAndObjects(
     part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
     part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
-  const [sqsStore, snsStore, s3Store] = [new Sqs(), new Sns(), new (inOrder(S3))()];
+  const [sqsStore, snsStore, s3Store] = [new (fair(Sqs))(), new Sns(), new (inOrder(S3))()];
   // Otherwise below `localhost`, where not every machine finds itself.
   sqsStore.host = '';
   const database = new Persistence(join(dataDir, 'queues'));
@@ -89,6 +90,7 @@ export async function startQueuesAndObjects(
     done(null, body);
   });
   attach(app);
+  app.addHook('preHandler', noteGroup);
   app.addHook('preHandler', async (request, reply) => {
     const params = (request.params ?? {}) as { bucket?: string; '*'?: string };
     if (!params.bucket) return;
@@ -132,6 +134,13 @@ export async function startQueuesAndObjects(
     stop: () => app.close(),
   };
 }
+
+const fair = (Base: new () => SqsStore): (new () => SqsStore) =>
+  class extends Base {
+    override createQueue(...about: Parameters<SqsStore['createQueue']>): Queue {
+      return shareFairly(super.createQueue(...about));
+    }
+  };
 
 interface Refusal {
   readonly status: number;

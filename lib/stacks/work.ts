@@ -16,7 +16,8 @@ export interface WorkStackProps {
 
 /**
  * What the worker needs beside its children is little, however large the source of a flow: a page of at most 2 MB of
- * text, which is five to thirteen times as much as objects. The memory that it is given brings the CPU, and holds the children.
+ * text, which is five to thirteen times as much as objects. The memory that it is given brings the CPU, and holds the
+ * children.
  */
 export const WORKER_HEAP_MB = 128;
 

@@ -48,6 +48,41 @@ test('messages survive a restart', async () => {
   expect(await bodies(after.sqs, after.service.ensureQueue('runs', {}))).toEqual(['one']);
 });
 
+test('the next message is of the group with the fewest in flight, also after a restart', async () => {
+  const before = await setUp();
+  const QueueUrl = before.service.ensureQueue('runs', { VisibilityTimeout: '600' });
+  const send = (group: string, MessageBody: string) =>
+    before.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, MessageGroupId: group }));
+  for (let i = 1; i <= 4; i++) await send('flood', `flood ${i}`);
+  await send('acme', 'acme 1');
+  await send('globex', 'globex 1');
+  await send('acme', 'acme 2');
+  const one = async ({ sqs, service }: typeof before) => {
+    const receive = { QueueUrl: service.queueUrl('runs'), MaxNumberOfMessages: 1 };
+    return (await sqs.send(new ReceiveMessageCommand(receive))).Messages?.[0]?.Body;
+  };
+
+  const first = [await one(before), await one(before), await one(before)];
+  await before.stop();
+  const after = await setUp(before.folder);
+
+  expect(first).toEqual(['flood 1', 'acme 1', 'globex 1']);
+  expect([await one(after), await one(after)]).toEqual(['flood 2', 'acme 2']);
+  expect([await one(after), await one(after), await one(after)]).toEqual(['flood 3', 'flood 4', undefined]);
+});
+
+test('a batch is dealt among the groups, too', async () => {
+  const { service, sqs } = await setUp();
+  const QueueUrl = service.ensureQueue('runs', {});
+  for (const group of ['flood', 'flood', 'flood', 'acme']) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: group, MessageGroupId: group }));
+  }
+
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 2 }));
+
+  expect(Messages.map(({ Body }) => Body)).toEqual(['flood', 'acme']);
+});
+
 test('a queue takes the attributes of the newest template', async () => {
   const { service, sqs } = await setUp();
   service.ensureQueue('dead', {});

@@ -1,0 +1,73 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+interface Message {
+  messageGroupId?: string | undefined;
+}
+
+/** The parts of fauxqs' queue that its package does not export, as far as they are used here (version 2.4.1). */
+export interface SharedQueue {
+  /** Those that can be received, the oldest first. */
+  readonly messages: Message[];
+  /** Those that were received and neither deleted nor given back, by receipt handle. */
+  readonly inflightMessages: ReadonlyMap<string, { readonly message: Message }>;
+  isFifo(): boolean;
+  /** Makes receivable what was delayed, or hidden, for long enough. */
+  processTimers(): void;
+  enqueue(message: Message): void;
+  dequeue(count: number, ...rest: readonly unknown[]): unknown;
+}
+
+/** The group of the message that is being sent: fauxqs leaves it out on standard queues. */
+const sentGroup = new AsyncLocalStorage<string>();
+
+/** A hook that notes which group the message of a request belongs to. */
+export function noteGroup(request: { readonly body?: unknown }, _reply: unknown, done: () => void): void {
+  const { MessageGroupId: group } = (request.body ?? {}) as { readonly MessageGroupId?: unknown };
+  if (typeof group === 'string') sentGroup.run(group, done);
+  else done();
+}
+
+/**
+ * Makes a standard queue fair: the next message is the oldest of the group with the fewest in flight, so that a tenant
+ * with a heap of messages does not keep those of others waiting.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+export function shareFairly<Queue extends SharedQueue>(queue: Queue): Queue {
+  const { enqueue, dequeue } = queue;
+  queue.enqueue = (message) => {
+    if (!queue.isFifo()) message.messageGroupId ??= sentGroup.getStore();
+    enqueue.call(queue, message);
+  };
+  queue.dequeue = (count, ...rest) => {
+    if (!queue.isFifo()) {
+      queue.processTimers();
+      putFairFirst(queue.messages, groupsOf(queue), count);
+    }
+    return dequeue.call(queue, count, ...rest);
+  };
+  return queue;
+}
+
+/** How many messages of each group are in flight. */
+function groupsOf({ inflightMessages }: SharedQueue): Map<string | undefined, number> {
+  const groups = new Map<string | undefined, number>();
+  for (const { message } of inflightMessages.values()) count(groups, message);
+  return groups;
+}
+
+function putFairFirst(messages: Message[], inFlight: Map<string | undefined, number>, most: number): void {
+  const load = (message: Message | undefined) => inFlight.get(message?.messageGroupId) ?? 0;
+  for (let place = 0; place < Math.min(most, messages.length); place++) {
+    let chosen = place;
+    for (let i = place + 1; i < messages.length && load(messages[chosen]) > 0; i++) {
+      if (load(messages[i]) < load(messages[chosen])) chosen = i;
+    }
+    const [message] = messages.splice(chosen, 1) as [Message];
+    messages.splice(place, 0, message);
+    count(inFlight, message);
+  }
+}
+
+function count(groups: Map<string | undefined, number>, { messageGroupId }: Message): void {
+  groups.set(messageGroupId, (groups.get(messageGroupId) ?? 0) + 1);
+}
