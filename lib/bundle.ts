@@ -64,7 +64,10 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
   ];
   const virtualOut = join(projectRoot, 'bundles');
-  const { outputFiles } = await build({
+  await rm(outDir, { recursive: true, force: true });
+  // Both at once: together they are most of what a first start takes.
+  const page = buildConsole(join(outDir, 'console', 'site'));
+  const functions = build({
     absWorkingDir: projectRoot,
     entryPoints: entries,
     outdir: virtualOut,
@@ -87,13 +90,12 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     plugins: [jsonataWithoutRequire],
     logLevel: 'error',
   });
-  await rm(outDir, { recursive: true, force: true });
+  const [{ outputFiles }] = await Promise.all([functions, page]);
   for (const file of outputFiles) {
     const path = join(outDir, relative(virtualOut, file.path));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.contents);
   }
-  await buildConsole(join(outDir, 'console', 'site'));
   const names = Object.keys(ENTRIES);
   return {
     names,
