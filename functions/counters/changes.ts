@@ -4,7 +4,7 @@ import { type Delta, type Fence, fenceDeltas, jobDeltas, runDeltas } from '../do
 import type { Registration } from '../domain/job.ts';
 import { parseTenantId, type TenantId } from '../domain/tenant.ts';
 import type { Item } from '../store/db.ts';
-import { FENCE_PREFIX, JOB_PREFIXES, RUN_PREFIXES } from '../store/keys.ts';
+import { FENCE_PREFIX, JOB_PREFIXES, RUN_PREFIXES, tenantOfList } from '../store/keys.ts';
 import { toRun } from '../store/run-item.ts';
 import type { Change } from './aggregate.ts';
 
@@ -35,7 +35,7 @@ function deltasOf(sk: string, before: Item | undefined, after: Item | undefined)
 }
 
 function tenantOf(value: unknown): TenantId {
-  const tenant = parseTenantId(value);
+  const tenant = parseTenantId(tenantOfList(value));
   if (!tenant) throw new Error('a record without a tenant');
   return tenant;
 }

@@ -2,7 +2,7 @@ import type { Child } from '../domain/flow/child.ts';
 import type { RunRef, RunState } from '../domain/run.ts';
 import { type Db, getMany, type Item, put, query, removeMany } from './db.ts';
 import { absent, all, any, beginsWith, equals } from './expression.ts';
-import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition } from './keys.ts';
+import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition, listPartition } from './keys.ts';
 import { ttlOf } from './run-item.ts';
 
 const INDEXED: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
@@ -13,7 +13,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
   return {
     ...childKey(ref),
     ...rest,
-    tenant: run.tenant,
+    tenant: listPartition(run.tenant, 'flows'),
     createdAt,
     createdKey: childCreatedKey(createdAt, ref),
     activeKey: INDEXED.includes(state) ? activeChildKey(run.tenant, state) : null,

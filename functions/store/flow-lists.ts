@@ -3,7 +3,7 @@ import type { CountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, query } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
-import { activeChildKey, activeKey, type Created, parseCreatedKey } from './keys.ts';
+import { activeChildKey, activeKey, type Created, listPartition, parseCreatedKey } from './keys.ts';
 
 const BY_TENANT = 'byTenant';
 const ACTIVE = 'active';
@@ -33,12 +33,24 @@ export interface IndexPage {
   readonly read: number;
 }
 
-/** All runs and steps of the tenant. From an index: what was written a moment ago may not be in it. */
-export function walkCreated(db: Db, tenant: TenantId, range: CreatedRange): AsyncGenerator<IndexPage> {
-  const ofTenant = equals('tenant', tenant);
-  return walk(tenant, range, [
-    (keys, order) => query(db, db.tables.runs, all(ofTenant, keys), { index: BY_TENANT, ...KEYS, ...order }),
-  ]);
+/**
+ * All runs and steps of the tenant, or those of flows alone. From an index: what was written a moment ago may not be in it.
+ */
+export function walkCreated(
+  db: Db,
+  tenant: TenantId,
+  range: CreatedRange,
+  of: readonly ('flows' | 'others')[] = ['flows', 'others'],
+): AsyncGenerator<IndexPage> {
+  const partitions = of.map((kind) => equals('tenant', listPartition(tenant, kind)));
+  return walk(
+    tenant,
+    range,
+    partitions.map(
+      (partition) => (keys, order) =>
+        query(db, db.tables.runs, all(partition, keys), { index: BY_TENANT, ...KEYS, ...order }),
+    ),
+  );
 }
 
 /**

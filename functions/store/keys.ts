@@ -107,6 +107,16 @@ export const childKey = ({ run, kind, operator }: ChildRef): Key => ({
   sk: `${CHILD_KINDS[kind]}#${operator}`,
 });
 
+/**
+ * Partition key of the `byTenant` index, which is the rows' `tenant`. Flow runs and their steps have a partition of their
+ * own: a list of them need not look through a tenant's scripts, which may be a thousand times as many.
+ */
+export const listPartition = (tenant: TenantId, of: 'flows' | 'others'): string =>
+  of === 'flows' ? `${tenant}#flow` : tenant;
+/** Whose row it is, from its partition of that index. */
+export const tenantOfList = (partition: unknown): unknown =>
+  typeof partition === 'string' ? partition.replace(/#flow$/, '') : partition;
+
 /** What a row of the indexes is of: what a list of flows needs to know of it without reading it. */
 export type CreatedKind = 'run' | 'flow' | ChildKind;
 const CREATED_KINDS: Readonly<Record<string, CreatedKind>> = { F: 'flow', E: 'export', I: 'import' };

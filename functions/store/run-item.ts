@@ -3,7 +3,7 @@ import { type CountedState, countedAs } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
-import { activeKey, createdKey, parseCreatedKey, runKey, skippedKey } from './keys.ts';
+import { activeKey, createdKey, listPartition, parseCreatedKey, runKey, skippedKey, tenantOfList } from './keys.ts';
 
 /** States that keep a row in the `active` index: completed runs, the many, drop out of it (DESIGN 3). */
 const INDEXED: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
@@ -27,7 +27,7 @@ export function fromRun(run: Run): Item {
   return {
     ...runKey(ref),
     ...omitDefaults(rest),
-    tenant,
+    tenant: listPartition(tenant, run.flow === null ? 'others' : 'flows'),
     createdKey: createdKey(createdAt, ref, run.flow !== null),
     activeKey: activeKeyOf(tenant, countedAs(run)),
     leaseToken: lease?.token,
@@ -98,7 +98,7 @@ export function toRun(item: Item): Run {
     ttl,
     ...rest
   } = item;
-  const { createdAt, ref } = parseCreatedKey(tenant as TenantId, rest.createdKey as string);
+  const { createdAt, ref } = parseCreatedKey(tenantOfList(tenant) as TenantId, rest.createdKey as string);
   delete rest.createdKey;
   return {
     ...DEFAULTS,

@@ -68,7 +68,7 @@ function walkFor(
   const range = { from: createdFrom, through: createdThrough, ...(after !== undefined && { after }) };
   const nothingPasses = [types, statuses, flowIds].some((values) => values?.length === 0);
   if (nothingPasses) return walkActive(db, tenant, range, { runs: [], steps: [] });
-  if (statuses.includes('completed')) return walkCreated(db, tenant, range);
+  if (statuses.includes('completed')) return walkCreated(db, tenant, range, ['flows']);
   const states = statuses.flatMap((status) => STATES[status]);
   const hasSteps = types.some((type) => type !== 'flow');
   return walkActive(db, tenant, range, {

@@ -69,7 +69,7 @@ async function* runsAmong(
 ): AsyncGenerator<readonly Run[]> {
   const range = { ...EVER, oldestFirst: !newestFirst };
   const walk: AsyncIterable<IndexPage> = runStates.includes('completed')
-    ? walkCreated(db, tenant, range)
+    ? walkCreated(db, tenant, range, ['flows'])
     : walkActive(db, tenant, range, { runs: runStates, steps: [] });
   const incarnations = new Map<string, string | undefined>();
   for await (const { rows, read } of walk) {
