@@ -17,6 +17,7 @@ export const ALARMS = {
   'oldest-pending-age': 'A run has been waiting for a worker for too long.',
   'failed-runs': 'Runs fail.',
   'missed-ticks': 'Schedules fired and no run came of it: ticks were late, or never came.',
+  'late-starts': 'Runs start later than their jobs want them to.',
   'metrics-silent': 'No metrics are published: the alarms on them are blind.',
   'api-5xx': 'The API answers requests with server errors.',
   'api-latency-p99': 'The API is slow to list jobs.',

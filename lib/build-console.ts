@@ -12,7 +12,7 @@ const BASE = '/console/';
 /** Smaller files gain nothing from compression. */
 const LEAST_BYTES = 512;
 
-/** A file of the page, by its path under `BASE`. */
+/** A file that the page's function serves, by its path within its folder. */
 interface SiteFile {
   readonly path: string;
   readonly content: Buffer;
@@ -26,7 +26,7 @@ interface SiteFile {
  */
 export async function buildConsole(outDir: string): Promise<void> {
   const files = await bundleApp();
-  await Promise.all(files.map((file) => write(outDir, file)));
+  await Promise.all(files.map((file) => writeSiteFile(outDir, file)));
 }
 
 async function bundleApp(): Promise<readonly SiteFile[]> {
@@ -56,7 +56,8 @@ async function bundleApp(): Promise<readonly SiteFile[]> {
   }));
 }
 
-async function write(outDir: string, { path, content }: SiteFile): Promise<void> {
+/** Writes a file and, when it is of some size, what it is compressed. */
+export async function writeSiteFile(outDir: string, { path, content }: SiteFile): Promise<void> {
   const target = join(outDir, path);
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, content);

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { surfaces } from '../functions/api/surfaces.ts';
 import { buildConsole } from './build-console.ts';
+import { buildOpenApi } from './build-openapi.ts';
 import { projectRoot } from './project-root.ts';
 
 /** Entry of each Lambda function, relative to the project. The folder of its bundle, and its name, is the key. */
@@ -46,7 +47,7 @@ export interface Bundles {
 
 /**
  * Bundles every Lambda function with one esbuild run, into `<outDir>/<name>/index.mjs`; the worker's folder also holds
- * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`, and the console's the page, in `site/`. What was in
+ * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`, and the console's the page and the OpenAPI document, in `site/`. What was in
  * `outDir` before is removed.
  *
  * The same input gives the same bytes, wherever the project and `outDir` are: esbuild writes the paths of source maps
@@ -65,8 +66,9 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   ];
   const virtualOut = join(projectRoot, 'bundles');
   await rm(outDir, { recursive: true, force: true });
-  // Both at once: together they are most of what a first start takes.
-  const page = buildConsole(join(outDir, 'console', 'site'));
+  const site = join(outDir, 'console', 'site');
+  // At once: together they are most of what a first start takes.
+  const page = Promise.all([buildConsole(site), buildOpenApi(site)]);
   const functions = build({
     absWorkingDir: projectRoot,
     entryPoints: entries,

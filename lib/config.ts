@@ -1,4 +1,5 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/domain/health.ts';
+import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/domain/limits.ts';
 
 /**
  * What differs from one deployment to another. Each stage of `stages` is one; `cdk deploy -c stage=prod` picks it.
@@ -19,11 +20,23 @@ export interface StageSettings {
    */
   readonly retentionDays?: number;
   /**
+   * Days that records of the tenants' audit trails are kept, 1–3650: who changed what, through the API.
+   *
+   * @default 400
+   */
+  readonly auditDays?: number;
+  /**
    * Runs that a tenant may have running at once unless its limits say otherwise, 1–1000.
    *
    * @default 10
    */
   readonly concurrentRuns?: number;
+  /**
+   * What else a tenant may use unless its limits say otherwise; the ranges are those of `LIMIT_RANGES`.
+   *
+   * @default `DEFAULT_LIMITS`
+   */
+  readonly tenantLimits?: Partial<OtherLimits>;
   /**
    * Workers that run at once, 2–1000 (the range of an SQS event source): the deployment's whole capacity, which the
    * tenants share.
@@ -58,7 +71,7 @@ export interface StageSettings {
    */
   readonly alarmEmail?: string;
   /**
-   * Tenants that get metrics of their own; the others are summed. Each costs about 13 custom metrics a month.
+   * Tenants that get metrics of their own; the others are summed. Each costs about 17 custom metrics a month.
    *
    * @default none
    */
@@ -180,6 +193,9 @@ export interface OidcSignIn {
   readonly token?: 'id_token' | 'access_token';
 }
 
+/** The limits of a tenant that have no setting of their own. */
+type OtherLimits = Omit<TenantLimits, 'concurrentRuns' | 'retentionDays'>;
+
 export interface Throttle {
   /** Requests a second, 1–10000. */
   readonly rate: number;
@@ -188,9 +204,11 @@ export interface Throttle {
 }
 
 /** A stage with every default filled in and every value checked. */
-export interface StageConfig extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl'>> {
+export interface StageConfig
+  extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits'>> {
   /** Part of every resource's name: 2–12 of `a–z 0–9 -`, a letter first. */
   readonly name: string;
+  readonly tenantLimits: OtherLimits;
   readonly health: HealthThresholds;
   readonly alarmEmail?: string;
   readonly consoleUrl?: string;
@@ -200,7 +218,14 @@ export interface StageConfig extends Required<Omit<StageSettings, 'alarmEmail' |
 export const stages: Readonly<Record<string, StageSettings>> = {
   dev: { logRetentionDays: 7 },
   prod: { logRetentionDays: 90 },
-  local: { workers: 8, dispatchers: 2, privateNetworks: ['127.0.0.0/8', '::1/128'], logRetentionDays: 1 },
+  local: {
+    workers: 8,
+    dispatchers: 2,
+    privateNetworks: ['127.0.0.0/8', '::1/128'],
+    logRetentionDays: 1,
+    // There is one user, who may well be a load test.
+    tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000 },
+  },
 };
 
 export const DEFAULT_STAGE = 'dev';
@@ -253,7 +278,9 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     name,
     identity: checkedIdentity(settings.identity ?? { cognito: {} }, fail, integer),
     retentionDays: integer('retentionDays', settings.retentionDays ?? 30, 1, 3650),
+    auditDays: integer('auditDays', settings.auditDays ?? 400, 1, 3650),
     concurrentRuns: integer('concurrentRuns', settings.concurrentRuns ?? 10, 1, 1000),
+    tenantLimits: otherLimits(settings.tenantLimits ?? {}, integer),
     workers: integer('workers', settings.workers ?? 100, 2, 1000),
     dispatchers: integer('dispatchers', settings.dispatchers ?? 20, 2, 1000),
     sliceSeconds: integer('sliceSeconds', settings.sliceSeconds ?? 45, 1, 600),
@@ -279,6 +306,17 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     logRetentionDays,
     protectData,
   };
+}
+
+function otherLimits(
+  given: Partial<OtherLimits>,
+  integer: (field: string, value: number, least: number, most: number) => number,
+): OtherLimits {
+  const { concurrentRuns, retentionDays, ...defaults } = DEFAULT_LIMITS;
+  const named = Object.entries({ ...defaults, ...given }) as [keyof OtherLimits, number][];
+  return Object.fromEntries(
+    named.map(([name, value]) => [name, integer(`tenantLimits.${name}`, value, ...LIMIT_RANGES[name])]),
+  ) as unknown as OtherLimits;
 }
 
 function known(): string {

@@ -42,6 +42,10 @@ export const Env = {
   scheduleGroup: 'JOBDECK_SCHEDULE_GROUP',
   /** ARN of the role EventBridge Scheduler assumes to send ticks. */
   schedulerRoleArn: 'JOBDECK_SCHEDULER_ROLE_ARN',
+  /** Days that records of the audit trail are kept. */
+  auditDays: 'JOBDECK_AUDIT_DAYS',
+  /** ARN of the role that an API function assumes for the tenant of a request. */
+  tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
   /** `iss` that a token must carry. */
   issuer: 'JOBDECK_ISSUER',
   /** `aud` that a token must carry. */
@@ -60,6 +64,8 @@ export const Env = {
   retentionDays: 'JOBDECK_RETENTION_DAYS',
   /** Runs that a tenant may have running at once unless its limits say otherwise. */
   concurrentRuns: 'JOBDECK_CONCURRENT_RUNS',
+  /** JSON of the other limits of a tenant (`functions/domain/limits.ts`) unless its own say otherwise. */
+  tenantLimits: 'JOBDECK_TENANT_LIMITS',
   /** JSON of `HealthThresholds` (`functions/domain/health.ts`): when a tenant's health stops being good. */
   healthThresholds: 'JOBDECK_HEALTH_THRESHOLDS',
   /** JSON of `SignIn` (`functions/console/config.ts`): how people sign in to the page; not set: they cannot. */

@@ -22,6 +22,9 @@ export const METRICS = {
   RunsFailed: 'Count',
   /** Ticks that did not run because they were late or never came. */
   MissedTicks: 'Count',
+  /** Runs that had not started, or not ended, by when their jobs want them to. */
+  LateStarts: 'Count',
+  LateFinishes: 'Count',
   /** Runs that their worker did not end. */
   LeaseExpiries: 'Count',
   /** From a request to cancel to the end of the work, or of the wait for it. */

@@ -1,6 +1,6 @@
 import type { Counter } from '../domain/counters.ts';
 import { type Counts, differences } from '../domain/drift.ts';
-import { COUNTED_STATES } from '../domain/run-counts.ts';
+import { COUNTED } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { inParallel } from '../platform/in-parallel.ts';
@@ -225,5 +225,5 @@ function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], 
 
 /** What is to be added to the current counts; empty when they are right. */
 function missingOf({ current, rebuild: part }: NamedCounter['values']): Counts {
-  return differences(part?.counts ?? {}, current, COUNTED_STATES);
+  return differences(part?.counts ?? {}, current, COUNTED);
 }

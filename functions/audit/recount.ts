@@ -1,5 +1,5 @@
 import { type Counts, differences } from '../domain/drift.ts';
-import { COUNTED_STATES } from '../domain/run-counts.ts';
+import { COUNTED, COUNTED_STATES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Platform } from '../platform/platform.ts';
 import { type CounterValues, listCounters, type NamedCounter } from '../store/counters.ts';
@@ -81,7 +81,7 @@ export async function recount(platform: Platform, tenant: TenantId, hasTime: Has
   );
   const found = quiet.map((name) => {
     const expected = { ...tally.of(name).counts, ...(name === TENANT && definitions.counts) };
-    const compared = name === TENANT && defined ? [...COUNTED_STATES, ...DEFINITION_NAMES] : COUNTED_STATES;
+    const compared = name === TENANT && defined ? [...COUNTED, ...DEFINITION_NAMES] : COUNTED;
     const counted = before.get(name);
     return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: stampOf(counted) };
   });

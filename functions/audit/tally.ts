@@ -1,5 +1,6 @@
 import type { Counter } from '../domain/counters.ts';
 import type { Counts } from '../domain/drift.ts';
+import { STORED_BYTES } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { counterKey, type JobRef } from '../store/keys.ts';
 import type { RunTrace } from '../store/run-scan.ts';
@@ -21,8 +22,9 @@ export class Tally {
   addRuns({ jobId, incarnation }: JobRef, runs: readonly RunTrace[]): void {
     const job = nameOf({ kind: 'job', jobId, incarnation });
     const tenant = nameOf({ kind: 'tenant' });
-    for (const { counted: state, integrationId, changedAt } of runs) {
+    for (const { counted: state, storedBytes, integrationId, changedAt } of runs) {
       this.#add(tenant, state, changedAt);
+      if (storedBytes > 0) this.#add(tenant, STORED_BYTES, changedAt, storedBytes);
       this.#add(job, state, changedAt);
       if (integrationId !== null) this.#add(nameOf({ kind: 'integration', integrationId }), state, changedAt);
     }
@@ -36,10 +38,10 @@ export class Tally {
     return this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
   }
 
-  #add(name: string, state: string, changedAt: number): void {
+  #add(name: string, state: string, changedAt: number, n = 1): void {
     const count = this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
     this.#counts.set(name, count);
-    count.counts[state] = (count.counts[state] ?? 0) + 1;
+    count.counts[state] = (count.counts[state] ?? 0) + n;
     count.changedAt = Math.max(count.changedAt, changedAt);
   }
 }

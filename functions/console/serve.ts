@@ -25,6 +25,7 @@ export function consoleServer(site: Site, config: ConsoleConfig) {
     start: () => text(302, '', { location: START, 'cache-control': ASK_AGAIN }),
     config: () => text(200, JSON.stringify(config), { 'content-type': 'application/json', 'cache-control': ASK_AGAIN }),
     page: ({ headers }) => send(site.index, headers, ASK_AGAIN),
+    openApi: ({ headers }) => send(site.openApi, headers, ASK_AGAIN),
     asset({ headers, pathParameters }) {
       const file = site.assets.get(pathParameters?.file ?? '');
       return file ? send(file, headers, FOR_GOOD) : notFound();

@@ -5,6 +5,9 @@ import { extname, join } from 'node:path';
 /** How a file can be sent. */
 type Encoding = 'br' | 'gzip' | 'identity';
 
+/** Name of the OpenAPI document's file. */
+export const OPENAPI_FILE = 'openapi.json';
+
 /** One file of the page, in every encoding that there is of it. */
 export interface SiteFile {
   readonly contentType: string;
@@ -14,6 +17,8 @@ export interface SiteFile {
 
 export interface Site {
   readonly index: SiteFile;
+  /** The OpenAPI document of the surfaces. */
+  readonly openApi: SiteFile;
   /** By name. */
   readonly assets: ReadonlyMap<string, SiteFile>;
 }
@@ -23,10 +28,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.json': 'application/json',
 };
 
 /**
- * Reads what `lib/build-console.ts` wrote.
+ * Reads what `lib/build-console.ts` and `lib/build-openapi.ts` wrote.
  *
  * @throws Error when it is not there, or holds a file of a type that is not known here
  */
@@ -35,6 +41,7 @@ export function readSite(folder: string): Site {
   const names = readdirSync(assets).filter((name) => !/\.(br|gz)$/.test(name));
   return {
     index: readFile(join(folder, 'index.html')),
+    openApi: readFile(join(folder, OPENAPI_FILE)),
     assets: new Map(names.map((name) => [name, readFile(join(assets, name))])),
   };
 }

@@ -1,9 +1,11 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createPlatform } from '../platform/platform.ts';
-import { aggregate, type Change } from './aggregate.ts';
+import { aggregate } from './aggregate.ts';
 import { changesOf } from './changes.ts';
+import { type DatedChange, leaveOutFenced } from './fences.ts';
 
 const platform = createPlatform();
+const countable = leaveOutFenced(platform.db, platform.now);
 
 /** An event of a stream with a tumbling window: only then does Lambda say which shard it is from. */
 interface WindowEvent {
@@ -17,14 +19,15 @@ interface WindowEvent {
  */
 export async function handler({ Records = [], shardId }: WindowEvent): Promise<{ state: Record<string, never> }> {
   if (!shardId) throw new Error('no shard id: the event source mapping has no tumbling window');
-  await aggregate(platform, shardId, Records.flatMap(readable));
+  await aggregate(platform, shardId, await countable(Records.flatMap(readable)));
   // What a window carries from batch to batch; the counters keep all there is to keep.
   return { state: {} };
 }
 
-function readable(record: DynamoDBRecord): Change[] {
+function readable(record: DynamoDBRecord): DatedChange[] {
   try {
-    return changesOf(record);
+    const seconds = record.dynamodb?.ApproximateCreationDateTime ?? Number.POSITIVE_INFINITY;
+    return changesOf(record).map((change) => ({ ...change, writtenAt: seconds * 1_000 }));
   } catch (error) {
     platform.log.error('counters.malformed_record', { eventId: record.eventID, error: String(error) });
     return [];

@@ -1,24 +1,38 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type NotificationMessage, parseNotificationMessage } from '../domain/messages.ts';
+import { publicRunId } from '../domain/run-id.ts';
 import { createLog } from '../platform/log.ts';
+import { createDb } from '../platform/platform.ts';
 import { eachMessage } from '../platform/sqs-batch.ts';
+import { getDelivery } from '../store/deliveries.ts';
 import { type GivenUp, parseGivenUp } from './given-up.ts';
+import { keepDeadLetter } from './keep.ts';
 
 const log = createLog();
+const platform = { db: createDb(), now: Date.now };
 
 /**
  * Deliveries whose message kept failing the deliverer, and ends of runs that the notifier gave up. The former are still
- * pending, and sent again by the sweeper; this tells an operator of both.
+ * pending, and sent again by the sweeper; this tells an operator of both, and keeps the former for their tenant to see.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(log, event, parse, async (letter) => {
+  return eachMessage(log, event, parse, async (letter, record) => {
     if ('delivery' in letter) {
       log.error('notification.dead_letter', { tenant: letter.tenant, delivery: letter.delivery });
+      await keep(letter, record);
     } else {
       const { requestContext, DDBStreamBatchInfo } = letter;
       log.error('notifier.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
     }
   });
+}
+
+async function keep({ tenant, delivery: id }: NotificationMessage, record: SQSRecord): Promise<void> {
+  const delivery = await getDelivery(platform.db, tenant, id, platform.now());
+  if (!delivery) return;
+  const { jobId, incarnation, run } = delivery;
+  const runId = publicRunId({ jobId, incarnation, ulid: run.ulid });
+  await keepDeadLetter(platform, record, { tenant, kind: 'notification', jobId, runId, delivery: id });
 }
 
 const parse = (body: string): NotificationMessage | GivenUp | undefined =>

@@ -1,17 +1,23 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseDeadTick } from '../domain/messages.ts';
+import { publicRunId, tickUlid } from '../domain/run-id.ts';
 import { startTick } from '../lifecycle/dispatch.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { eachMessage } from '../platform/sqs-batch.ts';
 import { getJob } from '../store/jobs.ts';
+import { keepDeadLetter } from './keep.ts';
 
 const platform = createPlatform();
 
 /** Ticks that could not be delivered, or not be handled: each leaves a row that says it was missed. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseDeadTick, async (tick) => {
+  return eachMessage(platform.log, event, parseDeadTick, async (tick, record) => {
     platform.log.error('tick.dead_letter', { tenant: tick.tenant, job: tick.jobId, scheduledAt: tick.scheduledAt });
     const job = await getJob(platform.db, tick.tenant, tick.jobId);
-    if (job?.incarnation === tick.incarnation) await startTick(platform, job, tick.scheduledAt, 'missed');
+    if (job?.incarnation !== tick.incarnation) return;
+    await startTick(platform, job, tick.scheduledAt, 'missed');
+    const { tenant, jobId, scheduledAt } = tick;
+    const runId = publicRunId({ ...tick, ulid: tickUlid(tick, scheduledAt) });
+    await keepDeadLetter(platform, record, { tenant, kind: 'tick', jobId, runId, scheduledAt });
   });
 }

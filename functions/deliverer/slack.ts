@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../domain/header-value.ts';
-import type { Delivery } from '../domain/notification/delivery.ts';
+import type { Delivery, NotificationKind } from '../domain/notification/delivery.ts';
 import { retryAfter } from '../domain/retry-after.ts';
 import type { OutgoingRequest } from '../executors/http-client.ts';
 import { runLink } from './link.ts';
@@ -50,23 +50,29 @@ export function slackRequest(
   };
 }
 
+const WORDS = {
+  failure: { icon: ':red_circle:', outcome: 'failed' },
+  success: { icon: ':large_green_circle:', outcome: 'completed' },
+  late_start: { icon: ':large_yellow_circle:', outcome: 'late to start' },
+  late_finish: { icon: ':large_yellow_circle:', outcome: 'late to end' },
+} as const satisfies Record<NotificationKind, object>;
+
 /** What the message says, in Slack's markup. */
 export function slackText(delivery: Delivery, consoleUrl: string): string {
   const { kind, run, runs, folded, since } = delivery;
   const job = `*${escaped(delivery.jobName)}*`;
   const failed = kind === 'failure';
-  const icon = failed ? ':red_circle:' : ':large_green_circle:';
+  const { icon, outcome: plain } = WORDS[kind];
   const link = runLink(delivery, consoleUrl);
   const named = `run ${run.number}`;
   const which = link === null ? named : `<${link}|${named}>`;
   const facts = [which, ...(run.attempt > 1 ? [`attempt ${run.attempt}`] : [])].join(', ');
-  const took = !failed && run.durationMs !== null ? ` in ${(run.durationMs / 1_000).toFixed(1)} s` : '';
-  const reason = run.reason ? `: ${escaped(run.reason)}` : '';
-  const outcome = failed ? (run.status === 'timeout' ? 'timed out' : 'failed') : 'completed';
+  const took = kind === 'success' && run.durationMs !== null ? ` in ${(run.durationMs / 1_000).toFixed(1)} s` : '';
+  const reason = failed && run.reason ? `: ${escaped(run.reason)}` : '';
+  const outcome = run.status === 'timeout' ? 'timed out' : plain;
   if (!folded && runs === 1) return `${icon} ${job} ${outcome}${took} (${facts})${reason}`;
   const many = `${runs} ${folded ? 'more ' : ''}${runs === 1 ? 'run' : 'runs'} of ${job}`;
-  const ended = failed ? 'failed' : 'completed';
-  return `${icon} ${many} ${ended} since ${since.slice(11, 16)} UTC. The last: ${facts}${reason}`;
+  return `${icon} ${many} ${plain} since ${since.slice(11, 16)} UTC. The last: ${facts}${reason}`;
 }
 
 /** The characters that Slack would take for markup of its own: links, and mentions of people and channels. */

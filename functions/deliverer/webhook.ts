@@ -6,7 +6,12 @@ import { signatureHeaders } from '../executors/signature.ts';
 import { runLink } from './link.ts';
 import type { SendOptions, Verdict } from './send.ts';
 
-const TYPES = { failure: 'run.failed', success: 'run.completed' } as const;
+const TYPES = {
+  failure: 'run.failed',
+  success: 'run.completed',
+  late_start: 'run.late_start',
+  late_finish: 'run.late_finish',
+} as const;
 
 /**
  * What a receiver is told, as Standard Webhooks has it: a type, a time and data. It is the same at every attempt, and
@@ -27,7 +32,7 @@ export function webhookBody(delivery: Delivery, consoleUrl: string) {
       trigger: run.trigger,
       scheduled_at: run.scheduledAt,
       started_at: run.startedAt,
-      finished_at: run.finishedAt,
+      finished_at: run.status === 'late' ? null : run.finishedAt,
       duration_ms: run.durationMs,
       attempt: run.attempt,
       runs,

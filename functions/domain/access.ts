@@ -4,14 +4,16 @@ export const ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR', 'MEMBER', 'system
 export type Role = (typeof ROLES)[number];
 
 /** What a route does, as far as permission goes (DESIGN 6). */
-export type Action = 'metrics' | 'adminStats' | 'read' | 'operate' | 'define';
+export type Action = 'metrics' | 'adminStats' | 'limits' | 'read' | 'operate' | 'define' | 'audit';
 
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   metrics: ['OWNER', 'ADMIN', 'MANAGER'],
   adminStats: ['system_admin', 'super_admin'],
+  limits: ['super_admin'],
   read: ROLES,
   operate: ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR'],
   define: ['OWNER', 'ADMIN'],
+  audit: ['OWNER', 'ADMIN'],
 };
 
 /** Who is asking. Made by authentication from the token or key, and by nothing else. */
@@ -20,6 +22,8 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** The token's email, else its subject; `key:<name>` of an API key. What `canceledBy` shows. */
   readonly name: string;
+  /** The tenant of the token, where it is another than the one that the caller stands for: a `super_admin`'s. */
+  readonly home?: TenantId;
 }
 
 export function isAllowed(roles: readonly Role[], action: Action): boolean {

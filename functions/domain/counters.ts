@@ -1,5 +1,5 @@
 import { isTerminal, type Run } from './run.ts';
-import { countedAs } from './run-counts.ts';
+import { countedAs, STORED_BYTES } from './run-counts.ts';
 import { bucketOf } from './sketch.ts';
 
 /** What a counter item counts. */
@@ -60,12 +60,13 @@ export function minuteOf(time: string | number): string {
  * (undefined: it was deleted). A deletion lowers the current counts; the totals keep what ever was.
  */
 export function runDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
-  return [...currentDeltas(before, after), ...finishDeltas(before, after)];
+  return [...currentDeltas(before, after), ...finishDeltas(before, after), ...lateDeltas(before, after)];
 }
 
 function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   const deltas: Delta[] = [];
-  const same = (before && countedAs(before)) === (after && countedAs(after));
+  const same =
+    (before && countedAs(before)) === (after && countedAs(after)) && before?.storedBytes === after?.storedBytes;
   if (same && before?.generation === after?.generation) return deltas;
   for (const [run, sign] of [
     [before, -1],
@@ -75,8 +76,13 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
     const { generation } = run;
     const state = countedAs(run);
     for (const counter of scopesOf(run)) {
-      deltas.push({ counter, add: { [CURRENT + state]: sign } });
-      if (generation > 0) deltas.push({ counter, add: { [REBUILT + state]: sign }, generation });
+      const bytes = counter.kind === 'tenant' ? run.storedBytes * sign : 0;
+      const counted = (prefix: string) => ({
+        [prefix + state]: sign,
+        ...(bytes !== 0 && { [prefix + STORED_BYTES]: bytes }),
+      });
+      deltas.push({ counter, add: counted(CURRENT) });
+      if (generation > 0) deltas.push({ counter, add: counted(REBUILT), generation });
     }
   }
   return deltas;
@@ -104,6 +110,16 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
     deltas.push({ counter: { kind: 'sketch', jobId, incarnation }, add });
   }
   return deltas;
+}
+
+/** A run that was flagged as late. */
+function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
+  if (!after) return [];
+  const starts = after.lateStartAt !== null && !before?.lateStartAt;
+  const finishes = after.lateFinishAt !== null && !before?.lateFinishAt;
+  if (!starts && !finishes) return [];
+  const add = { ...(starts && { [`${TOTAL}lateStarts`]: 1 }), ...(finishes && { [`${TOTAL}lateFinishes`]: 1 }) };
+  return [{ counter: { kind: 'tenant' }, add }];
 }
 
 /** From a run's making to its first worker: told at its end, for a run may be claimed and given back before. */

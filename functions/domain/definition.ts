@@ -2,8 +2,9 @@ import { InvalidInput } from './errors.ts';
 import { type CheckExpression, checkFlow } from './flow/check-flow.ts';
 import { checkRequest, headersOf } from './http-request.ts';
 import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
+import { tooOften } from './limits.ts';
 import { checkDestination, type DestinationRules } from './notification/destination.ts';
-import { isTimezone, parseSchedule, requireFire } from './schedule/index.ts';
+import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
 import { scriptName } from './script-name.ts';
 import { checkReferences, refuseReferences } from './secret.ts';
 
@@ -47,10 +48,23 @@ export function checkDefinition(definition: Definition, context: DefinitionConte
   }
   checkDestination('on_failure', definition.onFailure, context);
   checkDestination('on_success', definition.onSuccess, context);
+  checkDestination('on_late', definition.onLate, context);
   const bytes = Buffer.byteLength(JSON.stringify(definition));
   if (bytes > DEFINITION_BYTES) {
     throw new InvalidInput('body', `must define a job in at most ${DEFINITION_BYTES} bytes, got ${bytes}`);
   }
+}
+
+/**
+ * Refuses a schedule that fires more often than the tenant's may: by the smallest of its gaps, in which a change of the
+ * clocks does not count.
+ *
+ * @throws LimitReached `limit.minIntervalSeconds`
+ */
+export function checkInterval(schedule: string | null, minIntervalSeconds: number): void {
+  if (schedule === null) return;
+  const seconds = minimumIntervalMs(parseSchedule(schedule)) / 1_000;
+  if (seconds < minIntervalSeconds) throw tooOften(minIntervalSeconds, seconds);
 }
 
 function checkTiming(definition: Definition, { now, createdAt, before }: DefinitionContext): void {

@@ -67,11 +67,16 @@ export interface Job {
   readonly timeoutMs: number | null;
   readonly overlapPolicy: OverlapPolicy;
   readonly retry: RetryPolicy;
+  /** Seconds from its tick after which a run that has not started is late; 0: nobody minds. */
+  readonly startGraceSeconds: number;
+  /** Seconds from its start after which a run that has not ended is late; 0: nobody minds. */
+  readonly finishGraceSeconds: number;
   readonly integrationId: string | null;
   readonly tags: readonly string[];
   readonly enabled: boolean;
   readonly onFailure: string | null;
   readonly onSuccess: string | null;
+  readonly onLate: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -4,6 +4,11 @@ import { ACTIVE_STATES, type Run, type RunState, TERMINAL_STATES } from './run.t
 export type CountedState = RunState | 'acknowledged';
 export const COUNTED_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES, 'acknowledged'] as const;
 
+/** What a tenant's runs left behind, in bytes, beside their states among what is there now. */
+export const STORED_BYTES = 'storedBytes';
+/** What is counted of the runs that are there now. */
+export const COUNTED = [...COUNTED_STATES, STORED_BYTES] as const;
+
 /**
  * An acknowledged failure stays in history as it is, and in the totals of what ever was; it is no failure any more where
  * failures of now are counted, for there is nothing left to do about it.

@@ -13,9 +13,14 @@ const HASH_LENGTH = 16;
  * that fires twice makes one run. (EventBridge Scheduler's execution id is per attempt and no dedupe key.)
  */
 export function tickUlid(job: Omit<RunRef, 'ulid'>, scheduledAt: string): string {
-  const hash = createHash('sha256').update(`${job.tenant}#${job.jobId}#${job.incarnation}#${scheduledAt}`).digest();
+  return hashedUlid(Date.parse(scheduledAt), `${job.tenant}#${job.jobId}#${job.incarnation}#${scheduledAt}`);
+}
+
+/** The one ULID of this time that stands for `text`. */
+export function hashedUlid(time: number, text: string): string {
+  const hash = createHash('sha256').update(text).digest();
   const tail = Array.from(hash.subarray(0, HASH_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-  return ulidTime(Date.parse(scheduledAt)) + tail;
+  return ulidTime(time) + tail;
 }
 
 /** The first ten characters of a ULID made at this time: sorts before every ULID of the same millisecond. */

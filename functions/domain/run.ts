@@ -47,6 +47,8 @@ export interface RunResult {
   readonly stdoutParts: number;
   readonly stderrParts: number;
   readonly itemsProcessed: number;
+  /** Bytes that it left behind: output, and what a flow keeps of its records, log and checkpoints. */
+  readonly storedBytes: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
@@ -59,6 +61,7 @@ export const NO_RESULT: RunResult = {
   stdoutParts: 0,
   stderrParts: 0,
   itemsProcessed: 0,
+  storedBytes: 0,
   meta: null,
 };
 
@@ -101,6 +104,8 @@ export interface Run extends RunRef, RunResult {
   readonly finishedAt: string | null;
   /** 0 until first claimed; raised by each claim. */
   readonly attempt: number;
+  /** Version of the job's definition that the newest attempt began with; null before the first. */
+  readonly jobVersion: number | null;
   /** Queued, and not to be claimed before the cause is gone. */
   readonly waiting: 'limit' | 'overlap' | null;
   /** Queued, and not to be claimed before this time (a retry's backoff). */
@@ -115,6 +120,9 @@ export interface Run extends RunRef, RunResult {
   readonly acknowledged: Acknowledgement | null;
   /** ULID of the failed run, or the missed tick, of the same job that it does again; null of all others. */
   readonly redrivenFrom: string | null;
+  /** When it was found that it had not started, or not ended, by when its job wants it to; null: it was not. */
+  readonly lateStartAt: string | null;
+  readonly lateFinishAt: string | null;
   readonly integrationId: string | null;
   /** Null of a script and a request. */
   readonly flow: FlowRun | null;
@@ -131,7 +139,7 @@ export type RunOfFlow = Run & { readonly flow: FlowRun };
 
 export const isOfFlow = (run: Run): run is RunOfFlow => run.flow !== null;
 
-export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed'] as const;
+export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A tick that did not become a run. */

@@ -11,6 +11,8 @@ export const HEARTBEAT_MS = 20 * SECOND;
 export const CANCEL_POLL_MS = 3 * SECOND;
 /** The longest that a script or a request may take: a worker lives for 15 minutes. */
 export const LONGEST_TIMEOUT_MS = 14 * MINUTE;
+/** What a script has written can be read once it has run for this long, and then at each of these looks. */
+export const LIVE_OUTPUT_AFTER_MS = 5 * SECOND;
 /** How long an answer to a cancel waits for the work to end. */
 export const CANCEL_WAIT_MS = 10 * SECOND;
 /** How long a blocking trigger waits; API Gateway ends a request at 30 s. */

@@ -12,6 +12,15 @@ export interface KeyValueStore {
   delete(key: string): Promise<void>;
 }
 
+/** A stream that is being written. */
+export interface GrowingText {
+  /** What there is of it from this character on, in at most so many bytes of UTF-8; secrets are hidden in it. */
+  textFrom(offset: number, bytes: number): string;
+}
+
+/** The streams that an attempt writes. */
+export type OutputStreams = Readonly<Partial<Record<'stdout' | 'stderr', GrowingText>>>;
+
 /** One attempt of a run: what to execute, and under which bounds. */
 export interface Execution {
   readonly runId: string;
@@ -24,6 +33,12 @@ export interface Execution {
   /** A cancel, or a lost lease: a script gets SIGTERM, and SIGKILL 5 s later; a request is dropped. */
   readonly signal: AbortSignal;
   readonly state: KeyValueStore;
+  /**
+   * Is given the streams as soon as there are some, to look into while the attempt goes on.
+   *
+   * @default nobody looks
+   */
+  readonly onStreams?: (streams: OutputStreams) => void;
   /**
    * Hides the secrets that are in the target.
    *

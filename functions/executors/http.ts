@@ -27,6 +27,7 @@ type Verdict = Pick<Outcome, 'status' | 'message'>;
 export async function runHttp(target: HttpTarget, execution: Execution, options: HttpOptions): Promise<Outcome> {
   const begin = performance.now();
   const stdout = new OutputCapture(execution.redaction);
+  execution.onStreams?.({ stdout });
   let status: number | undefined;
   const stop = new AbortController();
   const timeout = setTimeout(() => stop.abort('timeout'), execution.timeoutMs);

@@ -1,3 +1,4 @@
+import type { GrowingText } from './executor.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 
 /** Lines of a stream that a run's row shows. */
@@ -20,7 +21,7 @@ export interface Output {
 }
 
 /** Takes a stream as it comes in bounded memory: its beginning for `parts`, its end for `tail`. */
-export class OutputCapture {
+export class OutputCapture implements GrowingText {
   readonly #decoder = new TextDecoder();
   #head: string[] = [];
   #headBytes = 0;
@@ -48,6 +49,11 @@ export class OutputCapture {
   finish(): Output {
     if (this.#redacted) this.#take(this.#redacted.rest());
     return this.#output();
+  }
+
+  /** Of its beginning, which is kept for `parts`: what is cut off there does not show here, either. */
+  textFrom(offset: number, bytes: number): string {
+    return firstBytes(this.#head.join('').slice(offset), bytes);
   }
 
   #take(chunk: Uint8Array): void {

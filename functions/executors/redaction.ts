@@ -11,8 +11,9 @@ const SHORTEST = 4;
 export class Redaction {
   readonly #pattern: RegExp;
   readonly #references: ReadonlyMap<string, string>;
-  /** Bytes of the longest form. */
+  /** Bytes of the longest form, and what the forms begin with. */
   readonly #longest: number;
+  readonly #firsts: ReadonlySet<string>;
 
   /** @param secrets values by name */
   constructor(secrets: ReadonlyMap<string, string>) {
@@ -24,6 +25,7 @@ export class Redaction {
     const hidden = forms.filter(([form]) => form.length >= SHORTEST).sort(([a], [b]) => b.length - a.length);
     this.#references = new Map(hidden);
     this.#longest = hidden[0]?.[0].length ?? 0;
+    this.#firsts = new Set(hidden.map(([form]) => form.charAt(0)));
     this.#pattern = new RegExp(hidden.map(([form]) => literal(form)).join('|') || '(?!)', 'g');
   }
 
@@ -43,22 +45,43 @@ export class Redaction {
     return {
       take: (chunk) => {
         held += Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1');
-        // What follows may complete a secret that begins in these, or make a longer one of a whole one.
-        const open = Math.max(0, held.length - this.#longest + 1);
-        let done = '';
-        let from = 0;
-        for (const { 0: form, index } of held.matchAll(this.#pattern)) {
-          if (index >= open) break;
-          done += held.slice(from, index) + this.#references.get(form);
-          from = index + form.length;
-        }
-        const cut = Math.max(from, open);
-        done += held.slice(from, cut);
-        held = held.slice(cut);
-        return fromBytes(done);
+        const [shown, rest] = this.#settled(held);
+        held = rest;
+        return fromBytes(shown);
       },
       rest: () => fromBytes(this.#hide(held)),
     };
+  }
+
+  /** What of a text stands whatever follows it, with its secrets hidden; and its rest, with which one may begin. */
+  #settled(text: string): readonly [shown: string, rest: string] {
+    let shown = '';
+    for (let rest = text; ; ) {
+      const open = this.#openFrom(rest);
+      let from = 0;
+      for (const { 0: form, index } of rest.matchAll(this.#pattern)) {
+        if (index >= open) break;
+        shown += rest.slice(from, index) + this.#references.get(form);
+        from = index + form.length;
+      }
+      const cut = Math.max(from, open);
+      shown += rest.slice(from, cut);
+      rest = rest.slice(cut);
+      // A secret that reached beyond took away what was open: what follows it is looked at anew.
+      if (from <= open) return [shown, rest];
+    }
+  }
+
+  /** Where a secret may begin that the text ends in the middle of; its length when there is none. */
+  #openFrom(text: string): number {
+    for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at++) {
+      if (!this.#firsts.has(text.charAt(at))) continue;
+      const begun = text.slice(at);
+      for (const form of this.#references.keys()) {
+        if (form.length > begun.length && form.startsWith(begun)) return at;
+      }
+    }
+    return text.length;
   }
 
   #hide(bytes: string): string {

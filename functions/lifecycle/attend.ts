@@ -17,8 +17,15 @@ export interface Attendance extends AsyncDisposable {
 /**
  * Renews the run's lease and reads its row for a cancel request until disposed of. A store that does not answer is
  * asked again; once the lease has run out by this worker's clock, the work stops: somebody else may have it by now.
+ *
+ * @param onHeld is called after each look that found the run this worker's still; does not reject
  */
-export function attend(platform: Platform, run: Run, lease: Lease): Attendance {
+export function attend(
+  platform: Platform,
+  run: Run,
+  lease: Lease,
+  onHeld: () => Promise<void> = async () => {},
+): Attendance {
   const { db, now, log } = platform;
   const controller = new AbortController();
   let until = Date.parse(lease.until);
@@ -34,6 +41,7 @@ export function attend(platform: Platform, run: Run, lease: Lease): Attendance {
       if (row?.lease?.token !== lease.token) return stop('lease-lost');
       if (beat) [until, renewed] = [Date.parse(next.until), now()];
       if (row.state === 'stopping') stop('canceled');
+      await onHeld();
     } catch (error) {
       log.warn('run.attend_failed', { run: run.ulid, error: String(error) });
       if (now() >= until) stop('lease-lost');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
+import { isLateToStart } from '../domain/lateness.ts';
 import type { Lease, Run, RunRef } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DUE_TOLERANCE_MS, LEASE_MS } from '../domain/timing.ts';
@@ -10,9 +11,10 @@ import { getLimits } from '../store/limits.ts';
 import { claimRun, getRun, markWaiting, yieldRun } from '../store/runs.ts';
 import { changeState, getState } from '../store/states.ts';
 import { cancelRun } from './cancel.ts';
+import { tellIfFlagged } from './late.ts';
 import { inspectLock } from './lock.ts';
 import { moveLine, runningCount } from './settle.ts';
-import { ticksThroughRun } from './ticks.ts';
+import { jitterOf, ticksThroughRun } from './ticks.ts';
 
 /** A run that is this worker's to execute. */
 export interface Claimed {
@@ -44,15 +46,20 @@ export async function claim(platform: Platform, ref: RunRef): Promise<Claimed | 
     await markWaiting(db, run, 'overlap');
     return undefined;
   }
-  const { concurrentRuns } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  const { concurrentRuns, fencedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  if (fencedAt) return undefined;
   if ((await runningCount(platform, ref.tenant)) >= concurrentRuns) {
     const marked = await markWaiting(db, run, 'limit');
     if (marked.ok) await lookAgain(platform, ref.tenant, concurrentRuns);
     return undefined;
   }
   const lease = newLease(now());
-  const claimed = await claimRun(db, run, lease, new Date(now()).toISOString());
+  const at = now();
+  const claimedAt = new Date(at).toISOString();
+  const late = run.startedAt === null && isLateToStart(job, run, at, jitterOf(job));
+  const claimed = await claimRun(db, run, lease, claimedAt, { late, jobVersion: job.version });
   if (!claimed.ok) return undefined;
+  tellIfFlagged(platform, claimed.run, 'start', claimedAt);
   if ((await runningCount(platform, ref.tenant)) > concurrentRuns) {
     // Runs claimed at the same time passed the count together. Whoever looks last of those that are too many sees them
     // all, so never more stay than may; when all of them give way, the line moves up again.

@@ -1,12 +1,20 @@
+import { isLateToFinish } from '../domain/lateness.ts';
 import { retryDelayMs } from '../domain/retry.ts';
-import { type Failure, type Lease, NO_RESULT, type Run } from '../domain/run.ts';
+import { type Failure, type Lease, NO_RESULT, type Run, type RunResult } from '../domain/run.ts';
 import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
+import { outputOf } from '../executors/output.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Db } from '../store/db.ts';
 import { getJob } from '../store/jobs.ts';
+import type { OutputStream } from '../store/keys.ts';
 import { getLimits } from '../store/limits.ts';
+import { getLiveOutput } from '../store/live-output.ts';
+import { putOutput } from '../store/output.ts';
 import { finishRun, retryRun } from '../store/runs.ts';
+import { tellIfFlagged } from './late.ts';
 import { measuresOfEnd } from './measure.ts';
 import { settle } from './settle.ts';
+import { storedBytesOf } from './stored.ts';
 
 /**
  * Ends a run whose worker stopped renewing its lease: back into line while it has attempts left, else failed as
@@ -30,6 +38,9 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
   const now = platform.now();
   const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
   const canceled = run.state === 'stopping';
+  const finishedAt = new Date(now).toISOString();
+  const purgeAt = purgeTime(now, retentionDays);
+  const heard = await keepHeard(db, run, purgeAt);
   const ended = await finishRun(
     db,
     run,
@@ -37,14 +48,34 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
     {
       state: canceled ? 'canceled' : 'failed',
       failure: canceled ? null : failure,
-      finishedAt: new Date(now).toISOString(),
-      purgeAt: purgeTime(now, retentionDays),
+      finishedAt,
+      purgeAt,
       ...NO_RESULT,
+      ...heard,
+      late: job?.incarnation === run.incarnation && isLateToFinish(job, run, now),
       durationMs: run.startedAt ? now - Date.parse(run.startedAt) : null,
     },
     'sweeper',
   );
   if (!ended.ok) return;
   metrics.event('run.lost', { LeaseExpiries: 1, ...measuresOfEnd(ended.run) }, fields);
+  tellIfFlagged(platform, ended.run, 'finish', finishedAt);
   await settle(platform, ended.run);
+}
+
+/** What the lost worker told of the run's output while it was heard of is what there will be of it. */
+async function keepHeard(db: Db, run: Run, purgeAt: string): Promise<Partial<RunResult>> {
+  const keep = async (stream: OutputStream) => {
+    const { tail, parts } = outputOf(await getLiveOutput(db, run, run.attempt, stream));
+    await putOutput(db, run, run.attempt, stream, parts, purgeAt);
+    return { tail, parts };
+  };
+  const [stdout, stderr] = await Promise.all([keep('stdout'), keep('stderr')]);
+  return {
+    stdout: stdout.tail,
+    stderr: stderr.tail,
+    stdoutParts: stdout.parts.length,
+    stderrParts: stderr.parts.length,
+    storedBytes: storedBytesOf([stdout, stderr], null),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Job } from '../domain/job.ts';
+import { isLateToFinish } from '../domain/lateness.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import type { Failure, Run, TerminalState } from '../domain/run.ts';
 import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
@@ -8,7 +9,9 @@ import { getLimits } from '../store/limits.ts';
 import { putOutput } from '../store/output.ts';
 import { finishRun, type RunEnd, retryRun } from '../store/runs.ts';
 import type { Claimed } from './claim.ts';
+import { tellIfFlagged } from './late.ts';
 import { moveLine, settle } from './settle.ts';
+import { storedBytesOf } from './stored.ts';
 
 /** The end that an outcome stands for. */
 export function endOf(outcome: Outcome): { readonly state: TerminalState; readonly failure: Failure | null } {
@@ -61,13 +64,16 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
     stdoutParts: outcome.stdout.parts.length,
     stderrParts: outcome.stderr.parts.length,
     itemsProcessed: outcome.itemsProcessed,
+    storedBytes: storedBytesOf([outcome.stdout, outcome.stderr], outcome.meta),
     meta: outcome.meta,
+    late: isLateToFinish(job, run, now),
   };
   const finished = await finishRun(db, run, lease, end);
   if (!finished.ok) {
     log.warn('run.lease_lost', { run: run.ulid, job: run.jobId, tenant: run.tenant });
     return undefined;
   }
+  tellIfFlagged(platform, finished.run, 'finish', end.finishedAt);
   await settle(platform, finished.run, ticksThrough);
   return finished.run;
 }

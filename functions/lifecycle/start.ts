@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JobdeckError } from '../domain/errors.ts';
+import { refuseFenced } from '../domain/fence.ts';
 import type { Job } from '../domain/job.ts';
 import type { JobState } from '../domain/job-state.ts';
+import { tooMuchStored } from '../domain/limits.ts';
 import { admit } from '../domain/overlap.ts';
 import { NO_RESULT, type Restart, type Run, type SkippedTick, type SkipReason, type Trigger } from '../domain/run.ts';
 import { purgeTime } from '../domain/timing.ts';
@@ -12,6 +14,7 @@ import { changeState, getState } from '../store/states.ts';
 import { makeRoom } from './cancel.ts';
 import { inspectLock } from './lock.ts';
 import { wakeNext } from './settle.ts';
+import { storedBytes } from './stored-bytes.ts';
 
 /** Tries at one decision when others decide about the same job at the same time. */
 const DECISION_TRIES = 50;
@@ -49,12 +52,16 @@ interface Decided {
  *
  * Two writes: the job's state (number, lock), then the row. Done again after a crash between them, the decision is
  * found on the state and completed; the sweeper sends what was not sent (DESIGN 2, rules 6 and 7).
+ *
+ * @throws TenantFenced
  */
 export async function startRun(platform: Platform, candidate: Candidate): Promise<Started> {
   const { job } = candidate;
-  const { number, place } = await decide(platform, candidate);
+  const limits = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  refuseFenced(limits);
+  const { retentionDays, generation, storedBytes: most } = limits;
+  const { number, place } = await decide(platform, await withinStorage(platform, candidate, most));
   const now = platform.now();
-  const { retentionDays, generation } = await getLimits(platform.db, job.tenant, platform.defaultLimits);
   const row = {
     tenant: job.tenant,
     jobId: job.id,
@@ -80,6 +87,19 @@ export async function startRun(platform: Platform, candidate: Candidate): Promis
   if (place === 'start') await platform.queues.sendRun(run);
   else await wakeIfHandedMeanwhile(platform, run);
   return { kind: 'started', run };
+}
+
+/**
+ * The candidate, as one to be skipped when the tenant's runs have left too much behind; what was decided before stays.
+ *
+ * @throws LimitReached `limit.storedBytes` for what is no tick
+ */
+async function withinStorage(platform: Platform, candidate: Candidate, most: number): Promise<Candidate> {
+  if (candidate.skip) return candidate;
+  const stored = await storedBytes(platform, candidate.job.tenant);
+  if (stored < most) return candidate;
+  if (candidate.scheduledAt === null) throw tooMuchStored(most, stored);
+  return { ...candidate, skip: 'storage' };
 }
 
 async function decide(platform: Platform, candidate: Candidate): Promise<Decided> {
@@ -171,6 +191,7 @@ function newRun(
     startedAt: null,
     finishedAt: null,
     attempt: 0,
+    jobVersion: null,
     dueAt: null,
     sentAt: null,
     resends: 0,
@@ -179,6 +200,8 @@ function newRun(
     failure: null,
     acknowledged: null,
     redrivenFrom: redrive?.from ?? null,
+    lateStartAt: null,
+    lateFinishAt: null,
     ...NO_RESULT,
   };
 }

@@ -13,6 +13,7 @@ import { type Claimed, claim } from './claim.ts';
 import type { FlowPlatform } from './flow/flow-platform.ts';
 import { planFlow } from './flow/plan.ts';
 import { tendStop } from './flow/stop.ts';
+import { liveOutput } from './live-output.ts';
 import { measuresOfEnd, measuresOfStart } from './measure.ts';
 import { report } from './report.ts';
 
@@ -45,7 +46,8 @@ async function executeRun(
 ): Promise<void> {
   const { run, lease } = claimed;
   const started = platform.now();
-  await using attendance = attend(platform, run, lease);
+  const live = liveOutput(platform, run);
+  await using attendance = attend(platform, run, lease, live.show);
   const outcome = await execute({
     runId: publicRunId(run),
     tenant: run.tenant,
@@ -56,6 +58,7 @@ async function executeRun(
     timeoutMs,
     signal: attendance.signal,
     state: scriptState(platform.db, run.tenant),
+    onStreams: live.watch,
   });
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, attempt: run.attempt };
   if (attendance.interruption() === 'lease-lost') {

@@ -4,10 +4,12 @@ import { ulid } from 'ulidx';
 import { Env } from '../../lib/env.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Db } from '../store/db.ts';
-import { required, requiredNumber } from './env.ts';
+import { defaultLimits } from './default-limits.ts';
+import { required } from './env.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQueues, type Queues } from './queues.ts';
+import { createKnownBytes, type KnownBytes } from './stored-bytes.ts';
 
 /** What the life of a run needs of the world: its store, its queues, time and chance. */
 export interface Platform {
@@ -17,6 +19,7 @@ export interface Platform {
   readonly metrics: Metrics;
   /** What a tenant may use unless its own limits say otherwise. */
   readonly defaultLimits: Limits;
+  readonly knownBytes: KnownBytes;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** In [0, 1). */
@@ -53,10 +56,12 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
 }
 
 /** Made once for each execution environment, outside the handler. */
-export function createPlatform(): Platform {
+export const createPlatform = (): Platform => ({ ...createSurroundings(), db: createDb() });
+
+/** All of the platform but its store. */
+export function createSurroundings(): Omit<Platform, 'db'> {
   const log = createLog();
   return {
-    db: createDb(),
     queues: createQueues(new SQSClient({}), {
       runs: process.env[Env.runsQueueUrl] ?? '',
       ticks: process.env[Env.ticksQueueUrl] ?? '',
@@ -67,11 +72,8 @@ export function createPlatform(): Platform {
       stage: required(Env.stage),
       tenants: (process.env[Env.metricTenants] ?? '').split(',').filter(Boolean),
     }),
-    defaultLimits: {
-      concurrentRuns: requiredNumber(Env.concurrentRuns),
-      retentionDays: requiredNumber(Env.retentionDays),
-      generation: 0,
-    },
+    defaultLimits: defaultLimits(),
+    knownBytes: createKnownBytes(Date.now),
     now: Date.now,
     random: Math.random,
     newUlid: ulid,

@@ -1,9 +1,11 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { TenantFenced } from '../domain/fence.ts';
 import type { Log } from './log.ts';
 
 /**
  * Handles the messages of a batch one after the other and reports those that failed: they come again, the others do
- * not. A message that is none of ours is logged and dropped: it would never be one.
+ * not. A message that is none of ours is logged and dropped: it would never be one; so is one of a tenant that was
+ * deleted.
  */
 export async function eachMessage<Message>(
   log: Log,
@@ -21,6 +23,10 @@ export async function eachMessage<Message>(
     try {
       await handle(message, record);
     } catch (error) {
+      if (error instanceof TenantFenced) {
+        log.info('message.tenant_gone', { messageId: record.messageId, queue: record.eventSourceARN });
+        continue;
+      }
       log.error('message.failed', { messageId: record.messageId, queue: record.eventSourceARN, error: String(error) });
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }

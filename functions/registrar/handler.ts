@@ -4,6 +4,7 @@ import { Env } from '../../lib/env.ts';
 import { parseTenantId } from '../domain/tenant.ts';
 import { required } from '../platform/env.ts';
 import { createPlatform } from '../platform/platform.ts';
+import { getJob } from '../store/jobs.ts';
 import { JOB_PREFIXES } from '../store/keys.ts';
 import { putTenant } from '../store/tenants.ts';
 import { reconcileLagging } from './lagging.ts';
@@ -53,7 +54,9 @@ async function handleChange({ eventName, dynamodb }: DynamoDBRecord): Promise<vo
     registrar.platform.log.error('registration.malformed_record', { sequence: dynamodb?.SequenceNumber });
     return;
   }
-  if (eventName === 'INSERT') await putTenant(registrar.platform.db, tenant);
+  // A tenant that was deleted meanwhile is not brought back by a record that comes late.
+  const { db } = registrar.platform;
+  if (eventName === 'INSERT' && (await getJob(db, tenant, jobId))) await putTenant(db, tenant);
   const before = dynamodb?.OldImage?.incarnation?.S;
   if (before && before !== dynamodb?.NewImage?.incarnation?.S) {
     await removeSchedules(registrar, { tenant, id: jobId, incarnation: before });

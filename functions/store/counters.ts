@@ -10,23 +10,24 @@ import {
   REBUILT,
   TOTAL,
 } from '../domain/counters.ts';
-import { COUNTED_STATES } from '../domain/run-counts.ts';
+import { COUNTED } from '../domain/run-counts.ts';
 import type { Sketch } from '../domain/sketch.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Sum, shardTag, WATERMARK_MS, type Watermark } from '../domain/watermark.ts';
-import { type Db, get, getMany, type Item, query, transact, type Updated, update } from './db.ts';
+import { type Db, get, getMany, type Item, put, query, transact, type Updated, update } from './db.ts';
 import { absent, all, any, beginsWith, below, between, equals, is } from './expression.ts';
 import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
 
 const WATERMARK = 'w_';
-const LAST = 'l_';
+/** What the names of attributes begin with that hold the last run of a shard. */
+export const LAST = 'l_';
 /** How long the last run that a shard told of is kept apart when no more comes from that shard. */
 const LAST_KEPT_MS = 60 * 60_000;
 
 /** What a counter item says. */
 export interface CounterValues {
-  /** What is there now, by name: a state, `jobs`, `failedRegistrations`, `ok`, `error`. */
+  /** What is there now, by name: a state, `storedBytes`, `jobs`, `failedRegistrations`, `ok`, `error`. */
   readonly current: Readonly<Record<string, number>>;
   /** What ever was: ended runs by state; `timed`, the runs that have a duration, and `ms`, the sum of those. */
   readonly total: Readonly<Record<string, number>>;
@@ -215,7 +216,7 @@ export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCount
 
 const noPart = {
   rebuild: null,
-  ...Object.fromEntries([...COUNTED_STATES, FENCES].map((name) => [REBUILT + name, null])),
+  ...Object.fromEntries([...COUNTED, FENCES].map((name) => [REBUILT + name, null])),
 };
 
 /**
@@ -249,4 +250,12 @@ export async function correctCounter(
     equals('rebuild', generation),
   );
   return ok;
+}
+
+/** Attributes of a counter, by their stored names. */
+export type CounterRow = Record<string, number | string>;
+
+/** Makes a counter of the tenant's that is not there, with what it has from before. */
+export async function seedCounter(db: Db, tenant: TenantId, sk: string, row: CounterRow): Promise<void> {
+  await put(db, db.tables.counters, { pk: tenant, sk, ...row }, absent('pk'));
 }

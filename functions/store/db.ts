@@ -178,7 +178,7 @@ export async function query(db: Db, table: string, key: Clause, options: QueryOp
   return items;
 }
 
-/** How many items match a key condition, of an index when one is named. */
+/** How many items match a key condition, of an index when one is named; read consistently where there is none. */
 export async function count(db: Db, table: string, key: Clause, index?: string): Promise<number> {
   let total = 0;
   let start: Record<string, import('@aws-sdk/client-dynamodb').AttributeValue> | undefined;
@@ -188,6 +188,7 @@ export async function count(db: Db, table: string, key: Clause, index?: string):
         TableName: table,
         ...(index !== undefined && { IndexName: index }),
         Select: 'COUNT',
+        ConsistentRead: index === undefined,
         ...keyExpression(key),
         ...(start && { ExclusiveStartKey: start }),
       }),
@@ -252,14 +253,22 @@ function transactItem(write: Write): TransactWriteItem {
 const TRANSACTION_TRIES = 6;
 const TRANSACTION_PAUSE_MS = 40;
 
-/** All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made. */
-export async function transact(db: Db, writes: readonly Write[]): Promise<number> {
-  const [first = -1] = await transactAll(db, writes);
+/**
+ * All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made.
+ *
+ * @param most tries, where others are met
+ */
+export async function transact(db: Db, writes: readonly Write[], most?: number): Promise<number> {
+  const [first = -1] = await transactAll(db, writes, most);
   return first;
 }
 
 /** All of these writes or none; the indices of those whose condition did not hold: none when all were made. */
-export async function transactAll(db: Db, writes: readonly Write[]): Promise<readonly number[]> {
+export async function transactAll(
+  db: Db,
+  writes: readonly Write[],
+  most = TRANSACTION_TRIES,
+): Promise<readonly number[]> {
   const command = new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) });
   for (let tries = 1; ; tries++) {
     try {
@@ -270,7 +279,7 @@ export async function transactAll(db: Db, writes: readonly Write[]): Promise<rea
       const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
       const failed = codes.flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
       if (failed.length > 0) return failed;
-      if (!codes.includes('TransactionConflict') || tries === TRANSACTION_TRIES) throw error;
+      if (!codes.includes('TransactionConflict') || tries === most) throw error;
       await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
     }
   }

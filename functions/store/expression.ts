@@ -62,6 +62,8 @@ export const is = (attribute: string, value: unknown): Clause =>
 /** What an update does. A null in `set` removes the attribute: absent and null are the same to the store. */
 export interface Changes {
   readonly set?: Readonly<Record<string, unknown>>;
+  /** Set where there is no such attribute; one that is there stays. */
+  readonly setOnce?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
 }
 
@@ -86,9 +88,12 @@ export function updateExpression(
   const entries = Object.entries(changes.set ?? {}).filter(([, value]) => value !== undefined);
   const set = entries.filter(([, v]) => v !== null).map(([k, v]) => `${aliases.name(k)} = ${aliases.value(v)}`);
   const remove = entries.filter(([, v]) => v === null).map(([k]) => aliases.name(k));
+  const once = Object.entries(changes.setOnce ?? {}).map(
+    ([k, v]) => `${aliases.name(k)} = if_not_exists(${aliases.name(k)}, ${aliases.value(v)})`,
+  );
   const add = Object.entries(changes.add ?? {}).map(([k, v]) => `${aliases.name(k)} ${aliases.value(v)}`);
   const clauses = [
-    ...(set.length > 0 ? [`SET ${set.join(', ')}`] : []),
+    ...(set.length + once.length > 0 ? [`SET ${[...set, ...once].join(', ')}`] : []),
     ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
   ];

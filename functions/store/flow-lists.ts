@@ -8,9 +8,13 @@ import { activeChildKey, activeKey, type Created, listPartition, parseCreatedKey
 const BY_TENANT = 'byTenant';
 const ACTIVE = 'active';
 
-/** Keys read at once: 2,000 of the longest are just below the 1 MB of a query's page. */
+/** Keys read at once, at most: 2,000 of the longest are just below the 1 MB of a query's page. */
 const PAGE = 2_000;
-const KEYS = { limit: PAGE, attributes: ['createdKey'] } as const;
+/** Keys read at once, at least. A page begins with the last key of the one before. */
+const LEAST = 100;
+/** By how much a page has more than the one before, until it has the most. */
+const GROWTH = 4;
+const KEYS = { attributes: ['createdKey'] } as const;
 /** Sorts after all that follows the time in a key of the indexes. */
 const AFTER_KEYS = '#~';
 
@@ -22,6 +26,8 @@ export interface CreatedRange {
   readonly after?: string;
   /** @default newest first */
   readonly oldestFirst?: boolean;
+  /** Keys that are likely to be enough: so many are read at first, and ever more after them. @default the most */
+  readonly likely?: number;
 }
 
 /** What an index knows of a row, and its place there. */
@@ -88,20 +94,20 @@ export function walkFailures(db: Db, tenant: TenantId, range: CreatedRange): Asy
   ]);
 }
 
-/** Reads the first `PAGE` keys of a range. */
+/** Reads the first keys of a range. */
 type Source = (
   keys: Clause,
-  order: { readonly newestFirst: boolean },
+  order: { readonly newestFirst: boolean; readonly limit: number },
 ) => Promise<readonly { readonly createdKey?: unknown }[]>;
 
 async function* walk(
   tenant: TenantId,
-  { from, through, after, oldestFirst = false }: CreatedRange,
+  { from, through, after, oldestFirst = false, likely = PAGE }: CreatedRange,
   sources: readonly Source[],
 ): AsyncGenerator<IndexPage> {
-  const order = { newestFirst: !oldestFirst };
   let last = after;
-  for (;;) {
+  for (let limit = Math.min(PAGE, Math.max(LEAST, likely)); ; limit = Math.min(PAGE, limit * GROWTH)) {
+    const order = { newestFirst: !oldestFirst, limit };
     const oldest = (oldestFirst && last) || from;
     const newest = (!oldestFirst && last) || through + AFTER_KEYS;
     if (newest < oldest) return;
@@ -112,7 +118,7 @@ async function* walk(
       pages.push(items.map(({ createdKey }) => createdKey as string));
     }
     // Behind the last key of a full page its source may have more: the others wait for it there.
-    const ends = pages.filter(({ length }) => length === PAGE).map((keys) => keys.at(-1) ?? '');
+    const ends = pages.filter(({ length }) => length === limit).map((keys) => keys.at(-1) ?? '');
     const end = ends.sort().at(oldestFirst ? 0 : -1);
     const isReached = (key: string) => end === undefined || (oldestFirst ? key <= end : key >= end);
     const keys = [...new Set(pages.flat().filter((key) => key !== last && isReached(key)))].sort();

@@ -1,12 +1,24 @@
-import type { LogLine } from '../domain/flow/log-line.ts';
+import { compareMarks, type LogLine, type LogMark, markOf } from '../domain/flow/log-line.ts';
 import type { RunRef } from '../domain/run.ts';
-import { type Db, putMany, queryPages } from './db.ts';
-import { all, between, equals } from './expression.ts';
+import { type Db, type Item, putMany, queryPages } from './db.ts';
+import { all, between, type Clause, equals } from './expression.ts';
 import { FLOW_LOG_PREFIX, flowLogKey, flowLogTime, recordsPartition } from './keys.ts';
 
 export async function putLogLines(db: Db, run: RunRef, lines: readonly LogLine[]): Promise<void> {
   const items = lines.map((line) => ({ ...flowLogKey(run, line.time, line.task, line.line), ...line }));
   await putMany(db, db.tables.records, items);
+}
+
+const toLine = ({ pk, sk, ...item }: Item): LogLine =>
+  ({ operator: null, task: null, details: {}, ...item }) as unknown as LogLine;
+
+/** The lines that were said at these times, epoch milliseconds, inclusive; undefined when there can be none. */
+function saidBetween(run: RunRef, since?: number, until?: number): Clause | undefined {
+  const from = `${FLOW_LOG_PREFIX}${since === undefined ? '' : flowLogTime(since)}`;
+  // `~` sorts after every digit and `#`.
+  const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}~`;
+  // DynamoDB takes no range that ends before it begins.
+  return from > to ? undefined : all(equals('pk', recordsPartition(run)), between('sk', from, to));
 }
 
 export interface LogQuery {
@@ -23,19 +35,45 @@ export async function listLogLines(
   run: RunRef,
   { limit, since, until, matches }: LogQuery,
 ): Promise<LogLine[]> {
-  const from = `${FLOW_LOG_PREFIX}${since === undefined ? '' : flowLogTime(since)}`;
-  // `~` sorts after every digit and `#`.
-  const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}~`;
-  // DynamoDB takes no range that ends before it begins.
-  if (from > to) return [];
-  const key = all(equals('pk', recordsPartition(run)), between('sk', from, to));
+  const key = saidBetween(run, since, until);
+  if (!key) return [];
   const lines: LogLine[] = [];
   for await (const page of queryPages(db, db.tables.records, key, { newestFirst: true, consistent: true })) {
-    for (const { pk, sk, ...item } of page) {
-      const line = { operator: null, details: {}, ...item } as unknown as LogLine;
+    for (const line of page.map(toLine)) {
       if (matches(line)) lines.push(line);
       if (lines.length === limit) return lines;
     }
   }
   return lines;
+}
+
+/** How much later than it was said a line is written down, at most. One that is later is missed by whoever follows. */
+const LATE_MS = 15_000;
+
+export interface LogTail {
+  readonly limit: number;
+  readonly after: LogMark;
+  readonly through: LogMark;
+  readonly matches: (line: LogLine) => boolean;
+}
+
+/** The lines that match and were written down between two marks, in the order in which they were. */
+export async function listLogLinesAfter(
+  db: Db,
+  run: RunRef,
+  { limit, after, through, matches }: LogTail,
+): Promise<LogLine[]> {
+  const key = saidBetween(run, Math.max(0, after.written - LATE_MS), through.written);
+  if (!key) return [];
+  let lines: LogLine[] = [];
+  for await (const page of queryPages(db, db.tables.records, key, { consistent: true })) {
+    const said = page.map(toLine);
+    const isBetween = (mark: LogMark) => compareMarks(mark, after) > 0 && compareMarks(mark, through) <= 0;
+    lines.push(...said.filter((line) => isBetween(markOf(line)) && matches(line)));
+    lines = lines.sort((a, b) => compareMarks(markOf(a), markOf(b)));
+    // What is said later was written down later than the first `limit` of these.
+    const [last, end] = [lines[limit - 1], said.at(-1)];
+    if (last && end && end.time > markOf(last).written) break;
+  }
+  return lines.slice(0, limit);
 }

@@ -1,51 +1,12 @@
-import type { Job, Target } from '../domain/job.ts';
+import type { Job } from '../domain/job.ts';
+import { DEFAULT_LIMITS, tooManyJobs } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, get, type Item, put, query, transact, update } from './db.ts';
-import { absent, all, beginsWith, equals, exists } from './expression.ts';
-import { goneKey, JOB_PREFIXES, jobKey, stateKey } from './keys.ts';
-
-export function toJob(item: Item): Job {
-  const { pk, sk, nudgedAt, ...rest } = item;
-  const absentFields = {
-    description: null,
-    schedule: null,
-    startAt: null,
-    endAt: null,
-    timeoutMs: null,
-    integrationId: null,
-    onFailure: null,
-    onSuccess: null,
-  };
-  const job = { ...absentFields, ...rest, tenant: pk } as unknown as Job;
-  return { ...job, target: toTarget(item.target as Item) };
-}
-
-function fromJob({ tenant, ...job }: Job): Item {
-  return { ...jobKey(tenant, job.id), ...job, target: fromTarget(job.target) };
-}
-
-/** A flow is kept as text: its records may say what an item's numbers, depth and order of fields cannot. */
-function fromTarget(target: Target): Item {
-  switch (target.type) {
-    case 'script':
-      return { ...target };
-    case 'http':
-      return { ...target, body: target.body ?? undefined };
-    case 'flow':
-      return { ...target, flow: JSON.stringify(target.flow) };
-  }
-}
-
-function toTarget(stored: Item): Target {
-  switch (stored.type) {
-    case 'http':
-      return { body: null, ...stored } as unknown as Target;
-    case 'flow':
-      return { type: 'flow', flow: JSON.parse(stored.flow as string) };
-    default:
-      return stored as unknown as Target;
-  }
-}
+import { type Db, get, query, transact, transactAll, update } from './db.ts';
+import { type FormerJob, keepFormerJob } from './definitions.ts';
+import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
+import { getJobCount, recountJobs } from './job-counts.ts';
+import { fromJob, toJob } from './job-item.ts';
+import { goneKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
 /** The job, read consistently; undefined when there is none. */
 export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<Job | undefined> {
@@ -59,22 +20,59 @@ export async function listJobs(db: Db, tenant: TenantId): Promise<Job[]> {
   return (await query(db, db.tables.jobs, key, { consistent: true })).map(toJob);
 }
 
-/** Defines a job and the state it starts with; false when its id is taken. */
-export async function createJob(db: Db, job: Job): Promise<boolean> {
+/** Tries at making or deleting a job: those of one tenant all meet on the count of its jobs. */
+const COUNTED_TRIES = 20;
+
+/**
+ * Defines a job and the state it starts with; false when its id is taken. The tenant's jobs are counted in the same
+ * transaction, so that however many are made at once there are never more than `most`.
+ *
+ * @throws LimitReached `limit.jobs`
+ */
+export async function createJob(db: Db, job: Job, most: number = DEFAULT_LIMITS.jobs): Promise<boolean> {
   const table = db.tables.jobs;
-  const state = { ...stateKey(job.tenant, job.id), incarnation: job.incarnation, runNumber: 0 };
-  return (
-    (await transact(db, [
-      { table, put: fromJob(job), condition: absent('pk') },
-      { table, put: state },
-    ])) < 0
-  );
+  const { tenant, id, incarnation } = job;
+  const state = { ...stateKey(tenant, id), incarnation, runNumber: 0 };
+  const write = async () =>
+    transactAll(
+      db,
+      [
+        { table, put: fromJob(job), condition: absent('pk') },
+        { table, put: state },
+        {
+          table: db.tables.access,
+          update: jobCountKey(tenant),
+          changes: { add: { count: 1, version: 1 } },
+          condition: all(exists('pk'), below('count', most)),
+        },
+      ],
+      COUNTED_TRIES,
+    );
+  let failed = await write();
+  if (isOnlyUncounted(failed)) {
+    const counted = await getJobCount(db, tenant);
+    if (counted !== undefined && counted >= most) throw tooManyJobs(most, counted);
+    await recountJobs(db, tenant);
+    failed = await write();
+    if (isOnlyUncounted(failed)) throw tooManyJobs(most, (await getJobCount(db, tenant)) ?? most);
+  }
+  return failed.length === 0;
 }
 
-/** Replaces the job of this incarnation, if its version is still the one before; false when it is not. */
-export async function replaceJob(db: Db, job: Job): Promise<boolean> {
+/** The place of the count among the writes that make or delete a job. */
+const isOnlyUncounted = (failed: readonly number[]): boolean => failed.length === 1 && failed[0] === COUNT_PLACE;
+const COUNT_PLACE = 2;
+
+/**
+ * Replaces the job of this incarnation, if its version is still the one before; false when it is not.
+ *
+ * @param former what the job is now, to be kept for its runs to be read by. @default it is not kept
+ */
+export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<boolean> {
   const unchanged = all(equals('incarnation', job.incarnation), equals('version', job.version - 1));
-  return put(db, db.tables.jobs, fromJob(job), unchanged);
+  const kept = former ? [keepFormerJob(db, former)] : [];
+  const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
+  return (await transact(db, [replaced, ...kept])) < 0;
 }
 
 /** Removes a job and its state, and notes that its history is to go; false when it was gone already. */
@@ -83,13 +81,26 @@ export async function deleteJob(db: Db, job: Job, now: string): Promise<boolean>
   const { tenant, id, incarnation } = job;
   const same = equals('incarnation', incarnation);
   const gone = { ...goneKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
-  return (
-    (await transact(db, [
-      { table, remove: jobKey(tenant, id), condition: same },
-      { table, remove: stateKey(tenant, id) },
-      { table, put: gone },
-    ])) < 0
-  );
+  const write = async () =>
+    transactAll(
+      db,
+      [
+        { table, remove: jobKey(tenant, id), condition: same },
+        { table, remove: stateKey(tenant, id) },
+        {
+          table: db.tables.access,
+          update: jobCountKey(tenant),
+          changes: { add: { count: -1, version: 1 } },
+          condition: exists('pk'),
+        },
+        { table, put: gone },
+      ],
+      COUNTED_TRIES,
+    );
+  const failed = await write();
+  if (!isOnlyUncounted(failed)) return failed.length === 0;
+  await recountJobs(db, tenant);
+  return (await write()).length === 0;
 }
 
 /** Touches a job so that its stream wakes the registrar again. */

@@ -30,6 +30,10 @@ export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: te
 export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', gone: 'GONE#' } as const;
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
+/** How many jobs the tenant has. */
+export const jobCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'JOBS' });
+/** The tenant's bucket of requests. */
+export const requestRateKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'RATE' });
 export const idempotencyKey = (tenant: TenantId, hash: string): Key => ({ pk: tenant, sk: `IDEM#${hash}` });
 export const API_KEY_PREFIX = 'KEY#';
 export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: API_KEY_PREFIX + id });
@@ -70,14 +74,33 @@ export const notedKey = (run: RunRef, kind: NotificationKind): Key => ({
 });
 /** The tenant's signing secret is being changed. */
 export const rotationKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'ROTATION' });
+export const DEAD_LETTER_PREFIX = 'DEAD#';
+/** A message of the tenant's that was given up, by its ULID: they sort by when they were sent. */
+export const deadLetterKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: DEAD_LETTER_PREFIX + id });
+export const AUDIT_PREFIX = 'AUDIT#';
+/** What somebody did through the API, by its ULID. */
+export const auditRecordKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: AUDIT_PREFIX + id });
 /** How far the audit of the counters has come. */
 export const auditKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
 export const TENANT_PREFIX = 'TENANT#';
+export const DELETION_PREFIX = 'DELETION#';
+/** That a tenant was deleted: the platform's own record, and all that is left of it beside its fence. */
+export const deletionKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: DELETION_PREFIX + tenant });
+/** That a tenant is being put back from an export. */
+export const importKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `IMPORT#${tenant}` });
+/** What the partitions of a tenant begin with that are not its own id. */
+export const partitionsPrefix = (tenant: TenantId): string => `${tenant}#`;
 
 export type JobRef = Omit<RunRef, 'ulid'>;
 
 export const runPartition = (job: JobRef): string => `${job.tenant}#${job.jobId}#${job.incarnation}`;
 export const runKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `R#${ref.ulid}` });
+/** Former definitions of a job, whose records are no run's: no ULID is called so. */
+export const formerJobsPartition = (job: JobRef): string => `${runPartition(job)}#VERSIONS`;
+export const formerJobKey = (job: JobRef, place: number): Key => ({
+  pk: formerJobsPartition(job),
+  sk: `V#${String(place).padStart(3, '0')}`,
+});
 export const skippedKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `S#${ref.ulid}` });
 export const RUN_PREFIXES = { run: 'R#', skipped: 'S#' } as const;
 /** Among a job's runs, what a rebuild of the counters leaves to be seen by whoever counts them. */
@@ -160,6 +183,18 @@ export const outputKey = (ref: RunRef, stream: OutputStream, attempt: number, pa
   sk: outputPrefix(stream, attempt) + String(part).padStart(4, '0'),
 });
 
+/**
+ * What an attempt has written so far, kept while it runs and a little longer. The attempt is its fence: each claim has
+ * one of its own, and nobody reads what a zombie writes for a former one.
+ */
+export const liveOutputPrefix = (stream: OutputStream, attempt: number): string =>
+  `LIVE#${STREAMS[stream]}#${padded(attempt, 2)}#`;
+/** The text of a stream from its character `offset` on; the texts sort in order. */
+export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number, offset: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: liveOutputPrefix(stream, attempt) + padded(offset, 7),
+});
+
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 export const TASK_PREFIX = 'TASK#';
@@ -195,9 +230,9 @@ export const latencyKey = (ref: RunRef, task: number): Key => ({
 });
 export const FLOW_LOG_PREFIX = 'EVT#';
 /** A line of a flow run's log: by time, then by what wrote it. */
-export const flowLogKey = (ref: RunRef, time: number, task: number, line: number): Key => ({
+export const flowLogKey = (ref: RunRef, time: number, task: number | null, line: number): Key => ({
   pk: recordsPartition(ref),
-  sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${padded(task, 2)}#${padded(line, 5)}`,
+  sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${task === null ? 'PLAN' : padded(task, 2)}#${padded(line, 5)}`,
 });
 export const flowLogTime = (time: number): string => padded(time, 15);
 
@@ -222,6 +257,7 @@ export const collectionKey = (tenant: TenantId, collection: string, key: string)
 
 /** Keys in the platform's bucket: the tenant comes second, so that a role can be fenced to it there, too. */
 export const tenantFolder = (tenant: TenantId): string => `data/${tenant}/`;
+export const tenantRunsFolder = (tenant: TenantId): string => `runs/${tenant}/`;
 export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobId}/${ref.incarnation}/${ref.ulid}/`;
 /** The attempt keeps the plan of a lost planner apart from its successor's. */
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
@@ -271,4 +307,67 @@ function counterName(counter: Counter): string {
     case 'minute':
       return COUNTERS.minute + counter.minute;
   }
+}
+
+/** What a row is of, by what its sort key begins with; the first that fits. */
+const ROW_KINDS = {
+  jobs: {
+    'DEF#': 'definition',
+    'REG#': 'registration',
+    'STATE#': 'state',
+    'GONE#': 'deletedJob',
+    'KV#': 'scriptState',
+  },
+  runs: { 'R#': 'run', 'S#': 'skippedTick', 'E#': 'exportStep', 'I#': 'importStep', [FENCE_PREFIX]: 'rebuildMark' },
+  records: {
+    'LOG#': 'output',
+    'LIVE#': 'liveOutput',
+    'TASK#': 'task',
+    'ERR#': 'recordError',
+    'OUT#': 'preview',
+    'CHK#': 'checkpoint',
+    'LAT#': 'latencies',
+    'EVT#': 'logLine',
+    'SEEN#': 'seenMessage',
+    'V#': 'formerDefinition',
+  },
+  access: {
+    LIMITS: 'limits',
+    JOBS: 'jobCount',
+    KEYS: 'apiKeyCount',
+    'KEY#': 'apiKey',
+    RATE: 'requestRate',
+    CURSOR: 'cursorSecret',
+    REBUILD: 'rebuild',
+    ROTATION: 'rotation',
+    'IDEM#': 'idempotencyKey',
+    'AUDIT#': 'auditRecord',
+    'DEAD#': 'deadLetter',
+    NOTIFY: 'notificationDefaults',
+    'NOTE#': 'delivery',
+    'NOTE-FAILED#': 'failedDelivery',
+    'NOTE-PENDING#': 'pendingDelivery',
+    'NOTE-SLOT#': 'notificationSlot',
+    'NOTE-RUN#': 'notedRun',
+  },
+  counters: {
+    TENANT: 'tenantCounter',
+    'JOB#': 'jobCounter',
+    'INT#': 'integrationCounter',
+    'MIN#': 'minuteCounter',
+    'SKETCH#': 'sketches',
+  },
+  collections: { '': 'collectionItem' },
+} as const;
+
+type KindsOf<Table> = Table extends keyof typeof ROW_KINDS
+  ? (typeof ROW_KINDS)[Table][keyof (typeof ROW_KINDS)[Table]]
+  : never;
+/** `unknown`: of a version of the platform that this one does not know. */
+export type RowKind = KindsOf<keyof typeof ROW_KINDS> | 'unknown';
+
+/** What a row of a table is. */
+export function kindOfRow(table: keyof typeof ROW_KINDS, sk: string): RowKind {
+  const found = Object.entries<RowKind>(ROW_KINDS[table]).find(([prefix]) => sk.startsWith(prefix));
+  return found?.[1] ?? 'unknown';
 }

@@ -1,6 +1,6 @@
-import type { Limits } from '../domain/limits.ts';
+import type { Limits, TenantLimits } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, get, update } from './db.ts';
+import { type Db, get, type Item, update } from './db.ts';
 import { absent, any, below } from './expression.ts';
 import { limitsKey } from './keys.ts';
 
@@ -11,9 +11,24 @@ export async function getLimits(db: Db, tenant: TenantId, defaults: Limits): Pro
   return { ...defaults, ...own };
 }
 
-/** Changes some of a tenant's own limits. */
-export async function putLimits(db: Db, tenant: TenantId, limits: Partial<Limits>): Promise<void> {
-  await update(db, db.tables.access, limitsKey(tenant), { set: limits });
+/** Changes some of a tenant's own limits; null takes the tenant's own away. Gives all that it has then. */
+export async function putLimits(db: Db, tenant: TenantId, limits: LimitChanges): Promise<Partial<TenantLimits>> {
+  // An update has to say something.
+  if (Object.keys(limits).length === 0) return getOwnLimits(db, tenant);
+  const { item } = await update(db, db.tables.access, limitsKey(tenant), { set: limits });
+  return ownLimits(item);
+}
+
+export type LimitChanges = { readonly [Name in keyof TenantLimits]?: TenantLimits[Name] | null };
+
+/** The limits that are the tenant's own, read consistently. */
+export async function getOwnLimits(db: Db, tenant: TenantId): Promise<Partial<TenantLimits>> {
+  return ownLimits(await get(db, db.tables.access, limitsKey(tenant)));
+}
+
+function ownLimits(item: Item | undefined): Partial<TenantLimits> {
+  const { pk, sk, generation, fencedAt, uncountedUntil, ...own } = item ?? {};
+  return own;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Job } from '../domain/job.ts';
 import type { NotificationDefaults } from '../domain/notification/delivery.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, getMany } from './db.ts';
-import { toJob } from './jobs.ts';
+import { toJob } from './job-item.ts';
 import { type JobRef, jobKey, notificationDefaultsKey } from './keys.ts';
 import { toDefaults } from './notification-defaults.ts';
 
@@ -23,7 +23,7 @@ export async function getWishes(db: Db, jobs: readonly JobRef[]): Promise<(Wishe
   return jobs.map(({ tenant, incarnation }, i) => {
     const item = items[i];
     if (!item || item.incarnation !== incarnation) return undefined;
-    const { name, onFailure, onSuccess } = toJob(item);
-    return { job: { name, onFailure, onSuccess }, defaults: defaultsOf(tenant) };
+    const { name, onFailure, onSuccess, onLate } = toJob(item);
+    return { job: { name, onFailure, onSuccess, onLate }, defaults: defaultsOf(tenant) };
   });
 }

@@ -54,8 +54,10 @@ const DEFAULTS = {
   stdoutParts: 0,
   stderrParts: 0,
   itemsProcessed: 0,
+  storedBytes: 0,
   scheduledAt: null,
   startedAt: null,
+  jobVersion: null,
   finishedAt: null,
   waiting: null,
   dueAt: null,
@@ -68,6 +70,8 @@ const DEFAULTS = {
   flow: null,
   stop: null,
   redrivenFrom: null,
+  lateStartAt: null,
+  lateFinishAt: null,
 } as const;
 
 /** The fields that differ from what their absence says; null for the others, which removes them in an update. */

@@ -138,13 +138,25 @@ export async function listExecuted(db: Db, job: JobRef, limit: number, now: numb
   return runs.slice(0, limit);
 }
 
-/** All runs of a job in the order of their ULIDs, page by page: those of ticks tell when the tick was. */
+/**
+ * The runs of a job in the order of their ULIDs, page by page: those of ticks tell when the tick was.
+ *
+ * @param options `from`, `through`: the ULIDs, or beginnings of some, that they lie between
+ */
 export async function* walkRuns(
   db: Db,
   job: JobRef,
-  { newestFirst, page }: { readonly newestFirst: boolean; readonly page: number },
+  {
+    newestFirst,
+    page,
+    from,
+    through,
+  }: { readonly newestFirst: boolean; readonly page: number; readonly from: string; readonly through: string },
 ): AsyncGenerator<readonly Run[]> {
-  const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
+  // DynamoDB takes no range that ends before it begins.
+  if (from > through) return;
+  const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + through);
+  const key = all(equals('pk', runPartition(job)), range);
   for await (const items of queryPages(db, db.tables.runs, key, { newestFirst, page, consistent: true })) {
     yield items.map(toRun);
   }

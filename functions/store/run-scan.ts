@@ -9,6 +9,7 @@ import { fenceKey, type JobRef, RUN_PREFIXES, runPartition } from './keys.ts';
 export interface RunTrace {
   readonly ulid: string;
   readonly counted: CountedState;
+  readonly storedBytes: number;
   readonly integrationId: string | null;
   readonly generation: number;
   /** The newest change that the row tells the time of, in epoch milliseconds. A running run's is its last heartbeat. */
@@ -27,6 +28,7 @@ const ATTRIBUTES = [
   'dueAt',
   'leaseUntil',
   'acknowledgedAt',
+  'storedBytes',
 ];
 
 const FIRST_ULID = '';
@@ -52,6 +54,7 @@ function toTrace(item: Item): RunTrace {
   return {
     ulid: (item.sk as string).slice(RUN_PREFIXES.run.length),
     counted: item.acknowledgedAt ? 'acknowledged' : (item.state as RunState),
+    storedBytes: (item.storedBytes as number | undefined) ?? 0,
     integrationId: (item.integrationId as string | undefined) ?? null,
     generation: (item.generation as number | undefined) ?? 0,
     changedAt: Math.max(...times, time(item.leaseUntil) - LEASE_MS),

@@ -1,4 +1,5 @@
 import type { Stop } from '../domain/flow/stop.ts';
+import type { Lateness } from '../domain/lateness.ts';
 import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
 import { type Db, get, getMany, type Item, put, transact, type Updated, update } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
@@ -18,8 +19,14 @@ function toUpdate({ ok, item }: Updated): RunUpdate {
 const unmarked = { [HEARTBEAT_MARK]: null, [TOUCH_MARK]: null };
 
 /** Every write takes the marks of a heartbeat and of a touch away, but the one that makes them. */
-export const changeRun = async (db: Db, ref: RunRef, set: Item, condition: Clause): Promise<RunUpdate> =>
-  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set } }, condition));
+export const changeRun = async (
+  db: Db,
+  ref: RunRef,
+  set: Item,
+  condition: Clause,
+  setOnce: Item = {},
+): Promise<RunUpdate> =>
+  toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set }, setOnce }, condition));
 
 /** The run, read consistently. */
 export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
@@ -106,9 +113,23 @@ export type Writer = 'holder' | 'sweeper';
 const heldAs = (writer: Writer, lease: Lease) => (writer === 'holder' ? heldBy(lease.token) : expired(lease));
 const noLease = { leaseToken: null, leaseUntil: null };
 
-/** Takes a queued run: sets its lease and raises its attempt. */
-export async function claimRun(db: Db, seen: Run, lease: Lease, now: string): Promise<RunUpdate> {
+/** What is found out about a run as it is claimed. */
+export interface Claim {
+  readonly late?: boolean;
+  /** Of the definition that the attempt begins with. */
+  readonly jobVersion?: number | null;
+}
+
+/** Takes a queued run: sets its lease and raises its attempt. One that starts too late is flagged, unless it was. */
+export async function claimRun(
+  db: Db,
+  seen: Run,
+  lease: Lease,
+  now: string,
+  { late = false, jobVersion = null }: Claim = {},
+): Promise<RunUpdate> {
   const set = {
+    jobVersion,
     state: 'running',
     activeKey: activeKeyOf(seen.tenant, 'running'),
     attempt: seen.attempt + 1,
@@ -119,7 +140,8 @@ export async function claimRun(db: Db, seen: Run, lease: Lease, now: string): Pr
     sentAt: null,
     resends: null,
   };
-  return changeRun(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)));
+  const flags = late ? { lateStartAt: now } : {};
+  return changeRun(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)), flags);
 }
 
 /** Renews a lease: a heartbeat, and marked as one. */
@@ -142,7 +164,12 @@ export interface RunEnd extends RunResult {
   readonly finishedAt: string;
   readonly purgeAt: string;
   readonly failure: Failure | null;
+  /** Whether it ends later than its job minds: it is flagged, unless it was. @default false */
+  readonly late?: boolean;
 }
+
+const flagsOfEnd = ({ late = false, finishedAt }: Pick<RunEnd, 'late' | 'finishedAt'>): Item =>
+  late ? { lateFinishAt: finishedAt } : {};
 
 const failureFields = (failure: Failure | null) => ({
   failureKind: failure?.kind ?? null,
@@ -157,7 +184,7 @@ export async function finishRun(
   end: RunEnd,
   writer: Writer = 'holder',
 ): Promise<RunUpdate> {
-  const { failure, ...fields } = end;
+  const { failure, late, ...fields } = end;
   const set = {
     ...omitDefaults({ ...fields }),
     ...failureFields(failure),
@@ -165,7 +192,15 @@ export async function finishRun(
     activeKey: activeKeyOf(run.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
-  return changeRun(db, run, set, heldAs(writer, lease));
+  return changeRun(db, run, set, heldAs(writer, lease), flagsOfEnd(end));
+}
+
+/** Flags a run as late, once; false when it was before, or has ended, or started meanwhile where it is late to start. */
+export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string): Promise<boolean> {
+  const flag = what === 'start' ? 'lateStartAt' : 'lateFinishAt';
+  const waits = what === 'start' ? absent('startedAt') : exists('startedAt');
+  const isNew = all(exists('pk'), absent(flag), absent('finishedAt'), waits);
+  return (await changeRun(db, ref, { [flag]: at }, isNew)).ok;
 }
 
 /** Puts a running run back in line for its next attempt. Not while it is being stopped. */
@@ -293,6 +328,11 @@ export async function endFlowRun(
   seen: Run,
   end: Omit<RunEnd, 'failure'> & { readonly flow: FlowRun },
 ): Promise<RunUpdate> {
-  const set = { ...omitDefaults({ ...end }), activeKey: activeKeyOf(seen.tenant, end.state), ttl: ttlOf(end.purgeAt) };
-  return changeRun(db, seen, set, all(equals('state', seen.state), absent('leaseToken')));
+  const { late, ...fields } = end;
+  const set = {
+    ...omitDefaults({ ...fields }),
+    activeKey: activeKeyOf(seen.tenant, end.state),
+    ttl: ttlOf(end.purgeAt),
+  };
+  return changeRun(db, seen, set, all(equals('state', seen.state), absent('leaseToken')), flagsOfEnd(end));
 }

@@ -9,11 +9,12 @@ import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
 /** The order of an operator's counts in an item: an item is paid for by the kilobyte at every page. */
 const COUNTS = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
 
-function fromTask({ run, index, splits, operators, lease, ...rest }: Task): Item {
+function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task): Item {
   return {
     ...taskKey(run, index),
     ...rest,
     splits: toRanges(splits),
+    left: Object.keys(left).length > 0 ? left : undefined,
     operators: operators.map((counts) => COUNTS.map((count) => counts[count])),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
@@ -21,7 +22,17 @@ function fromTask({ run, index, splits, operators, lease, ...rest }: Task): Item
 }
 
 /** What an item without it stands for. */
-const DEFAULTS = { position: null, hand: null, dueAt: null, failure: null, healthySince: null } as const;
+const DEFAULTS = {
+  turn: null,
+  left: {},
+  position: null,
+  hand: null,
+  part: null,
+  dueAt: null,
+  failure: null,
+  healthySince: null,
+  keptBytes: 0,
+} as const;
 
 function toTask(run: RunRef, item: Item): Task {
   const { pk, sk, splits, operators, leaseToken, leaseUntil, planned, ...rest } = item;
@@ -68,7 +79,7 @@ const heldBy = ({ token }: Lease): Clause => equals('leaseToken', token);
  * Nobody claimed it, renewed it, moved it on or let go of it since it was read. A worker whose lease has run out by the
  * clock of who takes it may still commit: what is written then is the whole row, and must not undo that.
  */
-const unchanged = ({ state, slice, lease, resends, at, page, hand }: Task): Clause =>
+const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, records }: Task): Clause =>
   all(
     equals('state', state),
     equals('slice', slice),
@@ -76,8 +87,11 @@ const unchanged = ({ state, slice, lease, resends, at, page, hand }: Task): Clau
     is('leaseToken', lease?.token),
     is('leaseUntil', lease?.until),
     equals('at', at),
+    is('turn', turn),
     equals('page', page),
     is('hand', hand),
+    is('part', part),
+    equals('records', records),
   );
 
 /** Writes a task under the lease of its holder; false when it is somebody else's by now. */

@@ -8,6 +8,7 @@ import { timeOut } from '../lifecycle/flow/attend-task.ts';
 import { type EndPlatform, endChildren, endFlow } from '../lifecycle/flow/end.ts';
 import { recoverTask } from '../lifecycle/flow/lost-slice.ts';
 import { tendStop } from '../lifecycle/flow/stop.ts';
+import { tell } from '../lifecycle/flow/tell.ts';
 import { oldestActive, oldestActiveChildren } from '../store/run-lists.ts';
 import { getRuns, requestFailure } from '../store/runs.ts';
 import { changeTask, listTasks } from '../store/tasks.ts';
@@ -62,8 +63,9 @@ async function resend(platform: EndPlatform, run: Run, task: Task): Promise<void
   if (task.resends >= MOST_RESENDS) {
     const message = `task ${task.index} was never begun, though its slice was sent ${task.resends + 1} times`;
     const asked = await requestFailure(platform.db, run, { kind: 'lost', message });
-    if (asked.ok) await tendStop(platform, asked.run);
-    return;
+    if (!asked.ok) return;
+    await tell(platform, run, task.index, 'error', message);
+    return tendStop(platform, asked.run);
   }
   const sentAt = new Date(platform.now()).toISOString();
   const marked = await changeTask(platform.db, task, { ...task, sentAt, resends: task.resends + 1 });

@@ -1,13 +1,14 @@
 import type { Job } from '../domain/job.ts';
 import type { Run } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { GONE_GRACE_MS } from '../domain/timing.ts';
+import { GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../domain/timing.ts';
 import { cancelJob } from '../lifecycle/cancel.ts';
 import { JOB_DELETED } from '../lifecycle/claim.ts';
 import type { Objects } from '../platform/objects.ts';
 import type { Platform } from '../platform/platform.ts';
 import { removeChildren } from '../store/children.ts';
 import { removeMany } from '../store/db.ts';
+import { removeFormerJobs } from '../store/definitions.ts';
 import { type GoneJob, listGone, removeGone } from '../store/gone.ts';
 import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../store/keys.ts';
 import { removeRecords } from '../store/output.ts';
@@ -49,11 +50,15 @@ export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: numb
 
 /** Removes what a run left behind beside its row. */
 async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
-  if (run.stdoutParts + run.stderrParts > 0 || run.attempt > 1 || run.flow?.plan) await removeRecords(db, run);
+  if (mayHaveRecords(run)) await removeRecords(db, run);
   if (!run.flow || run.attempt === 0) return;
   await removeChildren(db, run);
   await objects.removeAll(runFolder(run));
 }
+
+/** Most runs are short, and left nothing: they are not asked one by one. */
+const mayHaveRecords = ({ stdoutParts, stderrParts, attempt, flow, durationMs }: Run): boolean =>
+  stdoutParts + stderrParts > 0 || attempt > 1 || Boolean(flow?.plan) || (durationMs ?? 0) >= LIVE_OUTPUT_AFTER_MS;
 
 export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
   for (const { tenant, id, incarnation } of jobs) {
@@ -75,5 +80,7 @@ async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<v
   // Every row of it is past its time.
   const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY);
   const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
-  if (purged === 0 && overdue) await removeGone(platform.db, gone);
+  if (purged > 0 || !overdue) return;
+  await removeFormerJobs(platform.db, gone);
+  await removeGone(platform.db, gone);
 }

@@ -1,9 +1,11 @@
 import type { TenantId } from '../domain/tenant.ts';
 import type { Platform } from '../platform/platform.ts';
+import { recountJobs } from '../store/job-counts.ts';
 import { listJobs, nudgeJob } from '../store/jobs.ts';
 import { listRegistrations } from '../store/registrations.ts';
 import { listStates } from '../store/states.ts';
 import { sweepChildren, sweepFlows } from './flows.ts';
+import { sweepLate } from './late.ts';
 import { sweepLeases } from './leases.ts';
 import { sweepLocks } from './locks.ts';
 import { sweepMissedTicks } from './missed-ticks.ts';
@@ -27,6 +29,7 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
     await sweepLeases(platform, tenant);
     await sweepFlows(platform, tenant, jobs);
     await sweepChildren(platform, tenant);
+    await sweepLate(platform, tenant, jobs);
   }
   await sweepLocks(platform, jobs, states);
   if (active) await sweepQueued(platform, tenant, jobs, states);
@@ -37,7 +40,11 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
   await sweepNotifications(platform, tenant);
   await sweepRegistrations(platform, tenant, jobList);
   await sweepGone(platform, tenant);
-  if (isPurgeMinute(tenant, platform.now())) await purgeTenant(platform, jobList, platform.now());
+  if (isPurgeMinute(tenant, platform.now())) {
+    await purgeTenant(platform, jobList, platform.now());
+    // Jobs that were restored from a backup, say, went past their count.
+    await recountJobs(db, tenant);
+  }
 }
 
 /** Wakes the registrar again for jobs it has not registered as they are. */

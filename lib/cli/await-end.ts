@@ -5,8 +5,9 @@ import { hasEnded, type Run } from './wire.ts';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3_000;
 
-export async function getRun(api: Api, job: string, runId: string): Promise<Run> {
-  return (await api.get<{ readonly run: Run }>(path`/jobs/${job}/runs/${runId}`)).run;
+/** @param after place in its output (`output_next`): only what follows it comes along */
+export async function getRun(api: Api, job: string, runId: string, after?: string): Promise<Run> {
+  return (await api.get<{ readonly run: Run }>(path`/jobs/${job}/runs/${runId}`, { output_after: after })).run;
 }
 
 /** The run once it has ended, however long that takes. @param onChange is told of every other status */

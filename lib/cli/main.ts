@@ -15,7 +15,7 @@ const COMMON = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const COMMON_HELP = `Options of every command:
+const COMMON_HELP = `Options of every command, before it or behind:
   --url <url>         where the API is (JOBDECK_URL; http://127.0.0.1:1937)
   --token <token>     a JWT or an API key (JOBDECK_TOKEN); without one, one is made for the system on this machine
   --tenant <tenant>   whose, when one is made (demo)
@@ -24,10 +24,10 @@ const COMMON_HELP = `Options of every command:
 
 /** Does what a command line says. @returns the exit code: 0, 1 for what failed or was refused, 2 for a wrong line */
 export async function main(args: readonly string[], environment: Environment, output: Output): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  const { name, rest } = split(args);
+  if (name === undefined || name === 'help') {
     output.out(`${overview()}\n`);
-    return name === undefined ? USAGE : OK;
+    return name === 'help' || rest.includes('--help') || rest.includes('-h') ? OK : USAGE;
   }
   const command = commands.find((known) => known.name === name);
   if (!command) {
@@ -40,6 +40,20 @@ export async function main(args: readonly string[], environment: Environment, ou
   } catch (error) {
     return explain(command, error, output);
   }
+}
+
+/** The command of a line, and what stands before and behind it: options of every command may do either. */
+function split(args: readonly string[]): { readonly name: string | undefined; readonly rest: readonly string[] } {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: COMMON,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const command = tokens.find(({ kind }) => kind === 'positional');
+  if (!command) return { name: undefined, rest: args };
+  return { name: args[command.index], rest: [...args.slice(0, command.index), ...args.slice(command.index + 1)] };
 }
 
 async function perform(command: Command, args: readonly string[], environment: Environment, output: Output) {

@@ -22,9 +22,12 @@ export interface Run {
   readonly finished_at: string | null;
   readonly duration_ms: number | null;
   readonly trigger: string;
+  readonly attempt: number;
   readonly reason: string | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Of one run only: the place behind its output. */
+  readonly output_next?: string;
 }
 
 export const hasEnded = ({ status }: Pick<Run, 'status'>): boolean => status !== 'pending' && status !== 'running';

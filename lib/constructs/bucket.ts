@@ -1,10 +1,9 @@
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import { Env } from '../env.ts';
-import type { PlatformFunction } from './function.ts';
+import { type Grantee, within } from './grantee.ts';
 
 /** What the bucket's keys begin with: the tenants' files, and what flow runs keep between their slices. */
 export type Folder = 'data' | 'runs';
@@ -58,26 +57,22 @@ export class PlatformBucket extends Construct {
     });
   }
 
-  /** Tells `fn` the bucket's name, and lets it do `actions` in `folder`. */
-  grant(fn: PlatformFunction, folder: Folder, ...actions: FileAction[]): void {
-    fn.addEnvironment(Env.bucket, this.bucket.bucketName);
+  /** Tells the grantee the bucket's name, and lets it do `actions` in `folder`. */
+  grant(to: Grantee, folder: Folder, ...actions: FileAction[]): void {
+    to.addEnvironment(Env.bucket, this.bucket.bucketName);
     const onObjects = actions.filter((action) => action !== 'ListBucket');
-    const arn = (resource: string) => Stack.of(fn).formatArn({ service: 's3', region: '', account: '', resource });
+    const arn = (resource: string) => Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource });
     if (onObjects.length > 0) {
-      fn.allowMatching(
+      to.allowMatching(
         onObjects.map((action) => `s3:${action}`),
-        arn(`${this.#name}/${folder}/*`),
+        arn(`${this.#name}/${folder}/${within(to)}`),
         'Objects are made at run time, each under its tenant.',
       );
     }
     if (onObjects.length < actions.length) {
-      fn.addToRolePolicy(
-        new iam.PolicyStatement({
-          actions: ['s3:ListBucket'],
-          resources: [this.bucket.bucketArn],
-          conditions: { StringLike: { 's3:prefix': `${folder}/*` } },
-        }),
-      );
+      to.allow(['s3:ListBucket'], [this.bucket.bucketArn], {
+        StringLike: { 's3:prefix': `${folder}/${within(to)}` },
+      });
     }
   }
 }

@@ -6,6 +6,8 @@ import type { Construct } from 'constructs';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Env } from '../env.ts';
+import { exceptionId } from './exception-id.ts';
+import type { Conditions, Grantee } from './grantee.ts';
 
 export interface PlatformFunctionProps {
   readonly config: StageConfig;
@@ -43,8 +45,10 @@ export const heapOptions = (heapMb?: number): readonly string[] =>
  * A Lambda function as all of Jobdeck's are: arm64, Node 24, one ES module with a source map, traced, logging JSON into
  * a log group of its own. It starts with no permission but to log and trace; tables and queues grant theirs.
  */
-export class PlatformFunction extends lambda.Function {
-  readonly #role: iam.Role;
+export class PlatformFunction extends lambda.Function implements Grantee {
+  readonly tenant = undefined;
+  /** The role that it runs as. */
+  readonly ownRole: iam.Role;
 
   constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
     const { config } = props;
@@ -79,21 +83,27 @@ export class PlatformFunction extends lambda.Function {
         [Env.stage]: config.name,
         [Env.retentionDays]: String(config.retentionDays),
         [Env.concurrentRuns]: String(config.concurrentRuns),
+        [Env.tenantLimits]: JSON.stringify(config.tenantLimits),
         [Env.privateNetworks]: config.privateNetworks.join(','),
         [Env.healthThresholds]: JSON.stringify(config.health),
         [Env.metricTenants]: config.metricTenants.join(','),
       },
     });
-    this.#role = role;
+    this.ownRole = role;
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray has no resources: PutTraceSegments and PutTelemetryRecords are granted on * or not at all.',
     });
   }
 
-  /** May do `actions` on `resources`, none of which is a pattern. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
-    this.addToRolePolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): void {
+    this.addToRolePolicy(
+      new iam.PolicyStatement({
+        actions: [...actions],
+        resources: [...resources],
+        ...(conditions && { conditions }),
+      }),
+    );
   }
 
   /**
@@ -108,18 +118,8 @@ export class PlatformFunction extends lambda.Function {
     this.allowMatching(actions, Stack.of(this).formatArn({ service, resource: `${path}/*`, arnFormat }), reason);
   }
 
-  /**
-   * May do `actions` on everything whose ARN matches.
-   *
-   * @param pattern an ARN with `*` in it, and no reference but to pseudo parameters
-   * @param reason why it cannot be avoided, for the record of exceptions
-   */
   allowMatching(actions: readonly string[], pattern: string, reason: string): void {
     this.allow(actions, [pattern]);
-    const { 'Fn::Join': join } = Stack.of(this).resolve(pattern) as {
-      'Fn::Join': [string, (string | { Ref: string })[]];
-    };
-    const text = join[1].map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
-    Validations.of(this.#role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${text}]`, reason });
+    Validations.of(this.ownRole).acknowledge({ id: exceptionId(this, pattern), reason });
   }
 }

@@ -1,6 +1,7 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { StageConfig } from '../config.ts';
 import { Env } from '../env.ts';
-import type { PlatformFunction } from './function.ts';
+import { type Grantee, within } from './grantee.ts';
 
 /** What a function may do with parameters, in IAM's words. */
 export type ParameterAction = 'GetParameter' | 'GetParametersByPath' | 'PutParameter' | 'DeleteParameter';
@@ -16,13 +17,13 @@ export class TenantParameters {
     this.path = `/jobdeck/${config.name}`;
   }
 
-  /** Tells `fn` the path and lets it do `actions` on parameters under it. */
-  grant(fn: PlatformFunction, ...actions: ParameterAction[]): void {
-    fn.addEnvironment(Env.parameterPath, this.path);
-    fn.allowUnder(
+  /** Tells the grantee the path and lets it do `actions` on parameters under it. */
+  grant(to: Grantee, ...actions: ParameterAction[]): void {
+    to.addEnvironment(Env.parameterPath, this.path);
+    const resource = `parameter${this.path}/${within(to)}`;
+    to.allowMatching(
       actions.map((action) => `ssm:${action}`),
-      'ssm',
-      `parameter${this.path}`,
+      Stack.of(to).formatArn({ service: 'ssm', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }),
       "Tenants' parameters are made at run time, under the tenant's id.",
     );
   }

@@ -7,8 +7,9 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import type { EnvName } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
+import type { Conditions, Grantee } from './grantee.ts';
 
-/** What a function may be allowed to do. Scan is not among them: nothing in Jobdeck reads a whole table. */
+/** What a function may be allowed to do. Scan is not among them: none reads a whole table. */
 export type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
@@ -86,30 +87,42 @@ export class PlatformTable extends Construct {
     }
   }
 
-  /** Tells `fn` the table's name, and lets it do `actions` on the table, but on none of its indexes. */
-  grant(fn: PlatformFunction, ...actions: TableAction[]): void {
-    fn.addEnvironment(this.#env, this.table.tableName);
-    fn.allow(
+  /** Tells the grantee the table's name, and lets it do `actions` on the table, but on none of its indexes. */
+  grant(to: Grantee, ...actions: TableAction[]): void {
+    to.addEnvironment(this.#env, this.table.tableName);
+    to.allow(
       actions.map((action) => `dynamodb:${action}`),
       [this.table.tableArn],
+      to.tenant === undefined ? undefined : partitionsOf(to.tenant, `${to.tenant}#*`),
+    );
+  }
+
+  /** As `grant`, of one partition. */
+  grantPartition(to: Grantee, partition: string, ...actions: TableAction[]): void {
+    to.addEnvironment(this.#env, this.table.tableName);
+    to.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+      partitionsOf(partition),
     );
   }
 
   /**
-   * Lets `fn` query the indexes called so.
+   * Lets the grantee query the indexes called so.
    *
    * @throws Error when the table has no index of that name
    */
-  grantIndex(fn: PlatformFunction, ...indexes: string[]): void {
+  grantIndex(to: Grantee, ...indexes: string[]): void {
     for (const index of indexes) {
       if (!this.#indexes.includes(index)) {
         throw new Error(`${this.node.id} has no index "${index}". It has: ${this.#indexes.join(', ') || 'none'}.`);
       }
     }
-    fn.addEnvironment(this.#env, this.table.tableName);
-    fn.allow(
+    to.addEnvironment(this.#env, this.table.tableName);
+    to.allow(
       ['dynamodb:Query'],
       indexes.map((index) => `${this.table.tableArn}/index/${index}`),
+      to.tenant === undefined ? undefined : partitionsOf(to.tenant, `${to.tenant}#*`),
     );
   }
 
@@ -162,6 +175,12 @@ export class PlatformTable extends Construct {
        */
       readonly transition?: Transition;
       /**
+       * Beside those, changes by which one of these attributes, texts, comes to be.
+       *
+       * @default none
+       */
+      readonly appearing?: readonly string[];
+      /**
        * Whether the function is told the shard.
        *
        * @default true
@@ -173,7 +192,7 @@ export class PlatformTable extends Construct {
       readonly onFailure: sqs.IQueue;
     },
   ): void {
-    const { unlessMarked: mark, transition, namesShard = true } = props;
+    const { unlessMarked: mark, transition, appearing = [], namesShard = true } = props;
     // "Exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
     const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: lambda.FilterRule.notExists() } } };
     const changed = transition && {
@@ -190,8 +209,10 @@ export class PlatformTable extends Construct {
       // Events name their shard only under a tumbling window. Its end is one more invocation, so it is the longest.
       ...(namesShard && { tumblingWindow: Duration.minutes(15) }),
       onFailure: new SqsDlq(props.onFailure),
-      filters: props.prefixes.map((prefix) =>
-        lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...unmarked, ...changed } }),
+      filters: props.prefixes.flatMap((prefix) =>
+        [{ ...unmarked, ...changed }, ...appearing.map(appears)].map((change) =>
+          lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...change } }),
+        ),
       ),
     });
   }
@@ -215,7 +236,22 @@ export class PlatformTable extends Construct {
   }
 }
 
+/**
+ * Only requests whose partition keys all match one of `patterns`. A request without keys would match, for it has none
+ * that does not: hence `Null`.
+ */
+const partitionsOf = (...patterns: string[]): Conditions => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+});
+
 /** Number of retries that stands for no limit but the record's age. */
 const UNTIL_TOO_OLD = -1;
+
+/** A change by which an attribute, a text, comes to be, of an item that was there. Its key tells that it was. */
+const appears = (attribute: string) => ({
+  OldImage: { sk: { S: lambda.FilterRule.exists() }, [attribute]: { S: lambda.FilterRule.notExists() } },
+  NewImage: { [attribute]: { S: lambda.FilterRule.exists() } },
+});
 
 const keyBeginsWith = (prefix: string) => ({ Keys: { sk: { S: lambda.FilterRule.beginsWith(prefix) } } });

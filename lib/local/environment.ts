@@ -6,10 +6,18 @@ import { localSignIn } from './sign-in/endpoints.ts';
 /** Base URLs of the local services. */
 export interface ServiceUrls {
   readonly dynamodb: string;
-  /** SQS, S3, SNS and STS. */
+  /** SQS, S3 and SNS. */
   readonly sqs: string;
+  readonly sts: string;
   readonly scheduler: string;
   readonly ssm: string;
+}
+
+/** Who a function is to the services, when its role counts. */
+export interface FunctionIdentity {
+  readonly accessKeyId: string;
+  /** URL of the DynamoDB that asks IAM. */
+  readonly dynamodb: string;
 }
 
 /**
@@ -21,6 +29,7 @@ export function functionEnvironment(
   services: ServiceUrls,
   apiPort: number,
   overrides: Readonly<Record<string, string>>,
+  identity?: FunctionIdentity,
 ): Readonly<Record<string, string>> {
   return {
     ...own,
@@ -28,13 +37,13 @@ export function functionEnvironment(
     ...(Env.consoleSignIn in own && { [Env.consoleSignIn]: JSON.stringify(localSignIn(apiPort)) }),
     ...(Env.consoleUrl in own && { [Env.consoleUrl]: `http://127.0.0.1:${apiPort}` }),
     AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_ACCESS_KEY_ID: identity?.accessKeyId ?? CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
+    AWS_ENDPOINT_URL_DYNAMODB: identity?.dynamodb ?? services.dynamodb,
     AWS_ENDPOINT_URL_SQS: services.sqs,
     AWS_ENDPOINT_URL_S3: services.sqs,
     AWS_ENDPOINT_URL_SNS: services.sqs,
-    AWS_ENDPOINT_URL_STS: services.sqs,
+    AWS_ENDPOINT_URL_STS: services.sts,
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
     AWS_ENDPOINT_URL_SSM: services.ssm,
     // There is no metadata service here, and no time to wait for it.

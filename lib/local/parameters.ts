@@ -1,5 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { AccessDenied, accessKeyOf } from './access/access.ts';
+import type { Asked } from './access/policy.ts';
+import { parameterRequests } from './access/service-requests.ts';
 import { arn } from './arn.ts';
 import { readIfThere, readOrMake, writeWhole } from './files.ts';
 import { type HttpService, readBody, serveHttp } from './http.ts';
@@ -27,8 +30,13 @@ type Input = Readonly<Record<string, unknown>>;
  * SSM Parameter Store as far as Jobdeck uses it, over the protocol of `@aws-sdk/client-ssm` (JSON 1.1).
  *
  * Every value is encrypted at rest with AES-256-GCM under a key file in the data folder, bound to its parameter's name.
+ *
+ * @param check throws AccessDenied for what the holder of an access key may not do
  */
-export async function startParameters(dataDir: string): Promise<HttpService> {
+export async function startParameters(
+  dataDir: string,
+  check: (accessKeyId: string | undefined, asked: Asked) => void = () => {},
+): Promise<HttpService> {
   const store = new ParameterStore(join(dataDir, 'parameters.json'), join(dataDir, 'parameters.key'));
   return serveHttp(async (request, response) => {
     const operation = String(request.headers['x-amz-target'] ?? '').replace(/^AmazonSSM\./, '');
@@ -36,9 +44,13 @@ export async function startParameters(dataDir: string): Promise<HttpService> {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
     };
     try {
-      answer(200, store.answer(operation, JSON.parse((await readBody(request)).toString() || '{}') as Input));
+      const input = JSON.parse((await readBody(request)).toString() || '{}') as Input;
+      const key = accessKeyOf(request.headers.authorization);
+      for (const asked of parameterRequests(operation, input)) check(key, asked);
+      answer(200, store.answer(operation, input));
     } catch (error) {
-      if (error instanceof ParameterError) answer(400, { __type: error.name, message: error.message });
+      if (error instanceof AccessDenied) answer(400, { __type: 'AccessDeniedException', message: error.message });
+      else if (error instanceof ParameterError) answer(400, { __type: error.name, message: error.message });
       else throw error;
     }
   });

@@ -5,7 +5,7 @@ import { noteGroup, type SharedQueue, shareFairly } from './fair-queues.ts';
 import { LOOPBACK } from './http.ts';
 import { inOrder, type S3Files, type S3Store, underHashes } from './objects.ts';
 
-/** SQS and S3 (and SNS and STS, which nothing uses yet): fauxqs in this process. */
+/** SQS and S3 (and SNS, which nothing uses yet): fauxqs in this process. */
 export interface QueuesAndObjects {
   readonly url: string;
   /** Creates a queue, or gives the one there these attributes. Returns its URL. */

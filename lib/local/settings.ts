@@ -4,6 +4,9 @@ import { projectRoot } from '../project-root.ts';
 /** Port of the local API unless `JOBDECK_PORT` says otherwise: that of the runner's contract. */
 export const DEFAULT_PORT = 1937;
 
+/** File of the data folder that tells where the services of a system that runs are: JSON of `ServiceUrls`. */
+export const ENDPOINTS_FILE = 'endpoints.json';
+
 /** What the environment says about the local system. */
 export interface LocalSettings {
   readonly port: number;

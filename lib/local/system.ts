@@ -1,6 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { Env } from '../env.ts';
+import { Access } from './access/access.ts';
+import { startItemFront } from './access/item-front.ts';
+import { guardQueuesAndObjects } from './access/service-guard.ts';
+import { startTokens } from './access/tokens.ts';
 import { ACCOUNT, REGION } from './arn.ts';
 import { ensureBuild, useBuild } from './build.ts';
 import { Account } from './compute/account.ts';
@@ -10,13 +15,15 @@ import { LambdaFunction } from './compute/lambda.ts';
 import type { LogSink } from './compute/log.ts';
 import { AttributeLedger } from './compute/sqs-attributes.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { functionEnvironment, type ServiceUrls } from './environment.ts';
+import { type FunctionIdentity, functionEnvironment, type ServiceUrls } from './environment.ts';
+import { writeWhole } from './files.ts';
 import { serveHttp } from './http.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer.ts';
 import { lockFolder } from './lock.ts';
 import { startParameters } from './parameters.ts';
 import { startQueuesAndObjects } from './queues-and-objects.ts';
 import { startScheduler } from './scheduler/service.ts';
+import { ENDPOINTS_FILE } from './settings.ts';
 import { startSources } from './sources.ts';
 import { ensureTable } from './tables.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from './targets.ts';
@@ -143,6 +150,9 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   cleanup.add(lockFolder(dataDir));
 
   const ledger = new AttributeLedger();
+  // Until the template is read, nobody asks but this process.
+  let access = new Access([]);
+  const refused = (text: string) => log({ functionName: 'iam', level: 'error', text });
   const started = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
     cleanup.add(() => service.stop());
     return service;
@@ -150,14 +160,20 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const [assembly, dynamodb, queues, parameters, issuer] = await allSettled([
     options.assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions')),
     startDynamoDb(join(dataDir, 'dynamodb')).then(started),
-    startQueuesAndObjects(dataDir, (app) => ledger.attach(app)).then(started),
-    startParameters(dataDir).then(started),
+    startQueuesAndObjects(dataDir, (app) => {
+      ledger.attach(app);
+      guardQueuesAndObjects(app, () => access, refused);
+    }).then(started),
+    startParameters(dataDir, (key, asked) => access.check(key, asked)).then(started),
     openIssuer(dataDir, front.port, () => clock.now()),
   ]);
 
   cleanup.add(useBuild(assembly));
   const identities = { sqs: queues.url, api: front.url, issuer: issuerUrl(front.port), clientId: CLIENT_ID };
   const plan = planOf(resolveStacks(readAssembly(assembly), identities));
+  access = new Access(plan.roles);
+  const tokens = started(await startTokens(access, () => clock.now()));
+  const items = started(await startItemFront({ access, tables: plan.tables, url: dynamodb.url, refused }));
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
@@ -175,7 +191,15 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
       log: (text) => log({ functionName: 'scheduler', level: 'warn', text }),
     }),
   );
-  const endpoints = { dynamodb: dynamodb.url, sqs: queues.url, scheduler: scheduler.url, ssm: parameters.url };
+  const endpoints = {
+    dynamodb: dynamodb.url,
+    sqs: queues.url,
+    sts: tokens.url,
+    scheduler: scheduler.url,
+    ssm: parameters.url,
+  };
+  writeWhole(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
+  cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));
 
   const overrides = (await options.env?.(endpoints)) ?? {};
   const environments = new Map<string, Readonly<Record<string, string>>>();
@@ -183,9 +207,20 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const account = new Account({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
-  for (const { asynchronous, arn, env, ...definition } of plan.functions) {
+  // The roles of the functions that act for tenants count: those are narrowed to the tenant of a request.
+  const identityOf = (roleArn: string): FunctionIdentity => ({
+    accessKeyId: access.keyOf(roleArn),
+    dynamodb: items.url,
+  });
+  for (const { asynchronous, arn, roleArn, env, ...definition } of plan.functions) {
     const shortName = definition.name.replace(PREFIX, '');
-    const environment = functionEnvironment(env, endpoints, front.port, overrides);
+    const environment = functionEnvironment(
+      env,
+      endpoints,
+      front.port,
+      overrides,
+      Env.tenantRoleArn in env ? identityOf(roleArn) : undefined,
+    );
     const idle = options.idleMs === undefined ? {} : { idleMs: options.idleMs };
     const fn = new LambdaFunction({ ...definition, ...idle, env: environment, clock, account, log, compileCache });
     environments.set(shortName, environment);

@@ -1,12 +1,15 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
+import { PLATFORM_PARTITION } from '../../functions/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Console } from '../constructs/console.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
+import { TenantRole } from '../constructs/tenant-role.ts';
+import { Env } from '../env.ts';
 import type { DataStack } from './data.ts';
 import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';
@@ -40,9 +43,11 @@ export class ApiStack extends Stack {
         memorySize: 1024,
       });
       identity.grantVerify(fn);
-      // API keys are good for every surface: it reads them, and notes when they were used.
-      data.access.grant(fn, 'GetItem', 'UpdateItem');
-      grants[name](fn);
+      const tenant = new TenantRole(this, `Surface-${name}Tenant`, fn);
+      // Every surface reads API keys and notes when they were used, and keeps the audit trail.
+      data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');
+      fn.addEnvironment(Env.auditDays, String(config.auditDays));
+      grants[name](tenant, fn);
       this.api.addSurface(name, routes, fn);
     }
 
@@ -62,51 +67,59 @@ export class ApiStack extends Stack {
   }
 }
 
-type Grant = (fn: PlatformFunction) => void;
+type Grant = (tenant: TenantRole, fn: PlatformFunction) => void;
 
-/** What each surface may do beside authenticating: what its operations do, and nothing else. */
+/**
+ * What each surface may do beside authenticating: what its operations do, and nothing else. What is a tenant's, it does
+ * for that tenant; queues are everybody's, and so is how the whole is doing.
+ */
 function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
   const { jobs, runs, records, access, counters, files, parameters } = data;
   return {
-    runner(fn) {
-      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-      runs.grantIndex(fn, 'active');
-      records.grant(fn, 'GetItem', 'Query', 'PutItem');
-      access.grant(fn, 'PutItem');
-      counters.grant(fn, 'GetItem', 'Query');
+    runner(tenant, fn) {
+      jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(tenant, 'active', 'byTenant');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem');
+      // Dead letters, and the deliveries that some of them are of.
+      access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
+      notify.notifications.grantSend(fn);
+      counters.grant(tenant, 'GetItem', 'Query');
+      counters.grantPartition(fn, PLATFORM_PARTITION, 'GetItem');
       work.runs.grantSend(fn);
-      parameters.grant(fn, 'GetParameter', 'PutParameter');
+      parameters.grant(tenant, 'GetParameter', 'PutParameter');
     },
-    integrations(fn) {
-      counters.grant(fn, 'GetItem', 'Query');
-      runs.grant(fn, 'BatchGetItem');
-      runs.grantIndex(fn, 'active');
+    integrations(tenant) {
+      counters.grant(tenant, 'GetItem', 'Query');
+      runs.grant(tenant, 'BatchGetItem');
+      runs.grantIndex(tenant, 'active');
     },
-    admin(fn) {
-      counters.grant(fn, 'GetItem');
-      jobs.grant(fn, 'GetItem');
-      runs.grant(fn, 'Query');
+    admin(tenant) {
+      counters.grant(tenant, 'GetItem');
+      jobs.grant(tenant, 'GetItem');
+      runs.grant(tenant, 'Query');
+      // How long a tenant's line is.
+      runs.grantIndex(tenant, 'active');
     },
-    flows(fn) {
-      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-      runs.grantIndex(fn, 'active', 'byTenant');
-      records.grant(fn, 'GetItem', 'Query', 'PutItem');
-      access.grant(fn, 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem');
+    flows(tenant, fn) {
+      jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(tenant, 'active', 'byTenant');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem');
+      access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
+      counters.grant(tenant, 'GetItem');
       work.runs.grantSend(fn);
       notify.notifications.grantSend(fn);
-      parameters.grant(fn, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
+      parameters.grant(tenant, 'GetParameter', 'GetParametersByPath', 'PutParameter', 'DeleteParameter');
     },
-    pipelines(fn) {
-      jobs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-      runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
-      runs.grantIndex(fn, 'active', 'byTenant');
-      records.grant(fn, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
-      access.grant(fn, 'PutItem');
-      counters.grant(fn, 'BatchGetItem');
+    pipelines(tenant, fn) {
+      jobs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+      runs.grantIndex(tenant, 'active', 'byTenant');
+      records.grant(tenant, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+      counters.grant(tenant, 'GetItem', 'BatchGetItem');
       work.runs.grantSend(fn);
-      files.grant(fn, 'runs', 'GetObject', 'PutObject', 'DeleteObject', 'ListBucket');
+      files.grant(tenant, 'runs', 'GetObject', 'PutObject', 'DeleteObject', 'ListBucket');
     },
   };
 }

@@ -55,6 +55,8 @@ export class CountersStack extends Stack {
     const prefixes = [RUN_PREFIXES.run, FENCE_PREFIX];
     runs.streamBatchesTo(this.counters, { ...batches, prefixes, unlessMarked: HEARTBEAT_MARK });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
+    // Whether the tenant is being deleted.
+    access.grant(this.counters, 'GetItem');
 
     this.publisher = new PlatformFunction(this, 'Publisher', {
       config,

@@ -47,6 +47,7 @@ export class NotifyStack extends Stack {
       description: 'Logs notifications that could not be handled',
       ...DEAD_LETTERS_CONSUMER,
     });
+    access.grant(deadNotifications, 'GetItem', 'PutItem');
     this.notifications = new WorkQueue(this, 'Notifications', {
       config,
       name: 'notifications',
@@ -70,10 +71,11 @@ export class NotifyStack extends Stack {
       timeout: Duration.seconds(60),
     });
     // A stream's shard has room for two readers. Of Runs they are this and the counters. Heartbeats, and rows that the
-    // audit touches, are no transition.
+    // audit touches, are no such change.
     runs.streamBatchesTo(this.notifier, {
       prefixes: [RUN_PREFIXES.run],
       transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
+      appearing: ['lateStartAt', 'lateFinishAt'],
       namesShard: false,
       batchSize: 500,
       gatherFor: Duration.seconds(1),

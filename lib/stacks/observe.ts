@@ -69,6 +69,7 @@ export class ObserveStack extends Stack {
     );
     dashboard.addWidgets(
       graph('Notifications', metric('NotificationsDelivered', SUM), metric('NotificationsFailed', SUM)),
+      graph('Late runs', metric('LateStarts', SUM), metric('LateFinishes', SUM)),
     );
   }
 }
@@ -121,6 +122,14 @@ function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpressi
   });
 }
 
+/**
+ * How often something was heard of, as a number also when it was not. CloudWatch looks for the last values that there
+ * are, further back than an alarm says, before it treats any as missing: silence would be noticed two periods later.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+const orNone = (heard: cloudwatch.Metric): cloudwatch.MathExpression =>
+  new cloudwatch.MathExpression({ expression: 'FILL(heard, 0)', usingMetrics: { heard }, ...FIVE_MINUTES });
+
 /** A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair its reader before any is lost. */
 const STREAM_BEHIND_MS = Duration.minutes(10).toMilliseconds();
 
@@ -143,10 +152,10 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     'platform-dead-letters': { metric: dead['platform-dead-letters'], threshold: 1 },
     'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
     'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
-    // The audit publishes once an hour; an alarm that ends after five minutes would be taken for a passing one.
     'notifier-iterator-age': { metric: iteratorAge(notify.notifier), threshold: STREAM_BEHIND_MS },
     // One is its tenant's to put right, who sees it among the deliveries; several may be ours.
     'notification-failures': { metric: metric('NotificationsFailed', SUM), threshold: 5 },
+    // The audit publishes once an hour; an alarm that ends after five minutes would be taken for a passing one.
     'counter-drift': { metric: metric('CounterDrift', { ...SUM, period: Duration.hours(1) }), threshold: 1 },
     'oldest-pending-age': {
       metric: metric('OldestPendingAge', MAXIMUM),
@@ -155,8 +164,10 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     // Those that failed now. `FailedRuns`, which the health shows, keeps saying so until their retention is over.
     'failed-runs': { metric: metric('RunsFailed', SUM), threshold: config.health.errorFailedRuns },
     'missed-ticks': { metric: metric('MissedTicks', SUM), threshold: 1 },
+    // One waits for the run before it, or at its tenant's limit; several at once may wait for us.
+    'late-starts': { metric: metric('LateStarts', SUM), threshold: 5 },
     'metrics-silent': {
-      metric: metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT }),
+      metric: orNone(metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT })),
       threshold: 1,
       whenSilent: true,
     },
@@ -166,6 +177,6 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, periods: 3, datapoints: 2 },
     'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1 },
     'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, periods: 3, datapoints: 2 },
-    'sweeper-silent': { metric: schedule.sweeper.metricInvocations(SUM), threshold: 1, whenSilent: true },
+    'sweeper-silent': { metric: orNone(schedule.sweeper.metricInvocations(SUM)), threshold: 1, whenSilent: true },
   };
 }

@@ -30,7 +30,7 @@ export class WorkStack extends Stack {
 
   constructor(scope: Construct, id: string, { config, bundles, data }: WorkStackProps) {
     super(scope, id, { description: 'Jobdeck: queues, dispatcher and workers' });
-    const { jobs, runs, records, access, collections, files, parameters, sourceQueues } = data;
+    const { jobs, runs, records, access, counters, collections, files, parameters, sourceQueues } = data;
 
     this.dispatcher = new PlatformFunction(this, 'Dispatcher', {
       config,
@@ -102,9 +102,12 @@ export class WorkStack extends Stack {
       // A tick may cancel a flow run, which stops its tasks.
       records.grant(fn, 'GetItem', 'Query', 'PutItem');
       access.grant(fn, 'GetItem');
+      counters.grant(fn, 'GetItem');
       this.runs.grantSend(fn);
     }
     this.ticks.grantSend(this.dispatcher);
+    // Dead letters are kept for their tenants to see.
+    for (const fn of [deadTicks, deadRuns]) access.grant(fn, 'PutItem');
 
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');

@@ -63,10 +63,16 @@ export async function measureFlows(): Promise<void> {
     ['flow', 'records/s', units, 'of its row', 'bytes of its row', 'read units/1,000'],
     rows,
   );
+  await measureStopping();
+  await measureFlowMemory();
+}
+
+/** What checkpoints take and cost, and how long it takes to stop and to go on. */
+export async function measureStopping(): Promise<void> {
+  await using bench = await startBenchFlows();
   await measureOverhead(bench);
   await measureCheckpoints(bench);
   await measureStops();
-  await measureFlowMemory();
 }
 
 const withoutTimer = { everySeconds: null, keep: 5 };

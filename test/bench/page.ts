@@ -55,7 +55,11 @@ async function load(page: Page, client: CDPSession, url: string): Promise<Load> 
   client.on('Network.loadingFinished', onLoaded);
   const start = performance.now();
   await page.goto(url);
-  await page.locator('.metric-value').first().waitFor();
+  await page
+    .getByRole('region', { name: /^Health of/ })
+    .locator('.metric-value')
+    .first()
+    .waitFor();
   const ms = performance.now() - start;
   await page.waitForLoadState('networkidle');
   client.off('Network.requestWillBeSent', onSent);

@@ -3,7 +3,7 @@ import { measureBundles } from './bundles.ts';
 import { measureCounters } from './counters.ts';
 import { measureFairness } from './fairness.ts';
 import { measureFlowMemory } from './flow-memory.ts';
-import { measureFlows } from './flows.ts';
+import { measureFlows, measureStopping } from './flows.ts';
 import { measurePage } from './page.ts';
 import { measureMillion, measureReads } from './reads.ts';
 import { measureStartup } from './startup.ts';
@@ -23,6 +23,8 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Measured only when named. */
 const LONG_PARTS: typeof PARTS = {
+  /** The part of `flows` that is about checkpoints, stops and restarts. */
+  checkpoints: measureStopping,
   /** `reads` with a million runs too. */
   'reads-1e6': measureMillion,
   /** Memory of the worker on a source of a gigabyte. */

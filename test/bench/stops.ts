@@ -1,4 +1,5 @@
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
+import { STOP_MODES } from '../../functions/domain/flow/stop.ts';
 import { startTestSystem, waitFor } from '../support/local.ts';
 import { pipelinesOf } from '../support/pipelines-client.ts';
 import { median, printTable } from './table.ts';
@@ -18,26 +19,27 @@ export async function measureStops(): Promise<void> {
     });
     let id = await pipelines.start('ticking');
     await at(pipelines.job, id, isAtWork);
-    const [stops, restarts]: [number[], number[]] = [[], []];
-    for (let round = 0; round < ROUNDS; round++) {
-      let begin = performance.now();
-      await pipelines.api.post(`/api/v1/jobs/${id}/stop`, { mode: 'checkpoint' });
-      await at(pipelines.job, id, ({ state }) => state === 'Stopped');
-      stops.push(performance.now() - begin);
-      begin = performance.now();
-      const restarted = await pipelines.api.post<{ new_job_id: string }>(`/api/v1/jobs/${id}/restart`, {});
-      id = restarted.body.new_job_id;
-      await at(pipelines.job, id, ({ state }) => state === 'Running');
-      restarts.push(performance.now() - begin);
-      await at(pipelines.job, id, isAtWork);
+    const rows = [];
+    for (const mode of STOP_MODES) {
+      const [stops, restarts]: [number[], number[]] = [[], []];
+      for (let round = 0; round < ROUNDS; round++) {
+        let begin = performance.now();
+        await pipelines.api.post(`/api/v1/jobs/${id}/stop`, { mode });
+        await at(pipelines.job, id, ({ state }) => state === 'Stopped');
+        stops.push(performance.now() - begin);
+        begin = performance.now();
+        const restarted = await pipelines.api.post<{ new_job_id: string }>(`/api/v1/jobs/${id}/restart`, {});
+        id = restarted.body.new_job_id;
+        await at(pipelines.job, id, ({ state }) => state === 'Running');
+        restarts.push(performance.now() - begin);
+        await at(pipelines.job, id, isAtWork);
+      }
+      rows.push([mode, Math.round(median(stops)), Math.round(median(restarts))]);
     }
     printTable(
-      `Stop and restart of a pipeline of 4 tasks that are at work (local system, median of ${ROUNDS})`,
-      ['', 'ms'],
-      [
-        ['stop with a checkpoint → Stopped', Math.round(median(stops))],
-        ['restart → Running', Math.round(median(restarts))],
-      ],
+      `Stop and restart of a pipeline of 4 tasks that are at work (local system, median of ${ROUNDS}, in ms)`,
+      ['mode', 'stop → Stopped', 'restart → Running'],
+      rows,
     );
   } finally {
     await system.stop();

@@ -222,6 +222,7 @@ describe('too weak a role', () => {
     read: [],
     operate: ['MEMBER'],
     define: ['MEMBER', 'OPERATOR', 'MANAGER', 'super_admin'],
+    audit: ['MEMBER', 'OPERATOR', 'MANAGER', 'system_admin', 'super_admin'],
     metrics: ['MEMBER', 'OPERATOR', 'super_admin'],
     adminStats: ['MEMBER', 'OPERATOR', 'MANAGER', 'ADMIN', 'OWNER'],
   } as const;

@@ -8,7 +8,7 @@ import { startReceiver } from '../support/webhooks.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const NOTIFICATIONS = '/v1/notifications';
-const NONE = { on_failure: null, on_success: null };
+const NONE = { on_failure: null, on_success: null, on_late: null };
 const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
@@ -39,7 +39,7 @@ describe('/v1/notifications', () => {
     const replaced = await api.put(NOTIFICATIONS, { on_success: 'none' });
 
     expect(put).toMatchObject({ status: 200 });
-    expect(got.body).toEqual({ on_failure: 'slack:#alerts', on_success: 'https://hooks.test/' });
+    expect(got.body).toEqual({ ...NONE, on_failure: 'slack:#alerts', on_success: 'https://hooks.test/' });
     expect(put.body).toEqual(got.body);
     expect(replaced.body).toEqual(NONE);
     expect((await api.get(NOTIFICATIONS)).body).toEqual(NONE);

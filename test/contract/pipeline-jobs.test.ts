@@ -54,8 +54,8 @@ const flow: Flow = {
   onError: 'continue',
   checkpoints: { everySeconds: 60, keep: 5 },
   sources: [
-    { id: 'source_1', name: 'KafkaSource', type: 'inline', records: [] },
-    { id: 'source_2', name: 'Rest', type: 'inline', records: [] },
+    { id: 'source_1', name: 'KafkaSource', type: 'inline', records: [1] },
+    { id: 'source_2', name: 'Rest', type: 'inline', records: [1] },
   ],
   transforms: [
     { id: 'filter_1', name: 'Paid', type: 'filter', where: 'paid' },
@@ -201,6 +201,7 @@ describe('the examples of the contract', () => {
       records_out,
       errors: 0,
       warnings: 0,
+      backpressure: 0.15,
       ...none,
     });
     expect(body).toEqual({
@@ -215,10 +216,10 @@ describe('the examples of the contract', () => {
       backpressure: 0.15,
       operators: [
         operator('source_1', 'KafkaSource', 1_000_000, 1_000_000),
-        operator('source_2', 'Rest', 0, 0),
+        { ...operator('source_2', 'Rest', 0, 0), backpressure: null },
         operator('filter_1', 'Paid', 1_000_000, 950_000),
         operator('map_1', 'Slim', 950_000, 950_000),
-        { ...operator('sink_1', 'Files', 950_000, 950_000), warnings: 5, ...measured },
+        { ...operator('sink_1', 'Files', 950_000, 950_000), warnings: 5, backpressure: 0, ...measured },
       ],
     });
   });

@@ -335,6 +335,7 @@ describe('logs', () => {
         },
       ],
       has_more: false,
+      cursor: expect.stringMatching(/^\d+\.\d+\.\d+$/),
     });
   });
 
@@ -365,7 +366,8 @@ describe('logs', () => {
     expect(await logs('limit=2')).toEqual([[6, 5], true]);
     expect(await logs('limit=2&level=info&operator_id=sink_1&until=1704067200004')).toEqual([[4, 2], false]);
     expect(await logs('since=1704067300000&wait=25')).toEqual([[], false]);
-    for (const query of ['level=warning', 'since=now', 'limit=1001', 'task_index=64', 'operator_id=none', 'wait=5']) {
+    const bad = ['level=warning', 'since=now', 'limit=1001', 'task_index=64', 'operator_id=none', 'wait=5'];
+    for (const query of [...bad, 'after=1', 'after=start&since=1', 'after=1.2.3&until=4']) {
       expect(await api.get(`/api/v1/jobs/${id}/logs?${query}`)).toMatchObject({ status: 400 });
     }
   });
@@ -394,6 +396,49 @@ describe('logs', () => {
       },
       { level: 'info', operator_id: null, message: 'task 0 begins' },
     ]);
+  });
+
+  test('are followed from cursor to cursor, each line once and to the end', async () => {
+    const { define, start, of, api } = await given();
+    await define('slow', { ...paced(20), parallelism: 3 });
+    const id = await start('slow');
+    const tailed: LogBody[] = [];
+    const follow = async (cursor: string): Promise<string> => {
+      const page = await of<Page<LogBody> & { cursor: string }>(id, `logs?after=${cursor}&wait=20&limit=2`);
+      tailed.push(...page.data);
+      return page.cursor;
+    };
+
+    let cursor = await follow('start');
+    await api.post(`/api/v1/jobs/${id}/stop`, { mode: 'checkpoint' });
+    for (let before = -1; before !== tailed.length; ) {
+      before = tailed.length;
+      cursor = await follow(cursor);
+    }
+
+    const all = (await of<Page<LogBody>>(id, 'logs')).data;
+    const byId = (a: LogBody, b: LogBody) => a.id.localeCompare(b.id);
+    expect(tailed.toSorted(byId)).toEqual(all.toSorted(byId));
+    expect(new Set(tailed.map(({ message }) => message))).toEqual(
+      new Set([0, 1, 2].flatMap((task) => [`task ${task} begins`, `task ${task} was stopped`])),
+    );
+  });
+
+  test('and errors say why a job could not be planned', async () => {
+    const { define, start, of, reaches } = await given();
+    const source = { id: 'orders', type: 'http', url: 'https://orders.test/', headers: { x: '{{secret:none}}' } };
+    await define('secretive', { sources: [source], sinks: [preview] });
+    const id = await start('secretive');
+    const { failure_message: message } = await reaches(id, 'Failed');
+
+    const { data: logs } = await of<Page<LogBody>>(id, 'logs');
+    const { data: errors } = await of<Page<ErrorBody>>(id, 'errors?level=error');
+
+    expect(message).toContain("secret 'none' does not exist");
+    expect(logs).toMatchObject([
+      { level: 'error', operator_id: null, task_index: null, message, details: { attempt: 1, permanent: true } },
+    ]);
+    expect(errors).toMatchObject([{ level: 'error', operator_id: null, task_index: null, message, record: null }]);
   });
 });
 

@@ -46,6 +46,7 @@ const BEYOND = [
   'scheduled_at',
   'trigger',
   'attempt',
+  'job_version',
   'reason',
   'created_at',
   'items_processed',
@@ -54,6 +55,8 @@ const BEYOND = [
   'acknowledged_at',
   'acknowledged_by',
   'acknowledged_note',
+  'late_start_at',
+  'late_finish_at',
   'redriven_from',
 ];
 
@@ -238,6 +241,7 @@ describe('GET /jobs/:id/runs', () => {
         scheduled_at: null,
         trigger: 'manual',
         attempt: 1,
+        job_version: 1,
         reason: null,
         created_at: expect.stringMatching(TIME),
         items_processed: 0,
@@ -391,6 +395,7 @@ describe('a run of each end', () => {
       scheduled_at: scheduledAt,
       trigger: 'schedule',
       attempt: 0,
+      job_version: null,
       reason: 'overlap',
       created_at: expect.stringMatching(TIME),
       items_processed: 0,
@@ -441,6 +446,50 @@ describe('GET /jobs/:id/runs/:run', () => {
     expect(body.result).toMatchObject({ stdout: listed?.stdout, output_truncated: true });
   });
 
+  test('has what a script has written so far while it runs, or only what is new of it', async () => {
+    const client = await tenantWith(sleeping({ args: ['8'] }));
+    const runId = await start(client);
+    const read = async (query = '') => {
+      const { status, body } = await client.get<RunBody>(`/jobs/a-job/runs/${runId}${query}`);
+      expect(status).toBe(200);
+      return body.run as RunBody['run'] & { readonly output_after: string | null; readonly output_next: string };
+    };
+
+    const live = await waitFor(async () => {
+      const run = await read();
+      expect(run).toMatchObject({ status: 'running', stdout: 'sleeping for 8 s\n' });
+      return run;
+    });
+    const again = await read(`?output_after=${live.output_next}`);
+    const [listed] = await runsOf(client);
+    await untilStatus(client, runId, 'ok');
+    const [rest, whole] = [await read(`?output_after=${live.output_next}`), await read()];
+
+    expect(live.output_after).toBeNull();
+    expect(again).toMatchObject({ stdout: '', output_after: live.output_next, output_next: live.output_next });
+    // A list shows what ended runs wrote.
+    expect(listed).toMatchObject({ status: 'running', stdout: '' });
+    expect(whole).toMatchObject({ stdout: 'sleeping for 8 s\nawake', output_after: null, output_truncated: false });
+    expect(live.stdout + rest.stdout).toBe(whole.stdout);
+  });
+
+  test('knows places in its output', async () => {
+    const client = await tenantWith(job({ args: ['done'] }));
+    const { body } = await client.post<ResultBody>('/jobs/a-job/run');
+    const at = (place: string) => client.get<RunBody>(`/jobs/a-job/runs/${body.result.run_id}?output_after=${place}`);
+
+    for (const place of ['1', 'a.b.c', '1.-1.0', '1.2.3.4']) {
+      expect(await at(place)).toMatchObject({
+        status: 400,
+        body: { error: `output_after: must be the \`output_next\` of an earlier answer, got "${place}"` },
+      });
+    }
+    // Within it, beyond its end, and in an attempt that there was none of.
+    expect((await at('1.2.0')).body.run).toMatchObject({ stdout: 'ne', output_after: '1.2.0' });
+    expect((await at('1.999.999')).body.run).toMatchObject({ stdout: '', output_after: '1.999.999' });
+    expect((await at('7.1.1')).body.run).toMatchObject({ stdout: 'done', output_after: null });
+  });
+
   test('knows no run but this job’s', async () => {
     const client = await tenantWith(job(), job({ id: 'another' }));
     const { body } = await client.post<ResultBody>('/jobs/another/run');
@@ -459,6 +508,57 @@ describe('GET /jobs/:id/runs/:run', () => {
       expect(await client.get(path)).toMatchObject(runNotFound);
       expect(await client.post(`${path}/cancel`)).toMatchObject(runNotFound);
     }
+  });
+});
+
+describe('GET /jobs/:id/versions/:version', () => {
+  test('is the definition that a run began with, however often it has changed since', async () => {
+    const client = await tenantWith(job({ args: ['one'], env: { TOKEN: '{{secret:token}}' } }));
+    await client.put('/v1/secrets/token', { value: 'hunter2' });
+    const first = await client.post<ResultBody>('/jobs/a-job/run');
+    expect((await client.patch('/jobs/a-job', { args: ['two'], timeout_ms: 5_000 })).status).toBe(200);
+    const second = await client.post<ResultBody>('/jobs/a-job/run');
+    const of = async (result: { readonly run_id: string }) => {
+      const { body } = await client.get<RunBody>(`/jobs/a-job/runs/${result.run_id}`);
+      return client.get(`/jobs/a-job/versions/${body.run.job_version}`);
+    };
+
+    expect(await of(first.body.result)).toMatchObject({
+      status: 200,
+      body: {
+        version: 1,
+        current: false,
+        definition: { id: 'a-job', script: 'echo', args: ['one'], env: { TOKEN: '{{secret:token}}' }, flow: null },
+        updated_at: expect.stringMatching(TIME),
+      },
+    });
+    expect((await of(second.body.result)).body).toMatchObject({
+      version: 2,
+      current: true,
+      definition: { args: ['two'], timeout_ms: 5_000 },
+    });
+    const { id, next_run, created_at, updated_at, registration, ...now } = (await client.get<JobBody>('/jobs/a-job'))
+      .body.job;
+    expect((await of(second.body.result)).body).toMatchObject({ definition: now, updated_at });
+  });
+
+  test('is not found when there was none, or the job is another one', async () => {
+    const client = await tenantWith(job());
+    const stranger = await tenantWith(job());
+    await stranger.patch('/jobs/a-job', { args: ['changed'] });
+    const error = 'The job was never defined so, or that is not kept any more';
+
+    for (const version of ['0', '2', '-1', 'x', '01', '99999999999']) {
+      expect(await client.get(`/jobs/a-job/versions/${version}`)).toMatchObject({ status: 404, body: { error } });
+    }
+    expect(await client.get('/jobs/none/versions/1')).toMatchObject({ status: 404, body: { error: 'Job not found' } });
+    await client.patch('/jobs/a-job', { args: ['changed'] });
+    await client.delete('/jobs/a-job');
+    await client.post('/jobs', job());
+    await client.patch('/jobs/a-job', { name: 'Changed' });
+    // Version 1 is the new job's, and not that of the one before.
+    expect((await client.get('/jobs/a-job/versions/1')).body).toMatchObject({ definition: { name: 'A job' } });
+    expect((await client.get('/jobs/a-job/versions/3')).status).toBe(404);
   });
 });
 

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
 import { runnerOf } from '../support/runner-client.ts';
-import { startBrowser, visit } from './support/browser.ts';
+import { startBrowser, violations, visit } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -44,6 +44,61 @@ test('a run is watched from queued to done, without a reload', async () => {
   const steps = await page.locator('.timeline').innerText();
   expect(steps).toMatch(/Queued[\s\S]*by hand[\s\S]*Started[\s\S]*Done/);
   expect(await page.evaluate('window.sameDocument')).toBe(true);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('what a run writes shows while it runs, and what it ran as it was, though the job has changed since', async () => {
+  const { runner, open } = await setUp('/console/jobs/slow');
+  await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['8'] });
+  const { page, context, complaints } = await open();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  const output = page.getByRole('region', { name: 'Output', exact: true });
+
+  await page.getByText('Nothing yet.').waitFor();
+  await output.getByText('sleeping for 8 s').waitFor();
+  await output.getByText('live', { exact: true }).waitFor();
+  await runner.api.patch('/jobs/slow', { args: ['1'] });
+  await output.getByText('awake').waitFor();
+
+  await state(page, 'Done');
+  await output.getByText('live', { exact: true }).waitFor({ state: 'detached' });
+  expect(await output.getByRole('region').innerText()).toBe('sleeping for 8 s\nawake');
+  await page.reload();
+  const definition = page.getByRole('region', { name: 'What it ran' });
+  await definition.getByText('version 1, changed since').waitFor();
+  expect(await definition.innerText()).toMatch(/Script\s+sleep\s+Arguments\s+8\s/);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('activity shows the runs of all jobs by state over time, and the address what it is narrowed to', async () => {
+  const { runner, open } = await setUp('/console/activity');
+  await runner.define({ id: 'good', script: 'echo', args: ['done'] });
+  await runner.define({ id: 'bad', script: 'fail' });
+  await runner.trigger('bad');
+  await runner.trigger('good');
+  const { page, context, complaints } = await open();
+  const rows = page.getByRole('table').getByRole('row');
+  const chart = page.getByRole('img', { name: /^Runs over time/ });
+
+  await page.getByRole('link', { name: 'bad' }).first().waitFor();
+  expect(await chart.getAttribute('aria-label')).toMatch(/^Runs over time: \d+ done, 1 failed, 0 canceled, 0 queued/);
+  await page.getByRole('combobox', { name: 'State' }).selectOption('error');
+  await page.getByRole('link', { name: 'good' }).first().waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'bad' }).first().waitFor();
+  expect(await rows.count()).toBe(2);
+  expect(await chart.getAttribute('aria-label')).toBe('Runs over time: 1 failed.');
+  await page.getByRole('combobox', { name: 'Job' }).selectOption('good');
+  await page.getByText('No run is like that').waitFor();
+  expect(page.url()).toMatch(/\?status=error&job=good$/);
+  await page.reload();
+  await page.getByText('No run is like that').waitFor();
+  await page.getByRole('button', { name: 'Show all runs of it' }).click();
+
+  await page.getByRole('link', { name: 'good' }).first().waitFor();
+  await runner.trigger('bad');
+  await page.getByRole('link', { name: '#2' }).first().waitFor();
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -176,6 +231,36 @@ test('failures are grouped by their cause; a selection is retried after a look, 
     { acknowledged_note: 'the provider was away' },
     { acknowledged_note: expect.stringMatching(/^redriven as /) },
   ]);
+  await context.close();
+});
+
+test('messages that were given up show below the failures, and are replayed', async () => {
+  const { open } = await setUp('/console/failures');
+  const { page, context } = await open();
+  await page.getByText('Nothing has failed').waitFor();
+  expect(await page.getByText('Messages that were given up').count()).toBe(0);
+  const letter = {
+    id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+    kind: 'run',
+    given_up_at: '2026-03-02T01:03:00.000Z',
+    cause: 'its worker crashed at every try',
+    job_id: 'sync',
+    run_id: 'sync.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+  };
+  const asked: unknown[] = [];
+  await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
+  await page.route('**/dead-letters/replay', (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ json: { replayed: [], skipped: [{ id: letter.id, reason: 'was redriven before' }] } });
+  });
+  await page.reload();
+
+  await page.getByRole('cell', { name: 'its worker crashed at every try' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Replay' }).click();
+
+  await page.getByText('Not replayed: was redriven before.').waitFor();
+  expect(asked).toEqual([{ ids: [letter.id] }]);
   await context.close();
 });
 

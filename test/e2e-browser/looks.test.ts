@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestSystem, type TestSystem } from '../support/local.ts';
 import { paced, pipelinesOf } from '../support/pipelines-client.ts';
@@ -11,10 +11,45 @@ const BUDGET_BYTES = 120_000;
 
 let system: TestSystem;
 let browser: Browser;
+/** The runs that pages are of. */
+let runs: Readonly<Record<'failed' | 'slow' | 'flow' | 'stream' | 'halted', string>>;
+
 /** Pages by name, and what tells that they are there. */
-let pages: readonly (readonly [name: string, path: string, sign: string])[];
-/** Dialogs by the button that opens them, the page that it is on, and what has to be chosen before. */
-let dialogs: readonly (readonly [button: string, path: string, choice?: string])[];
+const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
+  ['integrations', () => '/settings/integrations', 'none would be well'],
+  ['jobs', () => '/console', 'Slow report'],
+  ['job', () => '/console/jobs/sync', 'exit code 3'],
+  ['run', () => `/console/jobs/sync/runs/${runs.failed}`, 'What it ran'],
+  ['live-run', () => `/console/jobs/slow/runs/${runs.slow}`, 'sleeping for 840 s'],
+  ['flow-run', () => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
+  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Came out'],
+  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'The record'],
+  ['flow-log', () => `/console/jobs/flow/runs/${runs.flow}?view=log`, 'begins'],
+  ['flow-checkpoints', () => `/console/jobs/stream/runs/${runs.stream}?view=checkpoints`, 'on request'],
+  ['new-flow', () => '/console/new-flow', 'it can be saved'],
+  ['new-job', () => '/console/new', 'Timezone'],
+  ['edit-job', () => '/console/jobs/sync/edit', 'The next five fires'],
+  ['activity', () => '/console/activity', 'exit code 3'],
+  ['failures', () => '/console/failures', 'exit code 3'],
+  ['access', () => '/console/access', 'erp.token'],
+  ['audit', () => '/console/audit', 'create api key'],
+  ['nowhere', () => '/console/nowhere', 'There is nothing at this address'],
+  ['not-found', () => '/console/jobs/none', 'Not here'],
+];
+
+/**
+ * Dialogs by the button that opens them, the page that it is on, what tells that they are there, and what has to be
+ * chosen before.
+ */
+const DIALOGS: readonly (readonly [button: string, path: () => string, sign: string, choice: string | null])[] = [
+  ['New key', () => '/console/access', 'Make the key', null],
+  ['New secret', () => '/console/access', 'Set the secret', null],
+  ['Revoke nightly sync', () => '/console/access', 'Revoke the key', null],
+  ['Stop', () => `/console/jobs/stream/runs/${runs.stream}`, 'Timeout', null],
+  ['Restart', () => `/console/jobs/halted/runs/${runs.halted}`, 'Tasks at once', null],
+  ['Retry …', () => '/console/failures', 'would start', 'Select it'],
+  ['Acknowledge …', () => '/console/failures', 'Note', 'Select it'],
+];
 
 beforeAll(async () => {
   [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
@@ -37,12 +72,13 @@ beforeAll(async () => {
     tags: ['finance', 'nightly'],
     retry: { attempts: 1 },
   });
-  await runner.define({ id: 'slow', name: 'Slow report', script: 'sleep', args: ['300'], enabled: true });
+  // It outlasts the tests.
+  await runner.define({ id: 'slow', name: 'Slow report', script: 'sleep', args: ['840'], timeout_ms: 840_000 });
   await runner.define({ id: 'off', name: 'Old import', script: 'echo', schedule: '@daily', enabled: false });
   for (let i = 0; i < 4; i++) await runner.trigger('export');
   const failed = await runner.start('sync');
   await runner.ended('sync', failed.run_id);
-  await runner.start('slow');
+  const slow = await runner.start('slow');
   await runner.define({
     id: 'flow',
     name: 'Orders to the ledger',
@@ -71,63 +107,46 @@ beforeAll(async () => {
   await pipelines.reaches(halted, 'Running', ({ metrics }) => metrics.records_out > 0);
   await runner.api.post(`/api/v1/jobs/${halted}/stop`, {});
   await pipelines.reaches(halted, 'Stopped');
-  dialogs = [
-    ['Stop', `/console/jobs/stream/runs/${stream}`],
-    ['Restart', `/console/jobs/halted/runs/${halted}`],
-    ['Retry …', '/console/failures', 'Select it'],
-    ['Acknowledge …', '/console/failures', 'Select it'],
-  ];
   await runner.api.post('/v1/api-keys', { name: 'nightly sync', roles: ['OPERATOR'] });
   await runner.api.put('/v1/secrets/erp.token', { value: 'hunter2' });
-  pages = [
-    ['integrations', '/settings/integrations', 'Last run'],
-    ['jobs', '/console', 'Slow report'],
-    ['job', '/console/jobs/sync', 'exit code 3'],
-    ['run', `/console/jobs/sync/runs/${failed.run_id}`, 'What happened'],
-    ['flow-run', `/console/jobs/flow/runs/${flowRun.run_id}`, 'Bytes in'],
-    ['flow-output', `/console/jobs/flow/runs/${flowRun.run_id}?view=output`, 'Came out'],
-    ['flow-errors', `/console/jobs/flow/runs/${flowRun.run_id}?view=errors`, 'The record'],
-    ['flow-log', `/console/jobs/flow/runs/${flowRun.run_id}?view=log`, 'begins'],
-    ['flow-checkpoints', `/console/jobs/stream/runs/${stream}?view=checkpoints`, 'on request'],
-    ['new-flow', '/console/new-flow', 'it can be saved'],
-    ['new-job', '/console/new', 'Timezone'],
-    ['edit-job', '/console/jobs/sync/edit', 'The next five fires'],
-    ['activity', '/console/activity', 'Queued or running'],
-    ['failures', '/console/failures', 'exit code 3'],
-    ['access', '/console/access', 'erp.token'],
-    ['nowhere', '/console/nowhere', 'There is nothing at this address'],
-    ['not-found', '/console/jobs/none', 'Not here'],
-  ];
+  runs = { failed: failed.run_id, slow: slow.run_id, flow: flowRun.run_id, stream, halted };
 });
 afterAll(async () => {
   await browser.close();
   await system.stop();
 });
 
-describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
-  test.each([1280, 360])('every page has its picture, fits %i px and is accessible', async (width) => {
-    const visitor = await visit(browser, `${system.url}/console`, {
+const SCHEMES = ['light', 'dark'] as const;
+const LOOKS = SCHEMES.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const));
+
+describe.each(LOOKS)('in %s colours, %i px wide', (colorScheme, width) => {
+  let visitor: Visitor;
+  beforeAll(async () => {
+    visitor = await visit(browser, `${system.url}/console`, {
       tenant: TENANT,
       colorScheme,
       viewport: { width, height: 800 },
       // What is on its way in or out has another contrast for a moment.
       reducedMotion: 'reduce',
     });
-    const { page, context, complaints } = visitor;
-    const found: string[] = [];
-    for (const [name, path, sign] of pages) {
-      await open(visitor, path, sign);
-      await picture(page, `${name}-${colorScheme}-${width}`);
-      const wider = await overflow(page);
-      if (wider > 0) found.push(`${name}: ${wider} px wider than the window`);
-      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
-    }
-    expect(found).toEqual([]);
-    // A page that is not there is an answer of 404, which the browser reports.
-    expect(complaints.filter((complaint) => !complaint.includes('404'))).toEqual([]);
-    await context.close();
   });
+  afterAll(() => visitor.context.close());
 
+  test.each(PAGES)('%s has its picture, fits and is accessible', async (name, path, sign) => {
+    const { page, complaints } = visitor;
+    const before = complaints.length;
+
+    await open(page, path(), sign);
+
+    await picture(page, `${name}-${colorScheme}-${width}`);
+    expect(await overflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
+    expect(await violations(page)).toEqual([]);
+    // A page that is not there is an answer of 404, which the browser reports.
+    expect(complaints.slice(before).filter((complaint) => !complaint.includes('404'))).toEqual([]);
+  });
+});
+
+describe.each(SCHEMES)('in %s colours', (colorScheme) => {
   test('signing in, being refused and having nothing yet are accessible', async () => {
     const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
     const page = await context.newPage();
@@ -156,36 +175,29 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await newcomer.context.close();
   });
 
-  test('dialogs are accessible', async () => {
-    const { page, context } = await visit(browser, `${system.url}/console/access`, { tenant: TENANT, colorScheme });
-    for (const name of ['New key', 'New secret', 'Revoke nightly sync']) {
-      await page.getByRole('button', { name }).click();
-      await page.getByRole('dialog').waitFor();
-      await picture(page, `dialog-${name.toLowerCase().replaceAll(' ', '-')}-${colorScheme}`);
-      expect(await violations(page), name).toEqual([]);
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-    }
-    for (const [name, path, choice] of dialogs) {
-      await page.goto(system.url + path);
-      if (choice) await page.getByRole('checkbox', { name: choice }).check();
-      await page.getByRole('button', { name }).click();
-      await page
-        .getByRole('dialog')
-        .getByText(/Tasks at once|would start|Note|Timeout/)
-        .first()
-        .waitFor();
-      await picture(page, `dialog-${name.toLowerCase().replace(' …', '')}-${colorScheme}`);
-      expect(await violations(page), name).toEqual([]);
-    }
+  test.each(DIALOGS)('the dialog of %s is accessible', async (name, path, sign, choice) => {
+    const { page, context } = await visit(browser, system.url + path(), { tenant: TENANT, colorScheme });
+    if (choice) await page.getByRole('checkbox', { name: choice }).check();
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('dialog').getByText(sign).first().waitFor();
+
+    await picture(page, `dialog-${name.toLowerCase().replace(' …', '').replaceAll(' ', '-')}-${colorScheme}`);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await context.close();
   });
 });
 
-async function open({ page }: Visitor, path: string, sign: string): Promise<void> {
+async function open(page: Page, path: string, sign: string): Promise<void> {
   await page.goto(system.url + path);
   await page.getByText(sign).first().waitFor();
+  await loaded(page);
 }
+
+/** Waits until nothing that is seen is on its way. */
+const loaded = (page: Page): Promise<void> =>
+  expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
 
 test('the theme is chosen by a button, and stays', async () => {
   const { page, context } = await visit(browser, `${system.url}/console`, { tenant: TENANT, colorScheme: 'light' });

@@ -9,8 +9,6 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // A browser on a busy machine may be slower than any patience; what is broken fails twice.
-    retry: 1,
     allowOnly: false,
   },
 });

@@ -108,11 +108,13 @@ describe('runs', () => {
     const runId: string = started.run.run_id;
     const following = begin(['logs', runId, '--follow']);
     await waitFor(() => following.said.err.includes('is running'), { what: 'that the run is followed' });
+    await waitFor(() => following.said.out === 'sleeping for 120 s\n', { what: 'what the script wrote' });
 
     expect(await printed('cancel', runId)).toBe(`${runId}: canceled\n`);
 
     expect(await following.ended).toMatchObject({
       code: 1,
+      out: 'sleeping for 120 s\n',
       err: expect.stringMatching(/is canceled \(canceled by .+\)\n$/),
     });
     expect(await jobdeck(['cancel', runId])).toMatchObject({

@@ -31,6 +31,22 @@ async function given() {
 const byId = ({ headers }: Received) => headers['webhook-id'];
 const byBody = ({ body }: Received) => body;
 
+describe('a run that ends late', () => {
+  it('is told of once, to whom wants to know of that', async () => {
+    await using tenant = await given();
+    const { api, receiver } = tenant;
+    await tenant.define({ id: 'slow', script: 'sleep', args: ['1.5'], finish_grace_s: 1, on_late: receiver.url });
+
+    expect(await tenant.trigger('slow')).toMatchObject({ status: 'ok' });
+    await settledDeliveries(api, 1);
+
+    expect(await deliveriesOf(api)).toMatchObject([{ kind: 'late_finish', state: 'delivered', job: 'slow' }]);
+    expect(receiver.received.map(byBody).map((body) => JSON.parse(body) as unknown)).toMatchObject([
+      { type: 'run.late_finish', data: { job_id: 'slow', status: 'late', reason: 'it did not end in time' } },
+    ]);
+  });
+});
+
 describe('a webhook', () => {
   it('is signed so that its receiver believes it, with the old secret and with the new one', async () => {
     await using tenant = await given();

@@ -97,6 +97,7 @@ it('of an endless source, also to fewer tasks', async () => {
 
   expect(inHand).toBe(4);
   expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+  expect(sink.deliveries).toBe(sink.received.size);
   expect(sink.contradictions).toEqual([]);
 });
 
@@ -169,6 +170,7 @@ it('of several sources that one task reads one after the other', async () => {
   });
   const twice = upTo(80).flatMap((number) => [number, number]);
   expect(ascending(sink.values().map(numberOf))).toEqual(twice);
+  expect(sink.deliveries).toBe(sink.received.size);
   expect(sink.contradictions).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import type { StopMode } from '../../functions/domain/flow/stop.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
 import { CANCEL_POLL_MS } from '../../functions/domain/timing.ts';
+import { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
 import { runSlice } from '../../functions/lifecycle/flow/slice.ts';
 import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
@@ -134,6 +135,8 @@ describe('a stop with a checkpoint, and a restart', () => {
 
           expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
           expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
+          // A sink that does not know what it had before would have everything once, too.
+          expect({ seed, deliveries: sink.deliveries }).toEqual({ seed, deliveries: sink.received.size });
           expect(sink.contradictions).toEqual([]);
         }
       },
@@ -233,9 +236,8 @@ describe('a restart', () => {
     expect(sink.contradictions).toEqual([]);
   });
 
-  it('without a checkpoint begins where its run began', async () => {
-    const { platform, sink, job, ref } = await aRunningFlow(numbers(2, 50), 3);
-    await stop(platform, ref, 'force');
+  it('of a finished run without a checkpoint begins where its run began', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(numbers(2, 50), 1_000);
 
     const next = await restarted(platform, job, ref);
     await drain(platform);
@@ -246,6 +248,59 @@ describe('a restart', () => {
       flow: { restart: { epoch: null } },
     });
     expect(ascending(sink.values())).toEqual(upTo(100));
+  });
+
+  for (const mode of ['immediate', 'force'] as const) {
+    it(`of a fickle source that was stopped by ${mode} goes on after its last page, and writes nothing twice`, async () => {
+      const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+      await takeCheckpoint(platform, await runOf(platform, ref), 'timer');
+      await drain(platform, platform, 4);
+      await stop(platform, ref, mode);
+      platform.advance(1_000);
+
+      const next = await restarted(platform, job, ref);
+      const again = await restartRun(platform, job, await runOf(platform, ref), {}).catch((error: unknown) => error);
+      await drain(platform);
+
+      expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
+      expect(ascending(sink.values().map(numberOf))).toEqual(upTo(100));
+      expect(sink.contradictions).toEqual([]);
+      // A checkpoint of the end is taken once, however often it is gone on from.
+      expect(again).toMatchObject({ code: 'run.overlap' });
+      expect(await listCheckpoints(platform.db, ref)).toHaveLength(2);
+    });
+  }
+
+  it('of a run that failed goes on after its last page; but does a page again whose record ended it', async () => {
+    const endOf = async (onError: 'continue' | 'stop') => {
+      const platform = testPlatform(store.db);
+      const sink = careful();
+      let isDown = true;
+      const moody = {
+        ...sink,
+        write: async (page: Parameters<typeof sink.write>[0], signal: AbortSignal) => {
+          if (!isDown || page.key.page < 3) return sink.write(page, signal);
+          if (onError === 'stop') return { refused: [{ index: 0, message: 'unlucky' }], bytes: 1 };
+          throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
+        },
+      };
+      behind(platform, { sources: [fickle(5, 20)], sinks: [moody] });
+      const job = await givenFlow(platform, { onError });
+      const ref = await started(platform, job);
+      await drain(platform);
+      isDown = false;
+
+      const next = await restarted(platform, job, ref);
+      await drain(platform);
+      const states = [(await runOf(platform, ref)).state, (await runOf(platform, next)).state];
+      return { states, values: ascending(sink.values().map(numberOf)) };
+    };
+
+    expect(await endOf('continue')).toEqual({ states: ['failed', 'completed'], values: upTo(100) });
+    // There was no checkpoint: it began anew, and what a fickle source gives again has keys of its own.
+    const { states, values } = await endOf('stop');
+    expect(states).toEqual(['failed', 'completed']);
+    expect([...new Set(values)]).toEqual(upTo(100));
   });
 
   it('is refused of a run that goes on, of another checkpoint, and when the sources have changed', async () => {
@@ -271,11 +326,11 @@ describe('a checkpoint', () => {
     const broken = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down')) };
 
     const failed = await takeCheckpoint({ ...platform, objects: broken }, await runOf(platform, ref), 'request');
-    await stop(platform, ref, 'immediate');
+    await stop(platform, ref, 'checkpoint');
     const next = await restarted(platform, job, ref);
 
     expect(failed).toMatchObject({ epoch: 2, state: 'failed', message: 'Error: 503 Slow Down' });
-    expect(await runOf(platform, next)).toMatchObject({ flow: { restart: { epoch: 1 } } });
+    expect(await runOf(platform, next)).toMatchObject({ flow: { restart: { epoch: 3 } } });
     await expect(restartRun(platform, job, await runOf(platform, ref), { epoch: 2 })).rejects.toMatchObject({
       code: 'checkpoint.unusable',
     });

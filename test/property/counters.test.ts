@@ -31,6 +31,10 @@ const aRun = (id: number, counted: CountedState): Run => {
     finishedAt: ['completed', 'failed', 'canceled'].includes(state) ? '2031-05-06T10:00:03.000Z' : null,
     durationMs: ['completed', 'failed'].includes(state) ? 2_000 : null,
     acknowledged: counted === state ? null : { at: '2031-05-06T11:00:00.000Z', by: 'ana', note: null },
+    // What it left behind is known when it has ended.
+    storedBytes: ['completed', 'failed', 'canceled'].includes(state) ? id * 100 : 0,
+    lateStartAt: id % 3 === 0 && state !== 'queued' ? '2031-05-06T10:00:01.000Z' : null,
+    lateFinishAt: null,
     generation: 0,
   } as Run;
 };
@@ -189,7 +193,10 @@ function wrongTotals(seed: number, conditional: boolean): string[] {
   const expected = new Map<string, number>();
   const count = (name: string, n = 1) => expected.set(name, (expected.get(name) ?? 0) + n);
   for (const [id, state] of truth.states.entries()) {
-    if (state && state !== 'deleted') count(`{"kind":"tenant"} ${CURRENT}${state}`);
+    if (state && state !== 'deleted') {
+      count(`{"kind":"tenant"} ${CURRENT}${state}`);
+      count(`{"kind":"tenant"} ${CURRENT}storedBytes`, aRun(id, state).storedBytes);
+    }
     if (state && state !== 'deleted' && id % 2 === 0)
       count(`{"kind":"integration","integrationId":"shop"} ${CURRENT}${state}`);
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ENTRIES } from '../../lib/bundle.ts';
 import { codeActions } from '../support/code-actions.ts';
-import { actionsOf, resourcesOf, statementsOf } from '../support/policies.ts';
+import { actionsOf, resourcesOf, statementsOf, tenantStatementsOf } from '../support/policies.ts';
 import { synth } from '../support/synth.ts';
 
 const prod = await synth('prod');
@@ -11,15 +11,15 @@ const PLUMBING = [
   /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)\b/,
   /^sqs:(?!SendMessage )\w+ (?!in-)/,
   /^sqs:SendMessage .*-dead-letters$/,
-  /^(logs|xray|iam):/,
+  /^(logs|xray|iam|sts):/,
 ];
 
 /**
- * Starting a run makes the row of an idempotency key where there is one: for a request. These start runs too, but for
- * ticks, and get there only in theory.
+ * Starting a run makes the row of an idempotency key where there is one: for a request. This starts runs too, but for
+ * ticks, and gets there only in theory.
  */
 const ONLY_FOR_REQUESTS = 'dynamodb:PutItem access';
-const START_BY_TICK = ['dispatcher', 'dead-letters-ticks'];
+const START_BY_TICK = ['dispatcher'];
 
 /** What a checkpoint does to its row, beside making it: who is given no bucket leaves it to who is. */
 const ONLY_WITH_OBJECTS = ['dynamodb:DeleteItem records', 'dynamodb:UpdateItem records'];
@@ -34,9 +34,9 @@ function shortName(arn: string): string {
   return index ? `${name}/${index}` : name;
 }
 
-/** What a function's role lets its code do, in the words of `codeActions`. */
+/** What a function's role lets its code do, and the one for tenants that it assumes, in the words of `codeActions`. */
 function grantedActions(name: string): readonly string[] {
-  const granted = statementsOf(prod, name).flatMap((statement) =>
+  const granted = [...statementsOf(prod, name), ...tenantStatementsOf(prod, name)].flatMap((statement) =>
     actionsOf(statement).flatMap((action) => resourcesOf(statement).map((arn) => `${action} ${shortName(arn)}`.trim())),
   );
   return [...new Set(granted)].filter((action) => !PLUMBING.some((form) => form.test(action))).sort();

@@ -1,8 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { surfaces } from '../../functions/api/surfaces.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
 import { planObjectKey, tenantFolder } from '../../functions/store/keys.ts';
 import { ACCOUNT, REGION } from '../support/intrinsics.ts';
-import { actionsOf, allows, resourcesOf, roles, statementsOf } from '../support/policies.ts';
+import {
+  actionsOf,
+  allows,
+  type Context,
+  ofSession,
+  resourcesOf,
+  roles,
+  statementsOf,
+  tenantRoleOf,
+  tenantStatementsOf,
+} from '../support/policies.ts';
 import { synth } from '../support/synth.ts';
 
 const prod = await synth('prod');
@@ -19,12 +30,17 @@ const functions = prod
 /** Roles of the scheduler: the tenants' schedules share one; each cron of the platform has its own. */
 const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
 
-/** Asks IAM for what the function called `name` may do. */
-const may = (name: string, action: string, resource: string, context?: Record<string, string>) =>
-  allows(statementsOf(prod, name), action, resource, context);
+/** Asks IAM for what the function called `name` may do: by itself, or on behalf of the tenant acme. */
+async function may(name: string, action: string, resource: string, context: Context = {}): Promise<boolean> {
+  const forAcme = { ...ofSession('acme', 'acme'), ...context };
+  return (
+    (await allows(statementsOf(prod, name), action, resource, context)) ||
+    (await allows(tenantStatementsOf(prod, name), action, resource, forAcme))
+  );
+}
 
 /** The functions that may do `action` on `resource`. */
-async function whoMay(action: string, resource: string, context?: Record<string, string>): Promise<readonly string[]> {
+async function whoMay(action: string, resource: string, context?: Context): Promise<readonly string[]> {
   const answers = await Promise.all(functions.map((name) => may(name, action, resource, context)));
   return functions.filter((_, i) => answers[i]).sort();
 }
@@ -44,10 +60,12 @@ describe('every role', () => {
     );
   });
 
-  test('is held by one function, or by the scheduler', () => {
+  test('is held by one function, by one that acts for tenants, or by the scheduler', () => {
     const used = prod.of('AWS::Lambda::Function').map(({ Properties }) => Properties.Role);
     expect(new Set(used).size).toBe(used.length);
-    expect(roles(prod).size).toBe(used.length + schedulers);
+    const forTenants = functions.filter((name) => tenantRoleOf(prod, name));
+    expect(forTenants).toHaveLength(surfaces.length);
+    expect(roles(prod).size).toBe(used.length + forTenants.length + schedulers);
     for (const { Properties } of prod.of('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
@@ -113,27 +131,29 @@ describe('tables', () => {
     const index = `${table('runs')}/index/active`;
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
-    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(['api-flows', 'api-pipelines']);
+    const listers = ['api-flows', 'api-pipelines', 'api-runner'];
+    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(listers);
   });
 
-  test('of all kinds are only read by the surfaces that report, but for the last use of an API key', async () => {
+  test('of all kinds are only read by the surfaces that report, but for the last use of a key, and the audit', async () => {
     const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
     for (const name of TABLES) {
-      for (const action of name === 'access' ? writes.filter((one) => one !== 'UpdateItem') : writes) {
+      for (const action of name === 'access' ? ['DeleteItem', 'BatchWriteItem'] : writes) {
         const writers = await whoMay(`dynamodb:${action}`, table(name));
         expect(writers).not.toContain('api-integrations');
         expect(writers).not.toContain('api-admin');
       }
     }
     expect(await may('api-integrations', 'dynamodb:GetItem', table('jobs'))).toBe(false);
-    expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/active`)).toBe(false);
+    expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/byTenant`)).toBe(false);
   });
 
-  test('of access are read by every surface, and lose keys to the flows surface', async () => {
+  test('of access are read by every surface, and lose keys to the flows surface, and places of deliveries', async () => {
     const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-pipelines', 'api-runner'];
     expect(await whoMay('dynamodb:GetItem', table('access'))).toEqual(expect.arrayContaining(surfaces));
     expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual([
       'api-flows',
+      'api-runner',
       'audit',
       'deliverer',
       'sweeper',
@@ -173,7 +193,7 @@ describe('queues', () => {
   });
 
   test('of notifications are filled by who has something to tell, or to tell again', async () => {
-    const senders = ['api-flows', 'deliverer', 'notifier', 'sweeper'];
+    const senders = ['api-flows', 'api-runner', 'deliverer', 'notifier', 'sweeper'];
     expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
   });
 

@@ -416,6 +416,8 @@ describe('the streams', () => {
     expect(passes(table, record)).toBe(expected);
   });
 
+  const key = { sk: { S: 'R#1' } };
+  const late = { ...key, lateStartAt: { S: 'now' } };
   const stateOf = (state: string, more: object = {}) => ({ state: { S: state }, ...more });
   test.each([
     ['a run that failed', ofKey('R#1', { OldImage: beat, NewImage: stateOf('failed') }), true],
@@ -426,6 +428,10 @@ describe('the streams', () => {
       true,
     ],
     ['a run that was canceled', ofKey('R#1', { OldImage: plain, NewImage: stateOf('canceled') }), false],
+    ['a run that was found to be late', ofKey('R#1', { OldImage: key, NewImage: { lateStartAt: { S: 'now' } } }), true],
+    ['a run that takes too long', ofKey('R#1', { OldImage: key, NewImage: { lateFinishAt: { S: 'now' } } }), true],
+    ['what comes after', ofKey('R#1', { OldImage: late, NewImage: { ...late, ...plain } }), false],
+    ['a late run that was restored', ofKey('R#1', { NewImage: late }), false],
     ['a run that was claimed', ofKey('R#1', { OldImage: stateOf('queued'), NewImage: plain }), false],
     ['a heartbeat', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
     [
@@ -509,7 +515,7 @@ describe('the API', () => {
 
   test('lets nothing pass without a token but what is public by design', () => {
     const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
-    const page = ['/', '/settings/integrations', '/console', '/console/{proxy+}'];
+    const page = ['/', '/openapi.json', '/settings/integrations', '/console', '/console/{proxy+}'];
     const itsParts = ['/console/config.json', '/console/assets/{file}'];
     expect(open).toEqual(['/health', ...page, ...itsParts].map((path) => `GET ${path}`));
   });
@@ -613,10 +619,10 @@ describe('alarms', () => {
     const ours = [...alarms.values()].map(({ Properties }) => Properties).filter((one) => one.Namespace === 'Jobdeck');
     expect(ours.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
       'CounterDrift',
+      'LateStarts',
       'MissedTicks',
       'NotificationsFailed',
       'OldestPendingAge',
-      'PendingRuns',
       'RunsFailed',
     ]);
     for (const { MetricName, Dimensions } of ours) {

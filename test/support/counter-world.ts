@@ -5,6 +5,7 @@ import { changesOf } from '../../functions/counters/changes.ts';
 import { type Counter, CURRENT, REBUILT } from '../../functions/domain/counters.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import { isTerminal, type Run } from '../../functions/domain/run.ts';
+import { STORED_BYTES } from '../../functions/domain/run-counts.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { acknowledgeRun, unacknowledgeRun } from '../../functions/store/acknowledgements.ts';
 import { listCounters } from '../../functions/store/counters.ts';
@@ -113,7 +114,7 @@ export class CounterWorld {
     ];
     const { db } = this.platform;
     for (const counter of counters) {
-      const state = this.#pick(['queued', 'running', 'completed', 'failed', 'acknowledged']) ?? 'queued';
+      const state = this.#pick(['queued', 'running', 'completed', 'failed', 'acknowledged', STORED_BYTES]) ?? 'queued';
       const add = { [CURRENT + state]: 1 + this.#below(5) };
       await update(db, db.tables.counters, counterKey(this.tenant, counter), { add });
     }
@@ -248,7 +249,8 @@ export class CounterWorld {
     else {
       const state = this.#pick(['completed', 'completed', 'failed', 'canceled'] as const) ?? 'completed';
       const { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta } = run;
-      const rest = { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta };
+      const storedBytes = this.#chance(0.5) ? this.#below(100_000) : 0;
+      const rest = { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, storedBytes, meta };
       await finishRun(db, run, lease, { ...rest, state, finishedAt: now, purgeAt, durationMs: this.#below(5_000) });
     }
   }

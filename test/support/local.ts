@@ -6,6 +6,7 @@ import type { Role } from '../../functions/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
 import type { LogEntry } from '../../lib/local/compute/log.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocal } from '../../lib/local/system.ts';
+import { conformanceAt } from './documented.ts';
 
 /** An answer of the API. The caller says what its body should be; assertions say whether it is. */
 export interface Answer<Body> {
@@ -42,6 +43,8 @@ export interface TestSystem extends LocalSystem {
 
 /**
  * Starts Jobdeck on a free port, in a temporary folder that `stop()` removes.
+ * `stop()` rejects when a surface asked for what IAM does not let it have, such as another tenant's data: what the system
+ * did for the tests is proof that it need not.
  *
  * Starting takes a second or two: start one in `beforeAll` and give every test a tenant of its own (`freshTenant()`).
  *
@@ -63,6 +66,8 @@ export async function startTestSystem(options: Partial<LocalSystemOptions> = {})
     async stop() {
       await system.stop();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      const refusals = logs.filter(({ functionName }) => functionName === 'iam').map(({ text }) => text);
+      if (refusals.length > 0) throw new Error(`Functions asked for what their roles may not:\n${refusals.join('\n')}`);
     },
   };
 }
@@ -105,7 +110,10 @@ export async function waitFor<Found>(
   throw new Error(`${what} did not come true within ${timeoutMs} ms; last seen: ${JSON.stringify(last)}`);
 }
 
-/** A client of the API at `url` that sends this `authorization` header, or none. */
+/**
+ * A client of the API at `url` that sends this `authorization` header, or none. A request rejects whose answer is not as
+ * the OpenAPI document says that the API serves.
+ */
 export function client(url: string, authorization: string | undefined): ApiClient {
   const request = async <Body>(method: string, path: string, body?: unknown, headers: RequestHeaders = {}) => {
     const response = await fetch(`${url}${path}`, {
@@ -121,7 +129,12 @@ export function client(url: string, authorization: string | undefined): ApiClien
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
     const parsed = (isJson ? JSON.parse(text) : text || undefined) as Body;
-    return { status: response.status, headers: response.headers, body: parsed };
+    const answer = { status: response.status, headers: response.headers, body: parsed };
+    const faults = (await conformanceAt(url))?.faults(method, path, answer) ?? [];
+    if (faults.length > 0) {
+      throw new Error(`${method} ${path} answered ${answer.status}, not as /openapi.json says: ${faults.join('; ')}`);
+    }
+    return answer;
   };
   return {
     token: authorization?.replace(/^Bearer /, '') ?? '',

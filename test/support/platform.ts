@@ -1,5 +1,6 @@
 import { ulid } from 'ulidx';
 import type { Job } from '../../functions/domain/job.ts';
+import { DEFAULT_LIMITS } from '../../functions/domain/limits.ts';
 import type { Delivery } from '../../functions/domain/notification/delivery.ts';
 import { NO_RETRY } from '../../functions/domain/retry.ts';
 import type { RunRef } from '../../functions/domain/run.ts';
@@ -9,6 +10,7 @@ import { outputOf } from '../../functions/executors/output.ts';
 import type { FlowPlatform } from '../../functions/lifecycle/flow/flow-platform.ts';
 import type { Measured } from '../../functions/platform/metrics.ts';
 import type { Platform } from '../../functions/platform/platform.ts';
+import { createKnownBytes } from '../../functions/platform/stored-bytes.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { createJob } from '../../functions/store/jobs.ts';
 import { memoryObjects } from './memory-objects.ts';
@@ -80,7 +82,8 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       event: (message, values, { tenant }) => void measured.push({ message, values, tenant }),
       level: (message, values, tenant) => void measured.push({ message, values, ...(tenant && { tenant }) }),
     },
-    defaultLimits: { concurrentRuns: 10, retentionDays: 30, generation: 0, ...limits },
+    defaultLimits: { ...DEFAULT_LIMITS, generation: 0, ...limits },
+    knownBytes: createKnownBytes(() => now),
     now: () => now,
     random: () => 0.5,
     newUlid: (time) => ulid(time),
@@ -115,11 +118,14 @@ export function aJob(overrides: Partial<Job> = {}): Job {
     timeoutMs: 60_000,
     overlapPolicy: 'skip',
     retry: NO_RETRY,
+    startGraceSeconds: 0,
+    finishGraceSeconds: 0,
     integrationId: null,
     tags: [],
     enabled: true,
     onFailure: null,
     onSuccess: null,
+    onLate: null,
     createdAt: at,
     updatedAt: at,
     ...overrides,

@@ -1,6 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { Env } from '../../lib/env.ts';
 import { ACCOUNT } from './intrinsics.ts';
-import type { Synthesized } from './synth.ts';
+import { environment, type Resource, type Synthesized } from './synth.ts';
 
 export interface Statement {
   readonly Effect: 'Allow' | 'Deny';
@@ -32,6 +33,25 @@ export function statementsOf(synthesized: Synthesized, name: string): readonly S
   return roles(synthesized).get(String(synthesized.fn(name).Properties.Role).split('/').at(-1) ?? '') ?? [];
 }
 
+/** The role that the function called so assumes for the tenant of a request; undefined when it has none. */
+export function tenantRoleOf(synthesized: Synthesized, name: string): Resource | undefined {
+  const arn = environment(synthesized.fn(name))[Env.tenantRoleArn];
+  return synthesized.of('AWS::IAM::Role').find(({ id }) => id === arn?.split('/').at(-1));
+}
+
+/** The statements of the role that the function called so assumes for the tenant of a request. */
+export function tenantStatementsOf(synthesized: Synthesized, name: string): readonly Statement[] {
+  return roles(synthesized).get(tenantRoleOf(synthesized, name)?.id ?? '') ?? [];
+}
+
+/** What a request to DynamoDB is judged by, of a session for `tenant` that names these partitions. */
+export const ofSession = (tenant: string, ...partitions: readonly string[]): Context => ({
+  'aws:PrincipalTag/tenant': tenant,
+  ...(partitions.length > 0 && { 'dynamodb:LeadingKeys': [...partitions] }),
+});
+
+export type Context = Record<string, string | string[]>;
+
 /**
  * Whether IAM would let the statements' role do `action` on `resource`.
  *
@@ -41,7 +61,7 @@ export async function allows(
   statements: readonly Statement[],
   action: string,
   resource: string,
-  contextVariables: Record<string, string> = {},
+  contextVariables: Context = {},
 ): Promise<boolean> {
   const response = await runSimulation(
     {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Action, isAllowed, mayGive, ROLES, type Role } from '../../functions/domain/access.ts';
 
 const TENANT_ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR', 'MEMBER'];
-const actions: readonly Action[] = ['metrics', 'adminStats', 'read', 'operate', 'define'];
+const actions: readonly Action[] = ['metrics', 'adminStats', 'read', 'operate', 'define', 'audit'];
 const givable = (...roles: Role[]) => ROLES.filter((role) => mayGive(roles, role));
 
 test.each<[readonly Role[], readonly string[]]>([

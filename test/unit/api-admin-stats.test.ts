@@ -169,7 +169,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     const { db, requests } = watched(store.db);
     const handler = surfaceHandler({
       routes: adminRoutes,
-      operations: adminOperations({ db, now: platform.now }),
+      operations: () => adminOperations({ ...platform, db }),
       errors: adminErrors,
       verify: async () => ({ tenant: job.tenant, roles: ['system_admin'], name: 'root@acme.test' }),
       log: platform.log,

@@ -28,7 +28,7 @@ const echo = operation({
 function surface(does: Operation = echo) {
   const log = memoryLog();
   const verify = async () => caller;
-  const handler = surfaceHandler({ routes, operations: { do: does }, errors: runnerErrors, verify, log });
+  const handler = surfaceHandler({ routes, operations: () => ({ do: does }), errors: runnerErrors, verify, log });
   const post = (parts: EventParts, remainingMs?: number) => {
     const headers = { authorization: 'Bearer a.b.c', ...json, ...parts.headers };
     return call(handler, { routeKey: 'POST /thing/{id}', params: { id: 'x1' }, ...parts, headers }, remainingMs);

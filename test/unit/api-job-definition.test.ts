@@ -34,12 +34,15 @@ describe('a job', () => {
       target: { type: 'script', script: '/opt/scripts/sync-email.js', args: [], env: {} },
       timeoutMs: 300_000,
       overlapPolicy: 'skip',
+      startGraceSeconds: 300,
+      finishGraceSeconds: 3_600,
       retry: { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 },
       integrationId: null,
       tags: [],
       enabled: true,
       onFailure: null,
       onSuccess: null,
+      onLate: null,
     });
   });
 

@@ -54,7 +54,7 @@ async function given(overrides: Partial<ApiKey> = {}) {
   const platform = testPlatform(store.db);
   const { log, logged, now } = platform;
   const { db, requests } = watched(store.db);
-  const verify = createKeyVerifier({ db, log, now });
+  const verify = createKeyVerifier({ dbOf: () => db, log, now });
   return { ...made, verify, requests, log, logged, now, advance: (ms: number) => platform.advance(ms) };
 }
 
@@ -221,7 +221,7 @@ describe('the last use of a key', () => {
       return db.client.send(command);
     };
     const client = Object.assign(Object.create(db.client) as DynamoDBClient, { send });
-    const verify = createKeyVerifier({ db: { ...db, client }, log, now });
+    const verify = createKeyVerifier({ dbOf: () => ({ ...db, client }), log, now });
 
     for (let i = 0; i < 3; i++) expect(await verify(bearer)).toMatchObject({ tenant: key.tenant });
 

@@ -36,7 +36,7 @@ async function given(...overrides: readonly Partial<Run>[]) {
   const caller: Caller = { tenant: job.tenant, roles: ['MANAGER'], name: 'ana@acme.test' };
   const handler = surfaceHandler({
     routes: integrationsRoutes,
-    operations: integrationsOperations({ db, now: platform.now }),
+    operations: () => integrationsOperations({ db, now: platform.now }),
     errors: integrationsErrors,
     verify: async () => caller,
     log: platform.log,

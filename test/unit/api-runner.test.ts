@@ -26,7 +26,7 @@ afterAll(() => store.stop());
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = surfaceHandler({
     routes: runnerRoutes,
-    operations: runnerOperations(platform, {} as SigningSecrets),
+    operations: () => runnerOperations(platform, {} as SigningSecrets),
     errors: runnerErrors,
     verify: async () => ({ tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -29,7 +29,7 @@ function surface(config: IdentityConfig, errors: ErrorMapper = runnerErrors, ten
   const open = { handle: async () => ({ status: 200, body: { open: true } }) };
   const handler = surfaceHandler({
     routes,
-    operations: { read: who, define: who, open },
+    operations: () => ({ read: who, define: who, open }),
     errors,
     verify,
     log,
@@ -374,7 +374,7 @@ describe('each surface refuses in its own shape', () => {
   function badQuery(config: IdentityConfig, errors: ErrorMapper, token: string) {
     const verify = createVerifier(config);
     const open = { handle: async () => ({ status: 200, body: {} }) };
-    const operations = { read: who, define: who, open };
+    const operations = () => ({ read: who, define: who, open });
     const handler = surfaceHandler({ routes, operations, errors, verify, log: memoryLog() });
     return call(handler, { headers: { authorization: `Bearer ${token}` }, query: { verbose: '1' } });
   }

@@ -26,13 +26,30 @@ describe('a wrong line', () => {
     [['jobs', 'create'], /^jobdeck jobs: -f <file> is missing/],
     [['jobs', 'list', '-f', 'x'], /^jobdeck jobs: --file is for jobs create/],
     [['jobs', 'delete', 'a', 'b'], /^jobdeck jobs: only one job at a time, got 2/],
-    [['runs'], /^jobdeck runs: job is missing\nTry jobdeck runs --help\n$/],
+    [['runs', 'a', 'b'], /^jobdeck runs: only one job at a time, got 2\nTry jobdeck runs --help\n$/],
+    [['runs', 'a', '--since', 'x'], /^jobdeck runs: --since is for the runs of all jobs; leave the job out/],
+    [['runs', '--before', 'x'], /^jobdeck runs: --before is for the runs of a job; of all jobs, it is --until/],
     [['logs', 'nothing'], /^jobdeck logs: 'nothing' is no run's id; /],
     [['trigger', 'good', '--wait', '--async'], /^jobdeck trigger: --wait and --async exclude each other/],
     [['failures', 'bad'], /^jobdeck failures: does not know what to do with 'bad'/],
     [['ack'], /^jobdeck ack: runs are missing; or --job, /],
     [['ack', 'x', '--all'], /^jobdeck ack: runs are missing; or --job, /],
     [['ack', '--all', '--undo'], /^jobdeck ack: --undo takes runs by their ids/],
+    [['limits', '--set', 'jobs=1'], /^jobdeck limits: --set is for one tenant: limits <tenant> --set/],
+    [
+      ['limits', 'acme', '--set', 'jobs=many'],
+      /^jobdeck limits: --set must be <name>=<whole number or default>, got 'jobs=many'/,
+    ],
+    [['limits', 'a', 'b'], /^jobdeck limits: does not know what to do with 'b'/],
+    [['tenants', 'drop', 'acme'], /^jobdeck tenants: there is no tenants drop; there are export, delete, /],
+    [['tenants', 'export', 'acme'], /^jobdeck tenants: --out <file> is missing/],
+    [['tenants', 'delete', 'a.b'], /^jobdeck tenants: a tenant is 1–64 of A–Z a–z 0–9 _ -, got 'a.b'/],
+    [['tenants', 'delete', '--yes'], /^jobdeck tenants: tenant is missing/],
+    [['tenants', 'import', 'x', '--yes'], /^jobdeck tenants: --yes is not for tenants import/],
+    [['dead-letters', 'drop'], /^jobdeck dead-letters: there is no dead-letters drop; there are list, get, replay/],
+    [['dead-letters', 'replay'], /^jobdeck dead-letters: dead letters are missing; or --kind, /],
+    [['dead-letters', 'replay', 'x', '--kind', 'run'], /^jobdeck dead-letters: dead letters are missing; or --kind, /],
+    [['dead-letters', '--dry-run'], /^jobdeck dead-letters: --dry-run is not for dead-letters list/],
     [['redrive'], /^jobdeck redrive: runs are missing; /],
     [['redrive', '--job', 'bad', '--limit', 'all'], /^jobdeck redrive: --limit must be a whole number, got 'all'/],
     [['token', '--ttl', '0'], /^jobdeck token: --ttl must be 1–31536000 seconds, got 0/],
@@ -65,6 +82,80 @@ describe('help', () => {
 
     expect(code).toBe(0);
     for (const { name, summary } of commands) expect(out).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'));
+  });
+});
+
+describe('options of every command', () => {
+  const lines: readonly (readonly string[])[] = [
+    ['tenants', '--url', 'URL', '--token', 'x.y.z', '--json'],
+    ['--url', 'URL', '--token', 'x.y.z', '--json', 'tenants'],
+    ['--url=URL', '--json', 'tenants', '--token', 'x.y.z'],
+    ['--json', 'tenants', '--token=x.y.z', '--url=URL'],
+  ];
+  test.each(lines)('stand before it or behind: %s %s %s', async (...line) => {
+    const asked: (string | undefined)[] = [];
+    const server = await startHttpServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.end('{"jobs":[]}');
+    });
+
+    const args = line.map((part) => part.replace('URL', server.url).replace('tenants', 'jobs'));
+    const { code, out } = await jobdeck(args);
+
+    await server.close();
+    expect({ code, out: JSON.parse(out), asked }).toEqual({ code: 0, out: { jobs: [] }, asked: ['Bearer x.y.z'] });
+  });
+
+  test.each<[readonly string[], number, RegExp, RegExp]>([
+    [['--help'], 0, /^Usage: jobdeck <command>/, /^$/],
+    [['-h'], 0, /^Usage: jobdeck <command>/, /^$/],
+    [['--json'], 2, /^Usage: jobdeck <command>/, /^$/],
+    [['--help', 'runs'], 0, /^Usage: jobdeck runs/, /^$/],
+    [['--colour', 'runs'], 2, /^$/, /^jobdeck runs: Unknown option '--colour'/],
+    [['--url', 'http://127.0.0.1:1', 'joobs'], 2, /^$/, /^jobdeck: there is no command 'joobs'/],
+    // A value that is missing is not the command.
+    [['--token', 'jobs'], 2, /^Usage: jobdeck <command>/, /^$/],
+  ])('%j', async (args, code, out, err) => {
+    expect(await jobdeck(args)).toEqual({ code, out: expect.stringMatching(out), err: expect.stringMatching(err) });
+  });
+});
+
+describe('limits', () => {
+  const shown = {
+    limits: { jobs: 5, requestsPerSecond: 50 },
+    own: ['jobs'],
+    used: { jobs: 3 },
+    queue: { pendingRuns: 2, oldestPendingSeconds: 7, lateStarts: 1, lateFinishes: 0 },
+  };
+
+  async function asking(args: readonly string[]) {
+    const server = await startHttpServer(({ url }, response) => {
+      response.end(JSON.stringify(url === '/limits' ? shown : { data: shown }));
+    });
+    const ended = await jobdeck([...args, '--url', server.url], { JOBDECK_TOKEN: 'x' });
+    await server.close();
+    const asked = server.received.map(({ method, path, headers, body }) => [method, path, headers['x-tenantid'], body]);
+    return { ...ended, asked };
+  }
+
+  test("are shown of the token's own tenant", async () => {
+    const { out, asked } = await asking(['limits']);
+
+    expect(asked).toEqual([['GET', '/limits', undefined, '']]);
+    expect(out.split('\n')).toEqual([
+      'LIMIT              VALUE  USED  WHOSE',
+      'jobs               5      3     own',
+      'requestsPerSecond  50     -     -',
+      '',
+      '2 runs wait, the oldest for 7 s; 1 started late so far, 0 ended late',
+      '',
+    ]);
+  });
+
+  test('are shown, and set, of any tenant', async () => {
+    expect((await asking(['limits', 'acme', '--json'])).asked).toEqual([['GET', '/api/v1/admin/limits', 'acme', '']]);
+    const { asked } = await asking(['limits', 'acme', '--set', 'jobs=200, storedBytes=default']);
+    expect(asked).toEqual([['PUT', '/api/v1/admin/limits', 'acme', '{"jobs":200,"storedBytes":null}']]);
   });
 });
 

@@ -14,7 +14,15 @@ describe('a stage', () => {
       name: 'prod',
       identity: { cognito: {} },
       retentionDays: 30,
+      auditDays: 400,
       concurrentRuns: 10,
+      tenantLimits: {
+        jobs: 1000,
+        minIntervalSeconds: 60,
+        storedBytes: 10_000_000_000,
+        requestsPerSecond: 50,
+        requestBurst: 400,
+      },
       workers: 100,
       dispatchers: 20,
       sliceSeconds: 45,
@@ -33,6 +41,7 @@ describe('a stage', () => {
       identity: issuer,
       retentionDays: 7,
       workers: 2,
+      tenantLimits: { jobs: 5 },
       health: { errorFailedRuns: 5 },
       alarmEmail: 'oncall@example.test',
       metricTenants: ['acme'],
@@ -42,6 +51,7 @@ describe('a stage', () => {
     } satisfies StageSettings;
     expect(stageConfig('acme', settings)).toMatchObject({
       ...settings,
+      tenantLimits: { jobs: 5, minIntervalSeconds: 60 },
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 5 },
     });
   });
@@ -65,7 +75,9 @@ describe('a stage', () => {
 describe('a wrong value is refused with its field, its range and itself', () => {
   const refusals: readonly (readonly [StageSettings, string])[] = [
     [{ retentionDays: 0 }, 'retentionDays must be an integer in 1–3650, got 0.'],
+    [{ auditDays: 3651 }, 'auditDays must be an integer in 1–3650, got 3651.'],
     [{ retentionDays: 1.5 }, 'retentionDays must be an integer in 1–3650, got 1.5.'],
+    [{ tenantLimits: { requestBurst: 9 } }, 'tenantLimits.requestBurst must be an integer in 10–100000, got 9.'],
     [{ concurrentRuns: 1001 }, 'concurrentRuns must be an integer in 1–1000, got 1001.'],
     [{ workers: 1 }, 'workers must be an integer in 2–1000, got 1.'],
     [{ dispatchers: 1 }, 'dispatchers must be an integer in 2–1000, got 1.'],

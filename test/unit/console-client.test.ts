@@ -1,8 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createClient, queryOf } from '../../functions/console/app/api/client.ts';
 import { problemMessage } from '../../functions/console/app/api/problem.ts';
-import type { RunnerApi } from '../../functions/console/app/api/runner.ts';
-import { listTenantRuns } from '../../functions/console/app/api/tenant-runs.ts';
 import { personOf } from '../../functions/console/app/auth/person.ts';
 import { challengeOf, randomText } from '../../functions/console/app/auth/pkce.ts';
 import { startHttpServer } from '../support/http-server.ts';
@@ -90,39 +88,4 @@ test('a challenge is that of RFC 7636, appendix B', async () => {
   );
   expect(randomText()).toMatch(/^[\w-]{43}$/);
   expect(randomText()).not.toBe(randomText());
-});
-
-describe("a tenant's runs", () => {
-  const runner = (jobs: number) =>
-    ({
-      listJobs: async () =>
-        Array.from({ length: jobs }, (_, i) => ({
-          id: `j${i}`,
-          last_status: 'ok',
-          last_run: `2026-11-22T12:${i + 10}`,
-        })),
-      listRuns: async (id: string) => [
-        { run_id: `${id}.new`, created_at: '2026-11-22T12:00:00.000Z' },
-        { run_id: `${id}.old`, created_at: '2026-11-20T12:00:00.000Z' },
-      ],
-    }) as unknown as RunnerApi;
-  const since = Date.parse('2026-11-22T00:00:00Z');
-
-  test('are those of all its jobs since then', async () => {
-    const { runs, leftOut } = await listTenantRuns(runner(3), { since }, new AbortController().signal);
-    expect(runs.map(({ run_id }) => run_id).sort()).toEqual(['j0.new', 'j1.new', 'j2.new']);
-    expect(leftOut).toBe(0);
-  });
-
-  test('of many jobs are those of the ones that ran last', async () => {
-    const { runs, leftOut } = await listTenantRuns(runner(45), { since }, new AbortController().signal);
-    expect(runs).toHaveLength(40);
-    expect(runs.some(({ run_id }) => run_id === 'j4.new')).toBe(false);
-    expect(leftOut).toBe(5);
-  });
-
-  test('may be those of one job', async () => {
-    const { runs } = await listTenantRuns(runner(3), { since, jobId: 'j1' }, new AbortController().signal);
-    expect(runs.map(({ run_id }) => run_id)).toEqual(['j1.new']);
-  });
 });

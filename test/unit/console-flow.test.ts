@@ -38,7 +38,7 @@ function metricsOf(id: string): PipelineMetrics {
     bytes_out: 0,
     throughput: 0,
     backpressure: null,
-    operators: [{ operator_id: id, operator_name: id, ...figures, ...latency }],
+    operators: [{ operator_id: id, operator_name: id, ...figures, ...latency, backpressure: 0.1 }],
   };
 }
 

@@ -28,6 +28,7 @@ function setUp(signIn: SignIn | undefined = SIGN_IN) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html>');
+  writeFileSync(join(folder, 'openapi.json'), '{"openapi":"3.1.1"}');
   writeFileSync(join(folder, 'assets/main-abc.js'), SCRIPT);
   writeFileSync(join(folder, 'assets/main-abc.js.gz'), gzipSync(SCRIPT));
   const config = consoleConfig({ stage: 'test', signIn: signIn && JSON.stringify(signIn), health: undefined });
@@ -54,6 +55,12 @@ describe('the page', () => {
       expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
     },
   );
+
+  test('has the OpenAPI document beside it', async () => {
+    const { status, headers, body } = await setUp()('GET /openapi.json');
+    expect({ status, body: body.toString() }).toEqual({ status: 200, body: '{"openapi":"3.1.1"}' });
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-cache' });
+  });
 
   test('is where the bare origin leads', async () => {
     expect(await setUp()('GET /')).toMatchObject({ status: 302, headers: { location: '/console' } });
@@ -135,6 +142,7 @@ test('a file of an unknown type stops the function at its start', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '');
+  writeFileSync(join(folder, 'openapi.json'), '{}');
   writeFileSync(join(folder, 'assets/data.bin'), '');
   expect(() => readSite(folder)).toThrow(/unknown type.*data\.bin/);
 });

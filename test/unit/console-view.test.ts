@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ListedJob, Run } from '../../functions/console/app/api/wire.ts';
-import { slotsOf } from '../../functions/console/app/view/activity.ts';
+import { countOf, SERIES, seriesFor } from '../../functions/console/app/view/activity.ts';
+import { operationWords, outcomeOf, targetsOf } from '../../functions/console/app/view/audit.ts';
 import {
   formatBytes,
   formatCount,
@@ -14,6 +15,7 @@ import {
 } from '../../functions/console/app/view/format.ts';
 import { verdictOf } from '../../functions/console/app/view/health.ts';
 import { filterJobs } from '../../functions/console/app/view/job-list.ts';
+import { mergedPages, type Pages, withOlder } from '../../functions/console/app/view/pages.ts';
 import { PATHS, routeOf } from '../../functions/console/app/view/routes.ts';
 import { barsOf } from '../../functions/console/app/view/strip.ts';
 import { timelineOf } from '../../functions/console/app/view/timeline.ts';
@@ -37,6 +39,7 @@ function aRun(run: Partial<Run> = {}): Run {
     scheduled_at: null,
     trigger: 'manual',
     attempt: 1,
+    job_version: 1,
     exit_code: 0,
     reason: null,
     stdout: '',
@@ -48,6 +51,8 @@ function aRun(run: Partial<Run> = {}): Run {
     acknowledged_by: null,
     acknowledged_note: null,
     redriven_from: null,
+    late_start_at: null,
+    late_finish_at: null,
     ...run,
   };
 }
@@ -214,28 +219,63 @@ describe('the timeline', () => {
 });
 
 describe('activity', () => {
-  test('is counted by slots of time, empty ones too, and by how runs stand', () => {
-    const at = (minutes: number, status: Run['status']) =>
-      aRun({ created_at: new Date(NOON + minutes * MINUTE).toISOString(), status });
+  const slot = { start: '2026-11-22T12:00:00.000Z', pending: 1, running: 2, ok: 3, failed: 4, canceled: 5 };
 
-    const slots = slotsOf(
-      [at(0, 'ok'), at(0.9, 'timeout'), at(2, 'skipped'), at(2, 'running')],
-      NOON,
-      NOON + 3 * MINUTE,
-      MINUTE,
-    );
-
-    expect(slots.map(({ counts }) => counts)).toEqual([
-      { ok: 1, failed: 1, other: 0, active: 0 },
-      { ok: 0, failed: 0, other: 0, active: 0 },
-      { ok: 0, failed: 0, other: 1, active: 1 },
-    ]);
-    expect(slots[0]?.start).toBe(NOON);
+  test('shows what waits and what runs together', () => {
+    expect(SERIES.map((series) => countOf(slot, series))).toEqual([3, 4, 5, 3]);
   });
 
-  test('outside its period is left out', () => {
-    const slots = slotsOf([aRun({ created_at: '2026-11-21T00:00:00.000Z' })], NOON, NOON + MINUTE, MINUTE);
-    expect(slots).toEqual([{ start: NOON, counts: { ok: 0, failed: 0, other: 0, active: 0 } }]);
+  test('of one status shows the series that its runs are in', () => {
+    expect(seriesFor(null)).toEqual(SERIES);
+    expect((['ok', 'error', 'timeout', 'running'] as const).map(seriesFor)).toEqual([
+      ['ok'],
+      ['failed'],
+      ['failed'],
+      ['active'],
+    ]);
+  });
+});
+
+describe('the audit trail', () => {
+  test('tells in words what was done, to what, and how it ended', () => {
+    expect(['deleteJob', 'createApiKey', 'redrive'].map(operationWords)).toEqual([
+      'delete job',
+      'create api key',
+      'redrive',
+    ]);
+    expect([200, 403, 409, null].map((status) => outcomeOf(status)[0])).toEqual([
+      'done',
+      'refused',
+      'failed (409)',
+      'not known',
+    ]);
+    expect(targetsOf({ targets: ['a', 'b'], target_count: 70 })).toBe('a and 69 more');
+    expect(targetsOf({ targets: [], target_count: 0 })).toBe('');
+  });
+});
+
+describe('a list that grows at both ends', () => {
+  const page = (ids: string, next: string | null) => ({ rows: ids.split(''), next });
+  const told = ({ rows, next }: Pages<string>) => [rows.join(''), next];
+  const merged = (known: Pages<string> | undefined, newest: Pages<string>) => mergedPages(known, newest, (id) => id);
+
+  test('has what came on top, and keeps what was read before', () => {
+    const known = withOlder(page('fed', 'd'), page('cba', 'a'));
+    expect(told(known)).toEqual(['fedcba', 'a']);
+    expect(told(merged(known, page('hgf', 'f')))).toEqual(['hgfedcba', 'a']);
+    expect(told(merged(known, page('fed', 'd')))).toEqual(['fedcba', 'a']);
+  });
+
+  test('loses what has left its first page', () => {
+    const known = withOlder(page('fed', 'd'), page('cba', null));
+    expect(told(merged(known, page('gfd', 'd')))).toEqual(['gfdcba', null]);
+    expect(told(merged(known, page('gfc', 'c')))).toEqual(['gfcba', null]);
+  });
+
+  test('begins anew when the two do not meet, or there is nothing else', () => {
+    expect(told(merged(undefined, page('fed', 'd')))).toEqual(['fed', 'd']);
+    expect(told(merged(page('cba', 'a'), page('zyx', 'x')))).toEqual(['zyx', 'x']);
+    expect(told(merged(page('fed', 'd'), page('f', null)))).toEqual(['f', null]);
   });
 });
 
@@ -275,8 +315,10 @@ describe('an address', () => {
     [PATHS.run('a', 'a.i.1'), { page: 'run', id: 'a', run: 'a.i.1' }],
     ['/console/jobs/%E0%A4%A', { page: 'job', id: '%E0%A4%A' }],
     ['/console/failures', { page: 'failures' }],
+    ['/console/audit', { page: 'audit' }],
     ['/console/failures/x', { page: 'nowhere' }],
-    ['/console/jobs', { page: 'nowhere' }],
+    ['/console/jobs', { page: 'jobs' }],
+    ['/console/activity/x', { page: 'nowhere' }],
     ['/elsewhere', { page: 'nowhere' }],
   ])('%s leads to %j', (path, route) => {
     expect(routeOf(path)).toEqual(route);

@@ -1,11 +1,27 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { handler } from '../../functions/dead-letters/notifications.ts';
+import { Env } from '../../lib/env.ts';
+import { startTestStore, type TestStore } from '../support/store.ts';
 
 const GIVEN_UP = {
   requestContext: { condition: 'RecordAgeExceeded' },
   DDBStreamBatchInfo: { shardId: 'shardId-1', batchSize: 42 },
 };
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+  vi.stubEnv(Env.accessTable, store.db.tables.access);
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', store.url);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await store.stop();
+});
 
 const eventOf = (...bodies: readonly string[]) =>
   ({ Records: bodies.map((body, i) => ({ body, messageId: `${i}` }) as SQSRecord) }) satisfies SQSEvent;

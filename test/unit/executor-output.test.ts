@@ -94,3 +94,32 @@ describe('parts', () => {
     expect(Buffer.byteLength(parts.join(''))).toBeLessThan(KEPT_BYTES + 200);
   });
 });
+
+describe('what there is so far', () => {
+  it('grows from where it was looked at last, and adds up to the whole', () => {
+    const live = new OutputCapture();
+    const seen: string[] = [];
+    const look = () => seen.push(live.textFrom(seen.join('').length, 100));
+
+    live.write(Buffer.from('one\n'));
+    look();
+    look();
+    const euro = Buffer.from('€ two\n');
+    live.write(euro.subarray(0, 2));
+    look();
+    live.write(euro.subarray(2));
+    look();
+
+    expect(seen).toEqual(['one\n', '', '', '€ two\n']);
+    expect(live.finish().tail).toBe('one\n€ two');
+  });
+
+  it('is given in pieces of a size, and ends where the whole is cut', () => {
+    const live = new OutputCapture();
+    live.write(Buffer.from('é'.repeat(KEPT_BYTES)));
+
+    expect(live.textFrom(0, 5)).toBe('éé');
+    expect(live.textFrom(KEPT_BYTES / 2 - 1, 100)).toBe('é');
+    expect(live.textFrom(KEPT_BYTES / 2, 100)).toBe('');
+  });
+});

@@ -137,7 +137,25 @@ describe('single records', () => {
 
     expect(server.received.map(({ body }) => body)).toEqual(['"a"', '"b"', '"c"', '"d"']);
     expect(keys()).toEqual(['0.0', '3.0', '3.1', '4.0'].map((place) => `${LINEAGE}-sink_1-2-7-${place}`));
-    expect(result).toEqual({ refused: [], bytes: 12 });
+    expect(result).toEqual({ refused: [], bytes: 12, through: 4 });
+  });
+
+  it('of which the sink has had enough for now are left for a later write, under the keys they would have had', async () => {
+    respond = (body, response) => response.writeHead(body === 2 || body === 5 ? 422 : 200).end();
+    const whole = page([1, 2, 3, 4, 5]);
+    const spec = { ...single, concurrency: 1 };
+
+    const first = await write({ ...whole, isLate: () => server.received.length >= 3 }, { spec });
+    const second = await write({ ...whole, from: 3, isLate: () => true }, { spec });
+    const third = await write({ ...whole, from: 4, isLate: () => true }, { spec });
+
+    expect([first, second, third]).toMatchObject([
+      { through: 3, refused: [{ index: 1 }], bytes: 3 },
+      { through: 4, refused: [], bytes: 1 },
+      { through: 5, refused: [{ index: 4 }], bytes: 1 },
+    ]);
+    expect(server.received.map(({ body }) => body)).toEqual(['1', '2', '3', '4', '5']);
+    expect(keys()).toEqual([0, 1, 2, 3, 4].map((place) => `${LINEAGE}-sink_1-2-7-${place}.0`));
   });
 
   it('have the key they had when they are written again, whoever writes them', async () => {

@@ -44,7 +44,7 @@ function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
   const list = listJobs(platform, createCursors(platform), { keys: 100, rows: 100, restMs: 1_000, ...budget });
   const handler = surfaceHandler({
     routes: flowsRoutes.filter((route) => route.operation === 'listJobs' || route.operation === 'cancelJob'),
-    operations: { listJobs: list, cancelJob: cancelJob(platform) },
+    operations: () => ({ listJobs: list, cancelJob: cancelJob(platform) }),
     errors: flowsErrors,
     verify: async () => ({ tenant: flow.tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
     log: platform.log,

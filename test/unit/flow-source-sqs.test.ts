@@ -152,7 +152,23 @@ describe('a queue as a source', () => {
 
     expect(readings[0]).toEqual({ waitMs: 0 });
     expect(readings[1]).toMatchObject({ records: [{ value: 1 }], messages: [{ id: 'm1', receipt: 'r1' }] });
-    expect(sent[1]).toMatchObject({ WaitTimeSeconds: 5, VisibilityTimeout: 120, MaxNumberOfMessages: 10 });
+    expect(sent[1]).toMatchObject({ WaitTimeSeconds: 1, VisibilityTimeout: 120, MaxNumberOfMessages: 10 });
+  });
+
+  it('does not wait while it may not', async () => {
+    const { client, sent } = answering(URL);
+    const isPatient = [false, true].values();
+    const readings = readerOf('hurried', 100, client).read(
+      null,
+      null,
+      new AbortController().signal,
+      () => isPatient.next().value ?? false,
+    );
+
+    await readings.next();
+    await readings.next();
+
+    expect(sent.slice(1)).toMatchObject([{ WaitTimeSeconds: 0 }, { WaitTimeSeconds: 1 }]);
   });
 
   it('stops waiting when it is told to stop', async () => {

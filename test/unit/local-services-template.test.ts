@@ -116,6 +116,35 @@ describe('intrinsic functions', () => {
 });
 
 describe('resources', () => {
+  test('a role has what the policies say that are attached to it', () => {
+    const statement = (Action: string) => ({ Effect: 'Allow', Action, Resource: '*' });
+    const policy = (Action: string, role: string) => ({
+      Type: 'AWS::IAM::Policy',
+      Properties: { PolicyName: role, PolicyDocument: { Statement: [statement(Action)] }, Roles: [{ Ref: role }] },
+    });
+    const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: { 'Fn::GetAtt': ['One', 'Arn'] } } };
+    const role = (name: string) => ({
+      Type: 'AWS::IAM::Role',
+      Properties: { RoleName: name, AssumeRolePolicyDocument: { Statement: [trust] } },
+    });
+    const Resources = {
+      One: role('one'),
+      Other: role('other'),
+      First: policy('sqs:SendMessage', 'One'),
+      Second: policy('s3:GetObject', 'One'),
+      Third: policy('s3:PutObject', 'Other'),
+    };
+
+    const { roles } = plan({ main: { Resources } });
+
+    const one = 'arn:aws:iam::000000000000:role/one';
+    expect(roles.map(({ arn, statements }) => [arn, statements.flatMap(({ actions }) => actions)])).toEqual([
+      [one, ['sqs:SendMessage', 's3:GetObject']],
+      ['arn:aws:iam::000000000000:role/other', ['s3:PutObject']],
+    ]);
+    expect(roles.flatMap(({ trust: given }) => given.flatMap(({ principals }) => principals))).toEqual([one, one]);
+  });
+
   test('a function runs its asset with its own limits', () => {
     const Properties = {
       ...HANDLER.Properties,
@@ -141,6 +170,7 @@ describe('resources', () => {
       {
         name: 'worker',
         arn: 'arn:aws:lambda:us-east-1:000000000000:function:worker',
+        roleArn: 'role',
         bundle: join(folder, 'asset.abc', 'index.mjs'),
         handlerExport: 'handler',
         env: {},

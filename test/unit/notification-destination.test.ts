@@ -1,6 +1,11 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { destinationOf, noticeOf, shortened } from '../../functions/domain/notification/delivery.ts';
 import { checkDestination, parseDestination } from '../../functions/domain/notification/destination.ts';
+import type { Run } from '../../functions/domain/run.ts';
+import { noticesOf } from '../../functions/notifier/notices.ts';
+import { fromRun } from '../../functions/store/run-item.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { aJob } from '../support/platform.ts';
 
@@ -44,13 +49,16 @@ describe('a destination', () => {
 });
 
 describe('where a job tells', () => {
-  const defaults = { onFailure: '#all', onSuccess: null };
+  const defaults = { onFailure: '#all', onSuccess: null, onLate: null };
   test.each([
-    [{ onFailure: '#own', onSuccess: null }, 'failure', '#own'],
-    [{ onFailure: null, onSuccess: null }, 'failure', '#all'],
-    [{ onFailure: 'none', onSuccess: null }, 'failure', null],
-    [{ onFailure: '#own', onSuccess: null }, 'success', null],
-    [{ onFailure: '#own', onSuccess: '#ok' }, 'success', '#ok'],
+    [{ onFailure: '#own', onSuccess: null, onLate: null }, 'failure', '#own'],
+    [{ onFailure: null, onSuccess: null, onLate: null }, 'failure', '#all'],
+    [{ onFailure: 'none', onSuccess: null, onLate: null }, 'failure', null],
+    [{ onFailure: '#own', onSuccess: null, onLate: null }, 'success', null],
+    [{ onFailure: '#own', onSuccess: '#ok', onLate: null }, 'success', '#ok'],
+    [{ onFailure: '#own', onSuccess: '#ok', onLate: '#late' }, 'late_start', '#late'],
+    [{ onFailure: '#own', onSuccess: '#ok', onLate: '#late' }, 'late_finish', '#late'],
+    [{ onFailure: '#own', onSuccess: '#ok', onLate: null }, 'late_finish', null],
   ] as const)('that says %j of a %s is %s', (job, kind, expected) => {
     expect(destinationOf(job, defaults, kind)).toBe(expected);
   });
@@ -71,6 +79,32 @@ describe('a notice', () => {
     expect(noticeOf(endedRun(aJob(), 1))).toMatchObject({ kind: 'success', run: { status: 'ok', reason: null } });
     expect(noticeOf(endedRun(aJob(), 1, { state: 'canceled' }))).toBeUndefined();
     expect(noticeOf(endedRun(aJob(), 1, { state: 'queued', finishedAt: null }))).toBeUndefined();
+  });
+
+  const record = (before: Partial<Run>, after: Partial<Run>) => {
+    const image = (run: Partial<Run>) => marshall(fromRun(endedRun(aJob(), 1, run)), { removeUndefinedValues: true });
+    return { dynamodb: { OldImage: image(before), NewImage: image(after) } } as unknown as DynamoDBRecord;
+  };
+  const goesOn = { state: 'running', finishedAt: null, durationMs: null } as const;
+  const at = '2031-05-06T10:07:00.000Z';
+
+  test('is given by a run that is found to be late, and not again by what comes after', () => {
+    expect(noticesOf(record(goesOn, { ...goesOn, lateFinishAt: at }))).toMatchObject([
+      {
+        kind: 'late_finish',
+        run: { status: 'late', reason: 'it did not end in time', finishedAt: at, durationMs: null },
+      },
+    ]);
+    expect(noticesOf(record({ ...goesOn, state: 'queued' }, { ...goesOn, lateStartAt: at }))).toMatchObject([
+      { kind: 'late_start', run: { reason: 'it did not start in time', finishedAt: at } },
+    ]);
+    expect(noticesOf(record({ ...goesOn, lateStartAt: at }, { ...goesOn, lateStartAt: at }))).toEqual([]);
+  });
+
+  test('is given twice by a run that ends, and too late', () => {
+    const kinds = noticesOf(record(goesOn, { lateFinishAt: at })).map(({ kind }) => kind);
+
+    expect(kinds).toEqual(['late_finish', 'success']);
   });
 
   test('is shortened only when it is long', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SendOptions, send } from '../../functions/deliverer/send.ts';
 import { slackText } from '../../functions/deliverer/slack.ts';
+import { webhookBody } from '../../functions/deliverer/webhook.ts';
 import { addressRule } from '../../functions/executors/public-address.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { aDelivery } from '../support/notified.ts';
@@ -122,6 +123,16 @@ describe('a webhook', () => {
   });
 });
 
+test('a webhook of a late run says so, and tells no end of it', () => {
+  const late = aDelivery({ kind: 'late_start', run: { ...aDelivery().run, status: 'late' } });
+
+  expect(webhookBody(late, '')).toMatchObject({
+    type: 'run.late_start',
+    timestamp: late.run.finishedAt,
+    data: { status: 'late', finished_at: null },
+  });
+});
+
 describe('a message to Slack', () => {
   const url = `${CONSOLE}/console/jobs/sync-email/runs/sync-email.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B2`;
 
@@ -148,6 +159,14 @@ describe('a message to Slack', () => {
       ':red_circle: 12 more runs of *Sync Email* failed since 10:03 UTC. The last: run 12: exit code 3',
     ],
     [{ folded: true }, ':red_circle: 1 more run of *Sync Email* failed since 10:03 UTC. The last: run 12: exit code 3'],
+    [
+      { kind: 'late_start', run: { ...run, status: 'late', reason: 'it did not start in time', startedAt: null } },
+      ':large_yellow_circle: *Sync Email* late to start (run 12)',
+    ],
+    [
+      { kind: 'late_finish', runs: 2, run: { ...run, status: 'late', reason: 'it did not end in time' } },
+      ':large_yellow_circle: 2 runs of *Sync Email* late to end since 10:03 UTC. The last: run 12',
+    ],
     [{ runs: 3 }, ':red_circle: 3 runs of *Sync Email* failed since 10:03 UTC. The last: run 12: exit code 3'],
     [
       { jobName: '<!channel> & co', run: { ...run, reason: '<https://evil.test|click>' } },

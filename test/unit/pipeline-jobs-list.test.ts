@@ -48,7 +48,7 @@ function listOf({ tenant }: Job, budget: Partial<ReadBudget> = {}, remainingMs =
   const platform = testPlatform(store.db);
   const handler = surfaceHandler({
     routes: pipelinesRoutes.filter((route) => route.operation === 'listJobs'),
-    operations: { listJobs: listJobs(platform, { keys: 10_000, rows: 10_000, restMs: 1_000, ...budget }) },
+    operations: () => ({ listJobs: listJobs(platform, { keys: 10_000, rows: 10_000, restMs: 1_000, ...budget }) }),
     errors: pipelinesErrors,
     verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
     log: platform.log,

@@ -77,6 +77,19 @@ describe('a stream', () => {
     );
   });
 
+  it('shows at once what cannot be the beginning of a secret, and no more', () => {
+    const stream = redaction({ a: 'hunter2', b: 'hunter23' }).stream();
+    const shown = (text: string) => Buffer.from(stream.take(Buffer.from(text))).toString();
+
+    expect(shown('it is h\n')).toBe('it is h\n');
+    expect(shown('it is hunt')).toBe('it is ');
+    expect(shown('er')).toBe('');
+    expect(shown('2')).toBe('');
+    expect(shown('! and hunt')).toBe('{{secret:a}}! and ');
+    expect(shown('ing, hunter23')).toBe('hunting, {{secret:b}}');
+    expect(Buffer.from(stream.rest()).toString()).toBe('');
+  });
+
   it('has all of its parts redacted, not its last lines only', () => {
     const lines = Array.from({ length: 30_000 }, (_, i) => `line ${i} hunter2 of many`).join('\n');
 

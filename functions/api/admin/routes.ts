@@ -1,6 +1,8 @@
 import type { Route } from '../route.ts';
 
-/** The admin surface: `seeds/1-admin-job-stats.md`. */
+/** The admin surface: `seeds/1-admin-job-stats.md`, and what operators set of a tenant. */
 export const adminRoutes = [
   { method: 'GET', path: '/api/v1/admin/jobs/{jobName}/stats', operation: 'getJobStats', action: 'adminStats' },
+  { method: 'GET', path: '/api/v1/admin/limits', operation: 'getLimits', action: 'limits' },
+  { method: 'PUT', path: '/api/v1/admin/limits', operation: 'putLimits', action: 'limits' },
 ] as const satisfies readonly Route[];

@@ -21,12 +21,15 @@ export function definitionOf(job: NewJob): Definition {
     target: targetOf(job),
     timeoutMs: job.timeout_ms,
     overlapPolicy: job.overlap_policy,
+    startGraceSeconds: job.start_grace_s,
+    finishGraceSeconds: job.finish_grace_s,
     retry: retryOf(job, job.type === 'flow' ? FLOW_RETRY : NO_RETRY),
     integrationId: job.integration_id,
     tags: job.tags,
     enabled: job.enabled,
     onFailure: job.on_failure,
     onSuccess: job.on_success,
+    onLate: job.on_late,
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { OVERLAP_POLICIES } from '../../domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../domain/lateness.ts';
 import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../domain/timing.ts';
 import {
   anyText,
@@ -17,12 +18,13 @@ import {
 } from '../edge/shapes.ts';
 import { flow } from './flow-shape.ts';
 
-const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
 const MAX_ARGS = 100;
 const MAX_TAGS = 20;
 const DEFAULT_TIMEOUT_MS = 300_000;
 const LONGEST_FLOW_MS = 30 * DAY_MS;
+const LONGEST_START_GRACE = 86_400;
 
 /** What answers show of a job, whichever the surface, and no request may set. */
 const READ_ONLY = [
@@ -68,7 +70,11 @@ const timeout = orDefault(integer(1_000, LONGEST_TIMEOUT_MS), DEFAULT_TIMEOUT_MS
 /** A flow is done in slices, and may take as long as it takes. */
 const flowTimeout = orDefault(integer(1_000, LONGEST_FLOW_MS), null);
 
-const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(type: Type, timeout_ms: Timeout) => ({
+const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(
+  type: Type,
+  timeout_ms: Timeout,
+  finishGraceSeconds: number,
+) => ({
   id: matching(JOB_ID, JOB_ID_RULE),
   name: text(200),
   schedule: orDefault(anyText(256), null),
@@ -80,6 +86,8 @@ const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(typ
   env: orDefault(mapOf(anyText(4_096)), null),
   enabled: orDefault(enabled, true),
   timeout_ms,
+  start_grace_s: orDefault(integer(0, LONGEST_START_GRACE), START_GRACE_SECONDS),
+  finish_grace_s: orDefault(integer(0, LONGEST_FLOW_MS / 1_000), finishGraceSeconds),
   overlap_policy: orDefault(oneOf(OVERLAP_POLICIES), 'skip'),
   description: orDefault(anyText(2_000), null),
   timezone: orDefault(text(64), 'UTC'),
@@ -91,11 +99,17 @@ const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(typ
   retry: orDefault(retry, null),
   on_failure: orDefault(text(256), null),
   on_success: orDefault(text(256), null),
+  on_late: orDefault(text(256), null),
 });
 
-const plainFields = definitionFields(oneOf(['script', 'http']), timeout);
-const plainJob = fields(plainFields, 'field', READ_ONLY);
-const flowJob = fields(definitionFields(oneOf(['flow']), flowTimeout), 'field', READ_ONLY);
+const plainFields = definitionFields(oneOf(['script', 'http']), timeout, FINISH_GRACE_SECONDS);
+/** A script or a request. */
+export const plainJob = fields(plainFields, 'field', READ_ONLY);
+export const flowJob = fields(
+  definitionFields(oneOf(['flow']), flowTimeout, FLOW_FINISH_GRACE_SECONDS),
+  'field',
+  READ_ONLY,
+);
 
 /** Gives an object that says nothing of its type the one that it must be of. */
 const typed = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => (given: unknown) => {

@@ -3,16 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { Caller } from '../../domain/access.ts';
-import { checkDefinition, type Definition } from '../../domain/definition.ts';
+import { checkDefinition, checkInterval, type Definition } from '../../domain/definition.ts';
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import { refuseFenced } from '../../domain/fence.ts';
 import type { Job } from '../../domain/job.ts';
+import { tooMuchStored } from '../../domain/limits.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../domain/timing.ts';
 import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
 import { cancelJob } from '../../lifecycle/cancel.ts';
+import { storedBytes } from '../../lifecycle/stored-bytes.ts';
 import { privateNetworks } from '../../platform/env.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { knownScripts } from '../../platform/scripts.ts';
 import { deleteJob, createJob as putJob, replaceJob } from '../../store/jobs.ts';
+import { getLimits } from '../../store/limits.ts';
 import { check } from '../edge/check.ts';
 import { definitionOf } from './definition-of.ts';
 import { definitionView } from './definition-view.ts';
@@ -33,15 +38,21 @@ export const known = { knownScripts, checkExpression, plainHttp: privateNetworks
 /**
  * Defines a job.
  *
- * @throws InvalidInput, and JobdeckError `job.exists` (conflict)
+ * @throws InvalidInput, LimitReached, TenantFenced, and JobdeckError `job.exists` (conflict)
  */
-export async function defineJob({ db, now }: Platform, tenant: TenantId, given: NewJob): Promise<Job> {
+export async function defineJob(platform: Platform, tenant: TenantId, given: NewJob): Promise<Job> {
+  const { db, now, defaultLimits } = platform;
   const definition = definitionOf(given);
   const createdAt = new Date(now()).toISOString();
   checkDefinition(definition, { ...known, now: now(), createdAt });
+  const limits = await getLimits(db, tenant, defaultLimits);
+  refuseFenced(limits);
+  checkInterval(definition.schedule, limits.minIntervalSeconds);
+  const stored = await storedBytes(platform, tenant);
+  if (stored >= limits.storedBytes) throw tooMuchStored(limits.storedBytes, stored);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
-  if (await putJob(db, job)) return job;
+  if (await putJob(db, job, limits.jobs)) return job;
   throw new JobdeckError('conflict', 'job.exists', `Job '${job.id}' exists already`);
 }
 
@@ -49,10 +60,11 @@ export async function defineJob({ db, now }: Platform, tenant: TenantId, given: 
  * Changes a job to what `change` makes of it, on the newest version; nothing is written when it stays as it is.
  *
  * @param find the job as it is now
- * @throws JobdeckError `job.busy` (conflict) when others changed it at every try, and what `find` and `change` throw
+ * @throws JobdeckError `job.busy` (conflict) when others changed it at every try; LimitReached for a schedule that is
+ *   changed; and what `find` and `change` throw
  */
 export async function changeJob(
-  { db, now }: Platform,
+  { db, now, defaultLimits }: Platform,
   find: () => Promise<Job>,
   change: (job: Job) => Partial<Definition>,
 ): Promise<Job> {
@@ -60,8 +72,12 @@ export async function changeJob(
   for (let tries = 0; tries < TRIES; tries++) {
     const changed = { ...job, ...change(job) };
     if (isDeepStrictEqual(changed, job)) return job;
-    const next = { ...changed, version: job.version + 1, updatedAt: new Date(now()).toISOString() };
-    if (await replaceJob(db, next)) return next;
+    const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
+    if (changed.schedule !== job.schedule) checkInterval(changed.schedule, minIntervalSeconds);
+    const time = now();
+    const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
+    const keptUntil = time + retentionDays * DAY_MS + LONGEST_TIMEOUT_MS;
+    if (await replaceJob(db, next, { job, keptUntil })) return next;
     job = await find();
   }
   throw new JobdeckError('conflict', 'job.busy', `Job '${job.id}' is being changed by others; try it again`);
@@ -90,7 +106,7 @@ export function redefined(
   const whole = {
     ...before,
     ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
-    ...(otherLimits && { timeout_ms: null, retry: null }),
+    ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
     ...change,
     id: job.id,
   };

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type ApiKey, hashApiKey, parseApiKey, USE_GRAIN_MS } from '../../domain/api-key.ts';
 import { JobdeckError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
 import type { Log } from '../../platform/log.ts';
 import { TimedCache } from '../../platform/timed-cache.ts';
 import { getApiKey, recordUse } from '../../store/api-keys.ts';
@@ -13,7 +14,8 @@ const KEEP_MS = 30_000;
 const KEPT = 1_000;
 
 export interface KeyVerifierOptions {
-  readonly db: Db;
+  /** Where the keys of a tenant are, be it one that a stranger made up. */
+  readonly dbOf: (tenant: TenantId) => Db;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -28,7 +30,7 @@ interface Known {
 
 /** Checks API keys. Make it once: it keeps the keys that it read. One that is not there is looked for again. */
 export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
-  const { db, now } = options;
+  const { dbOf, now } = options;
   const cache = new TimedCache<Known>({ keepMs: KEEP_MS, size: KEPT, now });
 
   const find = async (bearer: string): Promise<Known | undefined> => {
@@ -38,7 +40,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
     const cached = cache.get(name);
     if (cached) return cached;
     const at = now();
-    const key = await getApiKey(db, said.tenant, said.id);
+    const key = await getApiKey(dbOf(said.tenant), said.tenant, said.id);
     if (!key) return undefined;
     const known = { key, usedAt: key.lastUsedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(key.lastUsedAt) };
     cache.set(name, known, at);
@@ -70,9 +72,9 @@ function isSame(a: string, b: string): boolean {
 }
 
 /** Never a reason to refuse a request. */
-async function noteUse({ db, log, now }: KeyVerifierOptions, key: ApiKey): Promise<void> {
+async function noteUse({ dbOf, log, now }: KeyVerifierOptions, key: ApiKey): Promise<void> {
   try {
-    await recordUse(db, key, now());
+    await recordUse(dbOf(key.tenant), key, now());
   } catch (error) {
     log.warn('key.use_not_recorded', { tenant: key.tenant, key: key.id, error: String(error) });
   }

@@ -3,6 +3,7 @@ import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Route } from '../route.ts';
+import { OtherTenant } from './other-tenant.ts';
 import type { VerifyToken } from './token.ts';
 
 /** Headers by which a client may say which tenant it means. The token decides; they have to agree with it. */
@@ -25,7 +26,7 @@ type Headers = Readonly<Record<string, string | undefined>>;
 /**
  * Who calls `action`, once it is known and allowed.
  *
- * @throws JobdeckError 401 `auth.*`, 403 `access.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
+ * @throws OtherTenant, JobdeckError 401 `auth.*`, 403 `access.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
  *   has to be given
  */
 export async function authenticate(
@@ -39,7 +40,7 @@ export async function authenticate(
     const named = headers[header];
     if (named !== undefined && named !== caller.tenant) {
       const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT} names`;
-      throw new JobdeckError('forbidden', 'access.other_tenant', `${header}: must be ${whose}, ${caller.tenant}`);
+      throw new OtherTenant(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
     }
   }
   if (!isAllowed(caller.roles, action)) {
@@ -47,8 +48,8 @@ export async function authenticate(
     const message = `Needs one of the roles ${rolesFor(action).join(', ')}; the token has ${has}`;
     throw new JobdeckError('forbidden', 'access.role', message);
   }
-  if (caller.tenant !== known.tenant) {
-    log.info('audit.other_tenant', { caller: known.name, of: known.tenant, tenant: caller.tenant, action });
+  if (caller.home !== undefined) {
+    log.info('audit.other_tenant', { caller: caller.name, of: caller.home, tenant: caller.tenant, action });
   }
   return caller;
 }
@@ -67,5 +68,6 @@ function asTenantOf(headers: Headers, known: Caller): Caller {
     const got = headers[TENANT] === undefined ? 'none' : `'${headers[TENANT]}'`;
     throw new InvalidInput(TENANT, `must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got ${got}`);
   }
-  return known.roles.includes('super_admin') ? { ...known, tenant: named } : known;
+  const isOwn = named === known.tenant;
+  return isOwn || !known.roles.includes('super_admin') ? known : { ...known, tenant: named, home: known.tenant };
 }

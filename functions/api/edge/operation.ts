@@ -23,6 +23,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ids of what was made or changed, beside those in the path: for the audit trail. */
+  readonly targets?: readonly string[];
 }
 
 /** Shapes of what a request may carry; without one it may carry nothing (an empty object is no body). */

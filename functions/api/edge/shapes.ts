@@ -64,9 +64,23 @@ export const listOf = <T extends z.ZodType>(item: T, most: number, least = 0) =>
 export const mapOf = <T extends z.ZodType>(value: T) =>
   z.record(z.string(), value, { error: 'must be an object of names and values' });
 
+/** What `orDefault` says of its shapes: zod drops the `default` of a shape that changes what it is given. */
+export const DEFAULT = 'x-default';
+
 /** A field that may be left out or null: both mean `byDefault`. */
-export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) =>
-  shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
+export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) => {
+  const whole = shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
+  return byDefault === null || byDefault === undefined ? whole : documented(whole, { [DEFAULT]: byDefault });
+};
+
+/**
+ * Says something of a shape for the OpenAPI document that checking does not take: keywords of JSON Schema, which win over
+ * those that follow from the shape. It is not for what is derived from the shape afterwards.
+ */
+export function documented<T extends z.ZodType>(shape: T, says: Readonly<Record<string, unknown>>): T {
+  z.globalRegistry.add(shape, says);
+  return shape;
+}
 
 /**
  * An object with these fields and no others; a stranger is refused with the names that would be right.

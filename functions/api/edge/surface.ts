@@ -2,14 +2,17 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Caller } from '../../domain/access.ts';
 import { JobdeckError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Route } from '../route.ts';
 import { toHttp } from './answer.ts';
+import { type Audit, auditRefusals } from './audit.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { readBody } from './body.ts';
 import { check } from './check.ts';
-import type { Operation, Operations, PublicOperation } from './operation.ts';
+import type { Answer, Operation, Operations, PublicOperation } from './operation.ts';
 import { type ErrorMapper, problemOf } from './problem.ts';
+import { type LimitRequests, requestLimit, retryAfterOf } from './request-limit.ts';
 import { fields } from './shapes.ts';
 
 /** How long before the function's timeout a request is given up, so that it gets an answer of its surface's shape. */
@@ -17,8 +20,13 @@ const GIVE_UP_MS = 500;
 
 export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
   readonly routes: readonly R[];
-  readonly operations: Operations<R>;
+  /** The operations with what they reach on behalf of a tenant; of a public route, on behalf of nobody. */
+  readonly operations: (tenant: TenantId | undefined) => Operations<R>;
   readonly errors: ErrorMapper;
+  /** @default every request passes */
+  readonly limit?: LimitRequests;
+  /** @default nothing is put on record */
+  readonly audit?: Audit;
 }
 
 /** The event, and what the middleware finds out about it. */
@@ -31,7 +39,7 @@ type Middleware = MiddlewareObj<EdgeEvent, APIGatewayProxyStructuredResultV2>;
 
 /** The Lambda handler of a surface: authentication first, then the operation that the route table names. */
 export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
-  const { routes, operations, errors, log } = options;
+  const { routes, operations, errors, log, limit = async () => {}, audit } = options;
   const table = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
   return middy<EdgeEvent, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: GIVE_UP_MS,
@@ -39,11 +47,14 @@ export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
   })
     .use(accessLog(log))
     .use(errorAnswers(errors, log))
+    .use(auditRefusals(audit, limit))
     .use(authentication(table, options))
+    .use(requestLimit(limit))
     .handler(async (event, context) => {
       const route = event.route as R;
-      const { [route.operation as R['operation']]: operation } = operations;
-      const answer = await perform(operation, event, context);
+      const { [route.operation as R['operation']]: operation } = operations(event.caller?.tenant);
+      const perform = prepared(operation, event, context);
+      const answer = await (audit ? audit.around({ route, event }, event.caller, perform) : perform());
       return toHttp(answer, event.requestContext.requestId);
     });
 }
@@ -66,16 +77,18 @@ function authentication(table: ReadonlyMap<string, Route>, options: Authenticati
 
 const nothing = { query: fields({}, 'query parameter'), body: fields({}) };
 
-async function perform(operation: Operation | PublicOperation, event: EdgeEvent, context: Context) {
+/** The operation, ready to be done: its request has been checked. */
+function prepared(operation: Operation | PublicOperation, event: EdgeEvent, context: Context): () => Promise<Answer> {
   const { query = nothing.query, body = nothing.body } = operation as Operation;
-  return operation.handle({
+  const request = {
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
     query: check(query, { ...event.queryStringParameters }, 'query'),
     body: check(body, readBody(event) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - GIVE_UP_MS,
-  });
+  };
+  return () => operation.handle(request);
 }
 
 /** Answers what is thrown in the surface's shape, and logs what is not the caller's doing. */
@@ -86,11 +99,8 @@ function errorAnswers(errors: ErrorMapper, log: Log): Middleware {
       const { requestId } = event.requestContext;
       const problem = problemOf(error, requestId, new Date().toISOString());
       if (problem.status >= 500) log.error('request.failed', { requestId, route: event.routeKey, ...described(error) });
-      const headers = CHALLENGES[problem.status];
-      request.response = toHttp(
-        { status: problem.status, body: errors(problem), ...(headers && { headers }) },
-        requestId,
-      );
+      const headers = { ...CHALLENGES[problem.status], ...retryAfterOf(error) };
+      request.response = toHttp({ status: problem.status, body: errors(problem), headers }, requestId);
     },
   };
 }

@@ -49,7 +49,7 @@ export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' |
         const message = `There are ${MOST_API_KEYS} API keys, as many as there may be; revoke one first`;
         throw new JobdeckError('conflict', 'api_key.too_many', message);
       }
-      return { status: 201, body: { id, name, roles, key, createdAt } };
+      return { status: 201, body: { id, name, roles, key, createdAt }, targets: [id] };
     },
   });
 

@@ -1,10 +1,14 @@
 import { DELIVERY_STATES } from '../../domain/notification/delivery.ts';
-import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 1_000;
 
-const limit = matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`).transform(Number);
+const limit = documented(matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`), {
+  type: 'integer',
+  minimum: 1,
+  maximum: MOST,
+}).transform(Number);
 
 /** What `GET /v1/notifications/deliveries` may be asked for. */
 export const deliveriesQuery = fields(

@@ -29,6 +29,7 @@ export const createFlow = (platform: Platform) =>
         status: 201,
         body: flowDefinitionView(flow, platform.now()),
         headers: { location: `/v1/flows/${flow.id}` },
+        targets: [flow.id],
       };
     },
   });

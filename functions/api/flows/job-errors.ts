@@ -5,9 +5,9 @@ import type { Platform } from '../../platform/platform.ts';
 import { listChildren } from '../../store/children.ts';
 import { listRecordErrors } from '../../store/record-errors.ts';
 import { fitting } from '../edge/answer.ts';
+import type { Cursors } from '../edge/cursor.ts';
 import { operation } from '../edge/operation.ts';
-import { fields, matching, orDefault } from '../edge/shapes.ts';
-import type { Cursors } from './cursor.ts';
+import { documented, fields, matching, orDefault } from '../edge/shapes.ts';
 import { requireJob } from './get-job.ts';
 import { checkQuery } from './invalid-query.ts';
 import { nextLink } from './next-link.ts';
@@ -15,8 +15,16 @@ import { nextLink } from './next-link.ts';
 const DEFAULT_LIMIT = 100;
 const MOST = 1_000;
 
-const limit = matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`).transform(Number);
-const shape = fields({ limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() }, 'query parameter');
+const limit = documented(matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`), {
+  type: 'integer',
+  minimum: 1,
+  maximum: MOST,
+}).transform(Number);
+/** The parameters of `GET /v1/jobs/{id}/joberrors`. */
+export const jobErrorsQuery = fields(
+  { limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() },
+  'query parameter',
+);
 
 /** Where a record failed. */
 interface Step {
@@ -33,7 +41,7 @@ export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: C
   operation({
     query: z.record(z.string(), z.string()),
     async handle({ caller: { tenant }, params: { id = '' }, query }) {
-      const { limit, cursor } = checkQuery(shape, query);
+      const { limit, cursor } = checkQuery(jobErrorsQuery, query);
       const { ref, operator, view } = await requireJob(platform, tenant, id);
       const list = `joberrors ${id}`;
       const after = cursor === undefined ? undefined : parsePlace(await cursors.open(tenant, list, cursor));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import type { IndexRow } from '../../store/flow-lists.ts';
-import { fields, matching, oneOf } from '../edge/shapes.ts';
+import { documented, fields, matching, oneOf } from '../edge/shapes.ts';
 import { checkQuery, invalidQuery } from './invalid-query.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
 
@@ -37,11 +37,12 @@ const flowJobId = matching(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').o
 
 /** Values separated by commas. */
 const several = <T>(isOne: (value: string) => value is T & string, be: string) =>
-  z
-    .string()
-    .refine((list) => list.split(',').every(isOne), {
+  documented(
+    z.string().refine((list) => list.split(',').every(isOne), {
       error: ({ input }) => `must be ${be}, or several separated by commas, got "${String(input)}"`,
-    })
+    }),
+    { description: `${be}, or several separated by commas.` },
+  )
     .transform((list) => list.split(',').filter(isOne))
     .optional();
 
@@ -53,8 +54,7 @@ const isJobId = (value: string): value is string => JOB_ID.test(value);
 
 /** An ISO 8601 time, a day (UTC), or epoch milliseconds; a day is its first millisecond, or its last. */
 const time = (ofDay: 'first' | 'last') =>
-  z
-    .string()
+  documented(z.string(), { description: 'An ISO 8601 time, a day (UTC), or epoch milliseconds; included.' })
     .transform((value, context) => {
       const parsed = parseTime(value, ofDay);
       if (parsed !== undefined) return parsed;
@@ -78,14 +78,19 @@ function parseTime(value: string, ofDay: 'first' | 'last'): string | undefined {
   return isFourDigitYear ? date.toISOString() : undefined;
 }
 
-const number = matching(/^\d{1,15}$/, 'a whole number')
+const number = documented(matching(/^\d{1,15}$/, 'a whole number'), {
+  type: 'integer',
+  minimum: 0,
+  maximum: 999_999_999_999_999,
+})
   .transform(Number)
   .optional();
 const numberShapes = Object.fromEntries(
   NUMBERS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
 ) as Record<`${(typeof NUMBERS)[number]}_${'gte' | 'lte'}`, typeof number>;
 
-const shape = fields(
+/** The parameters of `GET /v1/jobs`. */
+export const jobsQuery = fields(
   {
     type: oneOf(JOB_TYPES).optional(),
     type_in: several(isAmong(JOB_TYPES), JOB_TYPES.join(' or ')),
@@ -100,7 +105,7 @@ const shape = fields(
     createdAt_gte: time('first'),
     createdAt_lte: time('last'),
     ...numberShapes,
-    cursor: z.string().optional(),
+    cursor: documented(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
     _flowId: jobId,
     _flowId_in: several(isJobId, JOB_ID_RULE),
     _integrationId: jobId,
@@ -127,7 +132,7 @@ const ALIASES = [
  * @throws JobdeckError `query.invalid`, naming the parameter
  */
 export function parseJobsQuery(query: unknown): { readonly filter: JobFilter; readonly cursor: string | null } {
-  const q = checkQuery(shape, query);
+  const q = checkQuery(jobsQuery, query);
   for (const [name, alias] of ALIASES) {
     if (q[name] !== undefined && q[alias] !== undefined) {
       throw invalidQuery(alias, `must be absent beside ${name}, which is the same filter`);

@@ -1,17 +1,18 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { NotificationDefaults } from '../../domain/notification/delivery.ts';
 import { checkDestination, type DestinationRules, SILENT } from '../../domain/notification/destination.ts';
-import { TRY_FOR_MS, wakeTime } from '../../domain/notification/tries.ts';
 import { isUlid } from '../../domain/run-id.ts';
+import { retryDelivery as tryNow } from '../../lifecycle/retry-delivery.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { listDeliveries as findDeliveries, getDelivery, postponeDelivery } from '../../store/deliveries.ts';
+import { listDeliveries as findDeliveries, getDelivery } from '../../store/deliveries.ts';
 import { getNotificationDefaults, putNotificationDefaults } from '../../store/notification-defaults.ts';
 import { operation } from '../edge/operation.ts';
 import { fields, orDefault, text } from '../edge/shapes.ts';
 import { deliveriesQuery } from './deliveries-query.ts';
 import { deliveryView } from './delivery-view.ts';
 
-const newDefaults = fields({ on_failure: orDefault(text(256), null), on_success: orDefault(text(256), null) });
+const destination = () => orDefault(text(256), null);
+const newDefaults = fields({ on_failure: destination(), on_success: destination(), on_late: destination() });
 
 /** Where the tenant's jobs tell of their runs that say nothing themselves; null: nowhere. */
 export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
@@ -21,13 +22,17 @@ export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
     },
   });
 
-/** Holds for every run that ends from now on. What is left out is as if it were null. */
+/** Holds for every run that ends, or is found to be late, from now on. What is left out is as if it were null. */
 export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: DestinationRules) =>
   operation({
     body: newDefaults,
     async handle({ caller: { tenant }, body }) {
-      for (const field of ['on_failure', 'on_success'] as const) checkDestination(field, body[field], rules);
-      const defaults = { onFailure: spoken(body.on_failure), onSuccess: spoken(body.on_success) };
+      for (const field of ['on_failure', 'on_success', 'on_late'] as const) checkDestination(field, body[field], rules);
+      const defaults = {
+        onFailure: spoken(body.on_failure),
+        onSuccess: spoken(body.on_success),
+        onLate: spoken(body.on_late),
+      };
       await putNotificationDefaults(db, tenant, defaults);
       return { status: 200, body: defaultsView(defaults) };
     },
@@ -54,22 +59,18 @@ export const retryDelivery = ({ db, now, queues }: Pick<Platform, 'db' | 'now' |
       if (delivery.state === 'delivered') {
         throw new JobdeckError('conflict', 'delivery.delivered', 'It was delivered; nothing is left to be tried');
       }
-      // Whoever is at it is trying it now.
-      const isFree = delivery.leaseUntil === null || Date.parse(delivery.leaseUntil) <= at;
-      const wait = { dueAt: iso(at), tryUntil: iso(at + TRY_FOR_MS), wakeAt: iso(wakeTime(at)), resends: 0 };
-      if (isFree && (await postponeDelivery(db, delivery, wait))) await queues.sendNotification(delivery);
+      await tryNow({ db, now, queues }, delivery);
       return { status: 202, body: deliveryView((await find()) ?? delivery) };
     },
   });
 
-const iso = (time: number) => new Date(time).toISOString();
-
 /** Silence is what there is without a default, too. */
 const spoken = (wish: string | null) => (wish === SILENT ? null : wish);
 
-const defaultsView = ({ onFailure, onSuccess }: NotificationDefaults) => ({
+const defaultsView = ({ onFailure, onSuccess, onLate }: NotificationDefaults) => ({
   on_failure: onFailure,
   on_success: onSuccess,
+  on_late: onLate,
 });
 
 /** The same for another tenant's. */

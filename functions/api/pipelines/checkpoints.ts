@@ -64,6 +64,7 @@ export const takeCheckpoint = (platform: PipelinesPlatform) =>
         status: 201,
         body: checkpointView(checkpoint, platform.bucket),
         headers: { location: `/api/v1/jobs/${publicRunId(run)}/checkpoints/${name}` },
+        targets: [name],
       };
     },
   });

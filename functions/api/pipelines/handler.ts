@@ -1,8 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Env } from '../../../lib/env.ts';
-import { required } from '../../platform/env.ts';
+import { required, requiredNumber } from '../../platform/env.ts';
 import { createObjects } from '../../platform/objects.ts';
-import { createPlatform } from '../../platform/platform.ts';
+import { createSurroundings } from '../../platform/platform.ts';
+import { limitRequests } from '../../platform/request-limiter.ts';
+import { createTenants } from '../../platform/tenants.ts';
+import { createAudit } from '../edge/audit.ts';
 import { createBearerVerifier } from '../edge/bearer.ts';
 import { surfaceHandler } from '../edge/surface.ts';
 import { pipelinesErrors } from './errors.ts';
@@ -10,12 +13,17 @@ import { pipelinesOperations } from './operations.ts';
 import { pipelinesRoutes } from './routes.ts';
 
 const bucket = required(Env.bucket);
-const platform = { ...createPlatform(), objects: createObjects(new S3Client({}), bucket), bucket };
+const platform = createSurroundings();
+const tenants = createTenants();
 
 export const handler = surfaceHandler({
   routes: pipelinesRoutes,
-  operations: pipelinesOperations(platform),
+  operations: tenants.each(({ db, aws }) =>
+    pipelinesOperations({ ...platform, db, objects: createObjects(new S3Client(aws), bucket), bucket }),
+  ),
   errors: pipelinesErrors,
-  verify: createBearerVerifier(platform),
+  verify: createBearerVerifier({ ...platform, dbOf: tenants.db }),
   log: platform.log,
+  limit: limitRequests({ ...platform, dbOf: tenants.db }),
+  audit: createAudit({ ...platform, surface: 'pipelines', dbOf: tenants.db, auditDays: requiredNumber(Env.auditDays) }),
 });

@@ -1,19 +1,6 @@
 import type { Task } from '../../domain/flow/task.ts';
 import type { RunOfFlow, RunState } from '../../domain/run.ts';
-
-/** The states of the contract, as a job passes through them. */
-export const JOB_STATES = [
-  'Created',
-  'Scheduling',
-  'Rescaling',
-  'Running',
-  'Recovering',
-  'Stopping',
-  'Stopped',
-  'Failed',
-  'Finished',
-] as const;
-export type JobState = (typeof JOB_STATES)[number];
+import type { JobState } from './job-states.ts';
 
 /** The state of the run that a job's state is one of. */
 export const RUN_STATES: Readonly<Record<JobState, RunState>> = {

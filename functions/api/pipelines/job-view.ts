@@ -3,7 +3,8 @@ import type { RunOfFlow } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
-import { isRunningDesired, type JobState, jobState } from './job-state.ts';
+import { isRunningDesired, jobState } from './job-state.ts';
+import type { JobState } from './job-states.ts';
 import { type JobTotals, jobTotals } from './job-totals.ts';
 
 /** A job as lists show it. Times are epoch milliseconds. */

@@ -1,8 +1,9 @@
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import type { RunState } from '../../domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../domain/run.ts';
-import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
-import { isRunningDesired, JOB_STATES, type JobState, RUN_STATES } from './job-state.ts';
+import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { isRunningDesired, RUN_STATES } from './job-state.ts';
+import { JOB_STATES, type JobState } from './job-states.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -32,8 +33,16 @@ export interface JobsQuery {
   readonly sort: Sort;
 }
 
-const limit = matching(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100').transform(Number);
-const offset = matching(/^\d{1,9}$/, 'a whole number of at least 0').transform(Number);
+const limit = documented(matching(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100'), {
+  type: 'integer',
+  minimum: 1,
+  maximum: 100,
+}).transform(Number);
+const offset = documented(matching(/^\d{1,9}$/, 'a whole number of at least 0'), {
+  type: 'integer',
+  minimum: 0,
+  maximum: 999_999_999,
+}).transform(Number);
 
 const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
 const sort = matching(

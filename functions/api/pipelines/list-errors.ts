@@ -52,7 +52,8 @@ interface ErrorView {
   readonly level: string;
   /** Null: the job as a whole. */
   readonly operator_id: string | null;
-  readonly task_index: number;
+  /** Null: it was not planned yet. */
+  readonly task_index: number | null;
   readonly message: string;
   readonly details: string | null;
   /** The record as its operator got it; null of what is no record's fault. */

@@ -1,10 +1,11 @@
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Spend } from '../../store/walk-runs.ts';
 import { operation } from '../edge/operation.ts';
 import { inOrder } from './job-order.ts';
 import type { JobSummary } from './job-view.ts';
 import { type JobsQuery, jobsQuery } from './jobs-query.ts';
-import { type Spend, walkJobs } from './walk-jobs.ts';
+import { walkJobs } from './walk-jobs.ts';
 
 /** Jobs that are put in another order than that of their making: more are not to be had in one request. */
 const SORTABLE = 1_000;

@@ -1,14 +1,24 @@
 import { InvalidInput } from '../../domain/errors.ts';
-import { LOG_LEVELS, type LogLine } from '../../domain/flow/log-line.ts';
+import {
+  LOG_END,
+  LOG_LEVELS,
+  LOG_START,
+  type LogLine,
+  type LogMark,
+  markAt,
+  markOf,
+} from '../../domain/flow/log-line.ts';
 import { isTerminal } from '../../domain/run.ts';
-import { listLogLines } from '../../store/flow-logs.ts';
+import { listLogLines, listLogLinesAfter } from '../../store/flow-logs.ts';
 import { fitting } from '../edge/answer.ts';
 import { operation } from '../edge/operation.ts';
-import { fields, oneOf } from '../edge/shapes.ts';
-import { requireJob } from './find-job.ts';
+import { fields, matching, oneOf } from '../edge/shapes.ts';
+import { type PipelineJob, requireJob } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { checkOperator, instant, limit, operatorId, task, wait } from './record-query.ts';
 import { until } from './until.ts';
+
+const CURSOR = /^(?<written>\d{1,15})\.(?<task>\d{1,2})\.(?<line>\d{1,5})$/;
 
 const shape = fields(
   {
@@ -17,40 +27,77 @@ const shape = fields(
     task_index: task,
     since: instant,
     until: instant,
+    after: matching(new RegExp(`^start$|${CURSOR.source}`), 'a cursor of an answer, or start').optional(),
     limit: limit(1_000, 100),
     wait,
   },
   'query parameter',
 );
 
-/** Newest first. With `since` and `wait` it answers when there is a line, or there will be none: to follow a job's log. */
+/** How long after a line was written down it is there for sure: those that are younger may still get others before them. */
+const SETTLE_MS = 2_000;
+
+interface Lines {
+  readonly lines: readonly LogLine[];
+  /** The job has ended: there will be no more. */
+  readonly ended: boolean;
+  /** Behind everything that was looked at. */
+  readonly end: LogMark;
+}
+
+/**
+ * Newest first; with `after` what was written down since that answer, oldest first and each line once, to follow a job's
+ * log. With `wait` it answers when there is a line, or there will be none.
+ */
 export const listLogs = (platform: PipelinesPlatform) =>
   operation({
     query: shape,
     async handle({ caller: { tenant }, params: { job_id: id = '' }, query, remainingMs }) {
       const { level, operator_id, task_index, since, until: last, limit } = query;
-      if (query.wait > 0 && since === undefined) throw new InvalidInput('since', 'is required beside wait');
+      const after = query.after === undefined ? undefined : cursorOf(query.after);
+      if (after && (since !== undefined || last !== undefined)) {
+        throw new InvalidInput('after', 'must stand alone: since and until are for lists that are newest first');
+      }
+      if (query.wait > 0 && since === undefined && !after) throw new InvalidInput('after', 'is required beside wait');
       const matches = (line: LogLine): boolean =>
         (level === undefined || line.level === level) &&
         (operator_id === undefined || line.operator === operator_id) &&
         (task_index === undefined || line.task === task_index);
       const range = { ...(since !== undefined && { since }), ...(last !== undefined && { until: last }) };
+      const more = { limit: limit + 1, matches };
+      const linesOf = async ({ run }: PipelineJob): Promise<Lines> => {
+        const ended = isTerminal(run.state);
+        const settled = markAt(platform.now() - SETTLE_MS);
+        if (!after) return { ended, lines: await listLogLines(platform.db, run, { ...more, ...range }), end: settled };
+        const through = ended ? LOG_END : settled;
+        return { ended, lines: await listLogLinesAfter(platform.db, run, { ...more, after, through }), end: through };
+      };
       const look = async () => {
         const job = await requireJob(platform, tenant, id);
         checkOperator(job, operator_id);
-        const lines = await listLogLines(platform.db, job.run, { limit: limit + 1, ...range, matches });
-        return { seen: lines, enough: lines.length > 0 || isTerminal(job.run.state) };
+        const seen = await linesOf(job);
+        return { seen, enough: seen.lines.length > 0 || seen.ended };
       };
-      const lines = await until(look, { waitMs: query.wait * 1_000, remainingMs });
+      const { lines, end } = await until(look, { waitMs: query.wait * 1_000, remainingMs });
       const data = fitting(lines.slice(0, limit).map(logView));
-      return { status: 200, body: { data, has_more: data.length < lines.length } };
+      const hasMore = data.length < lines.length;
+      const lastShown = lines[data.length - 1];
+      const cursor = after && hasMore && lastShown ? markOf(lastShown) : end;
+      return { status: 200, body: { data, has_more: hasMore, cursor: toCursor(cursor) } };
     },
   });
 
-/** Of what the run itself has to say, there is no operator. */
+const toCursor = ({ written, task, line }: LogMark): string => `${written}.${task}.${line}`;
+
+function cursorOf(text: string): LogMark {
+  const { written, task, line } = CURSOR.exec(text)?.groups ?? {};
+  return written === undefined ? LOG_START : { written: Number(written), task: Number(task), line: Number(line) };
+}
+
+/** Of what the run itself has to say, there is no operator, and of its planning no task. */
 export function logView({ time, line, level, operator, task, message, details }: LogLine) {
   return {
-    id: `log_${time}_${task}_${line}`,
+    id: `log_${time}_${task ?? 'plan'}_${line}`,
     timestamp: time,
     level,
     operator_id: operator,

@@ -6,6 +6,7 @@ import { operation } from '../edge/operation.ts';
 import { type PipelineJob, requireJob } from './find-job.ts';
 import { type JobTotals, jobTotals, placesOf } from './job-totals.ts';
 import { type Latency, latencyOf, sharesOf, throughputOf } from './measures.ts';
+import { backpressureOf } from './operator-metrics.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 export interface JobMetrics extends JobTotals, Latency {
@@ -24,6 +25,8 @@ export interface OperatorSummary extends Latency {
   readonly records_out: number;
   readonly errors: number;
   readonly warnings: number;
+  /** Share of its tasks' time that they waited for what comes after it, 0–1: nothing comes after a sink. */
+  readonly backpressure: number | null;
 }
 
 /** As much to read, however long the job has run: its row, its plan, its tasks and what each of them measured. */
@@ -36,7 +39,8 @@ export const getJobMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | '
     },
   });
 
-export function jobMetrics({ run, flow, tasks }: PipelineJob, latencies: Latencies, now: number): JobMetrics {
+export function jobMetrics(job: PipelineJob, latencies: Latencies, now: number): JobMetrics {
+  const { run, flow, tasks } = job;
   const sketchOf = (operator: number) => latencies.get(operator) ?? {};
   return {
     ...jobTotals(flow, tasks),
@@ -52,6 +56,7 @@ export function jobMetrics({ run, flow, tasks }: PipelineJob, latencies: Latenci
         records_out: total.out,
         errors: total.errors,
         warnings: total.warnings,
+        backpressure: backpressureOf(job, operator),
         ...latencyOf(sketchOf(operator)),
       };
     }),

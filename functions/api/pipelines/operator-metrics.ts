@@ -64,15 +64,14 @@ export function operatorMetrics(job: PipelineJob, operator: number, latencies: L
   const { flow } = job;
   const { id = '', name = '' } = operatorsOf(flow)[operator] ?? {};
   const tasks = tasksOf(job, operator);
-  const { blocked, idle } = sharesOf(tasks);
-  const isSink = placesOf(flow).sinks.includes(operator);
+  const { idle } = sharesOf(tasks);
   return {
     operator_id: id,
     operator_name: name,
     subtasks: tasks.length,
     metrics: {
       ...figures(totalOf(tasks, operator)),
-      backpressure: isSink && blocked !== null ? 0 : blocked,
+      backpressure: backpressureOf(job, operator),
       idle_time_percent: idle === null ? null : rounded(idle * 100, 1),
       ...latencyOf(latencies.get(operator) ?? {}),
     },
@@ -81,6 +80,12 @@ export function operatorMetrics(job: PipelineJob, operator: number, latencies: L
       ...figures(operators[operator] ?? NO_COUNTS),
     })),
   };
+}
+
+/** Share of its tasks' time that they waited for what comes after an operator; null while nothing was measured. */
+export function backpressureOf(job: PipelineJob, operator: number): number | null {
+  const { blocked } = sharesOf(tasksOf(job, operator));
+  return blocked !== null && placesOf(job.flow).sinks.includes(operator) ? 0 : blocked;
 }
 
 /** The tasks that have a part of an operator. */

@@ -36,6 +36,7 @@ export const createPipeline = (platform: Platform) =>
         status: 201,
         body: pipelineView(pipeline, platform.now()),
         headers: { location: `/api/v1/pipelines/${pipeline.id}` },
+        targets: [pipeline.id],
       };
     },
   });

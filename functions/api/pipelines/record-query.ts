@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '../../domain/errors.ts';
 import { operatorsOf } from '../../domain/flow/flow.ts';
-import { matching, orDefault } from '../edge/shapes.ts';
+import { documented, matching, orDefault } from '../edge/shapes.ts';
 import type { PipelineJob } from './find-job.ts';
 
 /** What the lists of what a job left behind are asked with: shapes of query parameters, which come as text. */
@@ -9,12 +9,12 @@ import type { PipelineJob } from './find-job.ts';
 const DIGITS = /^\d{1,15}$/;
 
 export const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .refine((value) => DIGITS.test(value) && Number(value) >= least && Number(value) <= most, {
+  documented(
+    z.string().refine((value) => DIGITS.test(value) && Number(value) >= least && Number(value) <= most, {
       error: ({ input }) => `must be a whole number from ${least} to ${most}, got ${JSON.stringify(input)}`,
-    })
-    .transform(Number);
+    }),
+    { type: 'integer', minimum: least, maximum: most },
+  ).transform(Number);
 
 const LATEST = 9_999_999_999_999;
 

@@ -32,6 +32,7 @@ export const restartJob = (platform: PipelinesPlatform) =>
         status: 200,
         body: { message: 'Job restarted', new_job_id: newId },
         headers: { location: `/api/v1/jobs/${newId}` },
+        targets: [newId],
       };
     },
   });

@@ -14,6 +14,6 @@ export const startPipelineJob = (platform: PipelinesPlatform) =>
       const key = idempotencyKey(headers);
       const job = publicRunId(await triggerJob(platform, await requirePipeline(platform.db, tenant, id), key));
       const view = jobView(await requireJob(platform, tenant, job), platform.now());
-      return { status: 202, body: view, headers: { location: `/api/v1/jobs/${job}` } };
+      return { status: 202, body: view, headers: { location: `/api/v1/jobs/${job}` }, targets: [job] };
     },
   });

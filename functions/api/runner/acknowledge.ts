@@ -1,4 +1,5 @@
 import { JobdeckError } from '../../domain/errors.ts';
+import { publicRunId } from '../../domain/run-id.ts';
 import { type Acknowledged, type AcknowledgedBy, acknowledge, unacknowledge } from '../../lifecycle/acknowledge.ts';
 import { findFailures } from '../../lifecycle/failures.ts';
 import { inParallel } from '../../platform/in-parallel.ts';
@@ -77,7 +78,8 @@ export const acknowledgeFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
       if (body.run_ids) {
         refuseFilters(body);
         const named = await findRows(platform, tenant, body.run_ids);
-        return { status: 200, body: await acknowledgeNamed(platform, named, by, hasTime) };
+        const { targets, ...others } = await acknowledgeNamed(platform, named, by, hasTime);
+        return { status: 200, body: { acknowledged: targets.length, ...others }, targets };
       }
       if (body.job_id) await requireJob(platform.db, tenant, body.job_id);
       const filter = {
@@ -87,13 +89,13 @@ export const acknowledgeFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
       };
       const found = await findFailures(platform, tenant, filter, { limit: MOST, rows: SEARCH_ROWS, hasTime });
       refuseFruitless(found, body.cause ? 'cause' : 'before');
-      let acknowledged = 0;
+      const targets: string[] = [];
       let left = found.left;
       await inParallel(AT_ONCE, found.runs, async (run) => {
         if (!hasTime()) left += 1;
-        else if ((await acknowledge(platform, run, by))?.changed) acknowledged += 1;
+        else if ((await acknowledge(platform, run, by))?.changed) targets.push(publicRunId(run));
       });
-      return { status: 200, body: { acknowledged, left, skipped: [] } };
+      return { status: 200, body: { acknowledged: targets.length, left, skipped: [] }, targets };
     },
   });
 
@@ -104,14 +106,15 @@ async function acknowledgeNamed(
   hasTime: () => boolean,
 ) {
   const skipped: { readonly run_id: string; readonly reason: string }[] = [];
-  let acknowledged = 0;
+  /** Ids of those that were acknowledged. */
+  const targets: string[] = [];
   let left = 0;
   await inParallel(AT_ONCE, named, async ({ runId, row }) => {
     if (!row) skipped.push({ run_id: runId, reason: 'run not found' });
     else if (row.state !== 'failed') skipped.push({ run_id: runId, reason: `did not fail: it is ${row.state}` });
     else if (!hasTime()) left += 1;
-    else if ((await acknowledge(platform, row, by))?.changed) acknowledged += 1;
+    else if ((await acknowledge(platform, row, by))?.changed) targets.push(runId);
     else skipped.push({ run_id: runId, reason: 'was acknowledged before' });
   });
-  return { acknowledged, left, skipped };
+  return { targets, left, skipped };
 }

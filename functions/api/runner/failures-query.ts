@@ -4,7 +4,7 @@ import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { CreatedRange } from '../../store/flow-lists.ts';
 import { createdKey } from '../../store/keys.ts';
-import { fields, oneOf, orDefault } from '../edge/shapes.ts';
+import { documented, fields, oneOf, orDefault } from '../edge/shapes.ts';
 import { limit } from './runs-query.ts';
 import { causeId, findRows, jobId } from './selection.ts';
 
@@ -12,7 +12,7 @@ import { causeId, findRows, jobId } from './selection.ts';
 export const failuresQuery = fields(
   {
     limit,
-    before: orDefault(z.string(), null),
+    before: orDefault(documented(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
     job_id: orDefault(jobId, null),
     cause: orDefault(causeId, null),
     group: orDefault(oneOf(['cause']), null),

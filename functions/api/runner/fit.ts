@@ -13,11 +13,14 @@ export function fitRuns(runs: readonly RunView[], most: number): readonly RunVie
   const lengths = runs.flatMap(({ stdout, stderr }) => [jsonBytes(stdout), jsonBytes(stderr)]);
   const outputs = lengths.reduce((sum, length) => sum + length, 0);
   const cap = commonCap(lengths, most - (total - outputs));
-  return runs.map((run) => {
-    const [stdout, stderr] = [lastBytes(run.stdout, cap), lastBytes(run.stderr, cap)];
-    const shortened = stdout !== run.stdout || stderr !== run.stderr;
-    return shortened ? { ...run, stdout, stderr, output_truncated: true } : run;
-  });
+  return runs.map((run) => shortened(run, cap));
+}
+
+/** A run that shows the ends of its outputs only, of at most so many bytes in JSON each. */
+export function shortened(run: RunView, most: number): RunView {
+  const [stdout, stderr] = [lastBytes(run.stdout, most), lastBytes(run.stderr, most)];
+  const isShorter = stdout !== run.stdout || stderr !== run.stderr;
+  return isShorter ? { ...run, stdout, stderr, output_truncated: true } : run;
 }
 
 /** The greatest length such that, with none longer than it, all of them fit in `room`. */

@@ -1,9 +1,15 @@
 import type { Platform } from '../../platform/platform.ts';
 import type { SigningSecrets } from '../../platform/signing-secret.ts';
+import { createCursors } from '../edge/cursor.ts';
 import type { Operations } from '../edge/operation.ts';
 import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledge.ts';
+import { getActivity } from './activity.ts';
+import { listAudit } from './audit-trail.ts';
+import { getLetter, listLetters, replayLetters } from './dead-letters.ts';
 import { listFailures } from './failures.ts';
 import { health } from './health.ts';
+import { getJobVersion } from './job-version.ts';
+import { getLimits } from './limits.ts';
 import { getJob, listJobs } from './read-jobs.ts';
 import { redrive } from './redrive.ts';
 import type { runnerRoutes } from './routes.ts';
@@ -11,6 +17,7 @@ import { cancelRun, getRun, listRuns } from './runs.ts';
 import { getSigningSecret, rotateSigningSecret } from './signing-secret.ts';
 import { getStats } from './stats.ts';
 import { disableJob, enableJob } from './switch-job.ts';
+import { cursorRefused, listTenantRuns } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
 import { createJob, deleteJob, updateJob } from './write-jobs.ts';
 
@@ -24,6 +31,7 @@ export function runnerOperations(
     listJobs: listJobs(platform),
     createJob: createJob(platform),
     getJob: getJob(platform),
+    getJobVersion: getJobVersion(platform),
     updateJob: updateJob(platform),
     deleteJob: deleteJob(platform),
     enableJob: enableJob(platform),
@@ -34,10 +42,17 @@ export function runnerOperations(
     cancelRun: cancelRun(platform),
     acknowledgeRun: acknowledgeRun(platform),
     unacknowledgeRun: unacknowledgeRun(platform),
+    listTenantRuns: listTenantRuns(platform, createCursors(platform, cursorRefused)),
+    getActivity: getActivity(platform),
     listFailures: listFailures(platform),
     acknowledgeFailures: acknowledgeFailures(platform),
     redrive: redrive(platform),
+    listAudit: listAudit(platform),
+    listDeadLetters: listLetters(platform),
+    getDeadLetter: getLetter(platform),
+    replayDeadLetters: replayLetters(platform),
     getStats: getStats(platform),
+    getLimits: getLimits(platform),
     getSigningSecret: getSigningSecret(secrets),
     rotateSigningSecret: rotateSigningSecret(platform, secrets),
   };

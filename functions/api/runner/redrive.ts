@@ -53,8 +53,10 @@ export const redrive = (platform: Platform) =>
         const outcome = outcomes.get(runId);
         return outcome ? [{ runId, outcome, by: outcome.by && publicRunId(outcome.by) }] : [];
       });
+      const restarted = done.filter(({ outcome }) => outcome.kind === 'started' && !body.dry_run);
       return {
         status: 200,
+        targets: restarted.flatMap(({ runId, by }) => [runId, ...(by ? [by] : [])]),
         body: {
           matched: done.length,
           started: done.flatMap(({ runId, outcome, by }) =>
@@ -107,7 +109,7 @@ async function choose(
 const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as const;
 
 /** What came of each, by its id; those that time was too short for are not in it. */
-async function redriveAll(
+export async function redriveAll(
   platform: Platform,
   named: readonly NamedRow[],
   options: RedriveOptions,

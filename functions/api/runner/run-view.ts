@@ -18,6 +18,8 @@ export interface RunView {
   readonly scheduled_at: string | null;
   readonly trigger: string;
   readonly attempt: number;
+  /** Version of the job's definition that the attempt began with: `GET /jobs/:id/versions/:version` tells it. */
+  readonly job_version: number | null;
   /** Why it was skipped, failed, was cancelled or waits; null when there is nothing to say. */
   readonly reason: string | null;
   readonly created_at: string;
@@ -29,6 +31,9 @@ export interface RunView {
   readonly acknowledged_at: string | null;
   readonly acknowledged_by: string | null;
   readonly acknowledged_note: string | null;
+  /** When it was found that it had not started, or not ended, in time. */
+  readonly late_start_at: string | null;
+  readonly late_finish_at: string | null;
   /** The failed run, or the missed tick, that it does again: its `run_id`. */
   readonly redriven_from: string | null;
 }
@@ -49,6 +54,7 @@ export function runView(row: Run | SkippedTick): RunView {
     scheduled_at: row.scheduledAt,
     trigger: row.trigger,
     attempt: ran?.attempt ?? 0,
+    job_version: ran?.jobVersion ?? null,
     reason: reasonOf(row),
     created_at: row.createdAt,
     items_processed: ran?.itemsProcessed ?? 0,
@@ -57,6 +63,8 @@ export function runView(row: Run | SkippedTick): RunView {
     acknowledged_at: ran?.acknowledged?.at ?? null,
     acknowledged_by: ran?.acknowledged?.by ?? null,
     acknowledged_note: ran?.acknowledged?.note ?? null,
+    late_start_at: ran?.lateStartAt ?? null,
+    late_finish_at: ran?.lateFinishAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
   };
 }

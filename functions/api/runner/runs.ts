@@ -4,7 +4,6 @@ import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId, ulidTime } from '../../domain/run-id.ts';
 import { cancelAndWait } from '../../lifecycle/cancel.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { getOutput } from '../../store/output.ts';
 import { listHistory } from '../../store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { ANSWER_BYTES } from '../edge/answer.ts';
@@ -14,7 +13,8 @@ import { fitRuns } from './fit.ts';
 import { runNotFound } from './not-found.ts';
 import { RUN_STATUSES, runStatus, STATES } from './run-status.ts';
 import { type RunView, runView } from './run-view.ts';
-import { runsQuery } from './runs-query.ts';
+import { runQuery, runsQuery } from './runs-query.ts';
+import { type OutputPlace, placeText, wholeOutput } from './whole-output.ts';
 
 const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
@@ -47,9 +47,10 @@ function position(job: Job, before: string): string {
 
 export const getRun = (platform: Platform) =>
   operation({
-    async handle({ caller: { tenant }, params: { id = '', run = '' } }) {
+    query: runQuery,
+    async handle({ caller: { tenant }, params: { id = '', run = '' }, query: { output_after } }) {
       const row = await requireRun(platform, tenant, id, run);
-      const whole = row.state === 'skipped' ? runView(row) : await withWholeOutput(platform, row);
+      const whole = row.state === 'skipped' ? runView(row) : await withOutput(platform, row, output_after);
       return { status: 200, body: { run: fitRuns([whole], ANSWER_BYTES)[0] } };
     },
   });
@@ -65,11 +66,16 @@ export const cancelRun = (platform: Platform) =>
     },
   });
 
-/** All that the last attempt wrote, as far as it was kept. */
-async function withWholeOutput({ db }: Platform, run: Run): Promise<RunView> {
-  const [stdout, stderr] = await Promise.all([
-    run.stdoutParts > 0 ? getOutput(db, run, run.attempt, 'stdout') : run.stdout,
-    run.stderrParts > 0 ? getOutput(db, run, run.attempt, 'stderr') : run.stderr,
-  ]);
-  return { ...runView(run), stdout, stderr, output_truncated: false };
+/** A run with its whole output, or with what of it came after a place. */
+interface RunWithOutput extends RunView {
+  /** The place that `stdout` and `stderr` begin after; null: they begin at the beginning. */
+  readonly output_after: string | null;
+  /** The place behind them: what comes later is asked for by it. */
+  readonly output_next: string;
+}
+
+async function withOutput(platform: Platform, run: Run, place: OutputPlace | null): Promise<RunWithOutput> {
+  const { stdout, stderr, after, next } = await wholeOutput(platform, run, place);
+  const output = { output_after: after && placeText(after), output_next: placeText(next) };
+  return { ...runView(run), stdout, stderr, output_truncated: false, ...output };
 }

@@ -1,6 +1,7 @@
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
 import { TRIGGER_WAIT_MS } from '../../domain/timing.ts';
 import { triggerJob as trigger } from '../../lifecycle/trigger.ts';
 import { waitForEnd } from '../../lifecycle/wait.ts';
@@ -24,12 +25,15 @@ export const triggerJob = (platform: Platform) =>
       const job = await findJob(platform.db, tenant, id);
       if (!job) throw unknown;
       const run = await start(platform, job, key, unknown);
-      if (prefersAsync(headers.prefer)) return accepted(run, { 'preference-applied': PREFERENCE });
+      const targets = [publicRunId(run)];
+      if (prefersAsync(headers.prefer)) return { ...accepted(run, { 'preference-applied': PREFERENCE }), targets };
       const wait = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - ANSWER_MS));
       const ended = await waitForEnd(platform, run, wait);
       // The job was deleted meanwhile, and the run with it.
       if (!ended) throw unknown;
-      return isTerminal(ended.state) ? { status: 200, body: { result: resultView(ended) } } : accepted(ended);
+      return isTerminal(ended.state)
+        ? { status: 200, body: { result: resultView(ended) }, targets }
+        : { ...accepted(ended), targets };
     },
   });
 

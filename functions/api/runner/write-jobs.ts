@@ -9,7 +9,7 @@ export const createJob = (platform: Platform) =>
     body: newJob,
     async handle({ caller: { tenant }, body }) {
       const { id } = await defineJob(platform, tenant, body);
-      return { status: 201, body: { ok: true, id }, headers: { location: `/jobs/${id}` } };
+      return { status: 201, body: { ok: true, id }, headers: { location: `/jobs/${id}` }, targets: [id] };
     },
   });
 

@@ -1,5 +1,6 @@
 import { AccessPage } from './pages/access.tsx';
 import { ActivityPage } from './pages/activity.tsx';
+import { AuditPage } from './pages/audit.tsx';
 import { FailuresPage } from './pages/failures.tsx';
 import { IntegrationsPage } from './pages/integrations.tsx';
 import { JobPage } from './pages/job.tsx';
@@ -32,6 +33,8 @@ export function PageOf({ route }: { readonly route: Route }) {
       return <ActivityPage />;
     case 'failures':
       return <FailuresPage />;
+    case 'audit':
+      return <AuditPage />;
     case 'access':
       return <AccessPage />;
     case 'nowhere':

@@ -22,12 +22,14 @@ const ENTRIES: readonly Entry[] = [
   { to: PATHS.failures, name: 'Failures', icon: 'alert', pages: ['failures'] },
 ];
 const ACCESS: Entry = { to: PATHS.access, name: 'Keys & secrets', icon: 'key', pages: ['access'] };
+const AUDIT: Entry = { to: PATHS.audit, name: 'Audit trail', icon: 'clock', pages: ['audit'] };
 
 /** The frame of every page: where one can go, whose data it is, who one is. */
 export function Shell() {
   const { config, person, signOut } = useDeck();
   const route = routeOf(usePlace().path);
-  const entries = useMay('define') ? [...ENTRIES, ACCESS] : ENTRIES;
+  const [mayDefine, mayAudit] = [useMay('define'), useMay('audit')];
+  const entries = [...ENTRIES, ...(mayDefine ? [ACCESS] : []), ...(mayAudit ? [AUDIT] : [])];
   return (
     <div class="shell">
       <a class="skip" href="#main">

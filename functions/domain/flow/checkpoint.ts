@@ -1,7 +1,7 @@
 import type { RunRef } from '../run.ts';
 import { type Flow, operatorsOf } from './flow.ts';
-import { type Plan, type Position, pageAfterHand, type Split } from './plan.ts';
-import type { Hand, Task } from './task.ts';
+import { type Plan, type Position, placeAfterHand, type Split, type SplitStart } from './plan.ts';
+import { type Hand, inHand, type PartOfPage, type Task } from './task.ts';
 
 /** Why a checkpoint was taken. */
 export type CheckpointCause = 'timer' | 'request' | 'stop';
@@ -16,6 +16,8 @@ export interface SplitCut {
   readonly page: number;
   readonly done: boolean;
   readonly hand: Hand | null;
+  /** Of its next page, what sinks have had. */
+  readonly part?: PartOfPage;
 }
 
 /** The committed positions of all tasks: consistent whenever it is taken, for no record crosses from task to task. */
@@ -58,20 +60,27 @@ export function cutOf(tasks: readonly Task[], plan: Plan): Cut {
 function cutOfSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
   const split = splits[number];
   const of = { split: number, task: task.index };
-  const { position = null, page = 0, hand = null } = split?.from ?? {};
-  if (i === task.at) return { ...of, position: task.position, page: task.page, done: false, hand: task.hand };
-  if (i > task.at) return { ...of, position, page, done: false, hand };
+  const { position = null, page = 0, hand = null, part } = split?.from ?? {};
+  if (i === inHand(task)) {
+    const { position, page, hand, part } = task;
+    return { ...of, position, page, done: false, hand, ...(part && { part }) };
+  }
+  const left = task.left[number];
+  if (left) return { ...of, ...left, done: false, hand: null };
+  if (i > task.at) return { ...of, position, page, done: false, hand, ...(part && { part }) };
   // One without an end was left when what was in hand of it was through.
   if (split && unbounded.includes(split.source)) {
-    return {
-      ...of,
-      position: hand?.next ?? position,
-      page: pageAfterHand(split, flow.pageSize),
-      done: false,
-      hand: null,
-    };
+    return { ...of, ...placeAfterHand(split, flow.pageSize), done: false, hand: null };
   }
   return { ...of, position: null, page, done: true, hand: null };
+}
+
+/**
+ * Where a split goes on that was cut. One that is not in the cut was in no task's share, for nothing was left of it when
+ * its run began; that stays so. Without a cut it is where that run began.
+ */
+export function startIn({ from }: Split, number: number, cut: Cut | undefined): SplitStart | undefined {
+  return cut?.splits.find(({ split }) => split === number) ?? from;
 }
 
 /** What each operator has in a cut. */

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '../job.ts';
 import type { Json } from '../json.ts';
 import type { Flow } from './flow.ts';
-import type { Hand } from './task.ts';
+import type { Hand, PartOfPage, Place } from './task.ts';
 
 /** Where in a split a page begins: the source's own words; null is the beginning. */
 export type Position = Json;
@@ -25,13 +25,15 @@ export interface SplitStart {
   readonly done?: boolean;
   /** What was read of it and is not through. */
   readonly hand?: Hand | null;
+  /** Of its next page, what sinks have had. */
+  readonly part?: PartOfPage | null;
 }
 
-/** Number of the page after what was in hand when a split's run began; without that, of its first page. */
-export function pageAfterHand({ from }: Split, pageSize: number): number {
-  if (!from?.hand) return from?.page ?? 0;
-  const { records, through, pageAfter = 0 } = from.hand;
-  return Math.max(from.page + Math.ceil((records - through) / pageSize), pageAfter);
+/** Where a split goes on after what was in hand when its run began; without that, where it began. */
+export function placeAfterHand({ from }: Split, pageSize: number): Place {
+  if (!from?.hand) return { position: from?.position ?? null, page: from?.page ?? 0 };
+  const { records, through, next, pageAfter = 0 } = from.hand;
+  return { position: next, page: Math.max(from.page + Math.ceil((records - through) / pageSize), pageAfter) };
 }
 
 /**

@@ -19,14 +19,3 @@ export function fromRanges(ranges: SplitRanges): number[] {
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });
 }
-
-/**
- * Shares splits out to at most `parallelism` tasks: consecutive ones, as evenly as it goes; no task without one.
- * Of `unbounded` ones, which never end, each task gets its share behind all the others.
- */
-export function deal(bounded: readonly number[], unbounded: readonly number[], parallelism: number): number[][] {
-  const tasks = Math.min(parallelism, Math.max(bounded.length, unbounded.length));
-  const share = (splits: readonly number[], task: number) =>
-    splits.slice(Math.floor((task * splits.length) / tasks), Math.floor(((task + 1) * splits.length) / tasks));
-  return Array.from({ length: tasks }, (_, task) => [...share(bounded, task), ...share(unbounded, task)]);
-}

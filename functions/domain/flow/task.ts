@@ -2,6 +2,7 @@ import type { Lease, RunRef } from '../run.ts';
 import type { OperatorCounts, RecordCounts } from './counts.ts';
 import type { Position } from './plan.ts';
 import type { Rate } from './rates.ts';
+import type { SplitRanges } from './splits.ts';
 
 /** What a source gave at once, kept in S3 so that it is the same when it is read again, and how far it was used. */
 export interface Hand {
@@ -18,6 +19,31 @@ export interface Hand {
   readonly pageAfter?: number;
 }
 
+/** A page that sinks had a part of: some take so long for it that the rest is for another slice. */
+export interface PartOfPage {
+  /** What all of them are offered, in records. */
+  readonly records: number;
+  /** Of each sink, in order. */
+  readonly sinks: readonly PartOfSink[];
+}
+
+export interface PartOfSink {
+  /** So many of the records, from the first, it has had. */
+  readonly through: number;
+  /** Those that it would not have, as ranges of their indices. */
+  readonly refused: SplitRanges;
+  /** What was sent of it, and how long that took in milliseconds. */
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/** Where a split goes on. */
+export interface Place {
+  readonly position: Position;
+  /** Number of the next page. */
+  readonly page: number;
+}
+
 /** One subtask of a flow run: the flow's operators, applied to some splits. Its row moves with each page, as a whole. */
 export interface Task {
   readonly run: RunRef;
@@ -27,17 +53,25 @@ export interface Task {
   readonly state: 'active' | 'done' | 'stopped';
   /** Its splits, by their numbers in the plan, in the order in which it reads them. */
   readonly splits: readonly number[];
-  /** Which of them is in hand: an index in `splits`; their number when all are read. */
+  /** How far it has come with them: the index of the one in hand, unless there is a turn; their number when all are read. */
   readonly at: number;
+  /** The one in hand, once several that have no end take turns: an index in `splits`; null: the one at `at`. */
+  readonly turn: number | null;
+  /** Where those go on that wait for their turn and had one, by their numbers in the plan. */
+  readonly left: Readonly<Record<string, Place>>;
   /** Number of the next page of the split in hand. */
   readonly page: number;
   readonly position: Position;
   readonly hand: Hand | null;
+  /** Of the page that comes next, what sinks have had; null: nothing. */
+  readonly part: PartOfPage | null;
   /** Sources that it has not read to the end, by their index. */
   readonly open: readonly number[];
   /** Of each operator of the flow, in order. */
   readonly operators: readonly OperatorCounts[];
   readonly records: RecordCounts;
+  /** Bytes of what it left to be looked at: records that failed, previews, its log. */
+  readonly keptBytes: number;
   /** Milliseconds its slices spent waiting for sources, waiting for sinks, and in all. */
   readonly idleMs: number;
   readonly blockedMs: number;
@@ -57,3 +91,6 @@ export interface Task {
   readonly failure: string | null;
   readonly healthySince: string | null;
 }
+
+/** Which of a task's splits is in hand: an index in `splits`. */
+export const inHand = ({ at, turn }: Pick<Task, 'at' | 'turn'>): number => turn ?? at;

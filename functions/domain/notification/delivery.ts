@@ -5,30 +5,40 @@ import type { TenantId } from '../tenant.ts';
 import { DAY_MS } from '../timing.ts';
 import { SILENT } from './destination.ts';
 
-/** What is told of: `on_failure` and `on_success` of a job. */
-export type NotificationKind = 'failure' | 'success';
+/** What is told of: `on_failure`, `on_success` and, of two things, `on_late` of a job. */
+export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish'] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
+
+/** The field of a job that says who is told. */
+const FIELDS = {
+  failure: 'onFailure',
+  success: 'onSuccess',
+  late_start: 'onLate',
+  late_finish: 'onLate',
+} as const satisfies Record<NotificationKind, keyof NotificationDefaults>;
 
 /** Where a tenant's jobs tell of their runs, by the fields of a job that says nothing itself. */
-export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess'>;
+export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess' | 'onLate'>;
 
-export const NO_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null };
+export const NO_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null, onLate: null };
 
-/** What is told of a run: as it ended. */
+/** What is told of a run: as it ended, or was found to be late. */
 export interface NotedRun {
   readonly ulid: string;
   readonly number: number;
-  readonly status: 'ok' | 'error' | 'timeout';
+  readonly status: 'ok' | 'error' | 'timeout' | 'late';
   /** Why it failed, at most `REASON_LENGTH` characters; secrets were hidden in it when the run ended. */
   readonly reason: string | null;
   readonly trigger: Run['trigger'];
   readonly scheduledAt: string | null;
   readonly startedAt: string | null;
+  /** Of a late one: when that was found. */
   readonly finishedAt: string;
   readonly durationMs: number | null;
   readonly attempt: number;
 }
 
-/** A run's one terminal transition, if it is one that anybody may want to know of. */
+/** Something about a run that happens to it once, and that anybody may want to know of: its end, its being late. */
 export interface Notice {
   readonly tenant: TenantId;
   readonly jobId: string;
@@ -108,6 +118,21 @@ export function noticeOf(run: Run): Notice | undefined {
   return { tenant, jobId, incarnation, kind, run: noted, purgeAt };
 }
 
+/** What may be told of a run that has just been found to be late. */
+export function lateNotice(run: Run, kind: 'late_start' | 'late_finish', at: string): Notice {
+  const { tenant, jobId, incarnation, ulid, number, trigger, scheduledAt, startedAt, attempt, purgeAt } = run;
+  const reason = kind === 'late_start' ? 'it did not start in time' : 'it did not end in time';
+  const times = { scheduledAt, startedAt, finishedAt: at, durationMs: null };
+  return {
+    tenant,
+    jobId,
+    incarnation,
+    kind,
+    run: { ulid, number, status: 'late', reason, trigger, ...times, attempt },
+    purgeAt,
+  };
+}
+
 /** What an error says, short enough to be shown. */
 export function shortened(text: string): string {
   return text.length <= REASON_LENGTH ? text : `${text.slice(0, REASON_LENGTH - 1)}…`;
@@ -115,7 +140,7 @@ export function shortened(text: string): string {
 
 /** Where a job's notifications of a kind go, its own wish before the tenant's; null: nowhere. */
 export function destinationOf(job: NotificationDefaults, defaults: NotificationDefaults, kind: NotificationKind) {
-  const field = kind === 'failure' ? 'onFailure' : 'onSuccess';
+  const field = FIELDS[kind];
   const wish = job[field] ?? defaults[field];
   return wish === SILENT ? null : wish;
 }

@@ -1,6 +1,8 @@
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '../../domain/flow/counts.ts';
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-error.ts';
+import { fromRanges, toRanges } from '../../domain/flow/splits.ts';
+import type { PartOfPage, PartOfSink } from '../../domain/flow/task.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Derived } from './chain.ts';
 import type { OpenFlow } from './open.ts';
@@ -17,6 +19,10 @@ export interface PageInput {
   readonly offered: number;
   /** Records that came out of each operator before, in order. */
   readonly before: readonly number[];
+  /** What sinks have had of the page before. */
+  readonly part: PartOfPage | null;
+  /** Whether the page has taken long enough: a sink may leave the rest of it. */
+  readonly isLate: () => boolean;
 }
 
 /** What a page did: to be added to its task's counts. */
@@ -27,8 +33,12 @@ export interface PageResult {
   readonly errors: readonly RecordError[];
   /** Milliseconds spent waiting for sinks. */
   readonly blockedMs: number;
+  /** Bytes that taps and previews left to be looked at. */
+  readonly keptBytes: number;
   /** Milliseconds from the page's beginning until it was out of each operator. The transforms work as one. */
   readonly latencies: readonly number[];
+  /** What sinks have had by now, when that is not all: then nothing is counted yet. */
+  readonly part: PartOfPage | null;
 }
 
 /**
@@ -63,8 +73,12 @@ export async function processPage(
     });
   };
 
+  let keptBytes = 0;
   const tap = async (operator: number, records: readonly Derived[]): Promise<void> => {
-    await taps.get(operator)?.write({ key: page.key, records, offered: page.before[operator] ?? 0 }, signal);
+    const written = await taps
+      .get(operator)
+      ?.write({ key: page.key, records, offered: page.before[operator] ?? 0 }, signal);
+    keptBytes += written?.bytes ?? 0;
   };
 
   const came = performance.now();
@@ -81,19 +95,23 @@ export async function processPage(
   ]);
 
   const begun = performance.now();
-  const written = await writeAll(sinks, { key: page.key, records: derived.outputs, offered: page.offered }, signal);
+  const { key, offered, isLate } = page;
+  const written = await writeAll(sinks, { key, records: derived.outputs, offered, isLate }, page.part, signal);
   const latencies = operators.map((_, i) => {
     if (i < firstTransform) return 0;
     return (i < firstSink ? begun : begun + (written[i - firstSink]?.ms ?? 0)) - came;
   });
-  const blockedMs = performance.now() - begun;
-  for (const [i, { refused, bytes }] of written.entries()) {
+  const blockedMs = Math.round(performance.now() - begun);
+  const isThrough = written.every(({ through }) => through >= derived.outputs.length);
+  const known = new Map<string, number>();
+  for (const [i, { refused, refusedBefore, bytes }] of written.entries()) {
+    if (flow.sinks[i]?.type === 'preview') keptBytes += bytes;
     const offered = derived.outputs.length;
     counts[firstSink + i] = {
       ...NO_COUNTS,
       in: offered,
-      out: offered - refused.length,
-      errors: refused.length,
+      out: offered - refused.length - refusedBefore.length,
+      errors: refused.length + refusedBefore.length,
       bytesOut: bytes,
       pages: 1,
     };
@@ -101,9 +119,21 @@ export async function processPage(
       const record = derived.outputs[index];
       if (record) fail(firstSink + i, record.origin, message, record.value);
     }
-    const left = new Set(refused.map(({ index }) => index));
+    // Those of an earlier slice are kept already.
+    for (const index of refusedBefore) {
+      const origin = derived.outputs[index]?.origin ?? -1;
+      failed.add(origin);
+      const place = placeOf(operators[firstSink + i]?.id ?? '', page.places[origin] ?? 0);
+      known.set(place, (known.get(place) ?? 0) + 1);
+    }
+    const left = new Set([...refusedBefore, ...refused.map(({ index }) => index)]);
     const taken = derived.outputs.filter((_, index) => !left.has(index));
-    await tap(firstSink + i, taken);
+    if (isThrough) await tap(firstSink + i, taken);
+  }
+  if (!isThrough) {
+    const part = { records: derived.outputs.length, sinks: written.map(partOf) };
+    const nothing = { operators: [], records: NO_RECORDS, latencies: [] };
+    return { ...nothing, errors: numbered(errors, known), blockedMs, keptBytes, part };
   }
 
   const arrived = new Set(derived.outputs.map(({ origin }) => origin));
@@ -116,22 +146,44 @@ export async function processPage(
     ignored: through.length - success,
     pagesProcessed: 1,
   };
-  return { operators: counts, records, errors: numbered(errors), blockedMs: Math.round(blockedMs), latencies };
+  return { operators: counts, records, errors: numbered(errors, known), blockedMs, keptBytes, latencies, part: null };
+}
+
+/** What a sink had of a page, in all slices that brought it a part. */
+interface Written extends Required<SinkResult> {
+  /** Those that it refused in earlier slices, by their index. */
+  readonly refusedBefore: readonly number[];
+  readonly ms: number;
+}
+
+const NOTHING: PartOfSink = { through: 0, refused: '', bytes: 0, ms: 0 };
+
+function partOf({ through, refused, refusedBefore, bytes, ms }: Written): PartOfSink {
+  const indices = [...refusedBefore, ...refused.map(({ index }) => index)].sort((a, b) => a - b);
+  return { through, refused: toRanges(indices), bytes, ms };
 }
 
 /** A page that nothing came of is not shown to sinks. */
 async function writeAll(
   sinks: OpenFlow['sinks'],
   page: SinkPage,
+  part: PartOfPage | null,
   signal: AbortSignal,
-): Promise<readonly (SinkResult & { readonly ms: number })[]> {
-  if (page.records.length === 0) return [];
+): Promise<readonly Written[]> {
+  const { length } = page.records;
+  if (length === 0) return [];
+  // Where the transforms made something else of the page this time, what was counted of it means nothing.
+  const before = part?.records === length ? part.sinks : [];
   // All of them end before the page does: what one of them refuses must not leave another one at work.
   const settled = await Promise.allSettled(
-    sinks.map(async (sink) => {
+    sinks.map(async (sink, i): Promise<Written> => {
+      const { through: from, refused, bytes, ms } = before[i] ?? NOTHING;
+      const refusedBefore = fromRanges(refused);
+      if (from >= length) return { refused: [], refusedBefore, through: from, bytes, ms };
       const begun = performance.now();
-      const result = await sink.write(page, signal);
-      return { ...result, ms: performance.now() - begun };
+      const result = await sink.write({ ...page, from }, signal);
+      const took = Math.round(performance.now() - begun);
+      return { through: length, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
     }),
   );
   return settled.map((result) => {
@@ -140,11 +192,17 @@ async function writeAll(
   });
 }
 
-/** Of one record several things may fail at one operator (`flatMap`): each of them needs a place of its own. */
-function numbered(errors: readonly RecordError[]): readonly RecordError[] {
-  const times = new Map<string, number>();
+const placeOf = (operator: string, index: number): string => `${operator} ${index}`;
+
+/**
+ * Of one record several things may fail at one operator (`flatMap`): each of them needs a place of its own.
+ *
+ * @param known how many of each place there are already
+ */
+function numbered(errors: readonly RecordError[], known: ReadonlyMap<string, number>): readonly RecordError[] {
+  const times = new Map(known);
   return errors.map((error) => {
-    const place = `${error.operator} ${error.index}`;
+    const place = placeOf(error.operator, error.index);
     const before = times.get(place) ?? 0;
     times.set(place, before + 1);
     return { ...error, index: error.index + before * PLACES };

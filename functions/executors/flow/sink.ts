@@ -15,6 +15,10 @@ export interface SinkPage {
   readonly records: readonly Derived[];
   /** Records that were offered to the sink before, by pages of the same task that are through. */
   readonly offered: number;
+  /** So many of `records`, from the first, it has had, in an earlier write of the page. @default none */
+  readonly from?: number;
+  /** Whether it has taken long enough: what is left may be for a later write. @default it never has */
+  readonly isLate?: () => boolean;
 }
 
 export interface SinkResult {
@@ -22,6 +26,8 @@ export interface SinkResult {
   readonly refused: readonly { readonly index: number; readonly message: string }[];
   /** Bytes that were sent or stored. */
   readonly bytes: number;
+  /** So many of `records`, from the first, it has had by now. @default all of them */
+  readonly through?: number;
 }
 
 /** A sink on one machine, for one slice. */

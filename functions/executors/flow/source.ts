@@ -49,9 +49,15 @@ export interface SourceReader {
   /**
    * What is in a split from a position on (null: its beginning). Ends after the batch whose `next` is null.
    *
+   * @param isPatient of a source without an end: whether it may wait a moment for something to come. @default it may
    * @throws FlowFailure
    */
-  read(split: Json, from: Position | null, signal: AbortSignal): AsyncGenerator<Reading, void, undefined>;
+  read(
+    split: Json,
+    from: Position | null,
+    signal: AbortSignal,
+    isPatient?: () => boolean,
+  ): AsyncGenerator<Reading, void, undefined>;
   /** Forgets messages of a queue whose records are through. */
   acknowledge?(messages: readonly QueueMessage[]): Promise<void>;
 }

@@ -34,8 +34,8 @@ export interface Ended {
 
 /**
  * Starts a process that holds nothing of the platform: an environment without its variables, no descriptor but the
- * three pipes, and permission to read its bundle and to read and write one folder. It stays in the caller's
- * process group, and does not keep the caller alive until `hold()`.
+ * three pipes, permission to read its bundle and to read and write one folder, and no way to Lambda's API. It stays in
+ * the caller's process group, and does not keep the caller alive until `hold()`.
  */
 export function startHost({ directory, memoryMb }: HostOptions): HostProcess {
   const folder = newFolder();
@@ -53,7 +53,9 @@ export function startHost({ directory, memoryMb }: HostOptions): HostProcess {
     '--enable-source-maps',
     '--no-warnings',
   ];
-  const [command, ...args] = [...dieWithParent(), process.execPath, ...flags, entry];
+  // Lambda's, where there is one: what the process has to stay away from.
+  const runtimeApi = process.env.AWS_LAMBDA_RUNTIME_API ?? '';
+  const [command, ...args] = [...dieWithParent(), process.execPath, ...flags, entry, runtimeApi];
   const child = spawn(command, args, {
     cwd: '/',
     env: environment(),

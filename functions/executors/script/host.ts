@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import type { Script } from '../../scripts/lib/define-script.ts';
 import { confine } from './confine.ts';
 import { Channel, contextOf } from './context.ts';
+import { confineNetwork } from './network.ts';
 import { CONTROL_FD, readMessages, type ToScript } from './protocol.ts';
 
 /** What Node itself says with this code: the program waits for something that can no longer happen. */
@@ -15,6 +16,7 @@ const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
 const channel = new Channel(socket);
 
 confine();
+confineNetwork(process.argv[2] || undefined);
 makeBlocking(process.stdout, process.stderr);
 readMessages(socket, (message) => take(message as ToScript), leave);
 // The worker is gone, and nobody would take the results.

@@ -33,6 +33,7 @@ export async function supervise(
   const begin = performance.now();
   const stdout = new OutputCapture(execution.redaction);
   const stderr = new OutputCapture(execution.redaction);
+  execution.onStreams?.({ stdout, stderr });
   let started = false;
   let ending: Ending;
   let thrown: string | undefined;

@@ -8,6 +8,7 @@ import { newLease } from '../claim.ts';
 import type { EndPlatform } from './end.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { stopTasks } from './stop.ts';
+import { tell } from './tell.ts';
 
 /** Why the work on a task was stopped from outside. */
 export type Interruption = 'stop' | 'lease-lost';
@@ -20,6 +21,8 @@ export interface TaskAttendance extends AsyncDisposable {
   lease(): Lease;
   /** The run is being stopped gently: the slice ends with the page in hand. */
   isDraining(): boolean;
+  /** Aborted when that is first seen. */
+  readonly drained: AbortSignal;
   interruption(): Interruption | undefined;
 }
 
@@ -37,6 +40,7 @@ export function attendTask(
 ): TaskAttendance {
   const { db, now, log } = platform;
   const controller = new AbortController();
+  const drain = new AbortController();
   let { lease } = task;
   let renewed = now();
   let draining = false;
@@ -53,6 +57,7 @@ export function attendTask(
       const row = await getRun(db, run);
       if (row?.state === 'stopping' && row.stop && !row.failure) draining = modeAt(row.stop, now()) === 'checkpoint';
       else draining = false;
+      if (draining) drain.abort();
       if (row?.state !== 'running' && !draining) return stop('stop');
       if (
         row?.state === 'running' &&
@@ -75,6 +80,7 @@ export function attendTask(
     signal: controller.signal,
     lease: () => lease,
     isDraining: () => draining,
+    drained: drain.signal,
     interruption: () => (controller.signal.aborted ? (controller.signal.reason as Interruption) : undefined),
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
@@ -87,5 +93,7 @@ export function attendTask(
 export async function timeOut(platform: EndPlatform, run: Run, timeoutMs: number): Promise<void> {
   const failure = { kind: 'timeout', message: `timeout: it took longer than ${timeoutMs} ms` } as const;
   const asked = await requestFailure(platform.db, run, failure);
-  if (asked.ok) await stopTasks(platform, asked.run);
+  if (!asked.ok) return;
+  await tell(platform, run, null, 'error', failure.message);
+  await stopTasks(platform, asked.run);
 }

@@ -1,14 +1,17 @@
 import type { Task } from '../../domain/flow/task.ts';
 import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
+import { isLateToFinish } from '../../domain/lateness.ts';
 import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
 import { purgeTime } from '../../domain/timing.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listCheckpoints } from '../../store/checkpoints.ts';
 import { endChild, listChildren } from '../../store/children.ts';
+import { getJob } from '../../store/jobs.ts';
 import { getLimits } from '../../store/limits.ts';
 import { endFlowRun, getRun } from '../../store/runs.ts';
 import { listTasks } from '../../store/tasks.ts';
+import { tellIfFlagged } from '../late.ts';
 import { measuresOfEnd } from '../measure.ts';
 import { settle } from '../settle.ts';
 import { takeCheckpoint } from './take-checkpoint.ts';
@@ -29,9 +32,10 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   const now = platform.now();
   const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
   const records = totalRecords(tasks);
+  const finishedAt = new Date(now).toISOString();
   const ended = await endFlowRun(platform.db, run, {
     state: stateOf(run),
-    finishedAt: new Date(now).toISOString(),
+    finishedAt,
     purgeAt: purgeTime(now, retentionDays),
     exitCode: null,
     durationMs: run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : null,
@@ -40,7 +44,9 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
     stdoutParts: 0,
     stderrParts: 0,
     itemsProcessed: records.success,
+    storedBytes: await storedBytesOf(platform, run, tasks),
     meta: { ...records },
+    late: await isLate(platform, run, now),
     flow: { ...run.flow, ended: { records, doneExporting: isExported(tasks) } },
   });
   if (!ended.ok) {
@@ -51,7 +57,20 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   await endChildren(platform, ended.run, tasks);
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, state: ended.run.state };
   platform.metrics.event('flow.ended', measuresOfEnd(ended.run), { ...fields, ...records });
+  tellIfFlagged(platform, ended.run, 'finish', finishedAt);
   await settle(platform, ended.run);
+}
+
+/** Whether a run ends later than its job, if it is still the same, minds. */
+async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {
+  const job = await getJob(db, run.tenant, run.jobId);
+  return job?.incarnation === run.incarnation && isLateToFinish(job, run, now);
+}
+
+/** What a flow run leaves behind, in bytes: what its tasks left to be looked at, and its checkpoints. */
+async function storedBytesOf({ db }: Platform, run: Run, tasks: readonly Task[]): Promise<number> {
+  const kept = tasks.reduce((sum, { keptBytes }) => sum + keptBytes, 0);
+  return (await listCheckpoints(db, run)).reduce((sum, { sizeBytes }) => sum + sizeBytes, kept);
 }
 
 /** Takes the checkpoint that a run is to end with, if it is; false when that is for somebody else to do. */

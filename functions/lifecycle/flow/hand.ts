@@ -6,7 +6,7 @@ import type { Batch, QueueMessage, SourceReader } from '../../executors/flow/sou
 import type { Objects } from '../../platform/objects.ts';
 import { handObjectKey } from '../../store/keys.ts';
 import { seenWrites } from '../../store/seen-messages.ts';
-import { commitDone, countsAfter, goodOf, keepErrors, readOf, refuseErrors, throughSinks } from './page.ts';
+import { commitPage, countsAfter, goodOf, keepErrors, readOf, refuseErrors, throughSinks } from './page.ts';
 import { isOver, movedTo, type SliceWork, splitInHand } from './slice-work.ts';
 
 /** What stands in the object of a hand. */
@@ -55,8 +55,7 @@ async function takeOver(
   const { held, platform, plan } = work;
   const { task } = held;
   const changes = { hand, ...countsAfter(work, [read]) };
-  const source = plan.splits[task.splits[task.at] ?? -1]?.source ?? 0;
-  const queue = operatorsOf(plan.flow)[source]?.id ?? '';
+  const queue = operatorsOf(plan.flow)[splitInHand(work).source]?.id ?? '';
   const ids = messages.map(({ id }) => id);
   return new Set(await held.commitWith(changes, seenWrites(platform.db, task.run, queue, ids, platform.now())));
 }
@@ -76,14 +75,13 @@ export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<
     const done = await throughSinks(work, values, [...values.keys()]);
     // What the run before had read, and did not take further, counts as read by this one.
     const again = { records: values.map((value) => ({ value })), bytes: 0 };
-    const read = isCarried ? [readOf(work, again, values.length > 0 ? 1 : 0)] : [];
+    const read = isCarried ? readOf(work, again, values.length > 0 ? 1 : 0) : undefined;
     const isLast = through >= hand.records;
     // What is in hand is let go by its source first: after the commit nobody would know of it.
-    if (isLast && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
-    const moved = isLast
-      ? movedTo(work, hand.last ? null : hand.next)
-      : { hand: { ...hand, through }, page: held.task.page + 1 };
-    await commitDone(work, moved, [...read, done]);
+    if (isLast && !done.part && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
+    const moved = () =>
+      isLast ? movedTo(work, hand.last ? null : hand.next) : { hand: { ...hand, through }, page: held.task.page + 1 };
+    if (!(await commitPage(work, moved, read, done))) return false;
   }
   return true;
 }

@@ -19,6 +19,7 @@ export class HeldTask {
   #commits = 0;
   #idleMs = 0;
   #blockedMs = 0;
+  #keptBytes = 0;
   #since = performance.now();
 
   /** @param lease the lease as it was renewed last */
@@ -37,10 +38,20 @@ export class HeldTask {
     return this.#commits;
   }
 
+  /** Takes another split in hand, with nothing of it: the next commit tells. */
+  turnTo(changes: Pick<Task, 'turn' | 'left' | 'position' | 'page'>): void {
+    this.#task = { ...this.#task, ...changes };
+  }
+
   /** Notes time that was spent waiting, for the next commit. */
   waited({ idleMs = 0, blockedMs = 0 }: { readonly idleMs?: number; readonly blockedMs?: number }): void {
     this.#idleMs += idleMs;
     this.#blockedMs += blockedMs;
+  }
+
+  /** Notes bytes that were left to be looked at, for the next commit. */
+  keeps(bytes: number): void {
+    this.#keptBytes += bytes;
   }
 
   /**
@@ -61,13 +72,13 @@ export class HeldTask {
   async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {
     const lease = this.#lease();
     const now = performance.now();
-    const { idleMs, blockedMs, busyMs } = this.#task;
+    const { idleMs, blockedMs, busyMs, keptBytes } = this.#task;
     const waited = {
       idleMs: idleMs + this.#idleMs,
       blockedMs: blockedMs + this.#blockedMs,
       busyMs: busyMs + Math.round(now - this.#since),
     };
-    const next = { ...this.#task, lease, ...waited, ...changes };
+    const next = { ...this.#task, lease, ...waited, keptBytes: keptBytes + this.#keptBytes, ...changes };
     const failed =
       writes.length === 0
         ? (await saveTask(this.#db, next, lease))
@@ -80,6 +91,7 @@ export class HeldTask {
     this.#commits += 1;
     this.#idleMs = 0;
     this.#blockedMs = 0;
+    this.#keptBytes = 0;
     this.#since = now;
     return [];
   }

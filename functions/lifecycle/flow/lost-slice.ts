@@ -7,6 +7,7 @@ import { requestFailure } from '../../store/runs.ts';
 import { changeTask } from '../../store/tasks.ts';
 import type { EndPlatform } from './end.ts';
 import { stopTasks } from './stop.ts';
+import { tell } from './tell.ts';
 
 /**
  * Takes a task from a worker that stopped renewing its lease: it goes on from its last page, after a while; a task that
@@ -20,6 +21,7 @@ export async function recoverTask(platform: EndPlatform, run: Run, task: Task, r
   if (failures >= retry.attempts) {
     if (!(await changeTask(platform.db, task, { ...freed, state: 'stopped' }))) return;
     platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
+    await tell(platform, run, task.index, 'error', `task ${task.index} was lost: ${failure}`);
     const asked = await requestFailure(platform.db, run, { kind: 'lost', message: failure });
     if (asked.run) await stopTasks(platform, asked.run);
     return;
@@ -29,5 +31,6 @@ export async function recoverTask(platform: EndPlatform, run: Run, task: Task, r
   const dueAt = new Date(now + delay).toISOString();
   if (!(await changeTask(platform.db, task, { ...freed, dueAt, sentAt: new Date(now).toISOString() }))) return;
   platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
+  await tell(platform, run, task.index, 'warn', `task ${task.index} was lost: ${failure}`);
   if (delay <= LONGEST_DELAY_MS) await platform.queues.sendSlice(run, task.index, task.slice, delay);
 }

@@ -2,8 +2,8 @@ import { NO_COUNTS, NO_RECORDS, type OperatorCounts, plus, type RecordCounts } f
 import { operatorsOf } from '../../domain/flow/flow.ts';
 import { addRate } from '../../domain/flow/rates.ts';
 import type { RecordError } from '../../domain/flow/record-error.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import type { Json } from '../../domain/json.ts';
+import type { PartOfPage, Task } from '../../domain/flow/task.ts';
+import { type Json, jsonBytes } from '../../domain/json.ts';
 import { FlowFailure } from '../../executors/flow/flow-failure.ts';
 import { processPage } from '../../executors/flow/process-page.ts';
 import type { Batch, SourceRecord } from '../../executors/flow/source.ts';
@@ -18,14 +18,38 @@ export interface Done {
   readonly operators: readonly OperatorCounts[];
   readonly records: RecordCounts;
   readonly errors: readonly RecordError[];
+  /** What sinks have had of a page that is not through; the rest of it is for the next slice. */
+  readonly part?: PartOfPage | null;
 }
 
-/** Takes a page of a source that gives the same when asked again from it into the sinks. */
-export async function takePage(work: SliceWork, batch: Batch): Promise<void> {
+/** How long sinks may take for a page before what is left of it is for the next slice; and once the run is to stop. */
+const PAGE_MS = 60_000;
+const LAST_PAGE_MS = 10_000;
+
+/**
+ * Takes a page of a source that gives the same when asked again from it into the sinks; false when the slice ended before
+ * all of it was.
+ */
+export async function takePage(work: SliceWork, batch: Batch): Promise<boolean> {
   const good = goodOf(batch.records);
   const read = readOf(work, batch, good.values.length > 0 ? 1 : 0);
   const done = await throughSinks(work, good.values, good.places);
-  await commitDone(work, movedTo(work, batch.next), [read, done]);
+  return commitPage(work, () => movedTo(work, batch.next), read, done);
+}
+
+/** Moves a task on behind a page, or tells what sinks have had of it; false when that is not all. */
+export async function commitPage(
+  work: SliceWork,
+  moved: () => Partial<Task>,
+  read: Done | undefined,
+  done: Done,
+): Promise<boolean> {
+  if (!done.part) {
+    await commitDone(work, moved(), read ? [read, done] : [done]);
+    return true;
+  }
+  await commitDone(work, { part: done.part }, [done]);
+  return false;
 }
 
 /** The good records of a batch, and the place of each. */
@@ -77,9 +101,12 @@ export async function throughSinks(work: SliceWork, values: readonly Json[], pla
   const offered = operators.at(-1)?.in ?? 0;
   const before = operators.map(({ out }, i) => (i === source ? Math.max(0, out - leftInHand(held.task)) : out));
   const key = { lineage, split, page, task: index };
-  const input = { key, values, places, source, offered, before };
+  const begun = platform.now();
+  const isLate = () => platform.now() - begun >= (work.isDraining() ? LAST_PAGE_MS : PAGE_MS);
+  const input = { key, values, places, source, offered, before, part: held.task.part, isLate };
   const result = await processPage(plan.flow, open, input, signal, platform.now);
   held.waited(result);
+  held.keeps(result.keptBytes);
   tellRefusals(work, result.operators);
   for (const [operator, ms] of result.latencies.entries()) work.latencies.note(operator, ms, values.length);
   return result;
@@ -103,8 +130,8 @@ function tellRefusals({ plan: { flow }, log }: SliceWork, counts: Done['operator
  */
 export async function commitDone(work: SliceWork, moved: Partial<Task>, done: readonly Done[]): Promise<void> {
   await keepErrors(work, done);
-  await work.log.flush(work.platform.db, work.held.task.run);
-  await work.held.commit({ ...moved, ...countsAfter(work, done) });
+  work.held.keeps(await work.log.flush(work.platform.db, work.held.task.run));
+  await work.held.commit({ part: null, ...moved, ...countsAfter(work, done) });
   refuseErrors(work, done);
 }
 
@@ -123,7 +150,8 @@ export function countsAfter(
   };
 }
 
-export async function keepErrors({ platform, plan, held: { task } }: SliceWork, done: readonly Done[]): Promise<void> {
+export async function keepErrors({ platform, plan, held }: SliceWork, done: readonly Done[]): Promise<void> {
+  const { task } = held;
   const counts = new Map(operatorsOf(plan.flow).map(({ id }, i) => [id, task.operators[i]?.errors ?? 0]));
   const kept = done
     .flatMap(({ errors }) => errors)
@@ -132,7 +160,9 @@ export async function keepErrors({ platform, plan, held: { task } }: SliceWork, 
       counts.set(operator, before + 1);
       return before < KEPT_ERRORS;
     });
-  if (kept.length > 0) await putRecordErrors(platform.db, task.run, kept);
+  if (kept.length === 0) return;
+  await putRecordErrors(platform.db, task.run, kept);
+  held.keeps(jsonBytes(kept));
 }
 
 export function refuseErrors({ plan }: SliceWork, done: readonly Done[]): void {

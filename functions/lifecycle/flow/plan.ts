@@ -1,10 +1,11 @@
 import { NO_COUNTS, NO_RECORDS } from '../../domain/flow/counts.ts';
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import type { Plan, Split } from '../../domain/flow/plan.ts';
-import { deal } from '../../domain/flow/splits.ts';
+import { sharesOf } from '../../domain/flow/shares.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Outcome } from '../../executors/executor.ts';
+import type { OperatorLog } from '../../executors/flow/context.ts';
 import { FlowFailure } from '../../executors/flow/flow-failure.ts';
 import type { OpenFlow } from '../../executors/flow/open.ts';
 import { outputOf } from '../../executors/output.ts';
@@ -20,6 +21,7 @@ import { endFlow } from './end.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { savePlan } from './plan-store.ts';
 import { splitsOf } from './restart.ts';
+import { SliceLog } from './slice-log.ts';
 
 /**
  * Plans a flow run: cuts its sources into splits, deals them to tasks, and sends each task's first slice. Done again by a
@@ -28,20 +30,23 @@ import { splitsOf } from './restart.ts';
 export async function planFlow(platform: FlowPlatform, claimed: Claimed, flow: Flow): Promise<void> {
   const { job, run, lease } = claimed;
   await using attendance = attend(platform, run, lease);
+  const log = new SliceLog(null, platform.now);
   let tasks: readonly Task[];
   try {
-    const plan = await makePlan(platform, claimed, flow, attendance.signal);
+    const plan = await makePlan(platform, claimed, flow, attendance.signal, log);
     tasks = tasksOf(platform, run, plan);
     await savePlan(platform.objects, run, run.attempt, plan);
     if (!(await putTasks(platform.db, tasks, run.attempt))) return;
     await putChildren(platform, run, flow);
   } catch (error) {
     if (attendance.interruption() === 'lease-lost') return;
-    const aborted = attendance.interruption() === 'canceled';
-    if (!aborted && !(error instanceof FlowFailure)) throw error;
-    await report(platform, claimed, aborted ? outcome('aborted') : outcome('error', error as FlowFailure));
+    if (attendance.interruption() === 'canceled') return void (await report(platform, claimed, outcome('aborted')));
+    await tellFailure(platform, run, log, error);
+    if (!(error instanceof FlowFailure)) throw error;
+    await report(platform, claimed, outcome('error', error));
     return;
   }
+  await log.flush(platform.db, run);
   const before = run.flow ?? { lineage: run.ulid, exportId: flow.sources[0]?.id ?? '', plan: null, ended: null };
   const dealt = { ...before, plan: { attempt: run.attempt, tasks: tasks.length } };
   const planned = await markPlanned(platform.db, run, dealt, lease);
@@ -57,10 +62,28 @@ export async function planFlow(platform: FlowPlatform, claimed: Claimed, flow: F
   if (tasks.length === 0) await endFlow(platform, run);
 }
 
-async function makePlan(platform: FlowPlatform, { job, run }: Claimed, flow: Flow, signal: AbortSignal): Promise<Plan> {
+/** Tells whoever watches the run why it could not be planned. What cannot be told is in its failure. */
+async function tellFailure(platform: FlowPlatform, run: Run, log: SliceLog, error: unknown): Promise<void> {
+  const { message, permanent } =
+    error instanceof FlowFailure ? error : { message: `internal: ${String(error)}`, permanent: false };
+  log.write('error', null, message, { attempt: run.attempt, permanent });
+  await log.flush(platform.db, run).catch((cause: unknown) => {
+    platform.log.warn('flow.untold', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: String(cause) });
+  });
+}
+
+async function makePlan(
+  platform: FlowPlatform,
+  { job, run }: Claimed,
+  flow: Flow,
+  signal: AbortSignal,
+  log: SliceLog,
+): Promise<Plan> {
   const parallelism = run.flow?.restart?.parallelism ?? flow.parallelism;
-  await using open = await platform.open(flow, run, parallelism, () => {});
-  const splits = await splitsFor(platform, run, open, signal);
+  // What operators connect to is told by the tasks.
+  const say: OperatorLog = (level, ...line) => level !== 'info' && log.write(level, ...line);
+  await using open = await platform.open(flow, run, parallelism, say);
+  const splits = await splitsFor(platform, run, flow, open, signal);
   const planned = { ...flow, parallelism };
   return { flow: planned, splits, unbounded: unboundedOf(open), retry: job.retry, timeoutMs: job.timeoutMs };
 }
@@ -69,11 +92,12 @@ async function makePlan(platform: FlowPlatform, { job, run }: Claimed, flow: Flo
 async function splitsFor(
   platform: FlowPlatform,
   run: Run,
+  flow: Flow,
   { sources }: OpenFlow,
   signal: AbortSignal,
 ): Promise<readonly Split[]> {
   const isStaged = (source: number) => sources[source]?.staged ?? false;
-  const former = run.flow?.restart && (await splitsOf(platform, run, run.flow.restart, isStaged));
+  const former = run.flow?.restart && (await splitsOf(platform, run, flow, isStaged));
   if (former) return former;
   const splits: Split[] = [];
   for (const [source, reader] of sources.entries()) {
@@ -87,19 +111,7 @@ const unboundedOf = ({ sources }: OpenFlow): number[] =>
 
 /** The tasks of a run at its beginning. */
 function tasksOf(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: Plan): Task[] {
-  const numbers = splits.map((_, split) => split).filter((split) => !splits[split]?.from?.done);
-  const isUnbounded = (split: number) => unbounded.includes(splits[split]?.source ?? -1);
-  const isHeld = (split: number) => Boolean(splits[split]?.from?.hand);
-  const shares = deal(
-    numbers.filter((split) => !isUnbounded(split)),
-    numbers.filter(isUnbounded),
-    flow.parallelism,
-  ).map((share) => {
-    const endless = share.filter(isUnbounded);
-    // A task stays with the first endless one that nothing is in hand of.
-    const last = [...endless.filter(isHeld), ...endless.filter((split) => !isHeld(split))];
-    return [...share.filter((split) => !isUnbounded(split)), ...last];
-  });
+  const shares = sharesOf(splits, unbounded, flow.parallelism);
   const sentAt = new Date(platform.now()).toISOString();
   return shares.map((share, index) => {
     const first = splits[share[0] ?? 0]?.from;
@@ -109,9 +121,12 @@ function tasksOf(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: 
       state: 'active',
       splits: share,
       at: 0,
+      turn: null,
+      left: {},
       page: first?.page ?? 0,
       position: first?.position ?? null,
       hand: first?.hand ?? null,
+      part: first?.part ?? null,
       open: [...new Set(share.map((split) => splits[split]?.source ?? 0))],
       operators: operatorsOf(flow).map(() => NO_COUNTS),
       records: NO_RECORDS,
@@ -127,6 +142,7 @@ function tasksOf(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: 
       failures: 0,
       failure: null,
       healthySince: null,
+      keptBytes: 0,
     };
   });
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { JobdeckError } from '../../domain/errors.ts';
-import { type Cut, cutOf } from '../../domain/flow/checkpoint.ts';
+import { type Cut, cutOf, startIn } from '../../domain/flow/checkpoint.ts';
 import type { Flow, Source } from '../../domain/flow/flow.ts';
-import { type Plan, pageAfterHand, type Split, type SplitStart } from '../../domain/flow/plan.ts';
-import type { Task } from '../../domain/flow/task.ts';
+import { type Plan, placeAfterHand, type Split } from '../../domain/flow/plan.ts';
+import { inHand, type Task } from '../../domain/flow/task.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Restart, type Run } from '../../domain/run.ts';
 import type { Objects } from '../../platform/objects.ts';
@@ -15,16 +15,17 @@ import { listTasks } from '../../store/tasks.ts';
 import { startRun } from '../start.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { loadPlan } from './plan-store.ts';
+import { takeCheckpoint } from './take-checkpoint.ts';
 
 export interface RestartRequest {
-  /** Epoch of one of the run's checkpoints. @default its newest; without any, the beginning */
+  /** Epoch of one of the run's checkpoints. @default where it was left off; see `epochOf` */
   readonly epoch?: number;
   /** @default as before */
   readonly parallelism?: number;
 }
 
 /**
- * Starts a new run where a checkpoint of an ended one is. What its sources read must not have changed since; all else
+ * Starts a new run where an ended one was left off, or where a checkpoint of it is. What its sources read must not have changed since; all else
  * about the flow may.
  *
  * @throws JobdeckError `run.active`, `run.not_planned`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
@@ -44,7 +45,7 @@ export async function restartRun(
   if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Pipeline '${job.id}' is disabled`);
   const base = await baseOf(platform, run);
   if (base) refuseChange(base.plan.flow, job.target.flow);
-  const from = await usableEpoch(platform, run, epoch);
+  const from = epoch === undefined ? await epochOf(platform, run, base) : await usableEpoch(platform, run, epoch);
   const former = run.flow.restart?.parallelism ?? base?.plan.flow.parallelism ?? job.target.flow.parallelism;
   const wanted = parallelism ?? former;
   const restart: Restart = { from: run.ulid, epoch: from, parallelism: wanted, rescaled: wanted !== former };
@@ -97,11 +98,32 @@ function refuseChange(before: Flow, now: Flow): void {
 /** What a source reads, and under which id; not what it is called, and who looks at it. */
 const readBy = ({ name, tap, ...source }: Source) => source;
 
-async function usableEpoch({ db }: Platform, run: Run, epoch: number | undefined): Promise<number | null> {
-  if (epoch === undefined) {
-    const newest = (await listCheckpoints(db, run)).find(({ state }) => state === 'completed');
-    return newest?.epoch ?? null;
-  }
+/**
+ * The checkpoint to go on from when none is named: of a run that did not come to its end the one of where it was left
+ * off, which is taken now unless it ended with one; of others the newest. Null: the beginning.
+ */
+async function epochOf(
+  platform: Platform & { readonly objects: Objects },
+  run: Run,
+  base: Base | undefined,
+): Promise<number | null> {
+  const newest = (await listCheckpoints(platform.db, run)).find(({ state }) => state === 'completed');
+  const isOfEnd = newest && (newest.cause === 'stop' || newest.startedAt > (run.finishedAt ?? ''));
+  if (!base || base.run !== run || isOfEnd || !wasLeftOff(run, base.plan.flow)) return newest?.epoch ?? null;
+  const { state, epoch, message } = await takeCheckpoint(platform, run, 'request');
+  if (state !== 'completed') throw new Error(`run ${run.ulid}: no checkpoint of where it was left off: ${message}`);
+  return epoch;
+}
+
+/**
+ * Whether a run is to go on from the pages it committed last. They are a consistent cut, however it ended; but where a
+ * record that failed ended it, that one's page is among them, and is to be done again.
+ */
+function wasLeftOff({ state }: Run, { onError }: Flow): boolean {
+  return state === 'canceled' || (state === 'failed' && onError === 'continue');
+}
+
+async function usableEpoch({ db }: Platform, run: Run, epoch: number): Promise<number> {
   const checkpoint = await getCheckpoint(db, run, epoch);
   if (!checkpoint) throw new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
   if (checkpoint.state === 'completed') return epoch;
@@ -110,17 +132,20 @@ async function usableEpoch({ db }: Platform, run: Run, epoch: number | undefined
 
 /**
  * The splits of a run that goes on from another: where the checkpoint was taken, never cut again. What was in hand is
- * copied, for it goes with the run that read it.
+ * copied, for it goes with the run that read it. Undefined when the run does not go on from another.
  *
+ * @param flow what the run does: its sources as they were
  * @param isStaged whether a source may answer differently when it is asked again: then pages that were written after the
  *   checkpoint keep their keys, and new ones get others
  */
 export async function splitsOf(
   platform: FlowPlatform,
   run: Run,
-  restart: Restart,
+  flow: Flow,
   isStaged: (source: number) => boolean,
 ): Promise<readonly Split[] | undefined> {
+  const restart = run.flow?.restart;
+  if (!restart) return undefined;
   const former = await getRun(platform.db, { ...run, ulid: restart.from });
   const base = await baseOf(platform, former, restart.epoch);
   if (!base) return undefined;
@@ -130,14 +155,17 @@ export async function splitsOf(
   const taken = base.epoch === null ? undefined : await cutAt(platform.objects, base.run, base.epoch);
   // What a queue gave is not given again: whatever the checkpoint, what is in hand at the end is all there is of it.
   const last = cutOf(tasks, plan);
+  // What sinks had of a page is known by what the transforms made of it.
+  const isSame = isDeepStrictEqual([plan.flow.transforms, plan.flow.sinks], [flow.transforms, flow.sinks]);
   // Another run may have gone on from the same one before.
   const own = run.number * PAGES_OF_A_RUN;
   const splits: Split[] = [];
-  for (const [number, { source, data, from }] of plan.splits.entries()) {
-    const cut = plan.unbounded.includes(source) ? last : taken;
-    const at: SplitStart | undefined = cut ? cut.splits.find((of) => of.split === number) : from;
+  for (const [number, split] of plan.splits.entries()) {
+    const { source, data } = split;
+    const at = startIn(split, number, plan.unbounded.includes(source) ? last : taken);
     const pageAfter = isStaged(source) ? Math.max(written.get(number) ?? 0, own) : 0;
-    const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false };
+    const part = (isSame && at?.part) || null;
+    const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false, part };
     if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
     else {
       const hand = { ...at.hand, key: handObjectKey(run, number, at.page, 0), pageAfter };
@@ -154,14 +182,17 @@ const PAGES_OF_A_RUN = 1_000_000;
 /** By split, the number of the first page that nobody has begun. */
 function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {
   const { pageSize } = plan.flow;
-  const pages = new Map<number, number>(plan.splits.map((split, number) => [number, pageAfterHand(split, pageSize)]));
+  const pages = new Map<number, number>(
+    plan.splits.map((split, number) => [number, placeAfterHand(split, pageSize).page]),
+  );
   for (const task of tasks) {
     for (const number of task.splits.slice(0, task.at)) {
       const split = plan.splits[number];
       // How many of the pages were of which split is not kept: no split has more than all of its source.
-      if (split) pages.set(number, pageAfterHand(split, pageSize) + (task.operators[split.source]?.pages ?? 0));
+      if (split) pages.set(number, placeAfterHand(split, pageSize).page + (task.operators[split.source]?.pages ?? 0));
     }
-    const split = task.splits[task.at];
+    for (const [number, { page }] of Object.entries(task.left)) pages.set(Number(number), page);
+    const split = task.splits[inHand(task)];
     // The page at work when the run ended may have reached a sink.
     if (split !== undefined) pages.set(split, task.page + 1);
   }

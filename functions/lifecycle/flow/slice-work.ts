@@ -1,7 +1,7 @@
 import type { OperatorCounts } from '../../domain/flow/counts.ts';
 import { plus } from '../../domain/flow/counts.ts';
-import { isPassed, type Plan, type Position } from '../../domain/flow/plan.ts';
-import type { Task } from '../../domain/flow/task.ts';
+import { isPassed, type Plan, type Position, placeAfterHand } from '../../domain/flow/plan.ts';
+import { inHand, type Task } from '../../domain/flow/task.ts';
 import type { OpenFlow } from '../../executors/flow/open.ts';
 import type { LatencyMeter } from '../../store/latencies.ts';
 import type { FlowPlatform } from './flow-platform.ts';
@@ -21,6 +21,8 @@ export interface SliceWork {
   readonly until: number;
   /** Whether it is to end with the page in hand now. */
   readonly isDraining: () => boolean;
+  /** Aborted when it is to end with the page in hand, and when `signal` is: what only waits need not go on. */
+  readonly wake: AbortSignal;
   readonly log: SliceLog;
   readonly latencies: LatencyMeter;
 }
@@ -32,7 +34,7 @@ export function isOver({ platform, held, until, isDraining }: SliceWork): boolea
 
 /** The number of the split in hand, and the index of its source. */
 export function splitInHand({ plan, held: { task } }: SliceWork): { readonly number: number; readonly source: number } {
-  const number = task.splits[task.at] ?? -1;
+  const number = task.splits[inHand(task)] ?? -1;
   const split = plan.splits[number];
   if (!split) throw new Error(`task ${task.index} has no split to read`);
   return { number, source: split.source };
@@ -43,7 +45,7 @@ export function movedTo({ plan, held: { task } }: SliceWork, next: Position | nu
   // A hand without a record is no page, and needs no number.
   const numbered = task.hand?.records === 0 ? 0 : 1;
   const page = Math.max(task.page + numbered, task.hand?.pageAfter ?? 0);
-  const [split = -1, after] = task.splits.slice(task.at);
+  const [split = -1, after] = task.turn === null ? task.splits.slice(task.at) : [task.splits[task.turn]];
   if (next !== null && !isPassed(plan, split, after)) return { position: next, page, hand: null };
   const at = task.at + 1;
   const left = task.splits.slice(at).map((number) => plan.splits[number]);
@@ -52,7 +54,44 @@ export function movedTo({ plan, held: { task } }: SliceWork, next: Position | nu
     position: left[0]?.from?.position ?? null,
     page: left[0]?.from?.page ?? 0,
     hand: left[0]?.from?.hand ?? null,
+    part: left[0]?.from?.part ?? null,
     open: [...new Set(left.map((split) => split?.source ?? 0))],
+  };
+}
+
+/**
+ * The splits that take turns once a task has nothing else to read: of each source without an end one, as indices in its
+ * splits; the one in hand comes last.
+ */
+export function turnsOf({ plan, held: { task } }: SliceWork): readonly number[] {
+  const sourceOf = (index: number) => plan.splits[task.splits[index] ?? -1]?.source ?? -1;
+  const here = inHand(task);
+  const turns = plan.unbounded.flatMap((source) => {
+    if (source === sourceOf(here)) return [here];
+    const ofSource = [...task.splits.keys()].filter((index) => sourceOf(index) === source);
+    // One that had its turn goes on; the others are there for a run with more tasks.
+    const begun = ofSource.filter((index) => task.left[task.splits[index] ?? -1]);
+    return [...begun, ...ofSource].slice(0, 1);
+  });
+  const after = turns.indexOf(here) + 1;
+  return [...turns.slice(after), ...turns.slice(0, after)];
+}
+
+/** How a task goes on with another of the splits that take turns. */
+export function turnedTo(
+  { plan, held: { task } }: SliceWork,
+  index: number,
+): Pick<Task, 'turn' | 'left' | 'position' | 'page'> {
+  const { position, page, left, splits } = task;
+  const [from, to] = [splits[inHand(task)] ?? -1, splits[index] ?? -1];
+  const places: Task['left'] = { ...left, [from]: { position, page } };
+  const { [to]: known, ...others } = places;
+  const split = plan.splits[to];
+  if (!split) throw new Error(`task ${task.index} has no split ${to}`);
+  return {
+    ...(known ?? placeAfterHand(split, plan.flow.pageSize)),
+    turn: index === task.at ? null : index,
+    left: others,
   };
 }
 

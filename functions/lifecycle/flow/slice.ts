@@ -47,12 +47,14 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const checkpoints = attendCheckpoints(platform, run, plan, task);
   const held = new HeldTask(db, task, () => attendance.lease());
   const log = new SliceLog(task.index, now);
+  const writing = log.keepWriting(db, task.run);
   const began = now();
   if (task.slice === 1) log.write('info', null, `task ${task.index} begins`, { splits: task.splits.length });
   const end = await work(platform, run, plan, held, attendance, log).catch((error: unknown) =>
     endOf(error, attendance),
   );
   await checkpoints[Symbol.asyncDispose]();
+  await writing[Symbol.asyncDispose]();
   tell(log, held.task, end);
   await log.flush(db, task.run);
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, task: task.index, slice: task.slice };
@@ -85,13 +87,21 @@ async function work(
   log: SliceLog,
 ): Promise<End> {
   const until = platform.now() + platform.sliceMs;
-  const signal = AbortSignal.any([attendance.signal, AbortSignal.timeout(LONGEST_SLICE_MS)]);
+  const tooLong = AbortSignal.timeout(LONGEST_SLICE_MS);
+  const signal = AbortSignal.any([attendance.signal, tooLong]);
   const say = operatorLog(log, plan, held.task);
   await using open = await platform.open(plan.flow, run, run.flow?.plan?.tasks ?? 1, say);
   const lineage = run.flow?.lineage ?? run.ulid;
   const isDraining = () => attendance.isDraining();
+  const wake = AbortSignal.any([signal, attendance.drained]);
   const latencies = new LatencyMeter();
-  const progress = await readSplits({ platform, plan, open, held, signal, lineage, until, isDraining, log, latencies });
+  const sliceWork = { platform, plan, open, held, signal, lineage, until, isDraining, wake, log, latencies };
+  const progress = await readSplits(sliceWork).catch((error: unknown) => {
+    if (!tooLong.aborted) throw error;
+    const took = `a page was not through all sinks within ${LONGEST_SLICE_MS / 60_000} minutes`;
+    const message = `${took}; a pageSize smaller than ${plan.flow.pageSize} would help`;
+    throw new FlowFailure(message, { permanent: false, cause: error });
+  });
   await addLatencies(platform.db, held.task.run, held.task.index, latencies);
   if (isDraining() && progress !== 'drained') return { kind: 'stopped' };
   return progress === 'drained' ? { kind: 'drained' } : { kind: 'again', ...progress };

@@ -1,8 +1,10 @@
 import type { Command } from '../command.ts';
 import { ack } from './ack.ts';
 import { cancel } from './cancel.ts';
+import { deadLetters } from './dead-letters.ts';
 import { failures } from './failures.ts';
 import { jobs } from './jobs.ts';
+import { limits } from './limits.ts';
 import { logs } from './logs.ts';
 import { redrive } from './redrive.ts';
 import { runs } from './runs.ts';
@@ -11,4 +13,17 @@ import { token } from './token.ts';
 import { trigger } from './trigger.ts';
 
 /** Every command, as the help lists them. */
-export const commands: readonly Command[] = [jobs, runs, logs, trigger, cancel, failures, ack, redrive, tenants, token];
+export const commands: readonly Command[] = [
+  jobs,
+  runs,
+  logs,
+  trigger,
+  cancel,
+  failures,
+  ack,
+  redrive,
+  deadLetters,
+  limits,
+  tenants,
+  token,
+];

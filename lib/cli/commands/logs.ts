@@ -2,6 +2,7 @@ import { path } from '../api.ts';
 import { awaitEnd, getRun } from '../await-end.ts';
 import { type Context, command, FAILED, OK, only } from '../command.ts';
 import { followFlow, showFlow } from '../flow-logs.ts';
+import { followOutput } from '../follow-output.ts';
 import { hasEnded, type Job, jobOf, type Run } from '../wire.ts';
 
 export const logs = command({
@@ -9,33 +10,32 @@ export const logs = command({
   summary: 'Print what a run wrote',
   help: `logs <run>
   -f, --follow   goes on until the run has ended, and ends with 1 when it did not end well
-A script's output comes at its end. Of a flow's run, the newest 1000 lines.`,
+A script's output comes some seconds after it was written. Of a flow's run, the newest 1000 lines.`,
   options: { follow: { type: 'boolean', short: 'f' } },
   async run(context, positionals, { follow = false }) {
     const runId = only(positionals, 'run');
     const job = jobOf(runId);
     const { type } = (await context.api.get<{ readonly job: Job }>(path`/jobs/${job}`)).job;
     if (type === 'flow') await (follow ? followFlow(context, job, runId) : showFlow(context, runId));
-    const run = follow
-      ? await awaitEnd(context.api, job, runId, noteStatus(context))
-      : await getRun(context.api, job, runId);
-    if (type !== 'flow') show(context, run);
+    const run = await (follow ? end(context, type, job, runId) : getRun(context.api, job, runId));
+    if (type !== 'flow') show(context, run, follow);
     return !follow || run.status === 'ok' ? OK : FAILED;
   },
 });
 
-const noteStatus =
-  ({ note }: Context) =>
-  ({ run_id, status }: Run) =>
-    note(`${run_id} is ${status} …`);
+/** The run once it has ended; what a script writes until then is printed, unless one answer is wanted. */
+const end = (context: Context, type: Job['type'], job: string, runId: string): Promise<Run> =>
+  type === 'flow' || context.json
+    ? awaitEnd(context.api, job, runId, ({ status }) => context.note(`${runId} is ${status} …`))
+    : followOutput(context, job, runId);
 
-function show({ json, print, note }: Context, run: Run): void {
+function show({ json, print, note }: Context, run: Run, isPrinted: boolean): void {
   if (json) {
     print(JSON.stringify({ run }, null, 2));
     return;
   }
-  if (run.stdout) print(run.stdout);
-  if (run.stderr) note(run.stderr);
-  const rest = hasEnded(run) ? '' : '; its output comes when it ends (--follow waits for it)';
+  if (run.stdout && !isPrinted) print(run.stdout);
+  if (run.stderr && !isPrinted) note(run.stderr);
+  const rest = hasEnded(run) ? '' : ' (--follow goes on until it has ended)';
   note(`${run.run_id} is ${run.status}${run.reason ? ` (${run.reason})` : ''}${rest}`);
 }

@@ -1,20 +1,52 @@
 import { path } from '../api.ts';
-import { command, OK, only } from '../command.ts';
+import { type Context, command, OK, only, UsageError } from '../command.ts';
 import { runsTable } from '../runs-table.ts';
 import type { Run } from '../wire.ts';
 
+interface Listed {
+  readonly runs: readonly Run[];
+  /** Of the list of all runs: where it goes on; null: nowhere. */
+  readonly next_cursor?: string | null;
+}
+
 export const runs = command({
   name: 'runs',
-  summary: "List a job's runs, newest first",
-  help: `runs <job>
-  --status <status>   ok, error, timeout, canceled, skipped, running, pending; several by comma
+  summary: 'List runs, of a job or of all, newest first',
+  help: `runs [<job>]           of a job: skipped ticks, too
+  --status <status>   ok, error, timeout, canceled, running, pending, of a job skipped; several by comma
   --limit <n>         1–1000 (20)
-  --before <run>      those before this run, or before a time`,
-  options: { status: { type: 'string' }, limit: { type: 'string' }, before: { type: 'string' } },
-  async run({ api, json, print }, positionals, { status, limit = '20', before }) {
-    const at = path`/jobs/${only(positionals, 'job')}/runs`;
-    const body = await api.get<{ readonly runs: readonly Run[] }>(at, { status, limit, before });
-    print(json ? JSON.stringify(body, null, 2) : runsTable(body.runs));
-    return OK;
+  --before <run>      of a job: those before this run, or before a time
+  --trigger <how>     of all: schedule, manual or restart
+  --since <time>, --until <time>
+                      of all: made then
+  --cursor <cursor>   of all: those that follow a page`,
+  options: {
+    status: { type: 'string' },
+    limit: { type: 'string' },
+    before: { type: 'string' },
+    trigger: { type: 'string' },
+    since: { type: 'string' },
+    until: { type: 'string' },
+    cursor: { type: 'string' },
+  },
+  async run(context, positionals, { status, limit = '20', before, ...values }) {
+    if (positionals.length > 0) {
+      const [given] = Object.entries(values).find(([, value]) => value !== undefined) ?? [];
+      if (given !== undefined) throw new UsageError(`--${given} is for the runs of all jobs; leave the job out`);
+      return list(context, path`/jobs/${only(positionals, 'job')}/runs`, { status, limit, before });
+    }
+    if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
+    return list(context, '/runs', { status, limit, ...values });
   },
 });
+
+async function list(
+  { api, json, print, note }: Context,
+  at: string,
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const body = await api.get<Listed>(at, query);
+  print(json ? JSON.stringify(body, null, 2) : runsTable(body.runs));
+  if (!json && body.next_cursor) note(`There are more: --cursor ${body.next_cursor}`);
+  return OK;
+}

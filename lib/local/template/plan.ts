@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { RoleDefinition } from '../access/access.ts';
+import { type Statement, statementsOf } from '../access/policy.ts';
 import type { TableDefinition } from '../tables.ts';
 import { describe, Properties } from './properties.ts';
 import { NotEmulated, type Resource } from './resolve.ts';
@@ -9,6 +11,7 @@ export interface Plan {
   readonly queues: readonly QueueDefinition[];
   readonly buckets: readonly string[];
   readonly functions: readonly FunctionDefinition[];
+  readonly roles: readonly RoleDefinition[];
   readonly queueSources: readonly QueueSourceDefinition[];
   readonly streamSources: readonly StreamSourceDefinition[];
   readonly routes: readonly RouteDefinition[];
@@ -26,6 +29,8 @@ export interface QueueDefinition {
 export interface FunctionDefinition {
   readonly name: string;
   readonly arn: string;
+  /** ARN of the role that it runs as. */
+  readonly roleArn: string;
   /** Absolute path of the module that exports the handler. */
   readonly bundle: string;
   readonly handlerExport: string;
@@ -78,8 +83,6 @@ export interface RouteDefinition {
 
 /** Types that change nothing on one machine, and why. */
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  'AWS::IAM::Role': 'there is one user, who may do everything',
-  'AWS::IAM::Policy': 'there is one user, who may do everything',
   'AWS::IAM::ManagedPolicy': 'there is one user, who may do everything',
   'AWS::Lambda::Permission': 'there is one user, who may do everything',
   'AWS::SQS::QueuePolicy': 'there is one user, who may do everything',
@@ -127,12 +130,23 @@ export function planOf(resources: readonly Resource[]): Plan {
       ...READERS['AWS::Lambda::Function'](resource),
       asynchronous: invokeConfigs.get(resource.name) ?? {},
     })),
+    roles: rolesOf(of('AWS::IAM::Role'), of('AWS::IAM::Policy')),
     queueSources: sources.filter((source) => 'queueArn' in source),
     streamSources: sources.filter((source) => 'tableName' in source),
     routes: of('AWS::ApiGatewayV2::Route').map((r) => READERS['AWS::ApiGatewayV2::Route'](r, integrations)),
     scheduleGroups: of('AWS::Scheduler::ScheduleGroup').map(READERS['AWS::Scheduler::ScheduleGroup']),
     schedules: of('AWS::Scheduler::Schedule').map(READERS['AWS::Scheduler::Schedule']),
   };
+}
+
+/** The roles, each with what the policies say that are attached to it. */
+function rolesOf(roles: readonly Resource[], policies: readonly Resource[]): readonly RoleDefinition[] {
+  const attached = policies.map(READERS['AWS::IAM::Policy']);
+  return roles.map((resource) => ({
+    arn: resource.identity?.attributes.Arn ?? '',
+    trust: READERS['AWS::IAM::Role'](resource),
+    statements: attached.flatMap(({ roleNames, statements }) => (roleNames.includes(resource.name) ? statements : [])),
+  }));
 }
 
 type Integration = Omit<RouteDefinition, 'routeKey'>;
@@ -197,13 +211,27 @@ const READERS = {
     return resource.name;
   },
 
+  'AWS::IAM::Role': (resource: Resource): readonly Statement[] => {
+    const p = Properties.of(resource, ['Description', 'MaxSessionDuration', 'Path', 'RoleName']);
+    const trust = statementsOf(p.get('AssumeRolePolicyDocument'), describe(resource));
+    p.refuseOthers();
+    return trust;
+  },
+
+  'AWS::IAM::Policy': (resource: Resource): { roleNames: readonly unknown[]; statements: readonly Statement[] } => {
+    const p = Properties.of(resource, ['PolicyName']);
+    const statements = statementsOf(p.get('PolicyDocument'), describe(resource));
+    const roleNames = p.list('Roles');
+    p.refuseOthers();
+    return { roleNames, statements };
+  },
+
   'AWS::Lambda::Function': (resource: Resource): Omit<FunctionDefinition, 'asynchronous'> => {
     const p = Properties.of(resource, [
       'Architectures',
       'Description',
       'EphemeralStorage',
       'LoggingConfig',
-      'Role',
       'TracingConfig',
     ]);
     p.get('FunctionName');
@@ -218,6 +246,7 @@ const READERS = {
     const definition = {
       name: resource.name,
       arn: resource.identity?.attributes.Arn ?? '',
+      roleArn: p.optionalText('Role') ?? '',
       bundle: join(folder, `${file}.mjs`),
       handlerExport,
       env: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),

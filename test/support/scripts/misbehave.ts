@@ -1,4 +1,6 @@
-import { chmodSync, closeSync, mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { appendFileSync, chmodSync, closeSync, mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { defineScript, type ScriptContext } from '../../../functions/scripts/lib/define-script.ts';
 
 type Behaviour = (context: ScriptContext<Behaviour>) => unknown;
@@ -99,6 +101,34 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
   prints1MBAndExits() {
     for (let i = 1; i <= 10_000; i += 1) console.log(String(i).padStart(99, '.'));
     process.exit(0);
+  },
+  printsForEver() {
+    const line = `${'x'.repeat(1023)}\n`.repeat(64);
+    for (;;) process.stdout.write(line);
+  },
+  forksForEver() {
+    let refused = 0;
+    for (const end = Date.now() + 200; Date.now() < end; ) {
+      try {
+        spawn(process.execPath, ['--eval', 'for (;;);'], { detached: true });
+      } catch {
+        refused += 1;
+      }
+    }
+    console.log(`refused ${refused > 0}`);
+  },
+  async promisesForEver() {
+    for (;;) await Promise.resolve();
+  },
+  matchesForEver: () => /^(a+)+$/.test(`${'a'.repeat(60)}!`),
+  async listens() {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    console.log((server.address() as AddressInfo).port);
+  },
+  fillsItsFolder() {
+    for (let i = 0; i < 64; i += 1) appendFileSync('big', Buffer.alloc(1024 * 1024, 'x'));
+    console.log(process.cwd());
   },
   killsItself: () => process.kill(process.pid, 'SIGKILL'),
   takesHeap() {

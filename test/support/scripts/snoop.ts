@@ -1,9 +1,13 @@
 import childProcess from 'node:child_process';
 import cluster from 'node:cluster';
+import dgram from 'node:dgram';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import inspector from 'node:inspector';
 import module, { createRequire } from 'node:module';
+import net from 'node:net';
 import os from 'node:os';
+import v8 from 'node:v8';
 import { WASI } from 'node:wasi';
 import { Worker } from 'node:worker_threads';
 import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
@@ -17,6 +21,8 @@ interface Prey {
   readonly pids: readonly number[];
   /** The other run's folder: it has a file `note` that holds the secret. */
   readonly folder: string;
+  /** `host:port` of what the platform alone may ask. */
+  readonly api: string;
   /** Attempts to leave out. */
   readonly except?: readonly string[];
 }
@@ -47,6 +53,10 @@ const files: Readonly<Record<string, Attempt>> = {
   'path with dots': ({ file }) => fs.readFileSync(`${process.cwd()}/../../../../..${file}`, 'utf8'),
   rename: ({ file }) => fs.renameSync(file, 'mine') ?? true,
   append: ({ file }) => fs.appendFileSync(file, '') ?? true,
+  mkdtemp: () => fs.mkdtempSync(`${os.tmpdir()}/../intruder-`),
+  opendir: ({ folder }) => fs.opendirSync(folder).readSync(),
+  statfs: ({ folder }) => fs.statfsSync(folder),
+  'heap snapshot': () => fs.statSync(v8.writeHeapSnapshot(`${os.tmpdir()}/../heap.heapsnapshot`)),
   glob: ({ file }) => fs.globSync(`${file}*`).length > 0,
   require: ({ file }) => require(file),
   import: ({ file }) => import(file),
@@ -109,6 +119,39 @@ const code: Readonly<Record<string, Attempt>> = {
   'permission: child': () => process.permission?.has('child') ?? true,
 };
 
+const port = (api: string) => Number(api.split(':').at(-1));
+/** What is there answers with something. */
+const asks = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).text();
+
+const network: Readonly<Record<string, Attempt>> = {
+  'api by fetch': ({ api }) => asks(`http://${api}/2018-06-01/runtime/invocation/next`),
+  'api by name': ({ api }) => asks(`http://localhost:${port(api)}/`),
+  'api at no address': ({ api }) => asks(`http://0.0.0.0:${port(api)}/`),
+  'api in IPv6': ({ api }) => asks(`http://[::ffff:127.0.0.1]:${port(api)}/`),
+  'api by a socket': ({ api }) => once(net.connect(port(api), '127.0.0.1'), 'connect'),
+  'api by another resolver': ({ api }) =>
+    once(
+      net.connect({
+        port: port(api),
+        host: 'somewhere.test',
+        lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+      }),
+      'connect',
+    ),
+  'api by UDP': async ({ api }) => {
+    const socket = dgram.createSocket('udp4');
+    try {
+      return await new Promise((resolve, reject) => {
+        socket
+          .once('error', reject)
+          .send('x', port(api), '127.0.0.1', (error) => (error ? reject(error) : resolve(true)));
+      });
+    } finally {
+      socket.close();
+    }
+  },
+};
+
 const others: Readonly<Record<string, Attempt>> = {
   kill: ({ pids }) => pids.map((pid) => process.kill(pid, 0)),
   'kill the group': () => process.kill(0, 0),
@@ -123,7 +166,7 @@ const others: Readonly<Record<string, Attempt>> = {
 export default defineScript({
   args: ([json = '{}']) => JSON.parse(json) as Prey,
   async run({ args: prey, log }) {
-    const attempts = Object.entries({ ...files, ...system, ...environment, ...code, ...others }).filter(
+    const attempts = Object.entries({ ...files, ...system, ...environment, ...code, ...network, ...others }).filter(
       ([name]) => !prey.except?.includes(name),
     );
     const open: string[] = [];

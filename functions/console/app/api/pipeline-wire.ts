@@ -1,18 +1,9 @@
+import type { JobState } from '../../../api/pipelines/job-states.ts';
+
 /** What the pipelines surface answers with, as far as the page reads it. Times are epoch milliseconds, sizes bytes. */
 
-export const JOB_STATES = [
-  'Created',
-  'Scheduling',
-  'Rescaling',
-  'Running',
-  'Recovering',
-  'Stopping',
-  'Stopped',
-  'Failed',
-  'Finished',
-] as const;
 /** A run of a flow is a job there. */
-export type PipelineState = (typeof JOB_STATES)[number];
+export type PipelineState = JobState;
 
 export interface PipelineOperator {
   readonly id: string;
@@ -54,6 +45,8 @@ interface Records {
 }
 
 export interface OperatorFigures extends Records, Latency {
+  /** Share of its tasks' time that they waited for what comes after it, 0–1; null while nothing was measured. */
+  readonly backpressure: number | null;
   readonly operator_id: string;
   readonly operator_name: string;
 }
@@ -110,7 +103,8 @@ export interface FlowError {
   readonly timestamp: number;
   readonly level: 'error' | 'warning';
   readonly operator_id: string | null;
-  readonly task_index: number;
+  /** Null: the job was not planned yet. */
+  readonly task_index: number | null;
   readonly message: string;
   readonly details: string | null;
   /** As its operator got it; null of what is no record's fault. */
@@ -123,7 +117,8 @@ export interface FlowLogLine {
   readonly timestamp: number;
   readonly level: 'info' | 'warn' | 'error';
   readonly operator_id: string | null;
-  readonly task_index: number;
+  /** Null: the job was not planned yet. */
+  readonly task_index: number | null;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
 }

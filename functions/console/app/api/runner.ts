@@ -1,11 +1,39 @@
+import type { Pages } from '../view/pages.ts';
 import { type Client, queryOf } from './client.ts';
-import type { Acknowledged, Causes, Job, ListedJob, Redriven, Run, RunStatus, Stats } from './wire.ts';
+import { ApiProblem } from './problem.ts';
+import type {
+  Acknowledged,
+  ActivitySlot,
+  AuditRecord,
+  Causes,
+  DeadLetter,
+  Job,
+  JobVersion,
+  ListedJob,
+  Redriven,
+  Replayed,
+  Run,
+  RunStatus,
+  RunWithOutput,
+  Stats,
+} from './wire.ts';
 
 export interface RunsQuery {
-  readonly limit?: number;
+  readonly limit: number;
   readonly status?: readonly RunStatus[];
   /** A `run_id`: what is older than that run. */
   readonly before?: string;
+}
+
+/** What the runs of all jobs are narrowed to; null: to nothing. */
+export interface AllRunsQuery {
+  readonly limit: number;
+  readonly job: string | null;
+  readonly status: RunStatus | null;
+  readonly trigger: string | null;
+  readonly since: string;
+  /** `next_cursor` of a page: what follows it. */
+  readonly cursor: string | null;
 }
 
 /** Failed runs: some by their ids, or all of a cause. */
@@ -23,6 +51,13 @@ export function runnerApi(client: Client) {
     getJob: async (id: string, signal?: AbortSignal): Promise<Job> =>
       (await client.call<{ job: Job }>('GET', jobPath(id), { signal })).job,
 
+    /** How it was defined; null when that is not kept any more. */
+    getJobVersion: (id: string, version: number, signal?: AbortSignal): Promise<JobVersion | null> =>
+      client.call<JobVersion>('GET', `${jobPath(id)}/versions/${version}`, { signal }).catch((error: unknown) => {
+        if (error instanceof ApiProblem && error.status === 404) return null;
+        throw error;
+      }),
+
     createJob: (job: object) => client.call<{ id: string }>('POST', '/jobs', { body: job }),
     updateJob: (id: string, change: object) => client.call('PATCH', jobPath(id), { body: change }),
     deleteJob: (id: string) => client.call('DELETE', jobPath(id)),
@@ -33,15 +68,40 @@ export function runnerApi(client: Client) {
     trigger: async (id: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${jobPath(id)}/run`, { headers: { prefer: 'respond-async' } })).run,
 
-    /** Newest first. */
-    async listRuns(id: string, query: RunsQuery = {}, signal?: AbortSignal): Promise<readonly Run[]> {
+    /** Newest first, skipped ticks included. */
+    async listRuns(id: string, query: RunsQuery, signal?: AbortSignal): Promise<Pages<Run>> {
       const { limit, before, status } = query;
       const path = `${jobPath(id)}/runs${queryOf({ limit, before, status: status?.join(',') })}`;
-      return (await client.call<{ runs: Run[] }>('GET', path, { signal })).runs;
+      const { runs } = await client.call<{ runs: Run[] }>('GET', path, { signal });
+      // A short page means the end.
+      return { rows: runs, next: runs.length < limit ? null : (runs.at(-1)?.run_id ?? null) };
     },
 
-    getRun: async (id: string, run: string, signal?: AbortSignal): Promise<Run> =>
-      (await client.call<{ run: Run }>('GET', runPath(id, run), { signal })).run,
+    /** Newest first. */
+    async listAllRuns({ job, ...query }: AllRunsQuery, signal?: AbortSignal): Promise<Pages<Run>> {
+      const path = `/runs${queryOf({ ...query, job_id: job })}`;
+      const { runs, next_cursor: next } = await client.call<{ runs: Run[]; next_cursor: string | null }>('GET', path, {
+        signal,
+      });
+      return { rows: runs, next };
+    },
+
+    /** How many runs were made when, oldest first. */
+    async activity(
+      { job, since, slotSeconds }: { job: string | null; since: string; slotSeconds: number },
+      signal?: AbortSignal,
+    ): Promise<readonly ActivitySlot[]> {
+      const path = `/runs/activity${queryOf({ job_id: job, since, slot_seconds: slotSeconds })}`;
+      return (await client.call<{ slots: ActivitySlot[] }>('GET', path, { signal })).slots;
+    },
+
+    /** @param after a place in its output (`output_next`): only what follows it comes along */
+    getRun: async (id: string, run: string, after?: string, signal?: AbortSignal): Promise<RunWithOutput> =>
+      (
+        await client.call<{ run: RunWithOutput }>('GET', runPath(id, run) + queryOf({ output_after: after }), {
+          signal,
+        })
+      ).run,
 
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,
@@ -56,6 +116,20 @@ export function runnerApi(client: Client) {
     /** Starts a new run for each, at most once. @param dryRun only says what would come of it */
     redrive: (runs: FailedRuns, dryRun: boolean) =>
       client.call<Redriven>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),
+
+    /** Who changed, started or stopped what; newest first. @param before `next` of a page */
+    async audit(before: string | null, limit: number, signal?: AbortSignal): Promise<Pages<AuditRecord>> {
+      const path = `/audit${queryOf({ before, limit })}`;
+      const { audit, next } = await client.call<{ audit: AuditRecord[]; next: string | null }>('GET', path, { signal });
+      return { rows: audit, next };
+    },
+
+    /** Messages that were given up, newest first. */
+    deadLetters: async (limit: number, signal?: AbortSignal): Promise<readonly DeadLetter[]> =>
+      (await client.call<{ dead_letters: DeadLetter[] }>('GET', `/dead-letters${queryOf({ limit })}`, { signal }))
+        .dead_letters,
+    /** Does what the message was about, at most once. */
+    replay: (id: string) => client.call<Replayed>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
 
     stats: (signal?: AbortSignal) => client.call<Stats>('GET', '/stats', { signal }),
   };

@@ -1,6 +1,8 @@
+import type { RunStatus } from '../../../api/runner/run-status.ts';
+
 /** What the surfaces answer with, as far as the page reads it. The README documents every field. */
 
-export type RunStatus = 'ok' | 'error' | 'timeout' | 'canceled' | 'skipped' | 'running' | 'pending';
+export type { RunStatus };
 
 export interface HttpRequest {
   readonly url: string;
@@ -15,8 +17,8 @@ export interface FlowOperator {
   readonly type: string;
 }
 
-/** `GET /jobs/{id}`. Times are ISO 8601. */
-export interface Job {
+/** What a job is defined as. */
+export interface Definition {
   readonly id: string;
   readonly name: string;
   readonly description: string | null;
@@ -45,11 +47,24 @@ export interface Job {
   readonly tags: readonly string[];
   readonly on_failure: string | null;
   readonly on_success: string | null;
+}
+
+/** `GET /jobs/{id}`. Times are ISO 8601. */
+export interface Job extends Definition {
   readonly next_run: string | null;
   readonly created_at: string;
   readonly updated_at: string;
   /** null: the scheduler has not been told yet. */
   readonly registration: { readonly status: 'registered' | 'none' | 'failed'; readonly error: string | null } | null;
+}
+
+/** `GET /jobs/{id}/versions/{version}` */
+export interface JobVersion {
+  readonly version: number;
+  /** Whether the job still is defined so. */
+  readonly current: boolean;
+  readonly definition: Definition;
+  readonly updated_at: string;
 }
 
 /** An entry of `GET /jobs`. */
@@ -72,6 +87,8 @@ export interface Run {
   readonly scheduled_at: string | null;
   readonly trigger: string;
   readonly attempt: number;
+  /** Version of the job's definition that the attempt began with; null before the first. */
+  readonly job_version: number | null;
   readonly exit_code: number | null;
   readonly reason: string | null;
   readonly stdout: string;
@@ -85,6 +102,17 @@ export interface Run {
   readonly acknowledged_note: string | null;
   /** The failed run that it does again: its `run_id`. */
   readonly redriven_from: string | null;
+  /** When it was found that it had not started, or not ended, in time. */
+  readonly late_start_at: string | null;
+  readonly late_finish_at: string | null;
+}
+
+/** `GET /jobs/{id}/runs/{run}`: with its whole output, or what of it came after a place. Skipped ticks have none. */
+export interface RunWithOutput extends Run {
+  /** The place that the output begins after; null: it is all there is. */
+  readonly output_after?: string | null;
+  /** The place behind it. */
+  readonly output_next?: string;
 }
 
 /** An entry of `GET /failures?group=cause`: failed runs of a job that nobody has acknowledged, and that say the same. */
@@ -136,6 +164,50 @@ export interface Minute {
   readonly minute: string;
   readonly ok: number;
   readonly error: number;
+}
+
+/** A slot of `GET /runs/activity`: what became of the runs that were made in it, by now. */
+export interface ActivitySlot {
+  readonly start: string;
+  readonly pending: number;
+  readonly running: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly canceled: number;
+}
+
+/** An entry of `GET /audit`. */
+export interface AuditRecord {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  /** The tenant of the actor's token. */
+  readonly actor_tenant: string;
+  /** What was asked for: `deleteJob`. */
+  readonly operation: string;
+  readonly targets: readonly string[];
+  /** How many there were; `targets` are the first of them. */
+  readonly target_count: number;
+  readonly named_tenant: string | null;
+  /** Of the answer; null: it is not known how it ended. */
+  readonly status: number | null;
+  readonly source_ip: string;
+}
+
+/** An entry of `GET /dead-letters`: a message that was given up. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly kind: 'tick' | 'run' | 'notification';
+  readonly given_up_at: string;
+  readonly cause: string;
+  readonly job_id: string;
+  readonly run_id: string;
+}
+
+/** `POST /dead-letters/replay` */
+export interface Replayed {
+  readonly replayed: readonly { readonly id: string; readonly new_run_id: string | null }[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
 /** `GET /stats` */

@@ -46,7 +46,8 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
         <span class={`pill tone-${error.level === 'error' ? 'error' : 'warn'}`}>{error.level}</span>
         <code>{error.operator_id ?? 'the run'}</code>
         <span class="muted number">
-          task {error.task_index}, {formatClock(error.timestamp, viewerZone())}
+          {error.task_index !== null && `task ${error.task_index}, `}
+          {formatClock(error.timestamp, viewerZone())}
         </span>
       </p>
       <p>{error.message}</p>

@@ -102,7 +102,6 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
         <Figures metrics={metrics} />
         <Graph
           stages={stagesOf(job.configuration, metrics)}
-          backpressure={metrics.backpressure}
           chosen={operator}
           onChoose={(id) => setQuery({ operator: id === operator ? null : id })}
         />

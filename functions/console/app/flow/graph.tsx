@@ -4,8 +4,6 @@ import { formatCount, formatLatency, formatShare } from '../view/format.ts';
 
 export interface GraphProps {
   readonly stages: readonly Stage[];
-  /** Share of the time that was waited for the sinks. */
-  readonly backpressure: number | null;
   readonly chosen: string | null;
   readonly onChoose: (operator: string) => void;
 }
@@ -13,21 +11,18 @@ export interface GraphProps {
 /** Stages that stand side by side where there is room; more of them stand one below the other. */
 const MOST_ABREAST = 5;
 
+/** Backpressure that is worth a look: half of the time. */
+const MUCH = 0.5;
+
 /** Operators from sources to sinks with what went through each. Each is a button: it narrows what is shown below. */
-export function Graph({ stages, backpressure, chosen, onChoose }: GraphProps) {
+export function Graph({ stages, chosen, onChoose }: GraphProps) {
   return (
     <div class={`graph ${stages.length <= MOST_ABREAST ? 'abreast' : ''}`}>
       {stages.map((stage, i) => {
         const before = stages[i - 1];
         return (
           <Fragment key={stage.operators[0]?.id}>
-            {before && (
-              <Lines
-                from={before.operators.length}
-                to={stage.operators.length}
-                note={stage.kind === 'sink' && backpressure !== null && `waits ${formatShare(backpressure)}`}
-              />
-            )}
+            {before && <Lines from={before.operators.length} to={stage.operators.length} />}
             <ul class="stage" aria-label={KINDS[stage.kind]}>
               {stage.operators.map((operator) => (
                 <li key={operator.id}>
@@ -49,13 +44,7 @@ export function Graph({ stages, backpressure, chosen, onChoose }: GraphProps) {
 
 const KINDS = { source: 'Sources', transform: 'Transform', sink: 'Sinks' } as const;
 
-interface LinesProps {
-  readonly from: number;
-  readonly to: number;
-  readonly note: string | false;
-}
-
-function Lines({ from, to, note }: LinesProps) {
+function Lines({ from, to }: { readonly from: number; readonly to: number }) {
   return (
     <div class="lines">
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
@@ -63,7 +52,6 @@ function Lines({ from, to, note }: LinesProps) {
           <path key={line} d={line} />
         ))}
       </svg>
-      {note && <small class="number">{note}</small>}
     </div>
   );
 }
@@ -96,6 +84,11 @@ function Node({ operator: { id, name, type, figures }, kind, isChosen, onChoose 
         <span>
           <small>latency</small> {formatLatency(figures?.latency_p95)}
         </span>
+        {kind !== 'sink' && (
+          <span class={(figures?.backpressure ?? 0) >= MUCH ? 'bad' : ''} title="Time spent waiting for the sinks">
+            <small>waits</small> {formatShare(figures?.backpressure ?? null)}
+          </span>
+        )}
       </span>
     </button>
   );

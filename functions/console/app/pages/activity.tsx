@@ -1,126 +1,189 @@
-import { listTenantRuns, MOST_JOBS, type TenantRuns } from '../api/tenant-runs.ts';
+import type { ActivitySlot, RunStatus } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
+import { usePages } from '../hooks/use-pages.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { setQuery, usePlace } from '../router.ts';
+import { Button } from '../ui/button.tsx';
+import { Choice } from '../ui/choice.tsx';
 import { Empty } from '../ui/empty.tsx';
+import { Link } from '../ui/link.tsx';
 import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Hint } from '../ui/notice.tsx';
+import { Older } from '../ui/older.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
-import { StackedBars } from '../ui/stacked-bars.tsx';
-import { isPeriod, PERIODS, type Period, SERIES, type Series, slotsOf } from '../view/activity.ts';
-import { plural } from '../view/format.ts';
-import { ALL_STATUSES, STATUS_WORDS } from '../view/status.ts';
+import { ChartOutline, StackedBars } from '../ui/stacked-bars.tsx';
+import {
+  countOf,
+  isPeriod,
+  isTrigger,
+  PERIODS,
+  type Period,
+  type Series,
+  seriesFor,
+  TRIGGERS,
+  type Trigger,
+} from '../view/activity.ts';
+import { formatCount } from '../view/format.ts';
+import { PATHS } from '../view/routes.ts';
+import { isActive, isRunStatus, RUN_STATUSES, STATUS_WORDS } from '../view/status.ts';
 
-const LIST_MS = 15_000;
-const MOST_ROWS = 200;
+const PAGE = 50;
+const JOBS_MS = 60_000;
 
 const DRAWN: Readonly<Record<Series, readonly [name: string, colour: string]>> = {
   ok: ['Done', '--chart-ok'],
   failed: ['Failed', '--chart-failed'],
-  other: ['Canceled or skipped', '--chart-other'],
+  canceled: ['Canceled', '--chart-other'],
   active: ['Queued or running', '--chart-active'],
 };
 
+/** What the page is narrowed to; null: to nothing. */
+interface Narrowed {
+  readonly period: Period;
+  readonly job: string | null;
+  readonly status: RunStatus | null;
+  readonly trigger: Trigger | null;
+}
+
 /** `/console/activity`: all runs over time. What it is narrowed to stands in the address. */
 export function ActivityPage() {
-  const { runner } = useDeck();
   const { query } = usePlace();
-  const wanted = query.get('period');
-  const period: Period = isPeriod(wanted) ? wanted : '1h';
-  const jobId = query.get('job');
-  const status = query.get('status') ?? '';
-  const activity = usePoll(
-    `activity ${period} ${jobId}`,
-    (signal) => listTenantRuns(runner, { since: Date.now() - PERIODS[period].ms, jobId }, signal),
-    LIST_MS,
-  );
-  const jobIds = [...new Set([...(jobId ? [jobId] : []), ...(activity.data?.runs.map((run) => run.job_id) ?? [])])];
+  const [period, status, trigger] = [query.get('period'), query.get('status'), query.get('trigger')];
+  const narrowed = {
+    period: isPeriod(period) ? period : '1h',
+    job: query.get('job'),
+    status: isRunStatus(status) ? status : null,
+    trigger: isTrigger(trigger) ? trigger : null,
+  } as const;
   return (
     <>
       <PageHead title="Activity" lead="All runs of your organization over time." />
-      <div class="tools">
-        <label class="choice">
-          <span>Period</span>
-          <select value={period} onChange={(event) => setQuery({ period: event.currentTarget.value })}>
-            {Object.entries(PERIODS).map(([name, { label }]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="choice">
-          <span>Job</span>
-          <select value={jobId ?? ''} onChange={(event) => setQuery({ job: event.currentTarget.value })}>
-            <option value="">All</option>
-            {jobIds.sort().map((id) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        </label>
-        <label class="choice">
-          <span>State</span>
-          <select value={status} onChange={(event) => setQuery({ status: event.currentTarget.value })}>
-            <option value="">All</option>
-            {ALL_STATUSES.map((name) => (
-              <option key={name} value={name}>
-                {STATUS_WORDS[name][0]}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <Loaded of={activity} what="the runs" skeleton={<Skeleton lines={8} />}>
-        {(data) => <Activity data={data} period={period} status={status} />}
-      </Loaded>
+      <Filters {...narrowed} />
+      <Chart {...narrowed} />
+      <RunsOfPeriod {...narrowed} />
     </>
   );
 }
 
-interface ActivityProps {
-  readonly data: TenantRuns;
-  readonly period: Period;
-  readonly status: string;
+function Filters({ period, job, status, trigger }: Narrowed) {
+  const { runner } = useDeck();
+  const jobs = usePoll('jobs to choose', (signal) => runner.listJobs(signal), JOBS_MS);
+  const ids = new Set([...(jobs.data?.map(({ id }) => id) ?? []), ...(job ? [job] : [])]);
+  return (
+    <div class="tools">
+      <Choice
+        name="Period"
+        value={period}
+        options={Object.entries(PERIODS).map(([name, { label }]) => [name, label])}
+        onChoose={(name) => setQuery({ period: name })}
+      />
+      <Choice
+        name="Job"
+        value={job ?? ''}
+        options={[['', 'All'], ...[...ids].sort().map((id) => [id, id] as const)]}
+        onChoose={(id) => setQuery({ job: id })}
+      />
+      <Choice
+        name="State"
+        value={status ?? ''}
+        options={[['', 'All'], ...RUN_STATUSES.map((name) => [name, STATUS_WORDS[name][0]] as const)]}
+        onChoose={(name) => setQuery({ status: name })}
+      />
+      <Choice
+        name="Triggered"
+        value={trigger ?? ''}
+        options={[['', 'Anyhow'], ...Object.entries(TRIGGERS)]}
+        onChoose={(name) => setQuery({ trigger: name })}
+      />
+    </div>
+  );
 }
 
-function Activity({ data, period, status }: ActivityProps) {
-  const { ms, slotMs, label } = PERIODS[period];
-  const now = Date.now();
-  const slots = slotsOf(data.runs, now - ms, now, slotMs);
-  const runs = status === '' ? data.runs : data.runs.filter((run) => run.status === status);
-  const count = (series: Series) => slots.reduce((sum, { counts }) => sum + counts[series], 0);
-  const said = SERIES.map((series) => `${count(series)} ${DRAWN[series][0].toLowerCase()}`).join(', ');
+function Chart({ period, job, status }: Narrowed) {
+  const { runner } = useDeck();
+  const { ms, slotSeconds, everyMs, label } = PERIODS[period];
+  const activity = usePoll(
+    `activity ${period} ${job}`,
+    (signal) => runner.activity({ job, since: sinceOf(ms), slotSeconds }, signal),
+    everyMs,
+  );
   return (
-    <>
-      {data.leftOut > 0 && (
-        <Hint>
-          Shows the {MOST_JOBS} jobs that ran last; {plural(data.leftOut, 'other')} would be more requests than a page
-          should make.
-        </Hint>
-      )}
-      <Panel title={label} aside={<span class="muted">by when runs were made</span>}>
-        <StackedBars
-          starts={slots.map(({ start }) => start)}
-          series={SERIES.map((series) => ({
-            name: DRAWN[series][0],
-            colour: DRAWN[series][1],
-            values: slots.map(({ counts }) => counts[series]),
-          }))}
-          summary={`Runs over time: ${said}.`}
-        />
-      </Panel>
-      <Panel title="Runs" aside={<span class="muted">{plural(runs.length, 'run')}</span>}>
-        {runs.length === 0 ? (
-          <Empty icon="chart" title="No run is like that">
-            <p>Nothing of the kind ran in this period.</p>
-          </Empty>
-        ) : (
-          <RunsTable runs={runs.slice(0, MOST_ROWS)} withJob caption="Runs of the period, newest first" />
-        )}
-        {runs.length > MOST_ROWS && <p class="muted pad">The newest {MOST_ROWS}; a shorter period shows the others.</p>}
-      </Panel>
-    </>
+    <Panel title={label} aside={<span class="muted">by when runs were made</span>}>
+      <Loaded of={activity} what="the chart" skeleton={<ChartOutline series={drawn(status, [])} />}>
+        {(slots) => <Bars slots={slots} status={status} />}
+      </Loaded>
+    </Panel>
+  );
+}
+
+/** The series that are drawn of these slots. */
+const drawn = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
+  seriesFor(status).map((of) => ({
+    name: DRAWN[of][0],
+    colour: DRAWN[of][1],
+    values: slots.map((slot) => countOf(slot, of)),
+  }));
+
+function Bars({ slots, status }: { readonly slots: readonly ActivitySlot[]; readonly status: RunStatus | null }) {
+  const series = drawn(status, slots);
+  const said = series.map(({ name, values }) => {
+    const sum = values.reduce((total, value) => total + value, 0);
+    return `${formatCount(sum)} ${name.toLowerCase()}`;
+  });
+  return (
+    <StackedBars
+      starts={slots.map(({ start }) => Date.parse(start))}
+      series={series}
+      summary={`Runs over time: ${said.join(', ')}.`}
+    />
+  );
+}
+
+function RunsOfPeriod({ period, job, status, trigger }: Narrowed) {
+  const { runner } = useDeck();
+  const { ms, everyMs } = PERIODS[period];
+  const runs = usePages(
+    `runs ${period} ${job} ${status} ${trigger}`,
+    (next, signal) =>
+      runner.listAllRuns({ limit: PAGE, job, status, trigger, since: sinceOf(ms), cursor: next }, signal),
+    (data) => (data?.rows.some((run) => isActive(run.status)) ? 2_000 : everyMs),
+    (run) => run.run_id,
+  );
+  return (
+    <Panel title="Runs" aside={<span class="muted">without skipped ticks: their jobs have those</span>}>
+      <Loaded of={runs.of} what="the runs" skeleton={<Skeleton lines={8} />}>
+        {({ rows: shown, next }) =>
+          shown.length === 0 ? (
+            <NoRuns isNarrowed={[job, status, trigger].some((value) => value !== null)} />
+          ) : (
+            <>
+              <RunsTable runs={shown} withJob caption="Runs of the period, newest first" />
+              {next !== null && <Older list={runs}>Older runs</Older>}
+            </>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+const sinceOf = (ms: number): string => new Date(Date.now() - ms).toISOString();
+
+function NoRuns({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  if (isNarrowed) {
+    return (
+      <Empty icon="search" title="No run is like that">
+        <p>Nothing of the kind was started in this period.</p>
+        <Button onClick={() => setQuery({ job: null, status: null, trigger: null })}>Show all runs of it</Button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="chart" title="Nothing ran in this period">
+      <p>
+        Runs come with the schedules of <Link to={PATHS.jobs}>jobs</Link>, or when somebody starts them.
+      </p>
+    </Empty>
   );
 }

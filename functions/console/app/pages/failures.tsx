@@ -4,6 +4,7 @@ import { useDeck, useMay } from '../context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { useSeen } from '../hooks/use-seen.ts';
 import { Button } from '../ui/button.tsx';
+import { DeadLetters } from '../ui/dead-letters.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { AcknowledgeDialog, RedriveDialog } from '../ui/failure-dialogs.tsx';
 import { Link } from '../ui/link.tsx';
@@ -23,6 +24,7 @@ const MOST_ROWS = 10;
 /** `/console/failures`: failed runs that nobody has dealt with, by cause. */
 export function FailuresPage() {
   const { runner } = useDeck();
+  const mayOperate = useMay('operate');
   const failures = usePoll('failures', (signal) => runner.causes(signal), LIST_MS);
   return (
     <>
@@ -30,6 +32,7 @@ export function FailuresPage() {
       <Loaded of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
         {(data) => <CausesView {...data} onDone={failures.refresh} />}
       </Loaded>
+      {mayOperate && <DeadLetters />}
     </>
   );
 }

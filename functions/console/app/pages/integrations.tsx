@@ -6,15 +6,15 @@ import { useDeck, useMay } from '../context.ts';
 import { type Polled, usePoll } from '../hooks/use-poll.ts';
 import { setQuery, usePlace } from '../router.ts';
 import { HealthLight } from '../ui/health-light.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
+import { Loaded } from '../ui/loaded.tsx';
 import { Metric } from '../ui/metric.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { StackedBars } from '../ui/stacked-bars.tsx';
+import { ChartOutline, StackedBars } from '../ui/stacked-bars.tsx';
 import { Ago, Moment } from '../ui/time.tsx';
 import { formatCount, formatDuration, plural } from '../view/format.ts';
-import { verdictOf } from '../view/health.ts';
+import { ALL_WELL, verdictOf } from '../view/health.ts';
 
 const METRICS_MS = 3_000;
 const MINUTES_MS = 10_000;
@@ -64,11 +64,11 @@ function Integrations() {
           </label>
         }
       />
-      <Loaded of={metrics} what="the health" skeleton={<Skeleton lines={6} />}>
+      <Loaded of={metrics} what="the health" skeleton={<OverviewOutline of={chosen} />}>
         {(data) => <Overview metrics={data} thresholds={config.health} of={chosen} />}
       </Loaded>
       <Panel title="Last hour" aside={<span class="muted">the whole organization</span>}>
-        <Loaded of={minutes} what="the last hour" skeleton={<div class="chart-room" />}>
+        <Loaded of={minutes} what="the last hour" skeleton={<ChartOutline series={outcomes([])} />}>
           {(data) => <HourChart minutes={data} />}
         </Loaded>
       </Panel>
@@ -124,6 +124,28 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
   );
 }
 
+/** The room of the overview whose figures are on their way: nothing moves when they come. */
+function OverviewOutline({ of }: Pick<OverviewProps, 'of'>) {
+  return (
+    <section class="overview" role="status" aria-label="Loading">
+      <div class="verdict">
+        <span class="light large" aria-hidden="true">
+          …
+        </span>
+        <div>
+          <p class="verdict-of">{of ?? 'The whole organization'}</p>
+          <p class="veiled">{ALL_WELL}</p>
+        </div>
+      </div>
+      <dl class="metrics">
+        {['Pending', 'Processing', 'Failed', 'Oldest pending', 'Last run'].map((name) => (
+          <Metric key={name} name={name} value="–" />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 function lastRunNote(lastRunAt: string, durationMs: number | null) {
   return (
     <>
@@ -133,16 +155,19 @@ function lastRunNote(lastRunAt: string, durationMs: number | null) {
   );
 }
 
+/** What is drawn of the last hour. */
+const outcomes = (minutes: readonly Minute[]) => [
+  { name: 'Done', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
+  { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
+];
+
 function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   const sum = (outcome: 'ok' | 'error') => minutes.reduce((total, minute) => total + minute[outcome], 0);
   const summary = `Runs of the last hour by the minute they ended in: ${plural(sum('ok'), 'run')} ended well, ${sum('error')} failed.`;
   return (
     <StackedBars
       starts={minutes.map(({ minute }) => Date.parse(minute))}
-      series={[
-        { name: 'Done', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
-        { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
-      ]}
+      series={outcomes(minutes)}
       summary={summary}
     />
   );

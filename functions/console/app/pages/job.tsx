@@ -1,24 +1,26 @@
 import { useState } from 'preact/hooks';
-import type { Job, Run, RunStatus } from '../api/wire.ts';
+import type { Job } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
+import { usePages } from '../hooks/use-pages.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate, setQuery, usePlace } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
+import { Choice } from '../ui/choice.tsx';
+import { rulesFacts, scheduleFacts } from '../ui/definition.tsx';
 import { Confirm } from '../ui/dialog.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { Loaded, Skeleton } from '../ui/loaded.tsx';
 import { Problem } from '../ui/notice.tsx';
+import { Older } from '../ui/older.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunStrip } from '../ui/run-strip.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
-import { targetFacts } from '../ui/target.tsx';
 import { Fire, Moment } from '../ui/time.tsx';
-import { formatDuration } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
-import { ALL_STATUSES, isActive, STATUS_WORDS } from '../view/status.ts';
+import { ALL_STATUSES, isActive, isStatus, STATUS_WORDS } from '../view/status.ts';
 
 const JOB_MS = 5_000;
 const PAGE = 50;
@@ -106,29 +108,14 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   );
 }
 
-const OVERLAPS: Readonly<Record<string, string>> = {
-  skip: 'skip: no second run while one is alive',
-  queue: 'queue: the next one waits',
-  allow: 'allow: runs side by side',
-  replace: 'replace: the older run is canceled',
-};
-
 function factsOf(job: Job) {
-  const { retry } = job;
-  const retries = `${retry.attempts} attempts, ${retry.backoff}, first after ${formatDuration(retry.delay_seconds * 1_000)}`;
+  const [schedule, ...more] = scheduleFacts(job);
   return [
     ['Id', <code key="id">{job.id}</code>],
-    ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
+    ...(schedule ? [schedule] : []),
     ['Next run', nextRunOf(job)],
-    ['Timezone', job.schedule ? job.timezone : null],
-    ['Not before', job.start_at && <Moment key="start" time={job.start_at} />],
-    ['Not after', job.end_at && <Moment key="end" time={job.end_at} />],
-    ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
-    ...targetFacts(job),
-    ['Timeout', job.timeout_ms === null ? 'none' : formatDuration(job.timeout_ms)],
-    ['When runs overlap', OVERLAPS[job.overlap_policy] ?? job.overlap_policy],
-    ['Retries', retry.attempts > 1 ? retries : 'none'],
-    ['Integration', job.integration_id],
+    ...more,
+    ...rulesFacts(job),
     ['Tags', job.tags.join(', ')],
     ['Told of failures', job.on_failure && <code key="failure">{job.on_failure}</code>],
     ['Told of successes', job.on_success && <code key="success">{job.on_success}</code>],
@@ -141,73 +128,45 @@ function nextRunOf(job: Job) {
   return job.next_run ? <Fire time={Date.parse(job.next_run)} timezone={job.timezone} /> : null;
 }
 
-const isStatus = (text: string | null): text is RunStatus => ALL_STATUSES.some((status) => status === text);
-
 function Runs({ job }: { readonly job: Job }) {
   const { runner } = useDeck();
   const wanted = usePlace().query.get('status');
   const status = isStatus(wanted) ? wanted : null;
-  const [older, setOlder] = useState<readonly Run[]>([]);
-  const query = { limit: PAGE, ...(status && { status: [status] }) };
-  const newest = usePoll(
+  const runs = usePages(
     `runs ${job.id} ${status}`,
-    (signal) => runner.listRuns(job.id, query, signal),
-    (runs) => (runs?.some((run) => isActive(run.status)) ? 1_000 : 4_000),
+    (before, signal) =>
+      runner.listRuns(job.id, { limit: PAGE, ...(status && { status: [status] }), ...(before && { before }) }, signal),
+    (data) => (data?.rows.some((run) => isActive(run.status)) ? 1_000 : 4_000),
+    (run) => run.run_id,
   );
-  const more = useAction(async (before: string) => {
-    setOlder([...older, ...(await runner.listRuns(job.id, { ...query, before }))]);
-  });
-  const choose = (value: string) => {
-    setOlder([]);
-    setQuery({ status: value });
-  };
   return (
     <Panel
       title="Runs"
       aside={
-        <label class="choice">
-          <span>State</span>
-          <select value={status ?? ''} onChange={(event) => choose(event.currentTarget.value)}>
-            <option value="">All</option>
-            {ALL_STATUSES.map((name) => (
-              <option key={name} value={name}>
-                {STATUS_WORDS[name][0]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          name="State"
+          value={status ?? ''}
+          options={[['', 'All'], ...ALL_STATUSES.map((name) => [name, STATUS_WORDS[name][0]] as const)]}
+          onChoose={(name) => setQuery({ status: name })}
+        />
       }
     >
-      <Loaded of={newest} what="the runs" skeleton={<Skeleton lines={6} />}>
-        {(runs) => {
-          if (runs.length === 0) {
-            return (
-              <Empty icon="clock" title={status ? 'No run is like that' : 'It has not run yet'}>
-                {!status && <p>{job.schedule ? 'Its first run comes with its schedule.' : 'It runs on demand.'}</p>}
-              </Empty>
-            );
-          }
-          // Newer runs push the last ones of the first page out of it, into what was read as older.
-          const known = new Set(runs.map(({ run_id: runId }) => runId));
-          const all = [...runs, ...older.filter(({ run_id: runId }) => !known.has(runId))];
-          const last = all.at(-1);
-          return (
+      <Loaded of={runs.of} what="the runs" skeleton={<Skeleton lines={6} />}>
+        {({ rows: shown, next }) =>
+          shown.length === 0 ? (
+            <Empty icon="clock" title={status ? 'No run is like that' : 'It has not run yet'}>
+              {!status && <p>{job.schedule ? 'Its first run comes with its schedule.' : 'It runs on demand.'}</p>}
+            </Empty>
+          ) : (
             <>
               <div class="pad">
-                <RunStrip jobId={job.id} runs={all} count={60} />
+                <RunStrip jobId={job.id} runs={shown} count={60} />
               </div>
-              <RunsTable runs={all} caption={`Runs of ${job.name}, newest first`} />
-              {more.problem && <Problem>{more.problem}</Problem>}
-              {last && all.length % PAGE === 0 && (
-                <div class="more">
-                  <Button busy={more.busy} onClick={() => void more.run(last.run_id)}>
-                    Older runs
-                  </Button>
-                </div>
-              )}
+              <RunsTable runs={shown} caption={`Runs of ${job.name}, newest first`} />
+              {next !== null && <Older list={runs}>Older runs</Older>}
             </>
-          );
-        }}
+          )
+        }
       </Loaded>
     </Panel>
   );

@@ -195,7 +195,7 @@ function Strip({ job }: { readonly job: ListedJob }) {
   const [kept, setKept] = useState<readonly Run[]>([]);
   usePoll(
     `strip ${job.id} ${job.last_run} ${job.last_status}`,
-    async (signal) => setKept(await runner.listRuns(job.id, { limit: STRIP }, signal)),
+    async (signal) => setKept((await runner.listRuns(job.id, { limit: STRIP }, signal)).rows),
     undefined,
   );
   return <RunStrip jobId={job.id} runs={kept} count={STRIP} />;

@@ -1,10 +1,12 @@
-import { useState } from 'preact/hooks';
-import type { Job, Run } from '../api/wire.ts';
+import { useMemo, useState } from 'preact/hooks';
+import { runReader } from '../api/run-reader.ts';
+import type { Job, JobVersion, Run } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
 import { Button } from '../ui/button.tsx';
+import { rulesFacts, scheduleFacts } from '../ui/definition.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { lazily } from '../ui/lazily.tsx';
 import { Link } from '../ui/link.tsx';
@@ -14,7 +16,6 @@ import { Output } from '../ui/output.tsx';
 import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
-import { targetFacts } from '../ui/target.tsx';
 import { Moment, Running } from '../ui/time.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import { formatDuration } from '../view/format.ts';
@@ -31,28 +32,44 @@ const RestartDialog = lazily('the dialog', async () => (await import('../flow/pa
 /** One run: what became of it, and what it said. */
 export function RunPage({ id, runId }: { readonly id: string; readonly runId: string }) {
   const { runner } = useDeck();
-  const run = usePoll(
-    `run ${runId}`,
-    (signal) => runner.getRun(id, runId, signal),
-    (data) => (data === undefined || isActive(data.status) ? ACTIVE_MS : undefined),
+  const read = useMemo(
+    () => runReader((after, signal) => runner.getRun(id, runId, after, signal)),
+    [runner, id, runId],
   );
-  // As it is defined now: a run does not keep what it started with.
+  const run = usePoll(`run ${runId}`, read, (data) =>
+    data === undefined || isActive(data.status) ? ACTIVE_MS : undefined,
+  );
   const job = usePoll(`job of ${runId}`, (signal) => runner.getJob(id, signal), undefined);
+  const version = run.data?.job_version ?? null;
+  const defined = usePoll(
+    `definition of ${runId} ${version}`,
+    async (signal) => (version === null ? null : runner.getJobVersion(id, version, signal)),
+    undefined,
+  );
   return (
     <Loaded of={run} what="the run" whole skeleton={<Skeleton lines={8} />}>
-      {(data) => <RunView run={data} job={job.data} onChange={run.refresh} />}
+      {(data) => (
+        <RunView
+          run={data}
+          job={job.data}
+          defined={defined.error === undefined ? defined.data : null}
+          onChange={run.refresh}
+        />
+      )}
     </Loaded>
   );
 }
 
 interface RunViewProps {
   readonly run: Run;
-  /** Undefined until it is known. */
+  /** As it is now; undefined until it is known. */
   readonly job: Job | undefined;
+  /** As it was when the run began; null before that, and when it is not kept. */
+  readonly defined: JobVersion | null | undefined;
   readonly onChange: () => Promise<void>;
 }
 
-function RunView({ run, job, onChange }: RunViewProps) {
+function RunView({ run, job, defined, onChange }: RunViewProps) {
   const { runner } = useDeck();
   const mayOperate = useMay('operate');
   const cancel = useAction(async () => {
@@ -62,7 +79,8 @@ function RunView({ run, job, onChange }: RunViewProps) {
   const again = useAction(async () => navigate(PATHS.run(run.job_id, (await runner.trigger(run.job_id)).run_id)));
   const [asking, setAsking] = useState<'stop' | 'restart'>();
   const active = isActive(run.status);
-  const isFlow = job?.type === 'flow' && run.status !== 'skipped';
+  const definition = defined === undefined ? undefined : (defined?.definition ?? job);
+  const isFlow = definition?.type === 'flow' && run.status !== 'skipped';
   const problem = cancel.problem ?? again.problem;
   return (
     <>
@@ -83,7 +101,7 @@ function RunView({ run, job, onChange }: RunViewProps) {
                   Stop
                 </Button>
               )}
-              {active && job && !isFlow && (
+              {active && definition && !isFlow && (
                 <Button tone="danger" icon="stop" busy={cancel.busy} onClick={() => void cancel.run()}>
                   {cancel.busy ? 'Canceling …' : 'Cancel'}
                 </Button>
@@ -109,15 +127,34 @@ function RunView({ run, job, onChange }: RunViewProps) {
           <Timeline run={run} />
         </Panel>
         <Panel title="Details">
-          <Facts
-            of={[...factsOf(run), ...(job ? targetFacts(job) : []), ...(job?.type === 'flow' ? [] : metaOf(run))]}
-          />
+          <Facts of={[...factsOf(run), ...(isFlow ? [] : metaOf(run))]} />
         </Panel>
       </div>
-      {isFlow ? <FlowRun run={run} /> : <Output run={run} />}
+      {definition && (isFlow ? <FlowRun run={run} /> : <Output run={run} />)}
+      {definition && run.status !== 'skipped' && (
+        <Panel title={active ? 'What it runs' : 'What it ran'} aside={<VersionNote run={run} defined={defined} />}>
+          <Facts of={[...rulesFacts(definition), ...scheduleFacts(definition)]} />
+        </Panel>
+      )}
       {asking === 'stop' && <StopDialog id={run.run_id} onClose={() => setAsking(undefined)} onStopped={onChange} />}
       {asking === 'restart' && <RestartDialog run={run} onClose={() => setAsking(undefined)} />}
     </>
+  );
+}
+
+/** Of when the definition is that is shown. */
+function VersionNote({ run, defined }: Pick<RunViewProps, 'run' | 'defined'>) {
+  if (run.job_version === null) return <span class="muted">as the job is defined now</span>;
+  if (!defined) return <span class="muted">version {run.job_version} is not kept: as the job is defined now</span>;
+  return (
+    <span class="muted">
+      version {defined.version}
+      {!defined.current && (
+        <>
+          , <Link to={PATHS.job(run.job_id)}>changed since</Link>
+        </>
+      )}
+    </span>
   );
 }
 
@@ -135,9 +172,11 @@ function factsOf(run: Run) {
     ['Triggered', TRIGGERS[run.trigger] ?? run.trigger],
     ['Scheduled for', run.scheduled_at && <Moment key="scheduled" time={run.scheduled_at} />],
     ['Attempt', run.attempt > 0 ? String(run.attempt) : null],
+    ['Late to start', run.late_start_at && <Moment key="late-start" time={run.late_start_at} />],
+    ['Late to end', run.late_finish_at && <Moment key="late-end" time={run.late_finish_at} />],
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
-    ['Reason', run.reason],
+    ['Reason', hasFailed(run.status) ? null : run.reason],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${noteOf(run)}`],
     [
       'Does again',

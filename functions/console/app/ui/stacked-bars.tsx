@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useColourScheme } from '../hooks/use-theme.ts';
+import { formatCount } from '../view/format.ts';
 import 'uplot/dist/uPlot.min.css';
 
 export interface BarSeries {
@@ -21,9 +22,22 @@ export interface StackedBarsProps {
 }
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric' });
+const DAY_MS = 86_400_000;
+const HEIGHT = 180;
+
+/** A place on the axis of time: where days are what matters, a midnight is its day. */
+const tickOf = (time: number, isLong: boolean): string =>
+  isLong && new Date(time).getHours() === 0 ? day.format(time) : clock.format(time);
+
+const timeOf = (time: number, isLong: boolean): string =>
+  isLong ? `${day.format(time)}, ${clock.format(time)}` : clock.format(time);
+
+/** Whether the times are of several days. */
+const isLongTime = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
 
 /** Counts over time, one bar a step. The picture is redrawn in place when its numbers change. */
-export function StackedBars({ starts, series, summary, height = 180 }: StackedBarsProps) {
+export function StackedBars({ starts, series, summary, height = HEIGHT }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [at, setAt] = useState<number | null>(null);
@@ -32,11 +46,12 @@ export function StackedBars({ starts, series, summary, height = 180 }: StackedBa
   const latest = useRef(data);
   latest.current = data;
   const names = series.map(({ name }) => name).join();
+  const isLong = isLongTime(starts);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(optionsOf(series, element, height, setAt), latest.current, element);
+    const made = new uPlot(optionsOf({ series, element, height, isLong, onIndex: setAt }), latest.current, element);
     plot.current = made;
     const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
@@ -45,7 +60,7 @@ export function StackedBars({ starts, series, summary, height = 180 }: StackedBa
       made.destroy();
     };
     // Colours are read when it is made; what is in it is set below.
-  }, [scheme, names, height]);
+  }, [scheme, names, height, isLong]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -53,17 +68,44 @@ export function StackedBars({ starts, series, summary, height = 180 }: StackedBa
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
-      <figcaption>
-        {series.map(({ name, colour, values }) => (
-          <span key={name} class="legend">
-            <i style={{ background: `var(${colour})` }} aria-hidden="true" />
-            {name}
-            <b class="number">{at === null ? sum(values) : (values[at] ?? 0)}</b>
-          </span>
-        ))}
-        <span class="legend-time number">{start === undefined ? 'in all' : clock.format(start)}</span>
-      </figcaption>
+      <Legend
+        of={series.map(({ name, colour, values }) => [name, colour, at === null ? sum(values) : (values[at] ?? 0)])}
+        time={start === undefined ? 'in all' : timeOf(start, isLong)}
+      />
     </figure>
+  );
+}
+
+interface LegendProps {
+  readonly of: readonly (readonly [name: string, colour: string, count: number | null])[];
+  /** What the counts are of. */
+  readonly time: string;
+}
+
+function Legend({ of, time }: LegendProps) {
+  return (
+    <figcaption>
+      {of.map(([name, colour, count]) => (
+        <span key={name} class="legend">
+          <i style={{ background: `var(${colour})` }} aria-hidden="true" />
+          {name}
+          <b class="number">{count === null ? '–' : formatCount(count)}</b>
+        </span>
+      ))}
+      <span class="legend-time number">{time}</span>
+    </figcaption>
+  );
+}
+
+/** The room of a chart whose numbers are on their way: nothing moves when they come. */
+export function ChartOutline({ series, height = HEIGHT }: Pick<StackedBarsProps, 'series' | 'height'>) {
+  return (
+    <div role="status" aria-label="Loading">
+      <figure class="chart">
+        <div style={{ height: `${height}px` }} />
+        <Legend of={series.map(({ name, colour }) => [name, colour, null])} time={'\u00a0'} />
+      </figure>
+    </div>
   );
 }
 
@@ -79,12 +121,15 @@ function stacked(starts: readonly number[], series: readonly BarSeries[]): uPlot
   return [starts.map((start) => start / 1_000), ...heights.reverse()];
 }
 
-function optionsOf(
-  series: readonly BarSeries[],
-  element: HTMLElement,
-  height: number,
-  onIndex: (index: number | null) => void,
-): uPlot.Options {
+interface Drawing {
+  readonly series: readonly BarSeries[];
+  readonly element: HTMLElement;
+  readonly height: number;
+  readonly isLong: boolean;
+  readonly onIndex: (index: number | null) => void;
+}
+
+function optionsOf({ series, element, height, isLong, onIndex }: Drawing): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => resolved(element, `var(${name})`);
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], align: 1, radius: 0.15 });
@@ -106,7 +151,7 @@ function optionsOf(
         grid: { show: false },
         space: 56,
         size: 26,
-        values: (_, splits) => splits.map((seconds) => clock.format(seconds * 1_000)),
+        values: (_, splits) => splits.map((seconds) => tickOf(seconds * 1_000, isLong)),
       },
       { ...axis, size: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] },
     ],

@@ -1,10 +1,8 @@
-import type { ComponentChildren } from 'preact';
-import type { Job } from '../api/wire.ts';
-
-type Fact = readonly [name: string, value: ComponentChildren];
+import type { Definition } from '../api/wire.ts';
+import type { Fact } from './facts.tsx';
 
 /** What a job runs, as facts: a script with its arguments, a request, or a flow. */
-export function targetFacts({ script, args, env, http, flow }: Job): readonly Fact[] {
+export function targetFacts({ script, args, env, http, flow }: Definition): readonly Fact[] {
   const names = Object.keys(env ?? {}).join(', ');
   return [
     ['Script', script && <code>{script}</code>],
@@ -15,7 +13,7 @@ export function targetFacts({ script, args, env, http, flow }: Job): readonly Fa
   ];
 }
 
-function FlowChain({ flow }: { readonly flow: NonNullable<Job['flow']> }) {
+function FlowChain({ flow }: { readonly flow: NonNullable<Definition['flow']> }) {
   const parts = [flow.sources, flow.transforms, flow.sinks].filter((operators) => operators.length > 0);
   return (
     <code>{parts.map((operators) => operators.map(({ id, type }) => `${id} (${type})`).join(', ')).join(' → ')}</code>

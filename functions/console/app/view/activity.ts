@@ -1,52 +1,43 @@
-import type { Run } from '../api/wire.ts';
+import type { ActivitySlot, RunStatus } from '../api/wire.ts';
 
-/** What the chart of activity tells apart. */
-export const SERIES = ['ok', 'failed', 'other', 'active'] as const;
+/** What the chart of activity tells apart, from the bottom up. */
+export const SERIES = ['ok', 'failed', 'canceled', 'active'] as const;
 export type Series = (typeof SERIES)[number];
 
-export interface Slot {
-  /** When it begins, in epoch milliseconds. */
-  readonly start: number;
-  readonly counts: Readonly<Record<Series, number>>;
-}
+/** How many runs of a slot of time belong to a series. */
+export const countOf = (slot: ActivitySlot, series: Series): number =>
+  series === 'active' ? slot.pending + slot.running : slot[series];
 
-/** Runs by the slot of time they were made in, oldest first; slots without runs too. */
-export function slotsOf(runs: readonly Run[], from: number, to: number, slotMs: number): readonly Slot[] {
-  const first = Math.floor(from / slotMs) * slotMs;
-  const count = Math.max(1, Math.ceil((to - first) / slotMs));
-  const slots = Array.from({ length: count }, (_, i) => ({
-    start: first + i * slotMs,
-    counts: { ok: 0, failed: 0, other: 0, active: 0 },
-  }));
-  for (const run of runs) {
-    const slot = slots[Math.floor((Date.parse(run.created_at) - first) / slotMs)];
-    if (slot) slot.counts[seriesOf(run)] += 1;
-  }
-  return slots;
-}
+const SERIES_OF: Readonly<Record<RunStatus, Series | null>> = {
+  ok: 'ok',
+  error: 'failed',
+  timeout: 'failed',
+  canceled: 'canceled',
+  // A tick that made no run.
+  skipped: null,
+  running: 'active',
+  pending: 'active',
+};
 
-export function seriesOf({ status }: Run): Series {
-  switch (status) {
-    case 'ok':
-      return 'ok';
-    case 'error':
-    case 'timeout':
-      return 'failed';
-    case 'canceled':
-    case 'skipped':
-      return 'other';
-    case 'running':
-    case 'pending':
-      return 'active';
-  }
-}
+/** The series that runs of a status are in; all of them when it is none. */
+export const seriesFor = (status: RunStatus | null): readonly Series[] =>
+  SERIES.filter((series) => status === null || SERIES_OF[status] === series);
+
+const HOUR_MS = 3_600_000;
 
 /** The periods that activity can be looked at over. */
 export const PERIODS = {
-  '1h': { label: 'Last hour', ms: 3_600_000, slotMs: 60_000 },
-  '6h': { label: 'Last 6 hours', ms: 6 * 3_600_000, slotMs: 5 * 60_000 },
-  '24h': { label: 'Last 24 hours', ms: 24 * 3_600_000, slotMs: 15 * 60_000 },
+  '1h': { label: 'Last hour', ms: HOUR_MS, slotSeconds: 60, everyMs: 5_000 },
+  '6h': { label: 'Last 6 hours', ms: 6 * HOUR_MS, slotSeconds: 300, everyMs: 15_000 },
+  '24h': { label: 'Last 24 hours', ms: 24 * HOUR_MS, slotSeconds: 900, everyMs: 30_000 },
+  '7d': { label: 'Last 7 days', ms: 168 * HOUR_MS, slotSeconds: 7_200, everyMs: 60_000 },
 } as const;
 export type Period = keyof typeof PERIODS;
 
 export const isPeriod = (text: string | null): text is Period => text !== null && text in PERIODS;
+
+/** How runs came to be, and what that is called. */
+export const TRIGGERS = { schedule: 'schedule', manual: 'by hand', restart: 'restart' } as const;
+export type Trigger = keyof typeof TRIGGERS;
+
+export const isTrigger = (text: string | null): text is Trigger => text !== null && text in TRIGGERS;

@@ -13,11 +13,13 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
+export const ALL_WELL = 'Nothing has failed, and nothing has been waiting long.';
+
 /** What the metrics amount to, in words. */
 export function verdictOf(metrics: Measured, thresholds: HealthThresholds): Verdict {
   const health = healthOf(metrics, thresholds);
   const reasons = [failures(metrics, thresholds), waiting(metrics, thresholds)].filter((one) => one !== undefined);
-  return { health, reasons: reasons.length > 0 ? reasons : ['Nothing has failed, and nothing has been waiting long.'] };
+  return { health, reasons: reasons.length > 0 ? reasons : [ALL_WELL] };
 }
 
 function failures({ failedCount }: Measured, { errorFailedRuns }: HealthThresholds): string | undefined {

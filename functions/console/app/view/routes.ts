@@ -10,6 +10,7 @@ export type Route =
   | { readonly page: 'activity' }
   | { readonly page: 'failures' }
   | { readonly page: 'access' }
+  | { readonly page: 'audit' }
   | { readonly page: 'nowhere' };
 
 /** Public ids need no escaping, but what people type may be anything. */
@@ -18,14 +19,16 @@ export function routeOf(path: string): Route {
   const [first, second, id = '', third, run = ''] = parts;
   if (first === 'settings' && second === 'integrations' && parts.length === 2) return { page: 'integrations' };
   if (first !== 'console') return { page: 'nowhere' };
-  if (second === undefined) return { page: 'jobs' };
+  if (second === undefined || (second === 'jobs' && parts.length === 2)) return { page: 'jobs' };
   if (second === 'jobs' && parts.length === 3) return { page: 'job', id };
   if (second === 'jobs' && parts.length === 4 && third === 'edit') return { page: 'edit-job', id };
   if (second === 'jobs' && parts.length === 5 && third === 'runs') return { page: 'run', id, run };
   if (parts.length > 2) return { page: 'nowhere' };
   if (second === 'new') return { page: 'new-job' };
   if (second === 'new-flow') return { page: 'new-flow' };
-  if (second === 'activity' || second === 'failures' || second === 'access') return { page: second };
+  if (second === 'activity' || second === 'failures' || second === 'access' || second === 'audit') {
+    return { page: second };
+  }
   return { page: 'nowhere' };
 }
 
@@ -45,6 +48,7 @@ export const PATHS = {
   activity: '/console/activity',
   failures: '/console/failures',
   access: '/console/access',
+  audit: '/console/audit',
   job: (id: string) => `/console/jobs/${encodeURIComponent(id)}`,
   editJob: (id: string) => `/console/jobs/${encodeURIComponent(id)}/edit`,
   run: (id: string, run: string) => `/console/jobs/${encodeURIComponent(id)}/runs/${encodeURIComponent(run)}`,

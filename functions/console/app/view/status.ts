@@ -13,5 +13,11 @@ export const STATUS_WORDS: Readonly<Record<RunStatus, readonly [name: string, me
 
 export const ALL_STATUSES = Object.keys(STATUS_WORDS) as readonly RunStatus[];
 
+/** Statuses of runs: a skipped tick is none. */
+export const RUN_STATUSES = ALL_STATUSES.filter((status) => status !== 'skipped');
+
+export const isStatus = (text: string | null): text is RunStatus => ALL_STATUSES.some((status) => status === text);
+export const isRunStatus = (text: string | null): text is RunStatus => isStatus(text) && text !== 'skipped';
+
 export const isActive = (status: RunStatus): boolean => status === 'running' || status === 'pending';
 export const hasFailed = (status: RunStatus): boolean => status === 'error' || status === 'timeout';

@@ -5,7 +5,7 @@ import type { Derived } from '../chain.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
 import { persist } from '../http/persist.ts';
-import type { PageKey, SinkResult, SinkWriter } from '../sink.ts';
+import type { PageKey, SinkPage, SinkResult, SinkWriter } from '../sink.ts';
 
 /** Six tries, within 31 s when each fails at once. */
 const PATIENCE: RetryPolicy = { attempts: 6, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 16 };
@@ -27,10 +27,10 @@ export interface HttpSinkSpec extends HttpSink {
 export function httpWriter(spec: HttpSinkSpec, context: FlowContext, options: FlowHttpOptions = {}): SinkWriter {
   const http = new FlowHttp(spec.id, context, options);
   return {
-    write: ({ key, records }, signal) =>
+    write: (page, signal) =>
       spec.mode === 'batch'
-        ? writeBatch(http, spec, key, records, signal)
-        : writeEach(http, spec, key, records, signal),
+        ? writeBatch(http, spec, page.key, page.records, signal)
+        : writeEach(http, spec, page, signal),
     close: async () => http[Symbol.dispose](),
   };
 }
@@ -52,17 +52,22 @@ async function writeBatch(
 async function writeEach(
   http: FlowHttp,
   spec: HttpSinkSpec,
-  key: PageKey,
-  records: readonly Derived[],
+  { key, records, from = 0, isLate = () => false }: SinkPage,
   signal: AbortSignal,
 ): Promise<SinkResult> {
   const refused: SinkResult['refused'][number][] = [];
   let bytes = 0;
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const left = keyed(spec, key, records).entries();
+  const left = keyed(spec, key, records);
+  let through = from;
   const worker = async (): Promise<void> => {
-    for (const [index, record] of left) {
+    // Each takes one at least, or a page would never be through.
+    for (let taken = 0; taken === 0 || !isLate(); taken++) {
+      const index = through;
+      const record = left[index];
+      if (!record) return;
+      through += 1;
       const body = JSON.stringify(record.value);
       bytes += Buffer.byteLength(body);
       const message = await deliver(http, spec, body, record.key, either);
@@ -78,7 +83,7 @@ async function writeEach(
   );
   await Promise.allSettled(workers);
   if (failed.signal.aborted) throw either.reason;
-  return { refused: refused.sort((a, b) => a.index - b.index), bytes };
+  return { refused: refused.sort((a, b) => a.index - b.index), bytes, through };
 }
 
 const keyOf = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string => `${lineage}-${id}-${split}-${page}`;

@@ -19,7 +19,8 @@ const SPLITS = 64;
 const MOST_MESSAGES = 90;
 /** What SQS gives or deletes at once. */
 const BATCH = 10;
-const WAIT_SECONDS = 5;
+/** How long it waits for a message to come, when it may: a gentle stop is seen after it. */
+const WAIT_SECONDS = 1;
 /** How long nobody else gets a message: longer than a page takes. One that comes again is known by its id. */
 const VISIBILITY_SECONDS = 120;
 /** A queue is always read from where it is. */
@@ -52,9 +53,9 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
     return Messages;
   }
   /** What can be had at once; it waits for the first message only. */
-  async function gather(signal: AbortSignal): Promise<readonly Message[]> {
+  async function gather(waitSeconds: number, signal: AbortSignal): Promise<readonly Message[]> {
     const most = Math.min(pageSize, MOST_MESSAGES);
-    const first = await receive(most, WAIT_SECONDS, signal);
+    const first = await receive(most, waitSeconds, signal);
     if (first.length < BATCH || bytesOf(first) * (most / BATCH) > MAX_PAGE_BYTES) return first;
     const further = Array.from({ length: Math.ceil((most - BATCH) / BATCH) }, (_, i) => most - BATCH * (i + 1));
     const settled = await Promise.allSettled(further.map((left) => receive(left, 0, signal)));
@@ -84,10 +85,10 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
       await explained(url(), signal);
       return Array.from({ length: SPLITS }, () => null);
     },
-    async *read(_split, _position, signal) {
+    async *read(_split, _position, signal, isPatient = () => true) {
       for (;;) {
         signal.throwIfAborted();
-        const messages = distinct(await explained(gather(signal), signal));
+        const messages = distinct(await explained(gather(isPatient() ? WAIT_SECONDS : 0, signal), signal));
         if (messages.length === 0) {
           yield { waitMs: 0 };
           continue;

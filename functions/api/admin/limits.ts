@@ -1,0 +1,42 @@
+import { LIMIT_NAMES, LIMIT_RANGES } from '../../domain/limits.ts';
+import type { Log } from '../../platform/log.ts';
+import { putLimits as keepLimits, type LimitChanges } from '../../store/limits.ts';
+import { type Answer, operation } from '../edge/operation.ts';
+import { fields, integer } from '../edge/shapes.ts';
+import { type LimitsPlatform, limitsView } from '../limits/limits-view.ts';
+
+export type AdminLimitsPlatform = LimitsPlatform & { readonly log: Pick<Log, 'info'> };
+
+/** Each of the limits: a number, or null for the deployment's; what is left out stays. */
+const changes = fields(
+  Object.fromEntries(
+    LIMIT_NAMES.map((name) => [
+      name,
+      integer(...LIMIT_RANGES[name])
+        .nullable()
+        .optional(),
+    ]),
+  ),
+);
+
+export const getLimits = (platform: LimitsPlatform) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      return answer(await limitsView(platform, tenant), platform.now());
+    },
+  });
+
+export const putLimits = (platform: AdminLimitsPlatform) =>
+  operation({
+    body: changes,
+    async handle({ caller: { tenant, name }, body }) {
+      await keepLimits(platform.db, tenant, body as LimitChanges);
+      platform.log.info('limits.changed', { tenant, by: name, limits: body });
+      return answer(await limitsView(platform, tenant), platform.now());
+    },
+  });
+
+function answer(data: object, now: number): Answer {
+  const timestamp = new Date(now).toISOString();
+  return { status: 200, body: { success: true, message: 'Limits retrieved successfully', data, timestamp } };
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod';
+import { JOB_ID } from '../../domain/job-id.ts';
+import { FLOW_EXAMPLE, flowChangeAsked } from '../definition/definition-answer.ts';
+import { type DescribedAnswer, type Descriptions, IDEMPOTENCY_KEY, inPath } from '../openapi/described.ts';
+import {
+  apiKey,
+  delivery,
+  flowDefinition,
+  job,
+  jobError,
+  listedFlow,
+  newApiKey,
+  notifications,
+  secret,
+} from './answers.ts';
+import { jobErrorsQuery } from './job-errors.ts';
+import { jobsQuery } from './jobs-query.ts';
+import type { flowsRoutes } from './routes.ts';
+
+const ofFlow = inPath('id', 'The flow.', 'orders-to-erp', z.string().regex(JOB_ID));
+const ofJob = inPath('id', 'The job: its `_id`.', 'orders-to-erp.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1');
+const ofKey = inPath('id', 'The API key.', '01JNXA3V5T9YV0Q2Z6W8M4R7B1');
+const ofDelivery = inPath('id', 'The delivery.', '01JNXA3V5T9YV0Q2Z6W8M4R7B1');
+const ofSecret = inPath('name', 'The secret.', 'erp-token', z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/));
+
+const NEXT = { Link: 'With `rel="next"`: where the next page is.' };
+const gone: DescribedAnswer = { description: 'It is gone.' };
+
+export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
+  listJobs: {
+    summary: 'Jobs (runs of flows, and their exports and imports), newest first',
+    description: 'At most 1,001 and what was made in the same millisecond as the last of them.',
+    query: jobsQuery,
+    answers: { 200: { description: 'A page.', body: z.array(job), headers: NEXT } },
+  },
+  getJob: {
+    summary: 'A job',
+    path: ofJob,
+    answers: { 200: { description: 'As it is now.', body: job } },
+    errors: [404],
+  },
+  cancelJob: {
+    summary: 'Cancel a flow job',
+    description: 'Its exports and imports are canceled with it.',
+    path: ofJob,
+    answers: {
+      200: { description: 'It is canceled.', body: job },
+      202: { description: 'It was asked to end, and has not yet.', body: job },
+    },
+    errors: [404, 409, 422],
+  },
+  listJobErrors: {
+    summary: 'Records that failed in a job',
+    path: ofJob,
+    query: jobErrorsQuery,
+    answers: { 200: { description: 'A page.', body: z.array(jobError), headers: NEXT } },
+    errors: [404],
+  },
+  listFlows: { summary: 'All flows', answers: { 200: { description: 'By id.', body: z.array(listedFlow) } } },
+  createFlow: {
+    summary: 'Define a flow',
+    filledIn: ['type'],
+    bodyExample: FLOW_EXAMPLE,
+    answers: {
+      201: {
+        description: 'It is defined.',
+        body: flowDefinition,
+        headers: { Location: 'Where the flow can be read.' },
+      },
+    },
+    errors: [409],
+  },
+  getFlow: {
+    summary: 'A flow',
+    path: ofFlow,
+    answers: { 200: { description: 'Its definition.', body: flowDefinition } },
+    errors: [404],
+  },
+  updateFlow: {
+    summary: 'Change a flow',
+    description: 'Fields that are left out stay as they are; those that are null take their defaults.',
+    path: ofFlow,
+    body: flowChangeAsked,
+    bodyExample: { schedule: 'rate(15 minutes)' },
+    answers: { 200: { description: 'As it is now.', body: flowDefinition } },
+    errors: [404, 409],
+  },
+  deleteFlow: {
+    summary: 'Delete a flow',
+    description: 'It and its jobs are gone at once; what runs is canceled.',
+    path: ofFlow,
+    answers: { 204: gone },
+    errors: [404],
+  },
+  runFlow: {
+    summary: 'Run a flow now',
+    path: ofFlow,
+    headers: [IDEMPOTENCY_KEY],
+    answers: {
+      202: { description: 'The job, as it is.', body: job, headers: { Location: 'Where the job can be read.' } },
+    },
+    errors: [404, 409],
+  },
+  createApiKey: {
+    summary: 'Make an API key',
+    description: 'Its roles may allow no more than the caller’s.',
+    bodyExample: { name: 'nightly sync', roles: ['OPERATOR'] },
+    answers: { 201: { description: 'The only answer that holds the key.', body: newApiKey } },
+    errors: [409],
+  },
+  listApiKeys: { summary: 'API keys', answers: { 200: { description: 'Oldest first.', body: z.array(apiKey) } } },
+  revokeApiKey: { summary: 'Revoke an API key', path: ofKey, answers: { 204: gone }, errors: [404] },
+  getNotifications: {
+    summary: 'Where jobs tell of their runs that say nothing themselves',
+    answers: { 200: { description: 'Null: nowhere.', body: notifications } },
+  },
+  putNotifications: {
+    summary: 'Set where jobs tell of their runs that say nothing themselves',
+    bodyExample: { on_failure: 'slack:#ops', on_success: null, on_late: null },
+    answers: { 200: { description: 'So it is from now on.', body: notifications } },
+  },
+  listDeliveries: {
+    summary: 'Deliveries of notifications, newest first',
+    answers: { 200: { description: 'Fewer than `limit`: there are no more.', body: z.array(delivery) } },
+  },
+  retryDelivery: {
+    summary: 'Try a delivery again, now',
+    path: ofDelivery,
+    answers: { 202: { description: 'The delivery, as it is.', body: delivery } },
+    errors: [404, 409],
+  },
+  listSecrets: {
+    summary: 'Names of secrets',
+    answers: { 200: { description: 'By name; their values are shown nowhere.', body: z.array(secret) } },
+  },
+  putSecret: {
+    summary: 'Set a secret',
+    path: ofSecret,
+    bodyExample: { value: 's3cr3t' },
+    answers: { 204: { description: 'Runs use it from a minute later on, at the latest.' } },
+    errors: [409],
+  },
+  getSecret: {
+    summary: 'When a secret was set',
+    path: ofSecret,
+    answers: { 200: { description: 'Without its value.', body: secret } },
+    errors: [404],
+  },
+  deleteSecret: { summary: 'Delete a secret', path: ofSecret, answers: { 204: gone }, errors: [404] },
+};

@@ -1,0 +1,341 @@
+import type * as z from 'zod';
+import { rolesFor } from '../../domain/access.ts';
+import type { Operation } from '../edge/operation.ts';
+import type { ErrorStatus, Problem } from '../edge/problem.ts';
+import type { Route } from '../route.ts';
+import type { Described, DescribedAnswer, DescribedSurface, Parameter } from './described.ts';
+import { type JsonSchema, jsonSchemaOf, withoutNull } from './json-schema.ts';
+
+/** As far as it is written here; https://spec.openapis.org/oas/v3.1.1 has the rest. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.1';
+  readonly info: object;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly responses: Readonly<Record<string, OpenApiResponse>>;
+    readonly parameters: Readonly<Record<string, OpenApiParameter>>;
+  };
+}
+
+/** To what stands under `components`. */
+export interface Reference {
+  readonly $ref: string;
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly parameters: readonly (OpenApiParameter | Reference)[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
+  readonly responses: Readonly<Record<string, OpenApiResponse | Reference>>;
+}
+
+export interface OpenApiParameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly schema: JsonSchema;
+}
+
+export interface OpenApiResponse {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content?: Content;
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly example?: unknown }>>;
+
+const JSON_TYPE = 'application/json';
+
+/** Of the errors that any surface may answer: what is behind it, and a message that it might have. */
+const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'message'> & { readonly when: string }>> = {
+  400: {
+    kind: 'invalid',
+    code: 'input.invalid',
+    message: 'schedule: minute must be 0–59, got 75',
+    when: 'What was sent cannot be taken; the message names the field, and what would be right.',
+  },
+  401: {
+    kind: 'unauthenticated',
+    code: 'auth.missing_token',
+    message: 'A bearer token is required',
+    when: 'No token or API key came with the request, or not a good one.',
+  },
+  403: {
+    kind: 'forbidden',
+    code: 'access.role',
+    message: 'Needs one of the roles OWNER, ADMIN; the token has MEMBER',
+    when: 'The caller’s roles do not allow it, or a header names another tenant than the token.',
+  },
+  404: {
+    kind: 'not_found',
+    code: 'job.not_found',
+    message: 'Job not found',
+    when: 'There is no such thing, or none of the caller’s tenant: the two cannot be told apart.',
+  },
+  409: {
+    kind: 'conflict',
+    code: 'job.disabled',
+    message: "Job 'hello' is disabled",
+    when: 'The state that things are in does not allow it.',
+  },
+  413: {
+    kind: 'too_large',
+    code: 'body.too_large',
+    message: 'body: must have at most 256 KB, got 300000 bytes',
+    when: 'The body is larger than 256 KB.',
+  },
+  422: {
+    kind: 'unprocessable',
+    code: 'run.not_a_flow',
+    message: 'Only flow jobs can be canceled',
+    when: 'The request is understood, and makes no sense for what it names.',
+  },
+  429: {
+    kind: 'limited',
+    code: 'limit.requests',
+    message: 'Too many requests; try it again later',
+    when: 'The tenant, or all tenants together, asked for more than is allowed.',
+  },
+  500: {
+    kind: 'internal',
+    code: 'internal',
+    message: 'Internal error; it is logged as request 5f0c2f2e',
+    when: 'A fault of the platform; the message names the request by which it is logged.',
+  },
+  503: {
+    kind: 'unavailable',
+    code: 'request.timeout',
+    message: 'The request took too long; try it again',
+    when: 'Something that the answer needs cannot be reached just now.',
+  },
+};
+
+const RETRY_AFTER = { 'Retry-After': 'Seconds to wait before it is asked again.' };
+const ERROR_HEADERS: Readonly<Partial<Record<ErrorStatus, Readonly<Record<string, string>>>>> = {
+  401: { 'WWW-Authenticate': 'What would be right: `Bearer`.' },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
+
+const INFO = {
+  title: 'Jobdeck',
+  description: [
+    'Define jobs, run them on a schedule or on demand, and watch them: five surfaces over one engine.',
+    'Ids of another tenant are answered as ids that do not exist. Fields without a value are `null`.',
+    'Clients should ignore fields of answers that they do not know; requests are refused for fields that are not known',
+    'here. Paths that no route has, and what a gateway refuses by itself, are answered `{ "message": "…" }`.',
+  ].join(' '),
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+};
+
+const SECURITY_SCHEME = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'A JWT of the deployment’s issuer, or an API key (`jk_…`). It says which tenant is meant.',
+};
+
+/**
+ * The OpenAPI document of these surfaces: what their route tables and shapes say, with the words of their descriptions.
+ *
+ * @param version of the API, which is the product's
+ */
+export function openApiDocument(surfaces: readonly DescribedSurface[], version: string): OpenApiDocument {
+  const shared: Shared = { schemas: new Map(), responses: new Map(), names: new Set() };
+  const paths = new Map<string, Record<string, OpenApiOperation>>();
+  for (const surface of surfaces) {
+    const writer = new SurfaceWriter(surface, shared);
+    for (const route of surface.routes) {
+      const others = paths.get(route.path);
+      paths.set(route.path, { ...others, [route.method.toLowerCase()]: writer.operation(route) });
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: { ...INFO, version },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    tags: surfaces.map(({ name, description }) => ({ name, description })),
+    paths: Object.fromEntries(paths),
+    components: {
+      securitySchemes: { bearer: SECURITY_SCHEME },
+      parameters: TENANT_HEADERS,
+      responses: inOrder(shared.responses),
+      schemas: inOrder(shared.schemas),
+    },
+  } as OpenApiDocument;
+}
+
+/** What operations refer to, and the names that they took. */
+interface Shared {
+  readonly schemas: Map<string, JsonSchema>;
+  readonly responses: Map<string, OpenApiResponse>;
+  readonly names: Set<string>;
+}
+
+const inOrder = <Value>(named: ReadonlyMap<string, Value>) =>
+  Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const TENANT = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' };
+const OWN = 'The tenant of the token: a request that names another one is refused.';
+
+const TENANT_HEADERS = {
+  tenant: { name: 'x-tenantid', in: 'header', required: false, description: OWN, schema: TENANT },
+  organization: { name: 'X-Organization-Id', in: 'header', required: false, description: OWN, schema: TENANT },
+  askedTenant: {
+    name: 'x-tenantid',
+    in: 'header',
+    required: true,
+    description: 'The tenant that is asked about: the token’s own, unless the token is a super_admin’s.',
+    schema: TENANT,
+  },
+} as const;
+
+/** Writes the operations of one surface. */
+class SurfaceWriter {
+  readonly #surface: DescribedSurface;
+  readonly #shared: Shared;
+
+  constructor(surface: DescribedSurface, shared: Shared) {
+    this.#surface = surface;
+    this.#shared = shared;
+  }
+
+  /** @throws Error when the route's operation, or a name in its path, is not described */
+  operation(route: Route): OpenApiOperation {
+    const { name, operations, descriptions } = this.#surface;
+    const described = descriptions[route.operation];
+    const operation = operations[route.operation];
+    if (!described || !operation) {
+      throw new Error(`${route.operation} must be described in functions/api/${name}/described.ts`);
+    }
+    const { query, body } = operation as Partial<Operation>;
+    const requestBody = this.#body(described, described.body ?? body);
+    const parameters = [
+      ...pathNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
+      ...this.#inQuery(described.query ?? query),
+      ...(described.headers ?? []).map((header) => this.#parameter('header', header)),
+      ...this.#tenantHeaders(route),
+    ];
+    const who = route.action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(route.action).join(', ')}.`;
+    return {
+      operationId: this.#id(route),
+      tags: [name],
+      summary: described.summary,
+      description: [described.description, who].filter(Boolean).join(' '),
+      parameters,
+      ...(requestBody && { requestBody }),
+      responses: this.#responses(route, described),
+      ...(route.action === 'public' && { security: [] }),
+    } as OpenApiOperation;
+  }
+
+  /** `runnerEnableJob`; a further route of the same operation says its method, too. */
+  #id({ operation, method }: Route): string {
+    const name = `${this.#surface.name}${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
+    const id = this.#shared.names.has(name) ? `${name}By${method.charAt(0)}${method.slice(1).toLowerCase()}` : name;
+    this.#shared.names.add(id);
+    return id;
+  }
+
+  #inPath(route: Route, { path = {} }: Described, name: string): OpenApiParameter {
+    const parameter = path[name];
+    if (!parameter) throw new Error(`${this.#surface.name}: {${name}} of ${route.path} is not described`);
+    return this.#parameter('path', parameter);
+  }
+
+  #parameter(place: 'path' | 'header', { schema, required = false, ...words }: Parameter): OpenApiParameter {
+    return { in: place, required, ...words, schema: this.#schema(schema) };
+  }
+
+  #inQuery(shape: z.ZodType | undefined): OpenApiParameter[] {
+    if (!shape) return [];
+    const { properties = {}, required = [] } = this.#schema(shape) as {
+      readonly properties?: Readonly<Record<string, JsonSchema>>;
+      readonly required?: readonly string[];
+    };
+    return Object.entries(properties).map(([name, property]) => {
+      const { description, ...schema } = withoutNull(property);
+      return {
+        name,
+        in: 'query',
+        required: required.includes(name),
+        ...(description !== undefined && { description }),
+        schema,
+      };
+    });
+  }
+
+  #tenantHeaders({ action }: Route): Reference[] {
+    if (action === 'public') return [];
+    const named = this.#surface.tenantHeader ? 'askedTenant' : 'tenant';
+    return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  }
+
+  #body({ filledIn = [], bodyExample }: Described, shape: z.ZodType | undefined): OpenApiOperation['requestBody'] {
+    if (!shape) return undefined;
+    const schema = optional(this.#schema(shape), filledIn);
+    const required = !shape.safeParse({}).success;
+    return { required, content: { [JSON_TYPE]: { schema, ...(bodyExample && { example: bodyExample }) } } };
+  }
+
+  #responses(route: Route, described: Described): OpenApiOperation['responses'] {
+    const own = Object.entries(described.answers).map(([status, answer]) => [status, this.#answer(answer)] as const);
+    // Whatever comes along with a request that is not asked for is refused, too: a query, a body.
+    const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(described.errors ?? [])]);
+    if (route.action !== 'public') errors.add(401).add(403);
+    const sorted = [...errors].sort((a, b) => a - b);
+    return Object.fromEntries([...own, ...sorted.map((status) => [String(status), this.#error(status)] as const)]);
+  }
+
+  #answer({ description, body, example, texts = [], headers }: DescribedAnswer): OpenApiResponse {
+    const json = body && { [JSON_TYPE]: { schema: this.#schema(body), ...(example && { example }) } };
+    const content = { ...json, ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])) };
+    return {
+      description,
+      ...(headers && { headers: headerObjects(headers) }),
+      ...(Object.keys(content).length > 0 && { content }),
+    };
+  }
+
+  #error(status: ErrorStatus): Reference {
+    const { when, ...problem } = ERRORS[status];
+    const { name, errors, errorBody } = this.#surface;
+    const headers = ERROR_HEADERS[status];
+    const example = errors({ status, ...problem, time: '2026-03-02T01:03:00.000Z' });
+    const id = `${name}-${status}`;
+    this.#shared.responses.set(id, {
+      description: when,
+      ...(headers && { headers: headerObjects(headers) }),
+      content: { [JSON_TYPE]: { schema: this.#schema(errorBody), example } },
+    });
+    return { $ref: `#/components/responses/${id}` };
+  }
+
+  #schema(shape: z.ZodType): JsonSchema {
+    return jsonSchemaOf(shape, this.#shared.schemas);
+  }
+}
+
+const headerObjects = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+
+/** The names in a path, in their order. */
+export const pathNames = (path: string): string[] =>
+  [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name = '']) => name);
+
+/** The schema, and its alternatives, with none of `fields` required: then more than one of them may hold. */
+function optional(schema: JsonSchema, fields: readonly string[]): JsonSchema {
+  if (fields.length === 0) return schema;
+  const { required, oneOf, ...rest } = schema as { required?: string[]; oneOf?: JsonSchema[] } & JsonSchema;
+  return {
+    ...rest,
+    ...(oneOf && { anyOf: oneOf.map((one) => optional(one, fields)) }),
+    ...(required && { required: required.filter((field) => !fields.includes(field)) }),
+  };
+}

@@ -1,0 +1,76 @@
+import { InvalidInput } from '../../domain/errors.ts';
+import type { RunState } from '../../domain/run.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listRunMarks, type RunMark } from '../../store/run-activity.ts';
+import { requireJob } from '../definition/find-job.ts';
+import { operation } from '../edge/operation.ts';
+import { READ_BUDGET, spender } from './spender.ts';
+import { activityQuery } from './tenant-runs-query.ts';
+
+const HOUR_MS = 3_600_000;
+/** Slots of one answer. */
+const MOST = 500;
+
+/** What became of the runs that were made in a slot of time, by now. */
+export interface SlotView {
+  /** When it begins. */
+  readonly start: string;
+  readonly pending: number;
+  readonly running: number;
+  readonly ok: number;
+  /** Timeouts included. */
+  readonly failed: number;
+  readonly canceled: number;
+}
+type Count = Exclude<keyof SlotView, 'start'>;
+
+const COUNTED_AS: Readonly<Record<RunState, Count>> = {
+  queued: 'pending',
+  running: 'running',
+  stopping: 'running',
+  completed: 'ok',
+  failed: 'failed',
+  canceled: 'canceled',
+};
+
+/** How many runs were made when, and what became of them: all slots of the time, oldest first. */
+export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
+  operation({
+    query: activityQuery,
+    async handle({ caller: { tenant }, query: { job_id, slot_seconds, ...query }, remainingMs }) {
+      const until = query.until === null ? platform.now() : Date.parse(query.until);
+      const since = query.since === null ? until - HOUR_MS : Date.parse(query.since);
+      const slotMs = slot_seconds * 1_000;
+      if (since > until) throw new InvalidInput('until', `must not be before since, ${query.since}`);
+      const first = Math.floor(since / slotMs) * slotMs;
+      const slots = Math.floor((until - first) / slotMs) + 1;
+      if (slots > MOST) {
+        const least = `at least ${Math.ceil((until - since) / MOST / 1_000)}`;
+        throw new InvalidInput(
+          'slot_seconds',
+          `must be ${least} for this time, got ${slot_seconds}: at most ${MOST} slots`,
+        );
+      }
+      if (job_id) await requireJob(platform.db, tenant, job_id);
+      const range = { from: new Date(first).toISOString(), through: new Date(until).toISOString() };
+      const spend = spender('since', 'there are too many runs to count', budget, remainingMs);
+      const marks = await listRunMarks(platform.db, tenant, range, job_id, spend);
+      return { status: 200, body: { slot_seconds, slots: slotsOf(marks, first, slots, slotMs) } };
+    },
+  });
+
+function slotsOf(marks: readonly RunMark[], first: number, count: number, slotMs: number): readonly SlotView[] {
+  const slots = Array.from({ length: count }, (_, i) => ({
+    start: new Date(first + i * slotMs).toISOString(),
+    pending: 0,
+    running: 0,
+    ok: 0,
+    failed: 0,
+    canceled: 0,
+  }));
+  for (const { createdAt, state } of marks) {
+    const slot = slots[Math.floor((Date.parse(createdAt) - first) / slotMs)];
+    if (slot) slot[COUNTED_AS[state]] += 1;
+  }
+  return slots;
+}

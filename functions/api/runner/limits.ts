@@ -1,0 +1,11 @@
+import type { Platform } from '../../platform/platform.ts';
+import { operation } from '../edge/operation.ts';
+import { limitsView } from '../limits/limits-view.ts';
+
+/** The caller's tenant's. */
+export const getLimits = (platform: Platform) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      return { status: 200, body: await limitsView(platform, tenant) };
+    },
+  });

@@ -1,0 +1,57 @@
+import type { Run } from '../../domain/run.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { OutputStream } from '../../store/keys.ts';
+import { getLiveOutput } from '../../store/live-output.ts';
+import { getOutput } from '../../store/output.ts';
+
+/** A place in what an attempt of a run wrote: how many characters of each stream are before it. */
+export interface OutputPlace {
+  readonly attempt: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** Places as clients have them: for asking what came after. */
+export const OUTPUT_PLACE = /^(\d{1,4})\.(\d{1,9})\.(\d{1,9})$/;
+
+export const placeText = ({ attempt, stdout, stderr }: OutputPlace): string => `${attempt}.${stdout}.${stderr}`;
+
+/** @param text which `OUTPUT_PLACE` matches */
+export function parsePlace(text: string): OutputPlace {
+  const [attempt = 0, stdout = 0, stderr = 0] = text.split('.').map(Number);
+  return { attempt, stdout, stderr };
+}
+
+/** What the last attempt wrote, or has written so far, as far as it is kept. */
+export interface WholeOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The place that it begins after; null: it is all there is. */
+  readonly after: OutputPlace | null;
+  /** The place behind it. */
+  readonly next: OutputPlace;
+}
+
+/** @param after only what follows this place; all, when that is in another attempt */
+export async function wholeOutput(
+  { db }: Pick<Platform, 'db'>,
+  run: Run,
+  after: OutputPlace | null,
+): Promise<WholeOutput> {
+  const { attempt } = run;
+  const from = after?.attempt === attempt ? after : null;
+  const start = from ?? { attempt, stdout: 0, stderr: 0 };
+  const read = (stream: OutputStream): Promise<string> => streamAfter(db, run, stream, start[stream]);
+  const [stdout, stderr] = await Promise.all([read('stdout'), read('stderr')]);
+  const next = { attempt, stdout: start.stdout + stdout.length, stderr: start.stderr + stderr.length };
+  return { stdout, stderr, after: from, next };
+}
+
+async function streamAfter(db: Platform['db'], run: Run, stream: OutputStream, offset: number): Promise<string> {
+  if (isLive(run)) return getLiveOutput(db, run, run.attempt, stream, offset);
+  const hasParts = run[`${stream}Parts`] > 0;
+  return (hasParts ? await getOutput(db, run, run.attempt, stream) : run[stream]).slice(offset);
+}
+
+/** Its row knows nothing of its output yet. */
+const isLive = ({ state, flow }: Run): boolean => (state === 'running' || state === 'stopping') && flow === null;

@@ -1,0 +1,51 @@
+import type { Run } from '../domain/run.ts';
+import { LIVE_OUTPUT_AFTER_MS } from '../domain/timing.ts';
+import type { OutputStreams } from '../executors/executor.ts';
+import { PART_BYTES } from '../executors/output.ts';
+import type { Platform } from '../platform/platform.ts';
+import { type LivePiece, putLiveOutput } from '../store/live-output.ts';
+
+const STREAMS = ['stdout', 'stderr'] as const;
+
+/** What an attempt writes, for those who want to read it before it has ended. */
+export interface LiveOutput {
+  /** Takes the streams of the attempt. */
+  readonly watch: (streams: OutputStreams) => void;
+  /** Keeps what is new in them, once the attempt has taken a while: a short one costs no write. Never rejects. */
+  readonly show: () => Promise<void>;
+}
+
+/** @param run as it was claimed: its attempt is what is shown */
+export function liveOutput({ db, now, log }: Platform, run: Run): LiveOutput {
+  const shown = { stdout: 0, stderr: 0 };
+  let streams: OutputStreams = {};
+  let since = 0;
+  /** Pieces of which it is not known whether they were kept: they are written again as they are. */
+  let pending: readonly LivePiece[] = [];
+
+  const fresh = (): readonly LivePiece[] =>
+    STREAMS.map((stream) => {
+      const offset = shown[stream];
+      return { stream, offset, text: streams[stream]?.textFrom(offset, PART_BYTES) ?? '' };
+    }).filter(({ text }) => text !== '');
+
+  return {
+    watch(given) {
+      streams = given;
+      since = now();
+    },
+    async show() {
+      if (now() - since < LIVE_OUTPUT_AFTER_MS) return;
+      if (pending.length === 0) pending = fresh();
+      if (pending.length === 0) return;
+      try {
+        await putLiveOutput(db, run, run.attempt, pending, now());
+      } catch (error) {
+        log.warn('run.live_output_failed', { run: run.ulid, error: String(error) });
+        return;
+      }
+      for (const { stream, text } of pending) shown[stream] += text.length;
+      pending = [];
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { AuditRecord } from '../domain/audit.ts';
+import { ulidTime } from '../domain/run-id.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { type Db, type Item, put, queryPages, update } from './db.ts';
+import { all, between, equals, exists } from './expression.ts';
+import { AUDIT_PREFIX, auditRecordKey } from './keys.ts';
+
+/** @param ttl epoch seconds until which it is kept */
+export async function putAuditRecord(db: Db, record: AuditRecord, ttl: number): Promise<void> {
+  const { tenant, id, ...rest } = record;
+  await put(db, db.tables.access, { ...auditRecordKey(tenant, id), ...rest, ttl });
+}
+
+/** Notes how a request ended whose record is there. */
+export async function closeAuditRecord(
+  db: Db,
+  { tenant, id }: Pick<AuditRecord, 'tenant' | 'id'>,
+  end: Pick<AuditRecord, 'status' | 'targets' | 'targetCount'>,
+): Promise<void> {
+  await update(db, db.tables.access, auditRecordKey(tenant, id), { set: { ...end } }, exists('pk'));
+}
+
+export interface AuditRange {
+  /** Epoch milliseconds, both inclusive. */
+  readonly since: number;
+  readonly until: number;
+  /** Only records older than the one of this id. */
+  readonly before: string | null;
+}
+
+/** DynamoDB reads so many for one page. */
+const PAGE = 200;
+
+/** After every id of a millisecond. */
+const LAST = 'ZZZZZZZZZZZZZZZZ';
+
+/** A tenant's records, newest first, page by page, read consistently: those that are not due to be removed. */
+export async function* auditRecords(
+  db: Db,
+  tenant: TenantId,
+  { since, until, before }: AuditRange,
+  now: number,
+): AsyncGenerator<readonly AuditRecord[]> {
+  const newest = `${AUDIT_PREFIX}${ulidTime(until)}${LAST}`;
+  const behind = before === null ? undefined : AUDIT_PREFIX + before;
+  const to = behind !== undefined && behind < newest ? behind : newest;
+  const from = AUDIT_PREFIX + ulidTime(since);
+  if (from > to) return;
+  const key = all(equals('pk', tenant), between('sk', from, to));
+  for await (const page of queryPages(db, db.tables.access, key, { newestFirst: true, consistent: true, page: PAGE })) {
+    // Time to live is late by days.
+    yield page
+      .filter(({ sk, ttl }) => sk !== behind && (ttl as number) * 1_000 > now)
+      .map((item) => toRecord(tenant, item));
+  }
+}
+
+function toRecord(tenant: TenantId, { pk, sk, ttl, ...rest }: Item): AuditRecord {
+  const id = (sk as string).slice(AUDIT_PREFIX.length);
+  return { namedTenant: null, status: null, ...rest, tenant, id } as unknown as AuditRecord;
+}

@@ -1,0 +1,25 @@
+import type { TenantId } from '../domain/tenant.ts';
+import { count, type Db, get, update } from './db.ts';
+import { all, beginsWith, equals, is } from './expression.ts';
+import { JOB_PREFIXES, jobCountKey } from './keys.ts';
+
+/** How many jobs the tenant has; undefined when they were never counted. Read consistently. */
+export async function getJobCount(db: Db, tenant: TenantId): Promise<number | undefined> {
+  const item = await get(db, db.tables.access, jobCountKey(tenant));
+  return item?.count as number | undefined;
+}
+
+/**
+ * Counts the tenant's jobs anew, unless one is made or deleted meanwhile: then whoever does so changes the `version`,
+ * and this changes nothing.
+ */
+export async function recountJobs(db: Db, tenant: TenantId): Promise<void> {
+  const seen = await get(db, db.tables.access, jobCountKey(tenant));
+  const jobs = await countJobs(db, tenant);
+  if (seen?.count === jobs) return;
+  const changes = { set: { count: jobs }, add: { version: 1 } };
+  await update(db, db.tables.access, jobCountKey(tenant), changes, is('version', seen?.version));
+}
+
+const countJobs = (db: Db, tenant: TenantId): Promise<number> =>
+  count(db, db.tables.jobs, all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.job)));

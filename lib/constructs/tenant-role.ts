@@ -1,0 +1,58 @@
+import { Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { Env } from '../env.ts';
+import { SESSION_TENANT, TENANT_TAG } from '../tenant-tag.ts';
+import { exceptionId } from './exception-id.ts';
+import type { PlatformFunction } from './function.ts';
+import type { Conditions, Grantee } from './grantee.ts';
+
+/**
+ * What a function does on behalf of a tenant: a role that it alone assumes, for one tenant at a time, and that reaches
+ * no other's data. The session's tag says whose. A bug in a query, or a forged id, ends at IAM.
+ */
+export class TenantRole extends Construct implements Grantee {
+  readonly tenant = SESSION_TENANT;
+  readonly #fn: PlatformFunction;
+  readonly #role: iam.Role;
+
+  constructor(scope: Construct, id: string, fn: PlatformFunction) {
+    super(scope, id);
+    this.#fn = fn;
+    this.#role = new iam.Role(this, 'Role', {
+      description: `What ${fn.node.id} may do for the tenant of its session`,
+      assumedBy: new iam.ArnPrincipal(fn.ownRole.roleArn).withConditions(ONE_TENANT).withSessionTags(),
+    });
+    fn.allow(['sts:AssumeRole', 'sts:TagSession'], [this.#role.roleArn]);
+    fn.addEnvironment(Env.tenantRoleArn, this.#role.roleArn);
+  }
+
+  addEnvironment(name: string, value: string): void {
+    this.#fn.addEnvironment(name, value);
+  }
+
+  allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): void {
+    this.#role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: [...actions],
+        resources: [...resources],
+        ...(conditions && { conditions }),
+      }),
+    );
+  }
+
+  allowMatching(actions: readonly string[], pattern: string, reason: string): void {
+    this.allow(actions, [pattern]);
+    Validations.of(this.#role).acknowledge({ id: exceptionId(this, pattern), reason });
+  }
+}
+
+/**
+ * The session must name a tenant, and nothing else. Tags may hold what ids of tenants cannot: a dot begins the partition
+ * that belongs to no tenant, and a slash goes on in a path.
+ */
+const ONE_TENANT: Conditions = {
+  StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },
+  StringNotLike: { [`aws:RequestTag/${TENANT_TAG}`]: ['*.*', '*/*'] },
+  'ForAllValues:StringEquals': { 'aws:TagKeys': [TENANT_TAG] },
+};

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlarmName } from '../../lib/alarm-names.ts';
+import { type AlarmProperties, type AlarmState, stateOf } from '../support/alarms/alarm-state.ts';
+import { MetricStore } from '../support/alarms/metric-store.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { synth } from '../support/synth.ts';
+
+/** Alarms of the local stage's template, on the metrics that are in the log of the system that runs here. */
+
+const local = await synth('local');
+const alarms = new Map(
+  local
+    .of('AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties as unknown as AlarmProperties)
+    .map((alarm) => [alarm.AlarmName, alarm] as const),
+);
+
+const MINUTE = 60_000;
+const PERIOD = 5 * MINUTE;
+/** Of one test: half an hour of a system's life goes by in it. */
+const PATIENCE_MS = 120_000;
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem();
+});
+afterAll(() => system?.stop());
+
+function stateNow(name: AlarmName): AlarmState {
+  const alarm = alarms.get(`jobdeck-local-${name}`);
+  if (!alarm) throw new Error(`there is no alarm ${name}`);
+  const metrics = new MetricStore();
+  for (const { text } of system.logs) {
+    if (!text.includes('"_aws"')) continue;
+    const line = JSON.parse(text) as { readonly _aws: { readonly Timestamp: number } };
+    metrics.putLine(line, line._aws.Timestamp);
+  }
+  return stateOf(alarm, metrics, system.clock.now());
+}
+
+const isIn = (state: AlarmState, name: AlarmName) => eventually(() => expect(stateNow(name)).toBe(state));
+
+/** Moves time to the beginning of the next period, so that what was measured is looked at. */
+function nextPeriod(): void {
+  system.clock.set((Math.floor(system.clock.now() / PERIOD) + 1) * PERIOD + 1_000);
+}
+
+/** Lets minutes pass, until the system has published in the last of them. */
+async function pass(minutes: number): Promise<void> {
+  const before = published();
+  system.clock.set(system.clock.now() + minutes * MINUTE);
+  await eventually(() => expect(published()).toBeGreaterThan(before));
+}
+
+const published = () => system.logs.filter(({ text }) => text.includes('"stage.level"')).length;
+
+describe('on the log of a running system', () => {
+  test('metrics-silent is over as soon as the publisher has published', async () => {
+    await pass(1);
+    nextPeriod();
+
+    await isIn('OK', 'metrics-silent');
+  });
+
+  test(
+    'failed-runs goes off by runs that fail, and ends',
+    async () => {
+      const runner = runnerOf(await system.as(freshTenant()));
+      await runner.define({ id: 'fails', script: 'fail' });
+      for (let i = 0; i < 2; i++) expect(await runner.trigger('fails')).toMatchObject({ status: 'error' });
+      expect(stateNow('failed-runs')).toBe('OK');
+
+      nextPeriod();
+      await isIn('ALARM', 'failed-runs');
+      expect(stateNow('missed-ticks')).toBe('OK');
+      await pass(20);
+
+      await isIn('OK', 'failed-runs');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'missed-ticks goes off when a schedule was not heard for half an hour, and ends',
+    async () => {
+      const runner = runnerOf(await system.as(freshTenant()));
+      await runner.define({ id: 'each-minute', script: 'echo', schedule: '* * * * *' });
+      await runner.registered('each-minute');
+      await pass(1);
+      await eventually(async () => expect((await runner.runs('each-minute')).length).toBeGreaterThan(0));
+
+      await pass(30);
+      await eventually(async () => {
+        const rows = await runner.runs('each-minute');
+        expect(rows.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(/^(missed|late)$/));
+      });
+      expect(await runner.api.post('/jobs/each-minute/disable')).toMatchObject({ status: 200 });
+      nextPeriod();
+      await isIn('ALARM', 'missed-ticks');
+      await pass(25);
+
+      await isIn('OK', 'missed-ticks');
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,411 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import { putScriptState } from '../../functions/store/script-state.ts';
+import { main } from '../../lib/cli/main.ts';
+import { eraseTenant, type Tally, whatIsThere } from '../../lib/operator/erase.ts';
+import { exportTenant } from '../../lib/operator/export.ts';
+import { formatLine, type Line } from '../../lib/operator/export-format.ts';
+import { importTenant } from '../../lib/operator/import.ts';
+import type { Operator } from '../../lib/operator/operator.ts';
+import { releaseTenant } from '../../lib/operator/release.ts';
+import { type OpenStage, openStage } from '../../lib/operator/stage.ts';
+import { flowsOf } from '../support/flow-client.ts';
+import { type ApiClient, startTestSystem, type TestSystem } from '../support/local.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { systemQueue } from '../support/system-queue.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
+import { allRows, mentions } from '../support/tenant-scan.ts';
+
+/** Whole tenants: what they have, that nothing of it stays when they are deleted, and that it can be put back. */
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let system: TestSystem;
+let stage: OpenStage;
+let folder: string;
+/** Their names begin alike. */
+let worlds: readonly World[];
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  stage = await openStage(undefined, { JOBDECK_DATA: system.dataDir }, () => {});
+  folder = mkdtempSync(join(tmpdir(), 'jobdeck-tenants-'));
+  const made: World[] = [];
+  for (const name of ['acme', 'acme2', 'acme-2']) made.push(await givenTenant(name));
+  worlds = made;
+}, 180_000);
+const cleanup: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0)) await step();
+});
+afterAll(async () => {
+  stage?.close();
+  rmSync(folder, { recursive: true, force: true });
+  await system?.stop();
+});
+
+const tenantOf = (name: string): TenantId => parseTenantId(name) ?? expect.fail(name);
+
+/** An operator for whom waits of the fence take no time: the clock of the system, its caches too, goes on instead. */
+function hasty(): Operator {
+  let ahead = 0;
+  return {
+    ...stage.operator,
+    now: () => Date.now() + ahead,
+    async pause(ms) {
+      ahead += ms;
+      system.clock.advance(ms);
+      await sleep(50);
+    },
+  };
+}
+
+interface World {
+  readonly tenant: TenantId;
+  readonly api: ApiClient;
+}
+
+const world = (place: number): World => worlds[place] ?? expect.fail(`there is no tenant ${place}`);
+
+/** A tenant that has some of everything. */
+async function givenTenant(name: string): Promise<World> {
+  const tenant = tenantOf(name);
+  const api = await system.as(name, ['OWNER', 'ADMIN', 'system_admin'], 'ana@example.com');
+  const runner = runnerOf(api);
+  const flows = flowsOf(api);
+  const files = tenantFiles(system, tenant);
+  await files.put('in/orders.csv', 'sku,total\na,1\nb,2\n');
+  await api.put('/v1/secrets/shop-key', { value: 'hunter2-hunter2' });
+  await api.get('/signing-secret');
+  await api.put('/v1/notifications', { on_failure: 'slack:#alerts', on_success: null });
+  await api.post('/v1/api-keys', { name: 'nightly', roles: ['OPERATOR'] });
+  files.close();
+  await putScriptState(stage.operator.db, tenant, 'cursor', { page: 3 });
+  await runner.define({ id: 'good', script: 'echo', args: ['hello'], integration_id: 'shop' });
+  await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
+  await runner.define({ id: 'bad', script: 'fail', args: ['3'] });
+  await runner.define({ id: 'gone', script: 'echo' });
+  await flows.define('orders', {
+    pageSize: 1,
+    sources: [{ id: 'in', type: 's3', prefix: 'in/', format: 'csv' }],
+    transforms: [
+      { id: 'sum', type: 'map', to: "{ 'sku': sku, 'total': $assert(sku != 'b', 'no b') ? 1 : $number(total) }" },
+    ],
+    sinks: [
+      { id: 'table', type: 'dynamodb', collection: 'orders', key: 'sku' },
+      { id: 'out', type: 's3', key: 'out/{page}.ndjson' },
+      { id: 'look', type: 'preview' },
+    ],
+  });
+  for (const id of ['good', 'bad', 'gone']) await runner.ended(id, (await runner.start(id)).run_id);
+  await api.post('/jobs/good/run', undefined, { 'idempotency-key': 'once', prefer: 'respond-async' });
+  await flows.ended(await flows.start('orders'));
+  await api.delete('/jobs/gone');
+  await runner.registered('nightly');
+  await eventually(async () => {
+    expect((await api.get('/v1/notifications/deliveries')).body).toMatchObject([{ job: 'bad', state: 'failed' }]);
+    expect((await api.get('/stats')).body).toMatchObject({ running: 0 });
+  });
+  return { tenant, api };
+}
+
+async function exported(tenant: TenantId, withKeys = true): Promise<{ path: string; lines: Line[] }> {
+  const path = join(folder, `${tenant}-${Math.random()}.ndjson`);
+  const lines: Line[] = [];
+  await exportTenant(stage.operator, tenant, { withKeys }, async (line) => void lines.push(line));
+  await writeFile(path, lines.map((line) => `${formatLine(line)}\n`).join(''));
+  return { path, lines };
+}
+
+/** What stays of a tenant that was deleted. */
+const leftOf = (name: string) => [`access .platform DELETION#${name}`, `access ${name} LIMITS`];
+
+const countOf = (lines: readonly Line[], kind: string) => lines.filter((line) => line.kind === kind).length;
+
+it('an export has everything, and no secret', async () => {
+  const { tenant } = world(1);
+  const there = await whatIsThere(stage.operator, tenant);
+
+  const { lines } = await exported(tenant, false);
+
+  const text = JSON.stringify(lines);
+  expect(lines[0]).toMatchObject({ kind: 'export', format: 1, tenant, from: system.dataDir });
+  expect(lines.at(-1)).toMatchObject({ kind: 'end' });
+  expect(countOf(lines, 'unknown')).toBe(0);
+  const { requestRate, ...expected }: Tally = there;
+  const counted: Tally = Object.fromEntries(Object.keys(expected).map((kind) => [kind, countOf(lines, kind)]));
+  expect(counted).toEqual(expected);
+  expect(Object.keys(expected)).toEqual(
+    expect.arrayContaining(['collectionItem', 'preview', 'file', 'recordError', 'task', 'apiKey', 'parameter', 'run']),
+  );
+  expect(lines.filter(({ kind }) => kind === 'parameter')).toEqual([
+    { kind: 'parameter', name: 'secrets/shop-key' },
+    { kind: 'parameter', name: 'signing-secret' },
+  ]);
+  expect(text).not.toMatch(/hunter2|whsec_|"hash"/);
+  expect(JSON.stringify((await exported(tenant)).lines)).toContain('"hash"');
+});
+
+/** What the surfaces show of a tenant. */
+async function viewsOf(api: ApiClient): Promise<Readonly<Record<string, unknown>>> {
+  const paths = [
+    '/stats',
+    '/jobs',
+    '/jobs/good/runs',
+    '/jobs/bad/runs',
+    '/runs',
+    '/failures',
+    '/failures?group=cause',
+    '/v1/flows/orders',
+    '/v1/jobs',
+    '/v1/notifications',
+    '/v1/notifications/deliveries',
+    '/v1/api-keys',
+    '/api/v1/pipelines',
+    '/api/v1/jobs',
+    '/api/integrations/jobs/metrics',
+  ];
+  const views = await Promise.all(paths.map(async (path) => [path, (await api.get(path)).body] as const));
+  return { ...Object.fromEntries(views), stats: await statisticsOf(api) };
+}
+
+/** Of the job `good`, but for when they were asked for. */
+async function statisticsOf(api: ApiClient): Promise<Readonly<Record<string, unknown>>> {
+  const { body } = await api.get('/api/v1/admin/jobs/good/stats', { 'x-tenantid': tenantIn(api) });
+  const { generatedAt, ...statistics } = body.data as Record<string, unknown>;
+  return statistics;
+}
+
+const tenantIn = (api: ApiClient): string =>
+  (JSON.parse(Buffer.from(api.token.split('.')[1] ?? '', 'base64url').toString()) as { 'custom:tenant': string })[
+    'custom:tenant'
+  ];
+
+it.each<[string, (text: string) => string, RegExp]>([
+  ['is cut short', (text) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1), /has no end: /],
+  ['is cut in a line', (text) => text.slice(0, -20), /line \d+ is no JSON/],
+  [
+    'lacks a line',
+    (text) => text.replace(/^.*"kind":"definition".*\n/m, ''),
+    /has 3 lines of definition, and its end says 4/,
+  ],
+  ['is of another version', (text) => text.replace('"format":1', '"format":9'), /format must be 1, got 9/],
+  [
+    'holds rows of others',
+    (text) => text.replace('"pk":"acme2"', '"pk":"acme3"'),
+    /a row is not of acme2, but of acme3/,
+  ],
+  [
+    'holds files of others',
+    (text) => text.replace('data/acme2/', 'data/acme3/'),
+    /a file is not of acme2: data\/acme3\//,
+  ],
+  ['is none', () => '{"kind":"run"}\n', /the first line is not that of an export/],
+  ['is empty', () => '', /is empty/],
+])('a file that %s is refused before anything is written', async (_, spoil, message) => {
+  const path = join(folder, 'wrong.ndjson');
+  whole ??= (await exported(world(1).tenant)).path;
+  await writeFile(path, spoil(await readFile(whole, 'utf8')));
+
+  await expect(importTenant(stage.operator, path)).rejects.toThrow(message);
+});
+let whole: string | undefined;
+
+it('the command line exports, counts before it deletes, and knows which tenants there are', async () => {
+  const out = join(folder, 'by-hand.ndjson');
+
+  const written = await jobdeck('export', 'acme2', '--out', out);
+  const counted = await jobdeck('delete', 'acme2', '--json');
+  const unknown = await jobdeck('delete', 'acmee', '--yes');
+  const there = await jobdeck('import', out);
+  const free = await jobdeck('release', 'acme2');
+  const nowhere = await jobdeck('delete', 'acme2', '--stage', 'nowhere', '--yes');
+  const restored = await openStage(undefined, { JOBDECK_DATA: system.dataDir }, () => {}, 'restored');
+  restored.close();
+
+  expect(written).toMatchObject({ code: 0, out: expect.stringMatching(/^definition +4$/m) });
+  expect((await stat(out)).mode & 0o777).toBe(0o600);
+  expect((await readFile(out, 'utf8')).trimEnd().split('\n').at(-1)).toMatch(/^{"kind":"end"/);
+  expect(counted).toMatchObject({ code: 0, err: `Nothing was removed from ${system.dataDir}: that takes --yes\n` });
+  expect(JSON.parse(counted.out)).toMatchObject({ definition: 4, parameter: 2 });
+  expect(unknown).toEqual({ code: 1, out: '', err: `jobdeck tenants: ${system.dataDir} has no tenant acmee\n` });
+  expect(there).toMatchObject({ code: 1, err: expect.stringMatching(/acme2 is there; only a tenant that is not/) });
+  expect(free).toEqual({ code: 1, out: '', err: 'jobdeck tenants: acme2 is not fenced off\n' });
+  expect(nowhere).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/^jobdeck tenants: There is no stage "nowhere"/),
+  });
+  expect(restored.operator.db.tables).toMatchObject({ runs: 'jobdeck-local-runs-restored' });
+  expect((await world(1).api.get('/jobs')).status).toBe(200);
+});
+
+async function jobdeck(...args: readonly string[]) {
+  const said: Record<'out' | 'err', string[]> = { out: [], err: [] };
+  const output = { out: (text: string) => void said.out.push(text), err: (text: string) => void said.err.push(text) };
+  const code = await main(['tenants', ...args], { JOBDECK_DATA: system.dataDir }, output);
+  return { code, out: said.out.join(''), err: said.err.join('') };
+}
+
+it('a deletion leaves nothing, takes nothing of others, and what comes later brings nothing back', async () => {
+  const { tenant, api } = world(0);
+  const runner = runnerOf(api);
+  await runner.define({ id: 'slow', script: 'sleep', args: ['300'] });
+  const slow = await runner.start('slow');
+  await eventually(async () => expect((await runner.run('slow', slow.run_id)).status).toBe('running'));
+  const [, incarnation = '', ulid = ''] = slow.run_id.split('.');
+  const isOthers = ([name]: readonly [string, unknown]) => /^\w+ (acme2|acme-2)[ #]/.test(name);
+  const others = [...(await allRows(stage.operator.db))].filter(isOthers).map(([name]) => name);
+  const operator = hasty();
+
+  const dry = await whatIsThere(operator, tenant);
+  const deletion = await eraseTenant(operator, tenant);
+
+  expect(dry).toMatchObject({ definition: 5, file: expect.any(Number), parameter: 2 });
+  expect(deletion).toMatchObject({ tenant, finishedAt: expect.any(String), removed: { definition: 5, run: dry.run } });
+  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
+
+  // Messages that were on their way; a client that does not know yet; somebody who asks again.
+  const run = { v: 1, tenant, jobId: 'slow', incarnation, ulid };
+  const tick = { v: 1, tenant, jobId: 'slow', incarnation, scheduledAt: '2026-03-02T03:00:00Z' };
+  const handled = await Promise.all([
+    handedTo('runs', run),
+    handedTo('runs', { ...run, task: 0, slice: 0 }),
+    handedTo('ticks', tick),
+    handedTo('ticks-dead-letters', tick),
+    handedTo('runs-dead-letters', run),
+    handedTo('notifications', { v: 1, tenant, delivery: ulid }),
+  ]);
+  for (const path of ['/jobs', '/stats', '/v1/flows']) expect((await api.get(path)).status).toBe(403);
+  const definition = { id: 'again', name: 'Again', script: 'echo' };
+  expect(await api.post('/jobs', definition)).toMatchObject({ status: 403, body: { error: expect.any(String) } });
+  for (const isHandled of handled) await isHandled();
+  expect(await eraseTenant(operator, tenant)).toEqual(deletion);
+  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
+
+  const now = await allRows(stage.operator.db);
+  // Requests, minutes, and what is left of a job that was deleted, go by themselves.
+  const volatile = / (RATE|MIN#\S+)$|#gone#/;
+  expect(others.filter((name) => !now.has(name) && !volatile.test(name))).toEqual([]);
+  expect(others.length).toBeGreaterThan(100);
+
+  // A tenant of the same name is another one.
+  await releaseTenant(stage.operator, tenant);
+  await eventually(async () => expect((await api.post('/jobs', definition)).status).toBe(201));
+  expect((await runnerOf(api).trigger('again')).status).toBe('ok');
+  await eventually(async () => {
+    const { body } = await api.get('/stats');
+    expect(body).toMatchObject({ totalJobs: 1, okLastHour: 1, errorsLastHour: 0, failedRegistrations: 0 });
+  });
+  expect((await api.get('/jobs')).body.jobs).toMatchObject([{ id: 'again' }]);
+  expect((await api.get('/v1/secrets')).body).toEqual([]);
+});
+
+it('what was deleted is put back from its export as it was, wherever either is cut short', async () => {
+  const { tenant, api } = world(2);
+  const { path, lines } = await exported(tenant);
+  const other = (await exported(tenant)).path;
+  const before = await viewsOf(api);
+
+  // A deletion that dies after one write, after two more, and so on.
+  let crashes = 0;
+  for (let writes = 1; ; writes++) {
+    try {
+      await eraseTenant(crashingAfter(hasty(), writes), tenant);
+      break;
+    } catch (error) {
+      expect(error).toBeInstanceOf(Crash);
+      crashes++;
+    }
+  }
+  expect(crashes).toBeGreaterThan(5);
+  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
+  await expect(importTenant(crashingAfter(stage.operator, 12), path)).rejects.toThrow(Crash);
+  await expect(importTenant(stage.operator, other)).rejects.toThrow(/is being put back from another export/);
+  await expect(releaseTenant(stage.operator, tenant)).rejects.toThrow(/is being put back/);
+  expect((await api.get('/jobs')).status).toBe(403);
+  const imported = await importTenant(stage.operator, path);
+
+  expect(imported).toMatchObject({ tenant, parameters: ['secrets/shop-key', 'signing-secret'], lostKeys: 0 });
+  await eventually(async () => expect(await viewsOf(api)).toEqual(before));
+  const files = tenantFiles(system, tenant);
+  cleanup.push(files.close);
+  expect(await files.records('out/')).toEqual([{ sku: 'a', total: 1 }]);
+  await expect(importTenant(stage.operator, path)).rejects.toThrow(/^acme-2 is there; /);
+  const runner = runnerOf(api);
+  await runner.registered('nightly');
+  expect(await runner.trigger('good')).toMatchObject({ status: 'ok' });
+
+  // What was counted of runs that were gone by the time of the export is put back, too.
+  await eraseTenant(hasty(), tenant);
+  await importTenant(stage.operator, await withoutRunsOf('good', lines));
+  await eventually(async () => {
+    const { performance, queue } = await statisticsOf(api);
+    expect(performance).toEqual((before.stats as Readonly<Record<string, unknown>>).performance);
+    expect(queue).toMatchObject({ completed: 0 });
+  });
+});
+
+/** An export whose runs of a job are past their time. */
+async function withoutRunsOf(job: string, lines: readonly Line[]): Promise<string> {
+  const isOfJob = (line: Line) => 'row' in line && line.kind === 'run' && String(line.row.pk).includes(`#${job}#`);
+  const kept = lines.slice(0, -1).filter((line) => !isOfJob(line));
+  const end = { kind: 'end', lines: { ...(lines.at(-1) as { lines: Tally }).lines, run: countOf(kept, 'run') } };
+  const path = join(folder, 'older.ndjson');
+  await writeFile(path, [...kept, end].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return path;
+}
+
+/** Puts a message into a queue of the system; what this gives waits until somebody has handled it. */
+async function handedTo(name: string, message: object): Promise<() => Promise<void>> {
+  const queue = systemQueue(system, name);
+  cleanup.push(queue.close);
+  await queue.send(message);
+  return () => eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+}
+
+class Crash extends Error {}
+
+/** An operator whose machine dies after so many writes. */
+function crashingAfter(operator: Operator, writes: number): Operator {
+  let left = writes;
+  const { db, files, parameters, removeSchedules } = operator;
+  const count = () => {
+    if (left-- <= 0) throw new Crash();
+  };
+  const client = new Proxy(db.client, {
+    get(target, name) {
+      if (name !== 'send') return Reflect.get(target, name) as unknown;
+      return (command: object) => {
+        if (/Put|Update|Delete|Write/.test(command.constructor.name)) count();
+        return target.send(command as never);
+      };
+    },
+  });
+  return {
+    ...operator,
+    db: { ...db, client },
+    files: {
+      ...files,
+      removeAll(of) {
+        count();
+        return files.removeAll(of);
+      },
+    },
+    parameters: {
+      ...parameters,
+      remove(of, name) {
+        count();
+        return parameters.remove(of, name);
+      },
+    },
+    removeSchedules(names) {
+      count();
+      return removeSchedules(names);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import {
+  type DeleteObjectCommandInput,
+  type DeleteObjectsCommandInput,
+  type GetObjectCommandInput,
+  type ListObjectsV2CommandInput,
+  NoSuchKey,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3';
+
+/** One bucket of S3 in memory, for objects of text that are read whole. */
+export class MemoryBucket {
+  readonly #objects = new Map<string, { readonly text: string; readonly at: number }>();
+
+  get keys(): readonly string[] {
+    return [...this.#objects.keys()];
+  }
+
+  /** The text of an object; undefined when there is none. */
+  text(key: string): string | undefined {
+    return this.#objects.get(key)?.text;
+  }
+
+  /** @throws what the client throws */
+  perform(name: string, input: unknown, now: number): unknown {
+    switch (name) {
+      case 'PutObjectCommand': {
+        const { Key = '', Body } = input as PutObjectCommandInput;
+        this.#objects.set(Key, { text: Buffer.from(Body as string | Uint8Array).toString(), at: now });
+        return {};
+      }
+      case 'GetObjectCommand': {
+        const text = this.text((input as GetObjectCommandInput).Key ?? '');
+        if (text === undefined) throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
+        return { Body: { transformToString: async () => text } };
+      }
+      case 'ListObjectsV2Command': {
+        const { Prefix = '' } = input as ListObjectsV2CommandInput;
+        const found = [...this.#objects].filter(([key]) => key.startsWith(Prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
+        const Contents = found.map(([Key, { text, at }]) => {
+          return { Key, Size: Buffer.byteLength(text), ETag: '"1"', LastModified: new Date(at) };
+        });
+        return { Contents };
+      }
+      case 'DeleteObjectCommand':
+        this.#objects.delete((input as DeleteObjectCommandInput).Key ?? '');
+        return {};
+      case 'DeleteObjectsCommand':
+        for (const { Key } of (input as DeleteObjectsCommandInput).Delete?.Objects ?? [])
+          this.#objects.delete(Key ?? '');
+        return {};
+      default:
+        throw new Error(`the memory bucket does not know ${name}`);
+    }
+  }
+}

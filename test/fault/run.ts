@@ -1,0 +1,157 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { crash, crashPoints, nameOf } from './driver/crashes.ts';
+import { loadDriver, type NewDriver } from './driver/load.ts';
+import { inWords, NOTHING, type Summary, summaryOf, together } from './driver/report.ts';
+import type { Outcome } from './driver/simulate.ts';
+
+/**
+ * `npm run test:fault`: lives through the bad days of 200 seeds, and through a short day with a crash before and after each
+ * call that functions make on it, one after the other; and looks whether what must hold did.
+ *
+ * `-- --seeds N` for so many seeds, `--from K` for others than the first, `--no-crashes` for seeds only; `-- --seed K` for
+ * that one, with all that was decided.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    crashes: { type: 'boolean', default: true },
+    /** Of a child: it does every so-many-th seed, beginning with that one. */
+    part: { type: 'string' },
+  },
+  allowNegative: true,
+});
+
+/** Days that are lived through without faults, too, to compare. */
+const CALM_DAYS = 10;
+/** Violations of one seed that are printed. */
+const SHOWN = 20;
+
+const whole = (name: string, text: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name}: must be a whole number from 1 on, got '${text}'`);
+  return Number(text);
+};
+
+interface Part {
+  readonly faulty: Summary;
+  readonly calm: Summary;
+  readonly crashes: Summary;
+}
+
+const NO_PART: Part = { faulty: NOTHING, calm: NOTHING, crashes: NOTHING };
+
+if (values.seed !== undefined) await one(whole('seed', values.seed));
+else if (values.part !== undefined) await part(values.part);
+else await many(whole('seeds', values.seeds), whole('from', values.from));
+
+/** One seed: all of its decisions, then what came of it. */
+async function one(seed: number): Promise<void> {
+  const newDriver = await loadDriver();
+  const outcome = await checked(newDriver, seed, await sparedStory(newDriver));
+  const lines = [
+    ...outcome.trace,
+    `seed ${seed}: trace ${outcome.hash}, ${outcome.runs} runs, ${outcome.tally.calls} calls`,
+    `faults: ${JSON.stringify(outcome.tally.faults)}`,
+    ...outcome.violations.map((violation) => `VIOLATION ${violation}`),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(outcome.violations.length > 0 ? 1 : 0));
+}
+
+async function many(seeds: number, from: number): Promise<void> {
+  const began = Date.now();
+  const workers = Math.min(Math.max(1, availableParallelism()), seeds);
+  const parts = await Promise.all(
+    Array.from({ length: workers }, (_, i) => partOf(`${from + i},${from + seeds},${workers}`)),
+  );
+  const all = parts.reduce((a, b) => ({
+    faulty: together(a.faulty, b.faulty),
+    calm: together(a.calm, b.calm),
+    crashes: together(a.crashes, b.crashes),
+  }));
+  console.log(inWords(all.faulty, all.calm));
+  const { schedules, violations } = all.crashes;
+  if (values.crashes)
+    console.log(`crashes, each tried   ${schedules}, of which ${violations.length} were not repaired`);
+  console.log(`took                 ${Math.round((Date.now() - began) / 1_000)} s`);
+  const isGood = Object.values(all).every((summary) => summary.violations.length === 0);
+  process.exit(isGood ? 0 : 1);
+}
+
+/** What a child process found. */
+function partOf(which: string): Promise<Part> {
+  const child: ChildProcess = fork(fileURLToPath(import.meta.url), [
+    '--part',
+    which,
+    ...(values.crashes ? [] : ['--no-crashes']),
+  ]);
+  return new Promise((resolve, reject) => {
+    let found: Part | undefined;
+    child.on('message', (message) => {
+      found = message as Part;
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      if (found) resolve(found);
+      else reject(new Error(`the seeds ${which} ended with ${code}, and without a result`));
+    });
+  });
+}
+
+async function part(which: string): Promise<void> {
+  const [from = 1, to = 1, step = 1] = which.split(',').map(Number);
+  const newDriver = await loadDriver();
+  const story = await sparedStory(newDriver);
+  let { faulty, calm, crashes } = NO_PART;
+  for (let seed = from; seed < to; seed += step) {
+    const outcome = await checked(newDriver, seed, story);
+    faulty = together(faulty, summaryOf(outcome));
+    tell(seed, outcome.violations);
+    if (calm.schedules >= CALM_DAYS) continue;
+    const without = await newDriver().simulate(seed, { calm: true });
+    calm = together(calm, summaryOf(without));
+    tell(
+      seed,
+      without.violations.map((violation) => `without faults: ${violation}`),
+    );
+  }
+  const points = values.crashes ? await crashPoints(newDriver) : [];
+  for (const point of points.filter((_, i) => i % step === from % step)) {
+    const { outcome } = await crash(newDriver, point);
+    crashes = together(crashes, summaryOf(outcome));
+    if (outcome.violations.length > 0) console.log([`${nameOf(point)}:`, ...shown(outcome.violations)].join('\n'));
+  }
+  process.send?.({ faulty, calm, crashes } satisfies Part, () => process.exit(0));
+}
+
+function tell(seed: number, violations: readonly string[]): void {
+  if (violations.length === 0) return;
+  const head = `seed ${seed} violates (again: npm run test:fault -- --seed ${seed})`;
+  console.log([head, ...shown(violations)].join('\n'));
+}
+
+function shown(violations: readonly string[]): readonly string[] {
+  const more = violations.length > SHOWN ? [`and ${violations.length - SHOWN} more`] : [];
+  return [...violations.slice(0, SHOWN), ...more].map((line) => `  ${line}`);
+}
+
+/** What comes of the tenant that no fault meets: the same every day. */
+async function sparedStory(newDriver: NewDriver): Promise<string> {
+  return (await newDriver().simulate(1, { calm: true })).spared;
+}
+
+async function checked(newDriver: NewDriver, seed: number, story: string): Promise<Outcome> {
+  const outcome = await newDriver().simulate(seed);
+  if (outcome.spared === story) return outcome;
+  const [has, had] = [outcome.spared, story].map((text) => text.split('\n')) as [string[], string[]];
+  const changed = [
+    ...had.filter((line) => !has.includes(line)).map((line) => `the spared tenant has no ${line}`),
+    ...has
+      .filter((line) => !had.includes(line))
+      .map((line) => `the spared tenant has ${line}, which is of this day only`),
+  ];
+  return { ...outcome, violations: [...outcome.violations, ...changed] };
+}

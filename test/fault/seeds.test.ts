@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { crash, crashPoints, nameOf } from './driver/crashes.ts';
+import { loadDriver, type NewDriver } from './driver/load.ts';
+import type { Outcome } from './driver/simulate.ts';
+
+/** The others are for `npm run test:fault`. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+/** Functions whose crashes are all tried here; those of the others, there. */
+const CRASHED = ['dispatcher'];
+
+// Each of these is thousands of calls, on a machine that may be busy.
+const PATIENCE = { timeout: 120_000 };
+
+let newDriver: NewDriver;
+let good: Outcome;
+beforeAll(async () => {
+  newDriver = await loadDriver();
+  good = await newDriver().simulate(1, { calm: true });
+}, PATIENCE.timeout);
+
+describe('a good day', () => {
+  it('has nothing to complain of, and plenty of runs', () => {
+    expect(good.violations).toEqual([]);
+    expect(good.tally.faults).toEqual({ 'key rotated': expect.any(Number) as number });
+    expect(good.runs).toBeGreaterThan(50);
+  });
+});
+
+describe('a bad day', PATIENCE, () => {
+  it.each(SEEDS)(
+    'of seed %i: what must hold does, when it is over, and a tenant that was spared knows nothing of it',
+    async (seed) => {
+      const { violations, spared, tally, runs } = await newDriver().simulate(seed);
+
+      expect(violations).toEqual([]);
+      expect(spared).toBe(good.spared);
+      expect(runs).toBeGreaterThan(40);
+      expect(Object.keys(tally.faults).length).toBeGreaterThan(3);
+    },
+  );
+
+  it('is the same day whenever it is lived through, to the last call', async () => {
+    const first = await newDriver().simulate(9, { day: 'short' });
+    const again = await newDriver().simulate(9, { day: 'short' });
+
+    expect(again.trace).toEqual(first.trace);
+    expect(again.hash).toBe(first.hash);
+    expect(first.trace.length).toBeGreaterThan(500);
+  });
+});
+
+describe('a crash', PATIENCE, () => {
+  it.each(CRASHED)('of %s, before and after each of its calls, is repaired', async (fn) => {
+    const points = await crashPoints(newDriver, [fn]);
+    const found: string[] = [];
+
+    for (const point of points) {
+      const { outcome } = await crash(newDriver, point);
+      found.push(...outcome.violations.map((violation) => `${nameOf(point)}: ${violation}`));
+    }
+
+    expect(found).toEqual([]);
+    expect(points.length).toBeGreaterThan(8);
+  });
+});

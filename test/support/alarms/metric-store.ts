@@ -1,0 +1,61 @@
+/** By name. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+interface Datum {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A line of a log in CloudWatch's embedded metric format. */
+interface EmbeddedLine {
+  readonly _aws: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+/**
+ * The data points that CloudWatch has. A metric is its namespace, its name and all of its dimensions: one that is asked
+ * for with others, or fewer, is another metric.
+ */
+export class MetricStore {
+  readonly #data = new Map<string, Datum[]>();
+
+  put(namespace: string, name: string, dimensions: Dimensions, at: number, value: number): void {
+    const key = keyOf(namespace, name, dimensions);
+    const data = this.#data.get(key) ?? [];
+    data.push({ at, value });
+    this.#data.set(key, data);
+  }
+
+  /** Takes what CloudWatch takes from a line of a log. A line without metrics is none. */
+  putLine(line: object, at: number): void {
+    if (!('_aws' in line)) return;
+    const values = line as unknown as Readonly<Record<string, unknown>>;
+    for (const { Namespace, Dimensions: sets, Metrics } of (line as EmbeddedLine)._aws.CloudWatchMetrics) {
+      for (const names of sets) {
+        const dimensions = Object.fromEntries(names.map((name) => [name, String(values[name])]));
+        for (const { Name } of Metrics) {
+          const value = values[Name];
+          for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+            if (typeof one !== 'number') throw new Error(`${Name} of ${JSON.stringify(line)} is no number`);
+            this.put(Namespace, Name, dimensions, at, one);
+          }
+        }
+      }
+    }
+  }
+
+  /** Values from `from` (inclusive) to `to` (exclusive). */
+  values(namespace: string, name: string, dimensions: Dimensions, from: number, to: number): number[] {
+    const data = this.#data.get(keyOf(namespace, name, dimensions)) ?? [];
+    return data.filter(({ at }) => at >= from && at < to).map(({ value }) => value);
+  }
+}
+
+const keyOf = (namespace: string, name: string, dimensions: Dimensions): string =>
+  JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);

@@ -1,0 +1,12 @@
+import { defineScript } from '../../../functions/scripts/lib/define-script.ts';
+
+/** Asks for a URL, and prints what came of it. */
+export default defineScript({
+  async run({ args: [url = ''], log }) {
+    try {
+      log.info(String((await fetch(url, { signal: AbortSignal.timeout(5_000) })).status));
+    } catch (error) {
+      log.info(String((error as Error).cause ?? error));
+    }
+  },
+});
