@@ -12,8 +12,8 @@ import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../su
 import { type ByName, nearlyOf, valuesOf } from '../support/schema-arbitrary.ts';
 
 /**
- * Asks the local system for whatever its OpenAPI document allows, and for what it nearly allows: no answer is a fault of
- * the platform, each is as documented, and the system works when it is over.
+ * Asks the local system for whatever its OpenAPI document allows, and for what it nearly allows: no answer is a fault
+ * of the platform, each is as documented, and the system works when it is over.
  *
  * `JOBDECK_FUZZ_RUNS`: how many requests; `JOBDECK_FUZZ_SEED`: which ones.
  */

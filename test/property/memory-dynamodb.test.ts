@@ -60,6 +60,7 @@ const attributes = fc.dictionary(names, values, { maxKeys: 3 });
 const changes = fc.record({
   set: fc.dictionary(names, fc.option(values), { minKeys: 1, maxKeys: 2 }),
   add: fc.constantFrom({}, { count: 2 }, { count: -1 }),
+  setOnce: fc.constantFrom({}, { first: 'a' }, { first: 'b' }),
 });
 
 const marshalled = (record: Readonly<Record<string, string | number>>) =>

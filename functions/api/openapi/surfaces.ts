@@ -25,7 +25,7 @@ import { runnerOperations } from '../runner/operations.ts';
 import { type SurfaceName, surfaces } from '../surfaces.ts';
 import type { DescribedSurface } from './described.ts';
 
-/** Nothing is handled here: operations are made for their shapes, and ask their platform for nothing before a request. */
+/** Operations are made for their shapes here, and ask their platform for nothing before a request. */
 const none: unknown = {};
 const platform = none as Platform & PipelinesPlatform;
 

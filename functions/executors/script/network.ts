@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import net, { BlockList, isIP } from 'node:net';
 import os from 'node:os';
 
-/** Link-local addresses: what a machine, or Lambda, has for itself. Among them are metadata, tracing and Lambda's own API. */
+/** Link-local addresses: what a machine, or Lambda, has for itself, metadata, tracing and Lambda's API among it. */
 const OF_THE_MACHINE = ['169.254.0.0/16', 'fe80::/10'];
 /** What leads to this machine. */
 const LOOPBACK = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '::/128'];
@@ -11,8 +11,8 @@ type Method = (...args: unknown[]) => unknown;
 type Handle = Record<string, Method | undefined>;
 
 /**
- * Lets no connection go to what is the platform's: link-local addresses, and the API by which Lambda gives a function its
- * events, takes its answers and knows that it failed. It is at an address that every process of the function reaches.
+ * Lets no connection go to what is the platform's: link-local addresses, and the API by which Lambda gives a function
+ * its events, takes its answers and knows that it failed. Every process of the function reaches the address of that.
  * The way is barred where all of Node's own ways to connect meet.
  *
  * @param runtimeApi `host:port`, as Lambda says it to the worker; undefined where there is none

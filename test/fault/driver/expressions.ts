@@ -68,6 +68,14 @@ const nameOf = (token: string, { ExpressionAttributeNames = {} }: Placeholders):
 
 function operand(tokens: Tokens): Operand {
   const token = tokens.next();
+  if (token.toLowerCase() === 'if_not_exists') {
+    tokens.expect('(');
+    const name = tokens.next();
+    tokens.expect(',');
+    const otherwise = operand(tokens);
+    tokens.expect(')');
+    return (item, given) => item[nameOf(name, given)] ?? otherwise(item, given);
+  }
   if (token.startsWith(':')) {
     return (_, { ExpressionAttributeValues = {} }) => {
       const value = ExpressionAttributeValues[token];

@@ -251,17 +251,19 @@ function notifications({ rows, witness, workload, outside }: Scene): string[] {
     if (before !== undefined && before !== content) found.push(`delivery ${delivery} changed after it was sent`);
     contents.set(delivery, content);
   }
+  const events = [
+    ...[...witness.endings.values()].map(({ run }) => ({ kind: run.state === 'failed' ? 'failure' : 'success', run })),
+    ...witness.late,
+  ].filter(({ kind, run }) => kind !== 'success' || run.state === 'completed');
   for (const job of workload.jobs) {
-    if ((job.onFailure === null && job.onSuccess === null) || workload.touched.has(`${job.tenant} ${job.id}`)) continue;
-    for (const kind of ['failure', 'success'] as const) {
-      const state = kind === 'failure' ? 'failed' : 'completed';
-      const ended = [...witness.endings.values()].filter(
-        ({ run }) => run.tenant === job.tenant && run.jobId === job.id && run.state === state,
-      ).length;
+    if (job.onFailure === null || workload.touched.has(`${job.tenant} ${job.id}`)) continue;
+    const isOfJob = (run: Run) => run.tenant === job.tenant && run.jobId === job.id;
+    for (const kind of ['failure', 'success', 'late_start', 'late_finish']) {
+      const happened = events.filter((event) => event.kind === kind && isOfJob(event.run)).length;
       const told = notes
         .filter(({ pk, jobId, kind: of }) => pk === job.tenant && jobId === job.id && of === kind)
         .reduce((sum, { runs }) => sum + (runs as number), 0);
-      if (told !== ended) found.push(`${keyOf(job)}: ${ended} runs ${state}, and ${told} were told of`);
+      if (told !== happened) found.push(`${keyOf(job)}: ${happened} times ${kind}, and ${told} were told of`);
     }
   }
   return found;

@@ -127,8 +127,9 @@ function populated(world: World, day: Day): Scene & { readonly sources: readonly
       batchSize: 50,
       isWanted: ({ dynamodb: { Keys, OldImage, NewImage } }) =>
         Keys?.sk?.S?.startsWith('R#') === true &&
-        ['queued', 'running', 'stopping'].includes(OldImage?.state?.S ?? '') &&
-        ['completed', 'failed'].includes(NewImage?.state?.S ?? ''),
+        ((['queued', 'running', 'stopping'].includes(OldImage?.state?.S ?? '') &&
+          ['completed', 'failed'].includes(NewImage?.state?.S ?? '')) ||
+          ['lateStartAt', 'lateFinishAt'].some((name) => OldImage && !OldImage[name] && NewImage?.[name])),
     }),
     new StreamSource(world, jobs, {
       fn: 'registrar',

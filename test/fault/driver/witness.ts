@@ -26,6 +26,8 @@ function note(names: Set<string>, name: string, isIn: boolean): void {
 /** Sees every change of a run's row when it is made, and keeps what must hold of all of them. */
 export class Witness {
   readonly endings = new Map<string, Ending>();
+  /** Runs that were found to be late, with their start or their end. */
+  readonly late: { readonly kind: 'late_start' | 'late_finish'; readonly run: Run }[] = [];
   /** What ought not to have been seen. */
   readonly objections: string[] = [];
   /** Runs that have not ended. */
@@ -57,9 +59,23 @@ export class Witness {
     if (was && !is && !isTerminal(was.state)) this.objections.push(`${nameOf(was)} went while it was ${was.state}`);
     if (is && isTerminal(is.state) && !(was && isTerminal(was.state))) this.#seeEnd(is);
     if (was && is) this.#seeClaim(was, is);
+    if (was && is && !isTerminal(was.state)) this.#seeLate(was, is);
     if (is?.waiting && is.state !== 'queued') this.objections.push(`${nameOf(is)} waits, and is ${is.state}`);
     if (is) this.#seeOverlap(is);
   };
+
+  #seeLate(was: Run, is: Run): void {
+    if (is.lateStartAt && !was.lateStartAt) {
+      this.late.push({ kind: 'late_start', run: is });
+      this.#add(is.tenant, { kind: 'tenant' }, { lateStarts: 1 });
+    }
+    if (is.lateFinishAt && !was.lateFinishAt) {
+      this.late.push({ kind: 'late_finish', run: is });
+      this.#add(is.tenant, { kind: 'tenant' }, { lateFinishes: 1 });
+    }
+    if (was.lateStartAt && was.lateStartAt !== is.lateStartAt) this.objections.push(`${nameOf(is)} was late twice`);
+    if (was.lateFinishAt && was.lateFinishAt !== is.lateFinishAt) this.objections.push(`${nameOf(is)} was late twice`);
+  }
 
   #seeClaim(was: Run, is: Run): void {
     if (was.state !== 'queued' || is.state !== 'running') return;

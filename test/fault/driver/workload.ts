@@ -103,7 +103,13 @@ export class Workload implements Origin {
   #haveShortDay(): void {
     const acme = TENANTS[0] as TenantId;
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 4, maxDelaySeconds: 4 } as const;
-    const notified = { onFailure: 'https://hooks.test/failure', onSuccess: 'https://hooks.test/success' };
+    const notified = {
+      onFailure: 'https://hooks.test/failure',
+      onSuccess: 'https://hooks.test/success',
+      onLate: 'https://hooks.test/late',
+      startGraceSeconds: 20,
+      finishGraceSeconds: 60,
+    };
     const manual = { schedule: null };
     const plan = (at: number, what: string, code: () => Promise<unknown>) =>
       this.#plan({ at: at * 1_000, what, tenant: acme, code, tries: 9 });
@@ -176,7 +182,13 @@ export class Workload implements Origin {
   #setUp(): void {
     const [acme, bolt, calm] = TENANTS as [TenantId, TenantId, TenantId];
     const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 30, maxDelaySeconds: 30 } as const;
-    const notified = { onFailure: 'https://hooks.test/failure', onSuccess: 'https://hooks.test/success' };
+    const notified = {
+      onFailure: 'https://hooks.test/failure',
+      onSuccess: 'https://hooks.test/success',
+      onLate: 'https://hooks.test/late',
+      startGraceSeconds: 20,
+      finishGraceSeconds: 60,
+    };
     const manual = { schedule: null };
     for (const tenant of [acme, bolt]) {
       this.#define(tenant, { id: 'skip', overlapPolicy: 'skip', ...notified, integrationId: 'shop' });
