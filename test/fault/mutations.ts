@@ -136,7 +136,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "return isTerminal(holder.state) ? { view: 'free', ended: lastRunOf(holder) } : { view: 'taken', holder };",
     replace: "return { view: 'taken', holder };",
     why: 'the lock of a run whose worker died after its end is taken over',
-    crashes: ['worker'],
+    test: 'test/fault/lifecycle.test.ts',
   },
   {
     file: SWEEP,
@@ -210,6 +210,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (runs.some((run) => run?.waiting === 'limit')) await moveLine(platform, tenant, SWEEP_LIMIT);",
     replace: '',
     why: 'a line of runs that nobody moved on goes on',
+    test: 'test/fault/lifecycle.test.ts',
   },
   {
     file: 'functions/store/counters.ts',
@@ -262,18 +263,21 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'condition: isAs(claimed),',
     replace: 'condition: isPending,',
     why: 'who comes late does not end what another has',
+    test: 'test/fault/notifications.test.ts',
   },
   {
     file: TASKS,
     find: 'return put(db, db.tables.records, fromTask(task), heldBy(lease));',
     replace: 'return put(db, db.tables.records, fromTask(task));',
     why: 'a zombie does not move a task that is no longer its own',
+    test: 'test/fault/flows.test.ts',
   },
   {
     file: TASKS,
     find: 'return put(db, db.tables.records, fromTask(next), unchanged(seen));',
     replace: 'return put(db, db.tables.records, fromTask(next));',
     why: 'a slice is claimed by one worker, however often its message comes',
+    test: 'test/fault/flows.test.ts',
   },
   {
     file: TASKS,

@@ -127,21 +127,27 @@ describe('timeout', () => {
 });
 
 describe('abort', () => {
+  /** Aborts once the script has printed something: how long it takes to start says nothing about it. */
+  function whenReady() {
+    const controller = new AbortController();
+    const onStreams: Execution['onStreams'] = async ({ stdout }) => {
+      await vi.waitFor(() => expect(stdout?.textFrom(0, 100)).toContain('ready'), { timeout: 20_000 });
+      controller.abort();
+    };
+    return { signal: controller.signal, onStreams };
+  }
+
   it('lets the script save its work within the grace', async () => {
     const state = memoryStore();
-    const controller = new AbortController();
-    const outcome = misbehave('savesOnAbort', { state, signal: controller.signal, timeoutMs: 20_000 });
-    setTimeout(() => controller.abort(), 500);
 
-    expect(await outcome).toMatchObject({ status: 'aborted', exitCode: 0, stdout: { tail: 'ready\nsaving' } });
+    const outcome = await misbehave('savesOnAbort', { state, ...whenReady(), timeoutMs: 20_000 });
+
+    expect(outcome).toMatchObject({ status: 'aborted', exitCode: 0, stdout: { tail: 'ready\nsaving' } });
     expect(state.values.get('cursor')).toBe(7);
   });
 
   it('kills a script that does not listen', async () => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 500);
-
-    expect(await misbehave('ignoresSigterm', { signal: controller.signal })).toMatchObject({
+    expect(await misbehave('ignoresSigterm', whenReady())).toMatchObject({
       status: 'aborted',
       exitCode: null,
     });
