@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CounterWorld, type Mutation } from '../support/counter-world.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
+import { thorough } from '../support/thorough.ts';
 
 /** Histories of one run of the suite. */
-const HISTORIES = 20;
+const HISTORIES = thorough(6, 20);
 /** Histories after which a guard that is missing was missed. */
 const MUTATED = 40;
 
