@@ -251,12 +251,14 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "const isOpen = all(isPending, equals('attempts', 0));",
     replace: 'const isOpen = isPending;',
     why: 'a message that was sent does not change after that',
+    test: 'test/fault/notifications.test.ts',
   },
   {
     file: DELIVERIES,
     find: 'changes, all(unchanged, free));',
     replace: "changes, equals('attempts', seen.attempts));",
     why: 'a notification whose message comes twice is tried once',
+    test: 'test/fault/notifications.test.ts',
   },
   {
     file: DELIVERIES,
