@@ -33,17 +33,18 @@ export function noteGroup(request: { readonly body?: unknown }, _reply: unknown,
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export function shareFairly<Queue extends SharedQueue>(queue: Queue): Queue {
-  const { enqueue, dequeue } = queue;
+  const enqueue = queue.enqueue.bind(queue);
+  const dequeue = queue.dequeue.bind(queue);
   queue.enqueue = (message) => {
     if (!queue.isFifo()) message.messageGroupId ??= sentGroup.getStore();
-    enqueue.call(queue, message);
+    enqueue(message);
   };
   queue.dequeue = (count, ...rest) => {
     if (!queue.isFifo()) {
       queue.processTimers();
       putFairFirst(queue.messages, groupsOf(queue), count);
     }
-    return dequeue.call(queue, count, ...rest);
+    return dequeue(count, ...rest);
   };
   return queue;
 }
