@@ -32,7 +32,11 @@ export interface JobState {
   readonly lock: Lock | null;
   /** The run that waits for the lock. */
   readonly next: RunPointer | null;
-  readonly decided: Decision | null;
+  /**
+   * The decisions made last, the newest first: whoever handles one of these ticks again completes what was decided, also
+   * when it was decided about others since.
+   */
+  readonly decided: readonly Decision[];
   /** Every expected tick up to this one has a row. Null: none is known to. */
   readonly ticksThrough: string | null;
   /** The newest run made. */

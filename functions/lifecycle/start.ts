@@ -119,8 +119,8 @@ async function decide(platform: Platform, candidate: Candidate): Promise<Decided
 function earlierDecision(state: JobState, ulid: string): Decided | undefined {
   if (state.lock?.ulid === ulid) return { number: state.lock.number, place: 'start' };
   if (state.next?.ulid === ulid) return { number: state.next.number, place: 'wait' };
-  if (state.decided?.ulid !== ulid) return undefined;
-  return { number: state.decided.number, place: state.decided.skipped ?? 'start' };
+  const decided = state.decided.find((decision) => decision.ulid === ulid);
+  return decided && { number: decided.number, place: decided.skipped ?? 'start' };
 }
 
 /** One decision on what is seen; undefined when it has changed meanwhile. */

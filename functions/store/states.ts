@@ -17,6 +17,8 @@ interface StateItem {
   readonly decidedUlid?: string;
   readonly decidedNumber: number;
   readonly decidedSkipped?: Decision['skipped'];
+  /** The decisions before that one, the newest first: `ulid#number#reason`. */
+  readonly decidedBefore?: readonly string[];
   readonly ticksThrough?: string;
   readonly newestUlid?: string;
   readonly newestNumber: number;
@@ -34,7 +36,12 @@ function toState(item: Item): JobState {
     runNumber: s.runNumber,
     lock: s.lockUlid ? { ulid: s.lockUlid, number: s.lockNumber, since: s.lockSince } : null,
     next: s.nextUlid ? { ulid: s.nextUlid, number: s.nextNumber } : null,
-    decided: s.decidedUlid ? { ulid: s.decidedUlid, number: s.decidedNumber, skipped: s.decidedSkipped ?? null } : null,
+    decided: s.decidedUlid
+      ? [
+          { ulid: s.decidedUlid, number: s.decidedNumber, skipped: s.decidedSkipped ?? null },
+          ...(s.decidedBefore ?? []).map(readDecision),
+        ]
+      : [],
     ticksThrough: s.ticksThrough ?? null,
     newest: s.newestUlid ? { ulid: s.newestUlid, number: s.newestNumber } : null,
     last: s.lastUlid
@@ -47,6 +54,19 @@ function toState(item: Item): JobState {
         }
       : null,
   };
+}
+
+/**
+ * Decisions that are remembered beside the newest. More than a few about one job while one of its deciders is between
+ * its two writes are not to be expected, and the row has to stay below a kilobyte.
+ */
+const REMEMBERED = 5;
+
+const writeDecision = ({ ulid, number, skipped }: Decision): string => `${ulid}#${number}#${skipped ?? ''}`;
+
+function readDecision(text: string): Decision {
+  const [ulid = '', number, skipped] = text.split('#');
+  return { ulid, number: Number(number), skipped: (skipped || null) as Decision['skipped'] };
 }
 
 const lockFields = (lock: Lock | null) => ({
@@ -115,6 +135,7 @@ export async function changeState(
       decidedUlid: decided.ulid,
       decidedNumber: decided.number,
       decidedSkipped: decided.skipped,
+      decidedBefore: seen.decided.slice(0, REMEMBERED).map(writeDecision),
     }),
     ...(lock !== undefined && lockFields(lock)),
     ...(next !== undefined && nextFields(next)),

@@ -1,10 +1,13 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tickUlid } from '../../functions/domain/run-id.ts';
+import { cancelRun } from '../../functions/lifecycle/cancel.ts';
+import { startTick } from '../../functions/lifecycle/dispatch.ts';
 import { triggerJob } from '../../functions/lifecycle/trigger.ts';
 import { work } from '../../functions/lifecycle/work.ts';
 import { replaceJob } from '../../functions/store/jobs.ts';
-import { getRun } from '../../functions/store/runs.ts';
-import { anOutcome, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { getRun, getSkipped } from '../../functions/store/runs.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** Races that need more than bad luck: they are arranged here. */
@@ -27,6 +30,40 @@ function interrupted(platform: TestPlatform, meanwhile: () => Promise<unknown>):
   };
   return { ...platform, db: { tables, client: { send } as unknown as typeof client } };
 }
+
+/** The platform, in which something else happens before it makes a row of a run or a skipped tick. */
+function stalledBeforeRow(platform: TestPlatform, meanwhile: () => Promise<unknown>): TestPlatform {
+  const { client, tables } = platform.db;
+  const send = async (command: Parameters<typeof client.send>[0]) => {
+    if (command instanceof PutItemCommand && command.input.TableName === tables.runs) await meanwhile();
+    return client.send(command);
+  };
+  return { ...platform, db: { tables, client: { send } as unknown as typeof client } };
+}
+
+describe('a tick that is delivered again while its dispatcher stalls', () => {
+  it('has one row, whatever was decided about other ticks and runs meanwhile', async () => {
+    // Prepare: a run holds the lock, so that the tick is to be skipped.
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'skip' });
+    const holder = await triggerJob(platform, job);
+    const [scheduledAt = '', next = ''] = [0, 1].map((i) => new Date(START + i * 60_000).toISOString());
+    const meanwhile = async () => {
+      await cancelRun(platform, holder, 'ana');
+      await startTick(platform, job, next, 'disabled');
+      await startTick(platform, job, scheduledAt, undefined);
+    };
+
+    // Act
+    await startTick(stalledBeforeRow(platform, meanwhile), job, scheduledAt, undefined);
+
+    // Assess
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    const tick = { ...ref, ulid: tickUlid(ref, scheduledAt) };
+    expect(await getRun(store.db, tick)).toBeUndefined();
+    expect(await getSkipped(store.db, tick)).toMatchObject({ reason: 'overlap', number: 2 });
+  });
+});
 
 describe('two runs of a job that may not overlap any more', () => {
   it('find its lock free at the same time: one takes it, and the other waits', async () => {
