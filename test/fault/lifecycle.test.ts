@@ -355,6 +355,23 @@ describe('overlap', () => {
     expect(await getState(store.db, job.tenant, job.id)).toMatchObject({ lock: null, next: null });
   });
 
+  it('queue: the place of a run that was never made is free again', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    await triggerJob(platform, job);
+    const { stalling } = stallingAt(platform, 'PutItemCommand');
+    void triggerJob(stalling, job); // its starter dies between the place and the row
+    await vi.waitFor(async () => expect((await getState(store.db, job.tenant, job.id))?.next).not.toBeNull());
+    await expect(triggerJob(platform, job)).rejects.toMatchObject({ kind: 'conflict' });
+
+    platform.advance(2 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+
+    const waiting = await triggerJob(platform, job);
+    expect(waiting).toMatchObject({ waiting: 'overlap' });
+    expect(await getState(store.db, job.tenant, job.id)).toMatchObject({ next: { ulid: waiting.ulid } });
+  });
+
   it('replace: cancels the run that is queued and starts the new one', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'replace' });
