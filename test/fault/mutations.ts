@@ -114,6 +114,13 @@ export const MUTATIONS: readonly Mutation[] = [
     crashes: ['dispatcher'],
   },
   {
+    file: STATES,
+    find: 'seen.decided.slice(0, REMEMBERED)',
+    replace: 'seen.decided.slice(0, 0)',
+    why: 'it is found, too, when others were decided about since',
+    test: 'test/fault/races.test.ts',
+  },
+  {
     file: 'functions/lifecycle/claim.ts',
     find: "if (job.overlapPolicy !== 'allow' && !(state && (await holdsLock(platform, job, state, run)))) {",
     replace: "if (job.overlapPolicy === 'allow' && !state && job.id === '') {",
@@ -155,6 +162,13 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '    await sweepChildren(platform, tenant);\n',
     replace: '',
     why: 'steps of a flow run end with it, though who ended it crashed',
+  },
+  {
+    file: 'functions/sweeper/locks.ts',
+    find: '...(next !== undefined && !runs.has(next) && { next: null }),',
+    replace: '',
+    why: 'the place in line of a run that was never made is free again',
+    test: 'test/fault/lifecycle.test.ts',
   },
   {
     file: SWEEP,
