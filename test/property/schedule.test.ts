@@ -96,8 +96,8 @@ describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, ()
     );
 
     expect(compared).toBe(EXPRESSIONS * TIMEZONES.length);
-    expect(fired).toBeGreaterThan(100_000);
-    expect(twofold).toBeGreaterThan(50);
+    expect(fired).toBeGreaterThan(100 * EXPRESSIONS);
+    expect(twofold).toBeGreaterThan(EXPRESSIONS / 20);
   }, 120_000);
 
   it('give the fires on either side of any instant', () => {
@@ -151,6 +151,6 @@ describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, ()
       { numRuns: EXPRESSIONS, seed },
     );
 
-    expect(compared).toBeGreaterThan(20_000);
+    expect(compared).toBeGreaterThan(20 * EXPRESSIONS);
   }, 120_000);
 });
