@@ -12,11 +12,6 @@ import { Trace } from './trace.ts';
 
 export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
 const SECOND = 1_000;
-/**
- * Those who start runs die at their timeout of at most a minute, as Lambda has it; others may live on as zombies. The row of
- * a run that is made over a minute after it was decided on is not fenced against what others decided meanwhile.
- */
-const STARTERS: ReadonlySet<string> = new Set(['dispatcher', 'dead-ticks', 'sweeper', 'api']);
 /** Beyond that something spins. */
 const MOST_HAPPENINGS = 200_000;
 
@@ -343,8 +338,7 @@ export class World {
     return {
       what: 'timeout',
       happen: () => {
-        const mayLive = !STARTERS.has(invocation.spec.fn);
-        const zombie = mayLive && (invocation.frozenUntil > this.#now || this.#chance() < 0.5);
+        const zombie = invocation.frozenUntil > this.#now || this.#chance() < 0.5;
         this.trace.note(this.#now, `${invocation.spec.name} timed out${zombie ? ', and lives on' : ''}`);
         this.count(zombie ? 'zombie' : 'timeout');
         this.#tell(invocation, { kind: 'died' });
