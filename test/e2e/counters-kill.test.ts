@@ -10,7 +10,7 @@ import { putLimits } from '../../functions/store/limits.ts';
 import { getRebuild } from '../../functions/store/rebuilds.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
 import { randomOf } from '../support/random.ts';
-import { counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
+import { bytesOf, counted, everyRun, lateOf, recount, recountMinutes, recountSketches } from '../support/recount.ts';
 import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
 import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
 import { systemDb } from '../support/system-db.ts';
@@ -84,8 +84,8 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
 
     const { current, ...lasting } = await says({ kind: 'tenant' });
     const { current: expected, ...lastingExpected } = recount(runs);
-    expect(current).toEqual({ ...expected, jobs: refs.length });
-    expect(lasting).toEqual(lastingExpected);
+    expect(current).toEqual({ ...expected, jobs: refs.length, storedBytes: bytesOf(runs) });
+    expect(lasting).toEqual({ ...lastingExpected, total: { ...lastingExpected.total, ...lateOf(runs) } });
     const ofShop = runs.filter(({ integrationId }) => integrationId === 'shop');
     expect(await says({ kind: 'integration', integrationId: 'shop' })).toEqual(recount(ofShop));
     for (const [ref, ofJob] of byJob) {

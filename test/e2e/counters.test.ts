@@ -6,7 +6,7 @@ import { getJob } from '../../functions/store/jobs.ts';
 import type { JobRef } from '../../functions/store/keys.ts';
 import { putRegistration } from '../../functions/store/registrations.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
+import { bytesOf, counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
 import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
 import { systemDb } from '../support/system-db.ts';
 
@@ -60,7 +60,7 @@ it('count runs of every end as a recount of their rows does', { timeout: 90_000 
   const { current, ...rest } = recount(runs);
   expect(current).toEqual({ completed: 2, failed: 3, canceled: 1 });
   await eventually(async () => {
-    const expected = { ...rest, current: { ...current, jobs: 4 } };
+    const expected = { ...rest, current: { ...current, jobs: 4, storedBytes: bytesOf(runs) } };
     expect(await counted(db, tenant, { kind: 'tenant' })).toEqual(expected);
   });
   for (const [i, { jobId, incarnation }] of jobs.entries()) {

@@ -24,6 +24,18 @@ function tally(values: readonly (string | number)[]): Readonly<Record<string, nu
   return counts;
 }
 
+/** Bytes that these runs left behind: what only the counter of their tenant says. */
+export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.storedBytes, 0);
+
+/** How often these runs were late: lifetime counts that only the counter of their tenant has; no zeros. */
+export function lateOf(runs: readonly Run[]): Readonly<Record<string, number>> {
+  const [lateStarts, lateFinishes] = [
+    runs.filter(({ lateStartAt }) => lateStartAt !== null).length,
+    runs.filter(({ lateFinishAt }) => lateFinishAt !== null).length,
+  ];
+  return { ...(lateStarts > 0 && { lateStarts }), ...(lateFinishes > 0 && { lateFinishes }) };
+}
+
 /** What a counter of these runs should say while none of them was purged; no jobs, and no zeros. */
 export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | 'total' | 'last'> {
   const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
