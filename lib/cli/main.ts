@@ -73,7 +73,8 @@ async function perform(command: Command, args: readonly string[], environment: E
     print: (text) => output.out(`${text}\n`),
     note: (text) => output.err(`${text}\n`),
   };
-  return command.run(context, positionals, values as Values<Command['options']>);
+  const own = Object.entries(values).filter(([option]) => option in command.options);
+  return command.run(context, positionals, Object.fromEntries(own) as Values<Command['options']>);
 }
 
 /** What went wrong is told in a line: whoever reads it cannot do anything with a stack. */

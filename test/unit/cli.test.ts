@@ -106,6 +106,23 @@ describe('options of every command', () => {
     expect({ code, out: JSON.parse(out), asked }).toEqual({ code: 0, out: { jobs: [] }, asked: ['Bearer x.y.z'] });
   });
 
+  test.each([
+    [['runs'], '/runs?limit=20'],
+    [['runs', 'a'], '/jobs/a/runs?limit=20'],
+  ])('are none of %j itself', async (args, expected) => {
+    const asked: (string | undefined)[] = [];
+    const server = await startHttpServer(({ url }, response) => {
+      asked.push(url);
+      response.end('{"runs":[],"next_cursor":null}');
+    });
+
+    const common = ['--url', server.url, '--token', 'x.y.z', '--tenant', 'acme', '--json'];
+    const { code } = await jobdeck([...args, ...common]);
+
+    await server.close();
+    expect({ code, asked }).toEqual({ code: 0, asked: [expected] });
+  });
+
   test.each<[readonly string[], number, RegExp, RegExp]>([
     [['--help'], 0, /^Usage: jobdeck <command>/, /^$/],
     [['-h'], 0, /^Usage: jobdeck <command>/, /^$/],
