@@ -1,3 +1,4 @@
+import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { type Delivery, shortened } from '../domain/notification/delivery.ts';
 import { parseDestination } from '../domain/notification/destination.ts';
@@ -26,6 +27,8 @@ export interface SendOptions {
   /** Where people reach the page, without a trailing slash; empty: messages have no links. */
   readonly consoleUrl: string;
   readonly now: () => number;
+  /** @default the system's resolver */
+  readonly lookup?: typeof dnsLookup;
 }
 
 /** Makes one attempt at a delivery. It rejects only when the platform fails: no secret is to be had. */
@@ -52,9 +55,9 @@ export async function send(delivery: Delivery, options: SendOptions): Promise<Ve
 
 type ReadAnswer = (answer: IncomingMessage) => Promise<Verdict> | Verdict;
 
-async function attempt(request: OutgoingRequest, { mayConnect }: SendOptions, read: ReadAnswer): Promise<Verdict> {
+async function attempt(request: OutgoingRequest, options: SendOptions, read: ReadAnswer): Promise<Verdict> {
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
-  using client = new HttpClient({ mayConnect });
+  using client = new HttpClient({ mayConnect: options.mayConnect, lookup: options.lookup });
   try {
     const answer = await client.send(request, signal);
     const verdict = await read(answer);

@@ -67,7 +67,7 @@ const senders: Readonly<Record<string, (asked: Asked) => Promise<string>>> = {
     // Awaited here, for the client is closed behind it.
     return await taken.catch((error: Error) => error.message);
   },
-  async 'a notification'({ url, mayConnect = publicOnly }) {
+  async 'a notification'({ url, lookup, mayConnect = publicOnly }) {
     const verdict = await send(aDelivery({ destination: url }), {
       mayConnect,
       signingSecrets: { valid: async () => [] },
@@ -75,6 +75,7 @@ const senders: Readonly<Record<string, (asked: Asked) => Promise<string>>> = {
       slackApiUrl: 'https://slack.test',
       consoleUrl: '',
       now: Date.now,
+      ...(lookup && { lookup }),
     });
     return 'error' in verdict ? verdict.error : verdict.kind;
   },
@@ -164,9 +165,7 @@ describe.each(Object.entries(senders))('%s', (_, ask) => {
   });
 });
 
-describe.each(['an HTTP job', 'a flow'] as const)('%s', (name) => {
-  const ask = senders[name] as (asked: Asked) => Promise<string>;
-
+describe.each(Object.entries(senders))('%s, by a name', (_, ask) => {
   test.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['64:ff9b::7f00:1'], ['10.0.0.1', '127.0.0.1']])(
     'makes no connection by a name that means %s',
     async (...addresses) => {
