@@ -29,12 +29,15 @@ const job: Job = {
   flow: null,
   enabled: 1,
   timeout_ms: 1_500,
+  start_grace_s: 60,
+  finish_grace_s: 0,
   overlap_policy: 'queue',
   retry: { attempts: 3, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
   integration_id: 'shop',
   tags: ['x', 'y'],
   on_failure: null,
   on_success: null,
+  on_late: null,
   next_run: null,
   created_at: '',
   updated_at: '',
@@ -75,9 +78,13 @@ describe('what is sent of a form', () => {
     expect(body).not.toHaveProperty('script');
   });
 
-  test('has its bounds, its jitter and who is told', () => {
-    const typed = { ...form, startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', onFailure: 'slack:#alerts ' };
+  test('has its bounds, its jitter, when it is late and who is told', () => {
+    const when = { startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', finishGraceSeconds: '0' };
+    const typed = { ...form, ...when, onFailure: 'slack:#alerts ', onLate: ' none' };
     expect(bodyOf(typed)).toMatchObject({
+      start_grace_s: 300,
+      finish_grace_s: 0,
+      on_late: 'none',
       start_at: '2026-12-01T00:00:00Z',
       end_at: null,
       jitter_seconds: 30,
@@ -91,6 +98,7 @@ describe('what is sent of a form', () => {
     [{ env: 'NAME' }, 'env', /like NAME=value, got "NAME"/],
     [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
     [{ attempts: '' }, 'attempts', /a number, got ""/],
+    [{ startGraceSeconds: 'never' }, 'startGraceSeconds', /a number, got "never"/],
   ])('%j is refused at its field', (wrong, field, message) => {
     expect(() => bodyOf({ ...form, ...wrong })).toThrow(FormProblem);
     expect(() => bodyOf({ ...form, ...wrong })).toThrow(
@@ -131,6 +139,8 @@ describe('a change', () => {
       env: job.env,
       tags: job.tags,
       timeout_ms: 1_500,
+      start_grace_s: 60,
+      finish_grace_s: 0,
       retry: { attempts: 3, delay_seconds: 10 },
     });
   });

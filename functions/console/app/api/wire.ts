@@ -36,6 +36,9 @@ export interface Definition {
   readonly enabled: 0 | 1;
   /** null: none, as flows may have none. */
   readonly timeout_ms: number | null;
+  /** Seconds after which a run is late to start, and to finish; 0: nobody minds. */
+  readonly start_grace_s: number;
+  readonly finish_grace_s: number;
   readonly overlap_policy: string;
   readonly retry: {
     readonly attempts: number;
@@ -47,6 +50,7 @@ export interface Definition {
   readonly tags: readonly string[];
   readonly on_failure: string | null;
   readonly on_success: string | null;
+  readonly on_late: string | null;
 }
 
 /** `GET /jobs/{id}`. Times are ISO 8601. */

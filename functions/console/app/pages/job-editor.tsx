@@ -244,6 +244,36 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
           />
         )}
       </Field>
+      <Field
+        label="Late to start after, in seconds"
+        problem={problems.startGraceSeconds}
+        hint="From its tick or its making; 0: nobody minds."
+      >
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            class="number"
+            value={form.startGraceSeconds}
+            onInput={onText(set('startGraceSeconds'))}
+          />
+        )}
+      </Field>
+      <Field
+        label="Late to finish after, in seconds"
+        problem={problems.finishGraceSeconds}
+        hint="From its first start; 0: nobody minds."
+      >
+        {(control) => (
+          <input
+            {...control}
+            inputMode="numeric"
+            class="number"
+            value={form.finishGraceSeconds}
+            onInput={onText(set('finishGraceSeconds'))}
+          />
+        )}
+      </Field>
       <Field label="Attempts" problem={problems.attempts} hint="1–20; the first one counts too.">
         {(control) => (
           <input
@@ -291,6 +321,9 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       </Field>
       <Field label="Who is told of a success" problem={problems.onSuccess} hint={NOTIFIED}>
         {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
+      </Field>
+      <Field label="Who is told of a late run" problem={problems.onLate} hint={NOTIFIED}>
+        {(control) => <input {...control} class="code" value={form.onLate} onInput={onText(set('onLate'))} />}
       </Field>
     </div>
   );

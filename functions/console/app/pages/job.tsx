@@ -119,6 +119,7 @@ function factsOf(job: Job) {
     ['Tags', job.tags.join(', ')],
     ['Told of failures', job.on_failure && <code key="failure">{job.on_failure}</code>],
     ['Told of successes', job.on_success && <code key="success">{job.on_success}</code>],
+    ['Told of lateness', job.on_late && <code key="late">{job.on_late}</code>],
     ['Changed', <Moment key="changed" time={job.updated_at} />],
   ] as const;
 }

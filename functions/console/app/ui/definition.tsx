@@ -20,12 +20,17 @@ export const scheduleFacts = (job: Definition): readonly Fact[] => [
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
 
+/** A grace in words; 0: nobody minds. */
+const after = (seconds: number) => (seconds > 0 ? `after ${formatDuration(seconds * 1_000)}` : 'never');
+
 /** What it runs, and by which rules. */
 export function rulesFacts(job: Definition): readonly Fact[] {
   const { attempts, backoff, delay_seconds: delay } = job.retry;
   return [
     ...targetFacts(job),
     ['Timeout', job.timeout_ms === null ? 'none' : formatDuration(job.timeout_ms)],
+    ['Late to start', after(job.start_grace_s)],
+    ['Late to finish', after(job.finish_grace_s)],
     ['When runs overlap', OVERLAPS[job.overlap_policy] ?? job.overlap_policy],
     [
       'Retries',

@@ -24,6 +24,9 @@ export interface JobForm {
   readonly jitterSeconds: string;
   readonly overlapPolicy: string;
   readonly timeoutSeconds: string;
+  /** When a run is late; 0: nobody minds. */
+  readonly startGraceSeconds: string;
+  readonly finishGraceSeconds: string;
   readonly attempts: string;
   readonly backoff: string;
   readonly retryDelaySeconds: string;
@@ -34,6 +37,7 @@ export interface JobForm {
   readonly tags: string;
   readonly onFailure: string;
   readonly onSuccess: string;
+  readonly onLate: string;
 }
 
 export const emptyForm = (timezone: string): JobForm => ({
@@ -55,6 +59,8 @@ export const emptyForm = (timezone: string): JobForm => ({
   jitterSeconds: '0',
   overlapPolicy: 'skip',
   timeoutSeconds: '300',
+  startGraceSeconds: '300',
+  finishGraceSeconds: '3600',
   attempts: '1',
   backoff: 'exponential',
   retryDelaySeconds: '10',
@@ -63,6 +69,7 @@ export const emptyForm = (timezone: string): JobForm => ({
   tags: '',
   onFailure: '',
   onSuccess: '',
+  onLate: '',
 });
 
 /** A value on a line of its own: one that would not come back as it was is written as JSON. */
@@ -93,6 +100,8 @@ export function formOf(job: Job): JobForm {
     jitterSeconds: String(job.jitter_seconds),
     overlapPolicy: job.overlap_policy,
     timeoutSeconds: String((job.timeout_ms ?? 300_000) / 1_000),
+    startGraceSeconds: String(job.start_grace_s),
+    finishGraceSeconds: String(job.finish_grace_s),
     attempts: String(job.retry.attempts),
     backoff: job.retry.backoff,
     retryDelaySeconds: String(job.retry.delay_seconds),
@@ -101,6 +110,7 @@ export function formOf(job: Job): JobForm {
     tags: job.tags.join(', '),
     onFailure: job.on_failure ?? '',
     onSuccess: job.on_success ?? '',
+    onLate: job.on_late ?? '',
   };
 }
 
@@ -145,6 +155,8 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
     jitter_seconds: readNumber(form.jitterSeconds, 'jitterSeconds'),
     overlap_policy: form.overlapPolicy,
     timeout_ms: Math.round(readNumber(form.timeoutSeconds, 'timeoutSeconds') * 1_000),
+    start_grace_s: readNumber(form.startGraceSeconds, 'startGraceSeconds'),
+    finish_grace_s: readNumber(form.finishGraceSeconds, 'finishGraceSeconds'),
     retry: {
       attempts: readNumber(form.attempts, 'attempts'),
       backoff: form.backoff,
@@ -160,6 +172,7 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
       .filter(Boolean),
     on_failure: form.onFailure.trim() || null,
     on_success: form.onSuccess.trim() || null,
+    on_late: form.onLate.trim() || null,
   };
 }
 
@@ -188,9 +201,12 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   jitter_seconds: 'jitterSeconds',
   overlap_policy: 'overlapPolicy',
   timeout_ms: 'timeoutSeconds',
+  start_grace_s: 'startGraceSeconds',
+  finish_grace_s: 'finishGraceSeconds',
   integration_id: 'integrationId',
   on_failure: 'onFailure',
   on_success: 'onSuccess',
+  on_late: 'onLate',
   'retry.attempts': 'attempts',
   'retry.backoff': 'backoff',
   'retry.delay_seconds': 'retryDelaySeconds',
