@@ -50,25 +50,27 @@ export function shareFairly<Queue extends SharedQueue>(queue: Queue): Queue {
 }
 
 /** How many messages of each group are in flight. */
-function groupsOf({ inflightMessages }: SharedQueue): Map<string | undefined, number> {
-  const groups = new Map<string | undefined, number>();
+function groupsOf({ inflightMessages }: SharedQueue): Map<string, number> {
+  const groups = new Map<string, number>();
   for (const { message } of inflightMessages.values()) count(groups, message);
   return groups;
 }
 
-function putFairFirst(messages: Message[], inFlight: Map<string | undefined, number>, most: number): void {
-  const load = (message: Message | undefined) => inFlight.get(message?.messageGroupId) ?? 0;
+function putFairFirst(messages: Message[], inFlight: Map<string, number>, most: number): void {
+  // One without a group is a tenant of its own, and has nothing in flight.
+  const load = (message: Message | undefined) => inFlight.get(message?.messageGroupId ?? '') ?? 0;
   for (let place = 0; place < Math.min(most, messages.length); place++) {
     let chosen = place;
     for (let i = place + 1; i < messages.length && load(messages[chosen]) > 0; i++) {
       if (load(messages[i]) < load(messages[chosen])) chosen = i;
     }
-    const [message] = messages.splice(chosen, 1) as [Message];
-    messages.splice(place, 0, message);
+    const message = messages[chosen] as Message;
+    // A heap of messages is not moved for the first of them.
+    if (chosen !== place) messages.splice(place, 0, ...messages.splice(chosen, 1));
     count(inFlight, message);
   }
 }
 
-function count(groups: Map<string | undefined, number>, { messageGroupId }: Message): void {
-  groups.set(messageGroupId, (groups.get(messageGroupId) ?? 0) + 1);
+function count(groups: Map<string, number>, { messageGroupId }: Message): void {
+  if (messageGroupId !== undefined) groups.set(messageGroupId, (groups.get(messageGroupId) ?? 0) + 1);
 }

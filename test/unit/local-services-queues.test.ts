@@ -83,6 +83,15 @@ test('a batch is dealt among the groups, too', async () => {
   expect(Messages.map(({ Body }) => Body)).toEqual(['flood', 'acme']);
 });
 
+test('messages without a group stand each for themselves: they come in order', async () => {
+  const { service, sqs } = await setUp();
+  const QueueUrl = service.ensureQueue('orders', {});
+  for (const MessageBody of ['1', '2', '3']) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'acme', MessageGroupId: 'acme' }));
+
+  expect(await bodies(sqs, QueueUrl)).toEqual(['1', '2', '3', 'acme']);
+});
+
 test('a queue takes the attributes of the newest template', async () => {
   const { service, sqs } = await setUp();
   service.ensureQueue('dead', {});
