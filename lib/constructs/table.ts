@@ -6,6 +6,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import type { EnvName } from '../env.ts';
+import { patternsOf, type StreamFilter } from '../stream-filters.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';
 
@@ -19,13 +20,6 @@ export type TableAction =
   | 'DeleteItem'
   | 'BatchWriteItem'
   | 'ConditionCheckItem';
-
-/** A change of an attribute from one of some values to one of some others. */
-export interface Transition {
-  readonly attribute: string;
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-}
 
 export interface PlatformTableProps {
   readonly config: StageConfig;
@@ -127,31 +121,29 @@ export class PlatformTable extends Construct {
   }
 
   /**
-   * Sends those changes to `fn` whose sort key begins with `prefix`. A batch that fails is halved until the change that
-   * cannot be handled is alone, tried `retryAttempts` times more, and then described to `onFailure`.
+   * Sends changes to `fn`. A batch that fails is halved until the change that cannot be handled is alone, tried
+   * `retryAttempts` times more, and then described to `onFailure`.
    */
   streamTo(
     fn: PlatformFunction,
     props: {
-      readonly prefix: string;
+      readonly filter: StreamFilter;
       readonly batchSize: number;
       readonly retryAttempts: number;
       readonly onFailure: sqs.IQueue;
     },
   ): void {
-    this.#stream(fn, {
+    this.#stream(fn, props.filter, {
       batchSize: props.batchSize,
       bisectBatchOnError: true,
       retryAttempts: props.retryAttempts,
       reportBatchItemFailures: true,
       onFailure: new SqsDlq(props.onFailure),
-      filters: [lambda.FilterCriteria.filter({ dynamodb: keyBeginsWith(props.prefix) })],
     });
   }
 
   /**
-   * Sends those changes to `fn` whose sort key begins with one of `prefixes`, in batches that `fn` takes whole or gets
-   * again, each from one shard.
+   * Sends changes to `fn`, in batches that it takes whole or gets again, each from one shard.
    *
    * A batch comes again until it is 23 hours old, an hour before the stream forgets it, and is then described to
    * `onFailure`. It is not halved: what such a function fails at is its store and never one change, and halves would
@@ -160,26 +152,7 @@ export class PlatformTable extends Construct {
   streamBatchesTo(
     fn: PlatformFunction,
     props: {
-      readonly prefixes: readonly string[];
-      /**
-       * An attribute, a flag, that marks changes which are not sent: those whose new item has it.
-       *
-       * @default none
-       */
-      readonly unlessMarked?: string;
-      /**
-       * Only changes by which an attribute, a text, goes from one of these values to one of those. Items that come or go
-       * are none.
-       *
-       * @default whatever is changed
-       */
-      readonly transition?: Transition;
-      /**
-       * Beside those, changes by which one of these attributes, texts, comes to be.
-       *
-       * @default none
-       */
-      readonly appearing?: readonly string[];
+      readonly filter: StreamFilter;
       /**
        * Whether the function is told the shard.
        *
@@ -192,14 +165,8 @@ export class PlatformTable extends Construct {
       readonly onFailure: sqs.IQueue;
     },
   ): void {
-    const { unlessMarked: mark, transition, appearing = [], namesShard = true } = props;
-    // "Exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
-    const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: lambda.FilterRule.notExists() } } };
-    const changed = transition && {
-      OldImage: { [transition.attribute]: { S: [...transition.from] } },
-      NewImage: { [transition.attribute]: { S: [...transition.to] } },
-    };
-    this.#stream(fn, {
+    const { namesShard = true } = props;
+    this.#stream(fn, props.filter, {
       batchSize: props.batchSize,
       maxBatchingWindow: props.gatherFor,
       bisectBatchOnError: false,
@@ -209,15 +176,10 @@ export class PlatformTable extends Construct {
       // Events name their shard only under a tumbling window. Its end is one more invocation, so it is the longest.
       ...(namesShard && { tumblingWindow: Duration.minutes(15) }),
       onFailure: new SqsDlq(props.onFailure),
-      filters: props.prefixes.flatMap((prefix) =>
-        [{ ...unmarked, ...changed }, ...appearing.map(appears)].map((change) =>
-          lambda.FilterCriteria.filter({ dynamodb: { ...keyBeginsWith(prefix), ...change } }),
-        ),
-      ),
     });
   }
 
-  #stream(fn: PlatformFunction, options: lambda.EventSourceMappingOptions): void {
+  #stream(fn: PlatformFunction, filter: StreamFilter, options: lambda.EventSourceMappingOptions): void {
     const streamArn = this.table.tableStreamArn;
     if (!streamArn) throw new Error(`${this.node.id} has no stream: give it \`stream: true\`.`);
     fn.allow(['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], [streamArn]);
@@ -231,6 +193,7 @@ export class PlatformTable extends Construct {
       target: fn,
       eventSourceArn: streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+      filters: patternsOf(filter).map((pattern) => lambda.FilterCriteria.filter(pattern)),
       ...options,
     });
   }
@@ -247,11 +210,3 @@ const partitionsOf = (...patterns: string[]): Conditions => ({
 
 /** Number of retries that stands for no limit but the record's age. */
 const UNTIL_TOO_OLD = -1;
-
-/** A change by which an attribute, a text, comes to be, of an item that was there. Its key tells that it was. */
-const appears = (attribute: string) => ({
-  OldImage: { sk: { S: lambda.FilterRule.exists() }, [attribute]: { S: lambda.FilterRule.notExists() } },
-  NewImage: { [attribute]: { S: lambda.FilterRule.exists() } },
-});
-
-const keyBeginsWith = (prefix: string) => ({ Keys: { sk: { S: lambda.FilterRule.beginsWith(prefix) } } });

@@ -1,11 +1,11 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { FENCE_PREFIX, HEARTBEAT_MARK, JOB_PREFIXES, RUN_PREFIXES } from '../../functions/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron } from '../constructs/schedules.ts';
+import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
 import type { ScheduleStack } from './schedule.ts';
 
@@ -47,13 +47,11 @@ export class CountersStack extends Stack {
       name: 'counters-dead-letters',
       consumer: deadCounters,
     });
-    // A stream's shard has room for two readers. Of Jobs they are this and the registrar.
     // A second is the price of a number: what changes is counted a second later, and a busy tenant's counters are
     // written once a second instead of at every poll.
     const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDeadLetters };
-    jobs.streamBatchesTo(this.counters, { ...batches, prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration] });
-    const prefixes = [RUN_PREFIXES.run, FENCE_PREFIX];
-    runs.streamBatchesTo(this.counters, { ...batches, prefixes, unlessMarked: HEARTBEAT_MARK });
+    jobs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.jobsToCounters });
+    runs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.runsToCounters });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
     // Whether the tenant is being deleted.
     access.grant(this.counters, 'GetItem');

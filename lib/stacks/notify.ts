@@ -1,13 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ACTIVE_STATES } from '../../functions/domain/run.ts';
-import { RUN_PREFIXES } from '../../functions/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { DEAD_LETTERS_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { Env } from '../env.ts';
+import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
 
 export interface NotifyStackProps {
@@ -70,12 +69,8 @@ export class NotifyStack extends Stack {
       description: 'Tells of runs that ended to whom wants to know',
       timeout: Duration.seconds(60),
     });
-    // A stream's shard has room for two readers. Of Runs they are this and the counters. Heartbeats, and rows that the
-    // audit touches, are no such change.
     runs.streamBatchesTo(this.notifier, {
-      prefixes: [RUN_PREFIXES.run],
-      transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
-      appearing: ['lateStartAt', 'lateFinishAt'],
+      filter: STREAM_FILTERS.runsToNotifier,
       namesShard: false,
       batchSize: 500,
       gatherFor: Duration.seconds(1),

@@ -6,6 +6,7 @@ import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
 import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron, TenantSchedules } from '../constructs/schedules.ts';
+import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
 import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';
@@ -47,7 +48,7 @@ export class ScheduleStack extends Stack {
       consumer: this.registrar,
     });
     jobs.streamTo(this.registrar, {
-      prefix: 'DEF#',
+      filter: STREAM_FILTERS.jobsToRegistrar,
       batchSize: 25,
       retryAttempts: 5,
       onFailure: this.registrationsDeadLetters,

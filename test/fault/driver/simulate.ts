@@ -1,6 +1,7 @@
 import './environment.ts';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createObjects } from '../../../functions/platform/objects.ts';
+import { STREAM_FILTERS } from '../../../lib/stream-filters.ts';
 import { randomOf } from '../../support/random.ts';
 import { PoisonSource, SweeperCron, TickSource } from './clockwork.ts';
 import { deployed } from './functions.ts';
@@ -112,29 +113,14 @@ function populated(world: World, day: Day): Scene & { readonly sources: readonly
     if (change.table === 'Jobs') jobs.append(change, world.now);
     if (change.table === 'Runs') runs.append(change, world.now);
   });
-  const has = (prefixes: readonly string[]) => (record: (typeof runs.shards)[0]['records'][0]) =>
-    prefixes.some((prefix) => record.dynamodb.Keys?.sk?.S?.startsWith(prefix));
-  const isOfRun = has(['R#', 'FENCE#']);
   const sources = [
-    new StreamSource(world, runs, {
-      fn: 'counters',
-      batchSize: 50,
-      isWanted: (record) => isOfRun(record) && record.dynamodb.NewImage?.beat === undefined,
-    }),
-    new StreamSource(world, jobs, { fn: 'counters', batchSize: 50, isWanted: has(['DEF#', 'REG#']) }),
-    new StreamSource(world, runs, {
-      fn: 'notifier',
-      batchSize: 50,
-      isWanted: ({ dynamodb: { Keys, OldImage, NewImage } }) =>
-        Keys?.sk?.S?.startsWith('R#') === true &&
-        ((['queued', 'running', 'stopping'].includes(OldImage?.state?.S ?? '') &&
-          ['completed', 'failed'].includes(NewImage?.state?.S ?? '')) ||
-          ['lateStartAt', 'lateFinishAt'].some((name) => OldImage && !OldImage[name] && NewImage?.[name])),
-    }),
+    new StreamSource(world, runs, { fn: 'counters', batchSize: 50, filter: STREAM_FILTERS.runsToCounters }),
+    new StreamSource(world, jobs, { fn: 'counters', batchSize: 50, filter: STREAM_FILTERS.jobsToCounters }),
+    new StreamSource(world, runs, { fn: 'notifier', batchSize: 50, filter: STREAM_FILTERS.runsToNotifier }),
     new StreamSource(world, jobs, {
       fn: 'registrar',
       batchSize: 25,
-      isWanted: has(['DEF#']),
+      filter: STREAM_FILTERS.jobsToRegistrar,
       givesUp: { retries: 5, to: 'registrations-dead-letters' },
     }),
   ];

@@ -1,5 +1,7 @@
 import type { DynamoDBBatchResponse } from 'aws-lambda';
+import { compileFilters } from '../../../lib/local/compute/filter.ts';
 import type { LambdaStreamRecord } from '../../../lib/local/compute/stream-event.ts';
+import { patternsOf, type StreamFilter } from '../../../lib/stream-filters.ts';
 import type { FunctionName } from './functions.ts';
 import type { Ended } from './invocation.ts';
 import type { MemoryStream, Shard } from './memory-stream.ts';
@@ -8,7 +10,7 @@ import type { Happening, Origin, World } from './world.ts';
 export interface StreamSourceOptions {
   readonly fn: FunctionName;
   readonly batchSize: number;
-  readonly isWanted: (record: LambdaStreamRecord) => boolean;
+  readonly filter: StreamFilter;
   /** Halves what fails, down to one record, and gives that up after so many tries; without it a batch comes again. */
   readonly givesUp?: { readonly retries: number; readonly to: string };
 }
@@ -35,12 +37,14 @@ export class StreamSource implements Origin {
   readonly #world: World;
   readonly #stream: MemoryStream;
   readonly #options: StreamSourceOptions;
+  readonly #isWanted: (record: LambdaStreamRecord) => boolean;
   readonly #places = new Map<Shard, Place>();
 
   constructor(world: World, stream: MemoryStream, options: StreamSourceOptions) {
     this.#world = world;
     this.#stream = stream;
     this.#options = options;
+    this.#isWanted = compileFilters(patternsOf(options.filter).map((pattern) => JSON.stringify(pattern)));
   }
 
   /** Whether every change has been handled. */
@@ -88,7 +92,7 @@ export class StreamSource implements Origin {
       from = Math.max(0, from - 1 - this.#world.below(20));
       this.#world.count('redelivered');
     }
-    const batch = shard.records.slice(from, to).filter(this.#options.isWanted);
+    const batch = shard.records.slice(from, to).filter(this.#isWanted);
     if (batch.length === 0) {
       place.at = to;
       return;

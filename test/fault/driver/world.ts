@@ -4,31 +4,17 @@ import { type Fate, Faults, isWrite, refusal } from './faults.ts';
 import { type FunctionName, type Handlers, TIMEOUT_MS } from './functions.ts';
 import { type Ended, Invocation, type InvocationHost, type ParkedCall, type Timer } from './invocation.ts';
 import { MemoryBucket } from './memory-bucket.ts';
-import { type ItemChange, MemoryDynamoDb, type TableSpec } from './memory-dynamodb.ts';
+import { type ItemChange, MemoryDynamoDb } from './memory-dynamodb.ts';
 import { MemoryQueue, type QueueSpec } from './memory-queue.ts';
 import { MemoryScheduler } from './memory-scheduler.ts';
 import { CALM, type Profile } from './profile.ts';
+import { TABLES } from './tables.ts';
 import { Trace } from './trace.ts';
 
 export const START = Date.UTC(2031, 4, 6, 10, 0, 0);
 const SECOND = 1_000;
 /** Beyond that something spins. */
 const MOST_HAPPENINGS = 200_000;
-
-const TABLES: readonly TableSpec[] = [
-  { name: 'Jobs' },
-  {
-    name: 'Runs',
-    indexes: {
-      byTenant: { partition: 'tenant', sort: 'createdKey' },
-      active: { partition: 'activeKey', sort: 'createdKey' },
-    },
-  },
-  { name: 'Records' },
-  { name: 'Access' },
-  { name: 'Counters' },
-  { name: 'Collections' },
-];
 
 /** As the stacks have it: a message stays hidden for six timeouts of its consumer. */
 const QUEUES: readonly QueueSpec[] = [
