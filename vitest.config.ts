@@ -1,16 +1,37 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** Files that put something in the place of a module, or load one again: no other file may have loaded it before. */
+const APART = ['test/unit/flow-definition.test.ts', 'test/unit/script-list.test.ts'];
+
+const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // These need a browser: npm run test:e2e.
-    exclude: [...configDefaults.exclude, 'test/e2e-browser/**'],
     pool: 'forks',
     // Two cores are the smallest machine; more workers only make each of them slower there.
     maxWorkers: 2,
+    // What CDK finds suspicious in a template it says in `cdk synth`; it takes seconds, which every file would pay.
+    env: { CDK_VALIDATION: 'false' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // A test that is skipped or focussed by accident fails the run.
     allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['unit', 'property', 'stack'].map(testsIn),
+          exclude: [...configDefaults.exclude, ...APART],
+          // Their files share a process and the modules that it has loaded, which takes longer than most of them.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        // Those of e2e-browser need a browser: npm run test:e2e.
+        test: { name: 'wholes', include: [...['contract', 'fault', 'e2e'].map(testsIn), ...APART] },
+      },
+    ],
   },
 });

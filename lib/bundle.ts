@@ -98,6 +98,11 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.contents);
   }
+  return bundlesIn(outDir);
+}
+
+/** The bundles that `bundle` wrote to a folder before. */
+export function bundlesIn(outDir: string): Bundles {
   const names = Object.keys(ENTRIES);
   return {
     names,

@@ -10,10 +10,12 @@ const INPUTS = ['bin', 'lib', 'functions', 'cdk.json', 'tsconfig.json', 'package
  * A hash of what the template is made from: as long as it stays the same, so does the template of a stage.
  *
  * Reads files' contents, not their times, so a fresh clone hashes as the old one did.
+ *
+ * @param more files and folders, relative to the root, that it is made from besides
  */
-export function sourceHash(root = projectRoot): string {
+export function sourceHash(root = projectRoot, more: readonly string[] = []): string {
   const hash = createHash('sha256');
-  for (const input of INPUTS) add(input);
+  for (const input of [...INPUTS, ...more]) add(input);
   return hash.digest('hex').slice(0, 32);
 
   function add(path: string): void {

@@ -2,6 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { isSlice, parseRunMessage } from '../domain/messages.ts';
 import { publicRunId } from '../domain/run-id.ts';
 import { failUnclaimed } from '../lifecycle/fail.ts';
+import { giveUpSlice } from '../lifecycle/flow/lost-slice.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { eachMessage } from '../platform/sqs-batch.ts';
 import { keepDeadLetter } from './keep.ts';
@@ -12,8 +13,10 @@ const platform = createPlatform();
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return eachMessage(platform.log, event, parseRunMessage, async (message, record) => {
     platform.log.error('run.dead_letter', { tenant: message.tenant, job: message.jobId, run: message.ulid });
-    const run = await failUnclaimed(platform, message, Number(record.attributes.ApproximateReceiveCount));
+    const receives = Number(record.attributes.ApproximateReceiveCount);
+    const run = await failUnclaimed(platform, message, receives);
     if (!run) return;
+    if (isSlice(message)) await giveUpSlice(platform, message, receives);
     const { tenant, jobId } = message;
     const task = isSlice(message) ? message.task : null;
     await keepDeadLetter(platform, record, { tenant, kind: 'run', jobId, runId: publicRunId(run), task });

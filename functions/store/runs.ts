@@ -1,7 +1,7 @@
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
 import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
-import { type Db, get, getMany, type Item, put, transact, type Updated, update } from './db.ts';
+import { type Db, get, getMany, type Item, put, transact, type Updated, update, type Write } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
 import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
 import { activeKeyOf, fromRun, fromSkipped, omitDefaults, toRun, toSkipped, ttlOf } from './run-item.ts';
@@ -316,11 +316,26 @@ export async function markPlanned(db: Db, run: Run, flow: FlowRun, lease: Lease)
   return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
 }
 
+const failing = ({ tenant }: RunRef, failure: Failure) => ({
+  state: 'stopping',
+  activeKey: activeKeyOf(tenant, 'stopping'),
+  ...failureFields(failure),
+});
+/** Planned, and neither ended nor asked to stop. */
+const isAtWork = all(exists('pk'), equals('state', 'running'), absent('leaseToken'));
+
 /** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
-  const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), ...failureFields(failure) };
-  return changeRun(db, ref, set, all(exists('pk'), equals('state', 'running'), absent('leaseToken')));
+  return changeRun(db, ref, failing(ref, failure), isAtWork);
 }
+
+/** The same as a write of a transaction: for whoever stops a task by it, for a run is not to complete without one. */
+export const failureRequest = (db: Db, ref: RunRef, failure: Failure): Write => ({
+  table: db.tables.runs,
+  update: runKey(ref),
+  changes: { set: { ...unmarked, ...failing(ref, failure) } },
+  condition: isAtWork,
+});
 
 /** Ends a flow run whose tasks have all ended: the one terminal transition. */
 export async function endFlowRun(

@@ -114,6 +114,17 @@ export async function changeTask(db: Db, seen: Task, next: Task): Promise<boolea
   return put(db, db.tables.records, fromTask(next), unchanged(seen));
 }
 
+/** The same together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
+export async function changeTaskWith(
+  db: Db,
+  seen: Task,
+  next: Task,
+  writes: readonly Write[],
+): Promise<readonly number[]> {
+  const change = { table: db.tables.records, put: fromTask(next), condition: unchanged(seen) };
+  return transactAll(db, [change, ...writes]);
+}
+
 /** Renews the lease on a task; false when it is somebody else's by now. */
 export async function renewTask(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
   const set = { leaseUntil: lease.until };

@@ -15,13 +15,17 @@ const KEPT = 3;
 const UNUSED_MS = 10 * 60_000;
 
 /**
- * The folder with the synthesized template and the bundles of what the sources are now. Made at most once for the same
- * sources: CDK and esbuild take seconds.
+ * The folder with the synthesized template, and the bundles in `bundles/`, of what the sources are now. Made at most once
+ * for the same sources: CDK and esbuild take seconds.
  *
  * @param onBuild called when something has to be made.
+ * @param moreScripts folders, relative to the project, whose scripts are there besides those that are shipped.
  */
-export async function ensureBuild(onBuild: () => void = () => {}): Promise<string> {
-  const folder = join(CACHE, sourceHash());
+export async function ensureBuild(
+  onBuild: () => void = () => {},
+  moreScripts: readonly string[] = [],
+): Promise<string> {
+  const folder = join(CACHE, sourceHash(projectRoot, moreScripts));
   if (existsSync(folder)) {
     markUsed(folder);
     return folder;
@@ -32,8 +36,9 @@ export async function ensureBuild(onBuild: () => void = () => {}): Promise<strin
   try {
     // In a process of its own: CDK's memory would stay in this one for as long as it runs.
     const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
-    await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', entry, draft], {
-      env: { ...process.env, NODE_OPTIONS: '' },
+    await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', entry, draft, ...moreScripts], {
+      // What CDK finds suspicious in a template, it takes seconds to find, and is for `cdk synth` to say.
+      env: { ...process.env, NODE_OPTIONS: '', CDK_VALIDATION: 'false' },
     });
     publish(draft, folder);
   } catch (error) {

@@ -122,8 +122,10 @@ export class WorkStack extends Stack {
     sourceQueues.grantConsume(this.worker);
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
-    jobs.grant(deadRuns, 'UpdateItem');
-    runs.grant(deadRuns, 'BatchGetItem', 'UpdateItem');
+    jobs.grant(deadRuns, 'GetItem', 'UpdateItem');
+    // A slice that is given up fails its run, which stops its other tasks and is told in its log.
+    runs.grant(deadRuns, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
+    records.grant(deadRuns, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
     runs.grantIndex(deadRuns, 'active');
     access.grant(deadRuns, 'GetItem');
     this.runs.grantSend(deadRuns);

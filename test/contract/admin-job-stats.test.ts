@@ -8,18 +8,16 @@ import { type JobStatsBody, jobStatsPath, statisticsOf } from '../support/statis
 import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
 import { systemDb } from '../support/system-db.ts';
 
-let assembly: Awaited<ReturnType<typeof assemblyWithTestScripts>>;
 let system: TestSystem;
 let switchboard: Switchboard;
 
 beforeAll(async () => {
-  assembly = await assemblyWithTestScripts();
-  [system, switchboard] = await Promise.all([startTestSystem({ assembly: assembly.folder }), startSwitchboard()]);
+  const assembly = await assemblyWithTestScripts();
+  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startSwitchboard()]);
 });
 afterAll(async () => {
   await system?.stop();
   await switchboard?.stop();
-  assembly?.remove();
 });
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

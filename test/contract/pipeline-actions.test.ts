@@ -313,8 +313,13 @@ describe('checkpoints', () => {
     const { tenant, api, of } = await given();
     const run = await anEndedJob(tenant, 'many');
     const id = publicRunId(run);
+    const startedAt = iso(system.clock.now());
     for (const epoch of [1, 2, 3, 4]) {
-      await aCheckpoint(run, epoch, epoch === 2 ? { state: 'failed' } : epoch === 4 ? inProgress : {});
+      await aCheckpoint(
+        run,
+        epoch,
+        epoch === 2 ? { state: 'failed' } : epoch === 4 ? { ...inProgress, startedAt } : {},
+      );
     }
     const epochs = async (query: string) => {
       const { data, has_more } = await of<Page<CheckpointBody>>(id, `checkpoints${query}`);

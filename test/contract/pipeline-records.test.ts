@@ -154,6 +154,11 @@ describe('output', () => {
         '2,"a ""b"", c\nd",,"{""deep"":[1]}"\r\n' +
         ',,7,\r\n',
     );
+    expect(headers.get('link')).toBeNull();
+    const first = await api.get<string>(`/api/v1/jobs/${id}/output?format=csv&limit=2&operator_id=sink_1`);
+    const [, next = ''] = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '') ?? [];
+    const second = await api.get<string>(next);
+    expect([second.body, second.headers.get('link')]).toEqual(['value\r\n7\r\n', null]);
     const none = await empty.api.get(`/api/v1/jobs/${empty.id}/output?format=csv`);
     expect(none).toMatchObject({ status: 200, body: undefined });
     expect(none.headers.get('content-type')).toMatch(/^text\/csv/);

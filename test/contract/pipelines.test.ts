@@ -162,6 +162,34 @@ describe('validate', () => {
     expect(await validate({ flow: null })).toMatchObject({ valid: false, errors: [{ field: 'flow' }] });
   });
 
+  test('tells of expressions beside what else is wrong, each once', async () => {
+    const transforms = [
+      { type: 'filter', where: 'total >', to: ')' },
+      { type: 'map', to: '' },
+      { type: 'flatMap', to: '[' },
+      { type: 'sort', to: '[' },
+      'total',
+    ];
+    const sinks = [{ type: 'dynamodb', collection: 'orders', key: ')' }];
+
+    const { errors } = (await validate({ flow: { ...orders.flow, pageSize: 0, transforms, sinks } })) as {
+      errors: { field: string; position?: number }[];
+    };
+
+    expect(errors.flatMap(({ field, position }) => (position === undefined ? [] : [[field, position]]))).toEqual([
+      ['flow.transforms[0].where', 7],
+      ['flow.transforms[2].to', 1],
+      ['flow.sinks[0].key', 1],
+    ]);
+    const others = errors.filter(({ position }) => position === undefined).map(({ field }) => field);
+    expect(others).toEqual(
+      expect.arrayContaining(['flow.pageSize', 'flow.transforms[1].to', 'flow.transforms[3].type']),
+    );
+    for (const flow of [7, [], { transforms: 7, sinks: { a: 1 } }, { transforms: [null, []], sinks: [7] }]) {
+      expect(await validate({ flow })).toMatchObject({ valid: false });
+    }
+  });
+
   test('is for every member; a body that is none is refused', async () => {
     const member = await system.as(freshTenant(), ['MEMBER']);
 

@@ -10,20 +10,18 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SECRETS = '/v1/secrets';
 const VALUE = 'hunter2-hunter2';
 
-let assembly: Awaited<ReturnType<typeof assemblyWithTestScripts>>;
 let system: TestSystem;
 /** Tells whoever asks what it was sent. */
 let echo: Awaited<ReturnType<typeof startHttpServer>>;
 
 beforeAll(async () => {
   echo = await startHttpServer((request, response) => response.end(`you sent ${request.headers.authorization}`));
-  assembly = await assemblyWithTestScripts();
-  system = await startTestSystem({ assembly: assembly.folder });
+  const assembly = await assemblyWithTestScripts();
+  system = await startTestSystem({ assembly });
 });
 afterAll(async () => {
   await system?.stop();
   await echo.close();
-  assembly?.remove();
 });
 
 const given = async () => runnerOf(await system.as(freshTenant()));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
@@ -8,6 +9,9 @@ import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../su
 import { eventually, runnerOf } from '../support/runner-client.ts';
 
 /** The command line against a system that runs, as processes of their own. */
+
+/** Of these dozens of processes only the first has to strip types. */
+const OWN_ENV = { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 
 let system: TestSystem;
 let api: ApiClient;
@@ -37,7 +41,7 @@ interface Invocation {
 
 function begin(args: readonly string[], { env = {}, input = '', entry = 'bin/cli.ts' }: Invocation = {}) {
   const child = spawn(process.execPath, [join(projectRoot, entry), ...args], {
-    env: { PATH: process.env.PATH, JOBDECK_URL: system.url, JOBDECK_DATA: system.dataDir, ...env },
+    env: { ...OWN_ENV, JOBDECK_URL: system.url, JOBDECK_DATA: system.dataDir, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const said = { out: '', err: '' };

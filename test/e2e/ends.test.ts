@@ -13,18 +13,16 @@ import { systemDb } from '../support/system-db.ts';
 // Waiting is most of what these do, and a busy machine lets them wait.
 vi.setConfig({ testTimeout: 120_000 });
 
-let assembly: Awaited<ReturnType<typeof assemblyWithTestScripts>>;
 let system: TestSystem;
 let switchboard: Switchboard;
 
 beforeAll(async () => {
-  assembly = await assemblyWithTestScripts();
-  [system, switchboard] = await Promise.all([startTestSystem({ assembly: assembly.folder }), startSwitchboard()]);
+  const assembly = await assemblyWithTestScripts();
+  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startSwitchboard()]);
 });
 afterAll(async () => {
   await system?.stop();
   await switchboard?.stop();
-  assembly?.remove();
 });
 
 /** A tenant that nobody else has, with the path its runs call at the switchboard. */

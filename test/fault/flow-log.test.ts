@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { RunRef } from '../../functions/domain/run.ts';
 import { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
 import { runSlice } from '../../functions/lifecycle/flow/slice.ts';
 import { listLogLines } from '../../functions/store/flow-logs.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { behind, careful, chainOf, drain, givenFlow, numbers, recover, started } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** What whoever watches a run is told of it, as it happens and however it ends. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 /** Oldest first. */
 async function linesOf({ db }: TestPlatform, run: RunRef) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { totalRecords } from '../../functions/domain/flow/totals.ts';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
 import { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
@@ -24,14 +24,10 @@ import {
   started,
   workOff,
 } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -47,7 +43,7 @@ const tasksOf = async (platform: TestPlatform, ref: RunRef) =>
 
 describe('a flow run', () => {
   it('takes every record of its source into the sink, and its counts add up at its end', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     const onlyEven = chainOf((value) => ((value as number) % 2 === 0 ? [value] : []));
     behind(platform, { sources: [numbers(5, 23)], chain: onlyEven, sinks: [sink] });
@@ -75,7 +71,7 @@ describe('a flow run', () => {
   });
 
   it('without anything to read is completed at once', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     behind(platform, { sources: [numbers(0, 0)], sinks: [careful()] });
 
     const ref = await started(platform, await givenFlow(platform));
@@ -84,7 +80,7 @@ describe('a flow run', () => {
   });
 
   it('goes on in as many slices as it needs, and each does something', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     behind(platform, { sources: [numbers(1, 2_000)], sinks: [sink] });
     platform.sliceMs = 0;
@@ -98,7 +94,7 @@ describe('a flow run', () => {
   });
 
   it('does a slice once, however often its message comes', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     behind(platform, { sources: [numbers(1, 100)], sinks: [sink] });
     platform.sliceMs = 0;
@@ -116,7 +112,7 @@ describe('a flow run', () => {
   });
 
   it('leaves a slice alone that somebody else did after it was read', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     behind(platform, { sources: [numbers(1, 100)], sinks: [sink] });
     platform.sliceMs = 0;
@@ -124,16 +120,16 @@ describe('a flow run', () => {
     const [message] = platform.slices.splice(0);
     if (!message) throw new Error('no slice was sent');
     const meanwhile = () => runSlice(platform, { v: 1, ...message });
-    const db = faultyDb(platform.db, { after: { command: 'GetItemCommand', meanwhile } });
+    const faulty = { ...platform, db: faultyDb(platform.db, { after: { command: 'GetItemCommand', meanwhile } }) };
 
-    await runSlice({ ...platform, db }, { v: 1, ...message });
+    await runSlice(faulty, { v: 1, ...message });
 
     expect(sink.deliveries).toBe(1);
     expect(await tasksOf(platform, ref)).toMatchObject([{ slice: 1, page: 1, lease: null }]);
   });
 
   it('of a source that never answers the same writes one answer under one key', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     const source = fickle(4, 25);
     behind(platform, { sources: [source], sinks: [sink] });
@@ -158,7 +154,7 @@ describe('a crash at any call to the store', () => {
       it(`leaves ${name} with each record once at the sink and in the counts${answerIsLost ? ', answer lost' : ''}`, async () => {
         let crashes = 0;
         for (let crashAtCall = 1; ; crashAtCall++) {
-          const platform = testPlatform(store.db);
+          const platform = testPlatform(db);
           const sink = careful();
           behind(platform, { sources: [source()], sinks: [sink] });
           platform.sliceMs = 0;
@@ -199,7 +195,7 @@ describe('a crash at any call to the store', () => {
 
 describe('a worker that went on after its lease ran out', () => {
   it('moves nothing: the slice that took over is the one that counts', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     const gate = Promise.withResolvers<void>();
     let first = true;
@@ -239,7 +235,7 @@ describe('a worker that went on after its lease ran out', () => {
 
 describe('a lost message', () => {
   it('is sent again within two minutes, and the task goes on', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     behind(platform, { sources: [numbers(2, 30)], sinks: [careful()] });
     const job = await givenFlow(platform);
     const ref = await started(platform, job);
@@ -253,7 +249,7 @@ describe('a lost message', () => {
 
 describe('a slice that no worker can begin', () => {
   it('is sent again and again for some hours, and then fails its run', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
     const job = await givenFlow(platform);
     const ref = await started(platform, job);
@@ -272,7 +268,7 @@ describe('a slice that no worker can begin', () => {
 
 describe('a cancel', () => {
   it('of a run whose tasks nobody works on ends it at once, with its steps', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     behind(platform, { sources: [numbers(2, 30)], sinks: [sink] });
     platform.sliceMs = 0;
@@ -292,7 +288,7 @@ describe('a cancel', () => {
 
 describe('a failure', () => {
   it('of a sink that refuses for good fails the run with its words', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const refusing = {
       write: async () => {
         throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
@@ -312,7 +308,7 @@ describe('a failure', () => {
   });
 
   it('that passes is tried again from the page where it was, and forgotten after two healthy minutes', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     let writes = 0;
     const moody = {
@@ -333,7 +329,7 @@ describe('a failure', () => {
   });
 
   it('that does not pass uses up the attempts, and fails the run', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     let tries = 0;
     const down = {
       write: async () => {
@@ -355,7 +351,7 @@ describe('a failure', () => {
   });
 
   it('of a record is kept, and stops the run when the flow says so', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const picky = {
       write: async ({ records }: { records: readonly { value: unknown }[] }) => {
         const refused = records.flatMap(({ value }, index) => (value === 13 ? [{ index, message: 'unlucky' }] : []));
@@ -383,7 +379,7 @@ describe('a failure', () => {
   });
 
   it('of the planner leaves a run that is planned by the next attempt', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const sink = careful();
     let plans = 0;
     const source = numbers(1, 30);
@@ -409,7 +405,7 @@ describe('a failure', () => {
 
 describe('a timeout', () => {
   it('ends a run that takes longer than it may, as failed', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     behind(platform, { sources: [numbers(2, 30)], sinks: [careful()] });
     const job = await givenFlow(platform, {}, { timeoutMs: 90_000 });
     const ref = await started(platform, job);
@@ -424,7 +420,7 @@ describe('a timeout', () => {
 
 describe('a purge', () => {
   it('leaves nothing of a run that is past its time', async () => {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     behind(platform, { sources: [numbers(2, 30)], sinks: [careful()] });
     const job = await givenFlow(platform);
     const ref = await started(platform, job);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Job } from '../../functions/domain/job.ts';
 import { NO_RESULT, type Run, type RunRef } from '../../functions/domain/run.ts';
 import { cancelAndWait, cancelRun } from '../../functions/lifecycle/cancel.ts';
@@ -9,14 +9,10 @@ import { listHistory } from '../../functions/store/run-lists.ts';
 import { finishRun, getRun } from '../../functions/store/runs.ts';
 import { advanceTicks, getState } from '../../functions/store/states.ts';
 import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore();
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const MINUTE = 60_000;
 const iso = (time: number) => new Date(time).toISOString();

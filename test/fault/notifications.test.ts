@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Send } from '../../functions/deliverer/deliver.ts';
 import { deliver } from '../../functions/deliverer/deliver.ts';
 import { noticeOf } from '../../functions/domain/notification/delivery.ts';
@@ -6,15 +6,11 @@ import type { Run } from '../../functions/domain/run.ts';
 import { notify } from '../../functions/notifier/notify.ts';
 import { sweepNotifications } from '../../functions/sweeper/notifications.ts';
 import { faultyDb } from '../support/faulty-db.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { deliveriesOf, drainNotifications, failedRun, pass } from '../support/notified.ts';
 import { givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store?.stop());
+const store = { db: memoryDb() };
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -152,6 +148,16 @@ describe('a storm', () => {
       expect(deliveries.find(({ id }) => id === gathering?.id)).toMatchObject({ state, attempts: 1 });
     },
   );
+
+  it('has each run once in the message that gathers, though two hear of one at the same time', async () => {
+    const { platform, job } = await given();
+    for (const number of [1, 2]) await notify(platform, told(failedRun(platform, job, number)));
+    const twice = told(failedRun(platform, job, 3));
+
+    await Promise.all([notify(platform, twice), notify(platform, twice)]);
+
+    expect((await deliveriesOf(platform, job.tenant)).map(({ runs }) => runs)).toEqual([1, 2]);
+  });
 
   it('does not hold up what is told elsewhere', async () => {
     const { platform, job } = await given();
@@ -332,6 +338,34 @@ describe('a message', () => {
     expect(received).toHaveLength(1);
     expect(platform.notifications).toEqual([]);
     expect(await deliveriesOf(platform, job.tenant)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+  });
+
+  it('of a deliverer that gives up after its lease is not given up: its successor is at it', async () => {
+    const { platform, job } = await given();
+    await notify(platform, told(failedRun(platform, job, 1)));
+    const [message] = platform.notifications.splice(0);
+    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const [isTaken, isGivenUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let successor: Promise<void> = Promise.resolve();
+    const slow: Send = async () => {
+      isTaken.resolve();
+      await isGivenUp.promise;
+      return { kind: 'delivered' };
+    };
+    const zombie: Send = async () => {
+      pass(platform, 2 * MINUTE);
+      successor = deliver(platform, slow, letter);
+      await isTaken.promise;
+      return { kind: 'refused', error: 'too late' };
+    };
+
+    await deliver(platform, zombie, letter);
+    isGivenUp.resolve();
+    await successor;
+
+    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([
+      { state: 'delivered', attempts: 2, lastError: null },
+    ]);
   });
 
   it('of a deliverer that fails after its lease takes nothing back that its successor delivered', async () => {

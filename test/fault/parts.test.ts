@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
 import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
@@ -19,16 +19,12 @@ import {
   started,
   workOff,
 } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** A sink that takes its time for each record: what it has had of a page it is not given again by the next slice. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
@@ -61,7 +57,7 @@ async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
 }
 
 async function aRunOf(source = numbers(2, 40, 20), pageSize = 20) {
-  const platform = testPlatform(store.db);
+  const platform = testPlatform(db);
   const [hare, tortoise] = [careful(), slow(platform)];
   behind(platform, { sources: [source], sinks: [hare, tortoise] });
   const job = await givenFlow(platform, {

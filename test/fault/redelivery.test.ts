@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { QueueMessage, SourceReader, SourceRecord } from '../../functions/executors/flow/source.ts';
 import { behind, careful, drain, givenFlow, started } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
@@ -39,7 +35,7 @@ function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { r
 }
 
 it('of a whole batch of messages is found out at once, and what is new among old ones is taken', async () => {
-  const platform = testPlatform(store.db);
+  const platform = testPlatform(db);
   const sink = careful();
   const queue = queueOf(upTo(40), upTo(40), [3, 40, 39, 41]);
   behind(platform, { sources: [queue], sinks: [sink] });

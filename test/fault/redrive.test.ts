@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run, SkippedTick } from '../../functions/domain/run.ts';
 import { publicRunId } from '../../functions/domain/run-id.ts';
@@ -13,14 +13,10 @@ import { listHistory } from '../../functions/store/run-lists.ts';
 import { getRun, getTickRows, putRun, touchRun } from '../../functions/store/runs.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { Crash, type Faults, faultyDb } from '../support/faulty-db.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const MINUTE = 60_000;
 const ANA = { by: 'ana@acme.test', note: null };

@@ -16,7 +16,7 @@ import { scheduleContext } from '../../functions/lifecycle/ticks.ts';
 import { reconcileLagging } from '../../functions/registrar/lagging.ts';
 import { type Registrar, reconcile } from '../../functions/registrar/reconcile.ts';
 import { deleteJob, replaceJob } from '../../functions/store/jobs.ts';
-import { getRegistration } from '../../functions/store/registrations.ts';
+import { getRegistration, putRegistration, removeRegistration } from '../../functions/store/registrations.ts';
 import { getState } from '../../functions/store/states.ts';
 import { putTenant } from '../../functions/store/tenants.ts';
 import { Clock } from '../../lib/local/compute/clock.ts';
@@ -178,6 +178,30 @@ describe('the registrar', () => {
 
     expect(await schedulesOf(job)).toHaveLength(1);
     expect(await schedulesOf(gone)).toEqual([]);
+  });
+
+  it('makes schedules as they are to be, though it crashed before it recorded them', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+    await removeRegistration(store.db, job.tenant, job.id, job.incarnation);
+    await replaceJob(store.db, { ...job, timezone: 'Europe/Berlin', version: 2 });
+
+    await reconcile(registrar, job.tenant, job.id);
+
+    expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
+  });
+
+  it('that comes late records nothing over what is newer', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+    const late = await getRegistration(store.db, job.tenant, job.id);
+    if (!late) throw new Error('nothing was recorded');
+    await changed(job, { name: 'Another name' });
+
+    expect(await putRegistration(store.db, job.tenant, late)).toBe(false);
+
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2 });
   });
 
   it('asks nothing of the scheduler when a change does not touch the schedule', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { StopMode } from '../../functions/domain/flow/stop.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
@@ -11,16 +11,12 @@ import { listCheckpoints } from '../../functions/store/checkpoints.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { listTasks } from '../../functions/store/tasks.ts';
 import { aFlow, behind, careful, drain, fickle, givenFlow, started, workOff } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** What tasks have in hand when a run is stopped goes to the run that is restarted from it, however its splits are dealt. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StopMode } from '../../functions/domain/flow/stop.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
-import { CANCEL_POLL_MS } from '../../functions/domain/timing.ts';
 import { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
-import { runSlice } from '../../functions/lifecycle/flow/slice.ts';
 import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
 import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
-import { work } from '../../functions/lifecycle/work.ts';
 import { listCheckpoints, pinCheckpoint } from '../../functions/store/checkpoints.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { listTasks } from '../../functions/store/tasks.ts';
@@ -18,21 +15,16 @@ import {
   drain,
   fickle,
   givenFlow,
-  noScripts,
   numbers,
   recover,
   started,
   workOff,
 } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { randomOf } from '../support/random.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 /** More of them with `JOBDECK_SEEDS`. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
@@ -60,12 +52,6 @@ async function restarted(
   const run = await restartRun(platform, job, await runOf(platform, ref), request);
   await workOff(platform);
   return run;
-}
-
-function nextSlice(platform: TestPlatform) {
-  const [message] = platform.slices.splice(0);
-  if (!message) throw new Error('no slice was sent');
-  return message;
 }
 
 async function aRunningFlow(source = numbers(4, 50), slices = 3) {
@@ -146,59 +132,6 @@ describe('a stop with a checkpoint, and a restart', () => {
 });
 
 describe('a stop', () => {
-  it('of a busy task lets it end its page, or abandon it, as the mode says', async () => {
-    const endOf = async (mode: StopMode) => {
-      const platform = testPlatform(store.db);
-      const sink = careful();
-      const gate = Promise.withResolvers<void>();
-      const held = {
-        ...sink,
-        write: async (page: Parameters<typeof sink.write>[0], signal: AbortSignal) => {
-          const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-          await Promise.race([gate.promise, aborted]);
-          signal.throwIfAborted();
-          return sink.write(page, signal);
-        },
-      };
-      behind(platform, { sources: [numbers(1, 50)], sinks: [held] });
-      const ref = await started(platform, await givenFlow(platform));
-      const slice = runSlice(platform, { v: 1, ...nextSlice(platform) });
-      await expect.poll(async () => (await listTasks(platform.db, ref, 1))[0]?.lease).not.toBeNull();
-      const asked = await stop(platform, ref, mode);
-      // A gentle stop is seen by the slice's next look at its run, before the page is through.
-      if (mode === 'checkpoint') setTimeout(gate.resolve, CANCEL_POLL_MS + 500);
-      await slice;
-      const [run, checkpoints] = [await runOf(platform, ref), await listCheckpoints(platform.db, ref)];
-      return { asked: asked?.state, state: run.state, items: run.itemsProcessed, checkpoints: checkpoints.length };
-    };
-
-    const ends = await Promise.all((['checkpoint', 'immediate', 'force'] as const).map(endOf));
-
-    expect(ends).toEqual([
-      { asked: 'stopping', state: 'canceled', items: 10, checkpoints: 1 },
-      { asked: 'stopping', state: 'canceled', items: 0, checkpoints: 0 },
-      { asked: 'canceled', state: 'canceled', items: 0, checkpoints: 0 },
-    ]);
-  });
-
-  it('comes to force by itself when a worker does not let go', async () => {
-    const { platform, ref } = await aRunningFlow(numbers(1, 50), 0);
-    const stuck = { write: () => new Promise<never>(() => {}) };
-    behind(platform, { sources: [numbers(1, 50)], sinks: [stuck] });
-    void runSlice(platform, { v: 1, ...nextSlice(platform) });
-    await expect.poll(async () => (await listTasks(platform.db, ref, 1))[0]?.lease).not.toBeNull();
-
-    await stop(platform, ref, 'checkpoint', 10_000);
-    const modes = [(await runOf(platform, ref)).state];
-    for (const wait of [10_000, 10_000]) {
-      platform.advance(wait);
-      for (const message of platform.sent.splice(0)) await work(platform, noScripts, message);
-      modes.push((await runOf(platform, ref)).state);
-    }
-
-    expect(modes).toEqual(['stopping', 'stopping', 'canceled']);
-  });
-
   it('of a run that failed or ended changes nothing', async () => {
     const { platform, ref } = await aRunningFlow(numbers(1, 20), 1_000);
 

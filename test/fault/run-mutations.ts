@@ -1,37 +1,46 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { startVitest } from 'vitest/node';
 import { projectRoot } from '../../lib/project-root.ts';
 import { applied } from './driver/load.ts';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import type { Mutation } from './mutations/mutation.ts';
+import { MUTATIONS } from './mutations.ts';
 
 /**
- * `npm run test:mutations`: takes out every guard that is there for a fault, one at a time, and looks whether the fault
- * suite sees it. `-- --only TEXT` for those that are described or kept so; `--seeds N`: bad days that each has to be
- * seen in.
+ * `npm run test:mutations`: takes out every guard that is there for a fault, one at a time, and looks whether a test sees
+ * it: the one that the mutation names, or the days of some seeds. `-- --only TEXT` for those that are described or kept
+ * so; `--seeds N`: bad days that each has to be seen in; `--at-once N`: how many are looked at at the same time.
  */
-const { values } = parseArgs({ options: { only: { type: 'string' }, seeds: { type: 'string', default: '60' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    seeds: { type: 'string', default: '60' },
+    'at-once': { type: 'string', default: String(availableParallelism()) },
+  },
+});
 
-const wanted = MUTATIONS.filter(({ file, why }) => `${file} ${why}`.includes(values.only ?? ''));
+const wanted = MUTATIONS.filter(({ file, why }) => `${file} ${why}`.includes(values.only));
 const left = [...wanted];
 const unseen: Mutation[] = [];
 
-await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, look));
+await Promise.all(Array.from({ length: Math.max(1, Number(values['at-once'])) }, look));
 console.log(`${wanted.length - unseen.length} of ${wanted.length} guards are missed when they are not there`);
 for (const { file, why } of unseen) console.log(`  not: ${file}: ${why}`);
 process.exit(unseen.length > 0 || wanted.length === 0 ? 1 : 0);
 
 async function look(): Promise<void> {
   for (let mutation = left.shift(); mutation; mutation = left.shift()) {
+    const { file, why, test } = mutation;
     const began = Date.now();
-    const seen = mutation.test === undefined ? await seenByDriver(mutation) : await seenByTest(mutation, mutation.test);
-    if (seen === undefined) unseen.push(mutation);
-    const seconds = `${Math.round((Date.now() - began) / 1_000)} s`;
-    console.log(`${seen === undefined ? 'NOT SEEN' : 'seen'}: ${mutation.why} (${mutation.file}, ${seconds})`);
-    if (seen !== undefined) console.log(`  ${seen}`);
+    const looking = test ? seenByTest(mutation, test) : seenByDriver(mutation);
+    const seen = await looking.catch((error: unknown) => ({ problem: String(error) }));
+    const isSeen = typeof seen === 'string';
+    if (!isSeen) unseen.push(mutation);
+    const verdict = isSeen ? 'seen' : seen ? 'NOT JUDGED' : 'NOT SEEN';
+    console.log(`${verdict}: ${why} (${file}, ${Math.round((Date.now() - began) / 1_000)} s)`);
+    if (seen) console.log(`  ${isSeen ? seen : seen.problem}`);
   }
 }
 
@@ -49,21 +58,41 @@ function seenByDriver(mutation: Mutation): Promise<string | undefined> {
   });
 }
 
-/** Whether a test file fails in a copy of the project that has the mutation. */
-async function seenByTest(mutation: Mutation, test: string): Promise<string | undefined> {
-  const folder = mkdtempSync(join(tmpdir(), 'jobdeck-mutation-'));
+/**
+ * Which of the tests that the mutation names fails when they load its file with the mutation in it; undefined: none.
+ *
+ * @throws Error when there is no such test, or the file cannot be loaded with the mutation
+ */
+async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutation['test']>) {
+  const mutated = join(projectRoot, mutation.file);
+  const mutate = {
+    name: 'mutated',
+    enforce: 'pre',
+    transform: (source: string, id: string) => (id === mutated ? applied(source, mutation) : undefined),
+  } as const;
+  // What is kept of modules from one run to the next knows nothing of mutations.
+  const quiet = { run: true, watch: false, reporters: [{}], fsModuleCache: false };
+  const options = { ...quiet, testNamePattern: asPattern(named) };
+  const vitest = await startVitest('test', [join(projectRoot, file)], options, {
+    root: projectRoot,
+    plugins: [mutate],
+  });
   try {
-    for (const name of ['bin', 'functions', 'lib', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
-      cpSync(join(projectRoot, name), join(folder, name), { recursive: true });
+    const modules = vitest.state.getTestModules();
+    const broken = modules.flatMap((module) => module.errors());
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const results = tests.map((test) => ({ name: test.fullName, ...test.result() }));
+    const failed = results.find(({ state }) => state === 'failed');
+    if (failed) return `${file}: ${failed.name}: ${failed.errors?.[0]?.message.split('\n')[0]}`;
+    if (broken.length > 0 || !results.some(({ state }) => state === 'passed')) {
+      throw new Error(`${mutation.why}: ${file}: ${broken[0]?.message ?? `no test is named '${named}'`}`);
     }
-    symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-    const file = join(folder, mutation.file);
-    writeFileSync(file, applied(readFileSync(file, 'utf8'), mutation));
-    const vitest = join(folder, 'node_modules', '.bin', 'vitest');
-    const child = spawn(vitest, ['run', test], { cwd: folder, stdio: 'ignore' });
-    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-    return code === 0 ? undefined : `${test} fails`;
+    return undefined;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await vitest.close();
   }
+}
+
+function asPattern(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunRef } from '../../functions/domain/run.ts';
 import type { SourceReader, SourceRecord } from '../../functions/executors/flow/source.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
@@ -8,17 +8,13 @@ import { listCheckpoints } from '../../functions/store/checkpoints.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { listTasks } from '../../functions/store/tasks.ts';
 import { behind, careful, drain, givenFlow, started, workOff } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { randomOf } from '../support/random.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** A task that reads several sources without an end takes a batch of each in turn. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 /** More of them with `JOBDECK_SEEDS`. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 2);
@@ -63,7 +59,7 @@ function queueOf(name: string, count: number, splits = 8): Queue {
 }
 
 async function aRunOf(sources: SourceReader[], { parallelism = 1, sliceMs = 0 } = {}) {
-  const platform = testPlatform(store.db);
+  const platform = testPlatform(db);
   const sink = careful();
   behind(platform, { sources, sinks: [sink] });
   platform.sliceMs = sliceMs;

@@ -6,6 +6,7 @@ import type { CountedState } from '../../functions/domain/run-counts.ts';
 import { bucketOf, mergeSketches, quantile } from '../../functions/domain/sketch.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { isAfter, type Sequenced, shardTag, sumAfter } from '../../functions/domain/watermark.ts';
+import { thorough } from '../support/thorough.ts';
 
 const NEXT: Readonly<Record<CountedState, readonly (CountedState | 'deleted')[]>> = {
   queued: ['running', 'canceled'],
@@ -219,7 +220,7 @@ function wrongTotals(seed: number, conditional: boolean): string[] {
 }
 
 /** Fault schedules of one run of the suite. */
-const SCHEDULES = 10_000;
+const SCHEDULES = thorough(2_000, 10_000);
 
 describe('the counters', () => {
   it(`are exact after each of ${SCHEDULES} random fault schedules`, () => {

@@ -16,6 +16,7 @@ import * as clause from '../../functions/store/expression.ts';
 import { conditionExpression, keyExpression, updateExpression } from '../../functions/store/expression.ts';
 import { MemoryDynamoDb } from '../fault/driver/memory-dynamodb.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
+import { thorough } from '../support/thorough.ts';
 
 /** The database of the fault driver and the local DynamoDB, asked the same, answer the same. */
 let store: TestStore;
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-const ROUNDS = 40;
+const ROUNDS = thorough(40, 400);
 const TABLE = 'Runs';
 const INDEX = { active: { partition: 'activeKey', sort: 'createdKey' } };
 

@@ -4,7 +4,7 @@ import { startTestStore, type TestStore } from '../support/store.ts';
 import { thorough } from '../support/thorough.ts';
 
 /** Histories of one run of the suite. */
-const HISTORIES = thorough(6, 20);
+const HISTORIES = thorough(3, 20);
 /** Histories after which a guard that is missing was missed. */
 const MUTATED = 40;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { auditAll } from '../../functions/audit/audit-all.ts';
 import { aggregate } from '../../functions/counters/aggregate.ts';
 import { CURRENT, runDeltas } from '../../functions/domain/counters.ts';
@@ -19,9 +19,9 @@ import { AwsMetrics, type QueueModel } from '../support/alarms/aws-metrics.ts';
 import { MetricStore } from '../support/alarms/metric-store.ts';
 import { givenRuns } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { drainNotifications, failedRun } from '../support/notified.ts';
 import { anOutcome, givenJob, newTenant, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 import { synth } from '../support/synth.ts';
 
 const prod = await synth('prod');
@@ -33,11 +33,7 @@ const alarms = new Map(
     .map((alarm) => [alarm.AlarmName.replace('jobdeck-prod-', '') as AlarmName, alarm] as const),
 );
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -57,7 +53,7 @@ class World {
   readonly asleep = new Set<'publisher' | 'sweeper'>();
 
   constructor() {
-    const platform = testPlatform(store.db);
+    const platform = testPlatform(db);
     const info = (_: string, line: object = {}) => this.metrics.putLine(line, platform.now());
     this.platform = { ...platform, metrics: createMetrics({ info }, { stage: 'prod', tenants: [] }) };
     this.queues = new Map(DEAD_LETTERS.map((name) => [name, aws.queue(`jobdeck-prod-${name}`)]));
@@ -153,7 +149,7 @@ async function startLate({ platform }: World, times: number): Promise<void> {
 /** A run that waits since `ms` ago; gives how it is brought to an end. */
 async function givenPending({ platform }: World, ms: number): Promise<() => Promise<void>> {
   const job = await givenJob(platform);
-  await putTenant(store.db, job.tenant);
+  await putTenant(db, job.tenant);
   const run = endedRun(job, 1, {
     state: 'queued',
     createdAt: iso(platform.now() - ms),
@@ -164,7 +160,7 @@ async function givenPending({ platform }: World, ms: number): Promise<() => Prom
   });
   await givenRuns(platform, run);
   return async () => {
-    await removeMany(store.db, store.db.tables.runs, [runKey(run)]);
+    await removeMany(db, db.tables.runs, [runKey(run)]);
     const deltas = runDeltas(run, undefined).map((delta) => ({ tenant: job.tenant, sequence: '999999', delta }));
     await aggregate(platform, 'shardId-1', deltas);
   };
@@ -188,8 +184,8 @@ const endings = new WeakMap<World, () => Promise<void>>();
 let wrong: ReturnType<typeof newTenant>;
 const miscount = (by: number) => async () => {
   wrong ??= newTenant();
-  await putTenant(store.db, wrong);
-  await update(store.db, store.db.tables.counters, counterKey(wrong, { kind: 'tenant' }), {
+  await putTenant(db, wrong);
+  await update(db, db.tables.counters, counterKey(wrong, { kind: 'tenant' }), {
     add: { [`${CURRENT}failed`]: by },
   });
 };

@@ -104,13 +104,14 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
   });
 
-  test('of records are written by the worker, and cleared by the sweeper', async () => {
-    expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(['sweeper', 'worker']);
+  test('of records are written by the worker, told into by who gives a slice up, and cleared by the sweeper', async () => {
+    const writers = ['dead-letters-runs', 'sweeper', 'worker'];
+    expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(writers);
   });
 
   test('of records: the tasks of a flow run are stopped by whoever cancels runs', async () => {
     const surfaces = ['api-flows', 'api-pipelines', 'api-runner'];
-    const stoppers = [...surfaces, 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    const stoppers = [...surfaces, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
     for (const action of ['GetItem', 'Query', 'PutItem']) {
       expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual(stoppers);
     }

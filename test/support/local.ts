@@ -88,7 +88,7 @@ export function tenantId(tenant: string): TenantId {
 
 /**
  * Waits until `look` gives something: neither undefined, null nor false. What it throws is tried again too, so it may
- * hold assertions.
+ * hold assertions. Looks less and less often, to leave the machine to what is waited for.
  *
  * @param what for the error when it never does.
  */
@@ -97,7 +97,9 @@ export async function waitFor<Found>(
   { timeoutMs = 15_000, what = 'the condition' }: { timeoutMs?: number; what?: string } = {},
 ): Promise<Exclude<Found, undefined | null | false>> {
   let last: unknown;
-  for (const end = performance.now() + timeoutMs; performance.now() < end; await sleep(25)) {
+  let pauseMs = 20;
+  for (const end = performance.now() + timeoutMs; performance.now() < end; await sleep(pauseMs)) {
+    pauseMs = Math.min(pauseMs * 1.25, 200);
     try {
       last = await look();
       if (last !== undefined && last !== null && last !== false)

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import type { ApiClient } from './local.ts';
 import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-bodies.ts';
@@ -6,9 +7,27 @@ import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-
 /** Long enough for a busy machine. */
 const PATIENCE_MS = 30_000;
 
-/** Waits until the assertion holds, and gives what it returns. Looks seldom enough to leave the machine to the system. */
-export const eventually = <Result>(look: () => Result | Promise<Result>, timeout = PATIENCE_MS): Promise<Result> =>
-  vi.waitFor(look, { timeout, interval: 100 });
+/** Between two looks, at the least. */
+const PAUSE_MS = 100;
+
+/**
+ * Waits until the assertion holds, and gives what it returns. Looks seldom enough to leave the machine to the system: for
+ * no more than a third of the time.
+ */
+export async function eventually<Result>(
+  look: () => Result | Promise<Result>,
+  timeoutMs = PATIENCE_MS,
+): Promise<Result> {
+  for (const end = performance.now() + timeoutMs; ; ) {
+    const began = performance.now();
+    try {
+      return await look();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(Math.max(PAUSE_MS, 2 * (performance.now() - began)));
+    }
+  }
+}
 
 type Json = Readonly<Record<string, unknown>>;
 type Row = Readonly<Record<keyof RunView, unknown>>;

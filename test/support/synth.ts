@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
 import { buildApp } from '../../lib/app.ts';
-import { type Bundles, bundle } from '../../lib/bundle.ts';
+import { bundlesIn } from '../../lib/bundle.ts';
 import type { StageConfig } from '../../lib/config.ts';
+import { ensureBuild } from '../../lib/local/build.ts';
 import { Intrinsics } from './intrinsics.ts';
 
 export interface Resource {
@@ -48,14 +49,11 @@ export function folderOfFile(): string {
   return folder;
 }
 
-/** The bundles of a test file: made once. */
-let bundles: Promise<Bundles> | undefined;
-
-/** Builds a stage's app without synthesizing it. Call it while tests are collected. */
+/** Builds a stage's app, of the bundles of what the sources are now, without synthesizing it. Call it while tests are collected. */
 export async function build(stage: string | StageConfig): Promise<{ readonly app: App; readonly outDir: string }> {
   const outDir = folderOfFile();
-  bundles ??= bundle(join(folderOfFile(), 'bundles'));
-  return { app: await buildApp({ stage, outDir, bundles: await bundles }), outDir };
+  const bundles = bundlesIn(join(await ensureBuild(), 'bundles'));
+  return { app: await buildApp({ stage, outDir, bundles }), outDir };
 }
 
 /** Synthesizes a stage. Takes a second or two: call it once a file, while tests are collected. */

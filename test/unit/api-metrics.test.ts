@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { integrationsErrors } from '../../functions/api/integrations/errors.ts';
 import { metricsView } from '../../functions/api/integrations/metrics-view.ts';
@@ -12,31 +12,27 @@ import { fromRun } from '../../functions/store/run-item.ts';
 import { call } from '../support/api.ts';
 import { givenJobCounts, givenRuns, watched } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { aJob, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 const MINUTE = 60_000;
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore();
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, durationMs: null, attempt: 0 };
 const running: Partial<Run> = { state: 'running', finishedAt: null, durationMs: null };
 
 /** A tenant with runs, a minute after the last of them, and what is asked of its store. */
 async function given(...overrides: readonly Partial<Run>[]) {
-  const platform = testPlatform(store.db);
+  const platform = testPlatform(db);
   const job = aJob();
   await givenRuns(platform, ...overrides.map((override, i) => endedRun(job, i + 1, override)));
   platform.advance(MINUTE);
-  const { db, requests } = watched(store.db);
+  const { db: seen, requests } = watched(db);
   const caller: Caller = { tenant: job.tenant, roles: ['MANAGER'], name: 'ana@acme.test' };
   const handler = surfaceHandler({
     routes: integrationsRoutes,
-    operations: () => integrationsOperations({ db, now: platform.now }),
+    operations: () => integrationsOperations({ db: seen, now: platform.now }),
     errors: integrationsErrors,
     verify: async () => caller,
     log: platform.log,
@@ -51,7 +47,7 @@ async function given(...overrides: readonly Partial<Run>[]) {
     },
     stats: async () => {
       const request = { caller, params: {}, query: {}, body: {}, headers: {}, remainingMs: () => 1_000 };
-      return (await getStats({ db, now: platform.now }).handle(request)).body;
+      return (await getStats({ db: seen, now: platform.now }).handle(request)).body;
     },
   };
 }
@@ -124,13 +120,13 @@ describe('metrics', () => {
       Array.from({ length: to - from }, (_, i) =>
         fromRun(endedRun(job, 100 + from + i, { ...queued, createdAt: '2031-05-06T10:00:00.000Z' })),
       );
-    await putMany(store.db, store.db.tables.runs, others(0, 1_999));
+    await putMany(db, db.tables.runs, others(0, 1_999));
 
     expect((await metrics({ integrationId: 'shop' })).body).toMatchObject({
       pendingCount: 1,
       oldestPendingAgeMs: 30_000,
     });
-    await putMany(store.db, store.db.tables.runs, others(1_999, 2_000));
+    await putMany(db, db.tables.runs, others(1_999, 2_000));
     expect(await metrics({ integrationId: 'shop' })).toMatchObject({
       status: 400,
       body: {

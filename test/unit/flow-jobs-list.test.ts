@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { cancelJob } from '../../functions/api/flows/cancel-job.ts';
 import { createCursors } from '../../functions/api/flows/cursor.ts';
@@ -17,22 +17,18 @@ import { finishRun, getRun, putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { aFlow, aFlowRun, iso, putRuns } from '../support/flow-rows.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { newTenant, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const db = memoryDb();
 
 async function givenFlow(overrides: Partial<Job> = {}): Promise<Job> {
   const flow = aFlow({ tenant: newTenant(), ...overrides });
-  await createJob(store.db, flow);
+  await createJob(db, flow);
   return flow;
 }
 
-const given = (runs: readonly Run[]) => putRuns(store.db, runs);
+const given = (runs: readonly Run[]) => putRuns(db, runs);
 
 /** `n` runs, a millisecond apart. */
 const several = (flow: Job, n: number, overrides: Partial<Omit<Run, 'flow'>> = {}) =>
@@ -40,7 +36,7 @@ const several = (flow: Job, n: number, overrides: Partial<Omit<Run, 'flow'>> = {
 
 /** The list of the flow's tenant, read with this budget. */
 function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
-  const platform = testPlatform(store.db);
+  const platform = testPlatform(db);
   const list = listJobs(platform, createCursors(platform), { keys: 100, rows: 100, restMs: 1_000, ...budget });
   const handler = surfaceHandler({
     routes: flowsRoutes.filter((route) => route.operation === 'listJobs' || route.operation === 'cancelJob'),
@@ -168,8 +164,8 @@ test('a list of failed jobs has those that were acknowledged, too', async () => 
 describe('a list of active jobs', () => {
   /** A store in which something happens after each query. */
   const meddled = (after: () => Promise<void>): Db => ({
-    tables: store.db.tables,
-    client: new Proxy(store.db.client, {
+    tables: db.tables,
+    client: new Proxy(db.client, {
       get: (client, name) =>
         name === 'send'
           ? async (command: QueryCommand) => {
@@ -210,7 +206,7 @@ describe('a list of active jobs', () => {
 
     const times: string[] = [];
     const reads: number[] = [];
-    for await (const { rows, read } of walkActive(store.db, flow.tenant, range, {
+    for await (const { rows, read } of walkActive(db, flow.tenant, range, {
       runs: ['queued', 'failed'],
       steps: [],
     })) {
@@ -229,7 +225,7 @@ describe('a cancel', () => {
     const flow = await givenFlow();
     const lease = { token: 'x', until: iso(START + 60_000) };
     const run = aFlowRun(flow, START, { state: 'running', attempt: 1, startedAt: iso(START), lease });
-    await putRun(store.db, run);
+    await putRun(db, run);
     return { flow, run, lease };
   }
 
@@ -262,8 +258,8 @@ describe('a cancel', () => {
     const end = { ...NO_RESULT, state: 'completed', finishedAt: iso(START + 1), failure: null } as const;
 
     const answer = listOf(flow).cancel(publicRunId(run));
-    await vi.waitFor(async () => expect(await getRun(store.db, run)).toMatchObject({ state: 'stopping' }));
-    await finishRun(store.db, run, lease, { ...end, purgeAt: run.purgeAt });
+    await vi.waitFor(async () => expect(await getRun(db, run)).toMatchObject({ state: 'stopping' }));
+    await finishRun(db, run, lease, { ...end, purgeAt: run.purgeAt });
 
     expect(await answer).toMatchObject({
       status: 409,

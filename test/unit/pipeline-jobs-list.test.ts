@@ -231,6 +231,41 @@ describe('another order than that of making', () => {
     expect(shown(await list({ sort: 'run_id', limit: '3' })).has_more).toBe(true);
   });
 
+  test.each([
+    ['created_at', 'abcd', 'dcba'],
+    ['start_time', 'bcad', 'acbd'],
+    ['finish_time', 'cabd', 'bacd'],
+    ['run_id', 'bdac', 'cadb'],
+    ['state', 'dbac', 'cabd'],
+  ])('by %s is the same in pages, in each of its spellings', async (field, up, down) => {
+    const pipeline = await givenPipeline();
+    const ended = (startedAt: number, finishedAt: number) => ({
+      startedAt: iso(START + startedAt),
+      finishedAt: iso(START + finishedAt),
+    });
+    const runs = await given([
+      aFlowRun(pipeline, START + 1, { number: 3, state: 'completed', ...ended(30, 31) }),
+      aFlowRun(pipeline, START + 2, { number: 1, state: 'failed', ...ended(10, 40) }),
+      aFlowRun(pipeline, START + 3, { number: 4, state: 'canceled', ...ended(20, 22) }),
+      aFlowRun(pipeline, START + 4, { number: 2 }),
+    ]);
+    const names = new Map(runs.map((run, i) => [publicRunId(run), 'abcd'[i]]));
+    const list = listOf(pipeline);
+    const walked = async (sort: string) => {
+      const pages: string[] = [];
+      for (let more = true; more; ) {
+        const { data, has_more } = (await list({ sort, limit: '2', offset: String(2 * pages.length) })).body;
+        pages.push(data.map(({ id }) => names.get(id)).join(''));
+        more = has_more;
+      }
+      return pages;
+    };
+    const inTwos = (order: string) => [order.slice(0, 2), order.slice(2)];
+
+    expect([await walked(field), await walked(`${field}:asc`)]).toEqual([inTwos(up), inTwos(up)]);
+    expect([await walked(`-${field}`), await walked(`${field}:desc`)]).toEqual([inTwos(down), inTwos(down)]);
+  });
+
   test('takes a filter that at most 1,000 jobs match', async () => {
     const pipeline = await givenPipeline();
     await given(several(pipeline, 1_000));
@@ -285,7 +320,8 @@ test.each([
   ['running', 'yes', 'running: must be true or false, got "yes"'],
   ['limit', '0', 'limit: must be a whole number from 1 to 100, got "0"'],
   ['limit', '101', 'limit: must be a whole number from 1 to 100, got "101"'],
-  ['offset', '-1', 'offset: must be a whole number of at least 0, got "-1"'],
+  ['offset', '-1', 'offset: must be a whole number from 0 to 999999999, got "-1"'],
+  ['offset', '1000000000', 'offset: must be a whole number from 0 to 999999999, got "1000000000"'],
   ['sort', 'pipeline_id', /^sort: must be one of created_at, .* got "pipeline_id"$/],
   ['sort', '-state:asc', /^sort: must be one of /],
   ['pipeline_id', 'a/b', /^pipeline_id: must be /],

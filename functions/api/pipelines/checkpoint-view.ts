@@ -1,16 +1,17 @@
-import type { Checkpoint } from '../../domain/flow/checkpoint.ts';
+import { type Checkpoint, outcomeAt } from '../../domain/flow/checkpoint.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
 /** A checkpoint as lists show it. Times are epoch milliseconds, sizes bytes. */
-export function checkpointSummary({ run, operators, ...checkpoint }: Checkpoint) {
+export function checkpointSummary(checkpoint: Checkpoint, now: number) {
+  const { run, operators } = checkpoint;
   return {
     id: publicCheckpointId(run, checkpoint.epoch),
     job_id: publicRunId(run),
     epoch: checkpoint.epoch,
     start_time: Date.parse(checkpoint.startedAt),
     finish_time: checkpoint.finishedAt === null ? null : Date.parse(checkpoint.finishedAt),
-    state: checkpoint.state,
+    state: outcomeAt(checkpoint, now),
     size_bytes: checkpoint.sizeBytes,
     cause: checkpoint.cause,
     /** Kept whatever the number of newer ones. */
@@ -24,9 +25,9 @@ export function checkpointSummary({ run, operators, ...checkpoint }: Checkpoint)
  *
  * @param bucket that it is kept in
  */
-export function checkpointView(checkpoint: Checkpoint, bucket: string) {
+export function checkpointView(checkpoint: Checkpoint, bucket: string, now: number) {
   return {
-    ...checkpointSummary(checkpoint),
+    ...checkpointSummary(checkpoint, now),
     backend: 's3',
     location: `s3://${bucket}/${checkpoint.key}`,
     operator_states: checkpoint.operators.map(({ operator, name, size, subtasks }) => ({

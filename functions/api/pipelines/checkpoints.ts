@@ -31,7 +31,7 @@ export const listCheckpoints = (platform: PipelinesPlatform) =>
       const all = (await readAll(platform.db, run)).filter(
         ({ state }) => completed === undefined || (state === 'completed') === (completed === 'true'),
       );
-      const data = all.slice(offset, offset + limit).map(checkpointSummary);
+      const data = all.slice(offset, offset + limit).map((one) => checkpointSummary(one, platform.now()));
       return { status: 200, body: { data, has_more: all.length > offset + limit } };
     },
   });
@@ -41,7 +41,7 @@ export const getCheckpoint = (platform: PipelinesPlatform) =>
     async handle({ caller: { tenant }, params: { job_id: id = '', checkpoint_id: checkpointId = '' } }) {
       const run = await requireRun(platform, tenant, id);
       const checkpoint = await requireCheckpoint(platform, run, checkpointId);
-      return { status: 200, body: checkpointView(checkpoint, platform.bucket) };
+      return { status: 200, body: checkpointView(checkpoint, platform.bucket, platform.now()) };
     },
   });
 
@@ -62,7 +62,7 @@ export const takeCheckpoint = (platform: PipelinesPlatform) =>
       }
       return {
         status: 201,
-        body: checkpointView(checkpoint, platform.bucket),
+        body: checkpointView(checkpoint, platform.bucket, platform.now()),
         headers: { location: `/api/v1/jobs/${publicRunId(run)}/checkpoints/${name}` },
         targets: [name],
       };
@@ -78,7 +78,7 @@ export const pinCheckpoint = (platform: PipelinesPlatform) =>
       const { epoch } = await requireCheckpoint(platform, run, checkpointId);
       const checkpoint = await pin(platform.db, run, epoch, body.pinned);
       if (!checkpoint) throw checkpointNotFound();
-      return { status: 200, body: checkpointView(checkpoint, platform.bucket) };
+      return { status: 200, body: checkpointView(checkpoint, platform.bucket, platform.now()) };
     },
   });
 

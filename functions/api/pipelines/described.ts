@@ -87,11 +87,20 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
     summary: 'Records that preview sinks and tapped operators keep',
     description: 'With `wait` (seconds), once there are more than `offset`, or there will be none.',
     path: ofJob,
-    answers: { 200: { description: 'A page.', body: output, texts: ['text/csv'] } },
+    answers: {
+      200: {
+        description: 'A page.',
+        body: output,
+        texts: ['text/csv'],
+        headers: { Link: 'Of CSV, with `rel="next"`: where the records after these are.' },
+      },
+    },
     errors: [404],
   },
   listErrors: {
     summary: 'What went wrong in a job, newest first',
+    description:
+      'Of more than 5,000 records that failed, those at the first places of the first operators are looked at.',
     path: ofJob,
     answers: { 200: { description: 'Records that failed, errors and warnings.', body: listOf(jobError) } },
     errors: [404],

@@ -40,7 +40,11 @@ export const getOutput = (platform: PipelinesPlatform) =>
       };
       const { job, kept, found } = await until(look, { waitMs: query.wait * 1_000, remainingMs });
       const shown = fitting(found.slice(0, limit).map(recordView));
-      if (format === 'csv') return csvAnswer(shown);
+      if (format === 'csv') {
+        const rest = { limit: String(limit), ...(operator !== undefined && { operator_id: operator }) };
+        const next = { format, offset: String(offset + shown.length), ...rest };
+        return csvAnswer(shown, shown.length < found.length ? nextLink(`/api/v1/jobs/${id}/output`, next) : {});
+      }
       return {
         status: 200,
         body: {
@@ -53,6 +57,11 @@ export const getOutput = (platform: PipelinesPlatform) =>
       };
     },
   });
+
+/** The header that leads to the records after these (RFC 8288): CSV has no other place to tell of them. */
+const nextLink = (path: string, query: Readonly<Record<string, string>>) => ({
+  link: `<${path}?${new URLSearchParams(query).toString()}>; rel="next"`,
+});
 
 interface RecordView {
   /** When it came out of its operator, epoch milliseconds. */
@@ -83,13 +92,13 @@ const keepers = (flow: Flow) =>
     .filter(({ type, tap }) => type === 'preview' || tap);
 
 /** The records alone; one that is no object has one column, `value`. */
-function csvAnswer(shown: readonly RecordView[]) {
+function csvAnswer(shown: readonly RecordView[], link: { readonly link?: string }) {
   const isObject = (record: Preview['record']) =>
     typeof record === 'object' && record !== null && !Array.isArray(record);
   const rows = shown.map(({ record }) => (isObject(record) ? record : { value: record }));
   return {
     status: 200,
     body: rows.length === 0 ? '' : toCsv(rows).text,
-    headers: { 'content-type': 'text/csv; charset=utf-8; header=present' },
+    headers: { 'content-type': 'text/csv; charset=utf-8; header=present', ...link },
   };
 }

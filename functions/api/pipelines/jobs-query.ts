@@ -1,11 +1,10 @@
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import type { RunState } from '../../domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../domain/run.ts';
-import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
 import { isRunningDesired, RUN_STATES } from './job-state.ts';
 import { JOB_STATES, type JobState } from './job-states.ts';
-
-const DEFAULT_LIMIT = 20;
+import { limit, offset } from './record-query.ts';
 
 export const SORT_FIELDS = ['created_at', 'start_time', 'finish_time', 'run_id', 'state'] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
@@ -33,17 +32,6 @@ export interface JobsQuery {
   readonly sort: Sort;
 }
 
-const limit = documented(matching(/^([1-9]\d?|100)$/, 'a whole number from 1 to 100'), {
-  type: 'integer',
-  minimum: 1,
-  maximum: 100,
-}).transform(Number);
-const offset = documented(matching(/^\d{1,9}$/, 'a whole number of at least 0'), {
-  type: 'integer',
-  minimum: 0,
-  maximum: 999_999_999,
-}).transform(Number);
-
 const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
 const sort = matching(
   // A minus and a word for the direction might contradict each other.
@@ -60,8 +48,8 @@ export const jobsQuery = fields(
     pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(),
     state: oneOf(JOB_STATES).optional(),
     running: oneOf(['true', 'false']).optional(),
-    limit: orDefault(limit, DEFAULT_LIMIT),
-    offset: orDefault(offset, 0),
+    limit: limit(100, 20),
+    offset,
     sort: orDefault(sort, NEWEST_FIRST),
   },
   'query parameter',

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import { checkDefinition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import { expressionsOf } from '../../domain/flow/check-flow.ts';
-import type { Flow } from '../../domain/flow/flow.ts';
 import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { definitionOf } from '../definition/definition-of.ts';
@@ -26,13 +25,44 @@ export const validatePipeline = ({ now }: Platform) =>
 
 function faultsIn(body: Readonly<Record<string, unknown>>, now: number): readonly PipelineFault[] {
   const result = newFlow.safeParse(body);
-  if (!result.success) return faultsOf(result.error, 'body');
-  const { flow } = result.data;
-  return [...(flow ? expressionFaults(flow) : []), ...otherFaults(result.data, now)];
+  if (result.success) {
+    const { flow } = result.data;
+    return [...(flow ? expressionFaults(expressionsOf(flow)) : []), ...otherFaults(result.data, now)];
+  }
+  const faults = faultsOf(result.error, 'body');
+  const blamed = new Set(faults.map(({ field }) => field));
+  return [...faults, ...expressionFaults(expressionsIn(body).filter(([field]) => !blamed.has(field)))];
 }
 
-function expressionFaults(flow: Flow): PipelineFault[] {
-  return expressionsOf(flow).flatMap(([field, expression]) => {
+/** A list, whatever its entries, and an entry, whatever its fields: nothing where there is none. */
+const listed = z.array(z.unknown()).catch([]);
+const entry = z.record(z.string(), z.unknown()).catch({});
+
+/** The field of each type of operator that holds an expression. */
+const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
+  filter: 'where',
+  map: 'to',
+  flatMap: 'to',
+  dynamodb: 'key',
+};
+
+/** The expressions of a definition that has something else the matter with it, where they are to be found. */
+function expressionsIn(body: Readonly<Record<string, unknown>>): readonly Expression[] {
+  const flow = entry.parse(body.flow);
+  return (['transforms', 'sinks'] as const).flatMap((list) =>
+    listed.parse(flow[list]).flatMap((one, i): Expression[] => {
+      const operator = entry.parse(one);
+      const field = EXPRESSION_FIELDS[String(operator.type)] ?? '';
+      const expression = operator[field];
+      return typeof expression === 'string' ? [[`flow.${list}[${i}].${field}`, expression]] : [];
+    }),
+  );
+}
+
+type Expression = readonly [field: string, expression: string];
+
+function expressionFaults(expressions: readonly Expression[]): PipelineFault[] {
+  return expressions.flatMap(([field, expression]) => {
     const fault = checkExpression(expression);
     return fault ? [{ field, message: `must be JSONata: ${fault.message}`, position: fault.position }] : [];
   });

@@ -52,6 +52,14 @@ export interface Checkpoint {
   readonly message: string | null;
 }
 
+/** No function lives longer that takes one. */
+const LONGEST_MS = 15 * 60_000;
+
+/** What became of a checkpoint by `now`, epoch milliseconds: one whose worker did not come back to it has failed. */
+export function outcomeAt({ state, startedAt }: Checkpoint, now: number): Checkpoint['state'] {
+  return state === 'in_progress' && now - Date.parse(startedAt) >= LONGEST_MS ? 'failed' : state;
+}
+
 /** The cut through a run's tasks as they are now. */
 export function cutOf(tasks: readonly Task[], plan: Plan): Cut {
   return { splits: tasks.flatMap((task) => task.splits.map((split, i) => cutOfSplit(task, plan, split, i))) };

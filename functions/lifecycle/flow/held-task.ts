@@ -1,7 +1,9 @@
+import type { OperatorCounts } from '../../domain/flow/counts.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { Lease } from '../../domain/run.ts';
 import type { Db, Write } from '../../store/db.ts';
 import { saveTask, saveTaskWith } from '../../store/tasks.ts';
+import { addOperators } from './slice-work.ts';
 
 /** The task is somebody else's by now: nothing of this worker's counts any more. */
 export class LeaseLost extends Error {
@@ -41,6 +43,11 @@ export class HeldTask {
   /** Takes another split in hand, with nothing of it: the next commit tells. */
   turnTo(changes: Pick<Task, 'turn' | 'left' | 'position' | 'page'>): void {
     this.#task = { ...this.#task, ...changes };
+  }
+
+  /** Counts what its operators warned of: the next commit tells. */
+  warned(operators: readonly OperatorCounts[]): void {
+    this.#task = { ...this.#task, operators: addOperators(this.#task.operators, operators) };
   }
 
   /** Notes time that was spent waiting, for the next commit. */

@@ -1,10 +1,12 @@
+import { failuresWithNext } from '../../domain/flow/failures.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { RetryPolicy } from '../../domain/job.ts';
+import type { SliceMessage } from '../../domain/messages.ts';
 import { retryDelayMs } from '../../domain/retry.ts';
-import type { Run } from '../../domain/run.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
 import { LONGEST_DELAY_MS } from '../../domain/timing.ts';
-import { requestFailure } from '../../store/runs.ts';
-import { changeTask } from '../../store/tasks.ts';
+import { failureRequest, getRun } from '../../store/runs.ts';
+import { changeTask, changeTaskWith, getTask } from '../../store/tasks.ts';
 import type { EndPlatform } from './end.ts';
 import { stopTasks } from './stop.ts';
 import { tell } from './tell.ts';
@@ -14,18 +16,11 @@ import { tell } from './tell.ts';
  * was lost too often fails its run. Nothing happens when the lease was renewed after all.
  */
 export async function recoverTask(platform: EndPlatform, run: Run, task: Task, retry: RetryPolicy): Promise<void> {
-  const failures = task.failures + 1;
+  const failures = failuresWithNext(task);
   const failure = `its worker was last heard of before ${task.lease?.until ?? task.sentAt}`;
   const freed = { ...task, lease: null, failures, failure, healthySince: null };
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, task: task.index, failures };
-  if (failures >= retry.attempts) {
-    if (!(await changeTask(platform.db, task, { ...freed, state: 'stopped' }))) return;
-    platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
-    await tell(platform, run, task.index, 'error', `task ${task.index} was lost: ${failure}`);
-    const asked = await requestFailure(platform.db, run, { kind: 'lost', message: failure });
-    if (asked.run) await stopTasks(platform, asked.run);
-    return;
-  }
+  if (failures >= retry.attempts) return failWith(platform, run, task, freed);
   const now = platform.now();
   const delay = retryDelayMs(retry, failures, platform.random());
   const dueAt = new Date(now + delay).toISOString();
@@ -33,4 +28,35 @@ export async function recoverTask(platform: EndPlatform, run: Run, task: Task, r
   platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
   await tell(platform, run, task.index, 'warn', `task ${task.index} was lost: ${failure}`);
   if (delay <= LONGEST_DELAY_MS) await platform.queues.sendSlice(run, task.index, task.slice, delay);
+}
+
+/**
+ * Fails the run of a slice whose message was given up, for no worker that received it lived to begin the slice. One that
+ * was begun meanwhile, by another message of it, goes on.
+ */
+export async function giveUpSlice(platform: EndPlatform, message: SliceMessage, receives: number): Promise<void> {
+  const [run, task] = await Promise.all([getRun(platform.db, message), getTask(platform.db, message, message.task)]);
+  if (!run || isTerminal(run.state) || task?.state !== 'active' || task.slice !== message.slice) return;
+  const failure = `its message was given up after ${receives} receives`;
+  await failWith(platform, run, task, { ...task, failures: failuresWithNext(task), failure, healthySince: null });
+}
+
+/** Fails a run for the loss of a task, if the task is still as it was seen. */
+async function failWith(platform: EndPlatform, run: Run, seen: Task, lost: Task): Promise<void> {
+  const { index, failures, failure } = lost;
+  if (!(await stopLost(platform, run, seen, { ...lost, state: 'stopped', dueAt: null }))) return;
+  const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid, task: index, failures };
+  platform.metrics.event('slice.lost', { LeaseExpiries: 1 }, fields);
+  await tell(platform, run, index, 'error', `task ${index} was lost: ${failure}`);
+  const failing = await getRun(platform.db, run);
+  if (failing) await stopTasks(platform, failing);
+}
+
+/** Stops a task that its run cannot do without, and asks the run to fail: both, or neither. */
+async function stopLost({ db }: EndPlatform, run: Run, seen: Task, stopped: Task): Promise<boolean> {
+  const failure = { kind: 'lost', message: stopped.failure ?? '' } as const;
+  const refused = await changeTaskWith(db, seen, stopped, [failureRequest(db, run, failure)]);
+  if (refused.length === 0) return true;
+  // The run is being stopped already.
+  return !refused.includes(0) && changeTask(db, seen, stopped);
 }

@@ -8,7 +8,7 @@ import { FlowFailure } from '../../executors/flow/flow-failure.ts';
 import { processPage } from '../../executors/flow/process-page.ts';
 import type { Batch, SourceRecord } from '../../executors/flow/source.ts';
 import { putRecordErrors } from '../../store/record-errors.ts';
-import { addOperators, movedTo, type SliceWork, splitInHand } from './slice-work.ts';
+import { addOperators, movedTo, type SliceWork, splitInHand, takeWarnings } from './slice-work.ts';
 
 /** Errors of one operator that a task keeps; of further ones only the number is known. */
 const KEPT_ERRORS = 1_000;
@@ -140,8 +140,7 @@ export function countsAfter(
   { held: { task }, plan, platform, log }: SliceWork,
   done: readonly Done[],
 ): Pick<Task, 'operators' | 'records' | 'rates'> {
-  const warnings = log.takeWarnings();
-  const warned = operatorsOf(plan.flow).map(({ id }) => ({ ...NO_COUNTS, warnings: warnings.get(id) ?? 0 }));
+  const warned = takeWarnings(log, plan.flow);
   const added = done.reduce((sum, { records }) => plus(sum, records), NO_RECORDS);
   return {
     operators: [...done.map(({ operators }) => operators), warned].reduce(addOperators, task.operators),

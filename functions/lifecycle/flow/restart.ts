@@ -29,7 +29,7 @@ export interface RestartRequest {
  * about the flow may.
  *
  * @throws JobdeckError `run.active`, `run.not_planned`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
- *   `job.disabled`, `run.overlap`
+ *   `job.disabled`, `run.overlap`, `checkpoint.failed`
  */
 export async function restartRun(
   platform: Platform & { readonly objects: Objects },
@@ -110,9 +110,10 @@ async function epochOf(
   const newest = (await listCheckpoints(platform.db, run)).find(({ state }) => state === 'completed');
   const isOfEnd = newest && (newest.cause === 'stop' || newest.startedAt > (run.finishedAt ?? ''));
   if (!base || base.run !== run || isOfEnd || !wasLeftOff(run, base.plan.flow)) return newest?.epoch ?? null;
-  const { state, epoch, message } = await takeCheckpoint(platform, run, 'request');
-  if (state !== 'completed') throw new Error(`run ${run.ulid}: no checkpoint of where it was left off: ${message}`);
-  return epoch;
+  const { state, epoch } = await takeCheckpoint(platform, run, 'request');
+  if (state === 'completed') return epoch;
+  const message = 'The checkpoint of where the job was left off could not be written; try it again';
+  throw new JobdeckError('unavailable', 'checkpoint.failed', message);
 }
 
 /**

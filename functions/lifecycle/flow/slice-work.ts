@@ -1,5 +1,5 @@
-import type { OperatorCounts } from '../../domain/flow/counts.ts';
-import { plus } from '../../domain/flow/counts.ts';
+import { NO_COUNTS, type OperatorCounts, plus } from '../../domain/flow/counts.ts';
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { isPassed, type Plan, type Position, placeAfterHand } from '../../domain/flow/plan.ts';
 import { inHand, type Task } from '../../domain/flow/task.ts';
 import type { OpenFlow } from '../../executors/flow/open.ts';
@@ -98,4 +98,10 @@ export function turnedTo(
 /** Counts of operators, one by one. */
 export function addOperators(a: readonly OperatorCounts[], b: readonly OperatorCounts[]): readonly OperatorCounts[] {
   return a.map((counts, i) => plus(counts, b[i] ?? {}));
+}
+
+/** What the operators of a flow warned of since the last time, as their counts. */
+export function takeWarnings(log: SliceLog, flow: Flow): readonly OperatorCounts[] {
+  const warnings = log.takeWarnings();
+  return operatorsOf(flow).map(({ id }) => ({ ...NO_COUNTS, warnings: warnings.get(id) ?? 0 }));
 }

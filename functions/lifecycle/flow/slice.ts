@@ -1,3 +1,4 @@
+import { failuresAt, failuresWithNext } from '../../domain/flow/failures.ts';
 import type { Plan } from '../../domain/flow/plan.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { SliceMessage } from '../../domain/messages.ts';
@@ -7,7 +8,7 @@ import { DUE_TOLERANCE_MS, LONGEST_DELAY_MS } from '../../domain/timing.ts';
 import type { OperatorLog } from '../../executors/flow/context.ts';
 import { FlowFailure } from '../../executors/flow/flow-failure.ts';
 import { addLatencies, LatencyMeter } from '../../store/latencies.ts';
-import { getRun, requestFailure } from '../../store/runs.ts';
+import { failureRequest, getRun } from '../../store/runs.ts';
 import { changeTask, getTask } from '../../store/tasks.ts';
 import { newLease } from '../claim.ts';
 import { attendCheckpoints } from './attend-checkpoints.ts';
@@ -18,12 +19,11 @@ import { HeldTask, LeaseLost } from './held-task.ts';
 import { loadPlan } from './plan-store.ts';
 import { readSplits } from './read-splits.ts';
 import { SliceLog } from './slice-log.ts';
-import { isHeld, stopTasks } from './stop.ts';
+import { takeWarnings } from './slice-work.ts';
+import { stopTasks } from './stop.ts';
 
 /** A slice that has not ended its page by then is given up, well before Lambda would end it: its task is tried again. */
 const LONGEST_SLICE_MS = 12 * 60_000;
-/** After so long without a failure, those before are forgotten. */
-export const HEALTHY_AFTER_MS = 2 * 60_000;
 /** The successor of a slice that did nothing waits at least so long: nothing may spin. */
 const IDLE_PAUSE_MS = 1_000;
 
@@ -35,7 +35,7 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const { db, now } = platform;
   const [run, seen] = await Promise.all([getRun(db, message), getTask(db, message, message.task)]);
   if (!run?.flow?.plan || isTerminal(run.state)) return;
-  if (seen?.state !== 'active' || seen.slice !== message.slice || isHeld(seen, now())) return;
+  if (seen?.state !== 'active' || seen.slice !== message.slice) return;
   if (run.state === 'stopping') return stopTasks(platform, run);
   if (seen.dueAt && Date.parse(seen.dueAt) > now() + DUE_TOLERANCE_MS) return;
   const plan = await loadPlan(platform.objects, run, run.flow.plan.attempt);
@@ -56,7 +56,8 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   await checkpoints[Symbol.asyncDispose]();
   await writing[Symbol.asyncDispose]();
   tell(log, held.task, end);
-  await log.flush(db, task.run);
+  held.warned(takeWarnings(log, plan.flow));
+  held.keeps(await log.flush(db, task.run));
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, task: task.index, slice: task.slice };
   platform.log.info('slice.ended', { ...fields, ms: now() - began, commits: held.commits, ...logged(end) });
   try {
@@ -131,7 +132,7 @@ function tell(log: SliceLog, task: Task, end: End): void {
   if (end.kind === 'stopped') log.write('info', null, `${name} was stopped`, { ...task.records });
   if (end.kind === 'failed') {
     const { message, permanent } = end.failure;
-    log.write('error', null, message, { attempt: task.failures + 1, permanent });
+    log.write('error', null, message, { attempt: failuresWithNext(task), permanent });
   }
 }
 
@@ -156,9 +157,8 @@ async function finish(platform: FlowPlatform, run: Run, plan: Plan, held: HeldTa
 }
 
 /** Forgets failures that are long over. */
-function health({ failures, failure, healthySince }: Task, now: number): Partial<Task> {
-  const isOver = healthySince !== null && now - Date.parse(healthySince) >= HEALTHY_AFTER_MS;
-  return isOver ? { failures: 0, failure: null, healthySince: null } : { failures, failure };
+function health(task: Task, now: number): Partial<Task> {
+  return failuresAt(task, now) === 0 ? { failures: 0, failure: null, healthySince: null } : {};
 }
 
 /** Lets go of the task and sends its next slice. */
@@ -171,12 +171,17 @@ async function handOn(platform: FlowPlatform, run: Run, held: HeldTask, changes:
 }
 
 async function fail(platform: FlowPlatform, run: Run, plan: Plan, held: HeldTask, failure: FlowFailure): Promise<void> {
-  const failures = held.task.failures + 1;
+  const failures = failuresWithNext(held.task);
   const changes = { failures, failure: failure.message, healthySince: null };
   if (failure.permanent || failures >= plan.retry.attempts) {
-    const asked = await requestFailure(platform.db, run, { kind: 'error', message: failure.message });
-    await held.commit({ ...changes, state: 'stopped', lease: null });
-    if (asked.run) await stopTasks(platform, asked.run);
+    const stopped = { ...changes, state: 'stopped', lease: null } as const;
+    // Both or neither: a worker that has lost its task fails no run, and no run completes without a task that failed.
+    const request = failureRequest(platform.db, run, { kind: 'error', message: failure.message });
+    const refused = await held.commitWith(stopped, [request]);
+    // The run is being stopped already.
+    if (refused.length > 0) await held.commit(stopped);
+    const failing = await getRun(platform.db, run);
+    if (failing) await stopTasks(platform, failing);
     return;
   }
   const waitMs = retryDelayMs(plan.retry, failures, platform.random());

@@ -1,6 +1,6 @@
 import { type Checkpoint, type CheckpointCause, cutOf, statesOf } from '../../domain/flow/checkpoint.ts';
 import type { Plan } from '../../domain/flow/plan.ts';
-import type { Run } from '../../domain/run.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from '../../store/checkpoints.ts';
@@ -35,10 +35,11 @@ export async function takeCheckpoint(
     return { ...begun, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
   });
   await endCheckpoint(platform.db, ended);
-  if (ended.state === 'completed') {
-    await removeOld(platform, run, plan);
-    await removeEmptyHands(platform, run, run.flow.plan.tasks);
-  }
+  // Of a run that has ended nothing more piles up, and a restart may be about to read any of them.
+  if (isTerminal(run.state)) return ended;
+  await tidy(platform, run, plan, run.flow.plan.tasks).catch((error: unknown) => {
+    platform.log.warn('checkpoint.tidy_failed', { run: run.ulid, tenant: run.tenant, error: String(error) });
+  });
   return ended;
 }
 
@@ -85,15 +86,25 @@ async function write(
   };
 }
 
-/** Keeps the newest checkpoints that the flow wants kept, and the pinned ones; what failed goes with the old ones. */
+/** What fails here the next checkpoint does. */
+async function tidy(platform: CheckpointPlatform, run: Run, plan: Plan, tasks: number): Promise<void> {
+  await removeOld(platform, run, plan);
+  await removeEmptyHands(platform, run, tasks);
+}
+
+/**
+ * Keeps the newest checkpoints that the flow wants kept, and the pinned ones; what failed goes with the old ones, or
+ * when as many have failed since.
+ */
 async function removeOld({ db, objects }: CheckpointPlatform, run: Run, { flow }: Plan): Promise<void> {
   const all = await listCheckpoints(db, run);
-  const completed = all.filter(({ state }) => state === 'completed');
-  const oldestKept = completed[flow.checkpoints.keep - 1];
-  if (!oldestKept) return;
-  for (const { epoch, pinned, key } of all) {
-    if (pinned || epoch >= oldestKept.epoch) continue;
-    await objects.remove(key);
-    await removeCheckpoint(db, run, epoch);
+  const oldestKept = (state: Checkpoint['state']): number =>
+    all.filter((checkpoint) => checkpoint.state === state)[flow.checkpoints.keep - 1]?.epoch ?? 0;
+  const [completed, failed] = [oldestKept('completed'), oldestKept('failed')];
+  for (const { epoch, pinned, key, state } of all) {
+    if (pinned || epoch >= (state === 'failed' ? Math.max(completed, failed) : completed)) continue;
+    const steps = [() => objects.remove(key), () => removeCheckpoint(db, run, epoch)];
+    // What failed has no object, as a rule, and what made it fail may keep that from being asked.
+    for (const step of state === 'failed' ? steps.reverse() : steps) await step();
   }
 }

@@ -17,6 +17,16 @@ const CLOSE_TIMEOUT_MS = 2000;
 /** Keeps an environment at about 30 MB where V8's default, made for throughput, lets it grow to 60. */
 const YOUNG_GENERATION_MB = 8;
 
+/**
+ * What a thread begins with. The runtime's TypeScript is stripped once and then comes out of the compile cache, for which
+ * that has to be on before: each start would take half as long again without.
+ */
+const ENTRY = `
+  const { enableCompileCache } = require('node:module');
+  enableCompileCache(require('node:worker_threads').workerData.compileCache);
+  import(${JSON.stringify(new URL('./runtime.ts', import.meta.url).href)});
+`;
+
 export interface EnvironmentOptions {
   readonly boot: Boot;
   /** All of `process.env`. */
@@ -46,7 +56,8 @@ export class Environment {
   #cause: FunctionError | undefined;
 
   constructor({ boot, env, memoryMb, onLine, onExit }: EnvironmentOptions) {
-    this.#worker = new Worker(new URL('./runtime.ts', import.meta.url), {
+    this.#worker = new Worker(ENTRY, {
+      eval: true,
       workerData: boot,
       env: { ...env },
       execArgv: [],

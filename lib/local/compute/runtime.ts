@@ -2,7 +2,7 @@
  * The Lambda runtime: what runs in an execution environment's thread. It loads the bundle, then handles one event at a
  * time. Entry of the worker thread only; `environment.ts` is its other half.
  */
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { trackChildren } from './children.ts';
@@ -69,7 +69,6 @@ function delivered(stream: NodeJS.WriteStream): Promise<void> | undefined {
 
 async function serve(port: MessagePort, boot: Boot): Promise<void> {
   const send = (message: RuntimeMessage) => port.postMessage(message);
-  enableCompileCache(boot.compileCache);
   shiftDate(new Clock(boot.clock));
   const endChildren = trackChildren();
 

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Mutation } from '../mutations.ts';
+import type { Mutation } from '../mutations/mutation.ts';
 import { crash, crashPoints, nameOf } from './crashes.ts';
 import { loadDriver } from './load.ts';
 

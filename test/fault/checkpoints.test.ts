@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { checkpointSummary } from '../../functions/api/pipelines/checkpoint-view.ts';
+import type { Checkpoint } from '../../functions/domain/flow/checkpoint.ts';
+import type { RunOfFlow, RunRef } from '../../functions/domain/run.ts';
+import { isOfFlow } from '../../functions/domain/run.ts';
+import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
+import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
+import { listCheckpoints, pinCheckpoint, putCheckpoint } from '../../functions/store/checkpoints.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { behind, careful, drain, givenFlow, numbers, started, workOff } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+
+/** What is kept of a run's checkpoints, and what is told of those that came to nothing. */
+
+const db = memoryDb();
+const refuse = async (): Promise<never> => {
+  throw new Error('503 Slow Down');
+};
+
+async function aRunningFlow(keep: number) {
+  const platform = testPlatform(db);
+  behind(platform, { sources: [numbers(4, 50)], sinks: [careful()] });
+  platform.sliceMs = 0;
+  const job = await givenFlow(platform, { checkpoints: { everySeconds: null, keep } });
+  const ref = await started(platform, job);
+  await drain(platform, platform, 3);
+  return { platform, job, ref, run: await runOf(platform, ref) };
+}
+
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunOfFlow> {
+  const run = await getRun(db, ref);
+  if (!run || !isOfFlow(run)) throw new Error('the run is gone');
+  return run;
+}
+
+const epochs = async (ref: RunRef, state: Checkpoint['state']) =>
+  (await listCheckpoints(db, ref)).filter((one) => one.state === state).map(({ epoch }) => epoch);
+
+const asked = (platform: TestPlatform, mode: 'checkpoint' | 'force') =>
+  ({ mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs: 30_000 }) as const;
+
+describe('of the checkpoints of a run', () => {
+  it('the newest are kept, and what is pinned; those that failed no longer than as many of these', async () => {
+    const { platform, ref, run } = await aRunningFlow(2);
+    const broken = { ...platform, objects: { ...platform.objects, put: refuse, remove: refuse } };
+    await takeCheckpoint(platform, run, 'request');
+    await pinCheckpoint(db, ref, 1, true);
+
+    for (let i = 0; i < 6; i++) await takeCheckpoint(broken, run, 'timer');
+    const whileBroken = [await epochs(ref, 'completed'), await epochs(ref, 'failed')];
+    for (let i = 0; i < 3; i++) await takeCheckpoint(platform, run, 'timer');
+
+    expect(whileBroken).toEqual([[1], [7, 6]]);
+    expect([await epochs(ref, 'completed'), await epochs(ref, 'failed')]).toEqual([[10, 9, 1], []]);
+  });
+
+  it('one that is there is not an error because older ones could not be removed', async () => {
+    const { platform, ref, run } = await aRunningFlow(1);
+    await takeCheckpoint(platform, run, 'request');
+
+    const taken = await takeCheckpoint(
+      { ...platform, objects: { ...platform.objects, remove: refuse } },
+      run,
+      'request',
+    );
+
+    expect(taken).toMatchObject({ epoch: 2, state: 'completed' });
+    await takeCheckpoint(platform, run, 'request');
+    expect(await epochs(ref, 'completed')).toEqual([3]);
+  });
+
+  it('none goes that a job may be about to go on from', async () => {
+    const { platform, job, ref, run } = await aRunningFlow(1);
+    await takeCheckpoint(platform, run, 'timer');
+    await drain(platform, platform, 1);
+    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    platform.advance(1_000);
+
+    const next = await restartRun(platform, job, await runOf(platform, ref), { epoch: 1 });
+    const again = restartRun(platform, job, await runOf(platform, ref), {});
+    await expect(again).rejects.toMatchObject({ code: 'run.overlap' });
+    await workOff(platform);
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 1 } } });
+  });
+
+  it('one whose worker did not come back to it is shown as failed after a while', async () => {
+    const { platform, ref } = await aRunningFlow(5);
+    const { tenant, jobId, incarnation, ulid } = ref;
+    const left: Checkpoint = {
+      run: { tenant, jobId, incarnation, ulid },
+      epoch: 1,
+      state: 'in_progress',
+      cause: 'timer',
+      startedAt: new Date(platform.now()).toISOString(),
+      finishedAt: null,
+      pinned: false,
+      key: 'epoch_1.json',
+      sizeBytes: 0,
+      operators: [],
+      message: null,
+    };
+    await putCheckpoint(db, left);
+
+    expect(checkpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
+    expect(checkpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({ state: 'failed', finish_time: null });
+  });
+});
+
+it('a restart that would begin where its job was left off, which cannot be written down, can be asked for again', async () => {
+  const { platform, job, ref } = await aRunningFlow(5);
+  await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+  const broken = { ...platform, objects: { ...platform.objects, put: refuse } };
+
+  await expect(restartRun(broken, job, await runOf(platform, ref), {})).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'checkpoint.failed',
+  });
+
+  expect(await restartRun(platform, job, await runOf(platform, ref), {})).toMatchObject({ number: 2 });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { GONE_GRACE_MS } from '../../functions/domain/timing.ts';
+import { triggerJob } from '../../functions/lifecycle/trigger.ts';
+import { get } from '../../functions/store/db.ts';
+import { listGone } from '../../functions/store/gone.ts';
+import { deleteJob } from '../../functions/store/jobs.ts';
+import { jobKey } from '../../functions/store/keys.ts';
+import { putRegistration } from '../../functions/store/registrations.ts';
+import { oldestActive } from '../../functions/store/run-lists.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { interrupted } from '../support/interrupted.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { givenJob, START, testPlatform } from '../support/platform.ts';
+
+/** What the sweeper finds of definitions that somebody did not come to the end with. */
+const db = memoryDb();
+const at = new Date(START).toISOString();
+
+describe('a definition', () => {
+  it('whose change was given up wakes the registrar again, and one that is registered does not', async () => {
+    const platform = testPlatform(db);
+    const lagging = await givenJob(platform);
+    const { tenant } = lagging;
+    const known = await givenJob(platform, { tenant, id: 'known' });
+    const { incarnation, version } = known;
+    const registration = {
+      incarnation,
+      version,
+      content: '',
+      status: 'registered',
+      error: null,
+      updatedAt: at,
+    } as const;
+    await putRegistration(db, tenant, { jobId: known.id, ...registration });
+
+    await sweepTenant(platform, tenant);
+
+    expect(await get(db, db.tables.jobs, jobKey(tenant, lagging.id))).toMatchObject({ nudgedAt: at });
+    expect(await get(db, db.tables.jobs, jobKey(tenant, known.id))).not.toHaveProperty('nudgedAt');
+  });
+});
+
+describe('a job that was deleted', () => {
+  it('leaves no run, though it was queued when its job went', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const run = await triggerJob(platform, job);
+    await deleteJob(db, job, at);
+
+    await sweepTenant(platform, job.tenant);
+
+    expect(await getRun(db, run)).toBeUndefined();
+    expect(await oldestActive(db, job.tenant, 'queued', 10)).toEqual([]);
+  });
+
+  it('leaves none that was being made meanwhile, however long that took', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const meanwhile = async () => {
+      await deleteJob(db, job, at);
+      await sweepTenant(platform, job.tenant);
+    };
+    const stalled = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+    const run = await triggerJob(stalled, job);
+
+    for (let minutes = 0; minutes < 3; minutes++) {
+      platform.advance(GONE_GRACE_MS);
+      await sweepTenant(platform, job.tenant);
+    }
+
+    expect(await getRun(db, run)).toBeUndefined();
+    expect(await listGone(db, job.tenant)).toEqual([]);
+  });
+});
