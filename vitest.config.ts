@@ -1,7 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Files that put something in the place of a module, or load one again: no other file may have loaded it before. */
-const APART = ['test/unit/flow-definition.test.ts', 'test/unit/script-list.test.ts'];
+/**
+ * Files that put something in the place of a module, load one again, or have one find an environment: no other file may
+ * have loaded it before.
+ */
+const APART = ['flow-definition', 'script-list', 'dead-letters-counters', 'dead-letters-notifications'].map(
+  (name) => `test/unit/${name}.test.ts`,
+);
 
 const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 

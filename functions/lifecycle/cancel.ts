@@ -10,7 +10,7 @@ import { getLimits } from '../store/limits.ts';
 import { activeOfJob } from '../store/run-lists.ts';
 import { cancelQueued, getRun, requestStop } from '../store/runs.ts';
 import { stopTasks } from './flow/stop.ts';
-import { settle } from './settle.ts';
+import { passLock, settle } from './settle.ts';
 import { waitForEnd } from './wait.ts';
 
 /** Who cancels a run that gives way to a newer one (policy `replace`). */
@@ -84,7 +84,11 @@ export async function makeRoom(
 ): Promise<'again' | 'wait'> {
   const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
   if (seen.next) {
-    const waiting = await cancelRun(platform, { ...ref, ulid: seen.next.ulid }, REPLACED);
+    const next = { ...ref, ulid: seen.next.ulid };
+    const waiting = await getRun(platform.db, next);
+    // Whoever ended it crashed before its place was given back.
+    if (waiting && isTerminal(waiting.state)) await passLock(platform, waiting);
+    else if (waiting) await cancelRun(platform, next, REPLACED);
     // Without a row its starter crashed, or has yet to write it: the sweeper cancels it then.
     if (waiting) return 'again';
   }

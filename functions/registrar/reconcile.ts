@@ -23,16 +23,20 @@ export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: s
   const { db } = registrar.platform;
   const job = await getJob(db, tenant, jobId);
   const known = await getRegistration(db, tenant, jobId);
-  if (known && known.incarnation !== job?.incarnation) {
-    await removeSchedules(registrar, { tenant, id: jobId, incarnation: known.incarnation });
-    await removeRegistration(db, tenant, jobId, known.incarnation);
-  }
+  if (known && known.incarnation !== job?.incarnation) await forget(registrar, tenant, known);
   if (!job) return;
   const current = known?.incarnation === job.incarnation ? known : undefined;
   const unchanged =
     current !== undefined && current.content === registrationContent(job) && current.status !== 'failed';
   const registration = unchanged ? { ...current, version: job.version } : await register(registrar, job);
   await putRegistration(db, tenant, registration);
+}
+
+/** Removes the schedules of a job that is no more, and then what is known of them. */
+export async function forget(registrar: Registrar, tenant: TenantId, known: Registration): Promise<void> {
+  const { jobId, incarnation } = known;
+  await removeSchedules(registrar, { tenant, id: jobId, incarnation });
+  await removeRegistration(registrar.platform.db, tenant, jobId, incarnation);
 }
 
 /** Removes every schedule an incarnation of a job can have. */

@@ -13,7 +13,8 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Attributes, toAttributes } from './attribute.ts';
 import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
 import type { Key } from './keys.ts';
 
@@ -39,14 +40,12 @@ export type Item = Record<string, unknown>;
 const GET_BATCH = 100;
 const WRITE_BATCH = 25;
 
-const toItem = (item: Item) => marshall(item, { removeUndefinedValues: true });
-
 /** Null and undefined attributes are left out: absent and null are the same to the store. */
 const present = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([, v]) => v != null));
 
 export async function get(db: Db, table: string, key: Key, consistent = true): Promise<Item | undefined> {
   const { Item } = await db.client.send(
-    new GetItemCommand({ TableName: table, Key: toItem({ ...key }), ConsistentRead: consistent }),
+    new GetItemCommand({ TableName: table, Key: toAttributes({ ...key }), ConsistentRead: consistent }),
   );
   return Item && unmarshall(Item);
 }
@@ -61,10 +60,10 @@ export async function getMany(
   const name = (table: string, key: Key) => `${table}\n${key.pk}\n${key.sk}`;
   const unique = [...new Map(keys.map((k) => [name(k.table, k.key), k])).values()];
   for (let i = 0; i < unique.length; i += GET_BATCH) {
-    let request: Record<string, { Keys: ReturnType<typeof toItem>[]; ConsistentRead: boolean }> = {};
+    let request: Record<string, { Keys: Attributes[]; ConsistentRead: boolean }> = {};
     for (const { table, key } of unique.slice(i, i + GET_BATCH)) {
       request[table] ??= { Keys: [], ConsistentRead: consistent };
-      request[table].Keys.push(toItem({ ...key }));
+      request[table].Keys.push(toAttributes({ ...key }));
     }
     while (Object.keys(request).length > 0) {
       const { Responses, UnprocessedKeys } = await db.client.send(new BatchGetItemCommand({ RequestItems: request }));
@@ -86,7 +85,7 @@ export async function put(db: Db, table: string, item: Item, condition?: Clause)
     db.client.send(
       new PutItemCommand({
         TableName: table,
-        Item: toItem(present(item)),
+        Item: toAttributes(present(item)),
         ...(condition && conditionExpression(condition)),
       }),
     ),
@@ -99,7 +98,7 @@ export async function remove(db: Db, table: string, key: Key, condition?: Clause
     db.client.send(
       new DeleteItemCommand({
         TableName: table,
-        Key: toItem({ ...key }),
+        Key: toAttributes({ ...key }),
         ...(condition && conditionExpression(condition)),
       }),
     ),
@@ -117,7 +116,7 @@ export async function update(db: Db, table: string, key: Key, changes: Changes, 
     const { Attributes } = await db.client.send(
       new UpdateItemCommand({
         TableName: table,
-        Key: toItem({ ...key }),
+        Key: toAttributes({ ...key }),
         ...updateExpression(changes, condition),
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -204,7 +203,7 @@ export async function removeMany(db: Db, table: string, keys: readonly Key[]): P
   await writeMany(
     db,
     table,
-    keys.map((key) => ({ DeleteRequest: { Key: toItem({ ...key }) } })),
+    keys.map((key) => ({ DeleteRequest: { Key: toAttributes({ ...key }) } })),
   );
 }
 
@@ -213,7 +212,7 @@ export async function putMany(db: Db, table: string, items: readonly Item[]): Pr
   await writeMany(
     db,
     table,
-    items.map((item) => ({ PutRequest: { Item: toItem(present(item)) } })),
+    items.map((item) => ({ PutRequest: { Item: toAttributes(present(item)) } })),
   );
 }
 
@@ -239,14 +238,19 @@ export type Write =
 
 function transactItem(write: Write): TransactWriteItem {
   const condition = write.condition && conditionExpression(write.condition);
-  if ('put' in write) return { Put: { TableName: write.table, Item: toItem(present(write.put)), ...condition } };
+  if ('put' in write) return { Put: { TableName: write.table, Item: toAttributes(present(write.put)), ...condition } };
   if ('check' in write) {
-    const check = { TableName: write.table, Key: toItem({ ...write.check }), ...conditionExpression(write.condition) };
+    const check = {
+      TableName: write.table,
+      Key: toAttributes({ ...write.check }),
+      ...conditionExpression(write.condition),
+    };
     return { ConditionCheck: check };
   }
-  if ('remove' in write) return { Delete: { TableName: write.table, Key: toItem({ ...write.remove }), ...condition } };
+  if ('remove' in write)
+    return { Delete: { TableName: write.table, Key: toAttributes({ ...write.remove }), ...condition } };
   const expression = updateExpression(write.changes, write.condition);
-  return { Update: { TableName: write.table, Key: toItem({ ...write.update }), ...expression } };
+  return { Update: { TableName: write.table, Key: toAttributes({ ...write.update }), ...expression } };
 }
 
 /** Tries at a transaction that meets others on its items. The SDK repeats throttled requests, but not these. */

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { toAttribute } from './attribute.ts';
 
 /** Collects the names and values of one request, each once. */
 class Aliases {
@@ -14,7 +14,7 @@ class Aliases {
 
   value(value: unknown): string {
     const alias = `:v${Object.keys(this.values).length}`;
-    Object.assign(this.values, marshall({ [alias]: value }, { removeUndefinedValues: true }));
+    if (value !== undefined) this.values[alias] = toAttribute(value);
     return alias;
   }
 }

@@ -9,9 +9,8 @@ import { getRuns } from '../store/runs.ts';
 import { changeState } from '../store/states.ts';
 
 /**
- * Frees the locks of runs that ended, or were never made, a while ago, and the places of runs that were to wait for a
- * lock and were never made: who worked for them crashed before. A run that is made after all is given a place by
- * `sweepQueued`.
+ * Frees the locks of runs that ended, or were never made, a while ago, and the places of those that were to wait for a
+ * lock: who worked for them crashed before. A run that is made after all is given a place by `sweepQueued`.
  */
 export async function sweepLocks(
   platform: Platform,
@@ -32,9 +31,14 @@ export async function sweepLocks(
       await passLock(platform, holder);
       continue;
     }
+    const waiting = next === undefined ? undefined : runs.get(next);
+    if (waiting && isTerminal(waiting.state)) {
+      await passLock(platform, waiting);
+      continue;
+    }
     const gone = {
       ...(lock !== undefined && !holder && { lock: null }),
-      ...(next !== undefined && !runs.has(next) && { next: null }),
+      ...(next !== undefined && !waiting && { next: null }),
     };
     if (Object.keys(gone).length > 0) await changeState(platform.db, job, state, gone);
   }

@@ -129,6 +129,8 @@ describe('output', () => {
     expect(await page('')).toEqual([numbers.slice(0, 100), true]);
     expect(await page('?limit=60&offset=190')).toEqual([numbers.slice(190), false]);
     expect(await page('?limit=1000')).toEqual([numbers, false]);
+    expect(await page('?limit=250')).toEqual([numbers, false]);
+    expect(await page('?limit=249')).toEqual([numbers.slice(0, 249), true]);
     expect(await page('?offset=250&wait=25')).toEqual([[], false]);
     for (const query of ['limit=0', 'limit=1001', 'offset=x', 'format=xml', 'wait=26', 'page=1']) {
       expect(await api.get(`/api/v1/jobs/${id}/output?${query}`)).toMatchObject({ status: 400 });
@@ -297,6 +299,7 @@ describe('errors', () => {
       { operator_id: 'map_1', level: 'error', message: expect.stringContaining('number') },
     ]);
     expect(await of(id, 'errors?limit=4')).toMatchObject({ data: all.slice(0, 4), has_more: true });
+    expect(await of(id, 'errors?limit=5')).toMatchObject({ data: all, has_more: false });
     for (const query of ['level=warn', 'level=info', 'limit=0', 'limit=1001', 'operator_id=none', 'offset=1']) {
       expect(await api.get(`/api/v1/jobs/${id}/errors?${query}`)).toMatchObject({ status: 400 });
     }
@@ -369,6 +372,8 @@ describe('logs', () => {
     expect(await logs('since=1704067200003&until=1704067200005')).toEqual([[5, 4, 3], false]);
     expect(await logs('since=1704067200003&until=1704067200002')).toEqual([[], false]);
     expect(await logs('limit=2')).toEqual([[6, 5], true]);
+    expect(await logs('limit=6')).toEqual([[6, 5, 4, 3, 2, 1], false]);
+    expect(await logs('limit=1&level=warn')).toEqual([[3], false]);
     expect(await logs('limit=2&level=info&operator_id=sink_1&until=1704067200004')).toEqual([[4, 2], false]);
     expect(await logs('since=1704067300000&wait=25')).toEqual([[], false]);
     const bad = ['level=warning', 'since=now', 'limit=1001', 'task_index=64', 'operator_id=none', 'wait=5'];

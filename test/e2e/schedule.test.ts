@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { parseRunId } from '../../functions/domain/run-id.ts';
 import { query } from '../../functions/store/db.ts';
@@ -10,6 +10,7 @@ import { equals } from '../../functions/store/expression.ts';
 import { runPartition } from '../../functions/store/keys.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import type { JobsBody } from '../support/runner-bodies.ts';
 import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
 import { systemDb } from '../support/system-db.ts';
 
@@ -24,10 +25,20 @@ const iso = (time: number) => new Date(time).toISOString();
 
 let dataDir: string;
 let system: TestSystem;
+/** Those of the test that is on. */
+const tenants: string[] = [];
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'jobdeck-schedule-'));
   system = await startTestSystem({ dataDir });
+});
+afterEach(async () => {
+  // What goes on firing would fire in every test after this one.
+  for (const tenant of tenants.splice(0)) {
+    const api = await system.as(tenant);
+    const { jobs } = (await api.get<JobsBody>('/jobs')).body;
+    await Promise.all(jobs.map(({ id }) => api.delete(`/jobs/${id}`)));
+  }
 });
 afterAll(async () => {
   await system?.stop();
@@ -35,6 +46,7 @@ afterAll(async () => {
 });
 
 async function givenRunner(tenant = freshTenant()): Promise<Runner & { readonly tenant: string }> {
+  tenants.push(tenant);
   return { ...runnerOf(await system.as(tenant)), tenant };
 }
 

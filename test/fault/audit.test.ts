@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { CONFIRM_AFTER_MS } from '../../functions/audit/audit.ts';
 import { auditAll } from '../../functions/audit/audit-all.ts';
 import { BIRTH_GRACE_MS, LONGEST_MS } from '../../functions/audit/rebuild.ts';
@@ -21,36 +21,23 @@ import { claimRun, getRun, putRun, renewLease, touchRun } from '../../functions/
 import { putTenant } from '../../functions/store/tenants.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { faultyDb } from '../support/faulty-db.ts';
+import { type StreamTap, tappedDb } from '../support/memory-db.ts';
 import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
-import { type StreamTap, tapStream } from '../support/stream-tap.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-let store: TestStore;
+let store: ReturnType<typeof tappedDb>;
 let platform: TestPlatform;
 let tenant: TenantId;
-let taps: readonly StreamTap[];
 
-beforeAll(async () => {
-  store = await startTestStore();
-});
-afterAll(() => store?.stop());
+// The audit sees every tenant there is: each test has a database of its own.
 beforeEach(async () => {
-  store = await freshStore(store);
+  store = tappedDb(['jobs', 'runs']);
   platform = testPlatform(store.db);
   tenant = newTenant();
   await putTenant(store.db, tenant);
-  const { jobs, runs } = store.db.tables;
-  taps = [await tapStream(store.db, store.url, jobs), await tapStream(store.db, store.url, runs)];
 });
-
-/** The audit sees every tenant there is: each test has a database of its own. */
-async function freshStore(former: TestStore): Promise<TestStore> {
-  await former.stop();
-  return startTestStore();
-}
 
 const always: HasTime = () => true;
 const iso = (time = platform.now()) => new Date(time).toISOString();
@@ -60,7 +47,7 @@ const pause: Pause = async (ms) => platform.advance(ms);
 
 /** What was written comes to the aggregator. */
 async function countAll(): Promise<void> {
-  for (const [i, tap] of taps.entries()) {
+  for (const [i, tap] of store.taps.entries()) {
     await aggregate(
       platform,
       `shard-${i}`,
@@ -135,7 +122,7 @@ describe('an audit', () => {
   it('finds runs whose counter is not there at all, and those of a deleted job', async () => {
     const job = await givenRuns([{}]);
     await deleteJob(store.db, job, iso());
-    for (const tap of taps) await tap.take();
+    for (const tap of store.taps) await tap.take();
     await putRun(store.db, endedRun(job, 7));
     await tap(1).take();
     platform.advance(HOUR);
@@ -247,7 +234,7 @@ describe('an audit', () => {
   });
 });
 
-const tap = (i: number) => taps[i] as StreamTap;
+const tap = (i: number) => store.taps[i] as StreamTap;
 
 describe('a rebuild', () => {
   it('is asked for by the name of a tenant', () => {

@@ -110,7 +110,7 @@ describe('of the checkpoints of a run', () => {
   });
 });
 
-it('a restart that would begin where its job was left off, which cannot be written down, can be asked for again', async () => {
+it('a restart from where its job was left off, which cannot be written down, can be asked for again', async () => {
   const { platform, job, ref } = await aRunningFlow(5);
   await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
   const broken = { ...platform, objects: { ...platform.objects, put: refuse } };

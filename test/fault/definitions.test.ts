@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { changeJob } from '../../functions/api/definition/write-job.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import { DAY_MS, GONE_GRACE_MS, LONGEST_TIMEOUT_MS } from '../../functions/domain/timing.ts';
@@ -11,16 +11,12 @@ import { deleteJob, getJob, replaceJob } from '../../functions/store/jobs.ts';
 import { formerJobsPartition } from '../../functions/store/keys.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { sweepGone } from '../../functions/sweeper/purge.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** What a job was defined as stays to be seen by whoever looks at its runs. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const refOf = ({ tenant, id: jobId, incarnation }: Job) => ({ tenant, jobId, incarnation });
 const kept = (job: Job) => query(store.db, store.db.tables.records, equals('pk', formerJobsPartition(refOf(job))));

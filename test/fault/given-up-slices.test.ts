@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { giveUpSlice } from '../../functions/lifecycle/flow/lost-slice.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { behind, careful, drain, givenFlow, numbers, started } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** Messages of slices that killed every worker that took them. */
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const RECEIVES = 3;
 

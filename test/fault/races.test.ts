@@ -12,8 +12,9 @@ import { triggerJob } from '../../functions/lifecycle/trigger.ts';
 import { type Execute, work } from '../../functions/lifecycle/work.ts';
 import { deleteJob, replaceJob } from '../../functions/store/jobs.ts';
 import { cancelQueued, finishRun, flagLate, getRun, getSkipped, renewLease } from '../../functions/store/runs.ts';
-import { advanceTicks, getState, releaseLock } from '../../functions/store/states.ts';
+import { advanceTicks, getState, listStates, releaseLock } from '../../functions/store/states.ts';
 import { sweepLeases } from '../../functions/sweeper/leases.ts';
+import { sweepLocks } from '../../functions/sweeper/locks.ts';
 import { sweepTenant } from '../../functions/sweeper/sweep.ts';
 import { interrupted } from '../support/interrupted.ts';
 import { memoryDb } from '../support/memory-db.ts';
@@ -220,6 +221,30 @@ describe('the lock of a job', () => {
     expect(await stateOf(job)).toMatchObject({ lock: null, next: null, last: { ulid: waiting.ulid } });
   });
 
+  it('has its place in line free again when who waited was canceled by somebody who crashed then', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    await claimed(platform, await triggerJob(platform, job));
+    await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
+
+    platform.advance(61_000);
+    await sweepLocks(platform, new Map([[job.id, job]]), await listStates(db, job.tenant));
+
+    expect(await triggerJob(platform, job)).toMatchObject({ number: 3, waiting: 'overlap' });
+  });
+
+  it('is waited for by the newest run that replaces others, though who canceled the last one crashed then', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform, { overlapPolicy: 'replace', schedule: null });
+    await claimed(platform, await triggerJob(platform, job));
+    await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
+
+    const newest = await triggerJob(platform, job);
+
+    expect(newest).toMatchObject({ number: 3, waiting: 'overlap' });
+    expect(await stateOf(job)).toMatchObject({ lock: { number: 1 }, next: { ulid: newest.ulid } });
+  });
+
   it('is not kept by a request whose twin with the same key was first, nor is a place in line', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
@@ -238,7 +263,7 @@ describe('what a job keeps of its runs', () => {
 
     const runs = await Promise.all(Array.from({ length: 4 }, () => triggerJob(platform, job)));
 
-    expect(runs.map(({ number }) => number).toSorted()).toEqual([1, 2, 3, 4]);
+    expect(runs.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
   it('is of the newest that ended, in whatever order they do', async () => {

@@ -15,7 +15,9 @@ import { nextFires, parseSchedule } from '../../functions/domain/schedule/index.
 import { scheduleContext } from '../../functions/lifecycle/ticks.ts';
 import { reconcileLagging } from '../../functions/registrar/lagging.ts';
 import { type Registrar, reconcile } from '../../functions/registrar/reconcile.ts';
+import { get } from '../../functions/store/db.ts';
 import { deleteJob, replaceJob } from '../../functions/store/jobs.ts';
+import { jobKey } from '../../functions/store/keys.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../functions/store/registrations.ts';
 import { getState } from '../../functions/store/states.ts';
 import { putTenant } from '../../functions/store/tenants.ts';
@@ -167,7 +169,7 @@ describe('the registrar', () => {
     expect([await schedulesOf(first), await schedulesOf(second)].map(({ length }) => length)).toEqual([0, 1]);
   });
 
-  it('finds what its stream lost', async () => {
+  it('wakes its stream for what that lost, and removes what is of no job any more', async () => {
     const job = await givenJob(testPlatform(store.db));
     const gone = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
     await putTenant(store.db, job.tenant);
@@ -176,8 +178,27 @@ describe('the registrar', () => {
 
     await reconcileLagging(registrar);
 
-    expect(await schedulesOf(job)).toHaveLength(1);
+    expect(await get(store.db, store.db.tables.jobs, jobKey(job.tenant, job.id))).toHaveProperty('nudgedAt');
     expect(await schedulesOf(gone)).toEqual([]);
+    expect(await getRegistration(store.db, gone.tenant, gone.id)).toBeUndefined();
+  });
+
+  it('leaves schedules as a change made them that came while it looked for what its stream lost', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await putTenant(store.db, job.tenant);
+    let meanwhile: (() => Promise<unknown>) | undefined = () => changed(job, { timezone: 'Europe/Berlin' });
+    const send = async (command: Parameters<SchedulerClient['send']>[0]) => {
+      const change = meanwhile;
+      meanwhile = undefined;
+      await change?.();
+      return registrar.scheduler.send(command);
+    };
+    const slow = { ...registrar, scheduler: { send } as unknown as SchedulerClient };
+
+    await reconcileLagging(slow);
+    await meanwhile?.();
+
+    expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
   });
 
   it('makes schedules as they are to be, though it crashed before it recorded them', async () => {

@@ -78,8 +78,11 @@ async function aRun(source: SourceReader = numbers(1, RECORDS)) {
   return { platform, job, ref, shelf, release: () => {} };
 }
 
-/** Begins a slice that comes to where it is kept. */
-async function begun({ platform }: Pick<Situation, 'platform'>, isKept: () => boolean): Promise<Promise<void>[]> {
+/** Begins a slice that comes to where it is kept; its end is for who asks for it. */
+async function begun(
+  { platform }: Pick<Situation, 'platform'>,
+  isKept: () => boolean,
+): Promise<{ readonly slice: Promise<void> }> {
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
   const slice = runSlice(platform, { v: 1, ...message });
@@ -87,7 +90,7 @@ async function begun({ platform }: Pick<Situation, 'platform'>, isKept: () => bo
     if (i === 100) throw new Error('the slice does not come to where it is kept');
     await turns();
   }
-  return [slice];
+  return { slice };
 }
 
 /** Keeps a slice at one record of its second page, until it is released or aborted. */
@@ -101,12 +104,12 @@ async function keptAt(index: number, released: (platform: TestPlatform) => void)
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     await Promise.race([gate.promise, aborted]);
   };
-  const [slice] = await begun(run, () => isKept);
+  const { slice } = await begun(run, () => isKept);
   const release = () => {
     released(run.platform);
     gate.resolve();
   };
-  return { ...run, ...(slice && { slice }), release };
+  return { ...run, slice, release };
 }
 
 const situations: Readonly<Record<string, () => Promise<Situation>>> = {
@@ -127,11 +130,11 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
       },
     };
     const run = await aRun(slow);
-    const [slice] = await begun(run, () => isKept);
+    const { slice } = await begun(run, () => isKept);
     const release = () => {
       isEmpty = false;
     };
-    return { ...run, ...(slice && { slice }), release };
+    return { ...run, slice, release };
   },
   'that nobody is at': async () => {
     const run = await aRun();

@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CounterWorld, type Mutation } from '../support/counter-world.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 import { thorough } from '../support/thorough.ts';
 
 /** Histories of one run of the suite. */
-const HISTORIES = thorough(3, 20);
+const HISTORIES = thorough(12, 60);
 /** Histories after which a guard that is missing was missed. */
 const MUTATED = 40;
-
-let store: TestStore;
-
-beforeAll(async () => {
-  store = await startTestStore();
-});
-afterAll(() => store?.stop());
 
 /**
  * A history in which counters are corrupted and then rebuilt while it goes on: what is wrong in the end, and whether the
  * rebuild was done before traffic ended.
  */
 async function rebuiltWorld(seed: number, mutation?: Mutation) {
-  const world = await CounterWorld.start(store, seed, mutation);
+  const world = await CounterWorld.start(seed, mutation);
   await world.live(50);
   await world.corrupt();
   await world.beginRebuild();

@@ -6,15 +6,16 @@ import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createChain } from '../../functions/executors/flow/transforms/chain.ts';
-import { bundle, ENTRIES } from '../../lib/bundle.ts';
+import { bundle, bundlesIn, ENTRIES } from '../../lib/bundle.ts';
+import { ensureBuild } from '../../lib/local/build.ts';
 import { projectRoot } from '../../lib/project-root.ts';
 import { environment, folderOfFile, synth } from '../support/synth.ts';
 
 const run = promisify(execFile);
 /** Bundling, or starting a process, on a machine that is busy with other tests. */
 const TIMEOUT = { timeout: 60_000 };
-const out = join(folderOfFile(), 'bundles');
-const bundles = await bundle(out);
+const out = join(await ensureBuild(), 'bundles');
+const bundles = bundlesIn(out);
 const prod = await synth('prod');
 
 const filesOf = (folder: string) =>

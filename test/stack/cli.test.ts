@@ -18,7 +18,13 @@ test('`cdk ls` synthesizes the stage of the context, without an account and with
     ['ls', '--context', 'stage=prod', '--output', output, '--no-notices'],
     {
       cwd: projectRoot,
-      env: { PATH: `${bin}${delimiter}${process.env.PATH}`, HOME: home, CI: 'true', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+      env: {
+        PATH: `${bin}${delimiter}${process.env.PATH}`,
+        HOME: home,
+        CI: 'true',
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        CDK_VALIDATION: process.env.CDK_VALIDATION,
+      },
     },
   );
   const stacks = ['data', 'work', 'notify', 'schedule', 'counters', 'api', 'observe'].map(

@@ -27,10 +27,9 @@ import {
 import type { LambdaStreamRecord } from '../../lib/local/compute/stream-event.ts';
 import { endedRun } from './ended-run.ts';
 import { Crash, type Faults, faultyDb } from './faulty-db.ts';
+import { type StreamTap, tappedDb } from './memory-db.ts';
 import { aJob, newTenant, type TestPlatform, testPlatform } from './platform.ts';
 import { randomOf } from './random.ts';
-import type { TestStore } from './store.ts';
-import { type StreamTap, tapStream } from './stream-tap.ts';
 
 /** A start reads the tenant's limits and makes the row within this time: the longest invocation that starts runs. */
 const START_MS = 55_000;
@@ -66,7 +65,7 @@ interface Start {
 /**
  * One tenant whose jobs run, are deleted and are purged, whose changes come through the shards of two streams to the
  * aggregator late and more than once, and whose counters may be rebuilt meanwhile; all of it in the order that a seed
- * says, on a real database and through the code that runs in production.
+ * says, and through the code that runs in production.
  */
 export class CounterWorld {
   readonly platform: TestPlatform;
@@ -82,8 +81,8 @@ export class CounterWorld {
   readonly #shards: Shard[];
   #made = 0;
 
-  private constructor(store: TestStore, taps: readonly StreamTap[], seed: number, mutation: Mutation) {
-    this.platform = testPlatform(store.db);
+  private constructor({ db, taps }: ReturnType<typeof tappedDb>, seed: number, mutation: Mutation) {
+    this.platform = testPlatform(db);
     this.random = randomOf(seed);
     this.#taps = taps;
     this.#mutation = mutation;
@@ -91,10 +90,8 @@ export class CounterWorld {
     this.#shards = [...this.#open];
   }
 
-  static async start(store: TestStore, seed: number, mutation: Mutation = {}): Promise<CounterWorld> {
-    const { jobs, runs } = store.db.tables;
-    const taps = [await tapStream(store.db, store.url, jobs), await tapStream(store.db, store.url, runs)];
-    const world = new CounterWorld(store, taps, seed, mutation);
+  static async start(seed: number, mutation: Mutation = {}): Promise<CounterWorld> {
+    const world = new CounterWorld(tappedDb(['jobs', 'runs']), seed, mutation);
     for (let i = 0; i < 3; i++) await world.#makeJob();
     return world;
   }

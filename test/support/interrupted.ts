@@ -4,8 +4,8 @@ import type { TestPlatform } from './platform.ts';
 
 /** A call of somebody who works on a platform. */
 export interface Moment {
-  /** Name of the command's class. */
-  readonly command: string;
+  /** Name of the command's class. @default any */
+  readonly command?: string;
   /** @default any, and for transactions */
   readonly table?: keyof Tables;
   /** Which of those calls, from 1. @default the first */
@@ -22,7 +22,8 @@ export function interrupted(
   let left = nth;
   const send = async (command: Parameters<typeof client.send>[0]) => {
     const { TableName } = command.input as { readonly TableName?: string };
-    const isIt = command.constructor.name === name && (table === undefined || TableName === tables[table]);
+    const isIt =
+      (name === undefined || command.constructor.name === name) && (table === undefined || TableName === tables[table]);
     if (isIt && --left === 0) await meanwhile();
     return client.send(command);
   };

@@ -45,7 +45,12 @@ export function readPrometheus(text: string): readonly Series[] {
         labels: labelsIn(labels) ?? refuse('labels'),
         value: Number(value.replace('Inf', 'Infinity')),
       };
-      const key = JSON.stringify([name, Object.entries(series.labels).sort()]);
+      const key = JSON.stringify([
+        name,
+        ...Object.entries(series.labels)
+          .map((label) => label.join('='))
+          .toSorted(),
+      ]);
       if (seen.has(key)) refuse('a series that was there before');
       seen.add(key);
       all.push(series);

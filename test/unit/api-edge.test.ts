@@ -112,6 +112,8 @@ describe('a request is refused', () => {
     ['for a list', { body: '[1]' }, 'body: must be a JSON object'],
     ['for null', { body: 'null' }, 'body: must be a JSON object'],
     ['for a prototype', { body: '{"more":{"__proto__":{}}}' }, "body: must not have a field '__proto__'"],
+    ['for half a character', { body: '{"more":{"a":"\\ud83c"}}' }, 'body: must be text, got half of a surrogate pair'],
+    ['for a name of half a one', { body: '{"\\udf89":1}' }, 'body: must be text, got half of a surrogate pair'],
     ['for bytes that are no text', base64(0x7b, 0xff, 0x7d), 'body: must be UTF-8'],
     [
       'for its type',

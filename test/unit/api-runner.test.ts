@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
@@ -11,16 +11,11 @@ import { putRun } from '../../functions/store/runs.ts';
 import { call } from '../support/api.ts';
 import { givenJobCounts } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { aJob, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
 import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-
-beforeAll(async () => {
-  store = await startTestStore();
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 /** The runner surface on a platform whose queues nobody works. */
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {

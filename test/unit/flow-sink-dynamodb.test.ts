@@ -59,6 +59,18 @@ describe('a DynamoDB sink', () => {
     expect(bytes).toBe('{"sku":"a"}{"sku":12}{"sku":"b","list":[1,null]}'.length);
   });
 
+  test('keeps fields whatever they are called', async () => {
+    const odd: Json[] = [
+      '"constructor": 2, "toString": "t"',
+      '"hasOwnProperty": 1, "constructor": { "name": "Set" }',
+    ].map((fields, n) => JSON.parse(`{ "id": "${n}", ${fields} }`));
+
+    const { items, refused } = await write('id', odd);
+
+    expect(refused).toEqual([]);
+    expect(items.map(({ record }) => record)).toEqual(odd);
+  });
+
   test('takes all records of one key, and keeps the last', async () => {
     const values = Array.from({ length: 60 }, (_, n) => ({ id: n % 30, n }));
 

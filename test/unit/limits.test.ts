@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { NewJob } from '../../functions/api/definition/job-shape.ts';
 import { newJob } from '../../functions/api/definition/job-shape.ts';
 import { changeJob, defineJob } from '../../functions/api/definition/write-job.ts';
@@ -10,6 +10,7 @@ import type { TenantId } from '../../functions/domain/tenant.ts';
 import { dispatch } from '../../functions/lifecycle/dispatch.ts';
 import { triggerJob } from '../../functions/lifecycle/trigger.ts';
 import { RequestLimiter } from '../../functions/platform/request-limiter.ts';
+import type { Db } from '../../functions/store/db.ts';
 import { remove } from '../../functions/store/db.ts';
 import { getJobCount, recountJobs } from '../../functions/store/job-counts.ts';
 import { createJob, deleteJob, getJob, listJobs } from '../../functions/store/jobs.ts';
@@ -18,14 +19,10 @@ import { putLimits } from '../../functions/store/limits.ts';
 import { listHistory } from '../../functions/store/run-lists.ts';
 import { givenRuns, watched } from '../support/counted.ts';
 import { endedRun } from '../support/ended-run.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { aJob, givenJob, newTenant, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const definition = (fields: object): NewJob =>
   newJob.parse({ name: 'A job', http: { url: 'https://example.com/' }, ...fields });
@@ -321,7 +318,7 @@ describe('requests', () => {
 
   test('pass when the bucket cannot be asked, and that is told', async () => {
     const platform = testPlatform(store.db, limits);
-    const client = { send: async () => Promise.reject(new Error('throttled')) } as unknown as TestStore['db']['client'];
+    const client = { send: async () => Promise.reject(new Error('throttled')) } as unknown as Db['client'];
 
     await limiterOf(platform, { ...store.db, client }).pass(newTenant());
 

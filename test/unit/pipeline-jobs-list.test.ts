@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { pipelinesErrors } from '../../functions/api/pipelines/errors.ts';
 import type { JobSummary } from '../../functions/api/pipelines/job-view.ts';
@@ -13,14 +13,10 @@ import { putTasks } from '../../functions/store/tasks.ts';
 import { call } from '../support/api.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { aFlow, aFlowRun, aTask, iso, putRuns } from '../support/flow-rows.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { newTenant, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 async function givenPipeline(overrides: Partial<Job> = {}): Promise<Job> {
   const pipeline = aFlow({ tenant: newTenant(), ...overrides });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createCursors } from '../../functions/api/edge/cursor.ts';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { getActivity, type SlotView } from '../../functions/api/runner/activity.ts';
@@ -17,16 +17,12 @@ import { createJob } from '../../functions/store/jobs.ts';
 import { call } from '../support/api.ts';
 import { endedRun } from '../support/ended-run.ts';
 import { aFlow, aFlowRun, putRuns } from '../support/flow-rows.ts';
+import { memoryDb } from '../support/memory-db.ts';
 import { aJob, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
 
 /** The runs of all jobs of a tenant, and how many there were when. */
 
-let store: TestStore;
-beforeAll(async () => {
-  store = await startTestStore({ streams: false });
-});
-afterAll(() => store.stop());
+const store = { db: memoryDb() };
 
 const SECOND = 1_000;
 const iso = (time: number) => new Date(time).toISOString();

@@ -45,7 +45,7 @@ function parse(bytes: Buffer): unknown {
     throw new InvalidInput('body', 'must be UTF-8', { cause });
   }
   try {
-    return JSON.parse(text, refusePrototype);
+    return JSON.parse(text, refuseUnfit);
   } catch (cause) {
     if (cause instanceof InvalidInput) throw cause;
     // Also what is nested deeper than the stack: nothing that is asked for here is.
@@ -53,8 +53,11 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-/** An own property of this name becomes the prototype of whatever it is copied to. */
-function refusePrototype(key: string, value: unknown): unknown {
+function refuseUnfit(key: string, value: unknown): unknown {
+  // An own property of this name becomes the prototype of whatever it is copied to.
   if (key === '__proto__') throw new InvalidInput('body', "must not have a field '__proto__'");
+  // JSON can escape what is no text in any encoding; many of its readers, and stores, refuse that.
+  const isText = key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
+  if (!isText) throw new InvalidInput('body', 'must be text, got half of a surrogate pair');
   return value;
 }

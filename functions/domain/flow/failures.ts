@@ -10,8 +10,8 @@ export function failuresAt({ failures, healthySince }: Task, through: number): n
 }
 
 /**
- * How many failures of a task count now that it failed, this one with them. It went well until it moved on last: what it
- * did since, however long that took, came to nothing.
+ * How many failures of a task count now that it failed, this one with them. It went well until it moved on last: what
+ * it did since, however long that took, came to nothing.
  */
 export function failuresWithNext(task: Task): number {
   return failuresAt(task, movedOnAt(task)) + 1;

@@ -5,14 +5,15 @@ import { listCheckpoints } from '../../store/checkpoints.ts';
 import { getRun } from '../../store/runs.ts';
 import { listTasks } from '../../store/tasks.ts';
 import type { FlowPlatform } from './flow-platform.ts';
+import { isHeld } from './stop.ts';
 import { takeCheckpoint } from './take-checkpoint.ts';
 
 /** How often a slice looks whether a checkpoint is due. */
 const LOOK_MS = 1_000;
 
 /**
- * Takes the checkpoints of a run's timer until disposed of. The first task that goes on does, for all of them: reading
- * their positions holds up none.
+ * Takes the checkpoints of a run's timer until disposed of. The first task that a worker is at does, for all of them:
+ * reading their positions holds up none.
  */
 export function attendCheckpoints(platform: FlowPlatform, run: Run, plan: Plan, task: Task): AsyncDisposable {
   const { everySeconds } = plan.flow.checkpoints;
@@ -30,7 +31,7 @@ export function attendCheckpoints(platform: FlowPlatform, run: Run, plan: Plan, 
       return;
     }
     const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
-    if (tasks.find(({ state }) => state === 'active')?.index !== task.index) return;
+    if (tasks.find((one) => one.state === 'active' && isHeld(one, platform.now()))?.index !== task.index) return;
     const row = await getRun(platform.db, run);
     if (row && !isTerminal(row.state)) await takeCheckpoint(platform, row, 'timer');
   };

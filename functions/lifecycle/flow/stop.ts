@@ -61,6 +61,6 @@ async function stopTask(platform: Platform, seen: Task, force: boolean): Promise
 }
 
 /** Whether somebody works on a task, as far as one knows. */
-function isHeld({ lease }: Task, now: number): boolean {
+export function isHeld({ lease }: Task, now: number): boolean {
   return lease !== null && Date.parse(lease.until) > now;
 }

@@ -8,6 +8,7 @@ const SESSION = 'functions/platform/tenant-session.ts';
 const registered = (named: string) => ({ file: 'test/fault/registrar.test.ts', named });
 const authenticated = (named: string) => ({ file: 'test/unit/authentication.test.ts', named });
 const fenced = (named: string) => ({ file: 'test/unit/fence.test.ts', named });
+const first = (named: string) => ({ file: 'test/unit/first-come.test.ts', named });
 const session = (named: string) => ({ file: 'test/unit/tenant-session.test.ts', named });
 
 /** What stands between the platform and the services, and those who call it. */
@@ -25,6 +26,7 @@ export const OF_THE_EDGES: readonly Mutation[] = [
     find: '      batchItemFailures.push({ itemIdentifier: record.messageId });\n',
     replace: '',
     why: 'a message that could not be handled comes again',
+    test: { file: 'test/unit/sqs-batch.test.ts', named: 'of a batch what could not be handled comes again' },
   },
   {
     file: BATCH,
@@ -97,7 +99,7 @@ export const OF_THE_EDGES: readonly Mutation[] = [
     find: "between('full', now, drawing.most));",
     replace: "between('full', now, Number.MAX_SAFE_INTEGER));",
     why: 'instances that answer at the same time do not pass the rate together',
-    test: { file: 'test/unit/limits.test.ts', named: 'of all instances together stay within rate and burst' },
+    test: first('instances that draw from a tenant’s bucket at the same time'),
   },
   {
     file: 'functions/platform/request-limiter.ts',
@@ -136,10 +138,10 @@ export const OF_THE_EDGES: readonly Mutation[] = [
   },
   {
     file: RECONCILE,
-    find: '    await removeSchedules(registrar, { tenant, id: jobId, incarnation: known.incarnation });\n',
+    find: '  await removeSchedules(registrar, { tenant, id: jobId, incarnation });\n',
     replace: '',
     why: 'schedules of a job that was deleted go, though who heard of it crashed',
-    test: registered('finds what its stream lost'),
+    test: registered('removes what is of no job any more'),
   },
   {
     file: RECONCILE,
@@ -189,6 +191,20 @@ export const OF_THE_EDGES: readonly Mutation[] = [
     replace: '',
     why: 'a session that could not be had once can be had later',
     test: session('that could not be made is asked for again by whoever comes next'),
+  },
+  {
+    file: 'functions/store/cursor-secrets.ts',
+    find: "{ ...cursorSecretKey(tenant), secret }, absent('pk'));",
+    replace: '{ ...cursorSecretKey(tenant), secret });',
+    why: 'cursors of a tenant that several instances make are good for all of them',
+    test: first('cursors that two instances make of a tenant’s first lists are good for both'),
+  },
+  {
+    file: 'functions/store/rotations.ts',
+    find: "any(absent('pk'), atMost('until', now)));",
+    replace: "any(absent('pk'), atMost('until', now + ROTATION_MS)));",
+    why: 'a signing secret is changed by one at a time',
+    test: first('of two who change a signing secret at the same time one does'),
   },
   {
     file: 'functions/platform/signing-secret.ts',

@@ -87,6 +87,13 @@ export const OF_LOCKS: readonly Mutation[] = [
     test: race('that was handed to a run that had been canceled is free again'),
   },
   {
+    file: 'functions/lifecycle/cancel.ts',
+    find: 'if (waiting && isTerminal(waiting.state)) await passLock(platform, waiting);',
+    replace: 'if (waiting && isTerminal(waiting.state)) void passLock;',
+    why: 'who replaces a run takes its place, though who canceled it crashed before',
+    test: race('is waited for by the newest run that replaces others, though who canceled the last one crashed then'),
+  },
+  {
     file: 'functions/lifecycle/claim.ts',
     find: "if (job.overlapPolicy !== 'allow' && !(state && (await holdsLock(platform, job, state, run)))) {",
     replace: "if (job.overlapPolicy === 'allow' && !state && job.id === '') {",

@@ -29,10 +29,17 @@ export const OF_THE_SWEEPER: readonly Mutation[] = [
   },
   {
     file: LOCKS,
-    find: '...(next !== undefined && !runs.has(next) && { next: null }),',
+    find: '...(next !== undefined && !waiting && { next: null }),',
     replace: '',
     why: 'the place in line of a run that was never made is free again',
     test: lived('queue: the place of a run that was never made is free again'),
+  },
+  {
+    file: LOCKS,
+    find: 'if (waiting && isTerminal(waiting.state)) {',
+    replace: 'if (waiting && isTerminal(waiting.state) && waiting.number < 0) {',
+    why: 'so is that of a run that was canceled, though who did so crashed',
+    test: race('has its place in line free again when who waited was canceled by somebody who crashed then'),
   },
   {
     file: LOCKS,
