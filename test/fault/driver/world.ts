@@ -96,6 +96,7 @@ export class World {
   #handlers: Handlers | undefined;
   #faults: Faults;
   #profile: Profile;
+  #isOver = false;
   #now = START;
   #invoked = 0;
   #happened = 0;
@@ -185,8 +186,14 @@ export class World {
   /** From now on nothing goes wrong; what went wrong before is still felt. */
   calm(): void {
     this.trace.note(this.#now, 'faults end');
+    this.#isOver = true;
     this.#profile = { ...CALM };
     this.#faults = new Faults(this.#profile, this.#chance, START);
+  }
+
+  /** Whether the faults have ended: those outside are well again, too. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   count(fault: string): void {
