@@ -60,6 +60,8 @@ async function given() {
 }
 
 interface Load {
+  /** Runs that were asked for so far. */
+  readonly asked: number;
   /** Settles when every start has been answered that is under way now. */
   answered(): Promise<void>;
   stop(): Promise<void>;
@@ -68,15 +70,19 @@ interface Load {
 /** Starts runs of these jobs until it is told to stop. */
 function startLoad(runner: Runner, jobs: readonly string[]): Load {
   const underWay: Promise<unknown>[] = [];
-  let stopped = false;
+  let [asked, stopped] = [0, false];
   const client = async (_: unknown, me: number) => {
     for (let i = 0; !stopped; i++) {
+      asked += 1;
       underWay[me] = runner.start(jobs[i % jobs.length] as string);
       await underWay[me];
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
   return {
+    get asked() {
+      return asked;
+    },
     async answered() {
       await Promise.all(underWay);
     },
@@ -122,6 +128,8 @@ it(`an aggregator that is killed ${KILLS} times under load counts every run once
   const load = startLoad(runner, jobs);
 
   for (let kills = 0; kills < KILLS; ) {
+    // Between two of them some runs go on.
+    await eventually(() => expect(load.asked).toBeGreaterThan(6 * (kills + 1)));
     await eventually(() => expect(lambda('counters').stats.active).toBeGreaterThan(0));
     kills += lambda('counters').kill('one', (below) => Math.floor(random() * below));
   }

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import { JobdeckError } from '../../functions/domain/errors.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import { isTerminal, type Run, type RunRef } from '../../functions/domain/run.ts';
 import { cancelRun } from '../../functions/lifecycle/cancel.ts';
@@ -12,16 +13,16 @@ import { toRun } from '../../functions/store/run-item.ts';
 import { listHistory } from '../../functions/store/run-lists.ts';
 import { getState } from '../../functions/store/states.ts';
 import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { Crash } from '../support/faulty-db.ts';
 import { interrupted } from '../support/interrupted.ts';
 import { memoryDb } from '../support/memory-db.ts';
 import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { thorough } from '../support/thorough.ts';
 
-/**
- * Whatever somebody does to the runs of a job may happen between any two calls of whatever somebody else does: all of
- * both, at each call.
- */
+/** Between any two calls of whatever somebody does to the runs of a job, somebody else may do anything else to them. */
 const POLICIES = ['skip', 'queue', 'replace', 'allow'] as const;
 const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+const SWEEPER = 'the sweeper comes';
 const iso = (time: number) => new Date(time).toISOString();
 
 interface Scene {
@@ -35,7 +36,11 @@ interface Scene {
 
 type Act = (scene: Scene, as: TestPlatform) => Promise<unknown>;
 
-const refused = () => undefined;
+/** What the policy refuses is an answer like any. */
+function refused(error: unknown): undefined {
+  if (!(error instanceof JobdeckError)) throw error;
+}
+
 const ACTS: Readonly<Record<string, Act>> = {
   'the first ends': ({ running }, as) => report(as, running, anOutcome()),
   'the first fails': ({ running }, as) => report(as, running, anOutcome({ status: 'error', exitCode: 1 })),
@@ -44,79 +49,104 @@ const ACTS: Readonly<Record<string, Act>> = {
   'the second is worked off': async ({ second }, as) => second && work(as, async () => anOutcome(), second),
   'one is asked for': ({ job }, as) => triggerJob(as, job).catch(refused),
   'a tick comes': ({ job }, as) => startTick(as, job, iso(START), undefined),
-  'the sweeper comes': ({ job }, as) => sweepTenant(as, job.tenant),
+  [SWEEPER]: ({ job }, as) => sweepTenant(as, job.tenant),
 };
 
+/** When it happens, and whether whoever it happens to is no more after that. */
+interface Moment {
+  readonly nth: number;
+  readonly dies: boolean;
+  /** How long the first run has been at work, in milliseconds. */
+  readonly after: number;
+}
+
 /** What went wrong when `other` happened before so-many-th call of `one`; undefined: it makes fewer calls. */
-async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, nth: number, late: number) {
+async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { nth, dies, after }: Moment) {
   const found: string[] = [];
-  const db = memoryDb(({ table, before, after }) => {
-    if (table !== 'Runs' || !before || !after || !before.sk?.S?.startsWith('R#')) return;
-    const [was, is] = [before, after].map((item) => toRun(unmarshall(item as Parameters<typeof unmarshall>[0])));
+  const db = memoryDb(({ table, before, after: now }) => {
+    if (table !== 'Runs' || !before || !now || !before.sk?.S?.startsWith('R#')) return;
+    const [was, is] = [before, now].map((item) => toRun(unmarshall(item as Parameters<typeof unmarshall>[0])));
     if (was && is && isTerminal(was.state) && is.state !== was.state) found.push(`${was.state} became ${is.state}`);
   });
-  const platform = testPlatform(db, { concurrentRuns: 2 });
-  const job = await givenJob(platform, { overlapPolicy: policy, schedule: null, retry: RETRY });
-  const running = await claim(platform, await triggerJob(platform, job));
-  if (!running) throw new Error('the run was not claimed');
-  const second = await triggerJob(platform, job).catch(refused);
-  platform.advance(late);
-  const scene = { platform, job, running, second };
+  // Nobody waits to be in nobody's way: nobody else goes on meanwhile.
+  const platform = { ...testPlatform(db, { concurrentRuns: 2 }), random: () => 0 };
+  const scene = await begin(platform, policy);
+  platform.advance(after);
   let happened = false;
   const as = interrupted(platform, { nth }, async () => {
     happened = true;
     await other(scene, platform);
+    if (dies) throw new Crash();
   });
-  await one(scene, as);
+  await one(scene, as).catch((error: unknown) => {
+    if (!(error instanceof Crash)) throw error;
+  });
   if (!happened) return undefined;
-  let executing = 0;
   for (let minute = 0; minute < 8; minute++) {
-    const messages = platform.sent.splice(0);
-    for (const message of messages) {
-      await work(
-        platform,
-        async () => {
-          const active = await rows(platform, job);
-          executing = active.filter(({ state, lease }) => lease && !isTerminal(state)).length;
-          if (policy !== 'allow' && executing > 1) found.push(`${executing} runs at once`);
-          return anOutcome();
-        },
-        message,
-      );
+    for (const message of platform.sent.splice(0)) {
+      const execute = async () => {
+        const atWork = (await rows(scene)).filter(({ state, lease }) => lease && !isTerminal(state)).length;
+        if (policy !== 'allow' && atWork > 1) found.push(`${atWork} runs at once`);
+        return anOutcome();
+      };
+      await work(platform, execute, message);
     }
     platform.advance(61_000);
-    await sweepTenant(platform, job.tenant);
+    await sweepTenant(platform, scene.job.tenant);
   }
-  const all = await rows(platform, job);
-  for (const { number, state, waiting } of all) if (!isTerminal(state)) found.push(`${number} is ${state} ${waiting}`);
-  if (new Set(all.map(({ number }) => number)).size < all.length) found.push('two have one number');
-  const { lock, next } = (await getState(db, job.tenant, job.id)) ?? {};
-  if (lock) found.push(`${lock.number} has the lock`);
-  if (next) found.push(`${next.number} is next`);
-  return found;
+  return [...found, ...(await unsettled(scene))];
 }
 
-async function rows({ db, now }: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<Run[]> {
+/** What is not over when all should be. */
+async function unsettled(scene: Scene): Promise<string[]> {
+  const all = await rows(scene);
+  const { lock, next } = (await getState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
+  return [
+    ...all.flatMap(({ number, state, waiting }) => (isTerminal(state) ? [] : [`${number} is ${state} ${waiting}`])),
+    ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two have one number'] : []),
+    ...(lock ? [`${lock.number} has the lock`] : []),
+    ...(next ? [`${next.number} is next`] : []),
+  ];
+}
+
+async function begin(platform: TestPlatform, overlapPolicy: Job['overlapPolicy']): Promise<Scene> {
+  const job = await givenJob(platform, { overlapPolicy, schedule: null, retry: RETRY });
+  const running = await claim(platform, await triggerJob(platform, job));
+  if (!running) throw new Error('the run was not claimed');
+  return { platform, job, running, second: await triggerJob(platform, job).catch(refused) };
+}
+
+async function rows({ platform: { db, now }, job }: Scene): Promise<Run[]> {
+  const { tenant, id: jobId, incarnation } = job;
   const history = await listHistory(db, { tenant, jobId, incarnation }, { limit: 100, now: now() });
   return history.filter((row): row is Run => row.state !== 'skipped');
 }
 
+/** Of the calls every so-many-th is tried, beginning with another one for each pair. */
+const STRIDE = thorough(6, 1);
+
 describe.each(POLICIES)('of a job whose policy is %s', (policy) => {
-  it.each(Object.entries(ACTS))('while %s, anything else may happen at any time', async (name, one) => {
-    const found: string[] = [];
-    let calls = 0;
-    for (const [otherName, other] of Object.entries(ACTS)) {
-      for (const late of [0, 61_000]) {
-        for (let nth = 1; ; nth++) {
-          const wrong = await violations(policy, one, other, nth, late);
-          if (!wrong) break;
-          calls++;
-          if (wrong.length > 0)
-            found.push(`${name} (late: ${late}), and before call ${nth} ${otherName}: ${wrong.join(', ')}`);
+  it.each([false, true])(
+    'whatever is done to its runs, anything else may happen at any time (and a crash: %s)',
+    async (dies) => {
+      const found: string[] = [];
+      let [tried, pair] = [0, 0];
+      for (const [name, one] of Object.entries(ACTS)) {
+        for (const [otherName, other] of Object.entries(ACTS)) {
+          // Only the sweeper minds how long it takes.
+          for (const after of [name, otherName].includes(SWEEPER) ? [0, 61_000] : [0]) {
+            for (let nth = 1 + (pair++ % STRIDE); ; nth += STRIDE) {
+              const wrong = await violations(policy, one, other, { nth, dies, after });
+              if (!wrong) break;
+              tried++;
+              if (wrong.length > 0) found.push(`${name}, and before call ${nth} ${otherName}: ${wrong.join(', ')}`);
+            }
+          }
         }
       }
-    }
-    expect(found).toEqual([]);
-    expect(calls).toBeGreaterThan(0);
-  });
+      expect(found).toEqual([]);
+      expect(tried).toBeGreaterThan(400 / STRIDE);
+    },
+    120_000,
+  );
 });
