@@ -2,7 +2,7 @@ import type { Counter } from '../domain/counters.ts';
 import { type Counts, differences } from '../domain/drift.ts';
 import { COUNTED } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { DAY_MS } from '../domain/timing.ts';
+import { BIRTH_GRACE_MS, DAY_MS } from '../domain/timing.ts';
 import { inParallel } from '../platform/in-parallel.ts';
 import type { Platform } from '../platform/platform.ts';
 import { correctCounter, joinRebuild, listCounters, type NamedCounter } from '../store/counters.ts';
@@ -13,12 +13,6 @@ import { putFence, scanRuns } from '../store/run-scan.ts';
 import { touchRun } from '../store/runs.ts';
 import { listPartitions } from './partitions.ts';
 import type { HasTime } from './time.ts';
-
-/**
- * A start of a run reads the limits and makes the row within one invocation, the longest of which (the sweeper's) ends
- * after 55 s; that read may be a moment behind. After this long, nobody makes a run of an earlier generation.
- */
-export const BIRTH_GRACE_MS = 5 * 60_000;
 
 /**
  * A rebuild that takes longer starts again: the stream forgets a change after 24 h, and the aggregator's mapping gives

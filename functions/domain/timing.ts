@@ -33,6 +33,11 @@ export const LONGEST_DELAY_MS = 15 * MINUTE;
 export const DUE_TOLERANCE_MS = 2 * SECOND;
 /** How long an idempotency key is remembered. */
 export const IDEMPOTENCY_MS = 24 * 60 * MINUTE;
+/**
+ * A start of a run reads its job and the limits and makes the row within one invocation, the longest of which (the
+ * sweeper's) ends after 55 s; what it read may be a moment behind. After this long, nobody makes a run by what was then.
+ */
+export const BIRTH_GRACE_MS = 5 * MINUTE;
 /** A deleted job's remains are looked at once more after this, for runs that were being made meanwhile. */
 export const GONE_GRACE_MS = 15 * MINUTE;
 

@@ -1,7 +1,7 @@
 import type { Job } from '../domain/job.ts';
 import type { Run } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../domain/timing.ts';
+import { BIRTH_GRACE_MS, GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../domain/timing.ts';
 import { cancelJob } from '../lifecycle/cancel.ts';
 import { JOB_DELETED } from '../lifecycle/claim.ts';
 import type { Objects } from '../platform/objects.ts';
@@ -28,12 +28,17 @@ export function isPurgeMinute(tenant: TenantId, now: number): boolean {
   return isTurn(tenant, now, MINUTES);
 }
 
-/** Removes the rows of a job that are past their time, and what they left behind. Returns how many. */
-export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number): Promise<number> {
+/**
+ * Removes the rows of a job that are past their time at `now`, and what they left behind. Returns how many.
+ *
+ * @param madeBefore epoch milliseconds; younger rows stay: whoever makes the same run at this moment is to find it
+ */
+export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number, madeBefore = now): Promise<number> {
   const { db } = platform;
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
-    const rows = await dueRows(db, job, prefix, now, PURGE_LIMIT);
+    const due = await dueRows(db, job, prefix, now, PURGE_LIMIT);
+    const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < madeBefore);
     for (const row of rows) {
       if (row.state !== 'skipped') await removeRemains(platform, row);
     }
@@ -78,7 +83,7 @@ export async function sweepGone(platform: SweeperPlatform, tenant: TenantId): Pr
 async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<void> {
   await cancelJob(platform, gone, JOB_DELETED);
   // Every row of it is past its time.
-  const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY);
+  const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY, platform.now() - BIRTH_GRACE_MS);
   const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
   if (purged > 0 || !overdue) return;
   await removeFormerJobs(platform.db, gone);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BIRTH_GRACE_MS } from '../../functions/audit/rebuild.ts';
 import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
 import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/domain/run.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { getSketches, listCounters, listMinutes } from '../../functions/store/counters.ts';
 import { type Db, update } from '../../functions/store/db.ts';
 import { listJobs } from '../../functions/store/jobs.ts';

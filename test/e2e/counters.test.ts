@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../functions/domain/tenant.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { getCounter, getSketches, listMinutes } from '../../functions/store/counters.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { getJob } from '../../functions/store/jobs.ts';
@@ -124,8 +125,8 @@ it('keep in their totals what was deleted, and in their current counts what is t
   const runs = (await Promise.all(['kept', 'deleted'].map(async (id) => everyRun(db, await refOf(tenant, id))))).flat();
 
   await runner.api.delete('/jobs/deleted');
-  // The sweeper removes what the job left.
-  system.clock.advance(60_000);
+  // The sweeper removes what the job left, once nobody can be making a run of it any more.
+  system.clock.advance(BIRTH_GRACE_MS + 60_000);
 
   await eventually(async () => {
     expect(await counted(db, tenant, { kind: 'tenant' })).toEqual({

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CONFIRM_AFTER_MS } from '../../functions/audit/audit.ts';
 import { auditAll } from '../../functions/audit/audit-all.ts';
-import { BIRTH_GRACE_MS, LONGEST_MS } from '../../functions/audit/rebuild.ts';
+import { LONGEST_MS } from '../../functions/audit/rebuild.ts';
 import { rebuildTenant } from '../../functions/audit/rebuild-tenant.ts';
 import { rebuildRequest } from '../../functions/audit/request.ts';
 import { type HasTime, OutOfTime, type Pause } from '../../functions/audit/time.ts';
@@ -11,6 +11,7 @@ import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run } from '../../functions/domain/run.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { getCounter, joinRebuild, listCounters } from '../../functions/store/counters.ts';
 import { get, update } from '../../functions/store/db.ts';
 import { deleteJob } from '../../functions/store/jobs.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { GONE_GRACE_MS } from '../../functions/domain/timing.ts';
+import { tickUlid } from '../../functions/domain/run-id.ts';
+import { BIRTH_GRACE_MS, GONE_GRACE_MS } from '../../functions/domain/timing.ts';
+import { startTick } from '../../functions/lifecycle/dispatch.ts';
 import { triggerJob } from '../../functions/lifecycle/trigger.ts';
 import { get } from '../../functions/store/db.ts';
 import { listGone } from '../../functions/store/gone.ts';
@@ -49,9 +51,27 @@ describe('a job that was deleted', () => {
     await deleteJob(db, job, at);
 
     await sweepTenant(platform, job.tenant);
+    platform.advance(BIRTH_GRACE_MS + 1);
+    await sweepTenant(platform, job.tenant);
 
     expect(await getRun(db, run)).toBeUndefined();
     expect(await oldestActive(db, job.tenant, 'queued', 10)).toEqual([]);
+  });
+
+  it('has no run made again, which ended with it, by who stalled before making it', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const meanwhile = async () => {
+      await startTick(platform, job, at, undefined);
+      await deleteJob(db, job, at);
+      await sweepTenant(platform, job.tenant);
+    };
+    const stalled = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+
+    await startTick(stalled, job, at, undefined);
+
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    expect(await getRun(db, { ...ref, ulid: tickUlid(ref, at) })).toMatchObject({ state: 'canceled' });
   });
 
   it('leaves none that was being made meanwhile, however long that took', async () => {

@@ -1,4 +1,4 @@
-import { advanceRebuild, BIRTH_GRACE_MS, beginRebuild } from '../../functions/audit/rebuild.ts';
+import { advanceRebuild, beginRebuild } from '../../functions/audit/rebuild.ts';
 import { type Recount, recount } from '../../functions/audit/recount.ts';
 import { aggregate } from '../../functions/counters/aggregate.ts';
 import { changesOf } from '../../functions/counters/changes.ts';
@@ -7,6 +7,7 @@ import type { Job } from '../../functions/domain/job.ts';
 import { isTerminal, type Run } from '../../functions/domain/run.ts';
 import { STORED_BYTES } from '../../functions/domain/run-counts.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { acknowledgeRun, unacknowledgeRun } from '../../functions/store/acknowledgements.ts';
 import { listCounters } from '../../functions/store/counters.ts';
 import { removeMany, update } from '../../functions/store/db.ts';

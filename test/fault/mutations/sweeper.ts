@@ -115,6 +115,13 @@ export const OF_THE_SWEEPER: readonly Mutation[] = [
     test: race('goes on by the sweeper when nobody moved it'),
   },
   {
+    file: 'functions/sweeper/purge.ts',
+    find: 'Number.POSITIVE_INFINITY, platform.now() - BIRTH_GRACE_MS)',
+    replace: 'Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)',
+    why: 'a run that ended as its job was deleted is not made again by who stalled before making it',
+    test: { file: 'test/fault/sweep.test.ts', named: 'has no run made again' },
+  },
+  {
     file: 'functions/sweeper/visit.ts',
     find: 'isTurn(tenant, platform.now(), WHOLE_VISIT_MINUTES) || (await hasActiveRuns(platform, tenant))',
     replace: 'await hasActiveRuns(platform, tenant)',
