@@ -2,6 +2,7 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MetricsView } from '../../functions/api/integrations/metrics-view.ts';
 import { ROLES, type Role } from '../../functions/domain/access.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { putLimits } from '../../functions/store/limits.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
 import { eventually, runnerOf } from '../support/runner-client.ts';
@@ -155,6 +156,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     await eventually(async () => expect(await metrics()).toMatchObject({ failedCount: 1 }));
 
     await api.delete('/jobs/fails');
+    system.clock.advance(BIRTH_GRACE_MS);
     await system.functions.get('sweeper')?.invoke({});
 
     const last = { lastRunAt: run.finished_at, lastRunDurationMs: run.duration_ms };

@@ -5,6 +5,7 @@ import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { parseRunId } from '../../functions/domain/run-id.ts';
+import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
 import { query } from '../../functions/store/db.ts';
 import { equals } from '../../functions/store/expression.ts';
 import { runPartition } from '../../functions/store/keys.ts';
@@ -149,6 +150,7 @@ it('a job that is deleted leaves no schedule and no history, and begins anew whe
   expect(await runner.listed('job')).toBeUndefined();
   await eventually(async () => expect(await schedulesAtScheduler()).toHaveLength(schedules.length - 1));
   await toNextRun(runner, 'witness');
+  system.clock.advance(BIRTH_GRACE_MS);
   await eventually(async () => expect(await rowsOf(jobRef)).toEqual([]));
 
   await runner.define({ id: 'job', ...EVERY_MINUTE });
