@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
 import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/domain/run.ts';
@@ -157,7 +158,12 @@ it('a rebuild in the middle of traffic puts right what was wrong, and nothing el
   // What the grace is for takes as long as it takes: a start under way does not see that the clock is turned.
   await load.answered();
   system.clock.advance(BIRTH_GRACE_MS);
-  expect(await rebuilt).toEqual({ tenant, rebuild: 'done' });
+  // Where the clock came past the hour, the audit goes on with it, too: of the two one is left under way.
+  let outcome = await rebuilt;
+  while (!isDeepStrictEqual(outcome, { tenant, rebuild: 'done' })) {
+    expect(outcome).toEqual({ tenant, rebuild: 'under way' });
+    outcome = await lambda('audit').invoke({ rebuild: tenant });
+  }
   await load.stop();
 
   await expectNoDrift(tenant);
