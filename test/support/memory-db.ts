@@ -4,15 +4,7 @@ import type { LambdaStreamRecord } from '../../lib/local/compute/stream-event.ts
 import { type ItemChange, MemoryDynamoDb } from '../fault/driver/memory-dynamodb.ts';
 import { MemoryStream } from '../fault/driver/memory-stream.ts';
 import { TABLES } from '../fault/driver/tables.ts';
-
-const tables = {
-  jobs: 'Jobs',
-  runs: 'Runs',
-  records: 'Records',
-  access: 'Access',
-  counters: 'Counters',
-  collections: 'Collections',
-};
+import { tables } from './tables.ts';
 
 /**
  * A store in memory, which a property test compares with the local DynamoDB: for what takes thousands of calls to arrange.

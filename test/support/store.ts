@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import type { Db, Tables } from '../../functions/store/db.ts';
+import type { Db } from '../../functions/store/db.ts';
 import { stageConfig } from '../../lib/config.ts';
 import { startDynamoDb } from '../../lib/local/dynamodb.ts';
 import { ensureTable, type TableDefinition } from '../../lib/local/tables.ts';
 import { DataStack } from '../../lib/stacks/data.ts';
+import { tables } from './tables.ts';
 
 export interface TestStore {
   readonly db: Db;
@@ -24,14 +25,6 @@ export interface TestStore {
 export async function startTestStore({ streams = true }: { readonly streams?: boolean } = {}): Promise<TestStore> {
   const folder = mkdtempSync(join(tmpdir(), 'jobdeck-store-'));
   const dynamo = await startDynamoDb(folder);
-  const tables: Tables = {
-    jobs: 'Jobs',
-    runs: 'Runs',
-    records: 'Records',
-    access: 'Access',
-    counters: 'Counters',
-    collections: 'Collections',
-  };
   for (const table of Object.values(tables)) await ensureTable(dynamo.url, definitionOf(table, streams, folder));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: dynamo.url, region: 'us-east-1', credentials });

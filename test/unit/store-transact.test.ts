@@ -1,15 +1,8 @@
 import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { type Db, transact, transactAll } from '../../functions/store/db.ts';
+import { tables } from '../support/tables.ts';
 
-const tables = {
-  jobs: 'Jobs',
-  runs: 'Runs',
-  records: 'Records',
-  access: 'Access',
-  counters: 'Counters',
-  collections: 'Collections',
-};
 const write = { table: 'Jobs', put: { pk: 'acme', sk: 'DEF' } };
 
 /** A database that cancels transactions for these reasons, one list a time, and then makes them. */
