@@ -5,7 +5,7 @@ import { useDeck, useMay } from '../context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { Field, onText } from '../ui/field.tsx';
+import { Field, NumberField, onText } from '../ui/field.tsx';
 import { lazily } from '../ui/lazily.tsx';
 import { Loaded } from '../ui/loaded.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
@@ -233,73 +233,42 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
           </select>
         )}
       </Field>
-      <Field label="Timeout, in seconds" problem={problems.timeoutSeconds} hint="1–840, of one attempt.">
-        {(control) => (
-          <input
-            {...control}
-            inputMode="decimal"
-            class="number"
-            value={form.timeoutSeconds}
-            onInput={onText(set('timeoutSeconds'))}
-          />
-        )}
-      </Field>
-      <Field
+      <NumberField
+        label="Timeout, in seconds"
+        problem={problems.timeoutSeconds}
+        hint="1–840, of one attempt."
+        decimal
+        value={form.timeoutSeconds}
+        onInput={set('timeoutSeconds')}
+      />
+      <NumberField
         label="Late to start after, in seconds"
         problem={problems.startGraceSeconds}
         hint="From its tick or its making; 0: nobody minds."
-      >
-        {(control) => (
-          <input
-            {...control}
-            inputMode="numeric"
-            class="number"
-            value={form.startGraceSeconds}
-            onInput={onText(set('startGraceSeconds'))}
-          />
-        )}
-      </Field>
-      <Field
+        value={form.startGraceSeconds}
+        onInput={set('startGraceSeconds')}
+      />
+      <NumberField
         label="Late to finish after, in seconds"
         problem={problems.finishGraceSeconds}
         hint="From its first start; 0: nobody minds."
-      >
-        {(control) => (
-          <input
-            {...control}
-            inputMode="numeric"
-            class="number"
-            value={form.finishGraceSeconds}
-            onInput={onText(set('finishGraceSeconds'))}
-          />
-        )}
-      </Field>
-      <Field label="Attempts" problem={problems.attempts} hint="1–20; the first one counts too.">
-        {(control) => (
-          <input
-            {...control}
-            inputMode="numeric"
-            class="number"
-            value={form.attempts}
-            onInput={onText(set('attempts'))}
-          />
-        )}
-      </Field>
-      <Field
+        value={form.finishGraceSeconds}
+        onInput={set('finishGraceSeconds')}
+      />
+      <NumberField
+        label="Attempts"
+        problem={problems.attempts}
+        hint="1–20; the first one counts too."
+        value={form.attempts}
+        onInput={set('attempts')}
+      />
+      <NumberField
         label="First retry after, in seconds"
         problem={problems.retryDelaySeconds ?? problems.retryMaxDelaySeconds}
         hint="Half of it is random."
-      >
-        {(control) => (
-          <input
-            {...control}
-            inputMode="numeric"
-            class="number"
-            value={form.retryDelaySeconds}
-            onInput={onText(set('retryDelaySeconds'))}
-          />
-        )}
-      </Field>
+        value={form.retryDelaySeconds}
+        onInput={set('retryDelaySeconds')}
+      />
       <Field label="Further retries" problem={problems.backoff}>
         {(control) => (
           <select {...control} value={form.backoff} onChange={(event) => set('backoff')(event.currentTarget.value)}>

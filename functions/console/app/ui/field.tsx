@@ -46,3 +46,32 @@ export function Field({ label, hint, problem, class: name = '', children }: Fiel
 /** The text of an input, textarea or select as it changes. */
 export const onText = (set: (text: string) => void) => (event: Event) =>
   set((event.currentTarget as HTMLInputElement).value);
+
+export interface NumberFieldProps extends Omit<FieldProps, 'children'> {
+  /** As it is typed: whether it is a number is found when it is sent. */
+  readonly value: string;
+  readonly onInput: (text: string) => void;
+  /**
+   * Whether it may have a fraction.
+   *
+   * @default false
+   */
+  readonly decimal?: boolean;
+}
+
+/** A field that a number is typed into. */
+export function NumberField({ value, onInput, decimal = false, ...field }: NumberFieldProps) {
+  return (
+    <Field {...field}>
+      {(control) => (
+        <input
+          {...control}
+          inputMode={decimal ? 'decimal' : 'numeric'}
+          class="number"
+          value={value}
+          onInput={onText(onInput)}
+        />
+      )}
+    </Field>
+  );
+}

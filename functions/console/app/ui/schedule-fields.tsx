@@ -1,7 +1,7 @@
 import { useNow } from '../hooks/use-now.ts';
 import type { FieldsProps } from '../pages/job-editor.tsx';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
-import { type ControlProps, Field, onText } from './field.tsx';
+import { type ControlProps, Field, NumberField, onText } from './field.tsx';
 import { Fire } from './time.tsx';
 
 const EXAMPLES = [
@@ -79,21 +79,13 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
       <Field label="Not after" problem={problems.endAt} hint="A time with its zone; empty: for good.">
         {(control) => <TimeInput {...control} value={endAt} onInput={onText(set('endAt'))} />}
       </Field>
-      <Field
+      <NumberField
         label="Jitter, in seconds"
         problem={problems.jitterSeconds}
         hint="0–900: each fire is held back by up to so much, always the same for one job."
-      >
-        {(control) => (
-          <input
-            {...control}
-            inputMode="numeric"
-            class="number"
-            value={form.jitterSeconds}
-            onInput={onText(set('jitterSeconds'))}
-          />
-        )}
-      </Field>
+        value={form.jitterSeconds}
+        onInput={set('jitterSeconds')}
+      />
       <div class="wide">
         <Preview preview={preview} timezone={form.timezone} />
       </div>
