@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checkDefinition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
-import { expressionsOf } from '../../domain/flow/check-flow.ts';
+import { expressionsOf, type Operators } from '../../domain/flow/check-flow.ts';
 import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { definitionOf } from '../definition/definition-of.ts';
@@ -31,32 +31,18 @@ function faultsIn(body: Readonly<Record<string, unknown>>, now: number): readonl
   }
   const faults = faultsOf(result.error, 'body');
   const blamed = new Set(faults.map(({ field }) => field));
-  return [...faults, ...expressionFaults(expressionsIn(body).filter(([field]) => !blamed.has(field)))];
+  return [...faults, ...expressionFaults(expressionsOf(operatorsIn(body)).filter(([field]) => !blamed.has(field)))];
 }
 
 /** A list, whatever its entries, and an entry, whatever its fields: nothing where there is none. */
 const listed = z.array(z.unknown()).catch([]);
 const entry = z.record(z.string(), z.unknown()).catch({});
 
-/** The field of each type of operator that holds an expression. */
-const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
-  filter: 'where',
-  map: 'to',
-  flatMap: 'to',
-  dynamodb: 'key',
-};
-
-/** The expressions of a definition that has something else the matter with it, where they are to be found. */
-function expressionsIn(body: Readonly<Record<string, unknown>>): readonly Expression[] {
+/** The operators of a definition that has something the matter with it, as far as they are to be found. */
+function operatorsIn(body: Readonly<Record<string, unknown>>): Operators {
   const flow = entry.parse(body.flow);
-  return (['transforms', 'sinks'] as const).flatMap((list) =>
-    listed.parse(flow[list]).flatMap((one, i): Expression[] => {
-      const operator = entry.parse(one);
-      const field = EXPRESSION_FIELDS[String(operator.type)] ?? '';
-      const expression = operator[field];
-      return typeof expression === 'string' ? [[`flow.${list}[${i}].${field}`, expression]] : [];
-    }),
-  );
+  const operators = (list: unknown) => listed.parse(list).map((one) => entry.parse(one));
+  return { transforms: operators(flow.transforms), sinks: operators(flow.sinks) };
 }
 
 type Expression = readonly [field: string, expression: string];

@@ -2,7 +2,7 @@ import { InvalidInput } from '../errors.ts';
 import { checkRequest, headersOf } from '../http-request.ts';
 import type { Json } from '../json.ts';
 import { checkReferences, refuseReferences } from '../secret.ts';
-import { type Flow, operatorsOf, type Paging, type Sink, type Source, type Transform } from './flow.ts';
+import { type Flow, operatorsOf, type Paging, type Sink, type Source } from './flow.ts';
 
 /** What is the matter with an expression, and after how many of its characters; undefined when it can be used. */
 export type CheckExpression = (
@@ -54,18 +54,27 @@ function refuseTwins(values: readonly Named[]): void {
   }
 }
 
-/** The expressions of a flow, and the field that each of them is in. */
-export function expressionsOf({ transforms, sinks }: Flow): readonly Named[] {
-  return [
-    ...transforms.map((transform, i) => expressionOf(`flow.transforms[${i}]`, transform)),
-    ...sinks.flatMap((sink, i) =>
-      sink.type === 'dynamodb' && sink.key !== null ? [[`flow.sinks[${i}].key`, sink.key] as const] : [],
-    ),
-  ];
-}
+/** The field of each type of operator that holds an expression. */
+const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
+  filter: 'where',
+  map: 'to',
+  flatMap: 'to',
+  dynamodb: 'key',
+};
 
-function expressionOf(field: string, transform: Transform): Named {
-  return transform.type === 'filter' ? [`${field}.where`, transform.where] : [`${field}.to`, transform.to];
+/** What may be a flow: lists of what may be operators. */
+export type Operators = Readonly<Record<'transforms' | 'sinks', readonly object[]>>;
+
+/** The expressions of a flow, also of one that has something else the matter with it, and the field each of them is in. */
+export function expressionsOf(operators: Operators): readonly Named[] {
+  return (['transforms', 'sinks'] as const).flatMap((list) =>
+    operators[list].flatMap((operator, i): Named[] => {
+      const fields: Readonly<Record<string, unknown>> = { ...operator };
+      const field = EXPRESSION_FIELDS[String(fields.type)] ?? '';
+      const expression = fields[field];
+      return typeof expression === 'string' ? [[`flow.${list}[${i}].${field}`, expression]] : [];
+    }),
+  );
 }
 
 function checkSource(field: string, source: Source): void {
