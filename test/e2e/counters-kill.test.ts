@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
 import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/domain/run.ts';
 import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
@@ -80,6 +80,11 @@ function startLoad(runner: Runner, jobs: readonly string[]): Load {
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
+  // Also when the test fails in the middle: the system is stopped after that.
+  onTestFinished(async () => {
+    stopped = true;
+    await clients;
+  });
   return {
     get asked() {
       return asked;
