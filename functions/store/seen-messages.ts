@@ -1,16 +1,46 @@
-import type { Db, Write } from './db.ts';
-import { absent } from './expression.ts';
+import { type Db, getMany, type Write } from './db.ts';
+import { absent, any, equals } from './expression.ts';
 import { type JobRef, seenMessageKey } from './keys.ts';
 
 /** Longer than SQS keeps any message (14 days). */
 const REMEMBERED_MS = 15 * 24 * 3_600_000;
 
-/** Notes that a job took messages of a queue, each once: the condition of one that was taken before does not hold. */
-export function seenWrites(db: Db, job: JobRef, queue: string, messageIds: readonly string[], now: number): Write[] {
+/** Where a message of a queue went: what a run's task took in hand, and which of its messages it is. */
+export interface MessageHolder {
+  /** ULID of the run, and the index of its task. */
+  readonly run: string;
+  readonly task: number;
+  /** Key of the hand. */
+  readonly hand: string;
+  readonly at: number;
+}
+
+/**
+ * Notes who has a message in hand. The condition does not hold when some run of the job had it before; or, where it is
+ * taken `from` a hand, when it is not there any more.
+ */
+export function holdWrite(
+  db: Db,
+  job: JobRef,
+  { queue, id, from }: { readonly queue: string; readonly id: string; readonly from?: string | undefined },
+  holder: MessageHolder,
+  now: number,
+): Write {
   const ttl = Math.ceil((now + REMEMBERED_MS) / 1_000);
-  return messageIds.map((id) => ({
+  return {
     table: db.tables.records,
-    put: { ...seenMessageKey(job, queue, id), ttl },
-    condition: absent('pk'),
-  }));
+    put: { ...seenMessageKey(job, queue, id), ...holder, ttl },
+    condition: from === undefined ? absent('pk') : any(equals('hand', from), absent('hand')),
+  };
+}
+
+/** Who took each of these messages; undefined: nobody, or it is not known any more. */
+export async function holdersOf(
+  db: Db,
+  job: JobRef,
+  queue: string,
+  ids: readonly string[],
+): Promise<readonly (MessageHolder | undefined)[]> {
+  const keys = ids.map((id) => ({ table: db.tables.records, key: seenMessageKey(job, queue, id) }));
+  return (await getMany(db, keys)) as unknown as (MessageHolder | undefined)[];
 }

@@ -18,7 +18,7 @@ export class SourceQueues {
   grantConsume(fn: PlatformFunction): void {
     fn.addEnvironment(Env.sourceQueuePrefix, this.prefix);
     fn.allowMatching(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueUrl'],
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueUrl'],
       Stack.of(fn).formatArn({ service: 'sqs', resource: `${this.prefix}*` }),
       'The team makes these queues when tenants need them.',
     );

@@ -112,7 +112,16 @@ export class WorkStack extends Stack {
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     runs.grant(this.worker, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     runs.grantIndex(this.worker, 'active');
-    records.grant(this.worker, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem');
+    records.grant(
+      this.worker,
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'BatchWriteItem',
+    );
     access.grant(this.worker, 'GetItem');
     collections.grant(this.worker, 'BatchWriteItem');
     this.runs.grantSend(this.worker);

@@ -74,7 +74,7 @@ export async function codeActions(entry: string): Promise<readonly string[]> {
     actions.add(`sqs:SendMessage ${QUEUES[message] ?? 'runs'}`);
   }
   for (const [, verb] of code.matchAll(
-    /new (ReceiveMessage|DeleteMessage|GetQueueUrl|GetQueueAttributes)\w*Command\(/g,
+    /new (ReceiveMessage|DeleteMessage|ChangeMessageVisibility|GetQueueUrl|GetQueueAttributes)\w*Command\(/g,
   )) {
     actions.add(`sqs:${verb} in-*`);
   }

@@ -58,6 +58,7 @@ function answering(...answers: readonly (object | Error)[]) {
   };
   return { sent, client: { send } as unknown as SQSClient };
 }
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const URL = { QueueUrl: 'http://queue' };
 
 describe('a queue as a source', () => {
@@ -141,6 +142,34 @@ describe('a queue as a source', () => {
     expect(await left(QueueUrl)).toEqual({
       ApproximateNumberOfMessages: '0',
       ApproximateNumberOfMessagesNotVisible: '0',
+    });
+  });
+
+  it('lets messages that somebody has in hand come again in a quarter of an hour', async () => {
+    const { client, sent } = answering(URL);
+    const messages = upTo(12).map((i) => ({ id: `m${i}`, receipt: `r${i}` }));
+
+    await readerOf('deferred', 100, client).defer?.(messages);
+
+    expect(sent.slice(1)).toMatchObject([{ Entries: { length: 10 } }, { Entries: { length: 2 } }]);
+    expect(sent[2]).toMatchObject({
+      Entries: [
+        { Id: '0', ReceiptHandle: 'r10', VisibilityTimeout: 900 },
+        { Id: '1', ReceiptHandle: 'r11', VisibilityTimeout: 900 },
+      ],
+    });
+  });
+
+  it('keeps deferred messages', async () => {
+    const QueueUrl = await aQueue('kept', ['1', '2']);
+    const reader = readerOf('kept');
+    const { messages = [] } = await batch(reader);
+
+    await reader.defer?.(messages);
+
+    expect(await left(QueueUrl)).toEqual({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '2',
     });
   });
 

@@ -17,6 +17,16 @@ export interface Hand {
   readonly last: boolean;
   /** The page after it has at least this number: those before have been written with something else. */
   readonly pageAfter?: number;
+  /** Of one that the run before left, which this run has not made its own yet. */
+  readonly left?: LeftHand;
+}
+
+/** What a hand was to the run that left it. */
+export interface LeftHand {
+  /** Its key there: messages of a queue are noted under it. */
+  readonly key: string;
+  /** Number of its first page if that is not what it was any more: somebody else took messages of it. */
+  readonly pageAnew: number;
 }
 
 /** A page that sinks had a part of: some take so long for it that the rest is for another slice. */

@@ -60,4 +60,6 @@ export interface SourceReader {
   ): AsyncGenerator<Reading, void, undefined>;
   /** Forgets messages of a queue whose records are through. */
   acknowledge?(messages: readonly QueueMessage[]): Promise<void>;
+  /** Lets messages of a queue come again later than they would: somebody has them in hand. */
+  defer?(messages: readonly QueueMessage[]): Promise<void>;
 }

@@ -169,7 +169,12 @@ export async function splitsOf(
     const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false, part };
     if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
     else {
-      const hand = { ...at.hand, key: handObjectKey(run, number, at.page, 0), pageAfter };
+      const hand = {
+        ...at.hand,
+        key: handObjectKey(run, number, at.page, 0),
+        left: { key: at.hand.left?.key ?? at.hand.key, pageAnew: pageAfter },
+        pageAfter: pageAfter + PAGES_OF_A_HAND,
+      };
       await copy(platform.objects, at.hand.key, hand.key);
       splits.push({ source, data, from: { ...start, hand } });
     }
@@ -179,6 +184,8 @@ export async function splitsOf(
 
 /** New pages of fickle sources have numbers of their own in each run of a lineage. So many, and what comes after them. */
 const PAGES_OF_A_RUN = 1_000_000;
+/** As many numbers are kept for a hand that is not what it was any more: no queue gives more messages at once. */
+const PAGES_OF_A_HAND = 100;
 
 /** By split, the number of the first page that nobody has begun. */
 function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {

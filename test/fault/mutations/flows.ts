@@ -5,10 +5,13 @@ const TASKS = 'functions/store/tasks.ts';
 const SLICE = 'functions/lifecycle/flow/slice.ts';
 const ATTEND_TASK = 'functions/lifecycle/flow/attend-task.ts';
 const HANDS = 'functions/lifecycle/flow/remove-empty-hands.ts';
+const SEEN = 'functions/store/seen-messages.ts';
+const MET = 'functions/lifecycle/flow/met-messages.ts';
 const flow = (named: string) => ({ file: 'test/fault/flows.test.ts', named });
 const failing = (named: string) => ({ file: 'test/fault/failing-tasks.test.ts', named });
 const planned = (named: string) => ({ file: 'test/fault/planner-loss.test.ts', named });
 const kept = (named: string) => ({ file: 'test/fault/hands.test.ts', named });
+const left = (named: string) => ({ file: 'test/fault/left-messages.test.ts', named });
 const attended = (named: string) => ({ file: 'test/fault/attendance.test.ts', named });
 const sink = (named: string) => ({ file: 'test/unit/flow-http-sink.test.ts', named });
 
@@ -147,11 +150,60 @@ export const OF_FLOWS: readonly Mutation[] = [
     why: 'a source that answers otherwise when asked again is kept before it is used',
   },
   {
-    file: 'functions/store/seen-messages.ts',
-    find: "    condition: absent('pk'),\n",
-    replace: '',
+    file: SEEN,
+    find: "absent('pk') : any(",
+    replace: "any(absent('pk'), absent('nobody')) : any(",
     why: 'a message of a queue that comes again is taken once',
     test: { file: 'test/fault/redelivery.test.ts', named: 'of a whole batch of messages is found out at once' },
+  },
+  {
+    file: SEEN,
+    find: "any(equals('hand', from), absent('hand'))",
+    replace: "any(equals('hand', from), absent('nobody'))",
+    why: 'what a run left behind goes to one of those that come for it',
+    test: left('goes to one of two: a restart leaves to a new run what that took'),
+  },
+  {
+    file: MET,
+    find: "task.state !== 'active' && ",
+    replace: '',
+    why: 'what a task has in hand is not taken by another run',
+    test: left('stays in the queue until it is through, though it comes to another run'),
+  },
+  {
+    file: MET,
+    find: ' && holder.run !== run.ulid',
+    replace: '',
+    why: 'nor by another task of its own run, once it was stopped',
+    test: left('had in hand when it was stopped is not taken by another that is still at work'),
+  },
+  {
+    file: MET,
+    find: ' && !inherited.has(holder.hand)',
+    replace: '',
+    why: 'what a restart inherits waits for the task that is to take it',
+    test: left('waits for the task of the restart that inherits it'),
+  },
+  {
+    file: MET,
+    find: ' && at >= hand.through',
+    replace: '',
+    why: 'what is through of a hand that was left behind is not taken again',
+    test: left('is taken but for the pages that were through'),
+  },
+  {
+    file: MET,
+    find: "if (!task || !hasInHand(task, holder)) return 'through';",
+    replace: "return 'through';",
+    why: 'a message stays in its queue until it is through',
+    test: left('stays in the queue until it is through, though it comes to another task'),
+  },
+  {
+    file: 'functions/lifecycle/flow/inherited-hand.ts',
+    find: '      ...(!isAsItWas && { page: left.pageAnew, part: null }),\n',
+    replace: '      ...(isAsItWas && {}),\n',
+    why: 'a page that is not what it was any more has another key',
+    test: left('gets another page number once a part of it is taken'),
   },
   {
     file: HANDS,

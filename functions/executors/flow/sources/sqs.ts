@@ -1,4 +1,6 @@
 import {
+  type BatchResultErrorEntry,
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueUrlCommand,
   type Message,
@@ -23,6 +25,11 @@ const BATCH = 10;
 const WAIT_SECONDS = 1;
 /** How long nobody else gets a message: longer than a page takes. One that comes again is known by its id. */
 const VISIBILITY_SECONDS = 120;
+/**
+ * How long one stays away that came again while a task has it in hand, which may be trying for an hour: each time that it
+ * comes brings it nearer to a dead-letter queue.
+ */
+const DEFERRED_SECONDS = 15 * 60;
 /** A queue is always read from where it is. */
 const HERE = 0;
 
@@ -72,10 +79,26 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
   }
   async function forget(messages: readonly QueueMessage[]): Promise<void> {
     const Entries = messages.map(({ receipt }, i) => ({ Id: `${i}`, ReceiptHandle: receipt }));
-    const { Failed = [] } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: await url(), Entries }));
-    // A receipt that ran out is the sender's fault: its message comes again, and is known by its id.
-    const failed = Failed.find(({ SenderFault }) => !SenderFault);
-    if (failed) throw new Error(`a message cannot be deleted: ${failed.Code}`);
+    const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: await url(), Entries }));
+    refuseFailed(Failed, 'deleted');
+  }
+  async function hide(messages: readonly QueueMessage[]): Promise<void> {
+    const Entries = messages.map(({ receipt }, i) => ({
+      Id: `${i}`,
+      ReceiptHandle: receipt,
+      VisibilityTimeout: DEFERRED_SECONDS,
+    }));
+    const { Failed } = await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: await url(), Entries }));
+    refuseFailed(Failed, 'deferred');
+  }
+  async function inBatches(
+    messages: readonly QueueMessage[],
+    change: (messages: readonly QueueMessage[]) => Promise<void>,
+  ): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(messages.length / BATCH) }, (_, i) =>
+      messages.slice(i * BATCH, (i + 1) * BATCH),
+    );
+    await explained(Promise.all(batches.map(change)));
   }
 
   return {
@@ -104,12 +127,8 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
         };
       }
     },
-    async acknowledge(messages) {
-      const batches = Array.from({ length: Math.ceil(messages.length / BATCH) }, (_, i) =>
-        messages.slice(i * BATCH, (i + 1) * BATCH),
-      );
-      await explained(Promise.all(batches.map(forget)));
-    },
+    acknowledge: (messages) => inBatches(messages, forget),
+    defer: (messages) => inBatches(messages, hide),
   };
 }
 
@@ -120,6 +139,12 @@ const bytesOf = (messages: readonly Message[]): number =>
 const distinct = (messages: readonly Message[]): readonly Message[] => [
   ...new Map(messages.map((message) => [message.MessageId, message])).values(),
 ];
+
+/** A receipt that ran out is the sender's fault: its message comes again, and is known by its id. */
+function refuseFailed(failed: readonly BatchResultErrorEntry[] = [], done: string): void {
+  const refused = failed.find(({ SenderFault }) => !SenderFault);
+  if (refused) throw new Error(`a message cannot be ${done}: ${refused.Code}`);
+}
 
 function failureOf(error: unknown, queue: string): FlowFailure {
   if (error instanceof QueueDoesNotExist) {

@@ -1,0 +1,394 @@
+import { describe, expect, it } from 'vitest';
+import type { StopMode } from '../../functions/domain/flow/stop.ts';
+import type { Job } from '../../functions/domain/job.ts';
+import { isTerminal, type Run, type RunRef } from '../../functions/domain/run.ts';
+import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
+import type { SourceReader } from '../../functions/executors/flow/source.ts';
+import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
+import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { getTask } from '../../functions/store/tasks.ts';
+import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { Crash, faultyDb } from '../support/faulty-db.ts';
+import { behind, careful, drain, givenFlow, started, workOff } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { queueSource } from '../support/queue-source.ts';
+import { randomOf } from '../support/random.ts';
+
+/** What a run of a queue had in hand when it ended goes to whichever run comes first, and to one only. */
+
+const db = memoryDb();
+
+/** More of them with `JOBDECK_SEEDS`. */
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
+/** Longer than a message that was given stays away. */
+const HIDDEN_MS = 121_000;
+
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** A flow that reads a queue of so many messages; `atOnce` of them are taken in hand, and ten are a page. */
+async function aFlowOf(count: number, { atOnce = 10, bad = (_: number): boolean => false, parallelism = 1 } = {}) {
+  const platform = testPlatform(db);
+  platform.sliceMs = 0;
+  const source = queueSource(count, platform.now, { pageSize: atOnce, bad });
+  const sink = careful();
+  behind(platform, { sources: [source as SourceReader], sinks: [sink] });
+  const sources = [{ id: 'orders', name: 'Orders', type: 'sqs', queue: 'orders' }] as const;
+  const job = await givenFlow(platform, { parallelism, sources }, { overlapPolicy: 'allow' });
+  return { platform, source, sink, job };
+}
+
+type World = Awaited<ReturnType<typeof aFlowOf>>;
+
+const stop = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'force') =>
+  stopFlow(platform, ref, 'ana@acme.test', {
+    mode,
+    requestedAt: new Date(platform.now()).toISOString(),
+    timeoutMs: 30_000,
+  });
+
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+async function restarted(platform: TestPlatform, job: Job, ref: RunRef, parallelism = 1): Promise<Run> {
+  const run = await restartRun(platform, job, await runOf(platform, ref), { parallelism });
+  await workOff(platform);
+  return run;
+}
+
+/** Drops what a run that was ended had sent, as its slices would be dropped. */
+const forget = (platform: TestPlatform) => platform.slices.splice(0);
+
+/** A run that has a page in hand, and nothing of it at the sink, when it is stopped. */
+async function aRunThatLeft(world: World, slices = 1): Promise<RunRef> {
+  const { platform, job } = world;
+  const ref = await started(platform, job);
+  await drain(platform, platform, slices);
+  await stop(platform, ref);
+  forget(platform);
+  return ref;
+}
+
+describe('what a run had in hand when it ended', () => {
+  it('is taken by a new run, when it comes again', async () => {
+    const world = await aFlowOf(10);
+    const { platform, sink, source, job } = world;
+    await aRunThatLeft(world);
+
+    platform.advance(HIDDEN_MS);
+    await started(platform, job);
+    await drain(platform, platform, 4);
+
+    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(source.left()).toEqual([]);
+  });
+
+  it('is taken but for the pages that were through', async () => {
+    const world = await aFlowOf(30, { atOnce: 30 });
+    const { platform, sink, source, job } = world;
+    await aRunThatLeft(world, 2);
+    const through = sink.values();
+
+    platform.advance(HIDDEN_MS);
+    const next = await started(platform, job);
+    await drain(platform, platform, 6);
+
+    expect(through).toHaveLength(10);
+    expect(ascending(sink.values())).toEqual(upTo(30));
+    expect(source.left()).toEqual([]);
+    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
+  });
+
+  it('goes to one of two: a restart leaves to a new run what that took', async () => {
+    const world = await aFlowOf(25, { atOnce: 20 });
+    const { platform, sink, source, job } = world;
+    const ref = await aRunThatLeft(world);
+    platform.advance(HIDDEN_MS);
+    // It takes half of what was left, and is stopped with it in hand.
+    const other = await started(platform, job);
+    behind(platform, { sources: [onlySome(source, (n) => n < 10)], sinks: [sink] });
+    await drain(platform, platform, 1);
+    await stop(platform, other);
+    forget(platform);
+    behind(platform, { sources: [source], sinks: [sink] });
+
+    const next = await restarted(platform, job, ref);
+    await drain(platform, platform, 2);
+    const ofRestart = ascending(sink.values());
+    platform.advance(HIDDEN_MS);
+    await drain(platform, platform, 8);
+
+    expect(ofRestart).toEqual(upTo(20).slice(10));
+    expect(ascending(sink.values())).toEqual(upTo(25));
+    expect(source.left()).toEqual([]);
+    expect(sink.contradictions).toEqual([]);
+    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
+  });
+
+  it('gets another page number once a part of it is taken, for sinks may have had its page as it was', async () => {
+    const world = await aFlowOf(10);
+    const { platform, sink, source, job } = world;
+    const ref = await started(platform, job);
+    await drain(platform, platform, 1);
+    behind(platform, { sources: [source], sinks: [cutOff(sink)] });
+    await drain(platform, platform, 1);
+    await stop(platform, ref);
+    forget(platform);
+    platform.advance(HIDDEN_MS);
+    behind(platform, { sources: [onlySome(source, (n) => n < 5)], sinks: [sink] });
+    const other = await started(platform, job);
+    await drain(platform, platform, 2);
+    await stop(platform, other);
+    forget(platform);
+
+    await restarted(platform, job, ref);
+    await drain(platform, platform, 2);
+
+    expect(ascending(sink.values())).toEqual(ascending([...upTo(10), ...upTo(10)]));
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('is not taken again by a second restart of the same run', async () => {
+    const world = await aFlowOf(10);
+    const { platform, sink, job } = world;
+    const ref = await aRunThatLeft(world);
+
+    for (const _ of upTo(2)) {
+      const next = await restarted(platform, job, ref);
+      await drain(platform, platform, 3);
+      await stop(platform, next);
+      forget(platform);
+    }
+
+    expect(ascending(sink.values())).toEqual(upTo(10));
+  });
+
+  it('waits for the task of the restart that inherits it, whoever it comes to', async () => {
+    const world = await aFlowOf(10, { parallelism: 2 });
+    const { platform, sink, source, job } = world;
+    const ref = await aRunThatLeft(world);
+    platform.advance(HIDDEN_MS);
+
+    await restarted(platform, job, ref, 2);
+    const [heir, other] = platform.slices.splice(0);
+    if (!heir || !other) throw new Error('there are not two tasks');
+    platform.slices.push(other);
+    await drain(platform, platform, 1);
+    const early = sink.values();
+    platform.slices.push(heir);
+    await drain(platform, platform, 8);
+
+    expect(early).toEqual([]);
+    expect(source.deferred).toEqual(upTo(10));
+    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(source.left()).toEqual([]);
+  });
+
+  it('is not counted or kept as failed again where it was no record', async () => {
+    const world = await aFlowOf(10, { bad: (n) => n === 3 });
+    const { platform, sink, source, job } = world;
+    const ref = await aRunThatLeft(world);
+
+    platform.advance(HIDDEN_MS);
+    const next = await started(platform, job);
+    await drain(platform, platform, 4);
+
+    expect((await getTask(db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
+    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 9, error: 0, success: 9 });
+    expect(ascending(sink.values())).toEqual(upTo(10).filter((n) => n !== 3));
+    expect(source.left()).toEqual([]);
+  });
+
+  it('is taken once whenever a new run crashes on its way to it', async () => {
+    for (const answerIsLost of [false, true]) {
+      for (let crashAtCall = 1; ; crashAtCall++) {
+        const world = await aFlowOf(10);
+        const { platform, sink, source, job } = world;
+        await aRunThatLeft(world);
+        platform.advance(HIDDEN_MS);
+        await started(platform, job);
+        const faulty = { ...platform, db: faultyDb(db, { crashAtCall, answerIsLost }) };
+
+        const crashed = await drain(platform, faulty, 3).then(
+          () => false,
+          (error: unknown) => {
+            if (error instanceof Crash) return true;
+            throw error;
+          },
+        );
+        for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await recoverFor(world);
+
+        expect({ crashAtCall, values: ascending(sink.values()) }).toEqual({ crashAtCall, values: upTo(10) });
+        expect(source.left()).toEqual([]);
+        if (!crashed) break;
+      }
+    }
+  });
+});
+
+/** The same sink, whose answer does not come. */
+function cutOff(sink: SinkWriter): SinkWriter {
+  return {
+    async write(page, signal) {
+      await sink.write(page, signal);
+      throw new Error('the connection was cut');
+    },
+  };
+}
+
+/** The same queue, of which only some messages come. */
+function onlySome(source: SourceReader, isOne: (n: number) => boolean): SourceReader {
+  return {
+    ...source,
+    async *read(...from: Parameters<SourceReader['read']>) {
+      for await (const reading of source.read(...from)) {
+        if ('waitMs' in reading) yield reading;
+        else {
+          const places = [...reading.records.keys()].filter((i) => {
+            const record = reading.records[i];
+            return record && 'value' in record && isOne(record.value as number);
+          });
+          yield {
+            ...reading,
+            records: reading.records.filter((_, i) => places.includes(i)),
+            messages: (reading.messages ?? []).filter((_, i) => places.includes(i)),
+          };
+        }
+      }
+    },
+  };
+}
+
+async function recoverFor({ platform, job }: World): Promise<void> {
+  platform.advance(61_000);
+  await sweepTenant(platform, job.tenant);
+  // An endless flow is never through with its slices.
+  await drain(platform, platform, 8);
+}
+
+describe('what a task has in hand', () => {
+  for (const [named, others] of [
+    ['stays in the queue until it is through, though it comes to another task', async () => {}],
+    [
+      'stays in the queue until it is through, though it comes to another run',
+      ({ platform, job }: World) => started(platform, job),
+    ],
+  ] as const) {
+    it(named, async () => {
+      const world = await aFlowOf(10, { parallelism: 2 });
+      const { platform, sink, source, job } = world;
+      await started(platform, job);
+      const [slow, ...rest] = platform.slices.splice(0);
+      if (!slow) throw new Error('there is no task');
+      platform.slices.push(slow);
+      await drain(platform, platform, 1);
+      const next = platform.slices.splice(0);
+      platform.advance(HIDDEN_MS);
+
+      await others(world);
+      if (platform.slices.length === 0) platform.slices.push(...rest);
+      await drain(platform, platform, 1);
+      const [left, deferred] = [source.left(), [...source.deferred]];
+      platform.slices.push(...next);
+      await drain(platform, platform, 8);
+
+      expect([left, deferred]).toEqual([upTo(10), upTo(10)]);
+      expect(ascending(sink.values())).toEqual(upTo(10));
+      expect(source.left()).toEqual([]);
+    });
+  }
+});
+
+it('what a task had in hand when it was stopped is not taken by another that is still at work: sinks may have a part', async () => {
+  const { platform, source, job } = await aFlowOf(10, { parallelism: 2 });
+  const had: unknown[] = [];
+  const sink: SinkWriter = {
+    async write({ records, from = 0, isLate = () => false }) {
+      let through = from;
+      for (; through < records.length && !(through > from && isLate()); through++) {
+        platform.advance(20_000);
+        had.push(records[through]?.value);
+      }
+      return { refused: [], bytes: 0, through };
+    },
+  };
+  behind(platform, { sources: [source], sinks: [sink] });
+  const ref = await started(platform, job);
+  const [first, other] = platform.slices.splice(0);
+  if (!first || !other) throw new Error('there are not two tasks');
+  platform.slices.push(first);
+  await drain(platform, platform, 2);
+  const part = [...had];
+  forget(platform);
+
+  behind(platform, { sources: [before(source, () => stop(platform, ref, 'checkpoint'))], sinks: [sink] });
+  platform.slices.push(other);
+  platform.advance(HIDDEN_MS);
+  await drain(platform, platform, 3);
+  behind(platform, { sources: [source], sinks: [sink] });
+  await restarted(platform, job, ref, 2);
+  await drain(platform, platform, 12);
+
+  expect(part).toEqual(upTo(3));
+  expect(ascending(had)).toEqual(upTo(10));
+  expect(source.deferred).toEqual(upTo(10));
+});
+
+/** The same queue, and something happens before somebody gets something. */
+function before(source: SourceReader, meanwhile: () => Promise<unknown>): SourceReader {
+  return {
+    ...source,
+    async *read(...from: Parameters<SourceReader['read']>) {
+      await meanwhile();
+      yield* source.read(...from);
+    },
+  };
+}
+
+it(`stopped in any way at random, restarted and started anew, side by side too, runs take every message once, in ${SEEDS} seeds`, async () => {
+  for (const seed of upTo(SEEDS)) {
+    const random = randomOf(seed);
+    const below = (limit: number) => Math.floor(random() * limit);
+    const count = 80;
+    const world = await aFlowOf(count, { atOnce: 5 + below(26), bad: (n) => n % 17 === 3, parallelism: 3 });
+    const { platform, source, sink, job } = world;
+    const ended: RunRef[] = [];
+    const active: RunRef[] = [await started(platform, job)];
+
+    for (const _ of upTo(12)) {
+      await drain(platform, platform, below(6));
+      // A worker that is killed in a slice: its message is gone.
+      if (random() < 0.2) platform.slices.shift();
+      platform.advance(below(3) * HIDDEN_MS);
+      const former = ended[below(ended.length)];
+      if (active.length < 2) {
+        active.push(
+          random() < 0.5 && former
+            ? await restarted(platform, job, former, 1 + below(4))
+            : await started(platform, job),
+        );
+        continue;
+      }
+      const [ref] = active.splice(below(active.length), 1);
+      if (!ref) throw new Error('no run is active');
+      await stop(platform, ref, (['checkpoint', 'immediate', 'force'] as const)[below(3)]);
+      await workOff(platform);
+      expect(isTerminal((await runOf(platform, ref)).state)).toBe(true);
+      ended.push(ref);
+    }
+    for (let minutes = 0; source.left().length > 0 && minutes < 120; minutes++) await recoverFor(world);
+
+    const expected = upTo(count).filter((n) => n % 17 !== 3);
+    expect({ seed, values: ascending(sink.values()) }).toEqual({ seed, values: expected });
+    expect({ seed, left: source.left(), contradictions: sink.contradictions }).toEqual({
+      seed,
+      left: [],
+      contradictions: [],
+    });
+  }
+});
