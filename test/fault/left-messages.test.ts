@@ -158,7 +158,7 @@ describe('what a run had in hand when it ended', () => {
     const { platform, sink, job } = world;
     const ref = await aRunThatLeft(world);
 
-    for (const _ of upTo(2)) {
+    for (let times = 0; times < 2; times++) {
       const next = await restarted(platform, job, ref);
       await drain(platform, platform, 3);
       await stop(platform, next);
@@ -360,7 +360,7 @@ it(`stopped in any way at random, restarted and started anew, side by side too, 
     const ended: RunRef[] = [];
     const active: RunRef[] = [await started(platform, job)];
 
-    for (const _ of upTo(12)) {
+    for (let step = 0; step < 12; step++) {
       await drain(platform, platform, below(6));
       // A worker that is killed in a slice: its message is gone.
       if (random() < 0.2) platform.slices.shift();
