@@ -289,6 +289,9 @@ export async function transactAll(
   }
 }
 
+/** Whether a transaction that failed was certainly not made; of others, such as one without an answer, nobody knows. */
+export const isNotMade = (error: unknown): boolean => error instanceof TransactionCanceledException;
+
 async function holds(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();

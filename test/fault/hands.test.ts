@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../functions/domain/flow/plan.ts';
 import type { Hand } from '../../functions/domain/flow/task.ts';
-import type { RunRef } from '../../functions/domain/run.ts';
+import type { Run, RunRef } from '../../functions/domain/run.ts';
+import { loadPlan } from '../../functions/lifecycle/flow/plan-store.ts';
 import { removeEmptyHands } from '../../functions/lifecycle/flow/remove-empty-hands.ts';
 import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
 import { listCheckpoints } from '../../functions/store/checkpoints.ts';
@@ -9,7 +11,7 @@ import { getRun } from '../../functions/store/runs.ts';
 import { changeTask, getTask } from '../../functions/store/tasks.ts';
 import { behind, careful, givenFlow, numbers, started } from '../support/flow-world.ts';
 import { memoryDb } from '../support/memory-db.ts';
-import { testPlatform } from '../support/platform.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
 
 /** What a source gave is kept until nobody can need it, and checkpoints are taken side by side. */
 const db = memoryDb();
@@ -35,12 +37,18 @@ async function aRun() {
   return { platform, run, keep, takeInHand };
 }
 
+async function planOf({ objects }: TestPlatform, run: Run): Promise<Plan> {
+  const plan = await loadPlan(objects, run, run.flow?.plan?.attempt ?? 0);
+  if (!plan) throw new Error('the run has no plan');
+  return plan;
+}
+
 describe('of what sources gave', () => {
   it('what was just kept stays: the slice that did is about to take it in hand', async () => {
     const { platform, run, keep } = await aRun();
     const key = await keep(run, 0);
 
-    await removeEmptyHands(platform, run, 1);
+    await removeEmptyHands(platform, run, await planOf(platform, run), 1);
 
     expect(platform.objects.held.has(key)).toBe(true);
   });
@@ -53,7 +61,7 @@ describe('of what sources gave', () => {
     await takeInHand(inHand);
     platform.advance(HOUR);
 
-    await removeEmptyHands(platform, run, 1);
+    await removeEmptyHands(platform, run, await planOf(platform, run), 1);
 
     expect([through, cut, inHand].map((key) => platform.objects.held.has(key))).toEqual([false, true, true]);
   });

@@ -1,78 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import type { StopMode } from '../../functions/domain/flow/stop.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { isTerminal, type Run, type RunRef } from '../../functions/domain/run.ts';
+import { isTerminal, type RunRef } from '../../functions/domain/run.ts';
 import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
 import type { SourceReader } from '../../functions/executors/flow/source.ts';
-import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
-import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
-import { getRun } from '../../functions/store/runs.ts';
+import { listRecordErrors } from '../../functions/store/record-errors.ts';
 import { getTask } from '../../functions/store/tasks.ts';
-import { sweepTenant } from '../../functions/sweeper/sweep.ts';
 import { Crash, faultyDb } from '../support/faulty-db.ts';
-import { behind, careful, drain, givenFlow, started, workOff } from '../support/flow-world.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { queueSource } from '../support/queue-source.ts';
+import { behind, drain, started, workOff } from '../support/flow-world.ts';
+import {
+  aFlowOf,
+  aMinute,
+  aRunThatLeft,
+  forget,
+  HIDDEN_MS,
+  restarted,
+  runOf,
+  stop,
+  type World,
+} from '../support/queue-flow.ts';
 import { randomOf } from '../support/random.ts';
 
 /** What a run of a queue had in hand when it ended goes to whichever run comes first, and to one only. */
 
-const db = memoryDb();
-
 /** More of them with `JOBDECK_SEEDS`. */
 const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 10);
-/** Longer than a message that was given stays away. */
-const HIDDEN_MS = 121_000;
 
 const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
-
-/** A flow that reads a queue of so many messages; `atOnce` of them are taken in hand, and ten are a page. */
-async function aFlowOf(count: number, { atOnce = 10, bad = (_: number): boolean => false, parallelism = 1 } = {}) {
-  const platform = testPlatform(db);
-  platform.sliceMs = 0;
-  const source = queueSource(count, platform.now, { pageSize: atOnce, bad });
-  const sink = careful();
-  behind(platform, { sources: [source as SourceReader], sinks: [sink] });
-  const sources = [{ id: 'orders', name: 'Orders', type: 'sqs', queue: 'orders' }] as const;
-  const job = await givenFlow(platform, { parallelism, sources }, { overlapPolicy: 'allow' });
-  return { platform, source, sink, job };
-}
-
-type World = Awaited<ReturnType<typeof aFlowOf>>;
-
-const stop = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'force') =>
-  stopFlow(platform, ref, 'ana@acme.test', {
-    mode,
-    requestedAt: new Date(platform.now()).toISOString(),
-    timeoutMs: 30_000,
-  });
-
-async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
-  const run = await getRun(db, ref);
-  if (!run) throw new Error('the run is gone');
-  return run;
-}
-
-async function restarted(platform: TestPlatform, job: Job, ref: RunRef, parallelism = 1): Promise<Run> {
-  const run = await restartRun(platform, job, await runOf(platform, ref), { parallelism });
-  await workOff(platform);
-  return run;
-}
-
-/** Drops what a run that was ended had sent, as its slices would be dropped. */
-const forget = (platform: TestPlatform) => platform.slices.splice(0);
-
-/** A run that has a page in hand, and nothing of it at the sink, when it is stopped. */
-async function aRunThatLeft(world: World, slices = 1): Promise<RunRef> {
-  const { platform, job } = world;
-  const ref = await started(platform, job);
-  await drain(platform, platform, slices);
-  await stop(platform, ref);
-  forget(platform);
-  return ref;
-}
 
 describe('what a run had in hand when it ended', () => {
   it('is taken by a new run, when it comes again', async () => {
@@ -101,7 +54,7 @@ describe('what a run had in hand when it ended', () => {
     expect(through).toHaveLength(10);
     expect(ascending(sink.values())).toEqual(upTo(30));
     expect(source.left()).toEqual([]);
-    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
+    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 20, success: 20 });
   });
 
   it('goes to one of two: a restart leaves to a new run what that took', async () => {
@@ -127,7 +80,7 @@ describe('what a run had in hand when it ended', () => {
     expect(ascending(sink.values())).toEqual(upTo(25));
     expect(source.left()).toEqual([]);
     expect(sink.contradictions).toEqual([]);
-    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
+    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 25, success: 25 });
   });
 
   it('gets another page number once a part of it is taken, for sinks may have had its page as it was', async () => {
@@ -198,8 +151,9 @@ describe('what a run had in hand when it ended', () => {
     const next = await started(platform, job);
     await drain(platform, platform, 4);
 
-    expect((await getTask(db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
-    expect((await getTask(db, next, 0))?.records).toMatchObject({ exported: 9, error: 0, success: 9 });
+    expect((await getTask(world.platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 1 });
+    expect((await getTask(world.platform.db, next, 0))?.records).toMatchObject({ exported: 9, error: 0, success: 9 });
+    expect(await errorsOf(world, next)).toEqual([]);
     expect(ascending(sink.values())).toEqual(upTo(10).filter((n) => n !== 3));
     expect(source.left()).toEqual([]);
   });
@@ -212,7 +166,7 @@ describe('what a run had in hand when it ended', () => {
         await aRunThatLeft(world);
         platform.advance(HIDDEN_MS);
         await started(platform, job);
-        const faulty = { ...platform, db: faultyDb(db, { crashAtCall, answerIsLost }) };
+        const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
 
         const crashed = await drain(platform, faulty, 3).then(
           () => false,
@@ -221,7 +175,7 @@ describe('what a run had in hand when it ended', () => {
             throw error;
           },
         );
-        for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await recoverFor(world);
+        for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
 
         expect({ crashAtCall, values: ascending(sink.values()) }).toEqual({ crashAtCall, values: upTo(10) });
         expect(source.left()).toEqual([]);
@@ -230,6 +184,9 @@ describe('what a run had in hand when it ended', () => {
     }
   });
 });
+
+const errorsOf = async ({ platform }: World, ref: RunRef) =>
+  (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input);
 
 /** The same sink, whose answer does not come. */
 function cutOff(sink: SinkWriter): SinkWriter {
@@ -262,13 +219,6 @@ function onlySome(source: SourceReader, isOne: (n: number) => boolean): SourceRe
       }
     },
   };
-}
-
-async function recoverFor({ platform, job }: World): Promise<void> {
-  platform.advance(61_000);
-  await sweepTenant(platform, job.tenant);
-  // An endless flow is never through with its slices.
-  await drain(platform, platform, 8);
 }
 
 describe('what a task has in hand', () => {
@@ -381,7 +331,7 @@ it(`stopped in any way at random, restarted and started anew, side by side too, 
       expect(isTerminal((await runOf(platform, ref)).state)).toBe(true);
       ended.push(ref);
     }
-    for (let minutes = 0; source.left().length > 0 && minutes < 120; minutes++) await recoverFor(world);
+    for (let minutes = 0; source.left().length > 0 && minutes < 120; minutes++) await aMinute(world);
 
     const expected = upTo(count).filter((n) => n % 17 !== 3);
     expect({ seed, values: ascending(sink.values()) }).toEqual({ seed, values: expected });

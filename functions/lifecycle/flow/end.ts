@@ -36,7 +36,7 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   const ended = await endFlowRun(platform.db, run, {
     state: stateOf(run),
     finishedAt,
-    purgeAt: purgeTime(now, retentionDays),
+    purgeAt: purgeTime(now, daysKept(tasks, retentionDays)),
     exitCode: null,
     durationMs: run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : null,
     stdout: inWords(records),
@@ -60,6 +60,13 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   tellIfFlagged(platform, ended.run, 'finish', finishedAt);
   await settle(platform, ended.run);
 }
+
+/** Longer than a queue keeps any message (14 days). */
+const DAYS_WITH_A_HAND = 15;
+
+/** For how long a run is kept: those that take messages of a queue from its hands have to know which were through. */
+const daysKept = (tasks: readonly Task[], retentionDays: number): number =>
+  tasks.some(({ hand }) => hand) ? Math.max(retentionDays, DAYS_WITH_A_HAND) : retentionDays;
 
 /** Whether a run ends later than its job, if it is still the same, minds. */
 async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Batch, QueueMessage, SourceReader } from '../../executors/flow/source.ts';
+import type { Batch, QueueMessage, SourceReader, SourceRecord } from '../../executors/flow/source.ts';
 import { takeOver } from './inherited-hand.ts';
 import { commitHand, handOf, type Kept, keptOf } from './kept-hand.ts';
 import { type Fate, fatesOf } from './met-messages.ts';
@@ -12,31 +12,58 @@ import { isOver, movedTo, type SliceWork } from './slice-work.ts';
  */
 export async function takeInHand(work: SliceWork, reader: SourceReader, batch: Batch): Promise<void> {
   const { pageSize } = work.plan.flow;
+  const given = batch.records.map((record, place) => ({ record, place, message: batch.messages?.[place] }));
+  const { good, bad } = Object.groupBy(given, ({ record }) => ('value' in record ? 'good' : 'bad'));
   const from = new Map<string, string>();
-  let { records, messages = [] } = batch;
-  while (records.length > 0 || batch.records.length === 0) {
-    const { values, places } = goodOf(records);
-    const good = new Set(places);
-    const kept: Kept = {
-      values,
-      messages: [...messages.filter((_, i) => good.has(i)), ...messages.filter((_, i) => !good.has(i))],
-    };
+  // What failed of messages that somebody had is kept already.
+  let taken = await free(work, reader, [...(good ?? []), ...(bad ?? [])], messagesOf(bad ?? []), from);
+  for (let isFirst = true; taken.length > 0 || given.length === 0; isFirst = false) {
+    const records = taken.map(({ record }) => record);
+    const { values } = goodOf(records);
+    const places = taken.map(({ place }) => place);
+    const read = readOf(work, { ...batch, records }, Math.ceil(values.length / pageSize), places);
+    if (isFirst) await keepErrors(work, [read]);
+    const kept: Kept = { values, messages: messagesOf(taken) };
     const hand = handOf(work, kept, { next: batch.next, last: batch.next === null });
-    const read = readOf(work, { ...batch, records }, Math.ceil(values.length / pageSize));
-    await keepErrors(work, [read]);
     const claims = kept.messages.map(({ id }) => ({ id, from: from.get(id) }));
-    const met = await commitHand(work, { hand }, kept, read, claims);
-    if (met.length === 0) return refuseErrors(work, [read]);
-    const fates = await fatesOf(work, met);
-    const those = (fate: Fate) => messages.filter(({ id }) => fates.get(id) === fate);
-    await Promise.all([reader.acknowledge?.(those('through')), reader.defer?.(those('held'))]);
-    const isFree = ({ id }: QueueMessage) => typeof fates.get(id) !== 'string';
-    records = records.filter((_, i) => messages[i] && isFree(messages[i]));
-    messages = messages.filter(isFree);
-    for (const [id, fate] of fates) {
-      if (typeof fate === 'object' && fate.from !== undefined) from.set(id, fate.from);
-    }
+    const met = new Set(await commitHand(work, { hand }, kept, read, claims));
+    if (met.size === 0) return refuseErrors(work, [read]);
+    const metMessages = kept.messages.filter(({ id }) => met.has(id));
+    taken = await free(work, reader, taken, metMessages, from);
   }
+}
+
+/** A record that a source gave: where in its batch, and the message that it came in. */
+interface Given {
+  readonly record: SourceRecord;
+  readonly place: number;
+  readonly message: QueueMessage | undefined;
+}
+
+const messagesOf = (given: readonly Given[]): QueueMessage[] => given.flatMap(({ message }) => message ?? []);
+
+/**
+ * Lets go of those of the `met` messages that are through, puts off those that somebody has in hand, and notes `from`
+ * which hand others are to be taken. What is left of all that was given.
+ */
+async function free(
+  work: SliceWork,
+  reader: SourceReader,
+  given: readonly Given[],
+  met: readonly QueueMessage[],
+  from: Map<string, string>,
+): Promise<readonly Given[]> {
+  if (met.length === 0) return given;
+  const fates = await fatesOf(
+    work,
+    met.map(({ id }) => id),
+  );
+  const those = (fate: Fate) => met.filter(({ id }) => fates.get(id) === fate);
+  await Promise.all([reader.acknowledge?.(those('through')), reader.defer?.(those('held'))]);
+  for (const [id, fate] of fates) {
+    if (typeof fate === 'object' && fate.from !== undefined) from.set(id, fate.from);
+  }
+  return given.filter(({ message }) => typeof fates.get(message?.id ?? '') !== 'string');
 }
 
 /** Takes what is in hand into the sinks, page by page; false when the slice ended before. */

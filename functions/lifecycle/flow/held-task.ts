@@ -1,7 +1,7 @@
 import type { OperatorCounts } from '../../domain/flow/counts.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import type { Lease } from '../../domain/run.ts';
-import type { Db, Write } from '../../store/db.ts';
+import { type Db, isNotMade, type Write } from '../../store/db.ts';
 import { saveTask, saveTaskWith } from '../../store/tasks.ts';
 import { addOperators } from './slice-work.ts';
 
@@ -22,6 +22,7 @@ export class HeldTask {
   #idleMs = 0;
   #blockedMs = 0;
   #keptBytes = 0;
+  #isUnsure = false;
   #since = performance.now();
 
   /** @param lease the lease as it was renewed last */
@@ -72,11 +73,13 @@ export class HeldTask {
 
   /**
    * Moves the task on together with others' items, all or nothing. The indices of those of `writes` whose condition did
-   * not hold: none when it was moved.
+   * not hold: none when it was moved. When nobody can tell whether it was, this worker lets go of the task: others' items
+   * may say what it did, and its next commit would undo it. Its row is then for whoever finds its lease run out.
    *
    * @throws LeaseLost
    */
   async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {
+    if (this.#isUnsure) throw new LeaseLost();
     const lease = this.#lease();
     const now = performance.now();
     const { idleMs, blockedMs, busyMs, keptBytes } = this.#task;
@@ -86,12 +89,7 @@ export class HeldTask {
       busyMs: busyMs + Math.round(now - this.#since),
     };
     const next = { ...this.#task, lease, ...waited, keptBytes: keptBytes + this.#keptBytes, ...changes };
-    const failed =
-      writes.length === 0
-        ? (await saveTask(this.#db, next, lease))
-          ? []
-          : [0]
-        : await saveTaskWith(this.#db, next, lease, writes);
+    const failed = await this.#save(next, lease, writes);
     if (failed.includes(0)) throw new LeaseLost();
     if (failed.length > 0) return failed.map((index) => index - 1);
     this.#task = next;
@@ -101,5 +99,15 @@ export class HeldTask {
     this.#keptBytes = 0;
     this.#since = now;
     return [];
+  }
+
+  async #save(next: Task, lease: Lease, writes: readonly Write[]): Promise<readonly number[]> {
+    if (writes.length === 0) return (await saveTask(this.#db, next, lease)) ? [] : [0];
+    try {
+      return await saveTaskWith(this.#db, next, lease, writes);
+    } catch (error) {
+      this.#isUnsure = !isNotMade(error);
+      throw error;
+    }
   }
 }

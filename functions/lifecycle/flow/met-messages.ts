@@ -1,4 +1,3 @@
-import { operatorsOf } from '../../domain/flow/flow.ts';
 import type { Task } from '../../domain/flow/task.ts';
 import { holdersOf, type MessageHolder } from '../../store/seen-messages.ts';
 import { getTask } from '../../store/tasks.ts';
@@ -38,5 +37,8 @@ export async function fatesOf(work: SliceWork, ids: readonly string[]): Promise<
 const hasInHand = ({ hand }: Task, { hand: key, at }: MessageHolder): boolean =>
   hand !== null && hand.key === key && at >= hand.through && at < hand.records;
 
-/** What the messages of the split in hand are noted under: the id of its source. */
-export const queueInHand = (work: SliceWork): string => operatorsOf(work.plan.flow)[splitInHand(work).source]?.id ?? '';
+/** What the messages of the split in hand are noted under: the queue, whichever source of the job reads it. */
+export function queueInHand(work: SliceWork): string {
+  const source = work.plan.flow.sources[splitInHand(work).source];
+  return source?.type === 'sqs' ? source.queue : '';
+}

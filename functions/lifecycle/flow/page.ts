@@ -63,16 +63,25 @@ export function goodOf(records: readonly SourceRecord[]): { readonly values: Jso
   return { values, places };
 }
 
-/** What reading a batch did. */
-export function readOf(work: SliceWork, { records, bytes }: Pick<Batch, 'records' | 'bytes'>, pages: number): Done {
+/**
+ * What reading a batch did.
+ *
+ * @param places of its records, where some that were read with them are left out
+ */
+export function readOf(
+  work: SliceWork,
+  { records, bytes }: Pick<Batch, 'records' | 'bytes'>,
+  pages: number,
+  places: readonly number[] = [...records.keys()],
+): Done {
   const { plan, held, platform } = work;
   const { number, source } = splitInHand(work);
   const operators = operatorsOf(plan.flow);
   const occurredAt = new Date(platform.now()).toISOString();
-  const errors = records.flatMap((record, index) => {
+  const errors = records.flatMap((record, i) => {
     if ('value' in record) return [];
     const { input, message } = record.bad;
-    const place = { split: number, page: held.task.page, index, task: held.task.index };
+    const place = { split: number, page: held.task.page, index: places[i] ?? i, task: held.task.index };
     return [{ operator: operators[source]?.id ?? '', ...place, message, input, occurredAt }];
   });
   const counts = {

@@ -58,7 +58,7 @@ async function readSplit(work: SliceWork, reader: SourceReader): Promise<Progres
 
 /** Reads what has no end: of each source a batch in turn, for none of them leaves off by itself. */
 async function takeTurns(work: SliceWork): Promise<Progress> {
-  const { held } = work;
+  const { held, platform, until } = work;
   const turns = turnsOf(work);
   const begun = new Map<number, AsyncGenerator<Reading>>();
   // How many in a row had nothing. While one of them has something, no other is waited for.
@@ -81,7 +81,8 @@ async function takeTurns(work: SliceWork): Promise<Progress> {
           waitMs = 0;
           if (!(await take(work, reader, reading))) return { waitMs: 0 };
         }
-        if (isOver(work)) return { waitMs: 0 };
+        // Of messages that all were through, or in others' hands, nothing is committed: that does not end by itself.
+        if (isOver(work) || (!('waitMs' in reading) && platform.now() >= until)) return { waitMs: 0 };
       }
       const over = await pause(work, waitMs);
       if (over) return over;

@@ -1,4 +1,5 @@
 import type { Cut } from '../../domain/flow/checkpoint.ts';
+import type { Plan } from '../../domain/flow/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { listCheckpoints } from '../../store/checkpoints.ts';
 import { handsFolder } from '../../store/keys.ts';
@@ -12,7 +13,12 @@ const IN_USE_MS = 20 * 60_000;
  * Removes what sources gave and what is through: of a run that goes on for weeks nothing else would. What a task has in
  * hand, and what a checkpoint has, stays.
  */
-export async function removeEmptyHands(platform: CheckpointPlatform, run: Run, tasks: number): Promise<void> {
+export async function removeEmptyHands(
+  platform: CheckpointPlatform,
+  run: Run,
+  plan: Plan,
+  tasks: number,
+): Promise<void> {
   const { objects, db } = platform;
   const old = platform.now() - IN_USE_MS;
   let kept: ReadonlySet<string> | undefined;
@@ -25,7 +31,11 @@ export async function removeEmptyHands(platform: CheckpointPlatform, run: Run, t
   }
 
   async function keysInUse(): Promise<ReadonlySet<string>> {
-    const hands = (await listTasks(db, run, tasks)).map(({ hand }) => hand);
+    // What a run inherited waits in its plan for the task that comes to it.
+    const hands = [
+      ...(await listTasks(db, run, tasks)).map(({ hand }) => hand),
+      ...plan.splits.map(({ from }) => from?.hand),
+    ];
     for (const { key, state } of await listCheckpoints(db, run)) {
       const text = state === 'completed' ? await objects.getText(key) : undefined;
       if (text !== undefined) hands.push(...(JSON.parse(text) as Cut).splits.map(({ hand }) => hand));

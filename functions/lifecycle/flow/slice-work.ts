@@ -42,9 +42,8 @@ export function splitInHand({ plan, held: { task } }: SliceWork): { readonly num
 
 /** Where a task is after a page, or after what it had in hand: in its split, or at the beginning of the next one. */
 export function movedTo({ plan, held: { task } }: SliceWork, next: Position | null): Partial<Task> {
-  // A hand without a record is no page, and needs no number.
-  const numbered = task.hand?.records === 0 ? 0 : 1;
-  const page = Math.max(task.page + numbered, task.hand?.pageAfter ?? 0);
+  // A hand without a good record is no page, but what failed of it is kept under its number.
+  const page = Math.max(task.page + 1, task.hand?.pageAfter ?? 0);
   const [split = -1, after] = task.turn === null ? task.splits.slice(task.at) : [task.splits[task.turn]];
   if (next !== null && !isPassed(plan, split, after)) return { position: next, page, hand: null };
   const at = task.at + 1;

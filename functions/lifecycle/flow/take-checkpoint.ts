@@ -89,7 +89,7 @@ async function write(
 /** What fails here the next checkpoint does. */
 async function tidy(platform: CheckpointPlatform, run: Run, plan: Plan, tasks: number): Promise<void> {
   await removeOld(platform, run, plan);
-  await removeEmptyHands(platform, run, tasks);
+  await removeEmptyHands(platform, run, plan, tasks);
 }
 
 /**

@@ -12,6 +12,7 @@ const failing = (named: string) => ({ file: 'test/fault/failing-tasks.test.ts', 
 const planned = (named: string) => ({ file: 'test/fault/planner-loss.test.ts', named });
 const kept = (named: string) => ({ file: 'test/fault/hands.test.ts', named });
 const left = (named: string) => ({ file: 'test/fault/left-messages.test.ts', named });
+const lost = (named: string) => ({ file: 'test/fault/hand-losses.test.ts', named });
 const attended = (named: string) => ({ file: 'test/fault/attendance.test.ts', named });
 const sink = (named: string) => ({ file: 'test/unit/flow-http-sink.test.ts', named });
 
@@ -204,6 +205,27 @@ export const OF_FLOWS: readonly Mutation[] = [
     replace: '      ...(isAsItWas && {}),\n',
     why: 'a page that is not what it was any more has another key',
     test: left('gets another page number once a part of it is taken'),
+  },
+  {
+    file: 'functions/lifecycle/flow/held-task.ts',
+    find: '      this.#isUnsure = !isNotMade(error);\n',
+    replace: '      void isNotMade(error);\n',
+    why: 'a worker that does not know whether it moved its task on does not undo it',
+    test: lost('is taken once by a task that does not know whether it took it'),
+  },
+  {
+    file: 'functions/lifecycle/flow/end.ts',
+    find: 'purgeAt: purgeTime(now, daysKept(tasks, retentionDays))',
+    replace: 'purgeAt: purgeTime(now, Math.min(daysKept(tasks, retentionDays), retentionDays))',
+    why: 'a run that left messages is kept for as long as they may come again',
+    test: lost('is there for a new run as long as a queue may give it'),
+  },
+  {
+    file: HANDS,
+    find: '      ...plan.splits.map(({ from }) => from?.hand),\n',
+    replace: '      ...plan.splits.map(() => null),\n',
+    why: 'what a run inherited is kept until a task comes to it',
+    test: lost('waits for its heir, though the first checkpoint of that fails'),
   },
   {
     file: HANDS,
