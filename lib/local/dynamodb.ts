@@ -9,8 +9,8 @@ import { callAwsJson, freePort, LOOPBACK } from './http.ts';
 /** Where a running DynamoDB is, and how it is kept in shape. */
 export interface DynamoDb {
   readonly url: string;
-  /** The SQLite file and MCP endpoint of our own dynoxide; undefined when the endpoint was given by environment. */
-  readonly own?: { readonly file: string; readonly mcpUrl: string };
+  /** The SQLite file of our own dynoxide; undefined when the endpoint was given by environment. */
+  readonly file?: string;
   /** Settles with a reason when the process ends without `stop()`; never settles otherwise. */
   readonly died: Promise<string>;
   stop(): Promise<void>;
@@ -35,11 +35,10 @@ export async function startDynamoDb(dataDir: string, environment: NodeJS.Process
   let failure = '';
   // A free port is free until somebody else takes it: three tries make a collision a non-event.
   for (let attempt = 1; attempt <= 3; attempt++) {
-    const [port, mcpPort] = [await freePort(), await freePort()];
+    const port = await freePort();
     const options = ['--host', LOOPBACK, '--port', `${port}`, '--db-path', file];
-    const mcp = ['--mcp', '--mcp-host', LOOPBACK, '--mcp-port', `${mcpPort}`, '--mcp-no-auth'];
-    const started = await start([...findCommand(environment), 'serve', ...options, ...mcp], port);
-    if ('url' in started) return { ...started, own: { file, mcpUrl: `http://${LOOPBACK}:${mcpPort}/mcp` } };
+    const started = await start([...findCommand(environment), 'serve', ...options], port);
+    if ('url' in started) return { ...started, file };
     failure = started.failure;
   }
   throw new Error(`DynamoDB (dynoxide) did not start: ${failure}`);
@@ -97,7 +96,7 @@ exit $code
 async function start(
   command: readonly string[],
   port: number,
-): Promise<Omit<DynamoDb, 'own'> | { readonly failure: string }> {
+): Promise<Omit<DynamoDb, 'file'> | { readonly failure: string }> {
   const guard = spawn('sh', ['-c', GUARD, 'dynamodb', ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   const listen = (chunk: Buffer) => {

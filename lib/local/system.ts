@@ -252,9 +252,9 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     await stopped;
   });
 
-  if (dynamodb.own) {
+  if (dynamodb.file) {
     const upkeep = startUpkeep({
-      ...dynamodb.own,
+      file: dynamodb.file,
       url: dynamodb.url,
       tables: plan.tables,
       clock,

@@ -7,10 +7,9 @@ import type { TableDefinition } from './tables.ts';
 const ROUND_MS = 30_000;
 
 export interface UpkeepOptions {
-  /** Base URL, SQLite file and MCP endpoint of dynoxide. */
+  /** Base URL and SQLite file of dynoxide. */
   readonly url: string;
   readonly file: string;
-  readonly mcpUrl: string;
   readonly tables: readonly TableDefinition[];
   readonly clock: Clock;
   /** See `trimStreams`. */
@@ -19,19 +18,18 @@ export interface UpkeepOptions {
 }
 
 /**
- * Keeps dynoxide quick and small for as long as it runs: indexes its streams, trims them, and deletes what has expired.
+ * Keeps dynoxide quick and small for as long as it runs: indexes its streams and what expires, trims the ones and deletes
+ * the others.
  *
  * @returns how to end it.
  */
 export function startUpkeep(options: UpkeepOptions): () => void {
-  const { url, file, mcpUrl, tables, clock, readThrough, log } = options;
+  const { url, file, tables, clock, readThrough, log } = options;
   indexStreams(file);
+  indexExpiry(file, tables);
   const round = async () => {
     trimStreams(file, readThrough);
-    await sweepTimeToLive(mcpUrl);
-    if (clock.now() > Date.now() + 1_000) {
-      for (const table of tables) await deleteExpired(url, table, clock.now());
-    }
+    for (const table of tables) await deleteExpired({ url, file }, table, clock.now());
   };
   const timer = setInterval(() => {
     round().catch((error: unknown) => log(`upkeep of DynamoDB failed: ${String(error)}`));
@@ -100,70 +98,75 @@ function withDatabase<Result>(file: string, use: (database: DatabaseSync) => Res
   }
 }
 
-/**
- * Has dynoxide delete the items whose TTL has passed, which it does only when asked through its MCP endpoint.
- *
- * @returns how many items were deleted.
- */
-export async function sweepTimeToLive(mcpUrl: string): Promise<number> {
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-  };
-  const call = async (method: string, params: object, id?: number) => {
-    const response = await fetch(mcpUrl, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ jsonrpc: '2.0', method, params, ...(id !== undefined && { id }) }),
-    });
-    const session = response.headers.get('mcp-session-id');
-    if (session) headers['mcp-session-id'] = session;
-    const text = await response.text();
-    if (!response.ok) throw new Error(`dynoxide's MCP endpoint answered ${response.status} to ${method}: ${text}`);
-    return text;
-  };
-  const client = { name: 'jobdeck', version: '1' };
-  await call('initialize', { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: client }, 1);
-  await call('notifications/initialized', {});
-  const answer = await call('tools/call', { name: 'sweep_ttl', arguments: {} }, 2);
-  await fetch(mcpUrl, { method: 'DELETE', headers });
-  return Number(/items_deleted\D+(\d+)/.exec(answer)?.[1] ?? Number.NaN);
+/** When an item expires, in epoch seconds, as SQLite finds it in dynoxide's rows; null: never. */
+const expiryOf = (attribute: string): string => `CAST(json_extract(item_json, '$.${attribute}.N') AS INTEGER)`;
+
+/** Without it whoever looks for what has expired reads all there is: half a minute for 300,000 items. */
+export function indexExpiry(file: string, tables: readonly TableDefinition[]): void {
+  withDatabase(file, (database) => {
+    for (const { TableName: name, TimeToLiveSpecification: ttl } of tables) {
+      if (!ttl?.Enabled) continue;
+      const expiry = expiryOf(ttl.AttributeName);
+      database.exec(
+        `CREATE INDEX IF NOT EXISTS "jobdeck_expiry_${name}" ON "${name}"(${expiry}) WHERE ${expiry} IS NOT NULL`,
+      );
+    }
+  });
 }
 
+/** Items looked for at once. */
+const EXPIRED_BATCH = 1_000;
+
 /**
- * Deletes the items whose TTL has passed by a clock that was moved ahead, of which dynoxide knows nothing.
+ * Deletes the items whose TTL has passed by a clock of our own: dynoxide does so only when asked, and goes by the
+ * machine's.
  *
  * @param now epoch milliseconds.
  * @returns how many items were deleted.
  */
-export async function deleteExpired(url: string, table: TableDefinition, now: number): Promise<number> {
-  const ttl = table.TimeToLiveSpecification;
+export async function deleteExpired(
+  { url, file }: Pick<UpkeepOptions, 'url' | 'file'>,
+  table: TableDefinition,
+  now: number,
+): Promise<number> {
+  const { TableName, TimeToLiveSpecification: ttl } = table;
   if (!ttl?.Enabled) return 0;
-  const condition = {
-    TableName: table.TableName,
-    ExpressionAttributeNames: { '#ttl': ttl.AttributeName },
-    ExpressionAttributeValues: { ':now': { N: String(Math.floor(now / 1_000)) } },
-  };
-  const call = <Answer>(operation: string, body: object) =>
-    callAwsJson<Answer>(url, `DynamoDB_20120810.${operation}`, { ...condition, ...body });
-  const expired = '#ttl <= :now';
+  const query = expiredQuery(table, ttl.AttributeName);
+  const seconds = Math.floor(now / 1_000);
   let deleted = 0;
-  for (let ExclusiveStartKey: object | undefined, more = true; more; more = ExclusiveStartKey !== undefined) {
-    const page = await call<{ Items: Record<string, unknown>[]; LastEvaluatedKey?: object }>('Scan', {
-      FilterExpression: expired,
-      ...(ExclusiveStartKey && { ExclusiveStartKey }),
-    });
-    for (const item of page.Items) {
-      const Key = Object.fromEntries(table.KeySchema.map(({ AttributeName: name }) => [name, item[name]]));
-      // One that was renewed meanwhile stays.
-      await call('DeleteItem', { Key, ConditionExpression: expired }).then(
-        () => deleted++,
-        (error: unknown) => {
-          if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error;
-        },
-      );
+  for (let found = EXPIRED_BATCH; found === EXPIRED_BATCH; ) {
+    const rows = withDatabase(file, (database) => database.prepare(query).all(seconds));
+    for (const row of rows) {
+      const Key = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, JSON.parse(String(value))]));
+      if (await deleteIfExpired(url, { TableName, Key }, ttl.AttributeName, seconds)) deleted += 1;
     }
-    ExclusiveStartKey = page.LastEvaluatedKey;
+    found = rows.length;
   }
   return deleted;
+}
+
+/** Asks for the keys of items that expire by a time in epoch seconds. */
+export function expiredQuery({ TableName, KeySchema }: TableDefinition, attribute: string): string {
+  const expiry = expiryOf(attribute);
+  const columns = KeySchema.map(({ AttributeName: name }) => `json_extract(item_json, '$.${name}') AS ${name}`);
+  return (
+    `SELECT ${columns.join(', ')} FROM "${TableName}" ` +
+    `WHERE ${expiry} IS NOT NULL AND ${expiry} <= ? LIMIT ${EXPIRED_BATCH}`
+  );
+}
+
+/** One that was renewed meanwhile stays. */
+async function deleteIfExpired(url: string, item: object, attribute: string, seconds: number): Promise<boolean> {
+  try {
+    await callAwsJson(url, 'DynamoDB_20120810.DeleteItem', {
+      ...item,
+      ConditionExpression: '#ttl <= :now',
+      ExpressionAttributeNames: { '#ttl': attribute },
+      ExpressionAttributeValues: { ':now': { N: String(seconds) } },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -8,7 +9,7 @@ import {
 import { expect, onTestFinished, test } from 'vitest';
 import { type DynamoDb, findCommand, startDynamoDb } from '../../lib/local/dynamodb.ts';
 import { ensureTable, type TableDefinition } from '../../lib/local/tables.ts';
-import { deleteExpired, indexStreams, sweepTimeToLive, trimStreams } from '../../lib/local/upkeep.ts';
+import { deleteExpired, expiredQuery, indexExpiry, indexStreams, trimStreams } from '../../lib/local/upkeep.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const TABLE: TableDefinition = {
@@ -33,12 +34,12 @@ async function setUp(folder = temporaryFolder()) {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
-  return { dynamodb, own: ownOf(dynamodb), folder, client: new DynamoDBClient(config), config };
+  return { dynamodb, file: fileOf(dynamodb), folder, client: new DynamoDBClient(config), config };
 }
 
-function ownOf(dynamodb: DynamoDb) {
-  if (!dynamodb.own) throw new Error('Another endpoint is set in the environment.');
-  return dynamodb.own;
+function fileOf({ file }: DynamoDb) {
+  if (!file) throw new Error('Another endpoint is set in the environment.');
+  return file;
 }
 
 async function put(client: DynamoDBClient, sk: string, ttl?: number): Promise<void> {
@@ -81,37 +82,55 @@ test('its end is noticed, unless it was asked for', async () => {
   await expect(fetch(dynamodb.url)).rejects.toThrow();
 });
 
-test('expired items are swept, the others stay', async () => {
-  const { dynamodb, own, client } = await setUp();
-  await ensureTable(dynamodb.url, TABLE);
+test('items go that have expired by our clock, which may be ahead of the machine’s', async () => {
+  const { dynamodb, file, client } = await setUp();
+  const { url } = dynamodb;
+  await ensureTable(url, TABLE);
+  indexExpiry(file, [TABLE]);
   const now = Math.floor(Date.now() / 1_000);
   await put(client, 'expired', now - 10);
-  await put(client, 'fresh', now + 1_000);
-
-  const deleted = await sweepTimeToLive(own.mcpUrl);
-
-  expect(deleted).toBe(1);
-  expect(await keys(client)).toEqual(['fresh']);
-});
-
-test('a clock that was moved ahead deletes what has expired by it', async () => {
-  const { dynamodb, client } = await setUp();
-  await ensureTable(dynamodb.url, TABLE);
-  const now = Math.floor(Date.now() / 1_000);
   await put(client, 'soon', now + 100);
   await put(client, 'late', now + 10_000);
   await put(client, 'never');
 
-  const deleted = await deleteExpired(dynamodb.url, TABLE, (now + 1_000) * 1_000);
+  const deletedNow = await deleteExpired({ url, file }, TABLE, now * 1_000);
+  const left = await keys(client);
+  const deletedThen = await deleteExpired({ url, file }, TABLE, (now + 1_000) * 1_000);
 
-  expect(deleted).toBe(1);
-  expect(await keys(client)).toEqual(['late', 'never']);
+  expect([deletedNow, deletedThen]).toEqual([1, 1]);
+  expect([left, await keys(client)]).toEqual([
+    ['late', 'never', 'soon'],
+    ['late', 'never'],
+  ]);
 });
 
+test('more items go than are looked for at once, found by an index', async () => {
+  const { dynamodb, file, client } = await setUp();
+  const { url } = dynamodb;
+  await ensureTable(url, TABLE);
+  indexExpiry(file, [TABLE]);
+  const how = explained(file);
+  for (let i = 0; i < 1_010; i += 10)
+    await Promise.all(Array.from({ length: 10 }, (_, n) => put(client, `${i + n}`, 1)));
+
+  const deleted = await deleteExpired({ url, file }, TABLE, 2_000);
+
+  expect(deleted).toBe(1_010);
+  expect(how).toMatch(/USING (COVERING )?INDEX jobdeck_expiry_Jobs/);
+});
+
+/** How SQLite finds what has expired. */
+function explained(file: string): string {
+  const database = new DatabaseSync(file);
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${expiredQuery(TABLE, 'ttl')}`).all(5);
+  database.close();
+  return JSON.stringify(plan);
+}
+
 test('stream records are trimmed as far as they were read, but for the newest', async () => {
-  const { dynamodb, own, client, config } = await setUp();
+  const { dynamodb, file, client, config } = await setUp();
   const StreamArn = await ensureTable(dynamodb.url, TABLE);
-  indexStreams(own.file);
+  indexStreams(file);
   for (const sk of ['1', '2', '3', '4']) await put(client, sk);
   const streams = new DynamoDBStreamsClient(config);
   const read = async () => {
@@ -125,10 +144,10 @@ test('stream records are trimmed as far as they were read, but for the newest', 
   };
   const second = (await read())[1]?.at;
 
-  const nothing = trimStreams(own.file, () => '0');
-  const two = trimStreams(own.file, () => second);
+  const nothing = trimStreams(file, () => '0');
+  const two = trimStreams(file, () => second);
   const rest = await read();
-  const unread = trimStreams(own.file, () => undefined);
+  const unread = trimStreams(file, () => undefined);
   await put(client, '5');
 
   expect([nothing, two, unread]).toEqual([0, 2, 1]);
@@ -140,7 +159,7 @@ test('the endpoint of another DynamoDB is taken from the environment', async () 
   const dynamodb = await startDynamoDb(temporaryFolder(), { JOBDECK_DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000/' });
 
   expect(dynamodb).toMatchObject({ url: 'http://127.0.0.1:8000' });
-  expect(dynamodb.own).toBeUndefined();
+  expect(dynamodb.file).toBeUndefined();
 });
 
 test('the installed package goes before what is on PATH', () => {
