@@ -3,12 +3,22 @@ import type { RunRef } from '../../functions/domain/run.ts';
 import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
 import type { SourceReader } from '../../functions/executors/flow/source.ts';
 import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
-import type { Db } from '../../functions/store/db.ts';
 import { listRecordErrors } from '../../functions/store/record-errors.ts';
 import { getTask } from '../../functions/store/tasks.ts';
 import { behind, drain, started } from '../support/flow-world.ts';
 import type { TestPlatform } from '../support/platform.ts';
-import { aFlowOf, aMinute, aRunThatLeft, forget, HIDDEN_MS, restarted, runOf, stop } from '../support/queue-flow.ts';
+import {
+  aFlowOf,
+  aMinute,
+  aRunThatLeft,
+  forget,
+  HIDDEN_MS,
+  inside,
+  restarted,
+  runOf,
+  silentOnce,
+  stop,
+} from '../support/queue-flow.ts';
 
 /** What was taken of a queue is not lost, whatever the day: it is at the sink, recorded as failed, or still in the queue. */
 
@@ -16,31 +26,11 @@ const ascending = (values: readonly unknown[]) => (values as number[]).toSorted(
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
-/** The same database, whose answer to the first transaction does not come; it was made, and whoever asked lives. */
-function silentOnce(db: Db): Db {
-  let isSilent = true;
-  const client = new Proxy(db.client, {
-    get(target, property) {
-      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
-      return async (command: Parameters<typeof target.send>[0]) => {
-        const answer: unknown = await target.send(command);
-        if (!isSilent || command.constructor.name !== 'TransactWriteItemsCommand') return answer;
-        isSilent = false;
-        throw new Error('socket hang up');
-      };
-    },
-  });
-  return { ...db, client };
-}
-
 const down: SinkWriter = {
   async write() {
     throw new Error('the sink is down');
   },
 };
-
-const inside = (platform: TestPlatform, db: Db): TestPlatform =>
-  Object.defineProperty({ ...platform, db }, 'open', { get: () => platform.open });
 
 const failedOf = async (platform: TestPlatform, ref: RunRef) =>
   (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input).toSorted();

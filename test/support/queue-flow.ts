@@ -4,6 +4,7 @@ import type { Run, RunRef } from '../../functions/domain/run.ts';
 import type { SourceReader } from '../../functions/executors/flow/source.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
 import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import type { Db } from '../../functions/store/db.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { sweepTenant } from '../../functions/sweeper/sweep.ts';
 import { behind, careful, drain, givenFlow, started, workOff } from './flow-world.ts';
@@ -77,3 +78,23 @@ export async function aMinute({ platform, job }: World): Promise<void> {
   // An endless flow is never through with its slices.
   await drain(platform, platform, 8);
 }
+
+/** The same database, whose answer to one transaction does not come; it was made, and whoever asked lives. */
+export function silentOnce(db: Db, nth = 1): Db {
+  let transactions = 0;
+  const client = new Proxy(db.client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
+      return async (command: Parameters<typeof target.send>[0]) => {
+        const answer: unknown = await target.send(command);
+        if (command.constructor.name !== 'TransactWriteItemsCommand' || ++transactions !== nth) return answer;
+        throw new Error('socket hang up');
+      };
+    },
+  });
+  return { ...db, client };
+}
+
+/** A platform that works on this database. */
+export const inside = (platform: TestPlatform, db: Db): TestPlatform =>
+  Object.defineProperty({ ...platform, db }, 'open', { get: () => platform.open });
