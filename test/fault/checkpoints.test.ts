@@ -87,6 +87,24 @@ describe('of the checkpoints of a run', () => {
     expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 1 } } });
   });
 
+  it('one that took so long that it was removed as old is not there again once it ends', async () => {
+    const { platform, ref, run } = await aRunningFlow(1);
+    let isFirst = true;
+    const put: typeof platform.objects.put = async (...args) => {
+      if (isFirst) {
+        isFirst = false;
+        for (let i = 0; i < 2; i++) await takeCheckpoint(platform, run, 'timer');
+      }
+      return platform.objects.put(...args);
+    };
+
+    await takeCheckpoint({ ...platform, objects: { ...platform.objects, put } }, run, 'request');
+
+    expect((await listCheckpoints(db, ref)).map(({ epoch, state }) => ({ epoch, state }))).toEqual([
+      { epoch: 3, state: 'completed' },
+    ]);
+  });
+
   it('one whose worker did not come back to it is shown as failed after a while', async () => {
     const { platform, ref } = await aRunningFlow(5);
     const { tenant, jobId, incarnation, ulid } = ref;

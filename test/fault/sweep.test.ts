@@ -18,6 +18,7 @@ import { givenJob, START, testPlatform } from '../support/platform.ts';
 /** What the sweeper finds of definitions that somebody did not come to the end with. */
 const db = memoryDb();
 const at = new Date(START).toISOString();
+const HOUR = 3_600_000;
 
 describe('a definition', () => {
   it('whose change was given up wakes the registrar again, and one that is registered does not', async () => {
@@ -40,6 +41,24 @@ describe('a definition', () => {
 
     expect(await get(db, db.tables.jobs, jobKey(tenant, lagging.id))).toMatchObject({ nudgedAt: at });
     expect(await get(db, db.tables.jobs, jobKey(tenant, known.id))).not.toHaveProperty('nudgedAt');
+  });
+});
+
+describe('a queued run whose message was lost', () => {
+  it('is sent again once, whoever of two sweepers finds it', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const run = await triggerJob(platform, job);
+    platform.sent.length = 0;
+    platform.advance(HOUR);
+    const both = interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, () =>
+      sweepTenant(platform, job.tenant),
+    );
+
+    await sweepTenant(both, job.tenant);
+
+    expect(platform.sent).toHaveLength(1);
+    expect(await getRun(db, run)).toMatchObject({ state: 'queued', resends: 1 });
   });
 });
 

@@ -13,6 +13,7 @@ const planned = (named: string) => ({ file: 'test/fault/planner-loss.test.ts', n
 const kept = (named: string) => ({ file: 'test/fault/hands.test.ts', named });
 const left = (named: string) => ({ file: 'test/fault/left-messages.test.ts', named });
 const lost = (named: string) => ({ file: 'test/fault/hand-losses.test.ts', named });
+const checkpointed = (named: string) => ({ file: 'test/fault/checkpoints.test.ts', named });
 const attended = (named: string) => ({ file: 'test/fault/attendance.test.ts', named });
 const sink = (named: string) => ({ file: 'test/unit/flow-http-sink.test.ts', named });
 
@@ -240,6 +241,30 @@ export const OF_FLOWS: readonly Mutation[] = [
     replace: 'await objects.remove(key);',
     why: 'nor while a task, or a checkpoint, has it',
     test: kept('what a task has in hand, and what a checkpoint has, stays'),
+  },
+  {
+    file: 'functions/store/checkpoints.ts',
+    find: "all(exists('pk'), equals('state', 'in_progress'))",
+    replace: "absent('nobody')",
+    why: 'a checkpoint that was removed as old is not there again once it ends',
+    test: checkpointed('one that took so long that it was removed as old is not there again once it ends'),
+  },
+  {
+    file: 'functions/domain/flow/failures.ts',
+    find: 'failuresAt(task, movedOnAt(task)) + 1',
+    replace: 'failuresAt(task, Math.max(movedOnAt(task), Number.POSITIVE_INFINITY)) + 1',
+    why: 'failures of a task are forgotten for what it brought about, not for the time it tried',
+    test: { file: 'test/fault/attempts.test.ts', named: 'adds it to those of late' },
+  },
+  {
+    file: 'functions/lifecycle/flow/attend-checkpoints.ts',
+    find: ' && isHeld(one, platform.now()))?.index',
+    replace: ')?.index',
+    why: 'a task that nobody works on takes no checkpoint',
+    test: {
+      file: 'test/fault/checkpoint-timer.test.ts',
+      named: 'a task that waits to be tried again keeps the others from none',
+    },
   },
   {
     file: 'functions/store/checkpoints.ts',
