@@ -42,6 +42,8 @@ export const BIRTH_GRACE_MS = 5 * MINUTE;
 export const GONE_GRACE_MS = 15 * MINUTE;
 
 export const DAY_MS = 24 * 60 * MINUTE;
+/** For so many days it is known what became of a message of a queue: SQS keeps none for more than 14. */
+export const MESSAGE_DAYS = 15;
 
 /** When a row that ended at `endedAt` goes. */
 export function purgeTime(endedAt: number, retentionDays: number): string {

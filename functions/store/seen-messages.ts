@@ -1,9 +1,7 @@
+import { DAY_MS, MESSAGE_DAYS } from '../domain/timing.ts';
 import { type Db, getMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
 import { type JobRef, seenMessageKey } from './keys.ts';
-
-/** Longer than SQS keeps any message (14 days). */
-const REMEMBERED_MS = 15 * 24 * 3_600_000;
 
 /** Where a message of a queue went: what a run's task took in hand, and which of its messages it is. */
 export interface MessageHolder {
@@ -26,7 +24,7 @@ export function holdWrite(
   holder: MessageHolder,
   now: number,
 ): Write {
-  const ttl = Math.ceil((now + REMEMBERED_MS) / 1_000);
+  const ttl = Math.ceil((now + MESSAGE_DAYS * DAY_MS) / 1_000);
   return {
     table: db.tables.records,
     put: { ...seenMessageKey(job, queue, id), ...holder, ttl },

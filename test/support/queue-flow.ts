@@ -1,7 +1,6 @@
 import type { StopMode } from '../../functions/domain/flow/stop.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run, RunRef } from '../../functions/domain/run.ts';
-import type { SourceReader } from '../../functions/executors/flow/source.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
 import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
 import type { Db } from '../../functions/store/db.ts';
@@ -31,7 +30,7 @@ export async function aFlowOf(
   platform.sliceMs = 0;
   const source = queueSource(count, platform.now, { pageSize: atOnce, bad });
   const sink = careful();
-  behind(platform, { sources: [source as SourceReader], sinks: [sink] });
+  behind(platform, { sources: [source], sinks: [sink] });
   const sources = named.map((id) => ({ id, name: id, type: 'sqs', queue: 'orders' }) as const);
   const job = await givenFlow(platform, { parallelism, sources }, { overlapPolicy: 'allow' });
   return { platform, source, sink, job };

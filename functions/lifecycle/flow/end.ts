@@ -2,7 +2,7 @@ import type { Task } from '../../domain/flow/task.ts';
 import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
 import { isLateToFinish } from '../../domain/lateness.ts';
 import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
-import { purgeTime } from '../../domain/timing.ts';
+import { MESSAGE_DAYS, purgeTime } from '../../domain/timing.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listCheckpoints } from '../../store/checkpoints.ts';
@@ -61,12 +61,9 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   await settle(platform, ended.run);
 }
 
-/** Longer than a queue keeps any message (14 days). */
-const DAYS_WITH_A_HAND = 15;
-
 /** For how long a run is kept: those that take messages of a queue from its hands have to know which were through. */
 const daysKept = (tasks: readonly Task[], retentionDays: number): number =>
-  tasks.some(({ hand }) => hand) ? Math.max(retentionDays, DAYS_WITH_A_HAND) : retentionDays;
+  tasks.some(({ hand }) => hand) ? Math.max(retentionDays, MESSAGE_DAYS) : retentionDays;
 
 /** Whether a run ends later than its job, if it is still the same, minds. */
 async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {
