@@ -18,6 +18,7 @@ import {
   runOf,
   silentOnce,
   stop,
+  type World,
 } from '../support/queue-flow.ts';
 
 /** What was taken of a queue is not lost, whatever the day: it is at the sink, recorded as failed, or still in the queue. */
@@ -35,29 +36,25 @@ const down: SinkWriter = {
 const failedOf = async (platform: TestPlatform, ref: RunRef) =>
   (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input).toSorted();
 
-it('is taken once by a task that does not know whether it took it', async () => {
-  const world = await aFlowOf(10);
-  const { platform, source, sink, job } = world;
-  await started(platform, job);
+for (const [named, begun] of [
+  ['is taken once by a task that does not know whether it took it', ({ platform, job }) => started(platform, job)],
+  [
+    'is taken once by an heir that does not know whether it took it over',
+    async (world) => restarted(world.platform, world.job, await aRunThatLeft(world)),
+  ],
+] as readonly (readonly [string, (world: World) => Promise<unknown>])[]) {
+  it(named, async () => {
+    const world = await aFlowOf(10);
+    const { platform, source, sink } = world;
+    await begun(world);
 
-  await drain(platform, inside(platform, silentOnce(platform.db)), 1);
-  for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
+    await drain(platform, inside(platform, silentOnce(platform.db)), 1);
+    for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
 
-  expect(ascending(sink.values())).toEqual(upTo(10));
-  expect(sink.contradictions).toEqual([]);
-});
-
-it('is taken once by an heir that does not know whether it took it over', async () => {
-  const world = await aFlowOf(10);
-  const { platform, source, sink, job } = world;
-  await restarted(platform, job, await aRunThatLeft(world));
-
-  await drain(platform, inside(platform, silentOnce(platform.db)), 1);
-  for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
-
-  expect(ascending(sink.values())).toEqual(upTo(10));
-  expect(sink.contradictions).toEqual([]);
-});
+    expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(sink.contradictions).toEqual([]);
+  });
+}
 
 it('is there for a new run as long as a queue may give it, however short the tenant keeps its runs', async () => {
   const world = await aFlowOf(10);
