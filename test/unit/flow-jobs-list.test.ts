@@ -127,6 +127,37 @@ describe('a filter that is too sparse to fill a page', () => {
   });
 });
 
+describe('a time whose plus sign arrives as a space', () => {
+  test.each(['.1', '.123', '.123000', '.123456789', ''])(
+    'is read with a fraction "%s" of a second',
+    async (fraction) => {
+      const flow = await givenFlow();
+      const at = Date.parse('2024-01-15T10:00:00.000Z');
+      const [run] = await given([aFlowRun(flow, at), aFlowRun(flow, at + 1_000)]);
+
+      const { status, body } = await listOf(flow).get({
+        createdAt_lte: `2024-01-15T10:00:00${fraction} 00:00`,
+        createdAt_gte: `2024-01-15T12:00:00 02:00`,
+      });
+
+      expect(status).toBe(200);
+      expect((body as readonly JobView[]).map(({ _id }) => _id)).toEqual([publicRunId(run as Run)]);
+    },
+  );
+
+  test('is kept in the filter of the next page', async () => {
+    const flow = await givenFlow();
+    await given(several(flow, 1_002));
+    const createdAt_lte = iso(START + 1_001).replace('Z', ' 00:00');
+
+    const first = await listOf(flow, { keys: 5_000, rows: 5_000 }).get({ createdAt_lte });
+    const next = new URL(/<([^>]+)>/.exec(String(first.headers.link))?.[1] ?? '', 'http://api');
+    const second = await listOf(flow, { keys: 5_000, rows: 5_000 }).get(Object.fromEntries(next.searchParams));
+
+    expect(second.body).toMatchObject([{ createdAt: iso(START) }]);
+  });
+});
+
 test('a millisecond with more jobs than one answer can hold is refused', async () => {
   const flow = await givenFlow();
   const failure = { kind: 'error', message: 'x'.repeat(3_700) } as const;

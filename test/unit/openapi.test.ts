@@ -51,6 +51,16 @@ describe('the OpenAPI document', () => {
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
   });
 
+  test('declares query parameters that are true or false as booleans', () => {
+    const schemaOf = (path: string, name: string) =>
+      parametersOf(document.paths[path]?.get as OpenApiOperation).find((one) => one.name === name)?.schema;
+
+    expect(schemaOf('/api/v1/jobs', 'running')).toEqual({ type: 'boolean' });
+    expect(schemaOf('/api/v1/jobs/{job_id}/checkpoints', 'completed')).toEqual({ type: 'boolean' });
+    const texts = operations.flatMap(({ operation }) => parametersOf(operation).map(({ schema }) => schema.enum));
+    expect(texts).not.toContainEqual(['true', 'false']);
+  });
+
   test('tags operations with surfaces that it describes', () => {
     const tags = (document as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
     expect(tags).toEqual(surfaces.map(({ name }) => name));

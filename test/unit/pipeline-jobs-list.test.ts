@@ -147,6 +147,23 @@ describe('a list', () => {
     expect(await of({ state: 'Finished', running: 'true' })).toEqual(page([], false));
   });
 
+  test('is narrowed by booleans as Python and JSON write them, and by nothing else', async () => {
+    const pipeline = await givenPipeline();
+    const [waiting, done] = (await given([
+      aFlowRun(pipeline, START),
+      aFlowRun(pipeline, START + 1, finished),
+    ])) as Run[];
+    const list = listOf(pipeline);
+
+    for (const running of ['true', 'True', 'TRUE']) {
+      expect(shown(await list({ running }))).toEqual(page([waiting as Run], false));
+    }
+    expect(shown(await list({ running: 'False' }))).toEqual(page([done as Run], false));
+    for (const running of ['', '1', 'yes', 'true,true']) {
+      expect(await list({ running })).toMatchObject(refused(`running: must be true or false, got "${running}"`));
+    }
+  });
+
   test('of a pipeline is in the order of making, though ticks were made long after their time', async () => {
     const pipeline = await givenPipeline();
     const minute = 60_000;

@@ -206,6 +206,16 @@ describe('the list', () => {
     expect(body.runs[0]?.stdout).toMatch(/^x{993}the end$/);
   });
 
+  test('takes times whose plus sign arrives as a space', async () => {
+    const job = await givenJob();
+    const [before, after] = (await putRuns(store.db, [made(job, 1), made(job, 3)])) as Run[];
+    const time = iso(START + 2 * SECOND).replace('Z', '456 00:00');
+    const { list } = listsOf(job.tenant);
+
+    expect(idsOf(await list({ since: time }))).toEqual(ids([after as Run]));
+    expect(idsOf(await list({ until: time }))).toEqual(ids([before as Run]));
+  });
+
   test('refuses what it cannot take, and says what it can', async () => {
     const job = await givenJob();
     const { list } = listsOf(job.tenant);

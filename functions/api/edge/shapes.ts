@@ -22,6 +22,13 @@ export const integer = (least: number, most: number) => {
 
 export const flag = () => z.boolean({ error: must('true or false') });
 
+/** A boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
+export const queryFlag = () =>
+  documented(
+    z.string().refine((value) => /^(true|false)$/i.test(value), { error: must('true or false') }),
+    { type: 'boolean' },
+  ).transform((value) => value.toLowerCase() === 'true');
+
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: must(values.join(' or ')) });
 

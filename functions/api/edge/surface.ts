@@ -12,6 +12,7 @@ import { readBody } from './body.ts';
 import { check } from './check.ts';
 import type { Answer, Operation, Operations, PublicOperation } from './operation.ts';
 import { type ErrorMapper, problemOf } from './problem.ts';
+import { queryValues } from './query-values.ts';
 import { type LimitRequests, requestLimit, retryAfterOf } from './request-limit.ts';
 import { fields } from './shapes.ts';
 
@@ -83,7 +84,7 @@ function prepared(operation: Operation | PublicOperation, event: EdgeEvent, cont
   const request = {
     caller: event.caller as Caller,
     params: Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([name, value]) => [name, value ?? ''])),
-    query: check(query, { ...event.queryStringParameters }, 'query'),
+    query: check(query, queryValues(event.queryStringParameters), 'query'),
     body: check(body, readBody(event) ?? {}, 'body'),
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - GIVE_UP_MS,

@@ -9,17 +9,14 @@ import {
   getCheckpoint as readCheckpoint,
 } from '../../store/checkpoints.ts';
 import { operation } from '../edge/operation.ts';
-import { fields, flag, oneOf } from '../edge/shapes.ts';
+import { fields, flag, queryFlag } from '../edge/shapes.ts';
 import { parseCheckpointId, publicCheckpointId } from './checkpoint-id.ts';
 import { checkpointSummary, checkpointView } from './checkpoint-view.ts';
 import { requireRun } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { limit, offset } from './record-query.ts';
 
-const listQuery = fields(
-  { limit: limit(100, 20), offset, completed: oneOf(['true', 'false']).optional() },
-  'query parameter',
-);
+const listQuery = fields({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter');
 
 /** Newest first. `completed=false`: those that failed, and one that is being taken. */
 export const listCheckpoints = (platform: PipelinesPlatform) =>
@@ -29,7 +26,7 @@ export const listCheckpoints = (platform: PipelinesPlatform) =>
       const run = await requireRun(platform, tenant, id);
       // There are not many: the newest of them are kept, and what is pinned.
       const all = (await readAll(platform.db, run)).filter(
-        ({ state }) => completed === undefined || (state === 'completed') === (completed === 'true'),
+        ({ state }) => completed === undefined || (state === 'completed') === completed,
       );
       const data = all.slice(offset, offset + limit).map((one) => checkpointSummary(one, platform.now()));
       return { status: 200, body: { data, has_more: all.length > offset + limit } };

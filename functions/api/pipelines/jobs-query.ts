@@ -1,7 +1,7 @@
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import type { RunState } from '../../domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../domain/run.ts';
-import { fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { fields, matching, oneOf, orDefault, queryFlag } from '../edge/shapes.ts';
 import { isRunningDesired, RUN_STATES } from './job-state.ts';
 import { JOB_STATES, type JobState } from './job-states.ts';
 import { limit, offset } from './record-query.ts';
@@ -47,7 +47,7 @@ export const jobsQuery = fields(
   {
     pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(),
     state: oneOf(JOB_STATES).optional(),
-    running: oneOf(['true', 'false']).optional(),
+    running: queryFlag().optional(),
     limit: limit(100, 20),
     offset,
     sort: orDefault(sort, NEWEST_FIRST),
@@ -57,7 +57,7 @@ export const jobsQuery = fields(
   const runStates = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(
     (runState) =>
       (state === undefined || RUN_STATES[state] === runState) &&
-      (running === undefined || isRunningDesired(runState) === (running === 'true')),
+      (running === undefined || isRunningDesired(runState) === running),
   );
   return { filter: { pipelineId: pipeline_id ?? null, state: state ?? null, runStates }, ...rest };
 });
