@@ -116,7 +116,7 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
   for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     number++;
     try {
-      yield JSON.parse(text) as Line;
+      yield JSON.parse(number === 1 ? text.replace(/^\ufeff/, '') : text) as Line;
     } catch {
       throw new ImportRefused(`${path}: line ${number} is no JSON: the file is not whole, or no export`);
     }

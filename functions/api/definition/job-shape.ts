@@ -17,6 +17,7 @@ import {
   variants,
 } from '../edge/shapes.ts';
 import { flow } from './flow-shape.ts';
+import { READ_ONLY_FIELDS } from './read-only-fields.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
@@ -25,21 +26,6 @@ const MAX_TAGS = 20;
 const DEFAULT_TIMEOUT_MS = 300_000;
 const LONGEST_FLOW_MS = 30 * DAY_MS;
 const LONGEST_START_GRACE = 86_400;
-
-/** What answers show of a job, whichever the surface, and no request may set. */
-const READ_ONLY = [
-  'next_run',
-  'created_at',
-  'updated_at',
-  'registration',
-  'last_status',
-  'last_run',
-  '_id',
-  '_integrationId',
-  'createdAt',
-  'lastModified',
-  'nextRun',
-];
 
 const http = fields({
   url: text(2_048),
@@ -104,11 +90,11 @@ const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(
 
 const plainFields = definitionFields(oneOf(['script', 'http']), timeout, FINISH_GRACE_SECONDS);
 /** A script or a request. */
-export const plainJob = fields(plainFields, 'field', READ_ONLY);
+export const plainJob = fields(plainFields, 'field', READ_ONLY_FIELDS);
 export const flowJob = fields(
   definitionFields(oneOf(['flow']), flowTimeout, FLOW_FINISH_GRACE_SECONDS),
   'field',
-  READ_ONLY,
+  READ_ONLY_FIELDS,
 );
 
 /** Gives an object that says nothing of its type the one that it must be of. */
@@ -136,5 +122,5 @@ export type NewJob = z.output<typeof newJob>;
 export const jobChange = fields(
   Object.fromEntries(Object.keys(plainFields).map((name) => [name, z.unknown().optional()])),
   'field',
-  READ_ONLY,
+  READ_ONLY_FIELDS,
 );

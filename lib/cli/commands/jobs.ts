@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { READ_ONLY_FIELDS } from '../../../functions/api/definition/read-only-fields.ts';
 import { path } from '../api.ts';
-import { CommandFailed, type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
+import { type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
+import { readJson } from '../read-json.ts';
 import { table, time } from '../table.ts';
 import type { Job } from '../wire.ts';
 
@@ -11,7 +12,7 @@ export const jobs = command({
   summary: 'List, show, define, remove and switch jobs',
   help: `jobs [list]
 jobs get <job>
-jobs create -f <file>   a definition in JSON; - reads it from the standard input
+jobs create -f <file>   a definition in JSON, or what jobs get printed; - reads it from the standard input
 jobs delete <job>
 jobs enable <job>
 jobs disable <job>`,
@@ -71,13 +72,16 @@ async function create({ api, json, print }: Context, { file }: Values<typeof opt
   return OK;
 }
 
+/** The definition in a file, which may also be what `jobs get` printed: fields that no request may set are left out. */
 function definitionIn(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'));
-  } catch (error) {
-    throw new CommandFailed(`${file === '-' ? 'The standard input' : file}: ${(error as Error).message}`);
-  }
+  const given = readJson(file);
+  if (!isObject(given)) return given;
+  const shown = isObject(given.job) ? given.job : given;
+  return Object.fromEntries(Object.entries(shown).filter(([field]) => !READ_ONLY_FIELDS.includes(field)));
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 async function change({ api, json, print }: Context, method: string, at: string): Promise<number> {
   const { body } = await api.request(method, at);

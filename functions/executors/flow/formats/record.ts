@@ -14,11 +14,14 @@ export function badRecord(input: Buffer | string, message: string): SourceRecord
   return { bad: { input: bytes.toString('utf8', 0, beginOfCharacter(bytes, ERROR_INPUT_BYTES)), message } };
 }
 
+/** A character that some programs put in front of text. Files that were joined have it in the middle, too. */
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** A record of what JSON says, or what is wrong with it. `place` begins the message. */
 export function jsonRecord(text: string, place: string): SourceRecord {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as Json;
   } catch (error) {
     return badRecord(text, `${place}: ${(error as Error).message}`);
   }

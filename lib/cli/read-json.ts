@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { CommandFailed } from './command.ts';
+
+/** Encodings by their byte order mark, in hexadecimal. PowerShell 5 redirects output as UTF-16. */
+const ENCODINGS: readonly (readonly [mark: string, encoding: string])[] = [
+  ['efbbbf', 'utf-8'],
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+];
+
+/**
+ * Reads JSON from a file, or from the standard input if `file` is `-`. The text is UTF-8, or what its byte order mark
+ * says.
+ *
+ * @throws CommandFailed if the file cannot be read or is not JSON; the message names the file
+ */
+export function readJson(file: string): unknown {
+  try {
+    const bytes = readFileSync(file === '-' ? 0 : file);
+    const head = bytes.toString('hex', 0, 3);
+    const [, encoding] = ENCODINGS.find(([mark]) => head.startsWith(mark)) ?? ['', 'utf-8'];
+    return JSON.parse(new TextDecoder(encoding, { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new CommandFailed(`${file === '-' ? 'The standard input' : file}: ${(error as Error).message}`);
+  }
+}
