@@ -111,7 +111,7 @@ function Chart({ period, job, status }: Narrowed) {
   return (
     <Panel title={label} aside={<span class="muted">by when runs were made</span>}>
       <Loaded of={activity} what="the chart" skeleton={<ChartOutline series={drawn(status, [])} />}>
-        {(slots) => <Bars slots={slots} status={status} />}
+        {(slots) => <Bars slots={slots} stepMs={slotSeconds * 1_000} status={status} />}
       </Loaded>
     </Panel>
   );
@@ -125,7 +125,13 @@ const drawn = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
     values: slots.map((slot) => countOf(slot, of)),
   }));
 
-function Bars({ slots, status }: { readonly slots: readonly ActivitySlot[]; readonly status: RunStatus | null }) {
+interface BarsProps {
+  readonly slots: readonly ActivitySlot[];
+  readonly stepMs: number;
+  readonly status: RunStatus | null;
+}
+
+function Bars({ slots, stepMs, status }: BarsProps) {
   const series = drawn(status, slots);
   const said = series.map(({ name, values }) => {
     const sum = values.reduce((total, value) => total + value, 0);
@@ -134,6 +140,7 @@ function Bars({ slots, status }: { readonly slots: readonly ActivitySlot[]; read
   return (
     <StackedBars
       starts={slots.map(({ start }) => Date.parse(start))}
+      stepMs={stepMs}
       series={series}
       summary={`Runs over time: ${said.join(', ')}.`}
     />

@@ -167,6 +167,7 @@ function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   return (
     <StackedBars
       starts={minutes.map(({ minute }) => Date.parse(minute))}
+      stepMs={60_000}
       series={outcomes(minutes)}
       summary={summary}
     />

@@ -14,6 +14,8 @@ export interface BarSeries {
 export interface StackedBarsProps {
   /** When each bar begins, in epoch milliseconds, in even steps. */
   readonly starts: readonly number[];
+  /** Milliseconds that a bar stands for. The time axis ends where the last bar does. */
+  readonly stepMs: number;
   /** From the bottom up. */
   readonly series: readonly BarSeries[];
   /** What the picture says, in words. */
@@ -37,7 +39,7 @@ const timeOf = (time: number, isLong: boolean): string =>
 const isLongTime = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
 
 /** Counts over time, one bar a step. The picture is redrawn in place when its numbers change. */
-export function StackedBars({ starts, series, summary, height = HEIGHT }: StackedBarsProps) {
+export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [at, setAt] = useState<number | null>(null);
@@ -51,7 +53,11 @@ export function StackedBars({ starts, series, summary, height = HEIGHT }: Stacke
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(optionsOf({ series, element, height, isLong, onIndex: setAt }), latest.current, element);
+    const made = new uPlot(
+      optionsOf({ series, stepMs, element, height, isLong, onIndex: setAt }),
+      latest.current,
+      element,
+    );
     plot.current = made;
     const resized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     resized.observe(element);
@@ -60,7 +66,7 @@ export function StackedBars({ starts, series, summary, height = HEIGHT }: Stacke
       made.destroy();
     };
     // Colours are read when it is made; what is in it is set below.
-  }, [scheme, names, height, isLong]);
+  }, [scheme, names, stepMs, height, isLong]);
 
   useEffect(() => plot.current?.setData(data), [data]);
 
@@ -123,15 +129,17 @@ function stacked(starts: readonly number[], series: readonly BarSeries[]): uPlot
 
 interface Drawing {
   readonly series: readonly BarSeries[];
+  readonly stepMs: number;
   readonly element: HTMLElement;
   readonly height: number;
   readonly isLong: boolean;
   readonly onIndex: (index: number | null) => void;
 }
 
-function optionsOf({ series, element, height, isLong, onIndex }: Drawing): uPlot.Options {
+function optionsOf({ series, stepMs, element, height, isLong, onIndex }: Drawing): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => resolved(element, `var(${name})`);
+  const step = stepMs / 1_000;
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], align: 1, radius: 0.15 });
   const axis = {
     stroke: colour('--muted'),
@@ -144,7 +152,11 @@ function optionsOf({ series, element, height, isLong, onIndex }: Drawing): uPlot
     height,
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.1))] } },
+    scales: {
+      // A bar reaches from its start to the right: without its step, the last one is outside of the scale.
+      x: { range: (_, first, last) => [first, last + step] },
+      y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.1))] },
+    },
     axes: [
       {
         ...axis,
@@ -153,7 +165,13 @@ function optionsOf({ series, element, height, isLong, onIndex }: Drawing): uPlot
         size: 26,
         values: (_, splits) => splits.map((seconds) => tickOf(seconds * 1_000, isLong)),
       },
-      { ...axis, size: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000] },
+      {
+        ...axis,
+        size: (plot, labels) => widthOf(plot, labels ?? [], axis.font) + LABEL_GAP,
+        gap: LABEL_GAP,
+        incrs: COUNT_STEPS,
+        values: (_, splits) => splits.map(formatCount),
+      },
     ],
     series: [
       {},
@@ -166,8 +184,32 @@ function optionsOf({ series, element, height, isLong, onIndex }: Drawing): uPlot
         ...(bars && { paths: bars }),
       })),
     ],
-    hooks: { setCursor: [({ cursor }) => onIndex(cursor.idx ?? null)] },
+    hooks: { setCursor: [(plot) => onIndex(indexAtCursor(plot, step))] },
   };
+}
+
+/** Steps of the axis of counts: 1, 2, 5, 10, … up to 5 billion. */
+const COUNT_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
+/** CSS pixels between a label and the plot, and between a label and the edge of the chart. */
+const LABEL_GAP = 6;
+
+/** The width of the widest label, in CSS pixels. */
+function widthOf({ ctx }: uPlot, labels: readonly string[], font: string): number {
+  ctx.save();
+  ctx.font = font;
+  const widths = labels.map((label) => ctx.measureText(label).width);
+  ctx.restore();
+  return Math.ceil(Math.max(0, ...widths)) + LABEL_GAP;
+}
+
+/** The bar under the pointer, or `null`. uPlot's own index is the nearest start, which may be that of the next bar. */
+function indexAtCursor(plot: uPlot, step: number): number | null {
+  const { left = -1, idx } = plot.cursor;
+  const [starts] = plot.data;
+  const first = starts[0];
+  if (left < 0 || idx == null || first === undefined) return null;
+  return Math.min(starts.length - 1, Math.floor((plot.posToVal(left, 'x') - first) / step));
 }
 
 /** What a colour of the design is here and now: a canvas knows no custom properties. */
