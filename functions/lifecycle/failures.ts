@@ -34,8 +34,10 @@ export interface FailureBounds {
 export interface FoundFailures {
   /** In the order of their making: newest first, or as the range says. */
   readonly runs: readonly Run[];
-  /** Failed runs beyond those that were read: so many at most match, too. */
+  /** Failed runs beyond those that were read: so many at most match, too. At least 1 when time ran out. */
   readonly left: number;
+  /** `true` if the search ended early because `hasTime` returned `false`: the same search may find more next time. */
+  readonly outOfTime: boolean;
 }
 
 const EVER = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
@@ -54,6 +56,7 @@ export async function findFailures(
   const living = livingJobs(db, tenant);
   let read = 0;
   let left = 0;
+  let outOfTime = false;
   const matches = (run: Run) =>
     run.state === 'failed' &&
     run.acknowledged === null &&
@@ -61,12 +64,19 @@ export async function findFailures(
     (filter.failedBefore === undefined || (run.finishedAt ?? '') < filter.failedBefore) &&
     (filter.cause === undefined || causeOf(run).id === filter.cause);
 
+  const isDone = () => runs.length >= limit || read >= rows;
   const range = { ...EVER, ...(filter.failedBefore && { through: filter.failedBefore }), ...filter.created };
   for await (const page of walkFailures(db, tenant, range)) {
     const refs = page.rows.map(({ ref }) => ref).filter(({ jobId }) => jobId === (filter.jobId ?? jobId));
+    if (!hasTime()) {
+      outOfTime = !isDone();
+      left += Math.max(1, refs.length);
+      break;
+    }
     const candidates = await living(refs);
     for (let i = 0; i < candidates.length; ) {
-      if (runs.length >= limit || read >= rows || !hasTime()) {
+      if (isDone() || !hasTime()) {
+        outOfTime = !isDone();
         left += candidates.length - i;
         break;
       }
@@ -78,9 +88,8 @@ export async function findFailures(
       read += chunk.length;
       i += chunk.length;
     }
-    if (!hasTime()) break;
   }
-  return { runs, left };
+  return { runs, left, outOfTime };
 }
 
 /** Of some runs those whose job is there: a deleted job's, and of one that had its id before, are nobody's to see. */

@@ -259,10 +259,10 @@ describe('failures', () => {
 
     await acknowledge(platform, failed, ANA);
     // Its row need not even be read.
-    expect(await find(0)).toEqual({ runs: [], left: 0 });
+    expect(await find(0)).toMatchObject({ runs: [], left: 0, outOfTime: false });
     await unacknowledge(platform, failed);
-    expect(await find(0)).toEqual({ runs: [], left: 1 });
-    expect(await find(1)).toEqual({ runs: [failed], left: 0 });
+    expect(await find(0)).toMatchObject({ runs: [], left: 1, outOfTime: false });
+    expect(await find(1)).toEqual({ runs: [failed], left: 0, outOfTime: false });
   });
 
   test('of deleted jobs, of runs past their time, and of other tenants are none', async () => {
@@ -276,7 +276,7 @@ describe('failures', () => {
     await failuresOf(platform, job, 1, { purgeAt: new Date(START).toISOString() });
     await deleteJob(platform.db, gone, new Date(START).toISOString());
 
-    expect(await findFailures(platform, tenant, {}, BOUNDS)).toEqual({ runs: [], left: 0 });
+    expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({ runs: [], left: 0, outOfTime: false });
   });
 
   test('are narrowed by job, by cause, and by when they were made and failed', async () => {
@@ -301,8 +301,12 @@ describe('failures', () => {
     await failuresOf(platform, job, 6);
     const cause = 'ffffffffffff';
 
-    expect(await findFailures(platform, job.tenant, { cause }, { ...BOUNDS, rows: 4 })).toEqual({ runs: [], left: 2 });
+    expect(await findFailures(platform, job.tenant, { cause }, { ...BOUNDS, rows: 4 })).toEqual({
+      runs: [],
+      left: 2,
+      outOfTime: false,
+    });
     const late = { ...BOUNDS, hasTime: () => false };
-    expect(await findFailures(platform, job.tenant, {}, late)).toEqual({ runs: [], left: 6 });
+    expect(await findFailures(platform, job.tenant, {}, late)).toEqual({ runs: [], left: 6, outOfTime: true });
   });
 });

@@ -175,3 +175,21 @@ describe('health', () => {
     expect(await failed()).toBe(0);
   });
 });
+
+describe('a search for failed runs', () => {
+  test('answers 503 when the time of the request runs out before the page is full', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await putRun(platform.db, endedRun(job, 1, { state: 'failed', failure: { kind: 'error', message: 'no' } }));
+    const { ask } = surfaceOf(job, platform);
+    const late = {
+      status: 503,
+      headers: { 'retry-after': '5' },
+      body: { error: 'The request took too long; try it again' },
+    };
+
+    expect(await ask('GET /failures', {}, {}, 3_000)).toMatchObject(late);
+    expect(await ask('POST /failures/acknowledge', {}, {}, 3_000)).toMatchObject(late);
+    expect(await ask('GET /failures')).toMatchObject({ status: 200, body: { failures: [{ id: 1 }] } });
+  });
+});

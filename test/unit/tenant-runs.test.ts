@@ -4,9 +4,9 @@ import { createCursors } from '../../functions/api/edge/cursor.ts';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { getActivity, type SlotView } from '../../functions/api/runner/activity.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
+import { READ_BUDGET } from '../../functions/api/runner/read-budget.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
-import { READ_BUDGET } from '../../functions/api/runner/spender.ts';
 import { cursorRefused, listTenantRuns } from '../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run } from '../../functions/domain/run.ts';
@@ -257,7 +257,16 @@ describe('the list', () => {
     });
     expect((await list({ trigger: 'manual' })).status).toBe(200);
     expect((await list({ trigger: 'schedule', since: iso(START + 250 * SECOND) })).body.runs).toEqual([]);
-    expect((await listsOf(job.tenant, { remainingMs: 3_000 }).list()).status).toBe(400);
+  });
+
+  test('answers 503 when the time of the request runs out, whatever the filter', async () => {
+    const job = await givenJob();
+    await putRuns(store.db, [made(job, 1)]);
+    const { list, activity } = listsOf(job.tenant, { remainingMs: 3_000 });
+
+    for (const answer of [await list(), await list({ job_id: job.id }), await activity()]) {
+      expect(answer).toMatchObject({ status: 503, body: { error: 'The request took too long; try it again' } });
+    }
   });
 });
 

@@ -13,6 +13,7 @@ import { check } from './check.ts';
 import type { Answer, Operation, Operations, PublicOperation } from './operation.ts';
 import { type ErrorMapper, problemOf } from './problem.ts';
 import { queryValues } from './query-values.ts';
+import { outOfTime } from './read-budget.ts';
 import { type LimitRequests, requestLimit, retryAfterOf } from './request-limit.ts';
 import { fields } from './shapes.ts';
 
@@ -61,7 +62,7 @@ export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
 }
 
 function giveUp(): never {
-  throw new JobdeckError('unavailable', 'request.timeout', 'The request took too long; try it again');
+  throw outOfTime();
 }
 
 /** Finds the route and, unless it is public, who is asking. */

@@ -3,9 +3,11 @@ import { parseRunId } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { type IndexPage, walkActive, walkCreated } from '../../store/flow-lists.ts';
+import type { Spend } from '../../store/walk-runs.ts';
 import { ANSWER_BYTES, answerBytes } from '../edge/answer.ts';
 import type { Cursors } from '../edge/cursor.ts';
 import { operation } from '../edge/operation.ts';
+import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
 import { FlowJobs } from './flow-jobs.ts';
 import { invalidQuery } from './invalid-query.ts';
 import { type JobView, STATES } from './job-view.ts';
@@ -16,14 +18,6 @@ import { nextLink } from './next-link.ts';
 const PAGE = 1_001;
 /** Rows read at once. */
 const CHUNK = 250;
-
-/** What may be read for one page before its filter is called too sparse to fill it: keys of an index, and rows. */
-export interface ReadBudget {
-  readonly keys: number;
-  readonly rows: number;
-  /** Milliseconds of the request's time that are left for all that follows. */
-  readonly restMs: number;
-}
 
 /** Some 6 s of keys at 50 ms for 2,000, and 4 s of rows at 20 ms for 100. */
 const BUDGET: ReadBudget = { keys: 250_000, rows: 20_000, restMs: 8_000 };
@@ -42,7 +36,12 @@ export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursor
       const jobs = new FlowJobs(platform, tenant);
       const { page, last } =
         filter.flowJobId === null
-          ? await readPage(jobs, filter, walkFor(platform, tenant, filter, after), spender(budget, remainingMs))
+          ? await readPage(
+              jobs,
+              filter,
+              walkFor(platform, tenant, filter, after),
+              spendFrom(budget, remainingMs, tooSparse),
+            )
           : await stepsPage(jobs, tenant, filter, filter.flowJobId);
       if (answerBytes(page) > ANSWER_BYTES) {
         const message = `too many jobs were made at ${page.at(-1)?.createdAt} for one answer; ask for one type, or flow`;
@@ -82,7 +81,7 @@ async function readPage(
   jobs: FlowJobs,
   filter: JobFilter,
   walk: AsyncIterable<IndexPage>,
-  spend: ReturnType<typeof spender>,
+  spend: Spend,
 ): Promise<Page> {
   const page: JobView[] = [];
   let last = '';
@@ -116,14 +115,8 @@ async function stepsPage(jobs: FlowJobs, tenant: TenantId, filter: JobFilter, fl
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-/** Notes what is read for a page; throws when more is to be read after as much as one page may cost. */
-function spender(budget: ReadBudget, remainingMs: () => number) {
-  const spent = { keys: 0, rows: 0 };
-  return (what: keyof typeof spent, read: number): void => {
-    if (spent[what] >= budget[what] || remainingMs() < budget.restMs) {
-      const looked = `${spent.keys} jobs were looked through, and they do not fill a page`;
-      throw invalidQuery('query', `matches too few jobs: ${looked}; narrow it by createdAt_gte and createdAt_lte`);
-    }
-    spent[what] += read;
-  };
+/** The error of a filter whose page is not full after all reads that one request may make. */
+function tooSparse(count: number): Error {
+  const looked = `${count} jobs were looked through, and they do not fill a page`;
+  return invalidQuery('query', `matches too few jobs: ${looked}; narrow it by createdAt_gte and createdAt_lte`);
 }

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../domain/errors.ts';
 import type { Platform } from '../../platform/platform.ts';
-import type { Spend } from '../../store/walk-runs.ts';
 import { operation } from '../edge/operation.ts';
+import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
 import { inOrder } from './job-order.ts';
 import type { JobSummary } from './job-view.ts';
 import { type JobsQuery, jobsQuery } from './jobs-query.ts';
@@ -9,14 +9,6 @@ import { walkJobs } from './walk-jobs.ts';
 
 /** Jobs that are put in another order than that of their making: more are not to be had in one request. */
 const SORTABLE = 1_000;
-
-/** What may be read for one answer: keys of an index, and rows. */
-export interface ReadBudget {
-  readonly keys: number;
-  readonly rows: number;
-  /** Milliseconds of the request's time that are left for all that follows. */
-  readonly restMs: number;
-}
 
 /** Some 5 s at 50 ms for 2,000 keys and 10 ms for 100 rows. */
 const BUDGET: ReadBudget = { keys: 100_000, rows: 20_000, restMs: 8_000 };
@@ -34,7 +26,8 @@ export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = BUDGET
       const { filter, sort } = query;
       const byMaking = sort.field === 'created_at';
       const newestFirst = !byMaking || sort.descending;
-      const jobs = walkJobs(platform, tenant, filter, newestFirst, spender(query, budget, remainingMs));
+      const spend = spendFrom(budget, remainingMs, (looked) => tooSparse(query, looked));
+      const jobs = walkJobs(platform, tenant, filter, newestFirst, spend);
       return { status: 200, body: byMaking ? await inTurn(jobs, query) : await sorted(jobs, query) };
     },
   });
@@ -65,18 +58,12 @@ async function sorted(jobs: AsyncIterable<readonly JobSummary[]>, { limit, offse
   return { data, has_more: all.length > offset + limit };
 }
 
-/** Notes what is read for a page; throws when more is to be read after as much as one page may cost. */
-function spender({ offset }: JobsQuery, budget: ReadBudget, remainingMs: () => number): Spend {
-  const spent = { keys: 0, rows: 0 };
-  return (what, read) => {
-    if (spent[what] >= budget[what] || remainingMs() < budget.restMs) {
-      const looked = `${Math.max(spent.keys, spent.rows)} jobs were looked through`;
-      const [field, problem] =
-        offset > 0
-          ? ['offset', `${offset} is too deep: ${looked} and did not reach the end of its page`]
-          : ['query', `matches too few jobs: ${looked}, and they do not fill a page`];
-      throw new InvalidInput(field, `${problem}; narrow the list by pipeline_id, state or running`);
-    }
-    spent[what] += read;
-  };
+/** The error of a list whose page is not full after all reads that one request may make. */
+function tooSparse({ offset }: JobsQuery, count: number): InvalidInput {
+  const looked = `${count} jobs were looked through`;
+  const [field, problem] =
+    offset > 0
+      ? ['offset', `${offset} is too deep: ${looked} and did not reach the end of its page`]
+      : ['query', `matches too few jobs: ${looked}, and they do not fill a page`];
+  return new InvalidInput(field, `${problem}; narrow the list by pipeline_id, state or running`);
 }

@@ -4,7 +4,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { listRunMarks, type RunMark } from '../../store/run-activity.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { operation } from '../edge/operation.ts';
-import { READ_BUDGET, spender } from './spender.ts';
+import { READ_BUDGET, spendWithin } from './read-budget.ts';
 import { activityQuery } from './tenant-runs-query.ts';
 
 const HOUR_MS = 3_600_000;
@@ -53,7 +53,7 @@ export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = REA
       }
       if (job_id) await requireJob(platform.db, tenant, job_id);
       const range = { from: new Date(first).toISOString(), through: new Date(until).toISOString() };
-      const spend = spender('since', 'there are too many runs to count', budget, remainingMs);
+      const spend = spendWithin(budget, remainingMs, 'there are too many runs to count');
       const marks = await listRunMarks(platform.db, tenant, range, job_id, spend);
       return { status: 200, body: { slot_seconds, slots: slotsOf(marks, first, slots, slotMs) } };
     },

@@ -4,6 +4,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { ANSWER_BYTES } from '../edge/answer.ts';
 import { operation } from '../edge/operation.ts';
+import { outOfTime } from '../edge/read-budget.ts';
 import { causesView } from './causes.ts';
 import { failuresQuery, rangeBefore } from './failures-query.ts';
 import { fitRuns } from './fit.ts';
@@ -29,9 +30,10 @@ export const listFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
         const { runs, left } = await findFailures(platform, tenant, filter, { limit: SEARCH_ROWS, ...bounds });
         return { status: 200, body: { causes: causesView(runs).slice(0, limit), runs: runs.length, left } };
       }
-      const { runs, left } = await findFailures(platform, tenant, filter, { limit, ...bounds });
+      const { runs, left, outOfTime: isLate } = await findFailures(platform, tenant, filter, { limit, ...bounds });
       // A short page means the end.
       if (runs.length < limit && left > 0) {
+        if (isLate) throw outOfTime();
         throw new InvalidInput('cause', `fewer than ${limit} of the newest failed runs match; ask for a smaller limit`);
       }
       return { status: 200, body: { failures: fitRuns(runs.map(runView), ANSWER_BYTES) } };

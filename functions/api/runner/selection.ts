@@ -9,6 +9,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { isDue } from '../../store/run-item.ts';
 import { getTickRows } from '../../store/runs.ts';
 import { getIncarnations } from '../../store/states.ts';
+import { outOfTime } from '../edge/read-budget.ts';
 import { listOf, matching, text } from '../edge/shapes.ts';
 
 /** Rows that are read in search of failed runs: some 2 s at 40 ms for 100. */
@@ -55,13 +56,14 @@ export async function findRows(
 }
 
 /**
- * A search that was ended before it found anything has to be narrowed, for the same would come of it again.
+ * Refuses a search that ended before it found anything: one that read all that a request may read has to be narrowed.
  *
- * @throws InvalidInput
+ * @throws InvalidInput, or JobdeckError `request.timeout` if time ran out
  */
-export function refuseFruitless({ runs, left }: FoundFailures, field: string): void {
+export function refuseFruitless({ runs, left, outOfTime: isLate }: FoundFailures, field: string): void {
   if (runs.length > 0 || left === 0) return;
-  throw new InvalidInput(field, `none of the failed runs that could be read in time matches, and ${left} are left`);
+  if (isLate) throw outOfTime();
+  throw new InvalidInput(field, `none of the failed runs that one request reads matches, and ${left} are left`);
 }
 
 /**

@@ -9,9 +9,9 @@ import { ANSWER_BYTES } from '../edge/answer.ts';
 import type { Cursors } from '../edge/cursor.ts';
 import { operation } from '../edge/operation.ts';
 import { fitRuns, shortened } from './fit.ts';
+import { READ_BUDGET, spendWithin } from './read-budget.ts';
 import { runStatus, STATES } from './run-status.ts';
 import { runView } from './run-view.ts';
-import { READ_BUDGET, spender } from './spender.ts';
 import { type TenantRunsQuery, tenantRunsQuery } from './tenant-runs-query.ts';
 
 /** Bytes of each output that a run in the list of all runs shows: its end. */
@@ -38,8 +38,8 @@ export const listTenantRuns = (platform: Pick<Platform, 'db' | 'now'>, cursors: 
       if (query.since > query.until) throw new InvalidInput('until', `must not be before since, ${query.since}`);
       if (query.job_id) await requireJob(platform.db, tenant, query.job_id);
       const after = cursor === null ? undefined : await cursors.open(tenant, LIST, cursor);
-      const problem = `fewer than ${limit} runs match among those that could be read in time`;
-      const spend = spender('since', problem, budget, remainingMs);
+      const problem = `fewer than ${limit} runs match among those that one request reads`;
+      const spend = spendWithin(budget, remainingMs, problem);
       const { runs, more } = await readPage(platform, tenant, query, after, spend);
       const last = more ? runs.at(-1) : undefined;
       const next = last ? await cursors.make(tenant, LIST, placeOf(last)) : null;
