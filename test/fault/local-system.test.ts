@@ -31,9 +31,14 @@ interface Program {
 }
 
 /** Runs `bin/local.ts` in a process group of its own, as a terminal does. */
-async function run(dataDir: string, port?: number, args: readonly string[] = ['--empty']): Promise<Program> {
+async function run(
+  dataDir: string,
+  port?: number,
+  args: readonly string[] = ['--empty'],
+  [command, ...before]: readonly [string, ...string[]] = [process.execPath, join(PROJECT, 'bin/local.ts')],
+): Promise<Program> {
   const taken = port ?? (await freePort());
-  const child = spawn(process.execPath, [join(PROJECT, 'bin/local.ts'), ...args], {
+  const child = spawn(command, [...before, ...args], {
     cwd: PROJECT,
     detached: true,
     env: { PATH: process.env.PATH, JOBDECK_PORT: String(taken), JOBDECK_DATA: dataDir },
@@ -114,6 +119,17 @@ test('Ctrl-C while a run is busy stops everything, and leaves no process', async
   process.kill(-program.group, 'SIGINT'); // The terminal signals the whole group.
 
   expect(await program.ended).toEqual([0, null]);
+  await gone(program.group);
+  expect(program.said()).toContain('Jobdeck is stopping');
+});
+
+test('SIGTERM to npm start stops everything, and leaves no process', async () => {
+  const npmStart = ['npm', 'start', '--'] as const;
+  const program = await ready(await run(temporaryFolder(), undefined, ['--empty'], npmStart));
+
+  program.child.kill('SIGTERM'); // A service manager signals npm alone.
+
+  await program.ended;
   await gone(program.group);
   expect(program.said()).toContain('Jobdeck is stopping');
 });
