@@ -23,6 +23,8 @@ export interface TestIssuer {
   publish(...keys: readonly SigningKey[]): Promise<void>;
   /** From now on it answers with this status instead of its keys; 200: with its keys again. */
   answerWith(status: number): void;
+  /** The next requests are answered with these statuses, in turn; 0: with none at all. */
+  answerNextWith(...statuses: readonly number[]): void;
 }
 
 /** An issuer on this machine that publishes `keys`; stopped when the test ends. */
@@ -30,9 +32,12 @@ export async function startIssuer(...keys: readonly SigningKey[]): Promise<TestI
   let document = '';
   let status = 200;
   let asked = 0;
+  const nextStatuses: number[] = [];
   const server = await serveHttp(async (_request, response) => {
     asked++;
-    response.writeHead(status, { 'content-type': 'application/json' }).end(status === 200 ? document : 'down');
+    const current = nextStatuses.shift() ?? status;
+    if (current === 0) return;
+    response.writeHead(current, { 'content-type': 'application/json' }).end(current === 200 ? document : 'down');
   });
   onTestFinished(() => server.stop());
   const publish = async (...published: readonly SigningKey[]) => {
@@ -60,6 +65,7 @@ export async function startIssuer(...keys: readonly SigningKey[]): Promise<TestI
     answerWith: (answer) => {
       status = answer;
     },
+    answerNextWith: (...statuses) => void nextStatuses.push(...statuses),
   };
 }
 

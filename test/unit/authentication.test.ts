@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { exportSPKI } from 'jose';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { adminErrors } from '../../functions/api/admin/errors.ts';
+import { IssuerKeys } from '../../functions/api/edge/jwks.ts';
 import { operation } from '../../functions/api/edge/operation.ts';
 import type { ErrorMapper } from '../../functions/api/edge/problem.ts';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
@@ -220,6 +221,36 @@ describe('the keys of the issuer', () => {
     expect(body).toEqual({ errors: [{ code: 'unavailable', message: expect.stringContaining('keys cannot be had') }] });
     expect(headers['retry-after']).toBe('5');
     expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'request.failed' }));
+  });
+
+  it('are loaded once more when the issuer answers an error, for all requests that wait', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    issuer.answerNextWith(503);
+    const token = await sign(rsa);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(token)));
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(issuer.asked).toBe(2);
+  });
+
+  it('are loaded once more when the issuer gives no answer', async () => {
+    const issuer = await startIssuer(rsa);
+    issuer.answerNextWith(0);
+    const keys = new IssuerKeys(issuer.config.jwksUri, [50, 20_000]);
+
+    expect(await keys.getJwks()).toEqual({ keys: [expect.objectContaining({ kid: rsa.kid })] });
+    expect(issuer.asked).toBe(2);
+  });
+
+  it('are not asked for more than three times for one request', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    issuer.answerWith(500);
+
+    expect((await get(await sign(rsa))).status).toBe(503);
+    expect(issuer.asked).toBe(3);
   });
 
   test('that were had are good while the issuer is down', async () => {

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KidNotFoundInJwksError } from 'aws-jwt-verify/error';
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid } from 'aws-jwt-verify/jwk';
 import { JobdeckError } from '../../domain/errors.ts';
 
-/** How long an issuer may take to answer. */
-const FETCH_TIMEOUT_MS = 3_000;
+/**
+ * Milliseconds that an issuer may take to answer, for each try of a load. A broken connection, a late answer and any
+ * status but 200 are tried again. All tries together end well before API Gateway's 30 s.
+ */
+const TIMEOUTS_MS: readonly number[] = [3_000, 4_000, 5_000];
+/** Milliseconds between two tries. */
+const RETRY_PAUSE_MS = 200;
 /** Keys are asked for again after this, so that one the issuer withdrew does not stay good for ever. */
 const KEEP_MS = 60 * 60_000;
 /** An unknown key makes them be asked for again, but no more often than this: anybody can invent key ids. */
@@ -29,14 +35,19 @@ export class KeysUnavailable extends JobdeckError {
  */
 export class IssuerKeys implements JwksCache {
   readonly #uri: URL;
+  readonly #timeoutsMs: readonly number[];
   #keys: Jwks | undefined;
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly error: KeysUnavailable; readonly at: number } | undefined;
   #fetching: Promise<Jwks> | undefined;
 
-  /** @throws Error when `uri` is neither https nor on this machine: keys are only as good as the way they came */
-  constructor(uri: string) {
+  /**
+   * @param timeoutsMs milliseconds that the issuer may take, one for each try of a load
+   * @throws Error when `uri` is neither https nor on this machine: keys are only as good as the way they came
+   */
+  constructor(uri: string, timeoutsMs = TIMEOUTS_MS) {
     this.#uri = new URL(uri);
+    this.#timeoutsMs = timeoutsMs;
     const local = this.#uri.protocol === 'http:' && LOOPBACK.includes(this.#uri.hostname);
     if (this.#uri.protocol !== 'https:' && !local) throw new Error(`JWKS: must be an https URL, got ${uri}`);
   }
@@ -63,10 +74,10 @@ export class IssuerKeys implements JwksCache {
     this.#fetchedAt = performance.now();
   }
 
-  /** Asks the issuer. Requests that come meanwhile share the question. */
+  /** Loads the keys. Requests that come meanwhile share the load, its tries included. */
   async getJwks(): Promise<Jwks> {
     if (this.#failure && performance.now() - this.#failure.at < FAILURE_PAUSE_MS) throw this.#failure.error;
-    this.#fetching ??= fetchKeys(this.#uri).finally(() => {
+    this.#fetching ??= loadKeys(this.#uri, this.#timeoutsMs).finally(() => {
       this.#fetching = undefined;
     });
     try {
@@ -84,9 +95,20 @@ export class IssuerKeys implements JwksCache {
 
 const unknownKey = (kid: string) => new KidNotFoundInJwksError(`no key with id ${JSON.stringify(kid)}`);
 
-async function fetchKeys(uri: URL): Promise<Jwks> {
+/** @throws the error of the last try */
+async function loadKeys(uri: URL, [timeoutMs, ...further]: readonly number[]): Promise<Jwks> {
+  try {
+    return await fetchKeys(uri, timeoutMs ?? 0);
+  } catch (error) {
+    if (further.length === 0) throw error;
+    await sleep(RETRY_PAUSE_MS);
+    return loadKeys(uri, further);
+  }
+}
+
+async function fetchKeys(uri: URL, timeoutMs: number): Promise<Jwks> {
   // A redirect could lead away from https.
-  const response = await fetch(uri, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: 'error' });
+  const response = await fetch(uri, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
   if (!response.ok) throw new Error(`JWKS: ${uri.href} answered ${response.status}`);
   const keys: unknown = await response.json();
   assertIsJwks(keys as Parameters<typeof assertIsJwks>[0]);
