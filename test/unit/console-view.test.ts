@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import type { ListedJob, Run } from '../../functions/console/app/api/wire.ts';
 import { countOf, SERIES, seriesFor } from '../../functions/console/app/view/activity.ts';
 import { operationWords, outcomeOf, targetsOf } from '../../functions/console/app/view/audit.ts';
@@ -12,6 +12,7 @@ import {
   formatShare,
   formatTime,
   plural,
+  viewerZone,
 } from '../../functions/console/app/view/format.ts';
 import { verdictOf } from '../../functions/console/app/view/health.ts';
 import { filterJobs } from '../../functions/console/app/view/job-list.ts';
@@ -56,6 +57,28 @@ function aRun(run: Partial<Run> = {}): Run {
     ...run,
   };
 }
+
+describe('the zone of the viewer', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const reported = (timeZone: string) => {
+    const options = new Intl.DateTimeFormat().resolvedOptions();
+    vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({ ...options, timeZone });
+  };
+
+  it.each([
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['Etc/Unknown', 'UTC'],
+    ['', 'UTC'],
+  ])('is, if the browser reports %j, %s', (zone, expected) => {
+    reported(zone);
+    expect(viewerZone()).toBe(expected);
+  });
+
+  it('is UTC for times in a zone that the browser cannot format', () => {
+    expect(formatTime(NOON, 'Mars/Olympus_Mons')).toBe('22 Nov 2026, 12:00:00 UTC');
+    expect(formatMinute(NOON, 'Mars/Olympus_Mons')).toBe('Sun 22 Nov, 12:00 UTC');
+  });
+});
 
 describe('bytes read', () => {
   test.each([

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import type { ConsoleConfig } from '../config.ts';
 import { App } from './app.tsx';
 import { startTheme } from './hooks/use-theme.ts';
+import { ErrorBoundary, StandAloneError } from './ui/error-boundary.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';
@@ -22,6 +23,12 @@ async function loadConfig(): Promise<ConsoleConfig> {
 }
 
 loadConfig().then(
-  (config) => render(<App config={config} />, root),
-  (error: unknown) => render(<p class="fatal">{String(error)}</p>, root),
+  (config) =>
+    render(
+      <ErrorBoundary place="console" whole>
+        <App config={config} />
+      </ErrorBoundary>,
+      root,
+    ),
+  (error: unknown) => render(<StandAloneError error={error} />, root),
 );

@@ -2,6 +2,7 @@ import { useDeck, useMay } from './context.ts';
 import { PageOf } from './page-of.tsx';
 import { usePlace } from './router.ts';
 import { Button } from './ui/button.tsx';
+import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Link } from './ui/link.tsx';
 import { Logo } from './ui/logo.tsx';
@@ -27,7 +28,8 @@ const AUDIT: Entry = { to: PATHS.audit, name: 'Audit trail', icon: 'clock', page
 /** The frame of every page: where one can go, whose data it is, who one is. */
 export function Shell() {
   const { config, person, signOut } = useDeck();
-  const route = routeOf(usePlace().path);
+  const { path } = usePlace();
+  const route = routeOf(path);
   const [mayDefine, mayAudit] = [useMay('define'), useMay('audit')];
   const entries = [...ENTRIES, ...(mayDefine ? [ACCESS] : []), ...(mayAudit ? [AUDIT] : [])];
   return (
@@ -63,7 +65,9 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        <PageOf route={route} />
+        <ErrorBoundary place={path}>
+          <PageOf route={route} />
+        </ErrorBoundary>
       </main>
     </div>
   );

@@ -44,14 +44,36 @@ export function formatDistance(time: number, now: number): string {
   return now >= time ? `${text} ago` : `in ${text}`;
 }
 
-/** The zone that this browser shows times in. */
-export const viewerZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+const formattable = new Map<string, boolean>();
+
+/** @returns whether this browser can format times in the zone */
+export function isFormattable(timeZone: string): boolean {
+  const known = formattable.get(timeZone) ?? canFormat(timeZone);
+  formattable.set(timeZone, known);
+  return known;
+}
+
+function canFormat(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat(LOCALE, { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** The zone that this browser shows times in: its own, or `UTC` if it reports none or one such as `Etc/Unknown`. */
+export function viewerZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return timeZone && isFormattable(timeZone) ? timeZone : 'UTC';
+}
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function formatOf(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${name} ${options.timeZone ?? ''}`;
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALE, { ...options, hourCycle: 'h23' });
+/** Times in a zone that the browser cannot format, such as one that is newer than the browser, are shown in UTC. */
+function formatOf(name: string, { timeZone: wanted = 'UTC', ...options }: Intl.DateTimeFormatOptions) {
+  const timeZone = isFormattable(wanted) ? wanted : 'UTC';
+  const key = `${name} ${timeZone}`;
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALE, { ...options, timeZone, hourCycle: 'h23' });
   formats.set(key, known);
   return known;
 }

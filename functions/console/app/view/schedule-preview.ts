@@ -3,6 +3,7 @@ import { nextFires } from '../../../domain/schedule/fires.ts';
 import { parseSchedule } from '../../../domain/schedule/parse.ts';
 import { isTimezone } from '../../../domain/schedule/timezone-names.ts';
 import { clockNotes } from './clock-changes.ts';
+import { isFormattable } from './format.ts';
 
 const SHOWN = 5;
 
@@ -27,6 +28,10 @@ export function previewSchedule(
   if (text.trim() === '') return { kind: 'none' };
   if (!isTimezone(timezone)) {
     return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
+  }
+  if (!isFormattable(timezone)) {
+    const message = `This browser does not know ${timezone}, so it cannot show the next fires.`;
+    return { kind: 'refused', field: 'timezone', message };
   }
   // The API says what is wrong with a time; while it is typed it bounds nothing.
   const bounds = { startAt: timeIn(startAt), endAt: timeIn(endAt) };

@@ -1,0 +1,63 @@
+import { Component, type ComponentChildren } from 'preact';
+import { shownProblem } from '../api/problem.ts';
+import { PATHS } from '../view/routes.ts';
+import { Button, LinkButton } from './button.tsx';
+import { Empty } from './empty.tsx';
+import { PageHead } from './page-head.tsx';
+
+export interface ErrorBoundaryProps {
+  /** The place that `children` show: another one is tried anew. */
+  readonly place: string;
+  /** Whether there is no frame around `children`. */
+  readonly whole?: boolean;
+  readonly children: ComponentChildren;
+}
+
+interface State {
+  readonly error: unknown;
+  /** The place at which the error occurred; `null`: no error occurred. */
+  readonly place: string | null;
+}
+
+/** Shows an error that occurs while its children render, with ways back, instead of an empty page. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
+  override state: State = { error: undefined, place: null };
+
+  override componentDidCatch(error: unknown): void {
+    console.error(error);
+    this.setState({ error, place: this.props.place });
+  }
+
+  override render({ place, whole = false, children }: ErrorBoundaryProps, state: State): ComponentChildren {
+    if (state.place !== place) return children;
+    return whole ? <StandAloneError error={state.error} /> : <RenderingFailed error={state.error} />;
+  }
+}
+
+/** The page in place of a console that cannot be rendered at all. */
+export const StandAloneError = ({ error }: { readonly error: unknown }) => (
+  <main class="fatal">
+    <RenderingFailed error={error} />
+  </main>
+);
+
+/** The page in place of one that cannot be rendered. */
+function RenderingFailed({ error }: { readonly error: unknown }) {
+  return (
+    <>
+      <PageHead title="This page cannot be shown" />
+      <Empty icon="alert" title="The console made a mistake">
+        <p role="alert">
+          <code>{shownProblem(error)}</code>
+        </p>
+        <p>No data is lost. Reloading often helps; if the error stays, send its text to your administrator.</p>
+        <div class="actions">
+          <Button tone="primary" icon="again" onClick={() => location.reload()}>
+            Reload
+          </Button>
+          <LinkButton to={PATHS.jobs}>To the start page</LinkButton>
+        </div>
+      </Empty>
+    </>
+  );
+}
