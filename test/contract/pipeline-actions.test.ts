@@ -237,6 +237,22 @@ describe('restart', () => {
     });
   });
 
+  test('answers a repeat of its Idempotency-Key with the job that the first request started', async () => {
+    const { api, define, start, reaches } = await given();
+    await define('short', short);
+    const id = await start('short');
+    await reaches(id, 'Finished');
+    const restart = (key: string) =>
+      api.post<{ new_job_id: string }>(`/api/v1/jobs/${id}/restart`, {}, { 'idempotency-key': key });
+
+    const first = await restart('order-4711');
+    await reaches(first.body.new_job_id, 'Finished');
+
+    expect(await restart('order-4711')).toMatchObject({ status: 200, body: first.body });
+    expect((await restart('order-4712')).body.new_job_id).not.toBe(first.body.new_job_id);
+    expect(await restart(' ')).toMatchObject({ status: 400 });
+  });
+
   test('is refused where there is nothing to go on from', async () => {
     const { tenant, api, define, start, reaches } = await given();
     await define('short', short);

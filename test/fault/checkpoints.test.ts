@@ -6,6 +6,7 @@ import { isOfFlow } from '../../functions/domain/run.ts';
 import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
 import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
 import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
+import { triggerJob } from '../../functions/lifecycle/trigger.ts';
 import { listCheckpoints, pinCheckpoint, putCheckpoint } from '../../functions/store/checkpoints.ts';
 import { getRun } from '../../functions/store/runs.ts';
 import { behind, careful, drain, givenFlow, numbers, started, workOff } from '../support/flow-world.ts';
@@ -125,6 +126,41 @@ describe('of the checkpoints of a run', () => {
 
     expect(checkpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
     expect(checkpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({ state: 'failed', finish_time: null });
+  });
+});
+
+describe('restartRun with an idempotency key', () => {
+  it('returns the run of the first request, however often, at once and after its end', async () => {
+    const { platform, job, ref } = await aRunningFlow(5);
+    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    const restart = async (key: string) => restartRun(platform, job, await runOf(platform, ref), { key });
+
+    const [first, twin] = await Promise.all([restart('a'), restart('a')]);
+    await expect(restart('b')).rejects.toMatchObject({ code: 'run.overlap' });
+    const { length: before } = await listCheckpoints(db, ref);
+    await workOff(platform);
+    await drain(platform);
+    const repeat = await restart('a');
+
+    expect(first).toMatchObject({ trigger: 'restart', flow: { restart: { from: ref.ulid } } });
+    expect([twin?.ulid, repeat.ulid]).toEqual([first?.ulid, first?.ulid]);
+    expect(repeat.state).toBe('completed');
+    expect(await listCheckpoints(db, ref)).toHaveLength(before);
+    expect((await restart('b')).ulid).not.toBe(first?.ulid);
+  });
+
+  it('starts a run of its own for each run that is restarted, and beside a trigger with the same key', async () => {
+    const { platform, job, ref } = await aRunningFlow(1);
+    await drain(platform);
+    const restarted = await restartRun(platform, job, await runOf(platform, ref), { key: 'a' });
+    await workOff(platform);
+    await drain(platform);
+    const again = await restartRun(platform, job, await runOf(platform, restarted), { key: 'a' });
+    await workOff(platform);
+    await drain(platform);
+    const triggered = await triggerJob(platform, job, 'a');
+
+    expect(new Set([ref.ulid, restarted.ulid, again.ulid, triggered.ulid]).size).toBe(4);
   });
 });
 

@@ -46,6 +46,14 @@ describe('a job', () => {
     });
   });
 
+  test('stores the timezone as IANA spells it, whatever the case of the request', () => {
+    expect(define({ ...minimal, timezone: 'utc' }).timezone).toBe('UTC');
+    expect(define({ ...minimal, timezone: 'EUROPE/berlin', schedule: '@daily' }).timezone).toBe('Europe/Berlin');
+    expect(() => define({ ...minimal, timezone: 'mars/Olympus' })).toThrow(
+      "timezone: must be an IANA name such as Europe/Berlin, got 'mars/Olympus'",
+    );
+  });
+
   test('takes every field it has', () => {
     const whole = {
       ...minimal,

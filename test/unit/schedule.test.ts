@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  findTimezone,
   isTimezone,
   jitterMs,
   minimumIntervalMs,
@@ -40,6 +41,20 @@ describe('isTimezone', () => {
       expect(isTimezone(name)).toBe(false);
     },
   );
+
+  it.each([
+    ['utc', 'UTC'],
+    ['europe/berlin', 'Europe/Berlin'],
+    ['US/eastern', 'US/Eastern'],
+    ['ETC/gmt+5', 'Etc/GMT+5'],
+    ['Asia/Kolkata', 'Asia/Kolkata'],
+    ['Mars/Olympus', undefined],
+    ['+05:30', undefined],
+    ['', undefined],
+  ])('is satisfied by the spelling that findTimezone returns for %j', (given, name) => {
+    expect(findTimezone(given)).toBe(name);
+    if (name !== undefined) expect(isTimezone(name)).toBe(true);
+  });
 
   it('is asked before a schedule is evaluated', () => {
     const evaluate = () => nextFire(parseSchedule('@daily'), { timezone: 'CEST', after: 0 });

@@ -2,6 +2,7 @@ import type { Definition } from '../../domain/definition.ts';
 import { InvalidInput } from '../../domain/errors.ts';
 import type { FlowTarget, HttpTarget, RetryPolicy, ScriptTarget, Target } from '../../domain/job.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../domain/retry.ts';
+import { findTimezone } from '../../domain/schedule/index.ts';
 import type { NewJob } from './job-shape.ts';
 
 /**
@@ -14,7 +15,8 @@ export function definitionOf(job: NewJob): Definition {
     name: job.name,
     description: job.description,
     schedule: job.schedule,
-    timezone: job.timezone,
+    // A name that IANA does not have stays as it is: the check of the definition refuses it.
+    timezone: findTimezone(job.timezone) ?? job.timezone,
     startAt: job.start_at,
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,

@@ -20,6 +20,9 @@ import { IssuerKeys, KeysUnavailable } from './jwks.ts';
 /** What is taken: `none` is no signature, and an HMAC could be made with the public key. */
 const ALGORITHMS: readonly unknown[] = ['RS256', 'ES256'];
 
+/** Seconds by which the issuer's clock may differ from the platform's: tokens are taken so long before `nbf` and after `exp`. */
+const CLOCK_LEEWAY_SECONDS = 5;
+
 /** Whose tokens are accepted, and where they say what. */
 export interface IdentityConfig {
   /** `iss` of a token. */
@@ -50,7 +53,7 @@ export type VerifyToken = (token: string) => Promise<Caller>;
 export function createVerifier(config: IdentityConfig): VerifyToken {
   const { issuer, audience, jwksUri } = config;
   const jwksCache = new IssuerKeys(jwksUri);
-  const verifier = JwtVerifier.create({ issuer, audience, jwksUri }, { jwksCache });
+  const verifier = JwtVerifier.create({ issuer, audience, jwksUri, graceSeconds: CLOCK_LEEWAY_SECONDS }, { jwksCache });
   return async (token) => {
     try {
       refuseUnexpected(token);

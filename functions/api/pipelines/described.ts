@@ -130,6 +130,7 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
   restartJob: {
     summary: 'Go on from where a job that has ended was',
     path: ofJob,
+    headers: [IDEMPOTENCY_KEY],
     bodyExample: { parallelism: 4 },
     answers: { 200: { description: 'It is another job.', body: restarted, headers: AT_JOB } },
     errors: [404, 409, 422],

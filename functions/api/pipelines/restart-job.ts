@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { publicRunId } from '../../domain/run-id.ts';
 import { restartRun } from '../../lifecycle/flow/restart.ts';
 import { getJob } from '../../store/jobs.ts';
+import { idempotencyKey } from '../edge/idempotency-key.ts';
 import { operation } from '../edge/operation.ts';
 import { fields, integer, orDefault } from '../edge/shapes.ts';
 import { requireCheckpoint } from './checkpoints.ts';
@@ -13,11 +14,15 @@ const shape = fields({
   parallelism: orDefault(integer(1, 64), null),
 });
 
-/** Starts a job that goes on from the newest checkpoint of one that has ended, or from the one that is named. */
+/**
+ * Starts a job that goes on from the newest checkpoint of one that has ended, or from the one that is named. A repeat with the
+ * same idempotency key answers with the job that the first request started.
+ */
 export const restartJob = (platform: PipelinesPlatform) =>
   operation({
     body: shape,
-    async handle({ caller: { tenant }, params: { job_id: id = '' }, body: { checkpoint_id, parallelism } }) {
+    async handle({ caller: { tenant }, params: { job_id: id = '' }, body: { checkpoint_id, parallelism }, headers }) {
+      const key = idempotencyKey(headers);
       const run = await requireRun(platform, tenant, id);
       const checkpoint = checkpoint_id === null ? null : await requireCheckpoint(platform, run, checkpoint_id);
       const pipeline = await getJob(platform.db, tenant, run.jobId);
@@ -26,6 +31,7 @@ export const restartJob = (platform: PipelinesPlatform) =>
       const started = await restartRun(platform, pipeline, run, {
         ...(checkpoint && { epoch: checkpoint.epoch }),
         ...(parallelism !== null && { parallelism }),
+        ...(key !== undefined && { key }),
       });
       const newId = publicRunId(started);
       return {

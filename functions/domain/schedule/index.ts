@@ -15,5 +15,5 @@ export { minimumIntervalMs } from './interval.ts';
 export { jitterMs } from './jitter.ts';
 export { parseSchedule } from './parse.ts';
 export { registrationStart } from './registration.ts';
-export { isTimezone } from './timezone-names.ts';
+export { findTimezone, isTimezone } from './timezone-names.ts';
 export type { AtSchedule, CronSchedule, RateSchedule, Schedule } from './types.ts';

@@ -30,6 +30,13 @@ const UNLISTED: Readonly<Record<string, string>> = {
 const unlisted = Object.entries(UNLISTED).flatMap(([area, names]) => names.split(/\s+/).map((name) => area + name));
 const NAMES: ReadonlySet<string> = new Set([...Intl.supportedValuesOf('timeZone'), ...unlisted]);
 
+const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map([...NAMES].map((name) => [name.toLowerCase(), name]));
+
+/** Returns the IANA spelling of a timezone name in any case, or `undefined` for a name that IANA does not have. */
+export function findTimezone(name: string): string | undefined {
+  return BY_LOWER_CASE.get(name.toLowerCase());
+}
+
 /** Whether `name` is an IANA timezone, links such as `US/Eastern` included, spelled as IANA spells it. */
 export function isTimezone(name: string): boolean {
   return NAMES.has(name);

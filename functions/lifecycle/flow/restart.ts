@@ -12,7 +12,8 @@ import { getCheckpoint, listCheckpoints } from '../../store/checkpoints.ts';
 import { checkpointObjectKey, handObjectKey } from '../../store/keys.ts';
 import { getRun } from '../../store/runs.ts';
 import { listTasks } from '../../store/tasks.ts';
-import { startRun } from '../start.ts';
+import type { Candidate } from '../start.ts';
+import { startOnce } from '../start-once.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { loadPlan } from './plan-store.ts';
 import { takeCheckpoint } from './take-checkpoint.ts';
@@ -22,6 +23,8 @@ export interface RestartRequest {
   readonly epoch?: number;
   /** @default as before */
   readonly parallelism?: number;
+  /** Idempotency key: for 24 hours a repeat for the same run returns the run that the first request started. */
+  readonly key?: string;
 }
 
 /**
@@ -35,8 +38,22 @@ export async function restartRun(
   platform: Platform & { readonly objects: Objects },
   job: Job,
   run: Run,
-  { epoch, parallelism }: RestartRequest,
+  request: RestartRequest,
 ): Promise<Run> {
+  // A line feed is in no client's key: keys of triggers and of restarts of other runs are different ones.
+  const key = request.key === undefined ? undefined : `\nrestart ${run.ulid} ${request.key}`;
+  const started = await startOnce(platform, job, key, () => restartOf(platform, job, run, request));
+  if (started) return started;
+  throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
+}
+
+/** The run that goes on from `run`. Takes a checkpoint of where that run was left off, if it has none. */
+async function restartOf(
+  platform: Platform & { readonly objects: Objects },
+  job: Job,
+  run: Run,
+  { epoch, parallelism }: RestartRequest,
+): Promise<Candidate> {
   if (!isTerminal(run.state))
     throw new JobdeckError('conflict', 'run.active', 'Cannot restart a job that has not ended');
   if (job.target.type !== 'flow' || !run.flow) {
@@ -49,15 +66,13 @@ export async function restartRun(
   const former = run.flow.restart?.parallelism ?? base?.plan.flow.parallelism ?? job.target.flow.parallelism;
   const wanted = parallelism ?? former;
   const restart: Restart = { from: run.ulid, epoch: from, parallelism: wanted, rescaled: wanted !== former };
-  const started = await startRun(platform, {
+  return {
     job,
     ulid: platform.newUlid(platform.now()),
     trigger: 'restart',
     scheduledAt: null,
     restart: { lineage: run.flow.lineage, restart },
-  });
-  if (started.kind === 'started') return started.run;
-  throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
+  };
 }
 
 /** A run that was planned, and how. */

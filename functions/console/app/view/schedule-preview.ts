@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../../domain/errors.ts';
 import { nextFires } from '../../../domain/schedule/fires.ts';
 import { parseSchedule } from '../../../domain/schedule/parse.ts';
-import { isTimezone } from '../../../domain/schedule/timezone-names.ts';
+import { findTimezone } from '../../../domain/schedule/timezone-names.ts';
 import { clockNotes } from './clock-changes.ts';
 import { isFormattable } from './format.ts';
 
@@ -22,11 +22,16 @@ export type SchedulePreview =
 /** By the rules that the platform itself goes by (`functions/domain/schedule`). */
 export function previewSchedule(
   text: string,
-  { timezone, startAt, endAt }: { readonly timezone: string; readonly startAt?: string; readonly endAt?: string },
+  {
+    timezone: given,
+    startAt,
+    endAt,
+  }: { readonly timezone: string; readonly startAt?: string; readonly endAt?: string },
   now: number,
 ): SchedulePreview {
   if (text.trim() === '') return { kind: 'none' };
-  if (!isTimezone(timezone)) {
+  const timezone = findTimezone(given);
+  if (timezone === undefined) {
     return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
   }
   if (!isFormattable(timezone)) {
