@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
 import { type CheckpointBody, type Page as PageOf, paced, pipelinesOf } from '../support/pipelines-client.ts';
-import { startBrowser, visit } from './support/browser.ts';
+import { isFocused, startBrowser, visit } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -51,6 +51,8 @@ test('a pipeline is watched, stopped gently and restarted from a checkpoint with
   const stop = page.getByRole('dialog', { name: 'Stop the run' });
   await stop.getByLabel('Timeout').fill('none');
   await stop.getByText('Must be a whole number').waitFor();
+  await stop.getByRole('button', { name: 'Stop it' }).click();
+  expect(await isFocused(stop.getByLabel('Timeout'))).toBe(true);
   await stop.getByLabel('Timeout').fill('20');
   await stop.getByRole('button', { name: 'Stop it' }).click();
   await flowIs(page, 'Stopped');
@@ -62,6 +64,10 @@ test('a pipeline is watched, stopped gently and restarted from a checkpoint with
   const [, , oldest] = await restart.getByLabel('From checkpoint').getByRole('option').allTextContents();
   expect(oldest).toMatch(/^1: .*, on request, /);
   await restart.getByLabel('From checkpoint').selectOption({ label: oldest ?? '' });
+  await restart.getByLabel('Tasks at once').fill('65');
+  await restart.getByLabel('Tasks at once').press('Enter');
+  await restart.getByText('Must be a whole number of 1–64.').waitFor();
+  expect(await isFocused(restart.getByLabel('Tasks at once'))).toBe(true);
   await restart.getByLabel('Tasks at once').fill('3');
   await restart.getByRole('button', { name: 'Restart it' }).click();
 
@@ -137,7 +143,9 @@ test('a flow is written as JSON: what is wrong is shown where it is, templates a
   expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart, ${area}.selectionEnd)`)).toBe('=');
   await text.fill(good.replace('"rate": 50', '"rate": fifty'));
   await page.getByText('Is no JSON yet. A value should be here.').waitFor();
-  expect(await page.getByRole('button', { name: 'Create the flow' }).isDisabled()).toBe(true);
+  await page.getByRole('button', { name: 'Create the flow' }).click();
+  expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart)`)).toMatch(/^fifty/);
+  expect(page.url()).toMatch(/\/new-flow$/);
   await text.fill(good.replace('"rate": 50', '"rate": 70'));
   await page.getByText('This is a flow: it can be saved.').waitFor();
   await page.getByRole('button', { name: 'Create the flow' }).click();

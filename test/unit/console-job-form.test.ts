@@ -5,9 +5,10 @@ import {
   changesOf,
   emptyForm,
   FormProblem,
-  fieldProblem,
+  fieldOf,
   formOf,
   idFor,
+  problemsIn,
 } from '../../functions/console/app/view/job-form.ts';
 
 const form = { ...emptyForm('Europe/Berlin'), id: 'sync', name: 'Sync' };
@@ -156,15 +157,51 @@ test.each([
 });
 
 test.each([
-  ['schedule: minute must be 0–59, got 75', 'schedule', 'minute must be 0–59, got 75'],
-  ['timeout_ms: must be 1000–840000, got 1', 'timeoutSeconds', 'must be 1000–840000, got 1'],
-  ['http.headers.x: must be text', 'headers', 'must be text'],
-  ['args[2]: must be text', 'args', 'must be text'],
-  ['retry.attempts: must be 1–20', 'attempts', 'must be 1–20'],
-])('"%s" is about a field of the form', (message, field, said) => {
-  expect(fieldProblem(message, form)).toEqual({ field, message: said });
+  ['schedule', 'schedule'],
+  ['timeout_ms', 'timeoutSeconds'],
+  ['http.headers.x', 'headers'],
+  ['http', 'url'],
+  ['args[2]', 'args'],
+  ['env.TOKEN', 'env'],
+  ['tags[0]', 'tags'],
+  ['retry.attempts', 'attempts'],
+  ['retry.max_delay_seconds', 'retryDelaySeconds'],
+])('the field %s of the API is %s in the form', (name, field) => {
+  expect(fieldOf(name)).toBe(field);
 });
 
-test.each(["Job 'sync' exists already", 'enabled: must be 1 or 0'])('"%s" is about none', (message) => {
-  expect(fieldProblem(message, form)).toBeUndefined();
+test.each(['', 'enabled', 'body'])('the form has no field for "%s"', (name) => {
+  expect(fieldOf(name)).toBeUndefined();
+});
+
+describe('problemsIn', () => {
+  const now = Date.parse('2026-03-02T01:00:00Z');
+
+  test('finds one problem for each field of an empty form', () => {
+    expect(problemsIn(emptyForm('UTC'), now)).toEqual({ id: 'Is required.', name: 'Is required.' });
+  });
+
+  test('finds every problem at once, at the field where it is', () => {
+    const wrong = { id: 'a b', script: ' ', env: 'NAME', schedule: '75 3 * * *', attempts: '', jitterSeconds: 'some' };
+
+    expect(problemsIn({ ...form, ...wrong }, now)).toEqual({
+      id: expect.stringMatching(/^Must be 1–64 of A–Z/),
+      script: 'Is required.',
+      env: 'Each line must be like NAME=value, got "NAME"',
+      schedule: 'Minute must be 0–59, got 75.',
+      attempts: 'Must be a number, got ""',
+      jitterSeconds: 'Must be a number, got "some"',
+    });
+  });
+
+  test('checks the fields of the chosen kind only', () => {
+    const both = { ...form, script: '', env: 'NAME', url: '', headers: 'x' };
+
+    expect(Object.keys(problemsIn({ ...both, type: 'script' }, now))).toEqual(['script', 'env']);
+    expect(Object.keys(problemsIn({ ...both, type: 'http' }, now))).toEqual(['url', 'headers']);
+  });
+
+  test('finds nothing in a form that can be sent', () => {
+    expect(problemsIn(form, now)).toEqual({});
+  });
 });

@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import type { Role } from '../../../functions/domain/access.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
 
@@ -86,3 +93,7 @@ export async function picture(page: Page, name: string): Promise<void> {
 /** By how much the page is wider than the window: 0 when nothing has to be scrolled sideways. */
 export const overflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - innerWidth');
+
+/** Returns whether an element has the focus. */
+export const isFocused = async (element: Locator): Promise<boolean> =>
+  (await element.and(element.page().locator(':focus')).count()) === 1;

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { shownProblem } from '../api/problem.ts';
+import { ApiProblem, shownProblem } from '../api/problem.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { navigate } from '../router.ts';
@@ -15,6 +15,7 @@ import {
   TEMPLATES,
   written,
 } from '../view/flow-form.ts';
+import { faultsIn, type NamedFault } from '../view/form-problems.ts';
 import { PATHS } from '../view/routes.ts';
 
 /** How long nobody types before what was typed is checked. */
@@ -33,25 +34,39 @@ export function FlowEditor({ before }: FlowEditorProps) {
   const { pipelines } = useDeck();
   const [start] = useState(() => before && editable(before));
   const [text, setText] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
-  const verdict = useVerdict(text);
+  const checked = useVerdict(text);
+  /** Why the text could not be saved as it was at that time. */
+  const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly ShownFault[] }>();
+  const verdict: Verdict = refused?.text === text ? refused : checked;
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  const save = useAction(async () => {
-    const reading = readDefinition(text);
-    if (reading.kind === 'fault') return;
-    const { definition } = reading;
-    if (start) {
-      const changes = changesBetween(start, definition);
-      if (Object.keys(changes).length > 0) await pipelines.update(String(start.id), changes);
-      navigate(PATHS.job(String(start.id)));
-    } else {
-      navigate(PATHS.job((await pipelines.create(definition)).id));
-    }
-  });
   const show = ({ place }: ShownFault) => {
     area.current?.focus();
     area.current?.setSelectionRange(place.start, Math.max(place.end, place.start + 1));
   };
+  const refuse = (faults: readonly ShownFault[]) => {
+    setRefused({ text, faults });
+    if (faults[0]) show(faults[0]);
+  };
+  const save = useAction(async () => {
+    const reading = readDefinition(text);
+    if (reading.kind === 'fault') return refuse([reading.fault]);
+    if (verdict && verdict.faults.length > 0) return refuse(verdict.faults);
+    const { definition } = reading;
+    try {
+      if (start) {
+        const changes = changesBetween(start, definition);
+        if (Object.keys(changes).length > 0) await pipelines.update(String(start.id), changes);
+        navigate(PATHS.job(String(start.id)));
+      } else {
+        navigate(PATHS.job((await pipelines.create(definition)).id));
+      }
+    } catch (error) {
+      const faults = faultsOf(error);
+      if (faults.length === 0) throw error;
+      refuse(locate(text, faults));
+    }
+  });
   const submit = (event: Event) => {
     event.preventDefault();
     if (!save.busy) void save.run();
@@ -60,7 +75,6 @@ export function FlowEditor({ before }: FlowEditorProps) {
   return (
     <form class="flow-editor" noValidate onSubmit={submit}>
       {!start && <Templates onChoose={setText} />}
-      {save.problem && <Problem>{save.problem}</Problem>}
       <Panel title="Definition">
         <div class="fields">
           <div class="field wide">
@@ -83,14 +97,24 @@ export function FlowEditor({ before }: FlowEditorProps) {
           </div>
         </div>
       </Panel>
+      {save.problem && <Problem>{save.problem}</Problem>}
       <footer class="form-foot">
         <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Discard</LinkButton>
-        <Button type="submit" tone="primary" busy={save.busy} disabled={isBad}>
+        <Button type="submit" tone="primary" busy={save.busy}>
           {start ? 'Save' : 'Create the flow'}
         </Button>
       </footer>
     </form>
   );
+}
+
+const CONFLICT = 409;
+
+/** Returns the faults that a refusal of the API names; a conflict is about the id. */
+function faultsOf(error: unknown): readonly NamedFault[] {
+  const message = shownProblem(error);
+  const isConflict = error instanceof ApiProblem && error.status === CONFLICT;
+  return isConflict ? [{ field: 'id', message }] : faultsIn(message);
 }
 
 function useVerdict(text: string): Verdict {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Run } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
-import { useAction } from '../hooks/use-action.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
 import { Button } from '../ui/button.tsx';
@@ -49,27 +49,43 @@ interface RestartFormProps extends RestartDialogProps {
   readonly choices: Choices;
 }
 
+const API_FIELDS: Readonly<Record<string, 'checkpoint' | 'tasks'>> = {
+  checkpoint_id: 'checkpoint',
+  parallelism: 'tasks',
+};
+
 function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
   const { pipelines } = useDeck();
   const [checkpoint, setCheckpoint] = useState('');
   const [text, setText] = useState(String(parallelism));
   const tasks = wholeNumber(text, 1, 64);
-  const restart = useAction(async () => {
-    if (typeof tasks === 'string') return;
-    const id = await pipelines.restart(run.run_id, checkpoint || null, tasks);
-    navigate(PATHS.run(run.job_id, id));
+  const { problems, problem, busy, edited, bind } = useForm<'checkpoint' | 'tasks'>({
+    check: () => (typeof tasks === 'string' ? { tasks } : {}),
+    send: async () => {
+      const id = await pipelines.restart(run.run_id, checkpoint || null, Number(tasks));
+      navigate(PATHS.run(run.job_id, id));
+    },
+    fieldOf: (field) => API_FIELDS[field],
   });
   return (
-    <>
+    <form {...bind}>
       <div class="dialog-body">
-        {restart.problem && <Problem>{restart.problem}</Problem>}
+        {problem && <Problem>{problem}</Problem>}
         <p>A new run goes on where this one was; it becomes the newest of {run.job_id}.</p>
         <Field
           label="From checkpoint"
+          problem={problems.checkpoint}
           hint={choices.length === 0 ? 'There is none: it begins where this run began.' : undefined}
         >
           {(control) => (
-            <select {...control} value={checkpoint} onChange={(event) => setCheckpoint(event.currentTarget.value)}>
+            <select
+              {...control}
+              value={checkpoint}
+              onChange={onText((chosen) => {
+                setCheckpoint(chosen);
+                edited('checkpoint');
+              })}
+            >
               <option value="">{choices.length === 0 ? 'None' : 'The newest'}</option>
               {choices.map(([id, label]) => (
                 <option key={id} value={id}>
@@ -81,25 +97,29 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
         </Field>
         <Field
           label="Tasks at once"
-          problem={typeof tasks === 'string' ? tasks : undefined}
+          problem={problems.tasks ?? (typeof tasks === 'string' ? tasks : undefined)}
           hint={`1–64; it had ${parallelism}. Another number deals the work out anew.`}
         >
           {(control) => (
-            <input {...control} inputMode="numeric" class="number" value={text} onInput={onText(setText)} />
+            <input
+              {...control}
+              inputMode="numeric"
+              class="number"
+              value={text}
+              onInput={onText((typed) => {
+                setText(typed);
+                edited('tasks');
+              })}
+            />
           )}
         </Field>
       </div>
       <footer class="dialog-foot">
         <Button onClick={onClose}>Leave it</Button>
-        <Button
-          tone="primary"
-          busy={restart.busy}
-          disabled={typeof tasks === 'string'}
-          onClick={() => void restart.run()}
-        >
+        <Button type="submit" tone="primary" busy={busy}>
           Restart it
         </Button>
       </footer>
-    </>
+    </form>
   );
 }

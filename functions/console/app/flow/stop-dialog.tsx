@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { StopMode } from '../api/pipeline-wire.ts';
 import { useDeck } from '../context.ts';
-import { useAction } from '../hooks/use-action.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, onText } from '../ui/field.tsx';
@@ -27,44 +27,58 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
   const [mode, setMode] = useState<StopMode>('checkpoint');
   const [timeout, setTimeoutText] = useState('30');
   const seconds = wholeNumber(timeout, 1, 3_600);
-  const stop = useAction(async () => {
-    if (typeof seconds === 'string') return;
-    await pipelines.stop(id, mode, seconds);
-    onClose();
-    await onStopped();
+  const { problems, problem, busy, edited, bind } = useForm<'timeout'>({
+    check: () => (typeof seconds === 'string' ? { timeout: seconds } : {}),
+    send: async () => {
+      await pipelines.stop(id, mode, Number(seconds));
+      onClose();
+      await onStopped();
+    },
+    fieldOf: (field) => (field === 'timeout_seconds' ? 'timeout' : undefined),
   });
   return (
     <Dialog title="Stop the run" onClose={onClose}>
-      <div class="dialog-body">
-        {stop.problem && <Problem>{stop.problem}</Problem>}
-        <fieldset class="modes">
-          <legend class="unseen">How</legend>
-          {Object.entries(MODES).map(([name, [label, meaning]]) => (
-            <label key={name}>
-              <input type="radio" name="mode" checked={mode === name} onChange={() => setMode(name as StopMode)} />
-              <span>
-                <b>{label}</b>
-                <small>{meaning}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <Field
-          label="Timeout, in seconds"
-          problem={typeof seconds === 'string' ? seconds : undefined}
-          hint={mode === 'force' ? undefined : 'After it, the next harder way is taken.'}
-        >
-          {(control) => (
-            <input {...control} inputMode="numeric" class="number" value={timeout} onInput={onText(setTimeoutText)} />
-          )}
-        </Field>
-      </div>
-      <footer class="dialog-foot">
-        <Button onClick={onClose}>Let it go on</Button>
-        <Button tone="danger" busy={stop.busy} disabled={typeof seconds === 'string'} onClick={() => void stop.run()}>
-          Stop it
-        </Button>
-      </footer>
+      <form {...bind}>
+        <div class="dialog-body">
+          {problem && <Problem>{problem}</Problem>}
+          <fieldset class="modes">
+            <legend class="unseen">How</legend>
+            {Object.entries(MODES).map(([name, [label, meaning]]) => (
+              <label key={name}>
+                <input type="radio" name="mode" checked={mode === name} onChange={() => setMode(name as StopMode)} />
+                <span>
+                  <b>{label}</b>
+                  <small>{meaning}</small>
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <Field
+            label="Timeout, in seconds"
+            problem={problems.timeout ?? (typeof seconds === 'string' ? seconds : undefined)}
+            hint={mode === 'force' ? undefined : 'After it, the next harder way is taken.'}
+          >
+            {(control) => (
+              <input
+                {...control}
+                inputMode="numeric"
+                class="number"
+                value={timeout}
+                onInput={onText((text) => {
+                  setTimeoutText(text);
+                  edited('timeout');
+                })}
+              />
+            )}
+          </Field>
+        </div>
+        <footer class="dialog-foot">
+          <Button onClick={onClose}>Let it go on</Button>
+          <Button type="submit" tone="danger" busy={busy}>
+            Stop it
+          </Button>
+        </footer>
+      </form>
     </Dialog>
   );
 }

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
-import { shownProblem } from '../api/problem.ts';
+import { ApiProblem } from '../api/problem.ts';
 import type { Job } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
@@ -14,17 +15,9 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
+import type { Problems } from '../view/form-problems.ts';
 import { viewerZone } from '../view/format.ts';
-import {
-  bodyOf,
-  changesOf,
-  emptyForm,
-  FormProblem,
-  fieldProblem,
-  formOf,
-  idFor,
-  type JobForm,
-} from '../view/job-form.ts';
+import { bodyOf, changesOf, emptyForm, fieldOf, formOf, idFor, type JobForm, problemsIn } from '../view/job-form.ts';
 import { PATHS } from '../view/routes.ts';
 
 export function NewJobPage() {
@@ -120,44 +113,35 @@ interface EditorProps {
   readonly onSave: (form: JobForm) => Promise<void>;
 }
 
-type Problems = Readonly<Partial<Record<keyof JobForm | 'whole', string>>>;
-
-/** What every group of fields of the editor works with. */
+/** Shared by every group of fields of the editor. */
 export interface FieldsProps {
   readonly form: JobForm;
-  readonly problems: Problems;
+  readonly problems: Problems<keyof JobForm>;
   readonly set: <Name extends keyof JobForm>(name: Name) => (value: JobForm[Name]) => void;
 }
 
+const CONFLICT = 409;
+
 function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
   const [form, setForm] = useState(before);
-  const [problems, setProblems] = useState<Problems>({});
-  const [busy, setBusy] = useState(false);
+  const { problems, problem, busy, edited, bind } = useForm<keyof JobForm>({
+    check: () => problemsIn(form, Date.now()),
+    send: () => onSave(form),
+    fieldOf: (name, error) =>
+      isNew && error instanceof ApiProblem && error.status === CONFLICT ? 'id' : fieldOf(name),
+  });
   const set: FieldsProps['set'] = (name) => (value) => {
     setForm((old) => {
       const next = { ...old, [name]: value };
-      // The id follows the name until somebody says another one.
+      // The id follows the name until it is set apart from it.
       return isNew && name === 'name' && old.id === idFor(old.name) ? { ...next, id: idFor(next.name) } : next;
     });
-    setProblems(({ [name]: _, ...others }) => others);
-  };
-  const save = async (event: Event) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setProblems({});
-    try {
-      await onSave(form);
-    } catch (error) {
-      setProblems(problemsOf(error, form));
-    } finally {
-      setBusy(false);
-    }
+    edited(name);
+    if (isNew && name === 'name') edited('id');
   };
   const fields = { form, problems, set };
   return (
-    <form class="editor" noValidate onSubmit={(event) => void save(event)}>
-      {problems.whole && <Problem>{problems.whole}</Problem>}
+    <form class="editor" {...bind}>
       <Panel title="Job">
         <div class="fields">
           <Field label="Name" problem={problems.name}>
@@ -195,6 +179,7 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
       <Panel title="How">
         <PolicyFields {...fields} />
       </Panel>
+      {problem && <Problem>{problem}</Problem>}
       <footer class="form-foot">
         <LinkButton to={back}>Discard</LinkButton>
         <Button type="submit" tone="primary" busy={busy}>
@@ -203,13 +188,6 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
       </footer>
     </form>
   );
-}
-
-function problemsOf(error: unknown, form: JobForm): Problems {
-  if (error instanceof FormProblem) return { [error.field]: error.message };
-  const message = shownProblem(error);
-  const found = fieldProblem(message, form);
-  return found ? { [found.field]: found.message } : { whole: message };
 }
 
 function PolicyFields({ form, problems, set }: FieldsProps) {
@@ -264,7 +242,7 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       />
       <NumberField
         label="First retry after, in seconds"
-        problem={problems.retryDelaySeconds ?? problems.retryMaxDelaySeconds}
+        problem={problems.retryDelaySeconds}
         hint="Half of it is random."
         value={form.retryDelaySeconds}
         onInput={set('retryDelaySeconds')}

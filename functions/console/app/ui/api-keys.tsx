@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { mayGive, ROLES } from '../../../domain/access.ts';
 import type { ApiKey } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -99,16 +100,22 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   const [name, setName] = useState('');
   const [roles, setRoles] = useState<readonly string[]>(['OPERATOR']);
   const [key, setKey] = useState<string>();
-  const make = useAction(async () => {
-    setKey((await access.createKey(name, roles)).key);
-    await onMade();
+  const { problems, problem, busy, edited, bind } = useForm<'name' | 'roles'>({
+    check: () => ({
+      ...(name.trim() === '' && { name: 'Is required.' }),
+      ...(roles.length === 0 && { roles: 'Choose at least one role.' }),
+    }),
+    send: async () => {
+      setKey((await access.createKey(name, roles)).key);
+      await onMade();
+    },
+    fieldOf: (field) => (field === 'name' ? 'name' : /^roles\b/.test(field) ? 'roles' : undefined),
   });
-  const turn = (role: string) =>
+  const turn = (role: string) => {
     setRoles(roles.includes(role) ? roles.filter((one) => one !== role) : [...roles, role]);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void make.run();
+    edited('roles');
   };
+  const rolesProblem = useId();
   if (key !== undefined) {
     return (
       <Dialog title="Your new key" onClose={onClose}>
@@ -127,24 +134,46 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   }
   return (
     <Dialog title="New API key" onClose={onClose}>
-      <form onSubmit={submit}>
+      <form {...bind}>
         <div class="dialog-body">
-          <Field label="Name" problem={make.problem} hint="Shows who did what: key:name.">
-            {(control) => <input {...control} value={name} maxLength={64} onInput={onText(setName)} />}
+          {problem && <Problem>{problem}</Problem>}
+          <Field label="Name" problem={problems.name} hint="Shows who did what: key:name.">
+            {(control) => (
+              <input
+                {...control}
+                value={name}
+                maxLength={64}
+                onInput={onText((text) => {
+                  setName(text);
+                  edited('name');
+                })}
+              />
+            )}
           </Field>
           <fieldset class="checks">
             <legend>Roles</legend>
             {offered.map((role) => (
               <label key={role}>
-                <input type="checkbox" checked={roles.includes(role)} onChange={() => turn(role)} />
+                <input
+                  type="checkbox"
+                  checked={roles.includes(role)}
+                  aria-invalid={problems.roles ? true : undefined}
+                  aria-describedby={problems.roles ? rolesProblem : undefined}
+                  onChange={() => turn(role)}
+                />
                 {role}
               </label>
             ))}
+            {problems.roles && (
+              <p id={rolesProblem} class="field-problem" role="alert">
+                {problems.roles}
+              </p>
+            )}
           </fieldset>
         </div>
         <footer class="dialog-foot">
           <Button onClick={onClose}>Discard</Button>
-          <Button type="submit" tone="primary" busy={make.busy}>
+          <Button type="submit" tone="primary" busy={busy}>
             Make the key
           </Button>
         </footer>

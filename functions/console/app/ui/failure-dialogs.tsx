@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { redrivenTogether, requestsOf, type Selection } from '../view/failures.ts';
 import { plural } from '../view/format.ts';
@@ -79,28 +80,45 @@ export function AcknowledgeDialog({
 }: FailureDialogProps & { readonly count: number }) {
   const { runner } = useDeck();
   const [note, setNote] = useState('');
-  const acknowledge = useAction(async () => {
-    const answers = await Promise.all(
-      requestsOf(selection).map((runs) => runner.acknowledge(runs, note.trim() || null)),
-    );
-    const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
-    await onDone(`Acknowledged ${plural(done, 'run')}.`);
+  const { problems, problem, busy, edited, bind } = useForm<'note'>({
+    check: () => ({}),
+    send: async () => {
+      const answers = await Promise.all(
+        requestsOf(selection).map((runs) => runner.acknowledge(runs, note.trim() || null)),
+      );
+      const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+      await onDone(`Acknowledged ${plural(done, 'run')}.`);
+    },
+    fieldOf: (field) => (field === 'note' ? 'note' : undefined),
   });
   return (
     <Dialog title={`Acknowledge ${plural(count, 'run')}`} onClose={onClose}>
-      <div class="dialog-body">
-        {acknowledge.problem && <Problem>{acknowledge.problem}</Problem>}
-        <p>They leave this page and no longer count against the light; their jobs keep them.</p>
-        <Field label="Note" hint="What it was, say; shown with the runs.">
-          {(control) => <textarea {...control} rows={2} maxLength={500} value={note} onInput={onText(setNote)} />}
-        </Field>
-      </div>
-      <footer class="dialog-foot">
-        <Button onClick={onClose}>Leave them</Button>
-        <Button tone="primary" busy={acknowledge.busy} onClick={() => void acknowledge.run()}>
-          Acknowledge
-        </Button>
-      </footer>
+      <form {...bind}>
+        <div class="dialog-body">
+          {problem && <Problem>{problem}</Problem>}
+          <p>They leave this page and no longer count against the light; their jobs keep them.</p>
+          <Field label="Note" problem={problems.note} hint="What it was, say; shown with the runs.">
+            {(control) => (
+              <textarea
+                {...control}
+                rows={2}
+                maxLength={500}
+                value={note}
+                onInput={onText((text) => {
+                  setNote(text);
+                  edited('note');
+                })}
+              />
+            )}
+          </Field>
+        </div>
+        <footer class="dialog-foot">
+          <Button onClick={onClose}>Leave them</Button>
+          <Button type="submit" tone="primary" busy={busy}>
+            Acknowledge
+          </Button>
+        </footer>
+      </form>
     </Dialog>
   );
 }

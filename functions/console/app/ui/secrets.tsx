@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
+import { isSecretName, SECRET_NAME_RULE } from '../../../domain/secret.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
+import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { Button } from './button.tsx';
 import { Confirm, Dialog } from './dialog.tsx';
@@ -102,20 +104,29 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
   const { access } = useDeck();
   const [name, setName] = useState(known);
   const [value, setValue] = useState('');
-  const save = useAction(async () => {
-    await access.putSecret(name, value);
-    await onSet();
-    onClose();
+  const { problems, problem, busy, edited, bind } = useForm<'name' | 'value'>({
+    check: () => ({
+      ...(!isSecretName(name) && { name: name ? `Must be ${SECRET_NAME_RULE}.` : 'Is required.' }),
+      ...(value === '' && { value: 'Is required.' }),
+    }),
+    send: async () => {
+      await access.putSecret(name, value);
+      await onSet();
+      onClose();
+    },
+    fieldOf: (field) => (field === 'name' || field === 'value' ? field : undefined),
   });
-  const submit = (event: Event) => {
-    event.preventDefault();
-    void save.run();
-  };
+  const set = (field: 'name' | 'value', change: (text: string) => void) =>
+    onText((text) => {
+      change(text);
+      edited(field);
+    });
   return (
     <Dialog title={known ? `Set ${known} anew` : 'New secret'} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form {...bind}>
         <div class="dialog-body">
-          <Field label="Name" problem={save.problem} hint="1–64 of A–Z a–z 0–9 _ . -">
+          {problem && <Problem>{problem}</Problem>}
+          <Field label="Name" problem={problems.name} hint="1–64 of A–Z a–z 0–9 _ . -">
             {(control) => (
               <input
                 {...control}
@@ -124,11 +135,15 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
                 readOnly={known !== ''}
                 maxLength={64}
                 autocomplete="off"
-                onInput={onText(setName)}
+                onInput={set('name', setName)}
               />
             )}
           </Field>
-          <Field label="Value" hint="Jobs use it from a minute later on. It is never shown again.">
+          <Field
+            label="Value"
+            problem={problems.value}
+            hint="Jobs use it from a minute later on. It is never shown again."
+          >
             {(control) => (
               <textarea
                 {...control}
@@ -137,14 +152,14 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
                 value={value}
                 autocomplete="off"
                 spellcheck={false}
-                onInput={onText(setValue)}
+                onInput={set('value', setValue)}
               />
             )}
           </Field>
         </div>
         <footer class="dialog-foot">
           <Button onClick={onClose}>Discard</Button>
-          <Button type="submit" tone="primary" busy={save.busy}>
+          <Button type="submit" tone="primary" busy={busy}>
             Set the secret
           </Button>
         </footer>

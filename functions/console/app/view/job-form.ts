@@ -1,4 +1,7 @@
+import { isJobId, JOB_ID_RULE } from '../../../domain/job-id.ts';
 import type { Job } from '../api/wire.ts';
+import type { Problems } from './form-problems.ts';
+import { previewSchedule } from './schedule-preview.ts';
 
 /** A job as it stands in the form: everything is text, as it is typed. */
 export interface JobForm {
@@ -194,7 +197,50 @@ export function idFor(name: string): string {
     .slice(0, 64);
 }
 
-/** The fields of the form by the names that the API has for them. */
+/** Fields of the form that hold numbers. */
+const NUMBERS = [
+  'jitterSeconds',
+  'timeoutSeconds',
+  'startGraceSeconds',
+  'finishGraceSeconds',
+  'attempts',
+  'retryDelaySeconds',
+] as const;
+
+/**
+ * Returns the problems that keep a form from being sent; the API checks the rest.
+ *
+ * @param now epoch milliseconds
+ */
+export function problemsIn(form: JobForm, now: number): Problems<keyof JobForm> {
+  const found: Partial<Record<keyof JobForm, string>> = {};
+  const needsText = (field: keyof JobForm) => {
+    if (form[field].trim() === '') found[field] = 'Is required.';
+  };
+  const attempt = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof FormProblem)) throw error;
+      found[error.field] = error.message;
+    }
+  };
+  needsText('name');
+  if (!isJobId(form.id.trim())) found.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'Is required.';
+  if (form.type === 'script') {
+    needsText('script');
+    attempt(() => readPairs(form.env, '=', 'env'));
+  } else {
+    needsText('url');
+    attempt(() => readPairs(form.headers, ':', 'headers'));
+  }
+  const preview = previewSchedule(form.schedule, form, now);
+  if (preview.kind === 'refused') found[preview.field] = preview.message;
+  for (const field of NUMBERS) attempt(() => readNumber(form[field], field));
+  return found;
+}
+
+/** The fields of the form by their names in the API. */
 const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   start_at: 'startAt',
   end_at: 'endAt',
@@ -207,21 +253,29 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   on_failure: 'onFailure',
   on_success: 'onSuccess',
   on_late: 'onLate',
+  retry: 'attempts',
   'retry.attempts': 'attempts',
   'retry.backoff': 'backoff',
   'retry.delay_seconds': 'retryDelaySeconds',
-  'retry.max_delay_seconds': 'retryMaxDelaySeconds',
+  // Not shown in the form: the field of the first delay is the nearest.
+  'retry.max_delay_seconds': 'retryDelaySeconds',
+  http: 'url',
   'http.url': 'url',
   'http.method': 'method',
   'http.body': 'body',
 };
 
-/** Which field a message of the API is about (`schedule: minute must be 0–59, got 75`), and what it says of it. */
-export function fieldProblem(message: string, form: JobForm): { field: keyof JobForm; message: string } | undefined {
-  const [, name = '', said = ''] = /^([\w.[\]-]+): (.*)$/s.exec(message) ?? [];
+/** Names that mean something else in the API: `body` is the whole request, and `type` has no field that shows problems. */
+const NOT_FIELDS = ['body', 'type'];
+const FIELDS = new Set(Object.keys(emptyForm('')).filter((name) => !NOT_FIELDS.includes(name)));
+const isField = (name: string): name is keyof JobForm => FIELDS.has(name);
+
+/** Returns the field of the form that shows a field of the API (`args[2]`, `env.TOKEN`), or `undefined`. */
+export function fieldOf(name: string): keyof JobForm | undefined {
   const root = name.replace(/\[\d+\].*$/, '');
-  const field = WIRE_NAMES[root] ?? (root.startsWith('http.headers') ? 'headers' : root.replace(/^env\..*$/, 'env'));
-  return field in form ? { field: field as keyof JobForm, message: said } : undefined;
+  if (root.startsWith('http.headers')) return 'headers';
+  const field = root.replace(/^(env|tags)\..*$/, '$1');
+  return WIRE_NAMES[root] ?? (isField(field) ? field : undefined);
 }
 
 /** What `written` wrote. */

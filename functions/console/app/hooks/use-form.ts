@@ -1,0 +1,97 @@
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { shownProblem } from '../api/problem.ts';
+import { faultsIn, type Problems } from '../view/form-problems.ts';
+
+export interface FormOptions<Field extends string> {
+  /** Returns the problems that keep the form from being sent as it stands. */
+  readonly check: () => Problems<Field>;
+  /** Sends the form. Rejects when the API refuses it. */
+  readonly send: () => Promise<unknown>;
+  /** Returns the field of the form for a field of the API, or `undefined` if the form does not have it. */
+  readonly fieldOf: (name: string, error: unknown) => Field | undefined;
+}
+
+export interface FormState<Field extends string> {
+  /** Problems to show at their fields. */
+  readonly problems: Problems<Field>;
+  /** Why the form was refused where no field is to blame. */
+  readonly problem: string | undefined;
+  readonly busy: boolean;
+  /** Forgets what the API said about a field: its value has changed. */
+  readonly edited: (field: Field) => void;
+  /** Properties of the `form` element. */
+  readonly bind: {
+    readonly ref: RefObject<HTMLFormElement | null>;
+    readonly noValidate: true;
+    readonly onSubmit: (event: Event) => void;
+  };
+}
+
+interface Refusal {
+  readonly fields: Problems<string>;
+  readonly whole: string | undefined;
+}
+
+const NO_REFUSAL: Refusal = { fields: {}, whole: undefined };
+
+/**
+ * The life of a form: checks it, sends it, shows each problem at its field and moves the focus to the first one. A
+ * problem goes as soon as its field passes the check again, or changes after the API refused it.
+ */
+export function useForm<Field extends string>({ check, send, fieldOf }: FormOptions<Field>): FormState<Field> {
+  const element = useRef<HTMLFormElement>(null);
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
+  const [refusal, setRefusal] = useState(NO_REFUSAL);
+  /** Raised by each attempt that ends in problems: the focus moves then, and not while the fields are mended. */
+  const [attempt, setAttempt] = useState(0);
+
+  useLayoutEffect(() => {
+    if (attempt > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [attempt]);
+
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    const found = check();
+    setFailed(new Set(Object.keys(found)));
+    setRefusal(NO_REFUSAL);
+    if (Object.keys(found).length > 0) {
+      setAttempt((before) => before + 1);
+      return;
+    }
+    setBusy(true);
+    try {
+      await send();
+    } catch (error) {
+      setRefusal(refusalOf(error, fieldOf));
+      setAttempt((before) => before + 1);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const unmended =
+    failed.size > 0 ? Object.entries<string | undefined>(check()).filter(([field]) => failed.has(field)) : [];
+  return {
+    problems: { ...refusal.fields, ...Object.fromEntries(unmended) } as Problems<Field>,
+    problem: refusal.whole,
+    busy,
+    edited: (field) => setRefusal(({ fields, whole }) => ({ fields: { ...fields, [field]: undefined }, whole })),
+    bind: { ref: element, noValidate: true, onSubmit: (event) => void submit(event) },
+  };
+}
+
+function refusalOf<Field extends string>(error: unknown, fieldOf: FormOptions<Field>['fieldOf']): Refusal {
+  const message = shownProblem(error);
+  const fields: Partial<Record<string, string>> = {};
+  const others: string[] = [];
+  const faults = faultsIn(message);
+  for (const { field: name, message: said } of faults.length > 0 ? faults : [{ field: '', message }]) {
+    const field = fieldOf(name, error);
+    if (field === undefined) others.push(name === '' ? said : `${name}: ${said}`);
+    else fields[field] ??= said;
+  }
+  return { fields, whole: others.length > 0 ? others.join('; ') : undefined };
+}

@@ -1,0 +1,175 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
+import { runnerOf } from '../support/runner-client.ts';
+import { isFocused, startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+async function setUp(path: string) {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  const open = () => visit(browser, system.url + path, { tenant });
+  return { runner, open };
+}
+
+/** Returns the messages at a control, as `aria-describedby` ties them to it. */
+async function messagesAt(control: Locator): Promise<readonly string[]> {
+  const ids = (await control.getAttribute('aria-describedby'))?.split(' ') ?? [];
+  const texts = ids.map((id) => control.page().locator(`[id="${id}"].field-problem`).allTextContents());
+  return (await Promise.all(texts)).flat();
+}
+
+/** Returns every message at a field on the page. */
+const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-problem').allTextContents();
+
+describe('the form of a job', () => {
+  it('shows one problem at each empty field, focuses the first, and clears what is mended', async () => {
+    const { runner, open } = await setUp('/console/new');
+    const { page, context, complaints } = await open();
+    const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Id', { exact: true })];
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(name)).toEqual(['Is required.']);
+    expect(await messagesAt(id)).toEqual(['Is required.']);
+    expect(await allMessages(page)).toHaveLength(2);
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    expect(await isFocused(name)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+
+    await name.fill('Nightly');
+    await page.locator('.field-problem').first().waitFor({ state: 'detached' });
+    expect(await allMessages(page)).toEqual([]);
+    expect(await name.getAttribute('aria-invalid')).toBeNull();
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('shows each fault that the API finds at its own field', async () => {
+    const { open } = await setUp('/console/new');
+    const { page, context } = await open();
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+    await page.getByText('An HTTP request').click();
+    await page.getByLabel('URL').fill('https://example.com');
+    await page.getByLabel('Not before').fill('tomorrow');
+    await page.getByLabel('Timeout').fill('0.1');
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(page.getByLabel('Not before'))).toEqual([
+      expect.stringMatching(/ISO 8601.*got "tomorrow"$/),
+    ]);
+    expect(await messagesAt(page.getByLabel('Timeout'))).toEqual([
+      expect.stringMatching(/^must be 1000–840000, got 100$/),
+    ]);
+    expect(await allMessages(page)).toHaveLength(2);
+    expect(await isFocused(page.getByLabel('Not before'))).toBe(true);
+    await page.getByLabel('Not before').fill('');
+    expect(await allMessages(page)).toHaveLength(1);
+    await context.close();
+  });
+
+  it('shows at the id that another job has it', async () => {
+    const { runner, open } = await setUp('/console/new');
+    await runner.define({ id: 'nightly', script: 'echo' });
+    const { page, context } = await open();
+    const id = page.getByLabel('Id', { exact: true });
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').waitFor();
+    expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
+    expect(await isFocused(id)).toBe(true);
+    await context.close();
+  });
+});
+
+describe('the dialog of a new key', () => {
+  it('shows the problems of the name and of the roles apart', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    await page.getByRole('button', { name: 'New key' }).click();
+    const dialog = page.getByRole('dialog');
+    for (const role of await dialog.getByRole('checkbox').all()) await role.setChecked(false);
+
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+
+    await dialog.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
+    expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Choose at least one role.']);
+    expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByLabel('Name').fill('nightly');
+    expect(await allMessages(page)).toEqual(['Choose at least one role.']);
+    await dialog.getByLabel('Name').press('Enter');
+    expect(await isFocused(dialog.getByRole('checkbox').first())).toBe(true);
+    await context.close();
+  });
+});
+
+describe('the dialog of a new secret', () => {
+  it('shows the problems of the name and of the value apart', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    await page.getByRole('button', { name: 'New secret' }).click();
+    const dialog = page.getByRole('dialog');
+
+    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+
+    await dialog.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
+    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['Is required.']);
+    await dialog.getByLabel('Name').fill('erp token');
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual([expect.stringMatching(/^Must be 1–64 of/)]);
+    await dialog.getByLabel('Name').fill('erp.token');
+    await dialog.getByLabel('Value').fill('{{secret:other}}');
+    expect(await allMessages(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+    await dialog.locator('.field-problem').waitFor();
+    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['must not hold {{…}}']);
+    expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
+    await context.close();
+  });
+});
+
+const SELECTED =
+  'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)';
+
+describe('the editor of a flow', () => {
+  it('leads to what keeps the text from being saved', async () => {
+    const { runner, open } = await setUp('/console/new-flow');
+    await runner.define({ id: 'try-out', script: 'echo' });
+    const { page, context } = await open();
+    const text = page.getByLabel('As JSON');
+    const save = page.getByRole('button', { name: 'Create the flow' });
+    await page.getByText('This is a flow: it can be saved.').waitFor();
+
+    await save.click();
+    await page.getByText("Job 'try-out' exists already").waitFor();
+    expect(await isFocused(text)).toBe(true);
+    expect(await page.evaluate(SELECTED)).toBe('"try-out"');
+    await text.fill('');
+    await save.click();
+
+    await page.getByText('Is no JSON yet. A value should be here.').waitFor();
+    expect(await isFocused(text)).toBe(true);
+    expect(await text.getAttribute('aria-invalid')).toBe('true');
+    await context.close();
+  });
+});
