@@ -1,9 +1,11 @@
 /** `npm start`: Jobdeck on this machine, until Ctrl-C. */
+
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { truncate } from '../functions/domain/text.ts';
 import { Clock } from '../lib/local/compute/clock.ts';
 import type { Demo } from '../lib/local/demo.ts';
 import { localSettings } from '../lib/local/settings.ts';
@@ -38,7 +40,7 @@ async function main(): Promise<void> {
     import('../lib/local/demo.ts'),
   ]);
   const logFile = join(dataDir, 'jobdeck.log');
-  const log = logToFile(logFile, ({ functionName, text }) => console.error(`[${functionName}] ${text.slice(0, 500)}`));
+  const log = logToFile(logFile, ({ functionName, text }) => console.error(`[${functionName}] ${truncate(text, 500)}`));
 
   const clock = new Clock();
   clock.advance(clockOffsetMs);

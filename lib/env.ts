@@ -32,6 +32,8 @@ export const Env = {
   ticksQueueUrl: 'JOBDECK_TICKS_QUEUE_URL',
   /** URL of the queue that feeds the deliverer of notifications. */
   notificationsQueueUrl: 'JOBDECK_NOTIFICATIONS_QUEUE_URL',
+  /** URL of the dead-letter queue of notifications: the notifier sends it the ends of runs that the store refuses. */
+  deadNotificationsQueueUrl: 'JOBDECK_DEAD_NOTIFICATIONS_QUEUE_URL',
   /** Base URL of Slack's Web API, without a trailing slash. */
   slackApiUrl: 'JOBDECK_SLACK_API_URL',
   /** Where people reach the page, without a trailing slash: what links in notifications begin with; empty: no links. */

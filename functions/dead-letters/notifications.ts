@@ -1,5 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { type NotificationMessage, parseNotificationMessage } from '../domain/messages.ts';
+import {
+  type NotificationMessage,
+  parseNotificationMessage,
+  parseRefusedNotice,
+  type RefusedNoticeMessage,
+} from '../domain/messages.ts';
 import { publicRunId } from '../domain/run-id.ts';
 import { createLog } from '../platform/log.ts';
 import { createDb } from '../platform/platform.ts';
@@ -14,12 +19,16 @@ const platform = { db: createDb(), now: Date.now };
 /**
  * Deliveries whose message kept failing the deliverer, and ends of runs that the notifier gave up. The former are still
  * pending, and sent again by the sweeper; this tells an operator of both, and keeps the former for their tenant to see.
+ * An end of a run is given up when it was too old, or at once when the store refuses it.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return eachMessage(log, event, parse, async (letter, record) => {
     if ('delivery' in letter) {
       log.error('notification.dead_letter', { tenant: letter.tenant, delivery: letter.delivery });
       await keep(letter, record);
+    } else if ('ulid' in letter) {
+      const { tenant, jobId, ulid, kind, error } = letter;
+      log.error('notifier.dead_letter', { tenant, job: jobId, run: ulid, kind, error });
     } else {
       const { requestContext, DDBStreamBatchInfo } = letter;
       log.error('notifier.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
@@ -35,5 +44,5 @@ async function keep({ tenant, delivery: id }: NotificationMessage, record: SQSRe
   await keepDeadLetter(platform, record, { tenant, kind: 'notification', jobId, runId, delivery: id });
 }
 
-const parse = (body: string): NotificationMessage | GivenUp | undefined =>
-  parseNotificationMessage(body) ?? parseGivenUp(body);
+const parse = (body: string): NotificationMessage | RefusedNoticeMessage | GivenUp | undefined =>
+  parseNotificationMessage(body) ?? parseRefusedNotice(body) ?? parseGivenUp(body);

@@ -1,5 +1,6 @@
 import type { Action, Caller, Role } from './access.ts';
 import type { TenantId } from './tenant.ts';
+import { truncate } from './text.ts';
 
 /** Ids that a record names at most; a request may touch more, and their number is kept. */
 export const MOST_TARGETS = 50;
@@ -54,7 +55,7 @@ export function auditRecord(request: AuditedRequest, caller: Caller, id: string,
     tenant,
     id,
     at: new Date(now).toISOString(),
-    actor: name.slice(0, LONGEST),
+    actor: truncate(name, LONGEST),
     actorTenant: home,
     roles,
     action,
@@ -70,10 +71,10 @@ export function auditRecord(request: AuditedRequest, caller: Caller, id: string,
 
 /** The record of an attempt on another tenant's things: it is in the trail of who tried, for it touched nothing else. */
 export function refusedRecord(record: AuditRecord, namedTenant: string, status: number): AuditRecord {
-  return { ...record, namedTenant: namedTenant.slice(0, LONGEST), status };
+  return { ...record, namedTenant: truncate(namedTenant, LONGEST), status };
 }
 
 export function auditTargets(ids: readonly string[]): Pick<AuditRecord, 'targets' | 'targetCount'> {
   const unique = [...new Set(ids)];
-  return { targets: unique.slice(0, MOST_TARGETS).map((id) => id.slice(0, LONGEST)), targetCount: unique.length };
+  return { targets: unique.slice(0, MOST_TARGETS).map((id) => truncate(id, LONGEST)), targetCount: unique.length };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Run } from './run.ts';
+import { truncate } from './text.ts';
 
 /** Why runs of a job failed: the same for all that failed for the same cause. */
 export interface Cause {
@@ -26,7 +27,7 @@ const MOST = 300;
 
 /** A message without what tells one run from another: what two messages of the same cause have in common. */
 export function withoutParticulars(message: string): string {
-  const plain = PARTICULARS.reduce((text, pattern) => text.replaceAll(pattern, '#'), message.slice(0, MOST));
+  const plain = PARTICULARS.reduce((text, pattern) => text.replaceAll(pattern, '#'), truncate(message, MOST));
   return plain
     .replaceAll(NUMBERS, (_, meaning: string | undefined) => meaning ?? '#')
     .replaceAll(/\s+/g, ' ')
@@ -40,5 +41,5 @@ export function causeOf({ jobId, failure, stderr }: Pick<Run, 'jobId' | 'failure
   const isCode = /^(exit code \d+)?$/.test(told);
   const message = isCode && last ? [told, last].filter(Boolean).join(': ') : told;
   const hash = createHash('sha256').update(`${jobId}\n${kind}\n${withoutParticulars(message)}`);
-  return { id: hash.digest('hex').slice(0, 12), message: message.slice(0, MOST) };
+  return { id: hash.digest('hex').slice(0, 12), message: truncate(message, MOST) };
 }

@@ -89,6 +89,20 @@ export interface NotificationMessage {
   readonly delivery: string;
 }
 
+/** What the dead letters of notifications carry for an end of a run that the notifier cannot store. */
+export interface RefusedNoticeMessage extends RunMessage {
+  readonly kind: string;
+  readonly error: string;
+}
+
+/** The refused notice in a queue message's body; undefined when it is none. */
+export function parseRefusedNotice(body: string): RefusedNoticeMessage | undefined {
+  const m = object(body);
+  const run = parseRunMessage(body);
+  if (!run || typeof m?.kind !== 'string' || typeof m.error !== 'string') return undefined;
+  return { ...run, kind: m.kind, error: m.error };
+}
+
 /** The delivery in a queue message's body; undefined when it is none. */
 export function parseNotificationMessage(body: string): NotificationMessage | undefined {
   const m = object(body);

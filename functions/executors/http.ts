@@ -1,6 +1,7 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import type { HttpTarget } from '../domain/job.ts';
+import { truncate } from '../domain/text.ts';
 import type { Execution, Outcome } from './executor.ts';
 import { causeOf, HttpClient, nameOf } from './http-client.ts';
 import { KEPT_BYTES, OutputCapture, outputOf } from './output.ts';
@@ -82,7 +83,7 @@ async function take(response: IncomingMessage, stdout: OutputCapture): Promise<v
 function judge(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage): Verdict {
   if (statusCode >= 200 && statusCode < 300) return { status: 'ok', message: null };
   const redirect = statusCode >= 300 && statusCode < 400 && headers.location;
-  const where = redirect ? `: redirects are not followed (to ${redirect.slice(0, 500)})` : '';
+  const where = redirect ? `: redirects are not followed (to ${truncate(redirect, 500)})` : '';
   return { status: 'error', message: `HTTP ${statusCode} from ${nameOf(target.url)}${where}` };
 }
 

@@ -1,3 +1,4 @@
+import { truncateStartToBytes, truncateToBytes } from '../domain/text.ts';
 import type { GrowingText } from './executor.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 
@@ -53,7 +54,7 @@ export class OutputCapture implements GrowingText {
 
   /** Of its beginning, which is kept for `parts`: what is cut off there does not show here, either. */
   textFrom(offset: number, bytes: number): string {
-    return firstBytes(this.#head.join('').slice(offset), bytes);
+    return truncateToBytes(this.#head.join('').slice(offset), bytes);
   }
 
   #take(chunk: Uint8Array): void {
@@ -77,7 +78,7 @@ export class OutputCapture implements GrowingText {
   #keepHead(text: string): void {
     if (text === '') return;
     const room = KEPT_BYTES - this.#headBytes;
-    const kept = firstBytes(text, room);
+    const kept = truncateToBytes(text, room);
     this.#head.push(kept);
     this.#headBytes += Buffer.byteLength(kept);
     this.#cut = kept.length < text.length;
@@ -124,35 +125,15 @@ function withoutFinalNewline(text: string): string {
 
 function lastLines(text: string): string {
   const lines = withoutFinalNewline(text).split('\n').slice(-TAIL_LINES).join('\n');
-  return lastBytes(lines, TAIL_BYTES);
-}
-
-/** The longest beginning of `text` that takes at most `limit` bytes and splits no character. */
-function firstBytes(text: string, limit: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= limit) return text;
-  let end = limit;
-  while (end > 0 && isContinuation(bytes[end])) end -= 1;
-  return bytes.toString('utf8', 0, end);
-}
-
-function lastBytes(text: string, limit: number): string {
-  const bytes = Buffer.from(text);
-  let start = Math.max(0, bytes.length - limit);
-  while (start < bytes.length && isContinuation(bytes[start])) start += 1;
-  return bytes.toString('utf8', start);
+  return truncateStartToBytes(lines, TAIL_BYTES);
 }
 
 function split(text: string): string[] {
   const parts: string[] = [];
   for (let rest = text; rest !== ''; ) {
-    const part = firstBytes(rest, PART_BYTES);
+    const part = truncateToBytes(rest, PART_BYTES);
     parts.push(part);
     rest = rest.slice(part.length);
   }
   return parts;
-}
-
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
 }

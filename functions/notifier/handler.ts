@@ -2,17 +2,19 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Notice } from '../domain/notification/delivery.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { noticesOf } from './notices.ts';
-import { notify } from './notify.ts';
+import { notifyApart } from './notify-apart.ts';
 
 const platform = createPlatform();
 
 /**
  * Ends of runs from the stream of the Runs table, into messages to those who want to know. A batch is taken whole or
- * comes again. A record that cannot be read is logged, never thrown: it would hold up its shard until the stream forgets
- * it.
+ * comes again, except for what would hold up its shard until the stream forgets it: a record that cannot be read is
+ * logged, and one that the store refuses becomes a dead letter.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
-  await notify(platform, Records.flatMap(readable));
+  for (const { notice, error } of await notifyApart(platform, Records.flatMap(readable))) {
+    await platform.queues.sendRefusedNotice(notice, String(error));
+  }
 }
 
 function readable(record: DynamoDBRecord): Notice[] {

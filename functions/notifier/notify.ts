@@ -33,13 +33,19 @@ interface Group {
  * of, and sends what is new to the deliverer.
  *
  * A place and the mark that it was given are one transaction; what a crash keeps from being sent is the sweeper's.
+ *
+ * @throws the first error of a job's, after the ends of the other jobs have found their places
  */
 export async function notify(platform: Platform, notices: readonly Notice[]): Promise<void> {
   const groups = await wanted(platform, [...byJob(notices).values()]);
+  const errors: unknown[] = [];
   const worker = async (): Promise<void> => {
-    for (let group = groups.shift(); group; group = groups.shift()) await tellOf(platform, group);
+    for (let group = groups.shift(); group; group = groups.shift()) {
+      await tellOf(platform, group).catch((error: unknown) => errors.push(error));
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  if (errors.length > 0) throw errors[0];
 }
 
 function byJob(notices: readonly Notice[]): Map<string, Notice[]> {

@@ -66,6 +66,7 @@ export function createSurroundings(): Omit<Platform, 'db'> {
       runs: process.env[Env.runsQueueUrl] ?? '',
       ticks: process.env[Env.ticksQueueUrl] ?? '',
       notifications: process.env[Env.notificationsQueueUrl] ?? '',
+      deadNotifications: process.env[Env.deadNotificationsQueueUrl] ?? '',
     }),
     log,
     metrics: createMetrics(log, {

@@ -1,6 +1,12 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { NotificationMessage, RunMessage, SliceMessage, TickMessage } from '../domain/messages.ts';
-import type { Delivery } from '../domain/notification/delivery.ts';
+import type {
+  NotificationMessage,
+  RefusedNoticeMessage,
+  RunMessage,
+  SliceMessage,
+  TickMessage,
+} from '../domain/messages.ts';
+import type { Delivery, Notice } from '../domain/notification/delivery.ts';
 import type { RunRef } from '../domain/run.ts';
 
 /** What is sent, and where: the platform's own queues. */
@@ -13,6 +19,8 @@ export interface Queues {
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
   /** Tells the deliverer of a pending delivery, after `delayMs` as above. Sent twice, it is tried once. */
   sendNotification(delivery: Pick<Delivery, 'tenant' | 'id'>, delayMs?: number): Promise<void>;
+  /** Sends an end of a run that cannot be notified of to the dead letters of notifications. */
+  sendRefusedNotice(notice: Notice, error: string): Promise<void>;
 }
 
 /** URLs of the queues; empty of those that a function sends nothing to. */
@@ -20,6 +28,7 @@ export interface QueueUrls {
   readonly runs: string;
   readonly ticks: string;
   readonly notifications: string;
+  readonly deadNotifications: string;
 }
 
 const seconds = (ms: number) => Math.min(900, Math.max(0, Math.ceil(ms / 1_000)));
@@ -28,7 +37,7 @@ const seconds = (ms: number) => Math.min(900, Math.max(0, Math.ceil(ms / 1_000))
 export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
   const send = async (
     QueueUrl: string,
-    message: RunMessage | SliceMessage | NotificationMessage,
+    message: RunMessage | SliceMessage | NotificationMessage | RefusedNoticeMessage,
     delayMs: number,
   ): Promise<void> => {
     await sqs.send(
@@ -57,5 +66,7 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
     },
     sendNotification: ({ tenant, id }, delayMs = 0) =>
       send(urls.notifications, { v: 1, tenant, delivery: id }, delayMs),
+    sendRefusedNotice: ({ tenant, jobId, incarnation, kind, run }, error) =>
+      send(urls.deadNotifications, { v: 1, tenant, jobId, incarnation, ulid: run.ulid, kind, error }, 0),
   };
 }

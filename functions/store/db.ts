@@ -292,6 +292,26 @@ export async function transactAll(
 /** Whether a transaction that failed was certainly not made; of others, such as one without an answer, nobody knows. */
 export const isNotMade = (error: unknown): boolean => error instanceof TransactionCanceledException;
 
+/** Codes of requests that DynamoDB refuses for what they hold. */
+const REFUSALS: readonly (string | undefined)[] = [
+  'ValidationException',
+  'ValidationError',
+  'SerializationException',
+  'ItemCollectionSizeLimitExceeded',
+  'ItemCollectionSizeLimitExceededException',
+];
+
+/**
+ * @returns whether DynamoDB refused a request for what the request holds: sent again, it would be refused again
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    return (error.CancellationReasons ?? []).some(({ Code }) => REFUSALS.includes(Code));
+  }
+  return error instanceof Error && REFUSALS.includes(error.name);
+}
+
 async function holds(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();

@@ -1,3 +1,4 @@
+import { truncate } from '../../functions/domain/text.ts';
 import { CommandFailed } from './command.ts';
 
 /** An answer that is none of the good ones. */
@@ -85,7 +86,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CommandFailed(`This is no answer of Jobdeck's: ${text.slice(0, 200)}`);
+    throw new CommandFailed(`This is no answer of Jobdeck's: ${truncate(text, 200)}`);
   }
 }
 

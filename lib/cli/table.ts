@@ -1,3 +1,5 @@
+import { truncateWithEllipsis } from '../../functions/domain/text.ts';
+
 type Cell = string | number | null | undefined;
 
 /** Longest cell of the last column. */
@@ -14,7 +16,7 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
 }
 
 const padded = (cell: string, width: number, isLast: boolean): string =>
-  isLast && cell.length > LONGEST ? `${cell.slice(0, LONGEST - 1)}…` : cell.padEnd(width);
+  isLast && cell.length > LONGEST ? truncateWithEllipsis(cell, LONGEST) : cell.padEnd(width);
 
 /** What a run says may hold anything: no control character reaches the terminal. */
 function shown(value: Cell): string {

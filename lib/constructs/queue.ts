@@ -61,6 +61,12 @@ export class DeadLetterQueue extends PlatformQueue {
   constructor(scope: Construct, id: string, props: PlatformQueueProps) {
     super(scope, id, { ...props, batchSize: 10, maxConcurrency: 2 }, { retentionPeriod: DEAD_LETTER_RETENTION });
   }
+
+  /** Sets the queue's URL as `env` of `fn` and lets `fn` send: for what only `fn` can find to be impossible. */
+  grantSendTo(fn: PlatformFunction, env: EnvName): void {
+    fn.addEnvironment(env, this.queueUrl);
+    fn.allow(['sqs:SendMessage'], [this.queueArn]);
+  }
 }
 
 /** A standard queue with dead letters. */

@@ -147,7 +147,13 @@ function platformOf({ db, defaultLimits, now, tell }: Operator): Platform {
   const warn = (message: string, fields: Record<string, unknown> = {}) => tell(`${message} ${JSON.stringify(fields)}`);
   return {
     db,
-    queues: { sendRun: nothing, sendSlice: nothing, sendTick: nothing, sendNotification: nothing },
+    queues: {
+      sendRun: nothing,
+      sendSlice: nothing,
+      sendTick: nothing,
+      sendNotification: nothing,
+      sendRefusedNotice: nothing,
+    },
     log: { info: () => {}, warn, error: warn },
     metrics: { event: () => {}, level: () => {} },
     defaultLimits,

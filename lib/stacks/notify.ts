@@ -79,6 +79,7 @@ export class NotifyStack extends Stack {
     jobs.grant(this.notifier, 'BatchGetItem');
     access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
     this.notifications.grantSend(this.notifier);
+    this.notifications.deadLetters.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
 
     access.grant(this.deliverer, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     parameters.grant(this.deliverer, 'GetParameter', 'PutParameter');

@@ -70,7 +70,12 @@ async function peak(megabytes: number, lineBytes: number, flags: readonly string
     const queueUrl = files.queue('runs');
     const platform = {
       ...testPlatform(store.db),
-      queues: createQueues(files.sqs, { runs: queueUrl, ticks: queueUrl, notifications: queueUrl }),
+      queues: createQueues(files.sqs, {
+        runs: queueUrl,
+        ticks: queueUrl,
+        notifications: queueUrl,
+        deadNotifications: queueUrl,
+      }),
       now: Date.now,
     };
     const tenant = newTenant();

@@ -4,6 +4,8 @@ import { deliver } from '../../functions/deliverer/deliver.ts';
 import { noticeOf } from '../../functions/domain/notification/delivery.ts';
 import type { Run } from '../../functions/domain/run.ts';
 import { notify } from '../../functions/notifier/notify.ts';
+import { notifyApart } from '../../functions/notifier/notify-apart.ts';
+import type { Db } from '../../functions/store/db.ts';
 import { sweepNotifications } from '../../functions/sweeper/notifications.ts';
 import { faultyDb } from '../support/faulty-db.ts';
 import { memoryDb } from '../support/memory-db.ts';
@@ -168,6 +170,56 @@ describe('a storm', () => {
     expect(platform.notifications.map(({ delayMs }) => delayMs)).toEqual([0, 0]);
   });
 });
+
+describe('an end of a run that the store refuses', () => {
+  it('is returned, and holds up neither the ends of the same job nor those of another tenant', async () => {
+    const { platform, job } = await given();
+    const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
+    const runs = Array.from({ length: 7 }, (_, i) => failedRun(platform, job, i));
+    const notices = told(...runs, failedRun(platform, other, 1));
+    const poison = runs[4]?.ulid ?? '';
+
+    const refused = await notifyApart({ ...platform, db: refusing(store.db, poison, refusal) }, notices);
+
+    expect(refused.map(({ notice }) => notice.run.ulid)).toEqual([poison]);
+    const deliveries = await deliveriesOf(platform, job.tenant);
+    expect(deliveries.reduce((sum, { runs: many }) => sum + many, 0)).toBe(6);
+    expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ destination: '#other', runs: 1 }]);
+  });
+
+  it('makes the whole batch come again where the store is only throttled, after the other jobs have their places', async () => {
+    const { platform, job } = await given();
+    const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
+    const run = failedRun(platform, job, 1);
+    const throttled = () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+
+    const notified = notifyApart(
+      { ...platform, db: refusing(store.db, run.ulid, throttled) },
+      told(run, failedRun(platform, other, 2)),
+    );
+
+    await expect(notified).rejects.toThrow('slow down');
+    expect(await deliveriesOf(platform, job.tenant)).toEqual([]);
+    expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ runs: 1 }]);
+  });
+});
+
+const refusal = () => Object.assign(new Error('cannot be serialized'), { name: 'SerializationException' });
+
+/** The same database, which answers with an error to every transaction that holds `text`. */
+function refusing(db: Db, text: string, error: () => Error): Db {
+  const client = new Proxy(db.client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
+      return async (command: Parameters<typeof target.send>[0]): Promise<unknown> => {
+        const isWrite = command.constructor.name === 'TransactWriteItemsCommand';
+        if (isWrite && JSON.stringify(command.input).includes(text)) throw error();
+        return target.send(command);
+      };
+    },
+  });
+  return { ...db, client };
+}
 
 describe.each([false, true])('a crash at any call (its answer is lost: %s)', (answerIsLost) => {
   /** More than any of these make: the last rounds do not crash at all. */

@@ -198,6 +198,10 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
   });
 
+  test('lets the notifier send the ends of runs that the store refuses to the dead letters', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('notifications-dead-letters'))).toEqual(['notifier']);
+  });
+
   test('are emptied by their one consumer', async () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);

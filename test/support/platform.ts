@@ -28,6 +28,8 @@ export interface TestPlatform extends FlowPlatform {
   readonly ticks: unknown[];
   /** Notification messages that were sent and not taken. */
   readonly notifications: (Pick<Delivery, 'tenant' | 'id'> & { readonly delayMs: number })[];
+  /** Ends of runs that became dead letters. */
+  readonly refusedNotices: { readonly run: string; readonly error: string }[];
   readonly logged: { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
   /** What was measured: of one tenant, or of the whole stage. */
   readonly measured: { readonly message: string; readonly values: Measured; readonly tenant?: TenantId }[];
@@ -43,6 +45,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
   const slices: TestPlatform['slices'] = [];
   const ticks: unknown[] = [];
   const notifications: TestPlatform['notifications'] = [];
+  const refusedNotices: TestPlatform['refusedNotices'] = [];
   const logged: TestPlatform['logged'] = [];
   const measured: TestPlatform['measured'] = [];
   const log =
@@ -61,6 +64,7 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
     slices,
     ticks,
     notifications,
+    refusedNotices,
     logged,
     measured,
     queues: {
@@ -75,6 +79,9 @@ export function testPlatform(db: Db, limits: Partial<Platform['defaultLimits']> 
       },
       async sendNotification({ tenant, id }, delayMs = 0) {
         notifications.push({ tenant, id, delayMs });
+      },
+      async sendRefusedNotice({ run }, error) {
+        refusedNotices.push({ run: run.ulid, error });
       },
     },
     log: { info: log('info'), warn: log('warn'), error: log('error') },

@@ -4,10 +4,12 @@ import type { Json } from '../../functions/domain/json.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
 import type { LocalSystem } from '../../lib/local/system.ts';
+import { depthOf, type QueueDepth } from './system-queue.ts';
 
 /** A queue of a local system that a tenant's flows may read. */
 export interface SourceQueue {
   send(records: readonly Json[]): Promise<void>;
+  depth(): Promise<QueueDepth>;
   readonly close: () => void;
 }
 
@@ -27,6 +29,7 @@ export function sourceQueue(system: LocalSystem, tenant: TenantId, queue: string
         await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
       }
     },
+    depth: () => depthOf(sqs, QueueUrl),
     close: () => sqs.destroy(),
   };
 }

@@ -2,11 +2,16 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-s
 import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
 import type { LocalSystem } from '../../lib/local/system.ts';
 
+export interface QueueDepth {
+  readonly visible: number;
+  readonly inFlight: number;
+}
+
 /** A queue of a local system, for what a test puts into it. */
 export interface SystemQueue {
   send(message: object, times?: number): Promise<void>;
   /** Messages that wait, and those that a consumer has. */
-  depth(): Promise<{ readonly visible: number; readonly inFlight: number }>;
+  depth(): Promise<QueueDepth>;
   readonly close: () => void;
 }
 
@@ -19,15 +24,18 @@ export function systemQueue(system: LocalSystem, name: string): SystemQueue {
       const command = () => new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) });
       await Promise.all(Array.from({ length: times }, () => client.send(command())));
     },
-    async depth() {
-      const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
-      const count = (key: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>
-        Number(Attributes?.[key]);
-      return {
-        visible: count('ApproximateNumberOfMessages'),
-        inFlight: count('ApproximateNumberOfMessagesNotVisible'),
-      };
-    },
+    depth: () => depthOf(client, QueueUrl),
     close: () => client.destroy(),
+  };
+}
+
+/** @returns the number of messages that wait, and of those that a consumer has */
+export async function depthOf(client: SQSClient, QueueUrl: string): Promise<QueueDepth> {
+  const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
+  const count = (key: 'ApproximateNumberOfMessages' | 'ApproximateNumberOfMessagesNotVisible') =>
+    Number(Attributes?.[key]);
+  return {
+    visible: count('ApproximateNumberOfMessages'),
+    inFlight: count('ApproximateNumberOfMessagesNotVisible'),
   };
 }

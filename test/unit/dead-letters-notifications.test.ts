@@ -9,6 +9,16 @@ const GIVEN_UP = {
   DDBStreamBatchInfo: { shardId: 'shardId-1', batchSize: 42 },
 };
 
+const REFUSED = {
+  v: 1,
+  tenant: 'acme',
+  jobId: 'sync-email',
+  incarnation: 'abc12345',
+  ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B2',
+  kind: 'failure',
+  error: 'ValidationException: no',
+};
+
 let store: TestStore;
 beforeAll(async () => {
   store = await startTestStore({ streams: false });
@@ -35,12 +45,22 @@ it('tells deliveries that kept failing from ends of runs that were given up', as
   onTestFinished(() => write.mockRestore());
   const delivery = { v: 1, tenant: 'acme', delivery: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
 
-  const answer = await handler(eventOf(JSON.stringify(delivery), JSON.stringify(GIVEN_UP), 'not JSON'));
+  const answer = await handler(
+    eventOf(JSON.stringify(delivery), JSON.stringify(GIVEN_UP), 'not JSON', JSON.stringify(REFUSED)),
+  );
 
   expect(answer).toEqual({ batchItemFailures: [] });
   expect(lines).toEqual([
     expect.objectContaining({ message: 'notification.dead_letter', tenant: 'acme', delivery: delivery.delivery }),
     expect.objectContaining({ message: 'notifier.dead_letter', condition: 'RecordAgeExceeded', batchSize: 42 }),
     expect.objectContaining({ message: 'message.malformed', messageId: '2' }),
+    expect.objectContaining({
+      message: 'notifier.dead_letter',
+      tenant: 'acme',
+      job: 'sync-email',
+      run: REFUSED.ulid,
+      kind: 'failure',
+      error: 'ValidationException: no',
+    }),
   ]);
 });

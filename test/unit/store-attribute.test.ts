@@ -42,6 +42,16 @@ test.each([
   expect(back(toAttributes({ value, list: [value] }))).toEqual({ value, list: [value] });
 });
 
+test('makes text well-formed in values and in names at any depth', () => {
+  const half = '\ud83d';
+
+  expect(back(toAttributes({ [half]: half, list: [`a${half}`, { [`b${half}`]: `${half}c` }], whole: '😀' }))).toEqual({
+    '\ufffd': '\ufffd',
+    list: ['a\ufffd', { 'b\ufffd': '\ufffdc' }],
+    whole: '😀',
+  });
+});
+
 test('what DynamoDB would not keep as it is, is refused', () => {
   for (const value of [2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => toAttributes({ value })).toThrow();
 });

@@ -1,5 +1,6 @@
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import { isJobId, JOB_ID_RULE } from '../../domain/job-id.ts';
+import { truncate } from '../../domain/text.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getCounter } from '../../store/counters.ts';
 import { getJob } from '../../store/jobs.ts';
@@ -14,7 +15,8 @@ const EXECUTIONS = 10;
 export const getJobStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant }, params: { jobName = '' } }) {
-      if (!isJobId(jobName)) throw new InvalidInput('jobName', `must be ${JOB_ID_RULE}, got '${jobName.slice(0, 80)}'`);
+      if (!isJobId(jobName))
+        throw new InvalidInput('jobName', `must be ${JOB_ID_RULE}, got '${truncate(jobName, 80)}'`);
       const job = await getJob(db, tenant, jobName);
       if (!job) throw new JobdeckError('not_found', 'job.not_found', `There is no job '${jobName}'`);
       const ref = { tenant, jobId: job.id, incarnation: job.incarnation };

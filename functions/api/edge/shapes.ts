@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { truncateWithEllipsis } from '../../domain/text.ts';
 
 type Issue = z.core.$ZodRawIssue;
 
 /** What was given, short enough for a message. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return truncateWithEllipsis(text, 81);
 }
 
 /** The message of a shape that is described by what would be right. */

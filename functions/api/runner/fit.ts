@@ -1,3 +1,4 @@
+import { truncateStart } from '../../domain/text.ts';
 import type { RunView } from './run-view.ts';
 
 /** Bytes of a string in JSON, without its quotes. */
@@ -39,8 +40,9 @@ function commonCap(lengths: readonly number[], room: number): number {
 function lastBytes(text: string, most: number): string {
   if (jsonBytes(text) <= most) return text;
   // No character has less than one byte in JSON, so this is at most what is to be kept.
-  let rest = most > 0 ? text.slice(-most) : '';
-  while (jsonBytes(rest) > most) rest = rest.slice(Math.max(1, Math.ceil((jsonBytes(rest) - most) / 6)));
-  // Never half a character.
-  return rest.replace(/^[\udc00-\udfff]/, '');
+  let rest = truncateStart(text, Math.max(0, most));
+  for (let over = jsonBytes(rest) - most; over > 0 && rest !== ''; over = jsonBytes(rest) - most) {
+    rest = truncateStart(rest, rest.length - Math.ceil(over / 6));
+  }
+  return rest;
 }

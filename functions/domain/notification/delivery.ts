@@ -2,6 +2,7 @@ import type { Job } from '../job.ts';
 import type { Run } from '../run.ts';
 import { publicRunId } from '../run-id.ts';
 import type { TenantId } from '../tenant.ts';
+import { truncateWithEllipsis } from '../text.ts';
 import { DAY_MS } from '../timing.ts';
 import { SILENT } from './destination.ts';
 
@@ -135,7 +136,7 @@ export function lateNotice(run: Run, kind: 'late_start' | 'late_finish', at: str
 
 /** What an error says, short enough to be shown. */
 export function shortened(text: string): string {
-  return text.length <= REASON_LENGTH ? text : `${text.slice(0, REASON_LENGTH - 1)}…`;
+  return truncateWithEllipsis(text, REASON_LENGTH);
 }
 
 /** Where a job's notifications of a kind go, its own wish before the tenant's; null: nowhere. */

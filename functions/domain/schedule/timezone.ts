@@ -1,4 +1,5 @@
 import { InvalidInput } from '../errors.ts';
+import { truncate } from '../text.ts';
 import { isTimezone } from './timezone-names.ts';
 import { DAY_MS, HOUR_MS } from './types.ts';
 
@@ -27,7 +28,10 @@ export function zoneOf(name: string): Zone {
   const known = zones.get(name);
   if (known) return known;
   if (!isTimezone(name)) {
-    throw new InvalidInput('timezone', `must be an IANA name such as Europe/Berlin or UTC, got '${name.slice(0, 64)}'`);
+    throw new InvalidInput(
+      'timezone',
+      `must be an IANA name such as Europe/Berlin or UTC, got '${truncate(name, 64)}'`,
+    );
   }
   const two = '2-digit';
   const format = new Intl.DateTimeFormat('en-US', {

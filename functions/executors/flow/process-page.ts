@@ -4,6 +4,7 @@ import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-er
 import { fromRanges, toRanges } from '../../domain/flow/splits.ts';
 import type { PartOfPage, PartOfSink } from '../../domain/flow/task.ts';
 import type { Json } from '../../domain/json.ts';
+import { truncateToBytes } from '../../domain/text.ts';
 import type { Derived } from './chain.ts';
 import type { OpenFlow } from './open.ts';
 import type { PageKey, SinkPage, SinkResult } from './sink.ts';
@@ -213,6 +214,6 @@ function numbered(errors: readonly RecordError[], known: ReadonlyMap<string, num
 const PLACES = 1_000;
 
 function cut(text: string): string {
-  const bytes = Buffer.from(text);
-  return bytes.length <= ERROR_INPUT_BYTES ? text : `${bytes.toString('utf8', 0, ERROR_INPUT_BYTES)}…`;
+  const beginning = truncateToBytes(text, ERROR_INPUT_BYTES);
+  return beginning === text ? text : `${beginning}…`;
 }

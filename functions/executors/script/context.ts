@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { truncate } from '../../domain/text.ts';
 import type { ScriptContext, State } from '../../scripts/lib/define-script.ts';
 import {
   encode,
@@ -81,7 +82,7 @@ function stateOf(channel: Channel): State {
 function checkedKey(key: unknown): string {
   if (typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY) {
     throw new TypeError(
-      `state: a key must be 1–${MAX_STATE_KEY} characters, got ${JSON.stringify(key)?.slice(0, 300)}`,
+      `state: a key must be 1–${MAX_STATE_KEY} characters, got ${truncate(JSON.stringify(key) ?? typeof key, 300)}`,
     );
   }
   return key;

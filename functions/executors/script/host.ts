@@ -2,12 +2,14 @@
  * The entry of a script's process (`script-host.mjs` in the worker's bundle). It is started ahead of the run it will
  * be, waits on the control channel for a script's name, runs that one script, and ends with it.
  */
+
 import { Socket } from 'node:net';
+import { truncate } from '../../domain/text.ts';
 import type { Script } from '../../scripts/lib/define-script.ts';
 import { confine } from './confine.ts';
 import { Channel, contextOf } from './context.ts';
 import { confineNetwork } from './network.ts';
-import { CONTROL_FD, readMessages, type ToScript } from './protocol.ts';
+import { CONTROL_FD, MAX_MESSAGE, readMessages, type ToScript } from './protocol.ts';
 
 /** What Node itself says with this code: the program waits for something that can no longer happen. */
 const NEVER_SETTLED = 13;
@@ -69,7 +71,7 @@ function setEnvironment(env: Readonly<Record<string, string>>, folder: string): 
 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
-  return (text.split('\n')[0] ?? '').slice(0, 1000);
+  return truncate(text.split('\n')[0] ?? '', MAX_MESSAGE);
 }
 
 /** Not `process.exit()`: a script's own exit handlers must not hold up the end. */

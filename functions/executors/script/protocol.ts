@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { truncate } from '../../domain/text.ts';
 
 /** Descriptor of the control channel in the script's process. */
 export const CONTROL_FD = 3;
@@ -8,6 +9,9 @@ export const MAX_STATE_BYTES = 100 * 1024;
 export const MAX_STATE_KEY = 256;
 /** Bytes (JSON, UTF-8) that a report's `meta` may take: it is shown on the run's row. */
 export const MAX_META_BYTES = 8 * 1024;
+
+/** UTF-16 code units of the message with which a script fails. */
+export const MAX_MESSAGE = 1000;
 
 /** What a script learns of the run it is. */
 export interface RunInfo {
@@ -54,7 +58,7 @@ export function parseFromScript(message: unknown): FromScript | undefined {
     case 'started':
       return { type: 'started' };
     case 'failed':
-      return { type: 'failed', message: String(message.message).slice(0, 1000) };
+      return { type: 'failed', message: truncate(String(message.message), MAX_MESSAGE) };
     case 'report': {
       const report = parseReport(message.report);
       return report && { type: 'report', report };

@@ -80,11 +80,14 @@ export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<
     const through = hand.through + values.length;
     const done = await throughSinks(work, values, [...values.keys()]);
     const isLast = through >= hand.records;
-    // What is in hand is let go by its source first: after the commit nobody would know of it.
-    if (isLast && !done.part && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
     const moved = () =>
       isLast ? movedTo(work, hand.last ? null : hand.next) : { hand: { ...hand, through }, page: held.task.page + 1 };
-    if (!(await commitPage(work, moved, undefined, done))) return false;
+    // Never before the commit: a message that is deleted exists nowhere else. One that is not deleted after it comes
+    // again, and is known to be through.
+    const committed = async () => {
+      if (isLast && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
+    };
+    if (!(await commitPage(work, moved, undefined, done, committed))) return false;
   }
   return true;
 }

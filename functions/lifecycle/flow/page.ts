@@ -37,15 +37,20 @@ export async function takePage(work: SliceWork, batch: Batch): Promise<boolean> 
   return commitPage(work, () => movedTo(work, batch.next), read, done);
 }
 
-/** Moves a task on behind a page, or tells what sinks have had of it; false when that is not all. */
+/**
+ * Moves a task on behind a page, or tells what sinks have had of it; false when that is not all.
+ *
+ * @param committed see `commitDone`; not called when sinks had a part of the page only
+ */
 export async function commitPage(
   work: SliceWork,
   moved: () => Partial<Task>,
   read: Done | undefined,
   done: Done,
+  committed?: () => Promise<void>,
 ): Promise<boolean> {
   if (!done.part) {
-    await commitDone(work, moved(), read ? [read, done] : [done]);
+    await commitDone(work, moved(), read ? [read, done] : [done], committed);
     return true;
   }
   await commitDone(work, { part: done.part }, [done]);
@@ -135,12 +140,19 @@ function tellRefusals({ plan: { flow }, log }: SliceWork, counts: Done['operator
 /**
  * Keeps the records that failed, then moves the task on by what was done. Of a page done again the same is kept.
  *
+ * @param committed runs after the commit, also where a record that failed is to end the flow
  * @throws FlowFailure when a record failed and the flow says to stop then
  */
-export async function commitDone(work: SliceWork, moved: Partial<Task>, done: readonly Done[]): Promise<void> {
+export async function commitDone(
+  work: SliceWork,
+  moved: Partial<Task>,
+  done: readonly Done[],
+  committed?: () => Promise<void>,
+): Promise<void> {
   await keepErrors(work, done);
   work.held.keeps(await work.log.flush(work.platform.db, work.held.task.run));
   await work.held.commit({ part: null, ...moved, ...countsAfter(work, done) });
+  await committed?.();
   refuseErrors(work, done);
 }
 

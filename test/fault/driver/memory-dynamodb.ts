@@ -4,6 +4,7 @@ import {
   type BatchWriteItemCommandInput,
   ConditionalCheckFailedException,
   type DeleteItemCommandInput,
+  DynamoDBServiceException,
   type GetItemCommandInput,
   type PutItemCommandInput,
   type QueryCommandInput,
@@ -153,6 +154,7 @@ export class MemoryDynamoDb {
 
   /** @throws what the client throws */
   perform({ name, input }: DynamoDbCall): unknown {
+    refuseHalfPairs(input);
     switch (name) {
       case 'GetItemCommand':
         return this.#get(input as GetItemCommandInput);
@@ -298,6 +300,20 @@ export class MemoryDynamoDb {
     if (!found) throw new Error(`there is no index ${IndexName}`);
     const rows = found.index.rows(partitionOf(found.keys.partition, input)).map(({ keys }) => keys);
     return rows.filter((keys) => holds(KeyConditionExpression, keys, input));
+  }
+}
+
+/** DynamoDB takes Unicode text only, in values and in names at any depth. */
+function refuseHalfPairs(value: unknown): void {
+  const isText = typeof value !== 'string' || value.isWellFormed();
+  if (!isText) {
+    const details = { name: 'SerializationException', $fault: 'client', $metadata: { httpStatusCode: 400 } } as const;
+    throw new DynamoDBServiceException({ ...details, message: 'half of a surrogate pair' });
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  for (const [name, part] of Object.entries(value)) {
+    refuseHalfPairs(name);
+    refuseHalfPairs(part);
   }
 }
 

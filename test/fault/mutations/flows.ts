@@ -201,6 +201,13 @@ export const OF_FLOWS: readonly Mutation[] = [
     test: left('stays in the queue until it is through, though it comes to another task'),
   },
   {
+    file: 'functions/lifecycle/flow/hand.ts',
+    find: '    if (!(await commitPage(work, moved, undefined, done, committed))) return false;\n',
+    replace: '    await committed();\n    if (!(await commitPage(work, moved, undefined, done))) return false;\n',
+    why: 'a message is deleted from its queue after what came of it is committed',
+    test: lost('stays in the queue until what came of it is committed'),
+  },
+  {
     file: 'functions/lifecycle/flow/inherited-hand.ts',
     find: '      ...(!isAsItWas && { page: left.pageAnew, part: null }),\n',
     replace: '      ...(isAsItWas && {}),\n',

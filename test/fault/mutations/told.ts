@@ -118,6 +118,20 @@ export const OF_WHAT_IS_TOLD: readonly Mutation[] = [
     why: 'a record that cannot be read does not hold up notifications',
   },
   {
+    file: 'functions/notifier/notify-apart.ts',
+    find: 'if (notices.length === 1) return [{ notice, error }];',
+    replace: 'if (notices.length >= 1) return [{ notice, error }];',
+    why: 'an end of a run that the store refuses holds up no other one',
+    test: told('is returned, and holds up neither the ends of the same job nor those of another tenant'),
+  },
+  {
+    file: 'functions/notifier/notify-apart.ts',
+    find: 'if (!isRefusal(error) || !notice) throw error;',
+    replace: 'if (!notice) throw error;',
+    why: 'an end of a run is not given up because the store is throttled',
+    test: told('makes the whole batch come again where the store is only throttled'),
+  },
+  {
     file: DELIVERIES,
     find: "const isNew = absent('pk');",
     replace: "const isNew = any(absent('pk'), equals('ttl', 0), atMost('ttl', Number.MAX_SAFE_INTEGER));",

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ERROR_INPUT_BYTES } from '../../../domain/flow/record-error.ts';
 import type { Json } from '../../../domain/json.ts';
+import { truncateToBytes } from '../../../domain/text.ts';
 import type { SourceRecord } from '../source.ts';
 
 /** Bytes that a record may have as it comes, the end of its line among them. */
@@ -10,8 +11,7 @@ const MAX_DEPTH = 256;
 
 /** What stands where a record should be. The input may be longer than what is kept of it. */
 export function badRecord(input: Buffer | string, message: string): SourceRecord {
-  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
-  return { bad: { input: bytes.toString('utf8', 0, beginOfCharacter(bytes, ERROR_INPUT_BYTES)), message } };
+  return { bad: { input: truncateToBytes(input.toString(), ERROR_INPUT_BYTES), message } };
 }
 
 /** A character that some programs put in front of text. Files that were joined have it in the middle, too. */
@@ -53,12 +53,4 @@ export function problemOf(value: Json, depth = MAX_DEPTH): string | undefined {
     if (problem !== undefined) return problem;
   }
   return undefined;
-}
-
-/** The last index up to `at` where a character begins, or the end. */
-function beginOfCharacter(bytes: Buffer, at: number): number {
-  if (at >= bytes.length) return bytes.length;
-  let begin = at;
-  while (begin > 0 && ((bytes[begin] ?? 0) & 0xc0) === 0x80) begin--;
-  return begin;
 }

@@ -1,5 +1,6 @@
 import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
+import { truncate } from '../../../domain/text.ts';
 import { type CollectionItem, putCollectionItems, unfit } from '../../../store/collections.ts';
 import type { FlowContext } from '../context.ts';
 import type { SinkPage, SinkResult, SinkWriter } from '../sink.ts';
@@ -61,7 +62,7 @@ export function dynamoDbWriter(
 
 function checked(value: Json): KeyOf {
   if (typeof value !== 'string' && typeof value !== 'number') {
-    return { message: `key: must be text or a number, got ${JSON.stringify(value).slice(0, 100)}` };
+    return { message: `key: must be text or a number, got ${truncate(JSON.stringify(value), 100)}` };
   }
   const key = String(value);
   const bytes = Buffer.byteLength(key);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpSink } from '../../../domain/flow/flow.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
+import { truncate } from '../../../domain/text.ts';
 import type { Derived } from '../chain.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
@@ -141,5 +142,5 @@ async function beginningOf(response: IncomingMessage): Promise<Buffer> {
 
 /** Secrets are hidden before anything is cut: half of one would not be known as such. */
 function quoteOf(http: FlowHttp, answer: Buffer): string {
-  return http.redacted(answer.toString()).slice(0, QUOTED).toWellFormed().replaceAll(/\s+/g, ' ').trim();
+  return truncate(http.redacted(answer.toString()), QUOTED).replaceAll(/\s+/g, ' ').trim();
 }

@@ -1,4 +1,5 @@
 import type { PreviewSink } from '../../../domain/flow/flow.ts';
+import { truncate } from '../../../domain/text.ts';
 import { putPreview } from '../../../store/previews.ts';
 import type { FlowContext } from '../context.ts';
 import type { SinkWriter } from '../sink.ts';
@@ -41,5 +42,5 @@ export function previewWriter(
 
 function shown(text: string): string {
   const bytes = Buffer.byteLength(text);
-  return bytes <= RECORD_BYTES ? text : JSON.stringify({ truncated: true, bytes, text: text.slice(0, BEGINNING) });
+  return bytes <= RECORD_BYTES ? text : JSON.stringify({ truncated: true, bytes, text: truncate(text, BEGINNING) });
 }

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import type { Json } from '../../../domain/json.ts';
+import { truncate } from '../../../domain/text.ts';
 import { type Program, RECORD_BYTES, RESULT_BYTES, RESULT_RECORDS } from './protocol.ts';
 
 /** Nested evaluations: a recursive function of the simplest kind gets about 300 calls deep. */
@@ -55,7 +56,7 @@ function written(values: readonly unknown[]): Yield {
 
 /** Refuses what JSON cannot say, where JSON.stringify() would leave it out or say null. */
 function plain(name: string, value: unknown): unknown {
-  const where = name === '' ? 'the result' : `'${name.slice(0, 100)}' in the result`;
+  const where = name === '' ? 'the result' : `'${truncate(name, 100)}' in the result`;
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${where} is ${value}, which is no number`);
   if (isFunction(value)) throw new Error(`${where} is a function`);
   return value;
@@ -71,5 +72,5 @@ function isFunction(value: unknown): boolean {
 export function faultOf(error: unknown): string {
   if (error instanceof RangeError && error.message.includes('call stack')) return 'nested too deep';
   const message = (error as { readonly message?: unknown } | null | undefined)?.message;
-  return (typeof message === 'string' ? message : String(error)).slice(0, 500);
+  return truncate(typeof message === 'string' ? message : String(error), 500);
 }

@@ -1,0 +1,59 @@
+/**
+ * Returns the longest beginning of `text` that splits no code point. Everything that shortens text for people uses this
+ * function: half of a surrogate pair is not Unicode text, and DynamoDB refuses it.
+ *
+ * @param max UTF-16 code units of the result, at least 0
+ */
+export function truncate(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return text.slice(0, splitsPair(text, max) ? max - 1 : max);
+}
+
+/**
+ * Returns `text`, or the longest beginning of it that leaves room for the ellipsis that follows it.
+ *
+ * @param max UTF-16 code units of the result, at least 1
+ */
+export function truncateWithEllipsis(text: string, max: number): string {
+  return text.length <= max ? text : `${truncate(text, max - 1)}…`;
+}
+
+/**
+ * Returns the longest end of `text` that splits no code point.
+ *
+ * @param max UTF-16 code units of the result, at least 0
+ */
+export function truncateStart(text: string, max: number): string {
+  const from = Math.max(0, text.length - max);
+  return text.slice(splitsPair(text, from) ? from + 1 : from);
+}
+
+/**
+ * Returns the longest beginning of `text` that splits no code point.
+ *
+ * @param max bytes (UTF-8) of the result, at least 0
+ */
+export function truncateToBytes(text: string, max: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= max) return text;
+  let end = max;
+  while (end > 0 && isContinuation(bytes[end])) end -= 1;
+  return bytes.toString('utf8', 0, end);
+}
+
+/**
+ * Returns the longest end of `text` that splits no code point.
+ *
+ * @param max bytes (UTF-8) of the result, at least 0
+ */
+export function truncateStartToBytes(text: string, max: number): string {
+  const bytes = Buffer.from(text);
+  let start = Math.max(0, bytes.length - max);
+  while (start < bytes.length && isContinuation(bytes[start])) start += 1;
+  return bytes.toString('utf8', start);
+}
+
+/** @returns whether a byte of UTF-8 is one of a code point's after its first. */
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+const splitsPair = (text: string, at: number): boolean => (text.codePointAt(at - 1) ?? 0) > 0xff_ff;

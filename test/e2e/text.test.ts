@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type FlowClient, flowsOf } from '../support/flow-client.ts';
+import { startHttpServer } from '../support/http-server.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
+import { settledDeliveries } from '../support/notification-client.ts';
+import { eventually, runnerOf } from '../support/runner-client.ts';
+import { sourceQueue } from '../support/source-queue.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
+import { startReceiver } from '../support/webhooks.ts';
+
+/** Text that is no Unicode, or that becomes none when it is cut, through the whole system. */
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let system: TestSystem;
+beforeAll(async () => {
+  system = await startTestSystem();
+});
+afterAll(async () => {
+  await system?.stop();
+});
+
+const clientsOf = async (tenant = freshTenant()) => {
+  const api = await system.as(tenant, ['OWNER'], 'ana@acme.test');
+  return { tenant: tenantId(tenant), api, runner: runnerOf(api), flows: flowsOf(api) };
+};
+
+async function ranOnce(flows: FlowClient, id: string, flow: Readonly<Record<string, unknown>>) {
+  await flows.define(id, flow);
+  return flows.ended(await flows.start(id));
+}
+
+describe('a reason that a limit would cut in the middle of a character', () => {
+  it('is delivered cut before that character, and holds up no notification of another tenant', async () => {
+    const [receiver, one, other] = [await startReceiver(), await clientsOf(), await clientsOf()];
+    await one.runner.define({
+      id: 'cut',
+      script: 'sleep',
+      args: ['x'.repeat(245) + '😀'.repeat(40)],
+      on_failure: receiver.url,
+    });
+    await other.runner.define({ id: 'plain', script: 'fail', args: ['3'], on_failure: receiver.url });
+
+    await one.runner.trigger('cut');
+    await other.runner.trigger('plain');
+    await settledDeliveries(one.api, 1);
+    await settledDeliveries(other.api, 1);
+
+    const bodies = receiver.received.map(
+      ({ body }) => JSON.parse(body) as { data: { job_id: string; reason: string } },
+    );
+    await receiver.close();
+    expect(bodies.map(({ data }) => data.job_id).toSorted()).toEqual(['cut', 'plain']);
+    const reason = bodies.find(({ data }) => data.job_id === 'cut')?.data.reason ?? '';
+    expect([reason.isWellFormed(), reason.endsWith('…'), reason.length]).toEqual([true, true, 299]);
+  });
+
+  it('fails the run at once, with the beginning of the reason', async () => {
+    const { runner } = await clientsOf();
+    await runner.define({ id: 'long', script: 'sleep', args: [`${'x'.repeat(946)}😀`] });
+
+    const { status, reason } = await runner.trigger('long');
+
+    expect(status).toBe('error');
+    expect(reason?.isWellFormed()).toBe(true);
+    expect(reason).toMatch(/x{900}$/);
+  });
+});
+
+describe('a record whose error message holds half of a character', () => {
+  it('is one error of a file, and the good records are sent once', async () => {
+    const { tenant, flows } = await clientsOf();
+    const erp = await startHttpServer((_, response) => response.writeHead(204).end());
+    const files = tenantFiles(system, tenant);
+    await files.put('in.ndjson', '{"n":1}\n😀\n{"n":2}\n');
+    files.close();
+
+    const job = await ranOnce(flows, 'lines', {
+      sources: [{ type: 's3', prefix: 'in', format: 'ndjson' }],
+      sinks: [{ type: 'http', url: erp.url }],
+    });
+
+    await erp.close();
+    expect(job).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
+    expect(erp.received.map(({ body }) => body)).toEqual(['[{"n":1},{"n":2}]']);
+  });
+
+  it('is one error of a transform, and one of a sink that refuses its key', async () => {
+    const { flows } = await clientsOf();
+
+    const refused = await ranOnce(flows, 'refused', {
+      sources: [{ type: 'inline', records: [{ n: 1 }, { n: 2 }] }],
+      transforms: [{ type: 'map', to: `n = 1 ? $error("${'x'.repeat(499)}😀") : $` }],
+      sinks: [{ type: 'preview' }],
+    });
+    const keyless = await ranOnce(flows, 'keyless', {
+      sources: [{ type: 'inline', records: [{ key: [`${'y'.repeat(97)}😀`] }, { key: 'good' }] }],
+      sinks: [{ type: 'dynamodb', collection: 'things', key: 'key' }],
+    });
+
+    expect(refused).toMatchObject({ status: 'completed', numSuccess: 1, numError: 1 });
+    expect(keyless).toMatchObject({ status: 'completed', numSuccess: 1, numError: 1 });
+  });
+
+  it('is one error of a queue, and is deleted from the queue', async () => {
+    const { tenant, flows } = await clientsOf();
+    const queue = sourceQueue(system, tenant, 'orders');
+    await flows.define('queued', {
+      sources: [{ type: 'sqs', queue: 'orders' }],
+      transforms: [{ type: 'map', to: 'a = "good" ? $ : $error(a)' }],
+      sinks: [{ type: 'preview' }],
+    });
+    await queue.send([{ a: '\ud83d' }, { a: 'good' }]);
+
+    const id = await flows.start('queued');
+
+    await eventually(async () => {
+      expect(await flows.job(id)).toMatchObject({ status: 'running', numSuccess: 1, numError: 1 });
+    });
+    await eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+    queue.close();
+    await flows.api.put(`/v1/jobs/${id}/cancel`);
+  });
+});
