@@ -1,4 +1,4 @@
-import { isTerminal, type Run } from './run.ts';
+import { durationOf, isTerminal, type Run } from './run.ts';
 import { countedAs, STORED_BYTES } from './run-counts.ts';
 import { bucketOf } from './sketch.ts';
 
@@ -91,7 +91,8 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
 /** A run that ended: the one terminal transition. */
 function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   if (!after || !isTerminal(after.state) || (before && isTerminal(before.state))) return [];
-  const { jobId, incarnation, state, finishedAt, startedAt, durationMs } = after;
+  const { jobId, incarnation, state, finishedAt, startedAt } = after;
+  const durationMs = durationOf(after);
   const executed = state !== 'canceled' && finishedAt !== null;
   const timed = executed && durationMs !== null;
   const totals = {

@@ -39,8 +39,8 @@ export interface Acknowledgement {
 /** What an attempt left behind. */
 export interface RunResult {
   readonly exitCode: number | null;
-  /** Of the last attempt. */
-  readonly durationMs: number | null;
+  /** Milliseconds that the script or request of the last attempt took; null if unknown. */
+  readonly executionMs: number | null;
   /** The last lines of each stream; the whole is in Records when the stream has parts. */
   readonly stdout: string;
   readonly stderr: string;
@@ -55,7 +55,7 @@ export interface RunResult {
 /** Of a run that has not ended, or whose worker was lost. */
 export const NO_RESULT: RunResult = {
   exitCode: null,
-  durationMs: null,
+  executionMs: null,
   stdout: '',
   stderr: '',
   stdoutParts: 0,
@@ -151,6 +151,16 @@ export interface SkippedTick extends RunRef {
   readonly scheduledAt: string;
   readonly createdAt: string;
   readonly purgeAt: string;
+}
+
+/**
+ * The duration of a run on every surface and in every counter: from the start of its first attempt to its end.
+ *
+ * @returns milliseconds, at least 0 (the two clocks may disagree); null for a run that has not ended or never started
+ */
+export function durationOf({ startedAt, finishedAt }: Pick<Run, 'startedAt' | 'finishedAt'>): number | null {
+  if (startedAt === null || finishedAt === null) return null;
+  return Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));
 }
 
 export function isTerminal(state: RunState): state is TerminalState {

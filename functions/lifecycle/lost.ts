@@ -53,7 +53,6 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
       ...NO_RESULT,
       ...heard,
       late: job?.incarnation === run.incarnation && isLateToFinish(job, run, now),
-      durationMs: run.startedAt ? now - Date.parse(run.startedAt) : null,
     },
     'sweeper',
   );

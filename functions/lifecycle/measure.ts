@@ -1,8 +1,10 @@
-import type { Run } from '../domain/run.ts';
+import { durationOf, type Run } from '../domain/run.ts';
 import type { Measured } from '../platform/metrics.ts';
 
 /** What the end of a run measures: how it ended and how long it took. A cancelled run was neither good nor bad. */
-export function measuresOfEnd({ state, durationMs }: Run): Measured {
+export function measuresOfEnd(run: Run): Measured {
+  const { state } = run;
+  const durationMs = durationOf(run);
   if (state !== 'completed' && state !== 'failed') return {};
   return {
     ...(state === 'completed' ? { RunsCompleted: 1 } : { RunsFailed: 1 }),

@@ -58,7 +58,7 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
     finishedAt: new Date(now).toISOString(),
     purgeAt,
     exitCode: outcome.exitCode,
-    durationMs: Math.round(outcome.durationMs),
+    executionMs: Math.round(outcome.durationMs),
     stdout: outcome.stdout.tail,
     stderr: outcome.stderr.tail,
     stdoutParts: outcome.stdout.parts.length,

@@ -22,11 +22,12 @@ export function ttlOf(purgeAt: string): number {
  * A run as it is stored. Nulls and what the keys say are left out: an item is written, and paid for, by the kilobyte.
  */
 export function fromRun(run: Run): Item {
-  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, ...rest } = run;
+  const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, executionMs, ...rest } = run;
   const ref = { tenant, jobId, incarnation, ulid };
   return {
     ...runKey(ref),
     ...omitDefaults(rest),
+    ...executionFields(executionMs),
     tenant: listPartition(tenant, run.flow === null ? 'others' : 'flows'),
     createdKey: createdKey(createdAt, ref, run.flow !== null),
     activeKey: activeKeyOf(tenant, countedAs(run)),
@@ -37,6 +38,9 @@ export function fromRun(run: Run): Item {
     ...acknowledgementFields(acknowledged),
   };
 }
+
+/** The attribute keeps the name under which earlier releases wrote it. */
+export const executionFields = (executionMs: Run['executionMs']) => ({ durationMs: executionMs });
 
 export const acknowledgementFields = (acknowledged: Run['acknowledged']) => ({
   acknowledgedAt: acknowledged?.at ?? null,
@@ -64,7 +68,6 @@ const DEFAULTS = {
   sentAt: null,
   canceledBy: null,
   exitCode: null,
-  durationMs: null,
   meta: null,
   integrationId: null,
   flow: null,
@@ -94,6 +97,7 @@ export function toRun(item: Item): Run {
     leaseUntil,
     failureKind,
     failureMessage,
+    durationMs: executionMs,
     acknowledgedAt: at,
     acknowledgedBy: by,
     acknowledgedNote: note,
@@ -109,6 +113,7 @@ export function toRun(item: Item): Run {
     ...rest,
     ...ref,
     createdAt,
+    executionMs: executionMs ?? null,
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
     failure: failureKind ? { kind: failureKind, message: failureMessage ?? '' } : null,
     acknowledged: at ? { at, by, note: note ?? null } : null,

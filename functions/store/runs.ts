@@ -4,7 +4,16 @@ import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, Term
 import { type Db, get, getMany, type Item, put, transact, type Updated, update, type Write } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
 import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
-import { activeKeyOf, fromRun, fromSkipped, omitDefaults, toRun, toSkipped, ttlOf } from './run-item.ts';
+import {
+  activeKeyOf,
+  executionFields,
+  fromRun,
+  fromSkipped,
+  omitDefaults,
+  toRun,
+  toSkipped,
+  ttlOf,
+} from './run-item.ts';
 
 export type RunUpdate =
   | { readonly ok: true; readonly run: Run }
@@ -184,9 +193,10 @@ export async function finishRun(
   end: RunEnd,
   writer: Writer = 'holder',
 ): Promise<RunUpdate> {
-  const { failure, late, ...fields } = end;
+  const { failure, late, executionMs, ...fields } = end;
   const set = {
     ...omitDefaults({ ...fields }),
+    ...executionFields(executionMs),
     ...failureFields(failure),
     ...noLease,
     activeKey: activeKeyOf(run.tenant, end.state),
@@ -343,9 +353,10 @@ export async function endFlowRun(
   seen: Run,
   end: Omit<RunEnd, 'failure'> & { readonly flow: FlowRun },
 ): Promise<RunUpdate> {
-  const { late, ...fields } = end;
+  const { late, executionMs, ...fields } = end;
   const set = {
     ...omitDefaults({ ...fields }),
+    ...executionFields(executionMs),
     activeKey: activeKeyOf(seen.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };

@@ -1,5 +1,5 @@
 import type { Job } from '../domain/job.ts';
-import type { Run } from '../domain/run.ts';
+import { durationOf, type Run } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { BIRTH_GRACE_MS, GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../domain/timing.ts';
 import { cancelJob } from '../lifecycle/cancel.ts';
@@ -62,8 +62,11 @@ async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promis
 }
 
 /** Most runs are short, and left nothing: they are not asked one by one. */
-const mayHaveRecords = ({ stdoutParts, stderrParts, attempt, flow, durationMs }: Run): boolean =>
-  stdoutParts + stderrParts > 0 || attempt > 1 || Boolean(flow?.plan) || (durationMs ?? 0) >= LIVE_OUTPUT_AFTER_MS;
+function mayHaveRecords(run: Run): boolean {
+  const { stdoutParts, stderrParts, attempt, flow } = run;
+  const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_AFTER_MS;
+  return stdoutParts + stderrParts > 0 || attempt > 1 || Boolean(flow?.plan) || isLong;
+}
 
 export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
   for (const { tenant, id, incarnation } of jobs) {

@@ -96,7 +96,7 @@ function started(job: Job, number: number, now: number): { readonly queued: Run;
     createdAt,
     startedAt: null,
     finishedAt: null,
-    durationMs: null,
+    executionMs: null,
   });
   const startedAt = new Date(now + 80 + (number % 40)).toISOString();
   return { queued, running: { ...queued, state: 'running', startedAt } };
@@ -109,7 +109,7 @@ function ended(job: Job, number: number, now: number): Run {
     createdAt: startedAt ?? '',
     startedAt: startedAt ?? '',
     finishedAt: finishedAt ?? '',
-    durationMs,
+    executionMs: durationMs,
   });
 }
 

@@ -117,7 +117,7 @@ async function putRuns(db: Db, job: Job, size: number): Promise<void> {
     await putMany(db, db.tables.runs, runs.map(fromRun));
   }
   const queued = Array.from({ length: QUEUED }, (_, i) =>
-    endedRun(job, size + i, { state: 'queued', startedAt: null, finishedAt: null, durationMs: null }),
+    endedRun(job, size + i, { state: 'queued', startedAt: null, finishedAt: null, executionMs: null }),
   );
   await putMany(db, db.tables.runs, queued.map(fromRun));
 }

@@ -42,6 +42,7 @@ const CONTRACT = [
   'duration_ms',
 ];
 const BEYOND = [
+  'execution_ms',
   'run_id',
   'scheduled_at',
   'trigger',
@@ -237,6 +238,7 @@ describe('GET /jobs/:id/runs', () => {
         stdout: 'Synced 15 messages',
         stderr: '',
         duration_ms: expect.any(Number),
+        execution_ms: expect.any(Number),
         run_id: expect.stringMatching(RUN_ID),
         scheduled_at: null,
         trigger: 'manual',
@@ -391,6 +393,7 @@ describe('a run of each end', () => {
       stdout: '',
       stderr: '',
       duration_ms: null,
+      execution_ms: null,
       run_id: expect.stringMatching(RUN_ID),
       scheduled_at: scheduledAt,
       trigger: 'schedule',

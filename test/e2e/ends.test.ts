@@ -153,7 +153,15 @@ describe.concurrent('a run that', () => {
     expect(answer).toMatchObject({ status: 200, body: { run: { status: 'canceled', started_at: null } } });
     call.answer();
     await runner.ended('job', first.run_id);
-    const canceled = { id: 2, status: 'canceled', started_at: null, exit_code: null, duration_ms: null, attempt: 0 };
+    const canceled = {
+      id: 2,
+      status: 'canceled',
+      started_at: null,
+      exit_code: null,
+      duration_ms: null,
+      execution_ms: null,
+      attempt: 0,
+    };
     const reason = `canceled by admin@${tenant}.test`;
     await expectReported(runner, await runner.run('job', second.run_id), { ...canceled, reason });
     expect(switchboard.calls.filter((one) => one.path === path)).toHaveLength(1);

@@ -30,7 +30,6 @@ const aRun = (id: number, counted: CountedState): Run => {
     createdAt: '2031-05-06T10:00:00.000Z',
     startedAt: state === 'queued' ? null : '2031-05-06T10:00:01.000Z',
     finishedAt: ['completed', 'failed', 'canceled'].includes(state) ? '2031-05-06T10:00:03.000Z' : null,
-    durationMs: ['completed', 'failed'].includes(state) ? 2_000 : null,
     acknowledged: counted === state ? null : { at: '2031-05-06T11:00:00.000Z', by: 'ana', note: null },
     // What it left behind is known when it has ended.
     storedBytes: ['completed', 'failed', 'canceled'].includes(state) ? id * 100 : 0,

@@ -155,7 +155,7 @@ async function givenPending({ platform }: World, ms: number): Promise<() => Prom
     createdAt: iso(platform.now() - ms),
     startedAt: null,
     finishedAt: null,
-    durationMs: null,
+    executionMs: null,
     attempt: 0,
   });
   await givenRuns(platform, run);

@@ -215,7 +215,7 @@ export class CounterWorld {
       startedAt: null,
       finishedAt: null,
       attempt: 0,
-      durationMs: null,
+      executionMs: null,
       exitCode: null,
       integrationId: job.integrationId,
       generation,
@@ -249,7 +249,7 @@ export class CounterWorld {
       const { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta } = run;
       const storedBytes = this.#chance(0.5) ? this.#below(100_000) : 0;
       const rest = { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, storedBytes, meta };
-      await finishRun(db, run, lease, { ...rest, state, finishedAt: now, purgeAt, durationMs: this.#below(5_000) });
+      await finishRun(db, run, lease, { ...rest, state, finishedAt: now, purgeAt, executionMs: this.#below(5_000) });
     }
   }
 

@@ -32,7 +32,7 @@ export function endedRun(job: Job, number: number, overrides: Partial<Run> = {})
     lateStartAt: null,
     lateFinishAt: null,
     exitCode: 0,
-    durationMs: 1_000,
+    executionMs: 990,
     stdout: '',
     stderr: '',
     stdoutParts: 0,

@@ -24,6 +24,11 @@ function tally(values: readonly (string | number)[]): Readonly<Record<string, nu
   return counts;
 }
 
+/** Milliseconds from the start of a run to its end; null without both. */
+export function millisecondsOf({ startedAt, finishedAt }: Run): number | null {
+  return startedAt && finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) : null;
+}
+
 /** Bytes that these runs left behind: what only the counter of their tenant says. */
 export const bytesOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum + run.storedBytes, 0);
 
@@ -39,8 +44,11 @@ export function lateOf(runs: readonly Run[]): Readonly<Record<string, number>> {
 /** What a counter of these runs should say while none of them was purged; no jobs, and no zeros. */
 export function recount(runs: readonly Run[]): Pick<CounterValues, 'current' | 'total' | 'last'> {
   const executed = runs.filter((run) => run.state === 'completed' || run.state === 'failed');
-  const durations = executed.flatMap(({ durationMs }) => durationMs ?? []);
-  const finishes = executed.map(({ finishedAt, startedAt, durationMs }) => ({ finishedAt, startedAt, durationMs }));
+  const durations = executed.flatMap((run) => millisecondsOf(run) ?? []);
+  const finishes = executed.map((run) => {
+    const { finishedAt, startedAt } = run;
+    return { finishedAt, startedAt, durationMs: millisecondsOf(run) };
+  });
   const last = finishes.sort((a, b) => String(a.finishedAt).localeCompare(String(b.finishedAt))).at(-1);
   return {
     current: tally(runs.map(countedAs)),
@@ -70,9 +78,9 @@ export function recountMinutes(runs: readonly Run[]): readonly { minute: string;
 
 /** How long those of these runs that were executed took, and had waited. */
 export function recountSketches(runs: readonly Run[]): { durations: Sketch; latencies: Sketch } {
-  const timed = runs.filter(({ state, durationMs }) => state !== 'canceled' && durationMs !== null);
+  const timed = runs.filter((run) => run.state !== 'canceled' && millisecondsOf(run) !== null);
   return {
-    durations: tally(timed.map(({ durationMs }) => bucketOf(durationMs ?? 0))),
+    durations: tally(timed.map((run) => bucketOf(millisecondsOf(run) ?? 0))),
     latencies: tally(
       timed.map(({ startedAt, createdAt }) => bucketOf(Date.parse(startedAt ?? '') - Date.parse(createdAt))),
     ),

@@ -115,6 +115,7 @@ export function aRunRow(expected: Partial<Row>): Row {
     stdout: '',
     stderr: '',
     duration_ms: expect.any(Number),
+    execution_ms: expect.any(Number),
     run_id: expect.stringMatching(/^[A-Za-z0-9_.-]+$/),
     scheduled_at: null,
     trigger: 'manual',

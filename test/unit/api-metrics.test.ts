@@ -19,8 +19,8 @@ const MINUTE = 60_000;
 
 const db = memoryDb();
 
-const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, durationMs: null, attempt: 0 };
-const running: Partial<Run> = { state: 'running', finishedAt: null, durationMs: null };
+const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 };
+const running: Partial<Run> = { state: 'running', finishedAt: null };
 
 /** A tenant with runs, a minute after the last of them, and what is asked of its store. */
 async function given(...overrides: readonly Partial<Run>[]) {
@@ -63,7 +63,7 @@ const nothing = {
 
 describe('metrics', () => {
   test('are the six fields, at one get and one query of one key', async () => {
-    const failed: Partial<Run> = { state: 'failed', durationMs: 700 };
+    const failed: Partial<Run> = { state: 'failed', startedAt: new Date(START + 6_300).toISOString() };
     const { metrics, requests } = await given({}, queued, queued, running, { ...running, state: 'stopping' }, failed);
 
     const { status, body } = await metrics();
@@ -94,8 +94,8 @@ describe('metrics', () => {
       { ...queued, integrationId: 'meta' },
       { ...queued, integrationId: 'shop' },
       { ...queued, integrationId: 'shop' },
-      { state: 'failed', integrationId: 'meta', durationMs: 5 },
-      { integrationId: 'shop', durationMs: 9 },
+      { state: 'failed', integrationId: 'meta', startedAt: new Date(START + 5_995).toISOString() },
+      { integrationId: 'shop', startedAt: new Date(START + 6_991).toISOString() },
     );
 
     const last = (second: number, lastRunDurationMs: number) => {

@@ -357,11 +357,11 @@ describe('what a tenant is shown', () => {
   test('is its limits, whose they are, what it uses, and its line', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
-    const queued = { state: 'queued', startedAt: null, finishedAt: null, durationMs: null, attempt: 0 } as const;
+    const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
     await givenRuns(
       platform,
       endedRun(job, 1, { storedBytes: 77 }),
-      endedRun(job, 2, { state: 'running', finishedAt: null, durationMs: null }),
+      endedRun(job, 2, { state: 'running', finishedAt: null }),
       endedRun(job, 3, { ...queued, createdAt: iso(START - 90_500) }),
     );
     await putLimits(store.db, job.tenant, { jobs: 3, storedBytes: 5_000_000 });

@@ -85,7 +85,7 @@ describe('a notice', () => {
     const image = (run: Partial<Run>) => marshall(fromRun(endedRun(aJob(), 1, run)), { removeUndefinedValues: true });
     return { dynamodb: { OldImage: image(before), NewImage: image(after) } } as unknown as DynamoDBRecord;
   };
-  const goesOn = { state: 'running', finishedAt: null, durationMs: null } as const;
+  const goesOn = { state: 'running', finishedAt: null } as const;
   const at = '2031-05-06T10:07:00.000Z';
 
   test('is given by a run that is found to be late, and not again by what comes after', () => {

@@ -15,8 +15,8 @@ beforeEach(async () => {
 afterEach(() => store.stop());
 
 const MINUTE = 60_000;
-const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, durationMs: null, attempt: 0 };
-const running: Partial<Run> = { state: 'running', finishedAt: null, durationMs: null };
+const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 };
+const running: Partial<Run> = { state: 'running', finishedAt: null };
 const failed: Partial<Run> = { state: 'failed', failure: { kind: 'error', message: 'exit code 1' } };
 
 /** A tenant with runs, counted. */
@@ -37,7 +37,7 @@ describe('the publisher', () => {
       { ...queued, createdAt: at(5_000) },
       running,
     );
-    const resting = await givenTenant(platform, {}, failed, { state: 'canceled', durationMs: null });
+    const resting = await givenTenant(platform, {}, failed, { state: 'canceled' });
     const refused = await givenTenant(
       platform,
       { ...queued, createdAt: at(-30_000) },

@@ -31,24 +31,32 @@ function taken(platform: TestPlatform) {
 
 const failing = anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1', durationMs: 34 });
 
+/** An execution that takes so long by the platform's clock. */
+const taking =
+  (platform: TestPlatform, ms: number, outcome = anOutcome()) =>
+  async () => {
+    platform.advance(ms);
+    return outcome;
+  };
+
 describe('what is measured of a run', () => {
   it('that ends well: its wait, its duration, and that it completed, in one line', async () => {
     const { platform, job, message } = await givenQueued();
     platform.advance(1_500);
 
-    await work(platform, async () => anOutcome({ durationMs: 12 }), message);
+    await work(platform, taking(platform, 15, anOutcome({ durationMs: 12 })), message);
 
-    const values = { QueueLatency: 1_500, RunsCompleted: 1, RunDuration: 12 };
+    const values = { QueueLatency: 1_500, RunsCompleted: 1, RunDuration: 15 };
     expect(platform.measured).toEqual([{ message: 'run.executed', values, tenant: job.tenant }]);
   });
 
   it('that fails: that it failed', async () => {
     const { platform, message } = await givenQueued();
 
-    await work(platform, async () => failing, message);
+    await work(platform, taking(platform, 40, failing), message);
 
     expect(platform.measured.map(({ values }) => values)).toEqual([
-      { QueueLatency: 0, RunsFailed: 1, RunDuration: 34 },
+      { QueueLatency: 0, RunsFailed: 1, RunDuration: 40 },
     ]);
   });
 
@@ -56,13 +64,13 @@ describe('what is measured of a run', () => {
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
     const { platform, message } = await givenQueued({ retry });
 
-    await work(platform, async () => failing, message);
+    await work(platform, taking(platform, 40, failing), message);
     platform.advance(1_000);
-    await work(platform, async () => failing, taken(platform));
+    await work(platform, taking(platform, 40, failing), taken(platform));
 
     expect(platform.measured.map(({ values }) => values)).toEqual([
       { QueueLatency: 0 },
-      { RunsFailed: 1, RunDuration: 34 },
+      { RunsFailed: 1, RunDuration: 1_080 },
     ]);
   });
 

@@ -55,7 +55,7 @@ describe('a visit of the sweeper', () => {
   it.each(['queued', 'running', 'stopping'] as const)('looks at them when it says that one is %s', async (state) => {
     const platform = testPlatform(store.db);
     const job = await givenLostRun(platform);
-    const active = { state, lease: null, startedAt: null, finishedAt: null, durationMs: null } as const;
+    const active = { state, lease: null, startedAt: null, finishedAt: null } as const;
     const other = await givenJob(platform, { tenant: job.tenant, id: 'other', overlapPolicy: 'allow' });
     await givenRuns(platform, endedRun(other, 1, { ...active, waiting: state === 'queued' ? 'limit' : null }));
     toMinute(platform, job.tenant, false);

@@ -1,5 +1,5 @@
 import type { Job } from '../../domain/job.ts';
-import type { Run, RunState } from '../../domain/run.ts';
+import { durationOf, type Run, type RunState } from '../../domain/run.ts';
 import { type RunCounts, runCounts } from '../../domain/run-counts.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { nextRun } from '../../lifecycle/ticks.ts';
@@ -18,7 +18,7 @@ const STATUS: Readonly<Record<RunState, string>> = {
 
 /**
  * The statistics of a job. `queue` counts the runs that are there now; `performance` is over all runs that ever ended,
- * also those that are gone by now: the average over the executions, the rate over the completed and failed ones.
+ * also those that are gone by now, and over the completed and failed ones only.
  *
  * @param executions the newest runs that started, newest first
  */
@@ -30,6 +30,8 @@ export function jobStatsView(
 ) {
   const queue = runCounts(current);
   const { completed = 0, failed = 0, timed = 0, ms = 0 } = total;
+  const newest = executions.find(({ state }) => state === 'completed' || state === 'failed');
+  const lastMs = newest ? durationOf(newest) : last?.durationMs;
   const starts = [last?.startedAt, ...executions.map(({ startedAt }) => startedAt)];
   return {
     jobName: job.id,
@@ -42,7 +44,7 @@ export function jobStatsView(
     },
     performance: {
       averageExecutionTime: timed > 0 ? secondsText(ms / timed) : null,
-      lastExecutionTime: last?.durationMs == null ? null : secondsText(last.durationMs),
+      lastExecutionTime: lastMs == null ? null : secondsText(lastMs),
       successRate: percentText(completed, completed + failed),
     },
     schedule: {

@@ -42,6 +42,7 @@ const runFields = {
   stdout: text,
   stderr: text,
   duration_ms: whole().nullable(),
+  execution_ms: whole().nullable(),
   run_id: text,
   scheduled_at: moment().nullable(),
   trigger: z.enum(['schedule', 'manual', 'restart']),

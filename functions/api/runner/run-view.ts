@@ -1,4 +1,4 @@
-import type { Run, SkippedTick } from '../../domain/run.ts';
+import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
@@ -13,7 +13,10 @@ export interface RunView {
   readonly exit_code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** `finished_at` − `started_at`, waits between attempts included. */
   readonly duration_ms: number | null;
+  /** Milliseconds that the script or request of the last attempt took; null for flows and lost runs. */
+  readonly execution_ms: number | null;
   readonly run_id: string;
   readonly scheduled_at: string | null;
   readonly trigger: string;
@@ -49,7 +52,8 @@ export function runView(row: Run | SkippedTick): RunView {
     exit_code: ran?.exitCode ?? null,
     stdout: ran?.stdout ?? '',
     stderr: ran?.stderr ?? '',
-    duration_ms: ran?.durationMs ?? null,
+    duration_ms: ran ? durationOf(ran) : null,
+    execution_ms: ran?.flow === null ? ran.executionMs : null,
     run_id: publicRunId(row),
     scheduled_at: row.scheduledAt,
     trigger: row.trigger,

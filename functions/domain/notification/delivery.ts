@@ -1,5 +1,5 @@
 import type { Job } from '../job.ts';
-import type { Run } from '../run.ts';
+import { durationOf, type Run } from '../run.ts';
 import { publicRunId } from '../run-id.ts';
 import type { TenantId } from '../tenant.ts';
 import { truncateWithEllipsis } from '../text.ts';
@@ -101,7 +101,7 @@ const SHOWN_MS = 30 * DAY_MS;
 export function noticeOf(run: Run): Notice | undefined {
   const { tenant, jobId, incarnation, ulid, number, state, failure, finishedAt, purgeAt } = run;
   if ((state !== 'completed' && state !== 'failed') || finishedAt === null) return undefined;
-  const { trigger, scheduledAt, startedAt, durationMs, attempt } = run;
+  const { trigger, scheduledAt, startedAt, attempt } = run;
   const kind = state === 'failed' ? 'failure' : 'success';
   const ended = failure?.kind === 'timeout' ? 'timeout' : 'error';
   const noted: NotedRun = {
@@ -113,7 +113,7 @@ export function noticeOf(run: Run): Notice | undefined {
     scheduledAt,
     startedAt,
     finishedAt,
-    durationMs,
+    durationMs: durationOf(run),
     attempt,
   };
   return { tenant, jobId, incarnation, kind, run: noted, purgeAt };

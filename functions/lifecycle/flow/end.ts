@@ -38,7 +38,7 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
     finishedAt,
     purgeAt: purgeTime(now, daysKept(tasks, retentionDays)),
     exitCode: null,
-    durationMs: run.startedAt ? Math.max(0, now - Date.parse(run.startedAt)) : null,
+    executionMs: null,
     stdout: inWords(records),
     stderr: run.failure?.message ?? '',
     stdoutParts: 0,

@@ -2,6 +2,7 @@ import { type Counter, minuteOf } from '../../../functions/domain/counters.ts';
 import { isTerminal, type Run } from '../../../functions/domain/run.ts';
 import { PENDING_DELIVERY_PREFIX, RUN_PREFIXES } from '../../../functions/store/keys.ts';
 import { toRun } from '../../../functions/store/run-item.ts';
+import { millisecondsOf } from '../../support/recount.ts';
 import type { Item } from './expressions.ts';
 import type { ItemChange } from './memory-dynamodb.ts';
 import { isMalformed, plain } from './rows.ts';
@@ -92,15 +93,16 @@ export class Witness {
   #seeEnd(run: Run): void {
     const name = nameOf(run);
     this.endings.set(name, { run, times: (this.endings.get(name)?.times ?? 0) + 1 });
-    const { tenant, jobId, integrationId, state, durationMs, finishedAt } = run;
-    const timed = state !== 'canceled' && durationMs !== null;
+    const { tenant, jobId, integrationId, state, finishedAt } = run;
+    const ms = millisecondsOf(run);
+    const timed = state !== 'canceled' && ms !== null;
     const counters: Counter[] = [
       { kind: 'tenant' },
       { kind: 'job', jobId, incarnation: run.incarnation },
       ...(integrationId === null ? [] : [{ kind: 'integration', integrationId } as const]),
     ];
     for (const counter of counters) {
-      this.#add(tenant, counter, { [state]: 1, ...(timed && { timed: 1, ms: durationMs }) });
+      this.#add(tenant, counter, { [state]: 1, ...(timed && { timed: 1, ms }) });
     }
     if (state === 'canceled' || finishedAt === null) return;
     this.#add(
