@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../functions/api/openapi/json-schema.ts';
 
 /** Keywords that say something to people alone. */
-const ANNOTATIONS = new Set(['description', 'default', 'example', 'examples', 'title']);
+const ANNOTATIONS = new Set(['description', 'default', 'example', 'examples', 'title', 'discriminator']);
 
 type Check = (value: unknown, argument: never, schema: JsonSchema, place: string, validator: Validator) => string[];
 
@@ -96,6 +96,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   maxLength: size(characters, atMost),
   minItems: size(entries, atLeast),
   maxItems: size(entries, atMost),
+  uniqueItems: (value, _, __, place) => {
+    const texts = Array.isArray(value) ? value.map((item) => JSON.stringify(item)) : [];
+    return new Set(texts).size === texts.length ? [] : [`${place}: an item is given twice`];
+  },
 };
 
 const shown = (value: unknown): string => (JSON.stringify(value) ?? String(value)).slice(0, 120);

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { OVERLAP_POLICIES } from '../../domain/job.ts';
 import { called, moment, whole } from '../openapi/described.ts';
+import { parsedShape } from '../openapi/parsed-shape.ts';
 import type { definitionView } from './definition-view.ts';
 import { flow } from './flow-shape.ts';
-import { flowJob, HTTP_METHODS, plainJob } from './job-shape.ts';
+import { HTTP_METHODS } from './job-shape.ts';
 
 /** Shapes of what surfaces answer about jobs that are defined. */
 
 const text = z.string();
 
-/** A flow is shown as it may be given. */
-export const flowShown = called('Flow', flow);
+export const flowShown = called('Flow', parsedShape(flow));
 
 const http = z.object({
   url: text,
@@ -57,10 +57,6 @@ export const definitionShown = {
 
 /** Of a list whose answer would be too large: `args`, `env`, `http`, `flow` and `description` are left out of all. */
 export const shortened = z.literal(true).optional();
-
-/** What a change of a job may name, whatever type it is of. */
-export const jobChangeAsked = z.union([plainJob.partial(), flowJob.partial()]);
-export const flowChangeAsked = flowJob.partial();
 
 export const FLOW_EXAMPLE = {
   id: 'orders-to-erp',

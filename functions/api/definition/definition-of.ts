@@ -1,15 +1,10 @@
 import type { Definition } from '../../domain/definition.ts';
-import { InvalidInput } from '../../domain/errors.ts';
-import type { FlowTarget, HttpTarget, RetryPolicy, ScriptTarget, Target } from '../../domain/job.ts';
+import type { RetryPolicy, Target } from '../../domain/job.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../domain/retry.ts';
 import { findTimezone } from '../../domain/schedule/index.ts';
 import type { NewJob } from './job-shape.ts';
 
-/**
- * The definition that a request's fields stand for.
- *
- * @throws InvalidInput when what is given does not fit the job's type
- */
+/** The definition that a request's fields stand for. */
 export function definitionOf(job: NewJob): Definition {
   return {
     name: job.name,
@@ -50,35 +45,12 @@ function retryOf({ retry }: NewJob, byDefault: RetryPolicy): RetryPolicy {
 function targetOf(job: NewJob): Target {
   switch (job.type) {
     case 'script':
-      return scriptTarget(job);
-    case 'http':
-      return httpTarget(job);
+      return { type: 'script', script: job.script, args: job.args ?? [], env: job.env ?? {} };
+    case 'http': {
+      const { url, method, headers, body } = job.http;
+      return { type: 'http', url, method: method ?? (body === null ? 'GET' : 'POST'), headers, body };
+    }
     case 'flow':
-      return flowTarget(job);
+      return { type: 'flow', flow: job.flow };
   }
-}
-
-function scriptTarget(job: NewJob): ScriptTarget {
-  refuseOthers(job, ['http', 'flow']);
-  const { script, args, env } = job;
-  if (script === null) throw new InvalidInput('script', "is required: the job's type is script");
-  return { type: 'script', script, args: args ?? [], env: env ?? {} };
-}
-
-function httpTarget(job: NewJob): HttpTarget {
-  refuseOthers(job, ['script', 'args', 'env', 'flow']);
-  if (!job.http) throw new InvalidInput('http', "is required: the job's type is http");
-  const { url, headers, body } = job.http;
-  return { type: 'http', url, method: job.http.method ?? (body === null ? 'GET' : 'POST'), headers, body };
-}
-
-function flowTarget(job: NewJob): FlowTarget {
-  refuseOthers(job, ['script', 'args', 'env', 'http']);
-  if (!job.flow) throw new InvalidInput('flow', "is required: the job's type is flow");
-  return { type: 'flow', flow: job.flow };
-}
-
-function refuseOthers(job: NewJob, others: readonly ('script' | 'args' | 'env' | 'http' | 'flow')[]): void {
-  const other = others.find((field) => job[field] !== null);
-  if (other) throw new InvalidInput(other, `must be absent: the job's type is ${job.type}`);
 }

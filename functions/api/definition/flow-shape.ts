@@ -2,25 +2,31 @@ import * as z from 'zod';
 import { CHECKPOINT_POLICY, FORMATS } from '../../domain/flow/flow.ts';
 import type { Json } from '../../domain/json.ts';
 import {
+  ALSO_ACCEPTED,
   anyText,
+  DEFAULT,
+  documented,
   fields,
   flag,
   integer,
   listOf,
   mapOf,
   matching,
+  namedVariants,
   oneOf,
+  orComputed,
   orDefault,
+  parsedAs,
   positive,
   text,
-  variants,
+  typeOf,
 } from '../edge/shapes.ts';
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
 /** Names of fields, joined by dots. */
-const PATH = /^(?=.{1,256}$)[^.]+(\.[^.]+)*$/su;
+const PATH = /^[^.]+(\.[^.]+)*$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 
 const MOST_PAGE_RECORDS = 10_000;
@@ -32,14 +38,14 @@ const EXPRESSION = 8_192;
 /** Whatever came as JSON is. */
 const json = z.unknown() as unknown as z.ZodType<Json>;
 
-const path = () => matching(PATH, '1–256 characters: names joined by dots, such as data.items');
+const path = () => matching(PATH, '1–256 characters: names joined by dots, such as data.items', 256);
 const parameter = () => matching(QUERY_PARAMETER, '1–64 printable ASCII characters without spaces');
 const pageRecords = () => integer(1, MOST_PAGE_RECORDS);
 
-/** What every operator has; `named` fills it in where it is null. */
+/** Fields that every operator has; `named` computes those that are null. */
 const operator = {
-  id: orDefault(matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -'), null),
-  name: orDefault(text(200), null),
+  id: orComputed(matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
+  name: orComputed(text(200)),
 };
 
 /** Of every operator but a preview, which keeps records anyway. */
@@ -59,24 +65,26 @@ const page = fields({
   size: given.size ?? (given.sizeParam === null ? null : DEFAULT_PAGE_RECORDS),
 }));
 
-const paging = z.preprocess(
-  // `paging: "link"` for one that needs no more words.
-  (given) => (typeof given === 'string' ? { type: given } : given),
-  variants([
-    fields({ type: z.literal('none') }),
-    page,
-    fields({
-      type: z.literal('offset'),
-      param: orDefault(parameter(), 'offset'),
-      limitParam: orDefault(parameter(), 'limit'),
-      limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
-    }),
-    fields({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
-    fields({ type: z.literal('link') }),
-  ]),
+const pagingObject = namedVariants('Paging', [
+  fields({ type: z.literal('none') }),
+  page,
+  fields({
+    type: z.literal('offset'),
+    param: orDefault(parameter(), 'offset'),
+    limitParam: orDefault(parameter(), 'limit'),
+    limit: orDefault(pageRecords(), DEFAULT_PAGE_RECORDS),
+  }),
+  fields({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
+  fields({ type: z.literal('link') }),
+]);
+/** Types of paging whose fields all have defaults: the type alone, `paging: "link"`, is accepted for the object. */
+const PAGING_BY_NAME = pagingObject.options.map(typeOf).filter((type) => pagingObject.safeParse({ type }).success);
+const paging = documented(
+  z.preprocess((given) => (typeof given === 'string' ? { type: given } : given), pagingObject),
+  { [ALSO_ACCEPTED]: { type: 'string', enum: PAGING_BY_NAME } },
 );
 
-const source = variants([
+const source = namedVariants('Source', [
   fields({
     ...tapped,
     type: z.literal('http'),
@@ -102,13 +110,13 @@ const source = variants([
   fields({ ...tapped, type: z.literal('sqs'), queue: matching(QUEUE, '1–39 of A–Z a–z 0–9 _ -') }),
 ]);
 
-const transform = variants([
+const transform = namedVariants('Transform', [
   fields({ ...tapped, type: z.literal('filter'), where: text(EXPRESSION) }),
   fields({ ...tapped, type: z.literal('map'), to: text(EXPRESSION) }),
   fields({ ...tapped, type: z.literal('flatMap'), to: text(EXPRESSION) }),
 ]);
 
-const sink = variants([
+const sink = namedVariants('Sink', [
   fields({
     ...tapped,
     type: z.literal('http'),
@@ -134,9 +142,15 @@ const sink = variants([
 
 const checkpoints = fields({
   // Null is a word of its own here: none on a timer.
-  everySeconds: integer(1, 86_400)
-    .nullish()
-    .transform((given) => (given === undefined ? CHECKPOINT_POLICY.everySeconds : given)),
+  everySeconds: parsedAs(
+    documented(
+      integer(1, 86_400)
+        .nullish()
+        .transform((given) => (given === undefined ? CHECKPOINT_POLICY.everySeconds : given)),
+      { [DEFAULT]: CHECKPOINT_POLICY.everySeconds },
+    ),
+    integer(1, 86_400).nullable(),
+  ),
   keep: orDefault(integer(1, 100), CHECKPOINT_POLICY.keep),
 });
 

@@ -5,6 +5,7 @@ import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } 
 import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../domain/timing.ts';
 import {
   anyText,
+  documented,
   fields,
   integer,
   listOf,
@@ -12,10 +13,12 @@ import {
   matching,
   oneOf,
   orDefault,
+  requiredBecause,
   text,
   time,
   variants,
 } from '../edge/shapes.ts';
+import { called } from '../openapi/described.ts';
 import { flow } from './flow-shape.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';
 
@@ -47,29 +50,48 @@ const enabled = z
   })
   .transform(Boolean);
 
-const tags = listOf(text(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
-  error: 'must not name a tag twice',
-});
+const tags = documented(
+  listOf(text(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
+    error: 'must not name a tag twice',
+  }),
+  { uniqueItems: true },
+);
 
 /** Of a script and a request. */
 const timeout = orDefault(integer(1_000, LONGEST_TIMEOUT_MS), DEFAULT_TIMEOUT_MS);
 /** A flow is done in slices, and may take as long as it takes. */
 const flowTimeout = orDefault(integer(1_000, LONGEST_FLOW_MS), null);
 
-const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(
+type JobType = 'script' | 'http' | 'flow';
+
+const isRequired = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
+  requiredBecause(shape, `the job's type is ${type}`);
+
+/** A field of jobs of other types. */
+const isAbsent = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
+
+const ofScript = {
+  args: orDefault(listOf(anyText(4_096), MAX_ARGS), null),
+  env: orDefault(mapOf(anyText(4_096)), null),
+};
+const notOfScript = (type: JobType) => ({ script: isAbsent(type), args: isAbsent(type), env: isAbsent(type) });
+
+/** @param target fields of what a job of this type runs */
+const definitionFields = <
+  const Type extends JobType,
+  Target extends Readonly<Record<'script' | 'http' | 'flow' | 'args' | 'env', z.ZodType>>,
+  Timeout extends z.ZodType,
+>(
   type: Type,
+  target: Target,
   timeout_ms: Timeout,
   finishGraceSeconds: number,
 ) => ({
   id: matching(JOB_ID, JOB_ID_RULE),
   name: text(200),
   schedule: orDefault(anyText(256), null),
-  type,
-  script: orDefault(text(1_024), null),
-  http: orDefault(http, null),
-  flow: orDefault(flow, null),
-  args: orDefault(listOf(anyText(4_096), MAX_ARGS), null),
-  env: orDefault(mapOf(anyText(4_096)), null),
+  type: oneOf([type]),
+  ...target,
   enabled: orDefault(enabled, true),
   timeout_ms,
   start_grace_s: orDefault(integer(0, LONGEST_START_GRACE), START_GRACE_SECONDS),
@@ -88,14 +110,28 @@ const definitionFields = <Type extends z.ZodType, Timeout extends z.ZodType>(
   on_late: orDefault(text(256), null),
 });
 
-const plainFields = definitionFields(oneOf(['script', 'http']), timeout, FINISH_GRACE_SECONDS);
-/** A script or a request. */
-export const plainJob = fields(plainFields, 'field', READ_ONLY_FIELDS);
-export const flowJob = fields(
-  definitionFields(oneOf(['flow']), flowTimeout, FLOW_FINISH_GRACE_SECONDS),
-  'field',
-  READ_ONLY_FIELDS,
+const scriptFields = definitionFields(
+  'script',
+  { http: isAbsent('script'), flow: isAbsent('script'), script: isRequired(text(1_024), 'script'), ...ofScript },
+  timeout,
+  FINISH_GRACE_SECONDS,
 );
+const httpFields = definitionFields(
+  'http',
+  { ...notOfScript('http'), flow: isAbsent('http'), http: isRequired(http, 'http') },
+  timeout,
+  FINISH_GRACE_SECONDS,
+);
+const flowFields = definitionFields(
+  'flow',
+  { ...notOfScript('flow'), http: isAbsent('flow'), flow: called('FlowInput', isRequired(flow, 'flow')) },
+  flowTimeout,
+  FLOW_FINISH_GRACE_SECONDS,
+);
+
+export const scriptJob = fields(scriptFields, 'field', READ_ONLY_FIELDS);
+export const httpJob = fields(httpFields, 'field', READ_ONLY_FIELDS);
+export const flowJob = fields(flowFields, 'field', READ_ONLY_FIELDS);
 
 /** Gives an object that says nothing of its type the one that it must be of. */
 const typed = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => (given: unknown) => {
@@ -107,20 +143,20 @@ const typed = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => 
 /** A job, whole: the body of `POST /jobs`. A field that is null is as if it were left out. */
 export const newJob = z.preprocess(
   typed(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
-  variants([plainJob, flowJob]),
+  variants([scriptJob, httpJob, flowJob]),
 );
 
 /** A job that is a flow: the body of `POST /v1/flows`. */
 export const newFlow = z.preprocess(
   typed(() => 'flow'),
-  flowJob,
+  variants([flowJob]),
 );
 
 export type NewJob = z.output<typeof newJob>;
 
 /** The fields of a job that a change may name; each is checked as part of the whole that comes of it. */
 export const jobChange = fields(
-  Object.fromEntries(Object.keys(plainFields).map((name) => [name, z.unknown().optional()])),
+  Object.fromEntries(Object.keys(scriptFields).map((name) => [name, z.unknown().optional()])),
   'field',
   READ_ONLY_FIELDS,
 );

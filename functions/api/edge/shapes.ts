@@ -42,18 +42,26 @@ export const positive = (most: number) => {
 /** Text of 1 to `most` characters, at least one of which is not a space. */
 export const text = (most: number) => {
   const error = must(`text of 1–${most} characters`);
-  return z.string({ error }).regex(/\S/, { error }).max(most, { error });
+  return atMost(z.string({ error }).regex(/\S/, { error }), most, error);
 };
 
 /** Text of at most `most` characters, which may be empty. */
 export const anyText = (most: number) => {
   const error = must(`text of at most ${most} characters`);
-  return z.string({ error }).max(most, { error });
+  return atMost(z.string({ error }), most, error);
 };
 
-export const matching = (pattern: RegExp, be: string) => {
+/** Limits text to `most` Unicode code points, the unit of `maxLength` in JSON Schema (zod counts UTF-16 code units). */
+function atMost(shape: z.ZodString, most: number, error: (issue: Issue) => string): z.ZodString {
+  const isWithin = (value: string) => value.length <= most || Array.from(value).length <= most;
+  return documented(shape.refine(isWithin, { error }), { maxLength: most });
+}
+
+/** @param most Unicode code points. @defaultValue as many as the pattern allows */
+export const matching = (pattern: RegExp, be: string, most?: number) => {
   const error = must(be);
-  return z.string({ error }).regex(pattern, { error });
+  const shape = z.string({ error }).regex(pattern, { error });
+  return most === undefined ? shape : atMost(shape, most, error);
 };
 
 /** An ISO 8601 time with its offset; answered and stored in UTC with milliseconds. */
@@ -75,11 +83,40 @@ export const mapOf = <T extends z.ZodType>(value: T) =>
 /** What `orDefault` says of its shapes: zod drops the `default` of a shape that changes what it is given. */
 export const DEFAULT = 'x-default';
 
+/** Keyword for `documented`: the JSON Schema of further values that a preprocessing step of the shape accepts. */
+export const ALSO_ACCEPTED = 'x-also-accepted';
+
+/** The shapes of parsed values, by the shapes that parse them; only where the two differ. */
+const parsedShapes = new WeakMap<z.ZodType, z.ZodType>();
+
+/** Declares the shape of the values that parsing with `shape` returns: zod cannot derive it from a transformation. */
+export function parsedAs<T extends z.ZodType>(shape: T, parsed: z.ZodType): T {
+  parsedShapes.set(shape, parsed);
+  return shape;
+}
+
+/** @returns the shape declared by `parsedAs`, or `undefined` */
+export const findParsedShape = (shape: z.ZodType): z.ZodType | undefined => parsedShapes.get(shape);
+
 /** A field that may be left out or null: both mean `byDefault`. */
 export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) => {
   const whole = shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
-  return byDefault === null || byDefault === undefined ? whole : documented(whole, { [DEFAULT]: byDefault });
+  if (byDefault === undefined) return parsedAs(whole, shape.optional());
+  if (byDefault === null) return parsedAs(whole, shape.nullable());
+  return parsedAs(documented(whole, { [DEFAULT]: byDefault }), shape);
 };
+
+/** A field that may be left out or null, and whose value the object around it then computes. */
+export const orComputed = <T extends z.ZodType>(shape: T) => parsedAs(orDefault(shape, null), shape);
+
+/** Gives a shape a message of its own for a value that is missing or null. */
+export function requiredBecause<T extends z.ZodType>(shape: T, reason: string): T {
+  const def: z.core.$ZodTypeDef = shape._zod.def;
+  const otherwise = def.error as ((issue: Issue) => string) | undefined;
+  const error = (issue: Issue) =>
+    issue.input === undefined || issue.input === null ? `is required: ${reason}` : otherwise?.(issue);
+  return z.core.clone(shape, { ...def, error } as T['_zod']['def']);
+}
 
 /**
  * Says something of a shape for the OpenAPI document that checking does not take: keywords of JSON Schema, which win over
@@ -117,6 +154,28 @@ export const variants = <const T extends readonly [z.core.$ZodTypeDiscriminable,
       return must((issue.options as readonly string[]).join(' or '))({ ...issue, input: type });
     },
   });
+
+/**
+ * `variants` whose objects have names in the OpenAPI document: `HttpSourceInput` is the object of type `http` of the
+ * variants `Source`.
+ */
+export const namedVariants = <
+  const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(
+  name: string,
+  options: T,
+) => {
+  for (const option of options) {
+    const type = typeOf(option);
+    const id = `${type.charAt(0).toUpperCase()}${type.slice(1)}${name}Input`;
+    documented(option as unknown as z.ZodType, { id });
+  }
+  return variants(options);
+};
+
+/** The value of the field `type` by which an object of `variants` is recognized. */
+export const typeOf = (option: z.core.$ZodTypeDiscriminable): string =>
+  String([...(option._zod.propValues?.type ?? [])][0]);
 
 function stranger(key: string, what: string, known: readonly string[], readOnly: readonly string[]): string {
   if (readOnly.includes(key)) return `${what} '${key}' is read-only`;

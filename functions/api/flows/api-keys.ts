@@ -12,13 +12,16 @@ import { JobdeckError } from '../../domain/errors.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listApiKeys as findApiKeys, createApiKey as keepApiKey, removeApiKey } from '../../store/api-keys.ts';
 import { operation } from '../edge/operation.ts';
-import { fields, listOf, matching, oneOf } from '../edge/shapes.ts';
+import { documented, fields, listOf, matching, oneOf } from '../edge/shapes.ts';
 
 /** One line of characters that show, or separate what shows. */
 const NAME = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
+const INVISIBLE = '\\x00-\\x1f\\x7f-\\x9f\\xad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
+/** `NAME` as far as a pattern without Unicode properties can express it. */
+const PORTABLE_NAME = { pattern: `^[^${INVISIBLE}]*[^\\s${INVISIBLE}][^${INVISIBLE}]*$`, maxLength: 64 };
 
 const newApiKey = fields({
-  name: matching(NAME, '1–64 printable characters'),
+  name: documented(matching(NAME, '1–64 printable characters'), PORTABLE_NAME),
   roles: listOf(oneOf(ROLES), ROLES.length).refine((roles: readonly Role[]) => roles.length > 0, {
     error: 'must name at least one role',
   }),

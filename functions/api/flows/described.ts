@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
-import { FLOW_EXAMPLE, flowChangeAsked } from '../definition/definition-answer.ts';
+import { FLOW_EXAMPLE } from '../definition/definition-answer.ts';
+import { flowJobChange, flowJobInput } from '../definition/job-input.ts';
 import { type DescribedAnswer, type Descriptions, IDEMPOTENCY_KEY, inPath } from '../openapi/described.ts';
 import {
   apiKey,
@@ -59,7 +60,7 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
   listFlows: { summary: 'All flows', answers: { 200: { description: 'By id.', body: z.array(listedFlow) } } },
   createFlow: {
     summary: 'Define a flow',
-    filledIn: ['type'],
+    body: flowJobInput,
     bodyExample: FLOW_EXAMPLE,
     answers: {
       201: {
@@ -80,7 +81,7 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
     summary: 'Change a flow',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofFlow,
-    body: flowChangeAsked,
+    body: flowJobChange,
     bodyExample: { schedule: 'rate(15 minutes)' },
     answers: { 200: { description: 'As it is now.', body: flowDefinition } },
     errors: [404, 409],

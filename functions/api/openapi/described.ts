@@ -18,8 +18,6 @@ export interface Described {
   readonly query?: z.ZodType;
   /** Shape of its body, where that says more than the one that is checked first. */
   readonly body?: z.ZodType;
-  /** Fields of the body that may be left out, whatever the shape says: they are filled in before it is looked at. */
-  readonly filledIn?: readonly string[];
   readonly bodyExample?: object;
   /** By status: what it answers when all is well. */
   readonly answers: Readonly<Record<number, DescribedAnswer>>;

@@ -49,6 +49,15 @@ type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly e
 
 const JSON_TYPE = 'application/json';
 
+/** Methods of requests that may have a body, by OpenAPI: for GET, HEAD and DELETE it leaves the meaning of one open. */
+const METHODS_WITH_BODY: ReadonlySet<Route['method']> = new Set(['POST', 'PUT', 'PATCH']);
+
+/** The body of operations that take none: many clients send an empty object with every POST. */
+const EMPTY_BODY = {
+  required: false,
+  content: { [JSON_TYPE]: { schema: { type: 'object', additionalProperties: false } } },
+} as const;
+
 /** Of the errors that any surface may answer: what is behind it, and a message that it might have. */
 const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'message'> & { readonly when: string }>> = {
   400: {
@@ -213,7 +222,7 @@ class SurfaceWriter {
       throw new Error(`${route.operation} must be described in functions/api/${name}/described.ts`);
     }
     const { query, body } = operation as Partial<Operation>;
-    const requestBody = this.#body(described, described.body ?? body);
+    const requestBody = this.#body(route, described, described.body ?? body);
     const parameters = [
       ...pathNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
       ...this.#inQuery(described.query ?? query),
@@ -253,7 +262,7 @@ class SurfaceWriter {
 
   #inQuery(shape: z.ZodType | undefined): OpenApiParameter[] {
     if (!shape) return [];
-    const { properties = {}, required = [] } = this.#schema(shape) as {
+    const { properties = {}, required = [] } = jsonSchemaOf(shape, this.#shared.schemas, 'keyword') as {
       readonly properties?: Readonly<Record<string, JsonSchema>>;
       readonly required?: readonly string[];
     };
@@ -275,9 +284,9 @@ class SurfaceWriter {
     return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
   }
 
-  #body({ filledIn = [], bodyExample }: Described, shape: z.ZodType | undefined): OpenApiOperation['requestBody'] {
-    if (!shape) return undefined;
-    const schema = optional(this.#schema(shape), filledIn);
+  #body({ method }: Route, { bodyExample }: Described, shape: z.ZodType | undefined): OpenApiOperation['requestBody'] {
+    if (!shape) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
+    const schema = this.#schema(shape);
     const required = !shape.safeParse({}).success;
     return { required, content: { [JSON_TYPE]: { schema, ...(bodyExample && { example: bodyExample }) } } };
   }
@@ -328,14 +337,3 @@ const headerObjects = (headers: Readonly<Record<string, string>>) =>
 /** The names in a path, in their order. */
 export const pathNames = (path: string): string[] =>
   [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name = '']) => name);
-
-/** The schema, and its alternatives, with none of `fields` required: then more than one of them may hold. */
-function optional(schema: JsonSchema, fields: readonly string[]): JsonSchema {
-  if (fields.length === 0) return schema;
-  const { required, oneOf, ...rest } = schema as { required?: string[]; oneOf?: JsonSchema[] } & JsonSchema;
-  return {
-    ...rest,
-    ...(oneOf && { anyOf: oneOf.map((one) => optional(one, fields)) }),
-    ...(required && { required: required.filter((field) => !fields.includes(field)) }),
-  };
-}

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { DEFAULT } from '../edge/shapes.ts';
+import { ALSO_ACCEPTED, DEFAULT, typeOf } from '../edge/shapes.ts';
+import { portablePattern } from './portable-pattern.ts';
 
 /** A JSON Schema of the 2020-12 dialect, which is that of OpenAPI 3.1. */
 export interface JsonSchema {
@@ -10,11 +11,23 @@ const DEFINITION = '#/$defs/';
 const COMPONENT = '#/components/schemas/';
 
 /**
+ * Where the value stands that a field has when a request leaves it out: in the keyword `default`, or at the end of the
+ * `description`. Some generators make a field with a `default` required, in request types, too (openapi-typescript does,
+ * outside of parameters), so bodies use the description.
+ */
+export type DefaultPlace = 'keyword' | 'description';
+
+/**
  * What requests of this shape look like, and answers of shapes that change nothing. Shapes that have names are put into
  * `components`, and referred to.
  */
-export function jsonSchemaOf(shape: z.ZodType, components: Map<string, JsonSchema>): JsonSchema {
-  const whole = z.toJSONSchema(shape, { io: 'input', target: 'draft-2020-12', override: tidy }) as JsonSchema;
+export function jsonSchemaOf(
+  shape: z.ZodType,
+  components: Map<string, JsonSchema>,
+  defaults: DefaultPlace = 'description',
+): JsonSchema {
+  const override = (made: Made) => tidy(made, defaults);
+  const whole = z.toJSONSchema(shape, { io: 'input', target: 'draft-2020-12', override }) as JsonSchema;
   const { $schema: _, $defs = {}, id: __, ...schema } = whole;
   for (const [name, definition] of Object.entries($defs as Record<string, JsonSchema>)) {
     const { id: ___, ...rest } = definition;
@@ -23,20 +36,45 @@ export function jsonSchemaOf(shape: z.ZodType, components: Map<string, JsonSchem
   return withReferences(schema) as JsonSchema;
 }
 
-/** @param made what zod made of one shape, to be changed in place */
-function tidy({
-  zodSchema,
-  jsonSchema,
-}: {
+interface Made {
   readonly zodSchema: z.core.$ZodType;
   readonly jsonSchema: JsonSchema;
-}): void {
-  const { [DEFAULT]: byDefault } = jsonSchema;
+}
+
+/** @param made what zod made of one shape, to be changed in place */
+function tidy({ zodSchema, jsonSchema }: Made, defaults: DefaultPlace): void {
+  const { [DEFAULT]: byDefault, [ALSO_ACCEPTED]: others } = jsonSchema;
   delete jsonSchema[DEFAULT];
-  // What a request is taken for when it says nothing may be something that no request can say.
-  if (byDefault !== undefined && z.safeParse(zodSchema, byDefault).success) jsonSchema.default = byDefault;
+  delete jsonSchema[ALSO_ACCEPTED];
   // A whole number that comes as text: what its text looks like is said by that.
   if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
+  if (typeof jsonSchema.pattern === 'string') jsonSchema.pattern = portablePattern(jsonSchema.pattern);
+  if (zodSchema instanceof z.ZodDiscriminatedUnion) addDiscriminator(zodSchema, jsonSchema);
+  if (others !== undefined) accept(others as JsonSchema, jsonSchema);
+  // What a request is taken for when it says nothing may be something that no request can say.
+  if (byDefault === undefined || !z.safeParse(zodSchema, byDefault).success) return;
+  if (defaults === 'keyword') jsonSchema.default = byDefault;
+  else
+    jsonSchema.description = [jsonSchema.description, `Default: ${JSON.stringify(byDefault)}.`]
+      .filter(Boolean)
+      .join(' ');
+}
+
+/** OpenAPI allows a discriminator only where all alternatives are references. */
+function addDiscriminator({ def }: z.ZodDiscriminatedUnion, jsonSchema: JsonSchema): void {
+  const entries = def.options.map(
+    (option) => [typeOf(option as z.core.$ZodTypeDiscriminable), z.globalRegistry.get(option)?.id] as const,
+  );
+  if (entries.some(([, id]) => id === undefined)) return;
+  const mapping = Object.fromEntries(entries.map(([type, id]) => [type, `${COMPONENT}${id}`]));
+  jsonSchema.discriminator = { propertyName: def.discriminator, mapping };
+}
+
+/** Makes a schema, in place, accept what another one does, too. */
+function accept(others: JsonSchema, jsonSchema: JsonSchema): void {
+  const before = { ...jsonSchema };
+  for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
+  jsonSchema.anyOf = [before, others];
 }
 
 function withReferences(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
-import { FLOW_EXAMPLE, flowChangeAsked } from '../definition/definition-answer.ts';
+import { FLOW_EXAMPLE } from '../definition/definition-answer.ts';
+import { flowJobChange, flowJobInput } from '../definition/job-input.ts';
 import { type DescribedAnswer, type Descriptions, IDEMPOTENCY_KEY, inPath } from '../openapi/described.ts';
 import {
   checkpoint,
@@ -145,7 +146,7 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
   },
   createPipeline: {
     summary: 'Define a pipeline',
-    filledIn: ['type'],
+    body: flowJobInput,
     bodyExample: FLOW_EXAMPLE,
     answers: { 201: { ...onePipeline, headers: { Location: 'Where the pipeline can be read.' } } },
     errors: [409],
@@ -161,7 +162,7 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
     summary: 'Change a pipeline',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofPipeline,
-    body: flowChangeAsked,
+    body: flowJobChange,
     bodyExample: { enabled: false },
     answers: { 200: onePipeline },
     errors: [404, 409],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
-import { jobChangeAsked } from '../definition/definition-answer.ts';
+import { jobChangeInput, jobInput } from '../definition/job-input.ts';
 import { limitsAnswer } from '../limits/limits-answer.ts';
 import { type Descriptions, IDEMPOTENCY_KEY, inPath, type Parameter } from '../openapi/described.ts';
 import {
@@ -52,7 +52,7 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
   createJob: {
     summary: 'Define a job',
     description: 'A script, an HTTP request or a flow; with a `schedule`, or on demand only.',
-    filledIn: ['type'],
+    body: jobInput,
     bodyExample: { id: 'hello', name: 'Hello', script: 'echo', args: ['hello'], schedule: '0 6 * * *' },
     answers: {
       201: {
@@ -81,7 +81,7 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
     summary: 'Change a job',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofJob,
-    body: jobChangeAsked,
+    body: jobChangeInput,
     bodyExample: { schedule: '0 7 * * 1-5', timezone: 'Europe/Berlin' },
     answers: switched,
     errors: [404, 409],

@@ -1,0 +1,20 @@
+/** Escapes and groups whose meaning, or existence, differs between ECMA-262 and other dialects of regular expressions. */
+const DIALECT = /\\[\s\S]|[[\]]|\(\?<(?![=!])[^>]+>/g;
+
+/**
+ * Returns a regular expression in a form that ECMA-262 (without flags), Python's `re` and most other dialects read alike:
+ * named groups become plain ones, and `\d` and `\w`, which match digits and letters of all scripts in Python, become ASCII
+ * classes.
+ *
+ * @param source of an ECMA-262 regular expression without flags
+ */
+export function portablePattern(source: string): string {
+  let isInClass = false;
+  return source.replace(DIALECT, (part) => {
+    if (part === '[') isInClass = true;
+    if (part === ']') isInClass = false;
+    if (part === '\\d') return isInClass ? '0-9' : '[0-9]';
+    if (part === '\\w') return isInClass ? 'A-Za-z0-9_' : '[A-Za-z0-9_]';
+    return part.startsWith('(?<') && !isInClass ? '(' : part;
+  });
+}
