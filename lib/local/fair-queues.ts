@@ -9,7 +9,14 @@ export interface SharedQueue {
   /** Those that can be received, the oldest first. */
   readonly messages: Message[];
   /** Those that were received and neither deleted nor given back, by receipt handle. */
-  readonly inflightMessages: ReadonlyMap<string, { readonly message: Message }>;
+  readonly inflightMessages: ReadonlyMap<
+    string,
+    {
+      readonly message: Message;
+      /** Epoch milliseconds. */
+      readonly visibilityDeadline: number;
+    }
+  >;
   isFifo(): boolean;
   /** Makes receivable what was delayed, or hidden, for long enough. */
   processTimers(): void;

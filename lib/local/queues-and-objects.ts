@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { buildApp } from 'fauxqs';
 import { arn } from './arn.ts';
-import { noteGroup, type SharedQueue, shareFairly } from './fair-queues.ts';
+import { noteGroup, shareFairly } from './fair-queues.ts';
 import { LOOPBACK } from './http.ts';
 import { inOrder, type S3Files, type S3Store, underHashes } from './objects.ts';
+import { fireWhenDue, type TimedQueue } from './queue-timers.ts';
 
 /** SQS and S3 (and SNS, which nothing uses yet): fauxqs in this process. */
 export interface QueuesAndObjects {
@@ -12,7 +13,7 @@ export interface QueuesAndObjects {
   ensureQueue(name: string, attributes: Readonly<Record<string, string>>): string;
   ensureBucket(name: string): void;
   queueUrl(name: string): string;
-  /** Answers every receive that still waits for a message: pollers that are to stop need not wait for it. */
+  /** Answers every receive that waits for a message, now and from now on: at a stop, no poller is waited for. */
   endPolls(): void;
   stop(): Promise<void>;
 }
@@ -20,7 +21,7 @@ export interface QueuesAndObjects {
 export type FauxqsApp = ReturnType<typeof buildApp>;
 
 /** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
-interface Queue extends SharedQueue {
+interface Queue extends TimedQueue {
   readonly name: string;
   readonly arn: string;
   url: string;
@@ -69,7 +70,7 @@ export async function startQueuesAndObjects(
     part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
     part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
-  const [sqsStore, snsStore, s3Store] = [new (fair(Sqs))(), new Sns(), new (inOrder(S3))()];
+  const [sqsStore, snsStore, s3Store] = [new (withOwnQueues(Sqs))(), new Sns(), new (inOrder(S3))()];
   // Otherwise below `localhost`, where not every machine finds itself.
   sqsStore.host = '';
   const database = new Persistence(join(dataDir, 'queues'));
@@ -129,16 +130,19 @@ export async function startQueuesAndObjects(
       if (!s3Store.hasBucket(name)) s3Store.createBucket(name);
     },
     endPolls() {
-      for (const queue of sqsStore.queues.values()) queue.cancelWaiters();
+      for (const queue of sqsStore.queues.values()) {
+        queue.waitForMessages = () => Promise.resolve();
+        queue.cancelWaiters();
+      }
     },
     stop: () => app.close(),
   };
 }
 
-const fair = (Base: new () => SqsStore): (new () => SqsStore) =>
+const withOwnQueues = (Base: new () => SqsStore): (new () => SqsStore) =>
   class extends Base {
     override createQueue(...about: Parameters<SqsStore['createQueue']>): Queue {
-      return shareFairly(super.createQueue(...about));
+      return fireWhenDue(shareFairly(super.createQueue(...about)));
     }
   };
 

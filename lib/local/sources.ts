@@ -5,6 +5,7 @@ import type { LogSink } from './compute/log.ts';
 import type { AttributeLedger } from './compute/sqs-attributes.ts';
 import { SqsSource } from './compute/sqs-source.ts';
 import { StreamSource } from './compute/stream-source.ts';
+import type { Changes } from './folder-changes.ts';
 import type { QueueSender } from './targets.ts';
 import type { Plan, QueueSourceDefinition, StreamSourceDefinition } from './template/plan.ts';
 
@@ -19,6 +20,8 @@ export interface SourcesOptions {
   readonly ledger: AttributeLedger;
   readonly sender: QueueSender;
   readonly log: LogSink;
+  /** Changes of the database; `undefined` if they cannot be observed. */
+  readonly databaseChanges: Changes | undefined;
 }
 
 /** The event source mappings of the template, at work. */
@@ -27,6 +30,9 @@ export interface Sources {
   readonly readThrough: (table: string) => string | undefined;
   stop(): Promise<void>;
 }
+
+/** Seconds that one receive waits for a message. `QueuesAndObjects.endPolls()` ends those that still wait at a stop. */
+const LONG_POLL_SECONDS = 20;
 
 /** Connects queues and streams with the functions that handle them. */
 export function startSources(plan: Plan, options: SourcesOptions): Sources {
@@ -60,6 +66,7 @@ function queueSource(definition: QueueSourceDefinition, options: SourcesOptions)
     endpoint: endpoints.sqs,
     queueUrl: `${endpoints.sqs}/000000000000/${name}`,
     attributes: ledger,
+    longPollSeconds: LONG_POLL_SECONDS,
     log,
   });
 }
@@ -74,6 +81,7 @@ function streamSource(definition: StreamSourceDefinition, options: SourcesOption
     endpoint: options.endpoints.dynamodb,
     streamArn,
     checkpoints: checkpoints.of(id),
+    changes: options.databaseChanges,
     log: options.log,
     ...(queue !== undefined && { onFailure: (discarded) => options.sender.send(queue, JSON.stringify(discarded)) }),
   });

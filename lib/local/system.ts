@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Env } from '../env.ts';
 import { Access } from './access/access.ts';
 import { startItemFront } from './access/item-front.ts';
@@ -17,6 +17,7 @@ import { AttributeLedger } from './compute/sqs-attributes.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { type FunctionIdentity, functionEnvironment, type ServiceUrls } from './environment.ts';
 import { writeWhole } from './files.ts';
+import { watchFolder } from './folder-changes.ts';
 import { serveHttp } from './http.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer.ts';
 import { lockFolder } from './lock.ts';
@@ -245,7 +246,18 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   cleanup.add(() => Promise.all([...functions.values()].map((fn) => fn.stop())));
 
   const byName = new Map([...functions.values()].map((fn) => [fn.name, fn]));
-  const sources = startSources(plan, { dataDir, functions: byName, endpoints, streams, ledger, sender, log });
+  const databaseChanges = dynamodb.file === undefined ? undefined : watchFolder(dirname(dynamodb.file));
+  cleanup.add(() => databaseChanges?.close());
+  const sources = startSources(plan, {
+    dataDir,
+    functions: byName,
+    endpoints,
+    streams,
+    ledger,
+    sender,
+    log,
+    databaseChanges,
+  });
   cleanup.add(async () => {
     const stopped = sources.stop();
     queues.endPolls();

@@ -19,12 +19,6 @@ import { atMost, Backoff, pause } from './wait.ts';
 /** SQS hands out and takes back at most this many messages in one call. */
 const CALL_LIMIT = 10;
 
-/**
- * How long one receive waits for a message. Short, because it is not aborted on stop: a message handed to a request
- * nobody reads any more would be invisible for the whole visibility timeout.
- */
-const LONG_POLL_SECONDS = 1;
-
 export interface SqsSourceOptions {
   /** Base URL of SQS. */
   readonly endpoint: string;
@@ -37,6 +31,13 @@ export interface SqsSourceOptions {
   readonly maximumBatchingWindowMs?: number;
   /** Whether the function says which messages failed. @default false: it fails or succeeds as a whole */
   readonly reportBatchItemFailures?: boolean;
+  /**
+   * Seconds that one receive waits for a message, 0–20. It is not aborted on stop, because a message handed to an aborted
+   * request stays invisible for the whole visibility timeout: whoever gives more than the default ends the waits.
+   *
+   * @default 1
+   */
+  readonly longPollSeconds?: number;
   /** Patterns of `FilterCriteria`, as JSON, on `body`. Messages that match none are deleted. @default none: all pass */
   readonly filters?: readonly string[];
   /** Invocations at once by this source. @default as many as the function has room for */
@@ -124,12 +125,12 @@ export class SqsSource {
   }
 
   async #gather(): Promise<Message[]> {
-    const { maximumBatchingWindowMs = 0 } = this.#options;
+    const { maximumBatchingWindowMs = 0, longPollSeconds = 1 } = this.#options;
     const { signal } = this.#stopping;
-    const messages = await this.#receive(LONG_POLL_SECONDS, this.#batchSize);
+    const messages = await this.#receive(longPollSeconds, this.#batchSize);
     const end = performance.now() + maximumBatchingWindowMs;
     while (messages.length > 0 && messages.length < this.#batchSize && performance.now() < end && !signal.aborted) {
-      const wait = Math.min(LONG_POLL_SECONDS, Math.ceil((end - performance.now()) / 1000));
+      const wait = Math.min(longPollSeconds, Math.ceil((end - performance.now()) / 1000));
       // What is in hand is not to be lost when this fails; the next receive will fail, too, and say so.
       messages.push(...(await this.#receive(wait, this.#batchSize - messages.length).catch(() => [])));
     }

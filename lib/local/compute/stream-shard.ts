@@ -1,3 +1,4 @@
+import type { Changes } from '../folder-changes.ts';
 import { realNow } from './clock.ts';
 import { type Delivery, toSecond } from './stream-batch.ts';
 import { type RecordPage, type ShardPosition, type StreamClient, StreamError } from './stream-client.ts';
@@ -9,7 +10,7 @@ import {
   toLambdaRecord,
 } from './stream-event.ts';
 import { stateOf, type TumblingWindow, type WindowState } from './stream-window.ts';
-import { Backoff, pause } from './wait.ts';
+import { atMost, Backoff, pause } from './wait.ts';
 
 /** How far a shard has been read. */
 export interface Checkpoint {
@@ -35,10 +36,14 @@ export interface ShardReaderOptions {
   readonly save: (checkpoint: Checkpoint) => Promise<void>;
   readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
+  /** When the stream may have records. @default unknown: the shard is read on a timer */
+  readonly changes?: Changes;
 }
 
 /** Waits between empty reads: short after activity, so that what follows is quick; longer when idle, to be cheap. */
 const IDLE_MS = { first: 20, most: 200 };
+/** Longest wait for a change, in case that the operating system lost one. */
+const MAX_QUIET_MS = 10_000;
 
 /** Reads one shard from its checkpoint on, in order, and hands its records to the function. */
 export class ShardReader {
@@ -83,8 +88,25 @@ export class ShardReader {
       iterator = page.NextShardIterator;
       if (iterator === undefined) return;
       if (page.Records.length > 0) idle.reset();
-      else await pause(idle.next(), signal);
+      else if (this.#canSleep()) {
+        await this.#nextChange();
+        idle.reset();
+      } else await pause(idle.next(), signal);
     }
+  }
+
+  /** @returns `true` if nothing is due before the next change. */
+  #canSleep(): boolean {
+    const { changes, window } = this.#options;
+    return changes?.isQuiet() === true && this.#pending.length === 0 && window?.open === undefined;
+  }
+
+  async #nextChange(): Promise<void> {
+    const { changes, signal } = this.#options;
+    const over = new AbortController();
+    const change = changes?.next(AbortSignal.any([signal, over.signal])).catch(() => {});
+    await atMost(MAX_QUIET_MS, Promise.resolve(change));
+    over.abort();
   }
 
   async #iterator(): Promise<string> {

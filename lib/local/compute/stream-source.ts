@@ -1,3 +1,4 @@
+import type { Changes } from '../folder-changes.ts';
 import { compileFilters } from './filter.ts';
 import type { LambdaFunction } from './lambda.ts';
 import type { LogSink } from './log.ts';
@@ -35,6 +36,8 @@ export interface StreamSourceOptions extends DeliveryOptions {
   readonly tumblingWindowSeconds?: number;
   /** The records' `awsRegion`. @default 'us-east-1' */
   readonly region?: string;
+  /** When the stream may have records. @default unknown: it is read on a timer */
+  readonly changes?: Changes | undefined;
   /** @default dropped */
   readonly log?: LogSink;
 }
@@ -107,7 +110,7 @@ export class StreamSource {
   }
 
   async #read(shardId: string, checkpoint: Checkpoint, start: 'TRIM_HORIZON' | 'LATEST'): Promise<void> {
-    const { streamArn, fn, region = 'us-east-1', checkpoints, tumblingWindowSeconds = 0 } = this.#options;
+    const { streamArn, fn, region = 'us-east-1', checkpoints, tumblingWindowSeconds = 0, changes } = this.#options;
     const { signal } = this.#stopping;
     const lengthMs = tumblingWindowSeconds * 1000;
     const reader = new ShardReader({
@@ -124,6 +127,7 @@ export class StreamSource {
       save: async (reached) => checkpoints.save(shardId, reached),
       warn: (message) => this.#warn(message),
       signal,
+      ...(changes && { changes }),
     });
     try {
       await reader.run();
