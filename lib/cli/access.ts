@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ROLES, type Role } from '../../functions/domain/access.ts';
 import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
-import { DEFAULT_PORT, localSettings } from '../local/settings.ts';
+import { NoLocalSystem, openFolderIssuer, recordedPort } from '../local/folder-issuer.ts';
+import { DEFAULT_PORT, dataFolder, localSettings } from '../local/settings.ts';
 import { CommandFailed, UsageError } from './command.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,9 +12,10 @@ const DEFAULT_ROLES: readonly Role[] = ['OWNER', 'ADMIN'];
 const TTL_SECONDS = 3_600;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** Where the API is. @throws UsageError */
+/** The URL of the API; without any setting, that of the system that used the data folder last. @throws UsageError */
 export function urlOf(given: string | undefined, environment: Environment): string {
-  const url = given || environment.JOBDECK_URL || `http://127.0.0.1:${environment.JOBDECK_PORT || DEFAULT_PORT}`;
+  const port = environment.JOBDECK_PORT || recordedPort(dataFolder(environment)) || DEFAULT_PORT;
+  const url = given || environment.JOBDECK_URL || `http://127.0.0.1:${port}`;
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
   throw new UsageError(`--url must be an http or https URL, got '${url}'`);
 }
@@ -47,23 +47,18 @@ export interface Wanted {
 /**
  * A token of the system on this machine, by the key in its data folder.
  *
- * @throws CommandFailed when `url` is elsewhere, or there is no such folder
+ * @throws CommandFailed when `url` is elsewhere, or not that of the system in the data folder
  */
 export async function localToken(url: string, environment: Environment, wanted: Wanted): Promise<string> {
   const { hostname, port } = new URL(url);
   if (!LOOPBACK.test(hostname)) {
     throw new CommandFailed('A token is needed: --token or JOBDECK_TOKEN, a JWT or an API key');
   }
-  const { dataDir, clockOffsetMs } = localSettings(environment as NodeJS.ProcessEnv);
-  if (!existsSync(join(dataDir, 'issuer.key'))) {
-    throw new CommandFailed(
-      `There is no local system in ${dataDir} to make a token for (npm start; JOBDECK_DATA says where its data is). ` +
-        'Else give one: --token or JOBDECK_TOKEN',
-    );
-  }
-  // Only here: what makes tokens is installed for development, and a deployed system does not need it.
-  const { openIssuer } = await import('../local/issuer.ts');
-  const issuer = await openIssuer(dataDir, Number(port || 80));
+  const { dataDir, clockOffsetMs } = localSettings(environment);
+  const issuer = await openFolderIssuer(dataDir, Number(port || 80)).catch((error: unknown) => {
+    if (!(error instanceof NoLocalSystem)) throw error;
+    throw new CommandFailed(`${error.message}. Else give one: --token or JOBDECK_TOKEN`);
+  });
   const { tenant, roles = DEFAULT_ROLES, ttlSeconds = TTL_SECONDS } = wanted;
   return issuer.issueToken({ tenant, roles, ttlSeconds }, Date.now() + clockOffsetMs);
 }

@@ -7,6 +7,8 @@ export const DEFAULT_PORT = 1937;
 /** File of the data folder that tells where the services of a system that runs are: JSON of `ServiceUrls`. */
 export const ENDPOINTS_FILE = 'endpoints.json';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What the environment says about the local system. */
 export interface LocalSettings {
   readonly port: number;
@@ -20,8 +22,8 @@ export interface LocalSettings {
  *
  * @throws Error when the port, or the offset, is none.
  */
-export function localSettings(environment: NodeJS.ProcessEnv): LocalSettings {
-  const { JOBDECK_PORT: given, JOBDECK_DATA: folder } = environment;
+export function localSettings(environment: Environment): LocalSettings {
+  const { JOBDECK_PORT: given } = environment;
   const port = given ? Number(given) : DEFAULT_PORT;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`JOBDECK_PORT must be a port number, 1–65535, got ${JSON.stringify(given)}.`);
@@ -31,5 +33,8 @@ export function localSettings(environment: NodeJS.ProcessEnv): LocalSettings {
   if (!Number.isInteger(clockOffsetMs)) {
     throw new Error(`JOBDECK_CLOCK_OFFSET_MS must be milliseconds, got ${JSON.stringify(offset)}.`);
   }
-  return { port, dataDir: folder || join(projectRoot, '.jobdeck'), clockOffsetMs };
+  return { port, dataDir: dataFolder(environment), clockOffsetMs };
 }
+
+/** The data folder: `JOBDECK_DATA`, or `.jobdeck` in the project. */
+export const dataFolder = ({ JOBDECK_DATA: folder }: Environment): string => folder || join(projectRoot, '.jobdeck');

@@ -18,6 +18,7 @@ import { startDynamoDb } from './dynamodb.ts';
 import { type FunctionIdentity, functionEnvironment, type ServiceUrls } from './environment.ts';
 import { writeWhole } from './files.ts';
 import { watchFolder } from './folder-changes.ts';
+import { recordPort } from './folder-issuer.ts';
 import { serveHttp } from './http.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer.ts';
 import { lockFolder } from './lock.ts';
@@ -155,6 +156,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   }, options.port);
   cleanup.add(() => front.stop());
   cleanup.add(lockFolder(dataDir));
+  recordPort(dataDir, front.port);
 
   const ledger = new AttributeLedger();
   // Until the template is read, nobody asks but this process.
