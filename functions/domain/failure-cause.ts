@@ -6,6 +6,8 @@ import { truncate } from './text.ts';
 export interface Cause {
   /** What requests call it: 12 characters of 0–9 a–f, the same as long as the job says the same. */
   readonly id: string;
+  /** 12 characters of 0–9 a–f: the same for runs of any job that failed with the same kind and message. */
+  readonly messageId: string;
   /** What the run said, as it said it. */
   readonly message: string;
 }
@@ -40,6 +42,8 @@ export function causeOf({ jobId, failure, stderr }: Pick<Run, 'jobId' | 'failure
   const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
   const isCode = /^(exit code \d+)?$/.test(told);
   const message = isCode && last ? [told, last].filter(Boolean).join(': ') : told;
-  const hash = createHash('sha256').update(`${jobId}\n${kind}\n${withoutParticulars(message)}`);
-  return { id: hash.digest('hex').slice(0, 12), message: truncate(message, MOST) };
+  const common = `${kind}\n${withoutParticulars(message)}`;
+  return { id: idOf(`${jobId}\n${common}`), messageId: idOf(common), message: truncate(message, MOST) };
 }
+
+const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

@@ -16,6 +16,8 @@ export interface FailureFilter {
   readonly jobId?: string;
   /** Id of a cause (`domain/failure-cause.ts`). */
   readonly cause?: string;
+  /** What runs of several jobs have in common (`messageId` of `domain/failure-cause.ts`). */
+  readonly messageId?: string;
   /** Only those that had failed by then, ISO 8601. */
   readonly failedBefore?: string;
   /** When they were made. @default ever */
@@ -62,7 +64,8 @@ export async function findFailures(
     run.acknowledged === null &&
     !isDue(run, now()) &&
     (filter.failedBefore === undefined || (run.finishedAt ?? '') < filter.failedBefore) &&
-    (filter.cause === undefined || causeOf(run).id === filter.cause);
+    (filter.cause === undefined || causeOf(run).id === filter.cause) &&
+    (filter.messageId === undefined || causeOf(run).messageId === filter.messageId);
 
   const isDone = () => runs.length >= limit || read >= rows;
   const range = { ...EVER, ...(filter.failedBefore && { through: filter.failedBefore }), ...filter.created };

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CauseView } from '../../functions/api/runner/causes.ts';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import type { CauseView, MessageView } from '../../functions/api/runner/causes.ts';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
 import type { ResultBody, RunBody } from '../support/runner-bodies.ts';
@@ -18,10 +18,17 @@ afterAll(() => system?.stop());
 interface FailuresBody {
   readonly failures: readonly RunView[];
 }
-interface CausesBody {
-  readonly causes: readonly CauseView[];
+interface GroupsBody {
   readonly runs: number;
   readonly left: number;
+  readonly total: number;
+  readonly next: string | null;
+}
+interface CausesBody extends GroupsBody {
+  readonly causes: readonly CauseView[];
+}
+interface MessagesBody extends GroupsBody {
+  readonly messages: readonly MessageView[];
 }
 interface RedriveBody {
   readonly matched: number;
@@ -198,8 +205,8 @@ describe('failures', () => {
 
     const { body } = await api.get<CausesBody>('/failures?group=cause');
 
-    const [first, second] = body.causes;
-    expect(body).toMatchObject({ runs: 3, left: 0 });
+    const [second, first] = body.causes;
+    expect(body).toMatchObject({ runs: 3, left: 0, total: 2, next: null });
     expect(first).toMatchObject({ job_id: 'other', kind: 'error', count: 1, run_ids: [other] });
     expect(second).toMatchObject({
       job_id: 'bad',
@@ -213,10 +220,82 @@ describe('failures', () => {
     await untilFailures(api, [other]);
   });
 
+  it('are grouped by cause page by page, the largest group first, with what is left', async () => {
+    const { api } = await tenantWithBadJob();
+    const bad = await fail(api, 3);
+    const others: string[] = [];
+    for (const code of ['4', '5', '6', '7']) {
+      await runnerOf(api).define({ id: `other-${code}`, script: 'fail', args: [code] });
+      others.push(...(await fail(api, 1, `other-${code}`)));
+    }
+    await untilFailures(api, [...bad, ...others]);
+    const page = async (after: string | null) =>
+      (await api.get<CausesBody>(`/failures?group=cause&limit=2${after === null ? '' : `&after=${after}`}`)).body;
+
+    const first = await page(null);
+    const second = await page(first.next);
+    const third = await page(second.next);
+
+    expect([first, second, third].map(({ causes }) => causes.map(({ job_id, count }) => [job_id, count]))).toEqual([
+      [
+        ['bad', 3],
+        ['other-7', 1],
+      ],
+      [
+        ['other-6', 1],
+        ['other-5', 1],
+      ],
+      [['other-4', 1]],
+    ]);
+    expect([first, second, third]).toMatchObject([
+      { runs: 7, left: 3, total: 5, next: expect.any(String) },
+      { runs: 7, left: 1, total: 5, next: expect.any(String) },
+      { runs: 7, left: 0, total: 5, next: null },
+    ]);
+  });
+
+  it('are grouped by message across jobs, and chosen by it', async () => {
+    const { api } = await tenantWithBadJob();
+    await fail(api, 2);
+    for (const [id, code] of [
+      ['same', '3'],
+      ['different', '4'],
+    ] as const) {
+      await runnerOf(api).define({ id, script: 'fail', args: [code] });
+      await fail(api, 1, id);
+    }
+    await eventually(async () => expect(await failuresOf(api)).toHaveLength(4));
+
+    const { body } = await api.get<MessagesBody>('/failures?group=message');
+
+    expect(body).toMatchObject({ runs: 4, left: 0, total: 2, next: null });
+    const [shared, single] = body.messages;
+    expect(shared).toMatchObject({
+      message: expect.stringMatching(/^exit code 3/),
+      kind: 'error',
+      count: 3,
+      job_count: 2,
+      jobs: [
+        { job_id: 'bad', count: 2, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
+        { job_id: 'same', count: 1, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
+      ],
+    });
+    expect(single).toMatchObject({ count: 1, job_count: 1 });
+    const chosen = { message_id: shared?.message_id };
+    expect(await failuresOf(api, `?message_id=${shared?.message_id}`)).toEqual(shared?.run_ids);
+    expect((await api.post<RedriveBody>('/redrive', { ...chosen, dry_run: true })).body).toMatchObject({ matched: 3 });
+    const acknowledged = await api.post('/failures/acknowledge', chosen);
+    expect(acknowledged.body).toEqual({ acknowledged: 3, left: 0, skipped: [] });
+    await eventually(async () => expect(await failuresOf(api)).toEqual(single?.run_ids));
+  });
+
   test.each([
     ['limit=0', /^limit: must be 1–1000/],
-    ['group=job', /^group: must be cause/],
+    ['group=job', /^group: must be cause or message/],
+    ['group=cause&after=later', /^after: must be the `next` of an answer in groups/],
+    ['after=1~2026-03-02T01:03:00.050Z~0123456789ab', /^after: is for groups/],
     ['cause=why', /^cause: must be the `cause` of/],
+    ['message_id=why', /^message_id: must be the `message_id` of/],
     ['before=yesterday', /^before: must be the run_id of a run or an ISO 8601 time/],
     ['job_id=%20', /^job_id: must be/],
   ])('cannot be asked for with %s', async (query, error) => {

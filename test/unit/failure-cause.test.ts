@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { causesView } from '../../functions/api/runner/causes.ts';
+import { describe, expect, it, test } from 'vitest';
+import {
+  type CauseView,
+  causesPage,
+  type GroupPage,
+  type MessageView,
+  messagesPage,
+} from '../../functions/api/runner/causes.ts';
 import { causeOf, withoutParticulars } from '../../functions/domain/failure-cause.ts';
 import type { Failure, Run } from '../../functions/domain/run.ts';
 import { endedRun } from '../support/ended-run.ts';
@@ -82,7 +88,7 @@ describe('the view of causes', () => {
     const runs = Array.from({ length: 12 }, (_, i) => aFailure(20 - i, `order ${i} was refused`));
     const other = aFailure(1, 'no table');
 
-    const [first, second] = causesView([...runs, other]);
+    const [first, second] = causesPage([...runs, other], { after: null, limit: 50 }).views;
 
     expect(first).toEqual({
       cause: causeOf(runs[0] as Run).id,
@@ -98,6 +104,54 @@ describe('the view of causes', () => {
   });
 
   test('of nothing is empty', () => {
-    expect(causesView([])).toEqual([]);
+    expect(causesPage([], { after: null, limit: 50 })).toEqual({ views: [], total: 0, left: 0, next: null });
+  });
+});
+
+describe('a page of groups', () => {
+  const runs = fc
+    .array(fc.record({ job: fc.constantFrom('a', 'b', 'c'), message: fc.constantFrom('x', 'y', 'z') }), {
+      maxLength: 40,
+    })
+    .map((drawn) => drawn.map(({ job: jobId, message }, i) => aFailure(100 - i, message, { jobId })));
+
+  it.each([
+    ['causes', causesPage],
+    ['messages', messagesPage],
+  ] as const)('leads through all %s once, the largest first, and counts the runs that are left', (_, page) => {
+    fc.assert(
+      fc.property(runs, fc.integer({ min: 1, max: 4 }), (failed, limit) => {
+        const counts: number[] = [];
+        const ids = new Set<string>();
+        let after: string | null = null;
+        do {
+          const { views, left, next, total }: GroupPage<CauseView | MessageView> = page(failed, { after, limit });
+          counts.push(...views.map(({ count }) => count));
+          for (const view of views) ids.add('cause' in view ? view.cause : view.message_id);
+          expect(left).toBe(failed.length - counts.reduce((sum, count) => sum + count, 0));
+          expect(ids.size).toBe(counts.length);
+          if (next === null) expect(counts).toHaveLength(total);
+          after = next;
+        } while (after !== null);
+        expect(counts).toEqual([...counts].sort((a, b) => b - a));
+      }),
+    );
+  });
+
+  it('names the jobs with the most runs of a message first', () => {
+    const failed = ['a', 'b', 'b'].map((jobId, i) => aFailure(9 - i, 'HTTP 502 from api.test', { jobId }));
+
+    const { views } = messagesPage(failed, { after: null, limit: 1 });
+
+    expect(views).toMatchObject([
+      {
+        count: 3,
+        job_count: 2,
+        jobs: [
+          { job_id: 'b', count: 2 },
+          { job_id: 'a', count: 1 },
+        ],
+      },
+    ]);
   });
 });

@@ -14,12 +14,14 @@ import {
   causeId,
   findRows,
   jobId,
+  messageId,
   type NamedRow,
   REST_MS,
   refuseFilters,
   refuseFruitless,
   runIds,
   SEARCH_ROWS,
+  searchedBy,
 } from './selection.ts';
 
 /** Runs that one request acknowledges. */
@@ -60,6 +62,7 @@ const selection = fields({
   run_ids: orDefault(runIds(MOST), null),
   job_id: orDefault(jobId, null),
   cause: orDefault(causeId, null),
+  message_id: orDefault(messageId, null),
   before: orDefault(time(), null),
   note,
 });
@@ -85,10 +88,11 @@ export const acknowledgeFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
       const filter = {
         ...(body.job_id && { jobId: body.job_id }),
         ...(body.cause && { cause: body.cause }),
+        ...(body.message_id && { messageId: body.message_id }),
         ...(body.before && { failedBefore: body.before }),
       };
       const found = await findFailures(platform, tenant, filter, { limit: MOST, rows: SEARCH_ROWS, hasTime });
-      refuseFruitless(found, body.cause ? 'cause' : 'before');
+      refuseFruitless(found, searchedBy(body, 'before'));
       const targets: string[] = [];
       let left = found.left;
       await inParallel(AT_ONCE, found.runs, async (run) => {

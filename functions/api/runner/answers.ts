@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { definitionShown, shortened } from '../definition/definition-answer.ts';
 import { anyObject, called, moment, whole } from '../openapi/described.ts';
 import type { SlotView } from './activity.ts';
-import type { CauseView } from './causes.ts';
+import type { CauseView, FailureGroup, MessageView } from './causes.ts';
 import type { JobVersionView } from './job-version.ts';
 import type { jobView, LastRunView } from './job-view.ts';
 import { RUN_STATUSES } from './run-status.ts';
@@ -102,19 +102,32 @@ const jobVersionFields = {
 
 export const jobVersion = called('RunnerJobVersion', z.object(jobVersionFields));
 
+const groupFields = {
+  kind: z.enum(['error', 'timeout', 'lost']),
+  message: text,
+  count: whole(),
+  newest: moment().nullable(),
+  oldest: moment().nullable(),
+  run_ids: z.array(text),
+} satisfies Record<keyof FailureGroup, z.ZodType>;
+
 export const cause = called(
   'RunnerCause',
-  z.object({
-    cause: text,
-    job_id: text,
-    kind: z.enum(['error', 'timeout', 'lost']),
-    message: text,
-    count: whole(),
-    newest: moment().nullable(),
-    oldest: moment().nullable(),
-    run_ids: z.array(text),
-  } satisfies Record<keyof CauseView, z.ZodType>),
+  z.object({ cause: text, job_id: text, ...groupFields } satisfies Record<keyof CauseView, z.ZodType>),
 );
+
+export const failureMessage = called(
+  'RunnerFailureMessage',
+  z.object({
+    message_id: text,
+    ...groupFields,
+    job_count: whole(),
+    jobs: z.array(z.object({ job_id: text, cause: text, count: whole() })),
+  } satisfies Record<keyof MessageView, z.ZodType>),
+);
+
+/** What is said of groups beside the groups. */
+export const groupsFields = { runs: whole(), left: whole(), total: whole(), next: z.string().nullable() };
 
 export const ok = z.object({ ok: z.literal(true) });
 const skipped = { run_id: text, reason: text };

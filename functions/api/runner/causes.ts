@@ -2,14 +2,13 @@ import { type Cause, causeOf } from '../../domain/failure-cause.ts';
 import type { Failure, Run } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
 
-/** Runs that are named of each cause. */
+/** Runs that are named of each group. */
 const SAMPLES = 10;
+/** Jobs that are named of each message. */
+const JOBS = 10;
 
-/** Failed runs of a job that failed for the same cause. */
-export interface CauseView {
-  /** What `GET /failures`, `POST /failures/acknowledge` and `POST /redrive` take as `cause`. */
-  readonly cause: string;
-  readonly job_id: string;
+/** Failed runs that have something in common. */
+export interface FailureGroup {
   readonly kind: Failure['kind'];
   /** As the newest of them said it. */
   readonly message: string;
@@ -21,25 +20,119 @@ export interface CauseView {
   readonly run_ids: readonly string[];
 }
 
-/** Groups runs by their cause. @param runs newest first; so are the causes, by their newest run */
-export function causesView(runs: readonly Run[]): readonly CauseView[] {
-  const groups = new Map<string, { readonly cause: Cause; readonly runs: Run[] }>();
-  for (const run of runs) {
-    const cause = causeOf(run);
-    const group = groups.get(cause.id) ?? { cause, runs: [] };
-    group.runs.push(run);
-    groups.set(cause.id, group);
-  }
-  return [...groups.values()].map(({ cause, runs: members }) => causeView(cause, members));
+/** Failed runs of a job that failed for the same cause. */
+export interface CauseView extends FailureGroup {
+  /** What `GET /failures`, `POST /failures/acknowledge` and `POST /redrive` take as `cause`. */
+  readonly cause: string;
+  readonly job_id: string;
 }
 
-function causeView({ id, message }: Cause, runs: readonly Run[]): CauseView {
+/** Failed runs of any job that failed with the same kind and message. */
+export interface MessageView extends FailureGroup {
+  /** What `GET /failures`, `POST /failures/acknowledge` and `POST /redrive` take as `message_id`. */
+  readonly message_id: string;
+  readonly job_count: number;
+  /** The ten jobs with the most of these runs. */
+  readonly jobs: readonly { readonly job_id: string; readonly cause: string; readonly count: number }[];
+}
+
+/** Where the groups of a page begin, and how many there are at most. */
+export interface GroupRange {
+  /** The `next` of the page before; `null`: from the largest group on. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Some groups of failed runs: the largest first; groups of one size by their newest run, newest first. */
+export interface GroupPage<View> {
+  readonly views: readonly View[];
+  /** Groups of all pages. */
+  readonly total: number;
+  /** Runs of the groups that follow this page. */
+  readonly left: number;
+  /** Stands for the place of the last group; `null`: no group follows. */
+  readonly next: string | null;
+}
+
+/** Groups runs by their cause. @param runs newest first */
+export const causesPage = (runs: readonly Run[], range: GroupRange): GroupPage<CauseView> =>
+  pageOf(groupsOf(runs, 'id'), range, causeView);
+
+/** Groups runs by kind and message, whatever their job. @param runs newest first */
+export const messagesPage = (runs: readonly Run[], range: GroupRange): GroupPage<MessageView> =>
+  pageOf(groupsOf(runs, 'messageId'), range, messageView);
+
+interface Group {
+  /** Of the newest run. */
+  readonly cause: Cause;
+  /** Newest first. */
+  readonly runs: Run[];
+}
+
+function groupsOf(runs: readonly Run[], by: 'id' | 'messageId'): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of runs) {
+    const cause = causeOf(run);
+    const group = groups.get(cause[by]) ?? { cause, runs: [] };
+    group.runs.push(run);
+    groups.set(cause[by], group);
+  }
+  return [...groups.values()].sort((a, b) => compare(placeOf(a), placeOf(b)));
+}
+
+/** The place of a group in the order of all: its size, when its newest run was made, and what is unique to the group. */
+type Place = readonly [count: number, made: string, id: string];
+
+const placeOf = ({ cause, runs }: Group): Place => [runs.length, runs[0]?.createdAt ?? '', cause.id];
+
+const compare = ([count, made, id]: Place, [otherCount, otherMade, otherId]: Place): number =>
+  otherCount - count || compareText(otherMade, made) || compareText(id, otherId);
+
+const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+/** What a `next` is like: the three parts of a place. */
+export const GROUP_PLACE = /^(\d{1,9})~(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~([0-9a-f]{12})$/;
+
+function parsePlace(text: string): Place {
+  const [, count = '', made = '', id = ''] = GROUP_PLACE.exec(text) ?? [];
+  return [Number(count), made, id];
+}
+
+function pageOf<View>(groups: readonly Group[], { after, limit }: GroupRange, viewOf: (group: Group) => View) {
+  const place = after === null ? undefined : parsePlace(after);
+  const following = place ? groups.filter((group) => compare(placeOf(group), place) > 0) : groups;
+  const shown = following.slice(0, limit);
+  const rest = following.slice(limit);
+  const last = rest.length > 0 ? shown.at(-1) : undefined;
+  return {
+    views: shown.map(viewOf),
+    total: groups.length,
+    left: rest.reduce((sum, { runs }) => sum + runs.length, 0),
+    next: last ? placeOf(last).join('~') : null,
+  };
+}
+
+const causeView = (group: Group): CauseView => ({
+  cause: group.cause.id,
+  job_id: group.runs[0]?.jobId ?? '',
+  ...groupView(group),
+});
+
+function messageView(group: Group): MessageView {
+  const jobs = groupsOf(group.runs, 'id').map(causeView);
+  return {
+    message_id: group.cause.messageId,
+    ...groupView(group),
+    job_count: jobs.length,
+    jobs: jobs.slice(0, JOBS).map(({ job_id, cause, count }) => ({ job_id, cause, count })),
+  };
+}
+
+function groupView({ cause, runs }: Group): FailureGroup {
   const times = runs.flatMap(({ finishedAt }) => finishedAt ?? []).sort();
   return {
-    cause: id,
-    job_id: runs[0]?.jobId ?? '',
     kind: runs[0]?.failure?.kind ?? 'error',
-    message,
+    message: cause.message,
     count: runs.length,
     newest: times.at(-1) ?? null,
     oldest: times[0] ?? null,

@@ -6,6 +6,8 @@ import { type Descriptions, IDEMPOTENCY_KEY, inPath, type Parameter } from '../o
 import {
   acknowledgedMany,
   cause,
+  failureMessage,
+  groupsFields,
   health,
   job,
   jobVersion,
@@ -185,13 +187,18 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
   },
   listFailures: {
     summary: 'Failed runs that nobody has acknowledged, newest first',
-    description: 'With `group=cause`: why they failed, with how many there are of each cause.',
+    description:
+      'With `group=cause`: by job, kind and message; with `group=message`: by kind and message, whatever the job. The ' +
+      'largest group comes first. Groups are made of the newest 5,000 runs; `runs` says of how many. `total` counts the ' +
+      'groups, `next` is what to give as `after` for those that follow (null: none), and `left` counts the failed runs ' +
+      'that neither this page nor one before it counts.',
     answers: {
       200: {
-        description: 'The runs, or their causes.',
+        description: 'The runs, or groups of them.',
         body: z.union([
           z.object({ failures: z.array(run) }),
-          z.object({ causes: z.array(cause), runs: z.int().min(0), left: z.int().min(0) }),
+          z.object({ causes: z.array(cause), ...groupsFields }),
+          z.object({ messages: z.array(failureMessage), ...groupsFields }),
         ]),
       },
     },

@@ -4,9 +4,10 @@ import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { CreatedRange } from '../../store/flow-lists.ts';
 import { createdKey } from '../../store/keys.ts';
-import { documented, fields, oneOf, orDefault } from '../edge/shapes.ts';
+import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { GROUP_PLACE } from './causes.ts';
 import { limit } from './runs-query.ts';
-import { causeId, findRows, jobId } from './selection.ts';
+import { causeId, findRows, jobId, messageId } from './selection.ts';
 
 /** What `GET /failures` may be asked for. */
 export const failuresQuery = fields(
@@ -15,7 +16,9 @@ export const failuresQuery = fields(
     before: orDefault(documented(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
     job_id: orDefault(jobId, null),
     cause: orDefault(causeId, null),
-    group: orDefault(oneOf(['cause']), null),
+    message_id: orDefault(messageId, null),
+    group: orDefault(oneOf(['cause', 'message']), null),
+    after: orDefault(matching(GROUP_PLACE, 'the `next` of an answer in groups'), null),
   },
   'query parameter',
 );

@@ -12,12 +12,14 @@ import {
   causeId,
   findRows,
   jobId,
+  messageId,
   type NamedRow,
   REST_MS,
   refuseFilters,
   refuseFruitless,
   runIds,
   SEARCH_ROWS,
+  searchedBy,
 } from './selection.ts';
 
 /** Runs that one request does again. */
@@ -30,6 +32,7 @@ const selection = fields({
   run_ids: orDefault(runIds(MOST), null),
   job_id: orDefault(jobId, null),
   cause: orDefault(causeId, null),
+  message_id: orDefault(messageId, null),
   since: orDefault(time(), null),
   until: orDefault(time(), null),
   limit: orDefault(integer(1, MOST), DEFAULT_LIMIT),
@@ -76,6 +79,7 @@ interface Selection {
   readonly run_ids: readonly string[] | null;
   readonly job_id: string | null;
   readonly cause: string | null;
+  readonly message_id: string | null;
   readonly since: string | null;
   readonly until: string | null;
   readonly limit: number;
@@ -91,18 +95,20 @@ async function choose(
     refuseFilters({ ...body });
     return { named: await findRows(platform, tenant, body.run_ids), left: 0 };
   }
-  const { job_id, cause, since, until, limit } = body;
-  if (job_id === null && cause === null && since === null && until === null) {
-    throw new InvalidInput('body', 'must choose failed runs: by run_ids, or by job_id, cause, since or until');
+  const { job_id, cause, message_id, since, until, limit } = body;
+  if ([job_id, cause, message_id, since, until].every((value) => value === null)) {
+    const by = 'by run_ids, or by job_id, cause, message_id, since or until';
+    throw new InvalidInput('body', `must choose failed runs: ${by}`);
   }
   if (job_id !== null) await requireJob(platform.db, tenant, job_id);
   const filter = {
     ...(job_id !== null && { jobId: job_id }),
     ...(cause !== null && { cause }),
+    ...(message_id !== null && { messageId: message_id }),
     created: { oldestFirst: true, ...(since !== null && { from: since }), ...(until !== null && { through: until }) },
   };
   const found = await findFailures(platform, tenant, filter, { limit, rows: SEARCH_ROWS, hasTime });
-  refuseFruitless(found, cause === null ? 'since' : 'cause');
+  refuseFruitless(found, searchedBy(body, 'since'));
   return { named: found.runs.map((row) => ({ runId: publicRunId(row), row })), left: found.left };
 }
 

@@ -22,6 +22,7 @@ const RUN_ID_LENGTH = 200;
 /** How requests choose failed runs. */
 export const jobId = matching(JOB_ID, JOB_ID_RULE);
 export const causeId = matching(/^[0-9a-f]{12}$/, 'the `cause` of GET /failures?group=cause');
+export const messageId = matching(/^[0-9a-f]{12}$/, 'the `message_id` of GET /failures?group=message');
 export const runIds = (most: number): z.ZodType<readonly string[]> => listOf(text(RUN_ID_LENGTH), most, 1);
 
 /** A run that a client names, and what it is; undefined when it is not to be found. */
@@ -66,12 +67,21 @@ export function refuseFruitless({ runs, left, outOfTime: isLate }: FoundFailures
   throw new InvalidInput(field, `none of the failed runs that one request reads matches, and ${left} are left`);
 }
 
+/** @returns the field that narrows a search most, for the refusal of a search that finds nothing */
+export function searchedBy(
+  { cause, message_id }: { readonly cause: string | null; readonly message_id: string | null },
+  other: string,
+): string {
+  if (cause !== null) return 'cause';
+  return message_id === null ? other : 'message_id';
+}
+
 /**
  * Runs are named, or they are chosen by what they are like.
  *
  * @throws InvalidInput
  */
 export function refuseFilters(body: Readonly<Record<string, unknown>>): void {
-  const filters = ['job_id', 'cause', 'before', 'since', 'until'].filter((name) => body[name] != null);
+  const filters = ['job_id', 'cause', 'message_id', 'before', 'since', 'until'].filter((name) => body[name] != null);
   if (filters.length > 0) throw new InvalidInput('run_ids', `name the runs; leave out ${filters.join(', ')}`);
 }

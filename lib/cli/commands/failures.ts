@@ -41,7 +41,8 @@ export const failures = command({
     if (json) print(JSON.stringify(body, null, 2));
     else if (body.causes) print(causesTable(body.causes));
     else print(runsTable(body.failures ?? []));
-    if (!json && body.left) note(`${body.left} older ones were not looked at`);
+    if (!json && body.left)
+      note(`${body.left} more failed runs have other causes, or are older than those that were read`);
     return OK;
   },
 });
