@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Cause } from '../../functions/console/app/api/wire.ts';
 import {
-  countChosen,
+  acknowledgementsOf,
+  chosenOf,
+  groupOfCause,
+  groupOfMessage,
   isChosen,
   NOTHING,
   redrivenTogether,
   requestsOf,
-  turnCause,
+  turnGroup,
   turnRun,
 } from '../../functions/console/app/view/failures.ts';
 
@@ -15,37 +18,58 @@ const aCause = (cause: string, count: number): Cause => ({
   job_id: 'job',
   message: 'exit code 1',
   count,
-  newest: null,
+  newest: '2026-03-02T01:03:00.050Z',
   oldest: null,
 });
-const CAUSES = [aCause('a', 25), aCause('b', 2)];
+const GROUPS = [aCause('a', 25), aCause('b', 2)].map(groupOfCause);
 
-test('causes are chosen whole, and runs of others beside them', () => {
-  const selection = turnRun(turnCause(NOTHING, 'a'), 'r1', 'b', ['r1', 'r2']);
+describe('a selection of failed runs', () => {
+  it('holds whole groups, and runs of others beside them', () => {
+    const selection = turnRun(turnGroup(NOTHING, 'a'), 'r1', 'b', ['r1', 'r2']);
+    const chosen = chosenOf(selection, GROUPS);
 
-  expect(countChosen(selection, CAUSES)).toBe(26);
-  expect(requestsOf(selection)).toEqual([{ cause: 'a' }, { run_ids: ['r1'] }]);
-  expect(isChosen(selection, 'whichever', 'a')).toBe(true);
-  expect(isChosen(selection, 'r2', 'b')).toBe(false);
-});
+    expect(chosen.count).toBe(26);
+    expect(requestsOf(chosen)).toEqual([{ cause: 'a' }, { run_ids: ['r1'] }]);
+    expect(isChosen(selection, 'whichever', 'a')).toBe(true);
+    expect(isChosen(selection, 'r2', 'b')).toBe(false);
+  });
 
-test('a run that is taken out of a whole cause leaves the others that are shown', () => {
-  const selection = turnRun(turnCause(NOTHING, 'b'), 'r1', 'b', ['r1', 'r2']);
+  it('keeps the other runs that are shown when one is taken out of a whole group', () => {
+    const chosen = chosenOf(turnRun(turnGroup(NOTHING, 'b'), 'r1', 'b', ['r1', 'r2']), GROUPS);
 
-  expect(requestsOf(selection)).toEqual([{ run_ids: ['r2'] }]);
-  expect(countChosen(selection, CAUSES)).toBe(1);
-});
+    expect(requestsOf(chosen)).toEqual([{ run_ids: ['r2'] }]);
+    expect(chosen.count).toBe(1);
+  });
 
-test('choosing a cause takes in its runs; choosing anything again takes it out', () => {
-  const some = turnRun(NOTHING, 'r1', 'b', ['r1']);
+  it('takes in the runs of a group that is chosen, and gives up what is chosen again', () => {
+    const some = turnRun(NOTHING, 'r1', 'b', ['r1']);
 
-  expect(requestsOf(turnCause(some, 'b'))).toEqual([{ cause: 'b' }]);
-  expect(turnCause(turnCause(some, 'b'), 'b')).toEqual(NOTHING);
-  expect(turnRun(some, 'r1', 'b', ['r1'])).toEqual(NOTHING);
-});
+    expect(requestsOf(chosenOf(turnGroup(some, 'b'), GROUPS))).toEqual([{ cause: 'b' }]);
+    expect(turnGroup(turnGroup(some, 'b'), 'b')).toEqual(NOTHING);
+    expect(turnRun(some, 'r1', 'b', ['r1'])).toEqual(NOTHING);
+  });
 
-test('what is chosen of a cause that is gone is not counted', () => {
-  expect(countChosen(turnCause(NOTHING, 'gone'), CAUSES)).toBe(0);
+  it('amounts to nothing for a group that is gone', () => {
+    const selection = turnRun(turnGroup(NOTHING, 'gone'), 'r1', 'gone too', ['r1']);
+
+    expect(chosenOf(selection, GROUPS)).toEqual({ count: 0, groups: [], runIds: [] });
+  });
+
+  it('is acknowledged without the runs that fail after it was made', () => {
+    const chosen = chosenOf(turnRun(turnGroup(NOTHING, 'a'), 'r1', 'b', ['r1']), GROUPS);
+
+    expect(acknowledgementsOf(chosen)).toEqual([
+      { cause: 'a', before: '2026-03-02T01:03:00.051Z' },
+      { run_ids: ['r1'] },
+    ]);
+  });
+
+  it('names a message whose runs are of several jobs by the id of the message', () => {
+    const jobs = [{ job_id: 'a', count: 2 }];
+    const group = groupOfMessage({ ...aCause('', 3), message_id: 'm', job_count: 2, jobs });
+
+    expect(requestsOf(chosenOf(turnGroup(NOTHING, 'm'), [group]))).toEqual([{ message_id: 'm' }]);
+  });
 });
 
 test('answers are told together, with each reason once', () => {

@@ -1,3 +1,4 @@
+import { type FailureGroup, groupOfCause, groupOfMessage } from '../view/failures.ts';
 import type { Pages } from '../view/pages.ts';
 import { type Client, queryOf } from './client.ts';
 import { ApiProblem } from './problem.ts';
@@ -5,8 +6,10 @@ import type {
   Acknowledged,
   ActivitySlot,
   AuditRecord,
-  Causes,
+  Cause,
   DeadLetter,
+  FailureMessage,
+  GroupsRest,
   Job,
   JobVersion,
   ListedJob,
@@ -36,8 +39,19 @@ export interface AllRunsQuery {
   readonly cursor: string | null;
 }
 
-/** Failed runs: some by their ids, or all of a cause. */
-export type FailedRuns = { readonly run_ids: readonly string[] } | { readonly cause: string };
+/** Failed runs: some by their ids, or all of a group. */
+export type FailedRuns =
+  | { readonly run_ids: readonly string[] }
+  | { readonly cause: string }
+  | { readonly message_id: string };
+
+/** Failed runs to acknowledge. `before`: only those that had failed before this time, ISO 8601. */
+export type AcknowledgedRuns = FailedRuns & { readonly before?: string };
+
+/** Groups of failed runs, the largest first, and what is left out. */
+export interface FailureGroups extends GroupsRest {
+  readonly groups: readonly FailureGroup[];
+}
 
 const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 const runPath = (id: string, run: string) => `${jobPath(id)}/runs/${encodeURIComponent(run)}`;
@@ -106,13 +120,30 @@ export function runnerApi(client: Client) {
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,
 
-    /** Why runs failed that nobody has acknowledged; what struck last comes first. */
-    causes: (signal?: AbortSignal) => client.call<Causes>('GET', '/failures?group=cause', { signal }),
-    /** The newest failed runs of a cause. */
-    failuresOf: async (cause: string, limit: number, signal?: AbortSignal): Promise<readonly Run[]> =>
-      (await client.call<{ failures: Run[] }>('GET', `/failures${queryOf({ cause, limit })}`, { signal })).failures,
-    acknowledge: (runs: FailedRuns, note: string | null) =>
-      client.call<Acknowledged>('POST', '/failures/acknowledge', { body: { ...runs, note } }),
+    /** Why runs failed that nobody has acknowledged: by job and message, or by message alone. */
+    async failureGroups(by: 'cause' | 'message', limit: number, signal?: AbortSignal): Promise<FailureGroups> {
+      const path = `/failures${queryOf({ group: by, limit })}`;
+      const {
+        causes = [],
+        messages = [],
+        ...rest
+      } = await client.call<
+        GroupsRest & { readonly causes?: readonly Cause[]; readonly messages?: readonly FailureMessage[] }
+      >('GET', path, { signal });
+      return { ...rest, groups: [...causes.map(groupOfCause), ...messages.map(groupOfMessage)] };
+    },
+    /** The newest failed runs of a group. */
+    failuresOf: async (choice: FailureGroup['choice'], limit: number, signal?: AbortSignal): Promise<readonly Run[]> =>
+      (await client.call<{ failures: Run[] }>('GET', `/failures${queryOf({ ...choice, limit })}`, { signal })).failures,
+    /** Asks again for as long as a request leaves runs over and comes forward. */
+    async acknowledge(runs: AcknowledgedRuns, note: string | null): Promise<Acknowledged> {
+      let acknowledged = 0;
+      for (;;) {
+        const answer = await client.call<Acknowledged>('POST', '/failures/acknowledge', { body: { ...runs, note } });
+        acknowledged += answer.acknowledged;
+        if (answer.left === 0 || answer.acknowledged === 0) return { ...answer, acknowledged };
+      }
+    },
     /** Starts a new run for each, at most once. @param dryRun only says what would come of it */
     redrive: (runs: FailedRuns, dryRun: boolean) =>
       client.call<Redriven>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),

@@ -130,11 +130,26 @@ export interface Cause {
   readonly oldest: string | null;
 }
 
-/** `GET /failures?group=cause` */
-export interface Causes {
-  readonly causes: readonly Cause[];
-  /** Failed runs that were looked at, and how many more there are. */
+/** An entry of `GET /failures?group=message`: failed runs of any job that nobody has acknowledged, and that say the same. */
+export interface FailureMessage {
+  readonly message_id: string;
+  /** As the newest of them said it. */
+  readonly message: string;
+  readonly count: number;
+  readonly newest: string | null;
+  readonly oldest: string | null;
+  readonly job_count: number;
+  /** The ten jobs with the most of the runs. */
+  readonly jobs: readonly { readonly job_id: string; readonly count: number }[];
+}
+
+/** Beside the groups of `GET /failures?group=…`. */
+export interface GroupsRest {
+  /** Failed runs that all groups were made of. */
   readonly runs: number;
+  /** Groups there are. */
+  readonly total: number;
+  /** Failed runs that are in none of the groups of the answer. */
   readonly left: number;
 }
 

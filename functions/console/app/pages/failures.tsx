@@ -1,9 +1,12 @@
-import { useState } from 'preact/hooks';
-import type { Cause, Causes, Run } from '../api/wire.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { FailureGroups } from '../api/runner.ts';
+import type { Run } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { useSeen } from '../hooks/use-seen.ts';
+import { setQuery, usePlace } from '../router.ts';
 import { Button } from '../ui/button.tsx';
+import { Choice } from '../ui/choice.tsx';
 import { DeadLetters } from '../ui/dead-letters.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { AcknowledgeDialog, RedriveDialog } from '../ui/failure-dialogs.tsx';
@@ -14,45 +17,111 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
 import { Ago } from '../ui/time.tsx';
-import { countChosen, isChosen, NOTHING, type Selection, turnCause, turnRun } from '../view/failures.ts';
+import {
+  type Chosen,
+  chosenOf,
+  type FailureGroup,
+  isChosen,
+  NOTHING,
+  type Selection,
+  turnGroup,
+  turnRun,
+} from '../view/failures.ts';
 import { formatCount, plural } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 15_000;
 const MOST_ROWS = 10;
+/** Groups that are shown at first, and that each request for more adds. */
+const GROUPS = 50;
+/** Groups that the API lists at once. */
+const MOST_GROUPS = 1_000;
+/** Jobs that are named of a group. */
+const MOST_JOBS = 5;
 
-/** `/console/failures`: failed runs that nobody has dealt with, by cause. */
+const GROUPINGS = { message: 'Message', cause: 'Job and message' } as const;
+type Grouping = keyof typeof GROUPINGS;
+
+/** `/console/failures`: failed runs that nobody has dealt with, by message, or by job and message. */
 export function FailuresPage() {
-  const { runner } = useDeck();
   const mayOperate = useMay('operate');
-  const failures = usePoll('failures', (signal) => runner.causes(signal), LIST_MS);
+  const grouping: Grouping = usePlace().query.get('group') === 'cause' ? 'cause' : 'message';
   return (
     <>
-      <PageHead title="Failures" lead="Failed runs that nobody has acknowledged, by job and cause." />
-      <Loaded of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
-        {(data) => <CausesView {...data} onDone={failures.refresh} />}
-      </Loaded>
+      <PageHead title="Failures" lead="Failed runs that nobody has acknowledged, the most frequent first." />
+      <div class="tools">
+        <Choice
+          name="Group by"
+          value={grouping}
+          options={Object.entries(GROUPINGS)}
+          onChoose={(group) => setQuery({ group })}
+        />
+      </div>
+      <Failures key={grouping} by={grouping} />
       {mayOperate && <DeadLetters />}
     </>
   );
 }
 
-interface CausesViewProps extends Causes {
+function Failures({ by }: { readonly by: Grouping }) {
+  const { runner } = useDeck();
+  const [limit, setLimit] = useState(GROUPS);
+  const failures = usePoll(`failures by ${by}`, (signal) => runner.failureGroups(by, limit, signal), LIST_MS);
+  const { refresh } = failures;
+  useEffect(() => {
+    if (limit > GROUPS) void refresh();
+  }, [limit, refresh]);
+  return (
+    <Loaded of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
+      {(data) => (
+        <>
+          <GroupsView groups={data.groups} onDone={refresh} />
+          <Rest {...data} onMore={() => setLimit(Math.min(MOST_GROUPS, limit + GROUPS))} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** Says which failures are not on the page, and shows more of them. */
+function Rest({ groups, runs, total, left, onMore }: FailureGroups & { readonly onMore: () => void }) {
+  if (left === 0) return null;
+  if (total === groups.length) {
+    return (
+      <p class="muted">
+        These are the newest {formatCount(runs)} failed runs; {plural(left, 'older one')} will show once these are
+        acknowledged.
+      </p>
+    );
+  }
+  return (
+    <div class="more" role="status">
+      <p class="muted">
+        {formatCount(groups.length)} of {plural(total, 'group')}; {plural(left, 'failed run')} not shown
+      </p>
+      {groups.length < MOST_GROUPS && <Button onClick={onMore}>Show more</Button>}
+    </div>
+  );
+}
+
+interface GroupsViewProps {
+  readonly groups: readonly FailureGroup[];
   readonly onDone: () => Promise<void>;
 }
 
-function CausesView({ causes, runs, left, onDone }: CausesViewProps) {
+function GroupsView({ groups, onDone }: GroupsViewProps) {
   const mayOperate = useMay('operate');
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [said, setSaid] = useState<string>();
-  const [asking, setAsking] = useState<'redrive' | 'acknowledge'>();
-  const count = countChosen(selection, causes);
-  const ask = (what: typeof asking) => {
+  // What is chosen is kept as it was when the dialog opened, whatever the next load brings.
+  const [asking, setAsking] = useState<{ readonly what: 'redrive' | 'acknowledge'; readonly chosen: Chosen }>();
+  const chosen = chosenOf(selection, groups);
+  const { count } = chosen;
+  const ask = (what: 'redrive' | 'acknowledge') => {
     setSaid(undefined);
-    setAsking(what);
+    setAsking({ what, chosen });
   };
   const dialog = {
-    selection,
     onClose: () => setAsking(undefined),
     onDone: async (text: string) => {
       setAsking(undefined);
@@ -64,12 +133,12 @@ function CausesView({ causes, runs, left, onDone }: CausesViewProps) {
   return (
     <>
       {said && <Hint>{said}</Hint>}
-      {causes.length === 0 && (
+      {groups.length === 0 && (
         <Empty icon="check" title="Nothing has failed">
           <p>Runs that fail, or take too long, show here with what they said, until somebody acknowledges them.</p>
         </Empty>
       )}
-      {mayOperate && causes.length > 0 && (
+      {mayOperate && groups.length > 0 && (
         <div class="tools">
           <Button tone="primary" icon="again" disabled={count === 0} onClick={() => ask('redrive')}>
             Retry …
@@ -78,37 +147,32 @@ function CausesView({ causes, runs, left, onDone }: CausesViewProps) {
             Acknowledge …
           </Button>
           <span class="muted" role="status">
-            {count === 0 ? 'Select failed runs, or all of a cause.' : `${plural(count, 'run')} selected`}
+            {count === 0 ? 'Select failed runs, or all of a group.' : `${plural(count, 'run')} selected`}
           </span>
         </div>
       )}
-      {causes.map((cause) => (
-        <CausePanel
-          key={cause.cause}
-          cause={cause}
+      {groups.map((group) => (
+        <GroupPanel
+          key={group.id}
+          group={group}
           selection={selection}
           {...(mayOperate && { onSelect: setSelection })}
         />
       ))}
-      {left > 0 && (
-        <p class="muted">
-          These are the causes of the newest {formatCount(runs)} failed runs; there are {formatCount(left)} more.
-        </p>
-      )}
-      {asking === 'redrive' && <RedriveDialog {...dialog} />}
-      {asking === 'acknowledge' && <AcknowledgeDialog {...dialog} count={count} />}
+      {asking?.what === 'redrive' && <RedriveDialog {...dialog} chosen={asking.chosen} />}
+      {asking?.what === 'acknowledge' && <AcknowledgeDialog {...dialog} chosen={asking.chosen} />}
     </>
   );
 }
 
-interface CausePanelProps {
-  readonly cause: Cause;
+interface GroupPanelProps {
+  readonly group: FailureGroup;
   readonly selection: Selection;
   readonly onSelect?: (selection: Selection) => void;
 }
 
-function CausePanel({ cause, selection, onSelect }: CausePanelProps) {
-  const { cause: id, job_id: jobId, message, count, newest } = cause;
+function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
+  const { id, message, count, newest } = group;
   return (
     <Panel
       title={message}
@@ -125,48 +189,63 @@ function CausePanel({ cause, selection, onSelect }: CausePanelProps) {
       }
     >
       <p class="pad cause-of">
-        <span class="muted">
-          In <Link to={PATHS.job(jobId)}>{jobId}</Link>
-        </span>
+        <Jobs of={group} />
         {onSelect && (
           <label class="pin">
             <input
               type="checkbox"
-              checked={selection.causes.has(id)}
-              onChange={() => onSelect(turnCause(selection, id))}
+              checked={selection.groups.has(id)}
+              onChange={() => onSelect(turnGroup(selection, id))}
             />
             {count === 1 ? 'Select it' : `Select all ${formatCount(count)}`}
           </label>
         )}
       </p>
-      <CauseRuns cause={cause} selection={selection} {...(onSelect && { onSelect })} />
+      <GroupRuns group={group} selection={selection} {...(onSelect && { onSelect })} />
     </Panel>
   );
 }
 
-/** The newest runs of a cause: asked for when they come into sight. */
-function CauseRuns({ cause, selection, onSelect }: CausePanelProps) {
-  const [element, seen] = useSeen<HTMLDivElement>();
+/** The jobs that the runs of a group are of. */
+function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
+  const shown = jobs.slice(0, MOST_JOBS);
   return (
-    <div ref={element}>{seen && <SeenRuns cause={cause} selection={selection} {...(onSelect && { onSelect })} />}</div>
+    <span class="muted">
+      In{' '}
+      {shown.map(({ job_id: jobId, count }, i) => (
+        <span key={jobId}>
+          {i > 0 && ', '}
+          <Link to={PATHS.job(jobId)}>{jobId}</Link>
+          {jobCount > 1 && ` (${formatCount(count)})`}
+        </span>
+      ))}
+      {jobCount > shown.length && ` and ${plural(jobCount - shown.length, 'more job')}`}
+    </span>
   );
 }
 
-function SeenRuns({ cause: { cause, message, count, newest }, selection, onSelect }: CausePanelProps) {
+/** The newest runs of a group: asked for when they come into sight. */
+function GroupRuns(props: GroupPanelProps) {
+  const [element, seen] = useSeen<HTMLDivElement>();
+  return <div ref={element}>{seen && <SeenRuns {...props} />}</div>;
+}
+
+function SeenRuns({ group, selection, onSelect }: GroupPanelProps) {
   const { runner } = useDeck();
+  const { id, choice, message, count, newest, jobCount } = group;
   const runs = usePoll(
-    `failures of ${cause} ${count} ${newest}`,
-    (signal) => runner.failuresOf(cause, Math.min(count, MOST_ROWS), signal),
+    `failures of ${id} ${count} ${newest}`,
+    (signal) => runner.failuresOf(choice, Math.min(count, MOST_ROWS), signal),
     undefined,
   );
   const check = (shown: readonly Run[]) => (run: Run) => (
     <input
       type="checkbox"
       aria-label={`Select run ${run.id} of ${run.job_id}`}
-      checked={isChosen(selection, run.run_id, cause)}
+      checked={isChosen(selection, run.run_id, id)}
       onChange={() => {
         const ids = shown.map(({ run_id: runId }) => runId);
-        onSelect?.(turnRun(selection, run.run_id, cause, ids));
+        onSelect?.(turnRun(selection, run.run_id, id, ids));
       }}
     />
   );
@@ -176,6 +255,7 @@ function SeenRuns({ cause: { cause, message, count, newest }, selection, onSelec
         <>
           <RunsTable
             runs={shown}
+            withJob={jobCount > 1}
             caption={`Runs that failed so: ${message}`}
             {...(onSelect && { lead: check(shown) })}
           />

@@ -3,7 +3,7 @@ import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { redrivenTogether, requestsOf, type Selection } from '../view/failures.ts';
+import { acknowledgementsOf, type Chosen, redrivenTogether, requestsOf } from '../view/failures.ts';
 import { plural } from '../view/format.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -12,17 +12,17 @@ import { Loaded } from './loaded.tsx';
 import { Problem } from './notice.tsx';
 
 interface FailureDialogProps {
-  readonly selection: Selection;
+  readonly chosen: Chosen;
   readonly onClose: () => void;
   /** @param said what came of it */
   readonly onDone: (said: string) => Promise<void>;
 }
 
 /** Says what a retry would come to, before it does it. */
-export function RedriveDialog({ selection, onClose, onDone }: FailureDialogProps) {
+export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   const { runner } = useDeck();
   const redrive = async (dryRun: boolean) =>
-    redrivenTogether(await Promise.all(requestsOf(selection).map((runs) => runner.redrive(runs, dryRun))));
+    redrivenTogether(await Promise.all(requestsOf(chosen).map((runs) => runner.redrive(runs, dryRun))));
   const trial = usePoll('redrive', () => redrive(true), undefined);
   const retry = useAction(async () => {
     const { started, skipped, left } = await redrive(false);
@@ -72,27 +72,24 @@ export function RedriveDialog({ selection, onClose, onDone }: FailureDialogProps
 }
 
 /** Marks failed runs as dealt with, with a note for who comes later. */
-export function AcknowledgeDialog({
-  selection,
-  count,
-  onClose,
-  onDone,
-}: FailureDialogProps & { readonly count: number }) {
+export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   const { runner } = useDeck();
   const [note, setNote] = useState('');
   const { problems, problem, busy, edited, bind } = useForm<'note'>({
     check: () => ({}),
     send: async () => {
       const answers = await Promise.all(
-        requestsOf(selection).map((runs) => runner.acknowledge(runs, note.trim() || null)),
+        acknowledgementsOf(chosen).map((runs) => runner.acknowledge(runs, note.trim() || null)),
       );
       const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
-      await onDone(`Acknowledged ${plural(done, 'run')}.`);
+      const left = answers.reduce((sum, answer) => sum + answer.left, 0);
+      const more = left > 0 ? ` ${plural(left, 'run')} left: acknowledge them next.` : '';
+      await onDone(`Acknowledged ${plural(done, 'run')}.${more}`);
     },
     fieldOf: (field) => (field === 'note' ? 'note' : undefined),
   });
   return (
-    <Dialog title={`Acknowledge ${plural(count, 'run')}`} onClose={onClose}>
+    <Dialog title={`Acknowledge ${plural(chosen.count, 'run')}`} onClose={onClose}>
       <form {...bind}>
         <div class="dialog-body">
           {problem && <Problem>{problem}</Problem>}

@@ -1,54 +1,93 @@
-import type { FailedRuns } from '../api/runner.ts';
-import type { Cause, Redriven } from '../api/wire.ts';
+import type { AcknowledgedRuns, FailedRuns } from '../api/runner.ts';
+import type { Cause, FailureMessage, Redriven } from '../api/wire.ts';
 
-/** Failed runs that are chosen: whole causes, and runs of others. */
+/** Failed runs that have a message in common, of one job or of several. */
+export interface FailureGroup {
+  /** Unique among the groups of an answer. */
+  readonly id: string;
+  /** Names all runs of the group in requests. */
+  readonly choice: { readonly cause: string } | { readonly message_id: string };
+  readonly message: string;
+  readonly count: number;
+  /** When the newest of the runs failed. */
+  readonly newest: string | null;
+  /** The jobs with the most of the runs, and how many jobs there are. */
+  readonly jobs: readonly { readonly job_id: string; readonly count: number }[];
+  readonly jobCount: number;
+}
+
+export function groupOfCause({ cause, job_id, count, message, newest }: Cause): FailureGroup {
+  return { id: cause, choice: { cause }, message, count, newest, jobs: [{ job_id, count }], jobCount: 1 };
+}
+
+export function groupOfMessage({ message_id, message, count, newest, jobs, job_count }: FailureMessage): FailureGroup {
+  return { id: message_id, choice: { message_id }, message, count, newest, jobs, jobCount: job_count };
+}
+
+/** Failed runs that are chosen: whole groups, and runs of others. */
 export interface Selection {
-  readonly causes: ReadonlySet<string>;
-  /** The cause of each run, by the run's id. */
+  readonly groups: ReadonlySet<string>;
+  /** The group of each run, by the run's id. */
   readonly runs: ReadonlyMap<string, string>;
 }
 
-export const NOTHING: Selection = { causes: new Set(), runs: new Map() };
+export const NOTHING: Selection = { groups: new Set(), runs: new Map() };
 
-/** Chooses all of a cause, or none of it. */
-export function turnCause({ causes, runs }: Selection, cause: string): Selection {
-  const next = new Set(causes);
-  if (!next.delete(cause)) next.add(cause);
-  return { causes: next, runs: new Map([...runs].filter(([, of]) => of !== cause)) };
+/** Chooses all of a group, or none of it. */
+export function turnGroup({ groups, runs }: Selection, group: string): Selection {
+  const next = new Set(groups);
+  if (!next.delete(group)) next.add(group);
+  return { groups: next, runs: new Map([...runs].filter(([, of]) => of !== group)) };
 }
 
-/** Chooses one run, or no longer. Of a cause that was chosen whole, the others on the page stay chosen. */
+/** Chooses one run, or no longer. Of a group that was chosen whole, the others on the page stay chosen. */
 export function turnRun(
-  { causes, runs }: Selection,
+  { groups, runs }: Selection,
   runId: string,
-  cause: string,
+  group: string,
   shown: readonly string[],
 ): Selection {
   const next = new Map(runs);
-  if (causes.has(cause)) {
-    for (const id of shown) if (id !== runId) next.set(id, cause);
-    return { causes: new Set([...causes].filter((of) => of !== cause)), runs: next };
+  if (groups.has(group)) {
+    for (const id of shown) if (id !== runId) next.set(id, group);
+    return { groups: new Set([...groups].filter((of) => of !== group)), runs: next };
   }
-  if (!next.delete(runId)) next.set(runId, cause);
-  return { causes, runs: next };
+  if (!next.delete(runId)) next.set(runId, group);
+  return { groups, runs: next };
 }
 
-export const isChosen = ({ causes, runs }: Selection, runId: string, cause: string): boolean =>
-  causes.has(cause) || runs.has(runId);
+export const isChosen = ({ groups, runs }: Selection, runId: string, group: string): boolean =>
+  groups.has(group) || runs.has(runId);
 
-/** How many runs are chosen, of causes that are still there. */
-export function countChosen(selection: Selection, causes: readonly Cause[]): number {
-  return causes.reduce((sum, { cause, count }) => {
-    const some = [...selection.runs.values()].filter((of) => of === cause).length;
-    return sum + (selection.causes.has(cause) ? count : some);
-  }, 0);
+/** What a selection amounts to at one moment. It stays as it is when the page loads the failures again. */
+export interface Chosen {
+  readonly count: number;
+  /** Groups that are chosen whole. */
+  readonly groups: readonly FailureGroup[];
+  readonly runIds: readonly string[];
 }
 
-/** The requests that a selection takes: one a cause, one for all runs beside. */
-export function requestsOf({ causes, runs }: Selection): readonly FailedRuns[] {
-  const byCause = [...causes].map((cause) => ({ cause }));
-  return runs.size > 0 ? [...byCause, { run_ids: [...runs.keys()] }] : byCause;
+/** The part of a selection that belongs to groups that are still there. */
+export function chosenOf(selection: Selection, groups: readonly FailureGroup[]): Chosen {
+  const whole = groups.filter(({ id }) => selection.groups.has(id));
+  const ids = new Set(groups.map(({ id }) => id));
+  const runIds = [...selection.runs].filter(([, group]) => ids.has(group)).map(([runId]) => runId);
+  return { count: whole.reduce((sum, { count }) => sum + count, runIds.length), groups: whole, runIds };
 }
+
+/** The requests that a choice takes: one a group, one for all runs beside. */
+export const requestsOf = ({ groups, runIds }: Chosen): readonly FailedRuns[] => [
+  ...groups.map(({ choice }) => choice),
+  ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
+];
+
+/** The same for an acknowledgement, without runs that fail after the choice was made. */
+export const acknowledgementsOf = ({ groups, runIds }: Chosen): readonly AcknowledgedRuns[] => [
+  ...groups.map(({ choice, newest }) => (newest === null ? choice : { ...choice, before: justAfter(newest) })),
+  ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
+];
+
+const justAfter = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
 /** What several requests came to together, with each reason once. */
 export function redrivenTogether(answers: readonly Redriven[]) {
