@@ -16,6 +16,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
     tenant: listPartition(run.tenant, 'flows'),
     createdAt,
     createdKey: childCreatedKey(createdAt, ref),
+    transforms: rest.transforms.length > 0 ? rest.transforms : undefined,
     activeKey: INDEXED.includes(state) ? activeChildKey(run.tenant, state) : null,
     ...(rest.finishedAt !== null && { ttl: ttlOf(rest.purgeAt) }),
   };
@@ -23,7 +24,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
 
 function toChild(run: RunRef, item: Item): Child {
   const { pk, sk, tenant, createdKey, activeKey, ttl, ...rest } = item;
-  return { finishedAt: null, integrationId: null, counts: null, ...rest, run } as unknown as Child;
+  return { finishedAt: null, integrationId: null, counts: null, transforms: [], ...rest, run } as unknown as Child;
 }
 
 /** Makes the row of a step that begins; a run that is planned again finds it there. */

@@ -10,11 +10,34 @@ export async function putRecordErrors(db: Db, run: RunRef, errors: readonly Reco
   await putMany(db, db.tables.records, items);
 }
 
-/** The failed records of a run, by operator and place; `after` is the last one of the page before. */
+interface Page {
+  readonly limit: number;
+  /** The last error of the page before. */
+  readonly after?: Place;
+}
+
+/** The failed records of several operators of a run, by operator and place. */
+export async function listErrorsOf(
+  db: Db,
+  run: RunRef,
+  operators: readonly string[],
+  { limit, after }: Page,
+): Promise<RecordError[]> {
+  const found: RecordError[] = [];
+  for (const operator of [...operators].sort()) {
+    if (found.length >= limit) break;
+    if (after && operator < after.operator) continue;
+    const page = { operator, limit: limit - found.length, ...(after?.operator === operator && { after }) };
+    found.push(...(await listRecordErrors(db, run, page)));
+  }
+  return found;
+}
+
+/** The failed records of a run, or of one operator, by operator and place. */
 export async function listRecordErrors(
   db: Db,
   run: RunRef,
-  { operator, limit, after }: { readonly operator?: string; readonly limit: number; readonly after?: Place },
+  { operator, limit, after }: Page & { readonly operator?: string },
 ): Promise<RecordError[]> {
   const prefix = recordErrorPrefix(operator);
   // `~` sorts after every character of an id and of a number; the one that is `after` itself is left out below.

@@ -1,4 +1,4 @@
-import { NO_COUNTS, type OperatorCounts } from '../domain/flow/counts.ts';
+import { completeCounts, NO_COUNTS, type OperatorCounts } from '../domain/flow/counts.ts';
 import { fromRanges, toRanges } from '../domain/flow/splits.ts';
 import type { Task } from '../domain/flow/task.ts';
 import type { Lease, RunRef } from '../domain/run.ts';
@@ -42,8 +42,8 @@ function toTask(run: RunRef, item: Item): Task {
     run,
     index: Number((sk as string).slice(TASK_PREFIX.length)),
     splits: fromRanges(splits as string),
-    operators: (operators as number[][]).map(
-      (values) => Object.fromEntries(COUNTS.map((count, i) => [count, values[i] ?? 0])) as unknown as OperatorCounts,
+    operators: (operators as number[][]).map((values) =>
+      completeCounts(Object.fromEntries(values.map((value, i) => [COUNTS[i], value]))),
     ),
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
   } as unknown as Task;

@@ -1,5 +1,5 @@
 import type { Child } from '../../functions/domain/flow/child.ts';
-import { NO_COUNTS, NO_RECORDS, type OperatorCounts } from '../../functions/domain/flow/counts.ts';
+import { completeCounts, NO_COUNTS, NO_RECORDS, type OperatorCounts } from '../../functions/domain/flow/counts.ts';
 import { CHECKPOINT_POLICY, type Flow } from '../../functions/domain/flow/flow.ts';
 import type { Task } from '../../functions/domain/flow/task.ts';
 import type { Job } from '../../functions/domain/job.ts';
@@ -119,11 +119,12 @@ export function aChild(run: Run, kind: Child['kind'], createdAt: number, overrid
     integrationId,
     counts: null,
     doneExporting: false,
+    transforms: [],
     ...overrides,
   };
 }
 
-export const counts = (some: Partial<OperatorCounts>): OperatorCounts => ({ ...NO_COUNTS, ...some });
+export const counts = (some: Partial<OperatorCounts>): OperatorCounts => completeCounts(some);
 
 export const iso = (time: number): string => new Date(time).toISOString();
 

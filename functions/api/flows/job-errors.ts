@@ -3,7 +3,7 @@ import type { RecordError } from '../../domain/flow/record-error.ts';
 import { publicChildId, publicRunId } from '../../domain/run-id.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listChildren } from '../../store/children.ts';
-import { listRecordErrors } from '../../store/record-errors.ts';
+import { listErrorsOf, listRecordErrors } from '../../store/record-errors.ts';
 import { fitting } from '../edge/answer.ts';
 import type { Cursors } from '../edge/cursor.ts';
 import { operation } from '../edge/operation.ts';
@@ -28,14 +28,14 @@ export const jobErrorsQuery = fields(
 
 /** Where a record failed. */
 interface Step {
-  /** Of the export or import; of a transform, which is no job of its own, the flow's. */
+  /** Of the export or import; of a transform, which is no job of its own, that of the flow's first import. */
   readonly jobId: string;
   readonly type: 'export' | 'transform' | 'import';
 }
 
 /**
  * The records that failed in a job, in the order of its operators' ids and of their places; of an export or import only
- * its own. A page ends at `limit`, or before it where the answer would be too large: its `Link` says whether more follow.
+ * its own, and of the first import those that failed in transforms. A page ends at `limit`, or before it where the answer would be too large: its `Link` says whether more follow.
  */
 export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursors) =>
   operation({
@@ -45,22 +45,22 @@ export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: C
       const { ref, operator, view } = await requireJob(platform, tenant, id);
       const list = `joberrors ${id}`;
       const after = cursor === undefined ? undefined : parsePlace(await cursors.open(tenant, list, cursor));
-      const [found, children] = await Promise.all([
-        listRecordErrors(platform.db, ref, {
-          limit: limit + 1,
-          ...(operator !== undefined && { operator }),
-          ...(after && { after }),
-        }),
-        listChildren(platform.db, ref),
-      ]);
+      const children = await listChildren(platform.db, ref);
+      const page = { limit: limit + 1, ...(after && { after }) };
+      const step = children.find((child) => child.operator === operator);
+      const found = step
+        ? await listErrorsOf(platform.db, ref, [step.operator, ...step.transforms], page)
+        : await listRecordErrors(platform.db, ref, page);
       const flowJobId = publicRunId(ref);
       const steps = new Map<string, Step>(
         children.map((child) => [child.operator, { jobId: publicChildId(child), type: child.kind }]),
       );
+      const firstImport = children.filter(({ kind }) => kind === 'import').sort((a, b) => a.index - b.index)[0];
+      const transformJobId = firstImport ? publicChildId(firstImport) : flowJobId;
       const shown = fitting(
         found.slice(0, limit).map((error) => {
-          const step = steps.get(error.operator) ?? { jobId: flowJobId, type: 'transform' };
-          return errorView(error, step, flowJobId, view.purgeAt);
+          const failedAt = steps.get(error.operator) ?? { jobId: transformJobId, type: 'transform' };
+          return errorView(error, failedAt, flowJobId, view.purgeAt);
         }),
       );
       const last = found[shown.length - 1];

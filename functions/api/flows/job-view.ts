@@ -1,7 +1,7 @@
 import type { Child } from '../../domain/flow/child.ts';
 import { NO_RECORDS } from '../../domain/flow/counts.ts';
 import type { Task } from '../../domain/flow/task.ts';
-import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
+import { isExported, stepCounts, totalRecords } from '../../domain/flow/totals.ts';
 import { isOfFlow, isTerminal, type Run, type RunOfFlow, type RunState } from '../../domain/run.ts';
 import { publicChildId, publicRunId } from '../../domain/run-id.ts';
 import { LEASE_MS } from '../../domain/timing.ts';
@@ -36,9 +36,11 @@ export interface JobView {
   readonly _flowJobId: string | null;
   /** Of an export: read well; of an import: taken. Of a flow: all that came of the record was taken by all sinks. */
   readonly numSuccess: number;
+  /** Failed records. Each counts at one step, the first where it failed: that of a flow is the sum over its steps. */
   readonly numError: number;
+  /** Of a flow: nothing came of the record. Of an import: refused, of a record that is counted in `numError` already. */
   readonly numIgnore: number;
-  /** Read, good or bad; of an import: offered to it. */
+  /** Read, good or bad; of an import: offered to it, or failed in a transform before it. */
   readonly numExport: number;
   readonly numPagesGenerated: number;
   readonly numPagesProcessed: number;
@@ -105,7 +107,7 @@ export function stepJobView(run: RunOfFlow, child: Child, tasks: readonly Task[]
   const isExport = child.kind === 'export';
   const told = isTold(run, child);
   const state = told ? child.state : run.state;
-  const counts = told ? child.counts : totalOf(tasks, child.index);
+  const counts = told ? child.counts : stepCounts(tasks, child);
   const exported = isExport ? run.flow.plan !== null && isExported(tasks, child.index) : isDone(run, tasks);
   const endedAt = told ? child.finishedAt : run.finishedAt;
   return {

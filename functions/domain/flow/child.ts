@@ -15,7 +15,9 @@ export interface Child {
   readonly finishedAt: string | null;
   readonly purgeAt: string;
   readonly integrationId: string | null;
-  /** What its operator did; null until its row has been told of the run's end. */
+  /** `stepCounts` of the run's tasks; null until its row has been told of the run's end. */
   readonly counts: OperatorCounts | null;
   readonly doneExporting: boolean;
+  /** Ids of the transforms whose errors belong to the step: all of the flow for its first import, else none. */
+  readonly transforms: readonly string[];
 }

@@ -19,6 +19,8 @@ export interface OperatorCounts {
   readonly pages: number;
   /** What it had to warn of: a request that was tried again, say. */
   readonly warnings: number;
+  /** Records that were read and failed here first: the operator's share of `RecordCounts.error`. */
+  readonly failedRecords: number;
 }
 
 export const NO_COUNTS: OperatorCounts = {
@@ -30,7 +32,15 @@ export const NO_COUNTS: OperatorCounts = {
   bytesOut: 0,
   pages: 0,
   warnings: 0,
+  failedRecords: 0,
 };
+
+/** Completes counts that an earlier release stored, which had no `failedRecords`. */
+export const completeCounts = (stored: Partial<OperatorCounts>): OperatorCounts => ({
+  ...NO_COUNTS,
+  failedRecords: stored.errors ?? 0,
+  ...stored,
+});
 
 /**
  * What became of the records that sources read. At every moment `exported` = success + error + ignored + those in a page

@@ -1,3 +1,4 @@
+import type { Child } from './child.ts';
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts, plus, type RecordCounts } from './counts.ts';
 import type { Task } from './task.ts';
 
@@ -9,6 +10,21 @@ export function totalRecords(tasks: readonly Task[]): RecordCounts {
 /** What one operator did in all tasks of a run, by its index in the flow's operators. */
 export function totalOf(tasks: readonly Task[], operator: number): OperatorCounts {
   return tasks.reduce((sum, { operators }) => plus(sum, operators[operator] ?? NO_COUNTS), NO_COUNTS);
+}
+
+/**
+ * The counts of an export or import step of a run. `errors` are records, and each failed record counts at one step: the
+ * first where it failed, which is the flow's first import for a transform. `ignored` is what a sink refused of records
+ * that count already, at an earlier step or for another part of the same record.
+ */
+export function stepCounts(
+  tasks: readonly Task[],
+  { index, transforms }: Pick<Child, 'index' | 'transforms'>,
+): OperatorCounts {
+  const own = totalOf(tasks, index);
+  const before = transforms.reduce((sum, _, i) => sum + totalOf(tasks, index - 1 - i).failedRecords, 0);
+  const ignored = own.errors - own.failedRecords;
+  return { ...own, in: own.in + before, errors: own.failedRecords + before, ignored };
 }
 
 /** Whether the last of the sources has been read to its end; or that source, by its index. */

@@ -58,9 +58,13 @@ export async function processPage(
   const [firstTransform, firstSink] = [flow.sources.length, flow.sources.length + flow.transforms.length];
   const counts = operators.map((): OperatorCounts => NO_COUNTS);
   const errors: RecordError[] = [];
-  const failed = new Set<number>();
+  /** The operator at which each failed record failed first. */
+  const failed = new Map<number, number>();
+  const countAt = (operator: number, origin: number): void => {
+    if (!failed.has(origin)) failed.set(origin, operator);
+  };
   const fail = (operator: number, origin: number, message: string, input: Json): void => {
-    failed.add(origin);
+    countAt(operator, origin);
     const { split, page: number, task } = page.key;
     errors.push({
       operator: operators[operator]?.id ?? '',
@@ -123,7 +127,7 @@ export async function processPage(
     // Those of an earlier slice are kept already.
     for (const index of refusedBefore) {
       const origin = derived.outputs[index]?.origin ?? -1;
-      failed.add(origin);
+      countAt(firstSink + i, origin);
       const place = placeOf(operators[firstSink + i]?.id ?? '', page.places[origin] ?? 0);
       known.set(place, (known.get(place) ?? 0) + 1);
     }
@@ -137,6 +141,10 @@ export async function processPage(
     return { ...nothing, errors: numbered(errors, known), blockedMs, keptBytes, part };
   }
 
+  for (const operator of failed.values()) {
+    const count = counts[operator] ?? NO_COUNTS;
+    counts[operator] = { ...count, failedRecords: count.failedRecords + 1 };
+  }
   const arrived = new Set(derived.outputs.map(({ origin }) => origin));
   const through = page.values.map((_, origin) => origin).filter((origin) => !failed.has(origin));
   const success = through.filter((origin) => arrived.has(origin)).length;

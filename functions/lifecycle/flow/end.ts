@@ -1,5 +1,5 @@
 import type { Task } from '../../domain/flow/task.ts';
-import { isExported, totalOf, totalRecords } from '../../domain/flow/totals.ts';
+import { isExported, stepCounts, totalRecords } from '../../domain/flow/totals.ts';
 import { isLateToFinish } from '../../domain/lateness.ts';
 import { isTerminal, type Run, type RunRef, type TerminalState } from '../../domain/run.ts';
 import { MESSAGE_DAYS, purgeTime } from '../../domain/timing.ts';
@@ -103,7 +103,7 @@ export async function endChildren(platform: Platform, run: Run, tasks: readonly 
     if (child.state !== 'running') continue;
     const doneExporting =
       child.kind === 'export' ? isExported(tasks, child.index) : (flow?.ended?.doneExporting ?? false);
-    const counts = totalOf(tasks, child.index);
+    const counts = stepCounts(tasks, child);
     await endChild(platform.db, { ...child, state, finishedAt, purgeAt, counts, doneExporting });
   }
 }

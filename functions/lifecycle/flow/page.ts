@@ -97,6 +97,7 @@ export function readOf(
     bytesIn: bytes,
     bytesOut: bytes,
     pages,
+    failedRecords: errors.length,
   };
   return {
     operators: operators.map((_, i) => (i === source ? counts : NO_COUNTS)),

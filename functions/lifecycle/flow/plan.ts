@@ -160,12 +160,19 @@ async function putChildren(platform: FlowPlatform, run: Run, flow: Flow): Promis
     integrationId,
     counts: null,
     doneExporting: false,
+    transforms: [],
   } as const;
   const firstSink = flow.sources.length + flow.transforms.length;
   await Promise.all([
     ...flow.sources.map(({ id }, index) => putChild(platform.db, { ...step, kind: 'export', operator: id, index })),
     ...flow.sinks.map(({ id }, i) =>
-      putChild(platform.db, { ...step, kind: 'import', operator: id, index: firstSink + i }),
+      putChild(platform.db, {
+        ...step,
+        kind: 'import',
+        operator: id,
+        index: firstSink + i,
+        transforms: i === 0 ? flow.transforms.map((transform) => transform.id) : [],
+      }),
     ),
   ]);
 }

@@ -1,0 +1,165 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FlowJobs } from '../../functions/api/flows/flow-jobs.ts';
+import type { Json } from '../../functions/domain/json.ts';
+import type { RunRef } from '../../functions/domain/run.ts';
+import type { Chain, Derived, TransformError } from '../../functions/executors/flow/chain.ts';
+import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
+import type { SourceReader } from '../../functions/executors/flow/source.ts';
+import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
+import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { Crash, faultyDb } from '../support/faulty-db.ts';
+import { behind, drain, givenFlow, recover, started, workOff } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+
+const db = memoryDb();
+
+/** What goes wrong in a flow: every n-th number, where n is 0 for never. */
+const worlds = fc.record({
+  sources: fc.array(
+    fc.record({ records: fc.integer({ min: 1, max: 40 }), unreadable: fc.nat(5), staged: fc.boolean() }),
+    {
+      minLength: 1,
+      maxLength: 2,
+    },
+  ),
+  /** Two transforms: each fails on some, leaves some out and makes several of some. */
+  fails: fc.tuple(fc.nat(7), fc.nat(7)),
+  filters: fc.nat(5),
+  copies: fc.integer({ min: 1, max: 3 }),
+  sinks: fc.array(fc.record({ refuses: fc.nat(6), slow: fc.boolean() }), { minLength: 1, maxLength: 3 }),
+  parallelism: fc.integer({ min: 1, max: 3 }),
+  crashAtCall: fc.nat(60),
+  stopAfterSlices: fc.nat(4),
+});
+type World = typeof worlds extends fc.Arbitrary<infer T> ? T : never;
+
+const isNth = (n: number, value: Json) => n > 0 && (value as number) % n === 0;
+
+function reader({ records, unreadable, staged }: World['sources'][number]): SourceReader {
+  return {
+    staged,
+    unbounded: false,
+    plan: async () => [null],
+    async *read(_, from) {
+      for (let at = (from as number | null) ?? 0; at < records; at += 10) {
+        const next = Math.min(at + 10, records);
+        const values = Array.from({ length: next - at }, (_, i) => at + i + 1);
+        yield {
+          records: values.map((value) =>
+            isNth(unreadable, value) ? { bad: { input: `${value}`, message: 'no JSON' } } : { value },
+          ),
+          bytes: next - at,
+          next: next < records ? next : null,
+        };
+      }
+    },
+  };
+}
+
+function chainOf({ fails, filters, copies }: World): Chain {
+  const stage = (transform: number, records: readonly Derived[], errors: TransformError[]): Derived[] =>
+    records.flatMap((record) => {
+      if (isNth(fails[transform] ?? 0, record.value)) {
+        errors.push({ transform, origin: record.origin, input: record.value, message: 'does not compute' });
+        return [];
+      }
+      if (transform === 0) return isNth(filters, record.value) ? [] : [record];
+      return Array.from({ length: copies }, (_, i) => ({ ...record, value: (record.value as number) + i }));
+    });
+  return {
+    async apply(values) {
+      const errors: TransformError[] = [];
+      let outputs: Derived[] = values.map((value, origin) => ({ value, origin }));
+      const passed: Derived[][] = [];
+      const counts = [0, 1].map((transform) => {
+        const [before, failedBefore] = [outputs.length, errors.length];
+        outputs = stage(transform, outputs, errors);
+        passed.push(outputs);
+        return { in: before, out: outputs.length, errors: errors.length - failedBefore, ignored: 0 };
+      });
+      return { outputs, errors, passed, counts };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function sink(platform: TestPlatform, { refuses, slow }: World['sinks'][number]): SinkWriter {
+  return {
+    async write({ records, from = 0, isLate = () => false }) {
+      let through = from;
+      while (through < records.length && (!slow || through === from || !isLate())) {
+        if (slow) platform.advance(20_000);
+        through += 1;
+      }
+      const refused = records.flatMap(({ value }, index) =>
+        index >= from && index < through && isNth(refuses, value) ? [{ index, message: 'refused' }] : [],
+      );
+      return { refused, bytes: through - from, through };
+    },
+  };
+}
+
+/** Asserts that the counts of the flow's job and of its steps add up. */
+async function expectSums(platform: TestPlatform, ref: RunRef): Promise<void> {
+  const jobs = new FlowJobs(platform, ref.tenant);
+  const flow = await jobs.view({ ref, kind: 'flow' });
+  const steps = await jobs.stepsOf(ref);
+  const records = (await getRun(platform.db, ref))?.flow?.ended?.records;
+  expect(flow?.numError).toBe(steps.reduce((sum, step) => sum + step.numError, 0));
+  expect(flow?.numError).toBe(records?.error ?? flow?.numError);
+  for (const step of steps) {
+    expect(step.numIgnore).toBeGreaterThanOrEqual(0);
+    expect({ id: step._id, numExport: step.numExport }).toEqual({
+      id: step._id,
+      numExport: step.numSuccess + step.numError + step.numIgnore,
+    });
+  }
+}
+
+it('counts each failed record of a flow at one of its steps, through parts of pages, crashes, stops and restarts', async () => {
+  let errors = 0;
+  await fc.assert(
+    fc.asyncProperty(worlds, async (world) => {
+      const platform = testPlatform(db);
+      platform.sliceMs = 0;
+      const sinks = world.sinks.map((one) => sink(platform, one));
+      behind(platform, { sources: world.sources.map(reader), chain: chainOf(world), sinks });
+      const job = await givenFlow(platform, {
+        parallelism: world.parallelism,
+        sources: world.sources.map((_, i) => ({ id: `in_${i}`, name: 'In', type: 'inline', records: [] })),
+        transforms: [
+          { id: 'first', name: 'First', type: 'filter', where: 'true' },
+          { id: 'second', name: 'Second', type: 'flatMap', to: '$' },
+        ],
+        sinks: world.sinks.map((_, i) => ({ id: `out_${i}`, name: 'Out', type: 'preview' })),
+      });
+      const first = await started(platform, job);
+      const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall: world.crashAtCall }) };
+      Object.defineProperty(faulty, 'open', { get: () => platform.open });
+      await drain(platform, faulty, world.stopAfterSlices).catch((error: unknown) => {
+        if (!(error instanceof Crash)) throw error;
+      });
+      await expectSums(platform, first);
+
+      const requestedAt = new Date(platform.now()).toISOString();
+      await stopFlow(platform, first, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
+      await recover(platform, job);
+      await expectSums(platform, first);
+      const run = await getRun(platform.db, first);
+      errors += run?.flow?.ended?.records.error ?? 0;
+      if (run?.state !== 'canceled' || !run.flow?.plan) return;
+      const second = await restartRun(platform, job, run, {});
+      await workOff(platform);
+      await drain(platform);
+      await recover(platform, job);
+
+      expect(await getRun(platform.db, second)).toMatchObject({ state: 'completed', failure: null });
+      await expectSums(platform, second);
+    }),
+    { numRuns: 60 },
+  );
+  expect(errors).toBeGreaterThan(0);
+}, 120_000);
