@@ -153,6 +153,7 @@ export async function commitDone(
   await keepErrors(work, done);
   work.held.keeps(await work.log.flush(work.platform.db, work.held.task.run));
   await work.held.commit({ part: null, ...moved, ...countsAfter(work, done) });
+  await work.latencies.storeIfDue();
   await committed?.();
   refuseErrors(work, done);
 }

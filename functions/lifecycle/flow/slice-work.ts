@@ -3,9 +3,9 @@ import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { isPassed, type Plan, type Position, placeAfterHand } from '../../domain/flow/plan.ts';
 import { inHand, type Task } from '../../domain/flow/task.ts';
 import type { OpenFlow } from '../../executors/flow/open.ts';
-import type { LatencyMeter } from '../../store/latencies.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import type { HeldTask } from './held-task.ts';
+import type { SliceLatencies } from './slice-latencies.ts';
 import type { SliceLog } from './slice-log.ts';
 
 /** A slice at work on its task. */
@@ -24,7 +24,7 @@ export interface SliceWork {
   /** Aborted when it is to end with the page in hand, and when `signal` is: what only waits need not go on. */
   readonly wake: AbortSignal;
   readonly log: SliceLog;
-  readonly latencies: LatencyMeter;
+  readonly latencies: SliceLatencies;
 }
 
 /** Whether a slice has had its time; one that has done nothing yet goes on. */

@@ -7,7 +7,6 @@ import { isTerminal, type Lease, type Run } from '../../domain/run.ts';
 import { DUE_TOLERANCE_MS, LONGEST_DELAY_MS } from '../../domain/timing.ts';
 import type { OperatorLog } from '../../executors/flow/context.ts';
 import { FlowFailure } from '../../executors/flow/flow-failure.ts';
-import { addLatencies, LatencyMeter } from '../../store/latencies.ts';
 import { failureRequest, getRun } from '../../store/runs.ts';
 import { changeTask, getTask } from '../../store/tasks.ts';
 import { newLease } from '../claim.ts';
@@ -18,6 +17,7 @@ import type { FlowPlatform } from './flow-platform.ts';
 import { HeldTask, LeaseLost } from './held-task.ts';
 import { loadPlan } from './plan-store.ts';
 import { readSplits } from './read-splits.ts';
+import { SliceLatencies } from './slice-latencies.ts';
 import { SliceLog } from './slice-log.ts';
 import { takeWarnings } from './slice-work.ts';
 import { stopTasks } from './stop.ts';
@@ -50,9 +50,11 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const writing = log.keepWriting(db, task.run);
   const began = now();
   if (task.slice === 1) log.write('info', null, `task ${task.index} begins`, { splits: task.splits.length });
-  const end = await work(platform, run, plan, held, attendance, log).catch((error: unknown) =>
+  const latencies = new SliceLatencies(platform, task);
+  const end = await work(platform, run, plan, held, attendance, log, latencies).catch((error: unknown) =>
     endOf(error, attendance),
   );
+  await latencies.store();
   await checkpoints[Symbol.asyncDispose]();
   await writing[Symbol.asyncDispose]();
   tell(log, held.task, end);
@@ -86,6 +88,7 @@ async function work(
   held: HeldTask,
   attendance: TaskAttendance,
   log: SliceLog,
+  latencies: SliceLatencies,
 ): Promise<End> {
   const until = platform.now() + platform.sliceMs;
   const tooLong = AbortSignal.timeout(LONGEST_SLICE_MS);
@@ -95,7 +98,6 @@ async function work(
   const lineage = run.flow?.lineage ?? run.ulid;
   const isDraining = () => attendance.isDraining();
   const wake = AbortSignal.any([signal, attendance.drained]);
-  const latencies = new LatencyMeter();
   const sliceWork = { platform, plan, open, held, signal, lineage, until, isDraining, wake, log, latencies };
   const progress = await readSplits(sliceWork).catch((error: unknown) => {
     if (!tooLong.aborted) throw error;
@@ -103,7 +105,6 @@ async function work(
     const message = `${took}; a pageSize smaller than ${plan.flow.pageSize} would help`;
     throw new FlowFailure(message, { permanent: false, cause: error });
   });
-  await addLatencies(platform.db, held.task.run, held.task.index, latencies);
   if (isDraining() && progress !== 'drained') return { kind: 'stopped' };
   return progress === 'drained' ? { kind: 'drained' } : { kind: 'again', ...progress };
 }

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { StopMode } from '../../functions/domain/flow/stop.ts';
+import type { RunRef } from '../../functions/domain/run.ts';
+import { CANCEL_POLL_MS } from '../../functions/domain/timing.ts';
+import { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
+import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
+import { cancelRun } from '../../functions/lifecycle/cancel.ts';
+import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
+import { getLatencies } from '../../functions/store/latencies.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { behind, drain, givenFlow, numbers, started } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+
+const db = memoryDb();
+/** Index of the sink in the flow. */
+const SINK = 1;
+
+// A slice looks at its run in intervals: the test says when.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Runs what the test does between the pages of ten records, `page` being the number of pages that the sink has taken. */
+async function given(meanwhile: (page: number, signal: AbortSignal) => Promise<void>) {
+  const platform = testPlatform(db);
+  let page = 0;
+  const sink: SinkWriter = {
+    async write(_, signal) {
+      await meanwhile(page++, signal);
+      signal.throwIfAborted();
+      return { refused: [], bytes: 10 };
+    },
+  };
+  behind(platform, { sources: [numbers(1, 100)], sinks: [sink] });
+  const ref = await started(platform, await givenFlow(platform));
+  return { platform, ref };
+}
+
+/** Records that were measured at the sink, as the store has it. */
+async function measured({ db }: TestPlatform, ref: RunRef): Promise<number> {
+  const sketch = (await getLatencies(db, ref)).get(SINK) ?? {};
+  return Object.values(sketch).reduce((sum, records) => sum + records, 0);
+}
+
+describe('latencies of a flow run', () => {
+  it('are stored with the first page, and then every ten seconds while the slice goes on', async () => {
+    const seen: number[] = [];
+    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page) => {
+      seen.push(await measured(world.platform, world.ref));
+      if (page === 4) world.platform.advance(10_000);
+    });
+
+    await drain(world.platform);
+
+    expect(seen).toEqual([0, 10, 10, 10, 10, 50, 50, 50, 50, 50]);
+    expect(await measured(world.platform, world.ref)).toBe(100);
+  });
+
+  it.each<StopMode>(['immediate', 'force'])('are kept of all pages before a stop in mode %s', async (mode) => {
+    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
+      if (page < 3) return;
+      const { platform, ref } = world;
+      const requestedAt = new Date(platform.now()).toISOString();
+      await stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt, timeoutMs: 30_000 });
+      vi.advanceTimersByTime(CANCEL_POLL_MS);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+
+    await drain(world.platform);
+
+    expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
+    expect(await measured(world.platform, world.ref)).toBe(30);
+  });
+
+  it('are kept of all pages before a cancel', async () => {
+    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
+      if (page < 3) return;
+      await cancelRun(world.platform, world.ref, 'ana@acme.test');
+      vi.advanceTimersByTime(CANCEL_POLL_MS);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+
+    await drain(world.platform);
+
+    expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
+    expect(await measured(world.platform, world.ref)).toBe(30);
+  });
+
+  it('are kept of all pages before a failure', async () => {
+    const { platform, ref } = await given(async (page) => {
+      if (page === 3) throw new FlowFailure('sink_1: refused', { permanent: true });
+    });
+
+    await drain(platform);
+
+    expect(await getRun(db, ref)).toMatchObject({ state: 'failed' });
+    expect(await measured(platform, ref)).toBe(30);
+  });
+});
