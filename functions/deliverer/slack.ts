@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../domain/header-value.ts';
 import type { Delivery, NotificationKind } from '../domain/notification/delivery.ts';
 import { retryAfter } from '../domain/retry-after.ts';
+import { bodyOf, Undecodable } from '../executors/content-encoding.ts';
 import type { OutgoingRequest } from '../executors/http-client.ts';
 import { runLink } from './link.ts';
 import type { SendOptions, Verdict } from './send.ts';
@@ -98,14 +99,17 @@ export async function readSlackAnswer(answer: IncomingMessage, at: Date): Promis
 }
 
 async function slackAnswer(answer: IncomingMessage): Promise<SlackAnswer> {
-  let text = '';
-  for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk;
-    if (text.length > ANSWER_BYTES) return {};
-  }
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    return Object(JSON.parse(text)) as SlackAnswer;
-  } catch {
-    return {};
+    for await (const chunk of bodyOf(answer)) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > ANSWER_BYTES) return {};
+    }
+    return Object(JSON.parse(Buffer.concat(chunks).toString())) as SlackAnswer;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof Undecodable) return {};
+    throw error;
   }
 }

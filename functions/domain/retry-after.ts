@@ -1,3 +1,6 @@
+/** A wait that an answer asks for is kept to up to so many milliseconds; after that the request is sent again. */
+export const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+
 /**
  * The seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3): a number, or the time until a date.
  *

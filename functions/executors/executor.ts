@@ -56,6 +56,8 @@ export interface Outcome {
   readonly message: string | null;
   /** No further attempt would do better. @default false */
   readonly final?: boolean;
+  /** Milliseconds, up to `LONGEST_RETRY_AFTER_MS`, before which no further attempt is wanted. @default 0 */
+  readonly retryAfterMs?: number;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly durationMs: number;

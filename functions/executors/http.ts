@@ -1,7 +1,9 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import type { HttpTarget } from '../domain/job.ts';
+import { LONGEST_RETRY_AFTER_MS, retryAfter } from '../domain/retry-after.ts';
 import { truncate } from '../domain/text.ts';
+import { bodyOf, Undecodable } from './content-encoding.ts';
 import type { Execution, Outcome } from './executor.ts';
 import { causeOf, HttpClient, nameOf } from './http-client.ts';
 import { KEPT_BYTES, OutputCapture, outputOf } from './output.ts';
@@ -17,7 +19,7 @@ export interface HttpOptions {
   readonly lookup?: typeof dnsLookup;
 }
 
-type Verdict = Pick<Outcome, 'status' | 'message'>;
+type Verdict = Pick<Outcome, 'status' | 'message' | 'retryAfterMs'>;
 
 /**
  * Sends the request of an `http` job and takes its answer: a status of 2xx is ok, everything else a failure.
@@ -72,11 +74,19 @@ function send(
   return new HttpClient(options).send({ url, method, headers, platformHeaders, body }, signal);
 }
 
-/** Reads the body until its end, or until enough was read: a larger one is let go. */
+/**
+ * Reads the body until its end, or until enough was read: a larger one is let go. A note stands for what cannot be
+ * decoded: the request was answered all the same.
+ */
 async function take(response: IncomingMessage, stdout: OutputCapture): Promise<void> {
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    stdout.write(chunk);
-    if (stdout.bytes > KEPT_BYTES) break;
+  try {
+    for await (const chunk of bodyOf(response)) {
+      stdout.write(chunk);
+      if (stdout.bytes > KEPT_BYTES) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Undecodable)) throw error;
+    stdout.write(Buffer.from(`[${error.message}]`));
   }
 }
 
@@ -84,7 +94,9 @@ function judge(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage)
   if (statusCode >= 200 && statusCode < 300) return { status: 'ok', message: null };
   const redirect = statusCode >= 300 && statusCode < 400 && headers.location;
   const where = redirect ? `: redirects are not followed (to ${truncate(redirect, 500)})` : '';
-  return { status: 'error', message: `HTTP ${statusCode} from ${nameOf(target.url)}${where}` };
+  const askedMs = (retryAfter(headers['retry-after'], new Date()) ?? 0) * 1_000;
+  const retryAfterMs = Math.min(askedMs, LONGEST_RETRY_AFTER_MS);
+  return { status: 'error', message: `HTTP ${statusCode} from ${nameOf(target.url)}${where}`, retryAfterMs };
 }
 
 function explain(target: HttpTarget, { timeoutMs }: Execution, signal: AbortSignal, error: Error): Verdict {

@@ -1,4 +1,3 @@
-import type { Job } from '../domain/job.ts';
 import { isLateToFinish } from '../domain/lateness.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 import type { Failure, Run, TerminalState } from '../domain/run.ts';
@@ -42,7 +41,7 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
     failure &&
     !outcome.final &&
     run.attempt < job.retry.attempts &&
-    (await sendBack(platform, job, run, lease, failure))
+    (await sendBack(platform, claimed, failure, outcome.retryAfterMs))
   ) {
     return undefined;
   }
@@ -81,12 +80,11 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
 /** Puts the run in line for its next attempt; false when it is being stopped and is to end now. */
 async function sendBack(
   platform: Platform,
-  job: Job,
-  run: Run,
-  lease: Claimed['lease'],
+  { job, run, lease }: Claimed,
   failure: Failure,
+  retryAfterMs = 0,
 ): Promise<boolean> {
-  const delay = retryDelayMs(job.retry, run.attempt, platform.random());
+  const delay = Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs);
   const dueAt = new Date(platform.now() + delay).toISOString();
   const back = await retryRun(platform.db, run, lease, { failure, dueAt });
   if (!back.ok) return false;

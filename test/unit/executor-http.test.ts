@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { lookup as dnsLookup } from 'node:dns';
 import type { RequestListener } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpTarget } from '../../functions/domain/job.ts';
 import type { Execution } from '../../functions/executors/executor.ts';
@@ -64,6 +65,12 @@ describe('the request', () => {
     ]);
   });
 
+  it('has the query as the job has it', async () => {
+    await send(`${server.url}/hook?a=b%20c,d~e&f=+g&%7E&empty=&`);
+
+    expect(server.received[0]?.path).toBe('/hook?a=b%20c,d~e&f=+g&%7E&empty=&');
+  });
+
   it('is signed as Standard Webhooks says, with the run’s id for every attempt', async () => {
     const { runId } = executionOf(httpTarget(server.url));
     await send(server.url, { target: { method: 'POST', body: '{"a":1}' }, execution: { attempt: 2 } });
@@ -123,6 +130,62 @@ describe('the answer', () => {
     expect(outcome.stderr.tail).toBe(outcome.message ?? '');
     expect(outcome.stdout.tail).toBe(status === 204 ? '' : 'text');
     expect(server.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['gzip', gzipSync('[{"id":1},{"id":2}]')],
+    ['deflate', deflateSync('[{"id":1},{"id":2}]')],
+    ['br', brotliCompressSync('[{"id":1},{"id":2}]')],
+  ])('is decoded when it is compressed although it was not asked for: %s', async (coding, body) => {
+    respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
+
+    const { status, stdout } = await send(server.url);
+
+    expect(server.received[0]?.headers['accept-encoding']).toBe('identity');
+    expect(status).toBe('ok');
+    expect(stdout.tail).toBe('[{"id":1},{"id":2}]');
+  });
+
+  it.each([
+    ['compress', "[Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress']"],
+    ['gzip', '[the answer cannot be decoded as gzip: incorrect header check]'],
+  ])('that cannot be decoded is named in its place, and is an answer all the same: %s', async (coding, note) => {
+    respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
+
+    expect(await send(server.url)).toMatchObject({ status: 'ok', message: null, stdout: { tail: note } });
+  });
+
+  it('that is far larger than it comes is let go when enough was read', async () => {
+    const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024, 'x'));
+    respond = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+
+    const { status, stdout } = await send(server.url);
+
+    expect(status).toBe('ok');
+    expect(stdout.bytes).toBeLessThan(KEPT_BYTES * 2);
+  });
+
+  it.each([
+    [429, '90', 90_000],
+    [503, '7200', 3_600_000],
+    [503, '0', 0],
+    [429, 'soon', 0],
+    [500, null, 0],
+  ])('of %i says with Retry-After %s when to ask again', async (status, after, retryAfterMs) => {
+    respond = (_, response) => response.writeHead(status, after === null ? {} : { 'retry-after': after }).end();
+
+    expect(await send(server.url)).toMatchObject({ status: 'error', retryAfterMs });
+  });
+
+  it('says by a date when to ask again', async () => {
+    const date = new Date(Date.now() + 600_000).toUTCString();
+    respond = (_, response) => response.writeHead(429, { 'retry-after': date }).end();
+
+    const { retryAfterMs = 0 } = await send(server.url);
+
+    // The date has whole seconds, and the request takes some.
+    expect(retryAfterMs).toBeGreaterThan(500_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(601_000);
   });
 
   it('without an end is let go when enough was read', async () => {

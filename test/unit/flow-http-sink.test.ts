@@ -1,5 +1,6 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Json } from '../../functions/domain/json.ts';
 import type { Derived } from '../../functions/executors/flow/chain.ts';
@@ -81,6 +82,12 @@ describe('a batch', () => {
     expect(request?.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '23' });
     expect(keys()).toEqual([`${LINEAGE}-sink_1-2-7`]);
     expect(result).toEqual({ refused: [], bytes: 23 });
+  });
+
+  it('has the query as the sink has it', async () => {
+    await write(page([1]), { spec: { url: `${server.url}/orders?a=b%20c,d~e&f=+g&%7E&empty=&` } });
+
+    expect(server.received[0]?.path).toBe('/orders?a=b%20c,d~e&f=+g&%7E&empty=&');
   });
 
   it('has the method and the headers of the sink, and none that are the platform’s to set', async () => {
@@ -283,6 +290,22 @@ describe('an answer', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it('is quoted decoded when it is compressed although it was not asked for', async () => {
+    respond = (_, response) => response.writeHead(422, { 'content-encoding': 'gzip' }).end(gzipSync('no sku'));
+
+    const { refused } = await write(page([1]), { spec: single });
+
+    expect(refused[0]?.message).toBe(`HTTP 422 from ${server.url}/orders: no sku`);
+  });
+
+  it('is named when it cannot be decoded', async () => {
+    respond = (_, response) => response.writeHead(422, { 'content-encoding': 'compress' }).end('bytes');
+
+    const { refused } = await write(page([1]), { spec: single });
+
+    expect(refused[0]?.message).toMatch(/: \[Content-Encoding: must be one of .*, got 'compress'\]$/);
+  });
+
   it('is quoted to 300 characters', async () => {
     respond = (_, response) => response.writeHead(400).end('é'.repeat(50_000));
 
@@ -361,16 +384,54 @@ describe('a sink that is not in the mood', () => {
   });
 
   it.each([
-    ['61', 1, 'it asks for a wait of 61 s'],
-    ['50', 3, 'it asked for waits of 150 s in all'],
-  ])('is left to a later slice when it asks for too much: %s', async (after, requests, why) => {
+    ['61', 1, 61_000],
+    ['90', 1, 90_000],
+    [new Date(NOON + 600_000).toUTCString(), 1, 600_000],
+    ['86400', 1, 3_600_000],
+    ['50', 3, 50_000],
+  ])('leaves a page to a later slice for a wait longer than a worker is held: %s', async (after, requests, waitMs) => {
     first(...Array.from({ length: 9 }, () => [429, { 'retry-after': after }] as const));
+    const log = vi.fn();
 
-    expect(await failureOf(page([1]))).toMatchObject({
-      permanent: false,
-      message: `HTTP 429 from ${server.url}/orders; ${why}`,
-    });
+    const result = await write(page([1]), { context: { log } });
+
+    expect(result).toEqual({ refused: [], bytes: 0, through: 0, waitMs });
     expect(server.received).toHaveLength(requests);
+    const message = `HTTP 429 from ${server.url}/orders: asked to wait`;
+    expect(log.mock.calls.at(-1)).toEqual(['warn', 'sink_1', message, { waitMs }]);
+  });
+
+  it('takes single records again from the first that has to wait, under the keys they had', async () => {
+    const busy = new Set<Json>(['c']);
+    respond = (body, response) => {
+      if (busy.has(body)) response.writeHead(503, { 'retry-after': '90' }).end();
+      else response.writeHead(body === 'b' ? 422 : 201).end();
+    };
+    const records = page(['a', 'b', 'c', 'd', 'e']);
+
+    const before = await write(records, { spec: single });
+    busy.clear();
+    const after = await write({ ...records, from: 2 }, { spec: single });
+
+    expect(before).toMatchObject({ refused: [{ index: 1 }], through: 2, waitMs: 90_000 });
+    expect(after).toEqual({ refused: [], bytes: 9, through: 5 });
+    expect(server.received.map(({ body }) => body)).toEqual(['"a"', '"b"', '"c"', '"c"', '"d"', '"e"']);
+    expect(keys()[3]).toBe(keys()[2]);
+  });
+
+  it('counts no record behind one that has to wait, though others were sent at the same time', async () => {
+    const held: (() => void)[] = [];
+    respond = (body, response) => {
+      held.push(() =>
+        body === 'b' ? response.writeHead(429, { 'retry-after': '120' }).end() : response.writeHead(422).end(),
+      );
+      if (server.received.length >= 3) for (const end of held.splice(0)) end();
+    };
+
+    const result = await write(page(['a', 'b', 'c', 'd', 'e', 'f']), { spec: { ...single, concurrency: 3 } });
+
+    expect(result).toMatchObject({ refused: [{ index: 0 }], through: 1, waitMs: 120_000 });
+    expect(server.received.map(({ body }) => body)).toEqual(expect.arrayContaining(['"a"', '"b"', '"c"']));
   });
 
   it('whose connection breaks gets it again under the same key', async () => {

@@ -1,5 +1,6 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpSource, Paging } from '../../functions/domain/flow/flow.ts';
 import type { Position } from '../../functions/domain/flow/plan.ts';
@@ -7,6 +8,7 @@ import type { Json } from '../../functions/domain/json.ts';
 import type { FlowContext } from '../../functions/executors/flow/context.ts';
 import type { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
 import type { FlowHttpOptions } from '../../functions/executors/flow/http/flow-http.ts';
+import { pagePositionOf } from '../../functions/executors/flow/http/page-position.ts';
 import type { Batch, Reading } from '../../functions/executors/flow/source.ts';
 import { httpReader } from '../../functions/executors/flow/sources/http.ts';
 import { addressRule } from '../../functions/executors/public-address.ts';
@@ -56,7 +58,8 @@ async function readAll(given?: Given): Promise<Reading[]> {
 const isBatch = (reading: Reading): reading is Batch => 'records' in reading;
 const valuesOf = (readings: readonly Reading[]): Json[] =>
   readings.filter(isBatch).flatMap(({ records }) => records.map((record) => ('value' in record ? record.value : null)));
-const nextOf = (readings: readonly Reading[]) => readings.filter(isBatch).map(({ next }) => next);
+const nextOf = (readings: readonly Reading[]) =>
+  readings.filter(isBatch).map(({ next }) => pagePositionOf(next)?.place ?? null);
 
 const failureOf = (given?: Given): Promise<FlowFailure> =>
   readAll(given).then(
@@ -156,7 +159,6 @@ describe('what is answered', () => {
     ['{"data":{"secret":1}}', 'data.items', 'there must be a list at data.items of the answer'],
     ['{"data":[{"items":[]}]}', 'data.items', 'there must be a list at data.items of the answer'],
     ['[]', 'length', 'there must be a list at length of the answer'],
-    ['{"items":null}', 'items', 'there must be a list at items of the answer'],
   ])('%s at %s is a failure for good', async (body, records, message) => {
     api = (_, response) => response.end(body);
 
@@ -185,6 +187,51 @@ describe('what is answered', () => {
       message: `${server.url}/orders: an answer must be at most 2000000 values; smaller pages may help`,
     });
     expect(valuesOf(few)).toHaveLength(1_000);
+  });
+
+  it.each([
+    ['gzip', gzipSync('[{"id":1},{"id":2}]')],
+    ['deflate', deflateSync('[{"id":1},{"id":2}]')],
+    ['br', brotliCompressSync('[{"id":1},{"id":2}]')],
+  ])('is decoded when it is compressed although it was not asked for: %s', async (coding, body) => {
+    api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
+
+    const readings = await readAll();
+
+    expect(server.received[0]?.headers['accept-encoding']).toBe('identity');
+    expect(valuesOf(readings)).toEqual(orders(2));
+    expect(readings).toMatchObject([{ bytes: 19 }]);
+  });
+
+  it.each([
+    ['compress', "Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress'"],
+    ['gzip', 'the answer cannot be decoded as gzip: incorrect header check'],
+  ])('that cannot be decoded is a failure for good, and named: %s', async (coding, message) => {
+    api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('[{"id":1}]');
+
+    expect(await failureOf()).toMatchObject({ permanent: true, message: `${server.url}/orders: ${message}` });
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('that ends before its end is asked for again', async () => {
+    const whole = gzipSync('[{"id":1}]');
+    api = (_, response) =>
+      response
+        .writeHead(200, { 'content-encoding': 'gzip' })
+        .end(server.received.length === 1 ? whole.subarray(0, -6) : whole);
+
+    expect(valuesOf(await readAll())).toEqual(orders(1));
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('that is far larger than it comes is a failure for good, and not decoded on', async () => {
+    const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '));
+    api = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+
+    expect(await failureOf()).toMatchObject({
+      permanent: true,
+      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
+    });
   });
 
   it('over 8 MB is a failure for good, and not read on', async () => {
@@ -226,10 +273,10 @@ describe('paging by', () => {
 
     it.each([
       [0, ['?p=1&n=2'], [null]],
-      [1, ['?p=1&n=2'], [null]],
+      [1, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
       [2, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
-      [5, ['?p=1&n=2', '?p=2&n=2', '?p=3&n=2'], [2, 3, null]],
-    ])('%d records end at the first page that is not full', async (count, asked, next) => {
+      [5, ['?p=1&n=2', '?p=2&n=2', '?p=3&n=2', '?p=4&n=2'], [2, 3, 4, null]],
+    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
       paged(count, from, 2);
 
       const readings = await readAll({ paging });
@@ -254,7 +301,7 @@ describe('paging by', () => {
       const readings = await readAll({ paging, from: 3, spec: { url: `${server.url}/orders?a=b&p=9` } });
 
       expect(valuesOf(readings)).toEqual([{ id: 5 }]);
-      expect(queries()).toEqual(['?a=b&p=3&n=2']);
+      expect(queries()).toEqual(['?a=b&p=3&n=2', '?a=b&p=4&n=2']);
     });
   });
 
@@ -263,10 +310,10 @@ describe('paging by', () => {
     const from = (query: URLSearchParams) => Number(query.get('skip'));
 
     it.each([
-      [2, [0], [null]],
+      [2, [0, 2], [2, null]],
       [3, [0, 3], [3, null]],
-      [7, [0, 3, 6], [3, 6, null]],
-    ])('%d records end at the first page that is not full', async (count, asked, next) => {
+      [7, [0, 3, 6, 7], [3, 6, 7, null]],
+    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
       paged(count, from, 3);
 
       const readings = await readAll({ paging });
@@ -280,7 +327,7 @@ describe('paging by', () => {
       paged(10, from, 4);
 
       expect(valuesOf(await readAll({ paging }))).toEqual(orders(10));
-      expect(queries()).toEqual(['?skip=0&take=3', '?skip=4&take=3', '?skip=8&take=3']);
+      expect(queries()).toEqual([0, 4, 8, 10].map((skip) => `?skip=${skip}&take=3`));
     });
 
     it('goes on from any position', async () => {
@@ -421,7 +468,7 @@ describe('a source that is not in the mood', () => {
     [429, '30', 30_000],
     [503, '1', 1_000],
     [429, new Date(NOON + 90_000).toUTCString(), 90_000],
-    [429, '86400', 15 * 60_000],
+    [429, '86400', 60 * 60_000],
   ])('%d with Retry-After %s is waited for outside', async (status, after, waitMs) => {
     first([status, { 'retry-after': after }]);
     const { pauses, pause } = recordedPauses();
@@ -441,7 +488,7 @@ describe('a source that is not in the mood', () => {
     });
 
     expect(readings.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => ({ waitMs: 1_000 })));
-    expect(new Set(queries())).toEqual(new Set(['?p=7']));
+    expect(queries()).toEqual([...Array.from({ length: 21 }, () => '?p=7'), '?p=8']);
     expect(valuesOf(readings)).toEqual([1]);
   });
 

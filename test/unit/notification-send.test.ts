@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SendOptions, send } from '../../functions/deliverer/send.ts';
 import { slackText } from '../../functions/deliverer/slack.ts';
@@ -84,6 +85,18 @@ describe('a webhook', () => {
   ])('that is answered %i is %j', async (status, verdict) => {
     receiver.next(status);
     expect(await send(delivery(), options())).toMatchObject(verdict);
+  });
+
+  test('has the query that its destination has', async () => {
+    await send(aDelivery({ destination: `${receiver.url}/hook?a=b%20c,d~e&f=+g&%7E&empty=&` }), options());
+
+    expect(receiver.received.at(-1)?.path).toBe('/hook?a=b%20c,d~e&f=+g&%7E&empty=&');
+  });
+
+  test('is delivered when its answer is compressed in a way that nobody has', async () => {
+    await using odd = await server((response) => response.writeHead(200, { 'content-encoding': 'x-odd' }).end('?'));
+
+    expect(await send(aDelivery({ destination: odd.url }), options())).toEqual({ kind: 'delivered' });
   });
 
   test('waits for as long as its receiver asks', async () => {
@@ -192,6 +205,16 @@ describe('a message to Slack', () => {
   ] as const)('that is answered %j is %j', async (answer, verdict) => {
     slack.next(answer);
     expect(await send(aDelivery(), options())).toMatchObject(verdict);
+  });
+
+  test.each([
+    [gzipSync('{"ok":true}'), { kind: 'delivered' }],
+    [gzipSync('{"ok":false,"error":"not_in_channel"}'), { kind: 'refused', error: 'Slack: not_in_channel' }],
+    [Buffer.from('{"ok":true}'), { kind: 'failed', error: 'Slack: an answer that is none of its Web API' }],
+  ])('reads an answer that says it is compressed: %#', async (body, verdict) => {
+    await using fake = await server((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
+
+    expect(await send(aDelivery(), options({ slackApiUrl: fake.url }))).toMatchObject(verdict);
   });
 
   test.each([

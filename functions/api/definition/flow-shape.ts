@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CHECKPOINT_POLICY, FORMATS } from '../../domain/flow/flow.ts';
+import { JSON_PATH } from '../../domain/flow/json-path.ts';
 import type { Json } from '../../domain/json.ts';
 import {
   ALSO_ACCEPTED,
@@ -25,8 +26,6 @@ import {
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
-/** Names of fields, joined by dots. */
-const PATH = /^[^.]+(\.[^.]+)*$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 
 const MOST_PAGE_RECORDS = 10_000;
@@ -38,7 +37,8 @@ const EXPRESSION = 8_192;
 /** Whatever came as JSON is. */
 const json = z.unknown() as unknown as z.ZodType<Json>;
 
-const path = () => matching(PATH, '1–256 characters: names joined by dots, such as data.items', 256);
+const path = () =>
+  matching(JSON_PATH, '1–256 characters: names joined by dots, such as data.items or data."odd.name"', 256);
 const parameter = () => matching(QUERY_PARAMETER, '1–64 printable ASCII characters without spaces');
 const pageRecords = () => integer(1, MOST_PAGE_RECORDS);
 

@@ -4,7 +4,7 @@ import type { Json } from '../json.ts';
 export type Paging =
   /** One answer holds everything. */
   | { readonly type: 'none' }
-  /** A query parameter that counts pages. The first page with fewer than `size` records, or none, is the last. */
+  /** A query parameter that counts pages, until one has no records or does not exist. `size`: records of a full page. */
   | {
       readonly type: 'page';
       readonly param: string;
@@ -12,9 +12,12 @@ export type Paging =
       readonly sizeParam: string | null;
       readonly size: number | null;
     }
-  /** A query parameter that counts records. The first page with fewer than `limit` records, or none, is the last. */
+  /** A query parameter that counts records, until a page has none or does not exist. */
   | { readonly type: 'offset'; readonly param: string; readonly limitParam: string; readonly limit: number }
-  /** A field of the answer (a path of names, dotted) that is sent back as a query parameter; null or absent: the end. */
+  /**
+   * A field of the answer (`json-path.ts`) that is sent back as a query parameter, or followed when it is a URL on the
+   * same origin; null or absent: the end.
+   */
   | { readonly type: 'cursor'; readonly param: string; readonly path: string }
   /** The `Link` header with `rel="next"` (RFC 8288), on the same origin. */
   | { readonly type: 'link' };
@@ -24,7 +27,7 @@ export interface HttpSource {
   readonly url: string;
   /** Values may hold `{{secret:name}}`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where in the answer the list of records is: a dotted path of names; null: the answer itself is the list. */
+  /** Where in the answer the list of records is (`json-path.ts`); null: the answer itself is the list. */
   readonly records: string | null;
   readonly paging: Paging;
 }

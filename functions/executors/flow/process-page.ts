@@ -40,6 +40,8 @@ export interface PageResult {
   readonly latencies: readonly number[];
   /** What sinks have had by now, when that is not all: then nothing is counted yet. */
   readonly part: PartOfPage | null;
+  /** Milliseconds that sinks ask to wait before they are offered the rest. */
+  readonly waitMs: number;
 }
 
 /**
@@ -138,7 +140,8 @@ export async function processPage(
   if (!isThrough) {
     const part = { records: derived.outputs.length, sinks: written.map(partOf) };
     const nothing = { operators: [], records: NO_RECORDS, latencies: [] };
-    return { ...nothing, errors: numbered(errors, known), blockedMs, keptBytes, part };
+    const waitMs = Math.max(...written.map((sink) => sink.waitMs));
+    return { ...nothing, errors: numbered(errors, known), blockedMs, keptBytes, part, waitMs };
   }
 
   for (const operator of failed.values()) {
@@ -155,7 +158,8 @@ export async function processPage(
     ignored: through.length - success,
     pagesProcessed: 1,
   };
-  return { operators: counts, records, errors: numbered(errors, known), blockedMs, keptBytes, latencies, part: null };
+  const whole = { part: null, waitMs: 0 };
+  return { operators: counts, records, errors: numbered(errors, known), blockedMs, keptBytes, latencies, ...whole };
 }
 
 /** What a sink had of a page, in all slices that brought it a part. */
@@ -188,11 +192,11 @@ async function writeAll(
     sinks.map(async (sink, i): Promise<Written> => {
       const { through: from, refused, bytes, ms } = before[i] ?? NOTHING;
       const refusedBefore = fromRanges(refused);
-      if (from >= length) return { refused: [], refusedBefore, through: from, bytes, ms };
+      if (from >= length) return { refused: [], refusedBefore, through: from, waitMs: 0, bytes, ms };
       const begun = performance.now();
       const result = await sink.write({ ...page, from }, signal);
       const took = Math.round(performance.now() - begun);
-      return { through: length, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
+      return { through: length, waitMs: 0, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
     }),
   );
   return settled.map((result) => {

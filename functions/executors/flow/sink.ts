@@ -28,6 +28,8 @@ export interface SinkResult {
   readonly bytes: number;
   /** So many of `records`, from the first, it has had by now. @default all of them */
   readonly through?: number;
+  /** Milliseconds that the sink asks to wait before the rest is written. @default 0 */
+  readonly waitMs?: number;
 }
 
 /** A sink on one machine, for one slice. */

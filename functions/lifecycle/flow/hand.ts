@@ -2,7 +2,7 @@ import type { Batch, QueueMessage, SourceReader, SourceRecord } from '../../exec
 import { takeOver } from './inherited-hand.ts';
 import { commitHand, handOf, type Kept, keptOf } from './kept-hand.ts';
 import { type Fate, fatesOf } from './met-messages.ts';
-import { commitPage, goodOf, keepErrors, readOf, refuseErrors, throughSinks } from './page.ts';
+import { commitPage, goodOf, keepErrors, type Pause, readOf, refuseErrors, throughSinks } from './page.ts';
 import { isOver, movedTo, type SliceWork } from './slice-work.ts';
 
 /**
@@ -66,16 +66,16 @@ async function free(
   return given.filter(({ message }) => typeof fates.get(message?.id ?? '') !== 'string');
 }
 
-/** Takes what is in hand into the sinks, page by page; false when the slice ended before. */
-export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<boolean> {
+/** Takes what is in hand into the sinks, page by page; a pause when the slice ends before all of it was. */
+export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<Pause | undefined> {
   const { held, plan, platform } = work;
   const begun = held.task.hand;
-  if (!begun) return true;
+  if (!begun) return undefined;
   const kept = await (begun.left ? takeOver(work, begun, begun.left) : keptOf(platform.objects, begun.key));
   const key = held.task.hand?.key;
   // The next split may begin with something in hand, too: that is another one.
   for (let { hand } = held.task; hand?.key === key; { hand } = held.task) {
-    if (isOver(work)) return false;
+    if (isOver(work)) return { waitMs: 0 };
     const values = kept.values.slice(hand.through, Math.min(hand.through + plan.flow.pageSize, hand.records));
     const through = hand.through + values.length;
     const done = await throughSinks(work, values, [...values.keys()]);
@@ -87,7 +87,8 @@ export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<
     const committed = async () => {
       if (isLast && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
     };
-    if (!(await commitPage(work, moved, undefined, done, committed))) return false;
+    const pause = await commitPage(work, moved, undefined, done, committed);
+    if (pause) return pause;
   }
-  return true;
+  return undefined;
 }

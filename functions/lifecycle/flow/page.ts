@@ -20,6 +20,13 @@ export interface Done {
   readonly errors: readonly RecordError[];
   /** What sinks have had of a page that is not through; the rest of it is for the next slice. */
   readonly part?: PartOfPage | null;
+  /** Milliseconds that sinks ask to wait before the rest. @default 0 */
+  readonly waitMs?: number;
+}
+
+/** The end of a slice before all was through: the next one is not to begin before so many milliseconds. */
+export interface Pause {
+  readonly waitMs: number;
 }
 
 /** How long sinks may take for a page before what is left of it is for the next slice; and once the run is to stop. */
@@ -27,10 +34,10 @@ const PAGE_MS = 60_000;
 const LAST_PAGE_MS = 10_000;
 
 /**
- * Takes a page of a source that gives the same when asked again from it into the sinks; false when the slice ended before
- * all of it was.
+ * Takes a page of a source that gives the same when asked again from it into the sinks; a pause when the slice ends
+ * before all of it was.
  */
-export async function takePage(work: SliceWork, batch: Batch): Promise<boolean> {
+export async function takePage(work: SliceWork, batch: Batch): Promise<Pause | undefined> {
   const good = goodOf(batch.records);
   const read = readOf(work, batch, good.values.length > 0 ? 1 : 0);
   const done = await throughSinks(work, good.values, good.places);
@@ -38,7 +45,7 @@ export async function takePage(work: SliceWork, batch: Batch): Promise<boolean> 
 }
 
 /**
- * Moves a task on behind a page, or tells what sinks have had of it; false when that is not all.
+ * Moves a task on behind a page, or commits what sinks have had of it; a pause when that is not all.
  *
  * @param committed see `commitDone`; not called when sinks had a part of the page only
  */
@@ -48,13 +55,13 @@ export async function commitPage(
   read: Done | undefined,
   done: Done,
   committed?: () => Promise<void>,
-): Promise<boolean> {
+): Promise<Pause | undefined> {
   if (!done.part) {
     await commitDone(work, moved(), read ? [read, done] : [done], committed);
-    return true;
+    return undefined;
   }
   await commitDone(work, { part: done.part }, [done]);
-  return false;
+  return { waitMs: done.waitMs ?? 0 };
 }
 
 /** The good records of a batch, and the place of each. */

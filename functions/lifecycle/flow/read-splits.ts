@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, Reading, SourceReader } from '../../executors/flow/source.ts';
 import { emptyHand, takeInHand } from './hand.ts';
-import { takePage } from './page.ts';
+import { type Pause, takePage } from './page.ts';
 import { isOver, type SliceWork, splitInHand, turnedTo, turnsOf } from './slice-work.ts';
 
 /** How far a slice came: the task's splits are read, or it goes on, not before so many milliseconds. */
-export type Progress = 'drained' | { readonly waitMs: number };
+export type Progress = 'drained' | Pause;
 
 /**
  * Reads a task's splits, page by page, until they end or the slice does.
@@ -17,7 +17,8 @@ export async function readSplits(work: SliceWork): Promise<Progress> {
   while (held.task.at < held.task.splits.length) {
     const { at } = held.task;
     const reader = readerInHand(work);
-    if (!(await emptyHand(work, reader))) return { waitMs: 0 };
+    const left = await emptyHand(work, reader);
+    if (left) return left;
     if (held.task.at === at) {
       const progress = await (reader.unbounded ? takeTurns(work) : readSplit(work, reader));
       if (progress) return progress;
@@ -47,7 +48,8 @@ async function readSplit(work: SliceWork, reader: SourceReader): Promise<Progres
         if (over) return over;
         continue;
       }
-      if (!(await take(work, reader, reading))) return { waitMs: 0 };
+      const left = await take(work, reader, reading);
+      if (left) return left;
       if (held.task.at !== at) return undefined;
       if (isOver(work)) return { waitMs: 0 };
     }
@@ -79,7 +81,8 @@ async function takeTurns(work: SliceWork): Promise<Progress> {
         } else {
           without = 0;
           waitMs = 0;
-          if (!(await take(work, reader, reading))) return { waitMs: 0 };
+          const left = await take(work, reader, reading);
+          if (left) return left;
         }
         // Of messages that all were through, or in others' hands, nothing is committed: that does not end by itself.
         if (isOver(work) || (!('waitMs' in reading) && platform.now() >= until)) return { waitMs: 0 };
@@ -106,8 +109,8 @@ async function next({ held, signal }: SliceWork, readings: AsyncGenerator<Readin
   return value;
 }
 
-/** Takes what was read into the sinks; false when the slice ended before all of it was. */
-async function take(work: SliceWork, reader: SourceReader, batch: Batch): Promise<boolean> {
+/** Takes what was read into the sinks; a pause when the slice ends before all of it was. */
+async function take(work: SliceWork, reader: SourceReader, batch: Batch): Promise<Pause | undefined> {
   if (!reader.staged) return takePage(work, batch);
   await takeInHand(work, reader, batch);
   return emptyHand(work, reader);

@@ -2,6 +2,7 @@ import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retryAfter } from '../../../domain/retry-after.ts';
+import { bodyOf, Undecodable } from '../../content-encoding.ts';
 import { causeOf, HttpClient, nameOf, type OutgoingRequest, Unsendable } from '../../http-client.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowFailure } from '../flow-failure.ts';
@@ -62,6 +63,9 @@ export class FlowHttp implements Disposable {
       signal.throwIfAborted();
       if (error instanceof FlowFailure || error instanceof MayPass) throw error;
       if (error instanceof Unsendable) throw this.failure(`${name}: ${error.message}`, { permanent: true });
+      if (error instanceof Undecodable && !error.truncated) {
+        throw this.failure(`${name}: ${error.message}`, { permanent: true });
+      }
       if (stop.signal.aborted) throw new MayPass(`no whole answer from ${name} within ${this.#requestMs} ms`);
       throw new MayPass(`${name}: ${causeOf(error as Error)}`);
     } finally {
@@ -80,9 +84,9 @@ export class FlowHttp implements Disposable {
     return new FlowFailure(this.redacted(message), { permanent });
   }
 
-  /** Warns whoever watches the run. */
-  warn(message: string, details: Parameters<FlowContext['log']>[3]): void {
-    this.context.log('warn', this.operator, this.redacted(message), details);
+  /** Writes a line into the log of the run; a warning counts as one of the operator. */
+  log(level: 'info' | 'warn', message: string, details: Parameters<FlowContext['log']>[3] = {}): void {
+    this.context.log(level, this.operator, this.redacted(message), details);
   }
 
   redacted(text: string): string {
@@ -119,14 +123,14 @@ export function statusOf({ statusCode = 0 }: IncomingMessage, url: string): stri
   return `HTTP ${statusCode} from ${nameOf(url)}${redirect}`;
 }
 
-/** Reads a body to its end, or until it is known to be longer than `limit` bytes: the rest of that is let go. */
+/** Reads a body, decoded, to its end, or until it is known to be longer than `limit` bytes: the rest of that is let go. */
 export async function readBody(
   response: IncomingMessage,
   limit: number,
 ): Promise<{ readonly bytes: Buffer; readonly whole: boolean }> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of bodyOf(response)) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };

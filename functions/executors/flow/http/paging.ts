@@ -1,12 +1,14 @@
 import type { HttpSource, Paging } from '../../../domain/flow/flow.ts';
-import type { Position } from '../../../domain/flow/plan.ts';
+import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Json } from '../../../domain/json.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import { at } from './json-path.ts';
 import { nextLink } from './link-header.ts';
+import { withQuery } from './query.ts';
 
 /** Characters of a cursor: it goes into a URL, and is kept with the task. */
 const LONGEST_CURSOR = 4_096;
+/** Characters of a next page's URL. */
+const LONGEST_URL = 8_192;
 
 /** What of an answer may say where the next page is. */
 export interface PageAnswer {
@@ -16,16 +18,26 @@ export interface PageAnswer {
   readonly link: string;
 }
 
-/** The pages of a source: a position is what the request of its page needs, null the first page's. */
+/** What the request of a page needs: a number, a cursor, or the page's URL. */
+export type PagePlace = string | number;
+
+/** The pages of a source. */
 export interface Pager {
-  /** @throws FlowFailure, permanent, when it is none of the source's */
-  urlOf(position: Position): string;
+  /** The query parameter that counts pages or records; null: the answers say where the next page is. */
+  readonly counter: string | null;
+  /** Records of a full page; null: not known. */
+  readonly size: number | null;
   /**
-   * The position of the next page; null when this is the last one.
+   * @param place null: the first page
+   * @throws FlowFailure, permanent, when it is none of the source's
+   */
+  urlOf(place: PagePlace | null): string;
+  /**
+   * The place of the next page; null when this is the last one.
    *
    * @throws FlowFailure, permanent, when the answer makes no sense of it
    */
-  after(position: Position, answer: PageAnswer): Position;
+  after(place: PagePlace | null, answer: PageAnswer): PagePlace | null;
 }
 
 /** @throws FlowFailure, permanent, when the source's URL is none */
@@ -38,45 +50,49 @@ export function pagerOf({ url: text, paging }: Pick<HttpSource, 'url' | 'paging'
 function pagers(paging: Paging, url: URL): Pager {
   switch (paging.type) {
     case 'none':
-      return { urlOf: () => url.href, after: () => null };
+      return { counter: null, size: null, urlOf: () => url.href, after: () => null };
     case 'page': {
       const { param, start, sizeParam, size } = paging;
       const sized = sizeParam !== null && size !== null ? { [sizeParam]: size } : {};
       return {
+        counter: param,
+        size,
         urlOf: (page) => withQuery(url, { [param]: numberOr(page, start), ...sized }),
-        after: (page, { records }) => (isLast(records, size) ? null : numberOr(page, start) + 1),
+        after: (page, { records }) => (records.length === 0 ? null : numberOr(page, start) + 1),
       };
     }
     case 'offset': {
       const { param, limitParam, limit } = paging;
       return {
+        counter: param,
+        size: limit,
         urlOf: (offset) => withQuery(url, { [param]: numberOr(offset, 0), [limitParam]: limit }),
-        // By what came, for some give more than they are asked for.
-        after: (offset, { records }) => (isLast(records, limit) ? null : numberOr(offset, 0) + records.length),
+        // By what came, for some give more than they are asked for, and some less.
+        after: (offset, { records }) => (records.length === 0 ? null : numberOr(offset, 0) + records.length),
       };
     }
     case 'cursor':
       return {
-        urlOf: (cursor) =>
-          typeof cursor === 'string' || typeof cursor === 'number'
-            ? withQuery(url, { [paging.param]: cursor })
-            : url.href,
+        counter: null,
+        size: null,
+        urlOf: (cursor) => {
+          if (cursor === null) return url.href;
+          const next = typeof cursor === 'string' ? linkIn(cursor, url.href) : undefined;
+          return next ? sameOrigin(url, next) : withQuery(url, { [paging.param]: cursor });
+        },
         after: (cursor, { body }) => {
-          const next = cursorOf(at(body, paging.path), paging.path);
+          const given = cursorOf(valueAt(body, paging.path), paging.path);
+          const current = typeof cursor === 'string' ? linkIn(cursor, url.href)?.href : undefined;
+          const next = (typeof given === 'string' && linkIn(given, current ?? url.href)?.href) || given;
           // One that leads to itself would give the same page for ever: some APIs end so.
-          return next === cursor ? null : next;
+          return next === cursor || (cursor === null && next === url.href) ? null : next;
         },
       };
     case 'link':
       return {
-        urlOf: (link) => {
-          const next = typeof link === 'string' ? URL.parse(link) : url;
-          if (next?.origin !== url.origin) {
-            // The headers are for one origin: they may hold secrets.
-            throw unusable(`${url.origin}: the next page must be on the same origin, got ${next?.origin ?? 'no URL'}`);
-          }
-          return next.href;
-        },
+        counter: null,
+        size: null,
+        urlOf: (link) => sameOrigin(url, typeof link === 'string' ? URL.parse(link) : url),
         after: (link, answer) => {
           const current = typeof link === 'string' ? link : url.href;
           const target = nextLink(answer.link);
@@ -90,23 +106,32 @@ function pagers(paging: Paging, url: URL): Pager {
   }
 }
 
-/** An empty page is the last one, and so is one that is not full, where it is known when it would be. */
-const isLast = ({ length }: readonly Json[], full: number | null): boolean =>
-  length === 0 || (full !== null && length < full);
-
-function withQuery(url: URL, parameters: Readonly<Record<string, string | number>>): string {
-  const result = new URL(url);
-  for (const [name, value] of Object.entries(parameters)) result.searchParams.set(name, String(value));
-  return result.href;
+/** @throws FlowFailure, permanent: the headers are for one origin, because they may hold secrets */
+function sameOrigin(url: URL, next: URL | null): string {
+  if (next?.origin === url.origin) return next.href;
+  throw unusable(`${url.origin}: the next page must be on the same origin, got ${next?.origin ?? 'no URL'}`);
 }
 
-const numberOr = (position: Position, first: number): number => (typeof position === 'number' ? position : first);
+/**
+ * The URL that a cursor is: an absolute one, or one relative to the page with a query (`?page=2`, `/orders?page=2`).
+ * Other text is a token, which may begin with a slash in base64.
+ */
+function linkIn(cursor: string, current: string): URL | undefined {
+  if (!/^(?:https?:\/\/|\?|\/[^?]*\?)/i.test(cursor)) return undefined;
+  const next = URL.parse(cursor, current);
+  if (!next) throw unusable(`${new URL(current).origin}: the next page in the answer is no URL`);
+  next.hash = '';
+  return next;
+}
+
+const numberOr = (place: PagePlace | null, first: number): number => (typeof place === 'number' ? place : first);
 
 function cursorOf(value: Json | undefined, path: string): string | number | null {
   if (value === undefined || value === null || value === '' || value === false) return null;
   if (typeof value === 'string') {
-    if (value.length <= LONGEST_CURSOR) return value;
-    throw unusable(`the cursor at ${path} must have at most ${LONGEST_CURSOR} characters`);
+    const longest = /^https?:\/\//i.test(value) ? LONGEST_URL : LONGEST_CURSOR;
+    if (value.length <= longest) return value;
+    throw unusable(`the cursor at ${path} must have at most ${longest} characters`);
   }
   if (typeof value !== 'number') throw unusable(`the cursor at ${path} must be text or a number`);
   // A larger one is not what was sent any more.

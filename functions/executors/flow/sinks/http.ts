@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { HttpSink } from '../../../domain/flow/flow.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import { truncate } from '../../../domain/text.ts';
+import { Undecodable } from '../../content-encoding.ts';
 import type { Derived } from '../chain.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
-import { persist } from '../http/persist.ts';
+import { Postponed, persist } from '../http/persist.ts';
 import type { PageKey, SinkPage, SinkResult, SinkWriter } from '../sink.ts';
 
 /** Six tries, within 31 s when each fails at once. */
@@ -45,6 +46,7 @@ async function writeBatch(
 ): Promise<SinkResult> {
   const body = JSON.stringify(records.map(({ value }) => value));
   const refusal = await deliver(http, spec, body, keyOf(spec, key), signal);
+  if (refusal instanceof Postponed) return { refused: [], bytes: 0, through: 0, waitMs: refusal.waitMs };
   const message = `the whole page was refused: ${refusal}`;
   const refused = refusal === null ? [] : records.map((_, index) => ({ index, message }));
   return { refused, bytes: Buffer.byteLength(body) };
@@ -61,18 +63,20 @@ async function writeEach(
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const left = keyed(spec, key, records);
-  let through = from;
+  let next = from;
+  const postponed: { readonly index: number; readonly waitMs: number }[] = [];
   const worker = async (): Promise<void> => {
     // Each takes one at least, or a page would never be through.
-    for (let taken = 0; taken === 0 || !isLate(); taken++) {
-      const index = through;
+    for (let taken = 0; postponed.length === 0 && (taken === 0 || !isLate()); taken++) {
+      const index = next;
       const record = left[index];
       if (!record) return;
-      through += 1;
+      next += 1;
       const body = JSON.stringify(record.value);
       bytes += Buffer.byteLength(body);
-      const message = await deliver(http, spec, body, record.key, either);
-      if (message !== null) refused.push({ index, message });
+      const refusal = await deliver(http, spec, body, record.key, either);
+      if (refusal instanceof Postponed) postponed.push({ index, waitMs: refusal.waitMs });
+      else if (refusal !== null) refused.push({ index, message: refusal });
     }
   };
   // When one fails, the others stop; all have ended before the page has.
@@ -84,7 +88,11 @@ async function writeEach(
   );
   await Promise.allSettled(workers);
   if (failed.signal.aborted) throw either.reason;
-  return { refused: refused.sort((a, b) => a.index - b.index), bytes, through };
+  // Those behind the first that has to wait go again with it, under the keys they had.
+  const through = Math.min(next, ...postponed.map(({ index }) => index));
+  const known = refused.filter(({ index }) => index < through).sort((a, b) => a.index - b.index);
+  const waits = postponed.map(({ waitMs }) => waitMs);
+  return { refused: known, bytes, through, ...(waits.length > 0 && { waitMs: Math.max(...waits) }) };
 }
 
 const keyOf = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string => `${lineage}-${id}-${split}-${page}`;
@@ -99,17 +107,17 @@ function keyed(spec: HttpSinkSpec, key: PageKey, records: readonly Derived[]) {
 }
 
 /**
- * Why the sink will not have it; null when it took it.
+ * Why the sink will not have it, or that it asks for a long wait; null when it took it.
  *
  * @throws FlowFailure, and the signal's reason
  */
-function deliver(
+async function deliver(
   http: FlowHttp,
   { url, method, headers }: HttpSinkSpec,
   body: string,
   key: string,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<string | Postponed | null> {
   const request = { url, method, headers, platformHeaders: { 'idempotency-key': key }, body };
   const attempt = () =>
     http.exchange(request, signal, async (response) => {
@@ -127,17 +135,25 @@ function deliver(
         }
       }
     });
-  return persist(attempt, PATIENCE, http, signal);
+  try {
+    return await persist(attempt, PATIENCE, http, signal);
+  } catch (error) {
+    if (error instanceof Postponed) return error;
+    throw error;
+  }
 }
 
 function isForGood({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode < 400 || FOR_GOOD.has(statusCode);
 }
 
-/** Of an answer whose rest never comes, the status holds nevertheless. */
+/** Of an answer whose rest never comes, the status holds nevertheless. A note stands for what cannot be decoded. */
 async function beginningOf(response: IncomingMessage): Promise<Buffer> {
-  const { bytes } = await readBody(response, READ_BYTES).catch(() => ({ bytes: Buffer.alloc(0) }));
-  return bytes;
+  try {
+    return (await readBody(response, READ_BYTES)).bytes;
+  } catch (error) {
+    return Buffer.from(error instanceof Undecodable ? `[${error.message}]` : '');
+  }
 }
 
 /** Secrets are hidden before anything is cut: half of one would not be known as such. */

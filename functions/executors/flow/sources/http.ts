@@ -1,42 +1,35 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpSource } from '../../../domain/flow/flow.ts';
 import type { Position } from '../../../domain/flow/plan.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
+import { LONGEST_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
 import { nameOf } from '../../http-client.ts';
 import type { FlowContext } from '../context.ts';
 import type { FlowFailure } from '../flow-failure.ts';
 import { badRecord, problemOf } from '../formats/record.ts';
 import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
-import { at } from '../http/json-path.ts';
-import { type PageAnswer, pagerOf } from '../http/paging.ts';
+import { type Answer, pageOf, tooMuch } from '../http/page-answer.ts';
+import { addUrl, compare, type PagePosition, pagePositionOf, textOf } from '../http/page-position.ts';
+import { type Pager, pagerOf } from '../http/paging.ts';
 import { persist } from '../http/persist.ts';
-import type { SourceReader, SourceRecord } from '../source.ts';
+import type { Batch, SourceReader, SourceRecord } from '../source.ts';
 
 /** Bytes of an answer at most: it is held in memory as a whole. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
-/** Values in an answer at most, about: the smallest take many times the memory of their text. */
-const MOST_VALUES = 2_000_000;
-/** How some APIs answer for a page behind the last one. */
-const NO_CONTENT = 204;
-/** Milliseconds of one wait: as long as a queue holds a message back. */
-const LONGEST_WAIT_MS = 15 * 60_000;
+/** How APIs answer for a page behind the last one. */
+const BAD_REQUEST = 400;
+const NOT_FOUND = 404;
+const RANGE_NOT_SATISFIABLE = 416;
+const UNPROCESSABLE = 422;
 /** Five tries, within 10 s when each fails at once. */
 const PATIENCE: RetryPolicy = { attempts: 5, backoff: 'exponential', delaySeconds: 0.6, maxDelaySeconds: 5 };
-
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const OPEN_OBJECT = 0x7b;
 
 export interface HttpSourceSpec extends HttpSource {
   readonly id: string;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly bytes: Buffer;
-  readonly headers: IncomingHttpHeaders;
-}
+/** What a request for a page came to: an answer, a wait, or the status by which the API says that there is no such page. */
+type Asked = Answer | { readonly waitMs: number } | { readonly endedBy: number };
 
 /**
  * Records of a JSON API, one answer a batch. Ends where the source's paging does; a cursor or link that leads to itself
@@ -50,18 +43,37 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
     async *read(_split, from, signal) {
       using http = new FlowHttp(spec.id, context, options);
       const pager = pagerOf(spec);
-      for (let position: Position = from; ; ) {
-        const url = pager.urlOf(position);
-        const answer = await persist(() => ask(http, spec, url, signal), PATIENCE, http, signal);
-        if ('waitMs' in answer) {
-          http.warn(`${nameOf(url)} asks to wait`, { waitMs: answer.waitMs });
-          yield answer;
+      for (let position = pagePositionOf(from); ; ) {
+        const url = pager.urlOf(position?.place ?? null);
+        const urls = addUrl(position, url);
+        if ('cycle' in urls) throw roundabout(http, url, urls.cycle);
+        const endsBy = endingStatuses(pager, position);
+        const asked = await persist(() => ask(http, spec, url, endsBy, signal), PATIENCE, http, signal);
+        if ('waitMs' in asked) {
+          http.log('warn', `${nameOf(url)} asks to wait`, { waitMs: asked.waitMs });
+          yield asked;
           continue;
         }
-        const page = pageOf(http, spec, url, answer);
-        const next = pager.after(position, page);
+        if ('endedBy' in asked) {
+          // What a bad request means is not certain: it may also be a limit to how far an API goes.
+          const level = asked.endedBy === BAD_REQUEST ? 'warn' : 'info';
+          http.log(level, `HTTP ${asked.endedBy} for the page behind the last one`, placeOf(pager, position));
+          yield END;
+          return;
+        }
+        const page = pageOf(http, spec, url, asked, position === null);
+        const { stuck, ...seen } = compare(position, page.records);
+        if (position?.short && seen.repeats > 0) {
+          http.log('warn', 'a page has the records of the page before: it ends the list', placeOf(pager, position));
+          yield END;
+          return;
+        }
+        if (stuck) throw standstill(http, url, pager, position);
+        const place = pager.after(position?.place ?? null, page);
+        const short = pager.size !== null && page.records.length < pager.size;
+        const next: PagePosition | null = place === null ? null : { place, short, ...seen, urls };
         const records = page.records.map((value, i) => recordOf(value, `${nameOf(url)}, record ${i}`));
-        yield { records, bytes: answer.bytes.length, next };
+        yield { records, bytes: asked.bytes.length, next: next as Position };
         if (next === null) return;
         position = next;
       }
@@ -69,80 +81,62 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
   };
 }
 
+/** A page behind the last one. */
+const END: Batch = { records: [], bytes: 0, next: null };
+
+/**
+ * The statuses that end a list whose pages are counted, once one of its pages was read. After a page that was not full
+ * nothing more is expected: then a page that cannot be processed is an end, too. Elsewhere it may be a limit to how far an
+ * API goes, and more records be there.
+ */
+function endingStatuses({ counter }: Pager, position: PagePosition | null): readonly number[] {
+  if (counter === null || position === null) return [];
+  return [BAD_REQUEST, NOT_FOUND, RANGE_NOT_SATISFIABLE, ...(position.short ? [UNPROCESSABLE] : [])];
+}
+
+const placeOf = ({ counter }: Pager, position: PagePosition | null): { readonly [name: string]: string | number } =>
+  counter === null || position === null ? {} : { [counter]: position.place };
+
+function roundabout(http: FlowHttp, url: string, pages: number): FlowFailure {
+  const message = `${nameOf(url)}: the next pages go round in a cycle of ${pages}; the API must end its list`;
+  return http.failure(message, { permanent: true });
+}
+
+function standstill(http: FlowHttp, url: string, pager: Pager, position: PagePosition | null): FlowFailure {
+  const [place] = Object.entries(placeOf(pager, position)).map(([name, value]) => `${name}=${value}`);
+  const why = place === undefined ? 'repeats a page' : `repeats its last page, or ignores ${place}`;
+  const message = `${nameOf(url)}: a page has the same records as the page before; the API ${why}`;
+  return http.failure(message, { permanent: true });
+}
+
 /** @throws MayPass, FlowFailure */
 async function ask(
   http: FlowHttp,
   spec: HttpSource,
   url: string,
+  endsBy: readonly number[],
   signal: AbortSignal,
-): Promise<Answer | { readonly waitMs: number }> {
+): Promise<Asked> {
   const headers = { accept: 'application/json', ...spec.headers };
   const request = { url, method: 'GET', headers, platformHeaders: {}, body: null };
-  return http.exchange(request, signal, async (response) => {
+  return http.exchange(request, signal, async (response): Promise<Asked> => {
     const verdict = judge(response);
+    const { statusCode: status = 0 } = response;
     if (verdict === 'ok') {
       const { bytes, whole } = await readBody(response, LONGEST_ANSWER);
-      if (whole) return { status: response.statusCode ?? 0, bytes, headers: response.headers };
+      if (whole) return { status, bytes, headers: response.headers };
       throw tooMuch(http, url, `${LONGEST_ANSWER / 1024 / 1024} MB`);
     }
     response.destroy();
+    if (endsBy.includes(status)) return { endedBy: status };
     if (verdict === 'refused') throw http.failure(statusOf(response, url), { permanent: true });
     const asked = http.askedWait(response);
-    if (asked !== null) return { waitMs: Math.min(asked, LONGEST_WAIT_MS) };
+    if (asked !== null) return { waitMs: Math.min(asked, LONGEST_RETRY_AFTER_MS) };
     throw new MayPass(statusOf(response, url));
   });
-}
-
-/** @throws FlowFailure, permanent, that says nothing of what the answer holds */
-function pageOf(http: FlowHttp, { records: path }: HttpSource, url: string, answer: Answer): PageAnswer {
-  const { status, bytes, headers } = answer;
-  const link = [headers.link ?? []].flat().join(', ');
-  if (status === NO_CONTENT) return { body: null, records: [], link };
-  if (valuesIn(bytes) > MOST_VALUES) throw tooMuch(http, url, `${MOST_VALUES} values`);
-  const body = parsed(bytes);
-  if (body === undefined) throw http.failure(`${nameOf(url)}: the answer must be JSON in UTF-8`, { permanent: true });
-  const records = path === null ? body : at(body, path);
-  if (!Array.isArray(records)) {
-    const where = path === null ? 'the answer must be a list' : `there must be a list at ${path} of the answer`;
-    throw http.failure(`${nameOf(url)}: ${where}`, { permanent: true });
-  }
-  return { body, records, link };
-}
-
-function tooMuch(http: FlowHttp, url: string, limit: string): FlowFailure {
-  const message = `${nameOf(url)}: an answer must be at most ${limit}; smaller pages may help`;
-  return http.failure(message, { permanent: true });
-}
-
-/** By the characters that begin or part values; those within texts count, too. */
-function valuesIn(bytes: Buffer): number {
-  let values = 0;
-  // By index: an iterator takes ten times as long.
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) values++;
-  }
-  return values;
 }
 
 function recordOf(value: Json, place: string): SourceRecord {
   const problem = problemOf(value);
   return problem === undefined ? { value } : badRecord(textOf(value), `${place}: ${problem}`);
-}
-
-/** Nothing of what is nested too deeply to be written. */
-function textOf(value: Json): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return '';
-  }
-}
-
-function parsed(bytes: Buffer): Json | undefined {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json;
-  } catch {
-    return undefined;
-  }
 }

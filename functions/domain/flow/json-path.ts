@@ -1,0 +1,46 @@
+import type { Json } from '../json.ts';
+
+/**
+ * A path into JSON: names joined by dots. A name may stand in double quotes or backticks, which hold
+ * any character but themselves: `data."@odata.nextLink"`.
+ */
+export const JSON_PATH = /^(?:"[^"]+"|`[^`]+`|[^."`][^.]*)(?:\.(?:"[^"]+"|`[^`]+`|[^."`][^.]*))*$/;
+
+/**
+ * Returns the value at a path; undefined when there is none. Neighbouring names without quotes also match one name with
+ * dots, where no object has the shorter name: `@odata.nextLink` finds `{ "@odata.nextLink": … }`.
+ *
+ * @param path of the form of `JSON_PATH`
+ */
+export function valueAt(json: Json, path: string): Json | undefined {
+  return find(json, namesIn(path));
+}
+
+interface Name {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+function namesIn(path: string): Name[] {
+  return Array.from(path.matchAll(/"([^"]+)"|`([^`]+)`|([^.]+)/g), ([, inDouble, inBackticks, plain]) => {
+    const quoted = inDouble ?? inBackticks;
+    return { text: quoted ?? plain ?? '', quoted: quoted !== undefined };
+  });
+}
+
+function find(json: Json, names: readonly Name[]): Json | undefined {
+  if (names.length === 0) return json;
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  const object = json as Readonly<Record<string, Json>>;
+  const firstQuoted = names.findIndex(({ quoted }) => quoted);
+  const longest = firstQuoted === 0 ? 1 : firstQuoted < 0 ? names.length : firstQuoted;
+  for (let count = 1; count <= longest; count++) {
+    const name = names
+      .slice(0, count)
+      .map(({ text }) => text)
+      .join('.');
+    const value = Object.hasOwn(object, name) ? find(object[name] as Json, names.slice(count)) : undefined;
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}

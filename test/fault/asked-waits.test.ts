@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRef } from '../../functions/domain/run.ts';
+import type { SinkPage, SinkWriter } from '../../functions/executors/flow/sink.ts';
+import { cancelRun } from '../../functions/lifecycle/cancel.ts';
+import { triggerJob } from '../../functions/lifecycle/trigger.ts';
+import { work } from '../../functions/lifecycle/work.ts';
+import { getRun } from '../../functions/store/runs.ts';
+import { getTask } from '../../functions/store/tasks.ts';
+import { sweepTenant } from '../../functions/sweeper/sweep.ts';
+import { behind, careful, drain, fickle, givenFlow, numbers, started } from '../support/flow-world.ts';
+import { memoryDb } from '../support/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
+
+/** Waits that the other side of a request asks for (`Retry-After`). */
+
+const db = memoryDb();
+const SINK = { id: 'sink_1', name: 'ERP', type: 'preview' } as const;
+
+/** A sink that takes half of a page, and then asks for these waits before it takes the rest. */
+function busy(waits: readonly number[]): SinkWriter & { readonly received: unknown[]; readonly writes: SinkPage[] } {
+  const left = [...waits];
+  const received: unknown[] = [];
+  const writes: SinkPage[] = [];
+  return {
+    received,
+    writes,
+    async write(page) {
+      writes.push(page);
+      const { records, from = 0 } = page;
+      const waitMs = left.shift();
+      const through = waitMs === undefined ? records.length : Math.max(from, records.length / 2);
+      const taken = records.slice(from, through).map(({ value }) => value);
+      received.push(...taken);
+      return { refused: [], bytes: taken.length, through, ...(waitMs !== undefined && { waitMs }) };
+    },
+  };
+}
+
+const taskOf = async (ref: RunRef) => (await getTask(db, ref, 0)) ?? expect.fail('the task is gone');
+
+describe('a flow whose sink asks for a wait', () => {
+  it.each([
+    ['what it reads is the same again', () => numbers(1, 30)],
+    ['what it reads is kept', () => fickle(3, 10)],
+  ])('writes the rest of the page in a later slice, and none of it twice: %s', async (_, source) => {
+    const platform = testPlatform(db);
+    const sink = busy([90_000, 600_000]);
+    const other = careful();
+    behind(platform, { sources: [source()], sinks: [sink, other] });
+    const ref = await started(platform, await givenFlow(platform, { sinks: [SINK, { ...SINK, id: 'sink_2' }] }));
+
+    await drain(platform, platform, 1);
+    const task = await taskOf(ref);
+    const [next] = platform.slices;
+    await drain(platform);
+
+    expect(task).toMatchObject({
+      state: 'active',
+      lease: null,
+      failures: 0,
+      dueAt: new Date(START + 90_000).toISOString(),
+    });
+    expect(next).toMatchObject({ slice: 1, delayMs: 90_000 });
+    expect(sink.received).toHaveLength(30);
+    expect(other.deliveries).toBe(3);
+    expect(await getRun(db, ref)).toMatchObject({ state: 'completed' });
+    expect((await taskOf(ref)).records).toMatchObject({ exported: 30, success: 30, error: 0 });
+    expect(platform.now()).toBeGreaterThanOrEqual(START + 690_000);
+  });
+
+  it('is woken by the sweeper from a wait that no queue can hold', async () => {
+    const platform = testPlatform(db);
+    const sink = busy([3_600_000]);
+    behind(platform, { sources: [numbers(1, 10)], sinks: [sink] });
+    const job = await givenFlow(platform);
+    const ref = await started(platform, job);
+
+    await drain(platform);
+    platform.advance(1_800_000);
+    await sweepTenant(platform, job.tenant);
+    const halfway = platform.slices.length;
+    platform.advance(1_900_000);
+    await sweepTenant(platform, job.tenant);
+    await drain(platform);
+
+    expect(halfway).toBe(0);
+    expect(sink.received).toHaveLength(10);
+    expect(await getRun(db, ref)).toMatchObject({ state: 'completed' });
+  });
+
+  it('is canceled during the wait', async () => {
+    const platform = testPlatform(db);
+    behind(platform, { sources: [numbers(1, 10)], sinks: [busy([600_000])] });
+    const ref = await started(platform, await givenFlow(platform));
+    await drain(platform, platform, 1);
+
+    await cancelRun(platform, ref, 'ana@acme.test');
+
+    expect(await getRun(db, ref)).toMatchObject({ state: 'canceled' });
+  });
+});
+
+describe('a run of a job whose receiver asks for a wait', () => {
+  const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 10, maxDelaySeconds: 10 } as const;
+
+  async function attempted(retryAfterMs: number, attempts = 3) {
+    const platform: TestPlatform = testPlatform(db);
+    const job = await givenJob(platform, { schedule: null, retry: { ...retry, attempts } });
+    const ref = await triggerJob(platform, job);
+    const [message] = platform.sent.splice(0);
+    if (!message) throw new Error('nothing was sent');
+    const failed = anOutcome({ status: 'error', message: 'HTTP 429 from https://erp.example', retryAfterMs });
+    await work(platform, async () => failed, message);
+    return { platform, run: (await getRun(db, ref)) ?? expect.fail('the run is gone') };
+  }
+
+  it.each([
+    [90_000, 90_000],
+    [1_000, 7_500],
+    [900_000, 900_000],
+  ])('is tried again no sooner: after %i ms', async (askedMs, waitMs) => {
+    const { platform, run } = await attempted(askedMs);
+
+    expect(run).toMatchObject({ state: 'queued', lease: null, dueAt: new Date(START + waitMs).toISOString() });
+    expect(platform.sent).toMatchObject([{ ulid: run.ulid, delayMs: waitMs }]);
+  });
+
+  it('is left to the sweeper when no queue can hold it so long', async () => {
+    const { platform, run } = await attempted(3_600_000);
+
+    expect(run).toMatchObject({ state: 'queued', dueAt: new Date(START + 3_600_000).toISOString() });
+    expect(platform.sent).toEqual([]);
+  });
+
+  it('has no attempt more than the job allows', async () => {
+    const { platform, run } = await attempted(90_000, 1);
+
+    expect(run).toMatchObject({ state: 'failed' });
+    expect(platform.sent).toEqual([]);
+  });
+});
