@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import { truncate } from '../domain/text.ts';
 
 /** Decoders by the content codings of RFC 9110, 8.4.1 and RFC 8878. Given the first bytes of what is encoded. */
 const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
@@ -52,7 +53,7 @@ export async function* decoded(bytes: AsyncIterable<Buffer>, coding: string): As
   const decoderFor = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
   if (!decoderFor) {
     const known = Object.keys(DECODERS).join(', ');
-    throw new Undecodable(`Content-Encoding: must be one of ${known}, got '${coding.slice(0, 50)}'`, false);
+    throw new Undecodable(`Content-Encoding: must be one of ${known}, got '${truncate(coding, 50)}'`, false);
   }
   const chunks = bytes[Symbol.asyncIterator]();
   const first = await chunks.next();

@@ -130,7 +130,8 @@ function cursorOf(value: Json | undefined, path: string): string | number | null
   if (value === undefined || value === null || value === '' || value === false) return null;
   if (typeof value === 'string') {
     const longest = /^https?:\/\//i.test(value) ? LONGEST_URL : LONGEST_CURSOR;
-    if (value.length <= longest) return value;
+    // The store takes no half of a surrogate pair, nor does a URL.
+    if (value.length <= longest) return value.toWellFormed();
     throw unusable(`the cursor at ${path} must have at most ${longest} characters`);
   }
   if (typeof value !== 'number') throw unusable(`the cursor at ${path} must be text or a number`);
