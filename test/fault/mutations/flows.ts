@@ -202,8 +202,8 @@ export const OF_FLOWS: readonly Mutation[] = [
   },
   {
     file: 'functions/lifecycle/flow/hand.ts',
-    find: '    if (!(await commitPage(work, moved, undefined, done, committed))) return false;\n',
-    replace: '    await committed();\n    if (!(await commitPage(work, moved, undefined, done))) return false;\n',
+    find: '    const pause = await commitPage(work, moved, undefined, done, committed);\n',
+    replace: '    await committed();\n    const pause = await commitPage(work, moved, undefined, done);\n',
     why: 'a message is deleted from its queue after what came of it is committed',
     test: lost('stays in the queue until what came of it is committed'),
   },
@@ -286,6 +286,30 @@ export const OF_FLOWS: readonly Mutation[] = [
     replace: 'platformHeaders: {}',
     why: 'a sink can know what it is sent again',
     test: sink('have the key they had when they are written again, whoever writes them'),
+  },
+  {
+    file: 'functions/lifecycle/flow/page.ts',
+    find: 'return { waitMs: done.waitMs ?? 0 };',
+    replace: 'return { waitMs: 0 };',
+    why: 'a sink that asks for a long wait is not asked again before',
+    test: {
+      file: 'test/fault/asked-waits.test.ts',
+      named: 'writes the rest of the page in a later slice, and none of it twice: what it reads is kept',
+    },
+  },
+  {
+    file: 'functions/executors/flow/sinks/http.ts',
+    find: 'const through = Math.min(next, ...postponed.map(({ index }) => index));',
+    replace: 'const through = next;',
+    why: 'a record that has to wait is sent in the end',
+    test: sink('takes single records again from the first that has to wait, under the keys they had'),
+  },
+  {
+    file: 'functions/lifecycle/report.ts',
+    find: 'Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs)',
+    replace: 'retryDelayMs(job.retry, run.attempt, platform.random())',
+    why: 'a receiver that asks for a wait is not asked again before',
+    test: { file: 'test/fault/asked-waits.test.ts', named: 'is tried again no sooner: after 90000 ms' },
   },
   {
     file: 'functions/executors/flow/http/persist.ts',
