@@ -84,7 +84,7 @@ describe('the form of a job', () => {
     await context.close();
   });
 
-  it('shows at the id that another job has it', async () => {
+  it('shows a taken id at the id', async () => {
     const { runner, open } = await setUp('/console/new');
     await runner.define({ id: 'nightly', script: 'echo' });
     const { page, context } = await open();
@@ -170,6 +170,139 @@ describe('the editor of a flow', () => {
     await page.getByText('Is no JSON yet. A value should be here.').waitFor();
     expect(await isFocused(text)).toBe(true);
     expect(await text.getAttribute('aria-invalid')).toBe('true');
+    await context.close();
+  });
+});
+
+describe('a form with unsaved changes', () => {
+  const question = (page: Page) => page.getByRole('dialog', { name: 'Discard your changes?' });
+  const keep = (page: Page) => question(page).getByRole('button', { name: 'Keep editing' }).click();
+  const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard the changes' }).click();
+
+  it('keeps them until the person agrees to leave: by a link, Back, signing out or closing the tab', async () => {
+    const { open } = await setUp('/console');
+    const { page, context, complaints } = await open();
+    await page.getByRole('link', { name: 'Define the first one' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Nightly');
+
+    const leave = [
+      () => page.getByRole('link', { name: 'Activity' }).click(),
+      () => page.getByRole('link', { name: 'Discard' }).click(),
+      () => page.goBack(),
+      () => page.getByRole('button', { name: 'Sign out' }).click(),
+    ];
+    for (const attempt of leave) {
+      await attempt();
+      await question(page).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await keep(page);
+      await question(page).waitFor({ state: 'detached' });
+      expect(page.url()).toBe(`${system.url}/console/new`);
+      expect(await name.inputValue()).toBe('Nightly');
+    }
+    const asked = page.waitForEvent('dialog');
+    await page.evaluate('setTimeout(() => location.reload())');
+    const unload = await asked;
+    expect(unload.type()).toBe('beforeunload');
+    await unload.dismiss();
+    expect(await name.inputValue()).toBe('Nightly');
+
+    await page.goBack();
+    await discard(page);
+    await page.getByText('There are no jobs yet').waitFor();
+    expect(page.url()).toBe(`${system.url}/console`);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('asks nothing when they were taken back, or saved', async () => {
+    const { open } = await setUp('/console');
+    const { page, context } = await open();
+    await page.getByRole('link', { name: 'Define the first one' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Nightly');
+    await name.fill('');
+
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    await page.goBack();
+    await name.fill('Nightly');
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    // The form that was saved is no place to go back to.
+    await page.goBack();
+
+    await page.getByRole('link', { name: 'Nightly' }).waitFor();
+    expect(page.url()).toBe(`${system.url}/console`);
+    await context.close();
+  });
+
+  it('asks before a template replaces them', async () => {
+    const { open } = await setUp('/console/new-flow');
+    const { page, context } = await open();
+    const text = page.getByLabel('As JSON');
+    await page.getByRole('button', { name: 'HTTP → S3' }).click();
+    expect(await text.inputValue()).toContain('"orders-export"');
+    await text.fill('{ "id": "mine" }');
+
+    await page.getByRole('button', { name: 'S3 → HTTP' }).click();
+    await keep(page);
+    expect(await text.inputValue()).toBe('{ "id": "mine" }');
+    await page.getByRole('button', { name: 'S3 → HTTP' }).click();
+    await discard(page);
+
+    await expect.poll(() => text.inputValue()).toContain('"orders-import"');
+    await page.getByRole('button', { name: 'HTTP → S3' }).click();
+    await expect.poll(() => text.inputValue()).toContain('"orders-export"');
+    await context.close();
+  });
+
+  it('asks before Escape closes its dialog', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    const opener = page.getByRole('button', { name: 'New secret' });
+    await opener.click();
+    const dialog = page.getByRole('dialog', { name: 'New secret' });
+    expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
+    await dialog.getByLabel('Value').fill('hunter2');
+
+    await page.keyboard.press('Escape');
+    await keep(page);
+    expect(await dialog.getByLabel('Value').inputValue()).toBe('hunter2');
+    await page.keyboard.press('Escape');
+    await discard(page);
+
+    await dialog.waitFor({ state: 'detached' });
+    expect(await isFocused(opener)).toBe(true);
+    await opener.click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  it('renews an expired sign-in in another tab, and is sent then', async () => {
+    const { runner, open } = await setUp('/console/new');
+    const { page, context } = await open();
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+    await page.route('**/.issuer/token', (route) =>
+      route.request().postData()?.includes('refresh_token')
+        ? route.fulfill({ status: 400, json: { error: 'invalid_grant' } })
+        : route.continue(),
+    );
+    await page.route('**/jobs', (route) => route.fulfill({ status: 401, json: { error: 'expired' } }), { times: 1 });
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    const expired = page.getByRole('dialog', { name: 'Your sign-in has expired' });
+    await expired.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    const other = context.waitForEvent('page');
+    await expired.getByRole('button', { name: 'Sign in in a new tab' }).click();
+    await (await other).getByRole('heading', { name: 'You are signed in again' }).waitFor();
+
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
     await context.close();
   });
 });

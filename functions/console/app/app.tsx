@@ -6,9 +6,11 @@ import { integrationsApi } from './api/integrations.ts';
 import { pipelinesApi } from './api/pipelines.ts';
 import { runnerApi } from './api/runner.ts';
 import { Session, type SessionState } from './auth/session.ts';
-import { type Deck, DeckContext } from './context.ts';
+import { DeckContext } from './context.ts';
+import { confirmDiscard } from './hooks/use-unsaved-changes.ts';
 import { Shell } from './shell.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
+import { ExpiredDialog } from './ui/expired-dialog.tsx';
 
 /** The console: signs in first, then shows the page that the address names. */
 export function App({ config }: { readonly config: ConsoleConfig }) {
@@ -48,11 +50,21 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
           <p role="alert">{state.message}</p>
         </SignInScreen>
       );
-    case 'signed-in': {
-      const deck: Deck = { config, ...apis, person: state.person, signOut: () => session.signOut() };
+    case 'signed-in-elsewhere':
       return (
-        <DeckContext.Provider value={deck}>
+        <SignInScreen title="You are signed in again">
+          <p>Go on in the tab where you were; this one can be closed.</p>
+        </SignInScreen>
+      );
+    case 'signed-in': {
+      const { person, expired } = state;
+      const signOut = () => confirmDiscard(() => session.signOut());
+      return (
+        <DeckContext.Provider value={{ config, ...apis, person, signOut }}>
           <Shell />
+          {expired && (
+            <ExpiredDialog {...expired} tenant={person.tenant} onSignIn={() => void session.signInElsewhere()} />
+          )}
         </DeckContext.Provider>
       );
     }

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import type { ConsoleConfig } from '../config.ts';
 import { App } from './app.tsx';
 import { startTheme } from './hooks/use-theme.ts';
+import { startRouter } from './router.ts';
 import { ErrorBoundary, StandAloneError } from './ui/error-boundary.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -12,6 +13,7 @@ import './styles/pages.css';
 import './styles/motion.css';
 
 startTheme();
+startRouter();
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app.');
 

@@ -1,15 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
+import { EntryMemory } from './history/entry-memory.ts';
+import { restoreScroll } from './history/restore-scroll.ts';
+import { confirmDiscard, hasUnsavedChanges } from './hooks/use-unsaved-changes.ts';
 
 const MOVED = 'jobdeck:moved';
 
-/** Goes to another page, without a reload. */
-export function navigate(to: string, { replace = false } = {}): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', to);
-  dispatchEvent(new Event(MOVED));
-  if (replace) return;
-  scrollTo(0, 0);
-  // As a new page would: who reads by keyboard or by ear starts at its content.
-  document.getElementById('main')?.focus({ preventScroll: true });
+/** Kept in `history.state` of each entry: its position among those that this document made. */
+interface EntryState {
+  readonly index: number;
 }
 
 export interface Place {
@@ -18,27 +16,131 @@ export interface Place {
 }
 
 const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const address = () => location.pathname + location.search;
 
-/** Where the page is; follows it. */
-export function usePlace(): Place {
-  const [place, setPlace] = useState(here);
-  useEffect(() => {
-    const follow = () => setPlace(here());
-    for (const event of ['popstate', MOVED]) addEventListener(event, follow);
-    return () => {
-      for (const event of ['popstate', MOVED]) removeEventListener(event, follow);
-    };
-  }, []);
-  return place;
+let index = 0;
+let memory = new EntryMemory(index);
+/** Path and query that the page shows. */
+let shown = '';
+/** Whether the next `popstate` undoes one that was refused. */
+let isReturning = false;
+let stopRestoring = () => {};
+
+/** Follows the history of the tab. To be called once, before the first page is shown. */
+export function startRouter(): void {
+  // The page restores the scroll position itself, when its content is there.
+  history.scrollRestoration = 'manual';
+  index = 0;
+  memory = new EntryMemory(index);
+  replaceAddress(location.href);
+  addEventListener('popstate', onPopState);
 }
 
-/** Changes parameters of the address in place, so that a view can be shared; an empty value removes one. */
-export function setQuery(changes: Readonly<Record<string, string | null>>): void {
+/** Gives the current entry another address; what is shown stays. */
+export function replaceAddress(to: string): void {
+  history.replaceState({ index } satisfies EntryState, '', to);
+  shown = address();
+}
+
+export interface NavigateOptions {
+  /**
+   * Whether the page takes the place of the current one in the history: for pages that are of no use any more, such as
+   * a form that was saved.
+   *
+   * @default false
+   */
+  readonly replace?: boolean;
+}
+
+/** Goes to another page without a reload. */
+export function navigate(to: string, { replace = false }: NavigateOptions = {}): void {
+  move(to, replace);
+  scrollTo(0, 0);
+  focusMain();
+}
+
+/**
+ * Changes parameters of the address, so that a view can be shared; an empty value removes one. Each change is an entry
+ * of the history, so that Back undoes it, unless it replaces the one before.
+ */
+export function setQuery(
+  changes: Readonly<Record<string, string | null>>,
+  { replace = false }: NavigateOptions = {},
+): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     if (value) query.set(name, value);
     else query.delete(name);
   }
   const text = query.toString();
-  navigate(location.pathname + (text ? `?${text}` : ''), { replace: true });
+  const to = location.pathname + (text ? `?${text}` : '');
+  if (to !== address()) move(to, replace);
 }
+
+/** Returns the place of the page, and follows it. */
+export function usePlace(): Place {
+  const [place, setPlace] = useState(here);
+  useEffect(() => {
+    const follow = () => setPlace(here());
+    addEventListener(MOVED, follow);
+    return () => removeEventListener(MOVED, follow);
+  }, []);
+  return place;
+}
+
+/** Keeps what was loaded in the current history entry. */
+export const remember = (key: string, value: unknown): void => memory.remember(key, value);
+
+/**
+ * Returns what was loaded under a key when the current entry was visited before; `undefined` on a new entry, and once
+ * the page stands as it was left.
+ */
+export const recall = <Value>(key: string): Value | undefined => memory.recall(key) as Value | undefined;
+
+function move(to: string, replace: boolean): void {
+  stopRestoring();
+  // A link to where one is makes no entry, as in any browser.
+  if (!replace && to !== address()) {
+    index += 1;
+    memory.push(index, scrollY);
+    history.pushState(null, '', to);
+  }
+  replaceAddress(to);
+  dispatchEvent(new Event(MOVED));
+}
+
+function onPopState({ state }: PopStateEvent): void {
+  const next = (state as EntryState | null)?.index;
+  if (isReturning) {
+    isReturning = false;
+    return;
+  }
+  if (next === undefined) {
+    // A link to a fragment of this page made an entry of its own.
+    index += 1;
+    memory.push(index, scrollY);
+    replaceAddress(location.href);
+    return;
+  }
+  const steps = next - index;
+  if (steps === 0) return;
+  if (hasUnsavedChanges() && address() !== shown) {
+    isReturning = true;
+    history.go(-steps);
+    confirmDiscard(() => history.go(steps));
+    return;
+  }
+  stopRestoring();
+  index = next;
+  const left = memory.visit(index, scrollY);
+  stopRestoring = restoreScroll(left, () => {
+    stopRestoring = () => {};
+    memory.settle();
+  });
+  shown = address();
+  dispatchEvent(new Event(MOVED));
+  focusMain();
+}
+
+/** Moves the focus to the content of the page, where reading by keyboard or by ear starts. */
+export const focusMain = (): void => document.getElementById('main')?.focus({ preventScroll: true });

@@ -1,7 +1,8 @@
 import { useDeck, useMay } from './context.ts';
 import { PageOf } from './page-of.tsx';
-import { usePlace } from './router.ts';
+import { focusMain, usePlace } from './router.ts';
 import { Button } from './ui/button.tsx';
+import { DiscardDialog } from './ui/discard-dialog.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Icon, type IconName } from './ui/icon.tsx';
 import { Link } from './ui/link.tsx';
@@ -34,9 +35,9 @@ export function Shell() {
   const entries = [...ENTRIES, ...(mayDefine ? [ACCESS] : []), ...(mayAudit ? [AUDIT] : [])];
   return (
     <div class="shell">
-      <a class="skip" href="#main">
+      <button type="button" class="skip" onClick={focusMain}>
         To the content
-      </a>
+      </button>
       <header class="top">
         <Link to={PATHS.jobs} class="brand">
           <Logo />
@@ -69,6 +70,7 @@ export function Shell() {
           <PageOf route={route} />
         </ErrorBoundary>
       </main>
+      <DiscardDialog />
     </div>
   );
 }

@@ -1,14 +1,29 @@
 import type { SignIn } from '../../config.ts';
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../paths.ts';
 import type { TokenSource } from '../api/client.ts';
+import { hasUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
+import { replaceAddress } from '../router.ts';
 import { type Person, personOf } from './person.ts';
 import { challengeOf, randomText } from './pkce.ts';
 
 export type SessionState =
   | { readonly kind: 'starting' }
-  | { readonly kind: 'signed-in'; readonly person: Person }
+  | {
+      readonly kind: 'signed-in';
+      readonly person: Person;
+      /** Set once the sign-in has expired on a page with unsaved changes, which is not left for the issuer. */
+      readonly expired?: Expired;
+    }
+  /** This tab was opened only to sign in for another one. */
+  | { readonly kind: 'signed-in-elsewhere' }
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'failed'; readonly message: string };
+
+/** A sign-in that has to be renewed in another tab, so that this one keeps its unsaved changes. */
+export interface Expired {
+  /** Why the last attempt to renew it failed. */
+  readonly problem?: string;
+}
 
 /** What the page remembers while it is away at the issuer. No token is ever kept in storage. */
 interface Journey {
@@ -19,6 +34,10 @@ interface Journey {
 }
 
 const JOURNEY = 'jobdeck.signing-in';
+/** Channel on which a tab that was opened to sign in passes on the issuer's answer. */
+const ANSWERS = 'jobdeck.signed-in';
+/** What `state` begins with in a tab that was opened to sign in for another one. */
+const ELSEWHERE = 'elsewhere.';
 /** A token is renewed this long before it expires. */
 const RENEW_EARLY_MS = 60_000;
 /** What is taken for the life of a token whose issuer does not say. */
@@ -47,6 +66,9 @@ export class Session implements TokenSource {
   readonly #onChange: (state: SessionState) => void;
   #tokens: Tokens | undefined;
   #renewing: Promise<Tokens> | undefined;
+  /** Continues what waits for an expired sign-in. */
+  #resume: ((tokens: Tokens) => void) | undefined;
+  #person: Person | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(signIn: SignIn, onChange: (state: SessionState) => void) {
@@ -60,8 +82,11 @@ export class Session implements TokenSource {
     if (location.pathname !== SIGNED_IN_PATH) return this.signIn(location.pathname + location.search);
     const query = new URLSearchParams(location.search);
     const journey = takeJourney();
+    if (query.get('state')?.startsWith(ELSEWHERE)) return this.#passOn(location.search);
+    // Back led to the issuer, which answers at once while its session lasts: what was wanted is before it.
+    if (!journey && isBackForward() && history.length > 1) return history.back();
     // The code is good for nothing any more; it need not stay in the history.
-    history.replaceState(null, '', journey?.returnTo ?? '/console');
+    replaceAddress(journey?.returnTo ?? '/console');
     if (!journey) return this.signIn('/console');
     try {
       this.#keep(await this.#redeem(query, journey));
@@ -74,6 +99,28 @@ export class Session implements TokenSource {
   async signIn(returnTo = '/console'): Promise<void> {
     const journey: Journey = { state: randomText(), verifier: randomText(), returnTo };
     sessionStorage.setItem(JOURNEY, JSON.stringify(journey));
+    // Back leads to where one came from, and not to a page that goes to the issuer again.
+    location.replace(await this.#authorizationUrl(journey));
+  }
+
+  /**
+   * Opens the issuer's sign-in page in a new tab, and takes its answer from there: this page keeps what is on it.
+   * Resolves when the sign-in has been renewed.
+   */
+  async signInElsewhere(): Promise<void> {
+    const journey: Journey = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
+    const answer = answerFor(journey);
+    open(await this.#authorizationUrl(journey), '_blank', 'noopener');
+    try {
+      const tokens = await this.#redeem(await answer, journey);
+      this.#refuseOther(tokens);
+      this.#resume?.(this.#keep(tokens));
+    } catch (error) {
+      this.#expire(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #authorizationUrl(journey: Journey): Promise<string> {
     const url = new URL(this.#signIn.authorizationEndpoint);
     const parameters = {
       response_type: 'code',
@@ -85,7 +132,7 @@ export class Session implements TokenSource {
       code_challenge_method: 'S256',
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-    location.assign(url);
+    return url.href;
   }
 
   /** Forgets the tokens, and ends the issuer's session where it has a place for that. */
@@ -115,10 +162,20 @@ export class Session implements TokenSource {
     if (this.#tokens?.token === token) await this.#renew();
   }
 
-  /** One renewal at a time. What cannot be renewed quietly is a new way in; the page is left then. */
+  /**
+   * One renewal at a time. What cannot be renewed quietly is a new way in: the page is left for the issuer, unless that
+   * would lose unsaved changes.
+   */
   #renew(): Promise<Tokens> {
     this.#renewing ??= this.#refresh()
       .catch(async () => {
+        if (hasUnsavedChanges()) {
+          const renewed = new Promise<Tokens>((resolve) => {
+            this.#resume = resolve;
+          });
+          this.#expire();
+          return renewed;
+        }
         await this.signIn(location.pathname + location.search);
         return new Promise<never>(() => {});
       })
@@ -126,6 +183,28 @@ export class Session implements TokenSource {
         this.#renewing = undefined;
       });
     return this.#renewing;
+  }
+
+  #expire(problem?: string): void {
+    if (!this.#person) return;
+    this.#onChange({ kind: 'signed-in', person: this.#person, expired: problem === undefined ? {} : { problem } });
+  }
+
+  /** The page shows one organization's data: another one's token would save them to the wrong place. */
+  #refuseOther(answer: TokenAnswer): void {
+    const token = answer[this.#signIn.token];
+    const tenant = this.#person?.tenant;
+    if (token && personOf(token, this.#signIn).tenant !== tenant) {
+      throw new Error(`You signed in to another organization; this page is of ${tenant}.`);
+    }
+  }
+
+  #passOn(answer: string): void {
+    replaceAddress(SIGNED_IN_PATH);
+    const channel = new BroadcastChannel(ANSWERS);
+    channel.postMessage(answer);
+    channel.close();
+    this.#onChange({ kind: 'signed-in-elsewhere' });
   }
 
   async #refresh(): Promise<Tokens> {
@@ -160,12 +239,32 @@ export class Session implements TokenSource {
     if (!token) throw new Error(`The issuer's answer has no ${this.#signIn.token}.`);
     const tokens = { token, refreshToken, expiresAt: performance.now() + life * 1_000 };
     this.#tokens = tokens;
-    this.#onChange({ kind: 'signed-in', person: personOf(token, this.#signIn) });
+    this.#person = personOf(token, this.#signIn);
+    this.#onChange({ kind: 'signed-in', person: this.#person });
     clearTimeout(this.#timer);
     const wait = Math.max(1_000, life * 1_000 - RENEW_EARLY_MS);
     if (refreshToken) this.#timer = setTimeout(() => void this.#renew(), wait);
     return tokens;
   }
+}
+
+/** Whether this document was reached by Back or Forward. */
+const isBackForward = (): boolean =>
+  performance
+    .getEntriesByType('navigation')
+    .some((entry) => (entry as PerformanceNavigationTiming).type === 'back_forward');
+
+/** Resolves with the issuer's answer to a journey that another tab makes. */
+function answerFor({ state }: Journey): Promise<URLSearchParams> {
+  return new Promise((resolve) => {
+    const channel = new BroadcastChannel(ANSWERS);
+    channel.onmessage = ({ data }: MessageEvent) => {
+      const query = new URLSearchParams(String(data));
+      if (query.get('state') !== state) return;
+      channel.close();
+      resolve(query);
+    };
+  });
 }
 
 function takeJourney(): Journey | undefined {

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiProblem, shownProblem } from '../api/problem.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
+import { confirmDiscard, useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Problem } from '../ui/notice.tsx';
@@ -33,7 +34,15 @@ type Verdict = { readonly faults: readonly ShownFault[]; readonly problem?: stri
 export function FlowEditor({ before }: FlowEditorProps) {
   const { pipelines } = useDeck();
   const [start] = useState(() => before && editable(before));
-  const [text, setText] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
+  /** The text without changes of the person: what was saved, or the chosen template. */
+  const [initial, setInitial] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
+  const [text, setText] = useState(initial);
+  useUnsavedChanges(text !== initial);
+  const startFrom = (template: string) =>
+    confirmDiscard(() => {
+      setInitial(template);
+      setText(template);
+    });
   const checked = useVerdict(text);
   /** Why the text could not be saved as it was at that time. */
   const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly ShownFault[] }>();
@@ -57,9 +66,9 @@ export function FlowEditor({ before }: FlowEditorProps) {
       if (start) {
         const changes = changesBetween(start, definition);
         if (Object.keys(changes).length > 0) await pipelines.update(String(start.id), changes);
-        navigate(PATHS.job(String(start.id)));
+        navigate(PATHS.job(String(start.id)), { replace: true });
       } else {
-        navigate(PATHS.job((await pipelines.create(definition)).id));
+        navigate(PATHS.job((await pipelines.create(definition)).id), { replace: true });
       }
     } catch (error) {
       const faults = faultsOf(error);
@@ -74,7 +83,7 @@ export function FlowEditor({ before }: FlowEditorProps) {
   const isBad = verdict !== undefined && verdict.faults.length > 0;
   return (
     <form class="flow-editor" noValidate onSubmit={submit}>
-      {!start && <Templates onChoose={setText} />}
+      {!start && <Templates onChoose={startFrom} />}
       <Panel title="Definition">
         <div class="fields">
           <div class="field wide">

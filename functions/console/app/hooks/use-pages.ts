@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { recall, remember } from '../router.ts';
 import { mergedPages, type Pages, withOlder } from '../view/pages.ts';
 import { useAction } from './use-action.ts';
 import { type Polled, usePoll } from './use-poll.ts';
@@ -25,6 +26,8 @@ export function usePages<Row>(
 ): PagedList<Row> {
   const known = useRef<{ readonly key: string; readonly pages: Pages<Row> }>(undefined);
   const [, setShown] = useState<Pages<Row>>();
+  const restored = recall<Pages<Row>>(key);
+  if (known.current?.key !== key && restored) known.current = { key, pages: restored };
   const own = known.current?.key === key ? known.current.pages : undefined;
   const polled = usePoll(
     key,
@@ -45,6 +48,7 @@ export function usePages<Row>(
     if (!before || !now || now.next !== own?.next) return;
     const pages = withOlder(now, before);
     known.current = { key, pages };
+    remember(key, pages);
     setShown(pages);
   });
   return {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { recall, remember } from '../router.ts';
 
 /** What was loaded last, and how the last try went. */
 export interface Polled<Data> {
@@ -16,8 +17,8 @@ interface State<Data> {
 }
 
 /**
- * Loads, and loads again some time after each answer; not while nobody looks (the tab is hidden), and at once when
- * somebody looks again.
+ * Loads, and loads again some time after each answer; not while the tab is hidden, and at once when it is shown again.
+ * Going back in the history shows what was loaded before, and loads it again.
  *
  * @param key what is loaded: a change of it drops what is there
  * @param everyMs how long to wait after an answer; undefined: once is enough
@@ -28,6 +29,9 @@ export function usePoll<Data>(
   everyMs: number | undefined | ((data: Data | undefined) => number | undefined),
 ): Polled<Data> {
   const [state, setState] = useState<State<Data>>({ key, data: undefined, error: undefined });
+  // What is read once is for a form or a question, and has to be fresh.
+  const isKept = everyMs !== undefined;
+  const restored = useRestored<Data>(key, isKept);
   const latest = useRef({ load, everyMs });
   latest.current = { load, everyMs };
   const reload = useRef<() => Promise<void>>(async () => {});
@@ -38,8 +42,9 @@ export function usePoll<Data>(
     let current: Data | undefined;
     let turn = 0;
 
+    const msUntilNext = (every: typeof everyMs) => (typeof every === 'function' ? every(current) : every);
     const wait = (every: typeof everyMs) => {
-      const ms = typeof every === 'function' ? every(current) : every;
+      const ms = msUntilNext(every);
       if (ms !== undefined && !document.hidden && !ended.signal.aborted) timer = setTimeout(() => void look(), ms);
     };
     const look = async (): Promise<void> => {
@@ -54,6 +59,7 @@ export function usePoll<Data>(
         const data = await latest.current.load(ended.signal);
         if (isStale()) return;
         current = data;
+        if (latest.current.everyMs !== undefined) remember(key, data);
         setState({ key, data, error: undefined });
       } catch (error) {
         if (isStale()) return;
@@ -63,7 +69,9 @@ export function usePoll<Data>(
     };
     const onVisibility = () => {
       clearTimeout(timer);
-      if (!document.hidden) void look();
+      if (document.hidden) return;
+      const isOver = current !== undefined && msUntilNext(latest.current.everyMs) === undefined;
+      if (!isOver) void look();
     };
     reload.current = look;
     void look();
@@ -78,5 +86,12 @@ export function usePoll<Data>(
   const refresh = useCallback(() => reload.current(), []);
   // The answer for another key is not this one's.
   const own = state.key === key;
-  return { data: own ? state.data : undefined, error: own ? state.error : undefined, refresh };
+  return { data: (own ? state.data : undefined) ?? restored, error: own ? state.error : undefined, refresh };
+}
+
+/** Returns the data of the current history entry as it was left, for as long as the key stays. */
+function useRestored<Data>(key: string, isKept: boolean): Data | undefined {
+  const restored = useRef<{ readonly key: string; readonly data: Data | undefined }>(undefined);
+  if (restored.current?.key !== key) restored.current = { key, data: isKept ? recall<Data>(key) : undefined };
+  return restored.current.data;
 }

@@ -4,6 +4,7 @@ import type { Job } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
+import { useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Field, NumberField, onText } from '../ui/field.tsx';
@@ -17,7 +18,17 @@ import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
 import type { Problems } from '../view/form-problems.ts';
 import { viewerZone } from '../view/format.ts';
-import { bodyOf, changesOf, emptyForm, fieldOf, formOf, idFor, type JobForm, problemsIn } from '../view/job-form.ts';
+import {
+  bodyOf,
+  changesOf,
+  emptyForm,
+  fieldOf,
+  formOf,
+  idFor,
+  isSameForm,
+  type JobForm,
+  problemsIn,
+} from '../view/job-form.ts';
 import { PATHS } from '../view/routes.ts';
 
 export function NewJobPage() {
@@ -25,7 +36,7 @@ export function NewJobPage() {
   if (!useMay('define')) return <Refused title="New job" />;
   const create = async (form: JobForm) => {
     const { id } = await runner.createJob(bodyOf(form));
-    navigate(PATHS.job(id));
+    navigate(PATHS.job(id), { replace: true });
   };
   return (
     <>
@@ -64,7 +75,7 @@ export function EditJobPage({ id }: { readonly id: string }) {
   const save = (before: Job) => async (form: JobForm) => {
     const changes = changesOf(formOf(before), form);
     if (Object.keys(changes).length > 0) await runner.updateJob(id, changes);
-    navigate(PATHS.job(id));
+    navigate(PATHS.job(id), { replace: true });
   };
   return (
     <Loaded of={job} what="the job" whole>
@@ -124,6 +135,8 @@ const CONFLICT = 409;
 
 function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
   const [form, setForm] = useState(before);
+  const [initial] = useState(before);
+  useUnsavedChanges(!isSameForm(initial, form));
   const { problems, problem, busy, edited, bind } = useForm<keyof JobForm>({
     check: () => problemsIn(form, Date.now()),
     send: () => onSave(form),

@@ -50,7 +50,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   });
   const remove = useAction(async () => {
     await runner.deleteJob(job.id);
-    navigate(PATHS.jobs);
+    navigate(PATHS.jobs, { replace: true });
   });
   const problem = start.problem ?? turn.problem ?? remove.problem;
   return (

@@ -31,6 +31,8 @@ export function JobsPage() {
   const mayDefine = useMay('define');
   const { query } = usePlace();
   const text = query.get('q') ?? '';
+  // One entry of the history for a search, not one a letter.
+  const search = (q: string) => setQuery({ q }, { replace: text !== '' });
   const wanted = query.get('state');
   const filter: JobFilter = isFilter(wanted) ? wanted : 'all';
   const jobs = usePoll('jobs', (signal) => runner.listJobs(signal), LIST_MS);
@@ -46,12 +48,7 @@ export function JobsPage() {
         <label class="search">
           <Icon name="search" />
           <span class="unseen">Search jobs</span>
-          <input
-            type="search"
-            value={text}
-            placeholder="Name, id, tag or integration"
-            onInput={onText((q) => setQuery({ q }))}
-          />
+          <input type="search" value={text} placeholder="Name, id, tag or integration" onInput={onText(search)} />
         </label>
         <label class="choice">
           <span>State</span>

@@ -24,8 +24,8 @@ export function ApiKeys() {
   const [revoking, setRevoking] = useState<ApiKey>();
   const revoke = useAction(async (id: string) => {
     await access.revokeKey(id);
-    setRevoking(undefined);
     await keys.refresh();
+    setRevoking(undefined);
   });
   return (
     <Panel
@@ -94,11 +94,13 @@ export function ApiKeys() {
   );
 }
 
+const DEFAULT_ROLES: readonly string[] = ['OPERATOR'];
+
 function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => Promise<void> }) {
   const { access, person } = useDeck();
   const offered = ROLES.filter((role) => mayGive(person.roles, role));
   const [name, setName] = useState('');
-  const [roles, setRoles] = useState<readonly string[]>(['OPERATOR']);
+  const [roles, setRoles] = useState(DEFAULT_ROLES);
   const [key, setKey] = useState<string>();
   const { problems, problem, busy, edited, bind } = useForm<'name' | 'roles'>({
     check: () => ({
@@ -118,7 +120,7 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   const rolesProblem = useId();
   if (key !== undefined) {
     return (
-      <Dialog title="Your new key" onClose={onClose}>
+      <Dialog key="made" title="Your new key" onClose={onClose}>
         <div class="dialog-body">
           <p>Copy it now: it is shown this once, and cannot be had again.</p>
           <code class="secret-text">{key}</code>
@@ -133,7 +135,7 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
     );
   }
   return (
-    <Dialog title="New API key" onClose={onClose}>
+    <Dialog title="New API key" onClose={onClose} isChanged={name !== '' || roles !== DEFAULT_ROLES}>
       <form {...bind}>
         <div class="dialog-body">
           {problem && <Problem>{problem}</Problem>}

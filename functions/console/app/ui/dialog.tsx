@@ -1,52 +1,91 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { confirmDiscard, useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
+import { focusMain } from '../router.ts';
 import { Button } from './button.tsx';
 
 export interface DialogProps {
   readonly title: string;
-  readonly onClose: () => void;
+  /** Absent: it goes only when what it waits for has come. */
+  readonly onClose?: (() => void) | undefined;
+  /**
+   * Whether something was entered that closing would lose: Escape and the cross ask before they discard it.
+   *
+   * @default false
+   */
+  readonly isChanged?: boolean;
   readonly children: ComponentChildren;
 }
 
-/** The browser's own modal dialog: it keeps the focus, and Escape closes it. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+/** Controls that take what a person enters. */
+const FIELDS = ':is(input, select, textarea):not([readonly], [disabled])';
+
+/**
+ * The browser's own modal dialog: it keeps the focus, and Escape closes it. It opens with the focus on its first field,
+ * and returns the focus to where it was, or to the content when that is no longer there.
+ */
+export function Dialog({ title, onClose, isChanged = false, children }: DialogProps) {
+  useUnsavedChanges(isChanged);
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
+    element.current?.querySelector<HTMLElement>(FIELDS)?.focus();
     // It is taken away rather than closed, so the browser does not bring the focus back.
     return () => {
       if (before instanceof HTMLElement) before.focus();
+      // What opened it may go with it, as the row of something that was deleted does.
+      setTimeout(() => {
+        if (document.activeElement === document.body) focusMain();
+      });
     };
   }, []);
+  const close = () => {
+    if (!onClose) return;
+    if (isChanged) confirmDiscard(onClose);
+    else onClose();
+  };
+  // The browser closes it regardless when Escape is pressed again and again.
+  const reopen = () => element.current?.showModal();
+  const cancel = (event: Event) => {
+    event.preventDefault();
+    close();
+  };
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={cancel} onClose={onClose ?? reopen}>
       <header class="panel-head">
         <h2 id={id}>{title}</h2>
-        <Button tone="quiet" icon="cross" label="Close" onClick={() => element.current?.close()} />
+        {onClose && <Button tone="quiet" icon="cross" label="Close" onClick={close} />}
       </header>
       {children}
     </dialog>
   );
 }
 
-export interface ConfirmProps extends Omit<DialogProps, 'children'> {
+export interface ConfirmProps extends Pick<DialogProps, 'title'> {
+  readonly onClose: () => void;
   /** What happens. */
   readonly children: ComponentChildren;
   /** The verb of what happens. */
   readonly verb: string;
+  /**
+   * The verb of what happens otherwise.
+   *
+   * @default 'Keep it'
+   */
+  readonly keep?: string;
   readonly busy: boolean;
   readonly onConfirm: () => void;
 }
 
 /** Asks before what cannot be taken back. */
-export function Confirm({ title, onClose, children, verb, busy, onConfirm }: ConfirmProps) {
+export function Confirm({ title, onClose, children, verb, keep = 'Keep it', busy, onConfirm }: ConfirmProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <div class="dialog-body">{children}</div>
       <footer class="dialog-foot">
-        <Button onClick={onClose}>Keep it</Button>
+        <Button onClick={onClose}>{keep}</Button>
         <Button tone="danger" busy={busy} onClick={onConfirm}>
           {verb}
         </Button>

@@ -89,7 +89,7 @@ export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProp
     fieldOf: (field) => (field === 'note' ? 'note' : undefined),
   });
   return (
-    <Dialog title={`Acknowledge ${plural(chosen.count, 'run')}`} onClose={onClose}>
+    <Dialog title={`Acknowledge ${plural(chosen.count, 'run')}`} onClose={onClose} isChanged={note !== ''}>
       <form {...bind}>
         <div class="dialog-body">
           {problem && <Problem>{problem}</Problem>}

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { confirmDiscard } from '../hooks/use-unsaved-changes.ts';
 import { navigate } from '../router.ts';
 
 export interface LinkProps {
@@ -16,7 +17,7 @@ export function Link({ to, class: name, label, current, children }: LinkProps) {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    navigate(to);
+    confirmDiscard(() => navigate(to));
   };
   return (
     <a href={to} class={name} aria-label={label} aria-current={current ? 'page' : undefined} onClick={follow}>

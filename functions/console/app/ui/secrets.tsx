@@ -23,8 +23,8 @@ export function Secrets() {
   const [deleting, setDeleting] = useState<string>();
   const remove = useAction(async (name: string) => {
     await access.deleteSecret(name);
-    setDeleting(undefined);
     await secrets.refresh();
+    setDeleting(undefined);
   });
   return (
     <Panel
@@ -122,7 +122,11 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
       edited(field);
     });
   return (
-    <Dialog title={known ? `Set ${known} anew` : 'New secret'} onClose={onClose}>
+    <Dialog
+      title={known ? `Set ${known} anew` : 'New secret'}
+      onClose={onClose}
+      isChanged={name !== known || value !== ''}
+    >
       <form {...bind}>
         <div class="dialog-body">
           {problem && <Problem>{problem}</Problem>}

@@ -187,6 +187,9 @@ export function changesOf(before: JobForm, after: JobForm): Readonly<Record<stri
   );
 }
 
+/** Returns whether two forms hold the same text in every field. */
+export const isSameForm = (a: JobForm, b: JobForm): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** An id that goes with a name: `Nightly sync (EU)` is `nightly-sync-eu`. */
 export function idFor(name: string): string {
   const plain = name.normalize('NFKD').replaceAll(/\p{Mn}/gu, '');

@@ -1,0 +1,65 @@
+/** What was shown in one history entry. */
+interface EntryState {
+  scrollY: number;
+  readonly values: Map<string, unknown>;
+}
+
+/** Entries that are remembered: the most recent ones. */
+const MAX_ENTRIES = 20;
+
+/**
+ * The scroll position and the loaded data of recent history entries, so that going back shows a page as it was left.
+ * Lives as long as the document.
+ */
+export class EntryMemory {
+  readonly #entries = new Map<number, EntryState>();
+  #current: EntryState = { scrollY: 0, values: new Map() };
+  #restored: EntryState | undefined;
+
+  constructor(index: number) {
+    this.#entries.set(index, this.#current);
+  }
+
+  /** Moves to a new entry, which takes the place of all entries after it. */
+  push(index: number, scrollY: number): void {
+    this.#current.scrollY = scrollY;
+    for (const known of this.#entries.keys()) if (known >= index) this.#entries.delete(known);
+    this.#enter(index, undefined);
+  }
+
+  /**
+   * Moves to an entry that was visited before.
+   *
+   * @returns the scroll position at which it was left; 0 if it is no longer remembered
+   */
+  visit(index: number, scrollY: number): number {
+    this.#current.scrollY = scrollY;
+    const before = this.#entries.get(index);
+    this.#enter(index, before);
+    return before?.scrollY ?? 0;
+  }
+
+  /** Returns what was remembered under a key when the current entry was left, until `settle` is called. */
+  recall(key: string): unknown {
+    return this.#restored?.values.get(key);
+  }
+
+  remember(key: string, value: unknown): void {
+    this.#current.values.set(key, value);
+  }
+
+  /** Ends the restoration of the current entry: what is loaded from now on is fresh. */
+  settle(): void {
+    this.#restored = undefined;
+  }
+
+  #enter(index: number, restored: EntryState | undefined): void {
+    this.#restored = restored;
+    this.#current = { scrollY: restored?.scrollY ?? 0, values: new Map(restored?.values) };
+    // Last in the map is the most recent.
+    this.#entries.delete(index);
+    this.#entries.set(index, this.#current);
+    const oldest = this.#entries.keys().next().value;
+    if (this.#entries.size > MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
