@@ -2,7 +2,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Notice } from '../domain/notification/delivery.ts';
 import { createPlatform } from '../platform/platform.ts';
 import { noticesOf } from './notices.ts';
-import { notifyApart } from './notify-apart.ts';
+import { notifyEach } from './notify.ts';
 
 const platform = createPlatform();
 
@@ -12,8 +12,8 @@ const platform = createPlatform();
  * logged, and one that the store refuses becomes a dead letter.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
-  for (const { notice, error } of await notifyApart(platform, Records.flatMap(readable))) {
-    await platform.queues.sendRefusedNotice(notice, String(error));
+  for (const { item, error } of await notifyEach(platform, Records.flatMap(readable))) {
+    await platform.queues.sendRefusedNotice(item, String(error));
   }
 }
 

@@ -7,7 +7,9 @@ import {
 } from '../domain/notification/delivery.ts';
 import { placeOf } from '../domain/notification/folding.ts';
 import { TRY_FOR_MS, wakeTime } from '../domain/notification/tries.ts';
+import { isolate, type Refused } from '../platform/isolate.ts';
 import type { Platform } from '../platform/platform.ts';
+import { isRefusal } from '../store/db.ts';
 import { createDelivery, getSlot, joinDelivery, withoutPlace } from '../store/deliveries.ts';
 import { getWishes } from '../store/notification-wishes.ts';
 
@@ -46,6 +48,16 @@ export async function notify(platform: Platform, notices: readonly Notice[]): Pr
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   if (errors.length > 0) throw errors[0];
+}
+
+/**
+ * Notifies as `notify` does, but for notices that the store refuses: they hold up no other one.
+ *
+ * @returns the refused notices
+ * @throws any other error, such as throttling: the whole batch is to come again
+ */
+export function notifyEach(platform: Platform, notices: readonly Notice[]): Promise<readonly Refused<Notice>[]> {
+  return isolate(notices, (some) => notify(platform, some), isRefusal);
 }
 
 function byJob(notices: readonly Notice[]): Map<string, Notice[]> {

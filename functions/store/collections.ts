@@ -7,6 +7,7 @@ import { collectionKey } from './keys.ts';
 const MAX_BYTES = 390 * 1024;
 /** Lists and maps within each other: DynamoDB's 32, less the item itself. */
 const MAX_DEPTH = 31;
+const HALF_PAIR = 'holds half of a surrogate pair, which is no text';
 const MAX_NAME_BYTES = 65_535;
 /** The smallest number above 0 that DynamoDB keeps. */
 const SMALLEST = 1e-130;
@@ -42,6 +43,7 @@ export function unfit(record: Json): string | undefined {
 }
 
 function* faults(value: Json, depth: number): Generator<string, void, undefined> {
+  if (typeof value === 'string' && !value.isWellFormed()) yield HALF_PAIR;
   if (typeof value === 'number') {
     const size = Math.abs(value);
     if (size > Number.MAX_SAFE_INTEGER || (size > 0 && size < SMALLEST)) yield `holds a number out of range: ${value}`;
@@ -52,6 +54,7 @@ function* faults(value: Json, depth: number): Generator<string, void, undefined>
     return;
   }
   for (const name of Array.isArray(value) ? [] : Object.keys(value)) {
+    if (!name.isWellFormed()) yield HALF_PAIR;
     const bytes = Buffer.byteLength(name);
     if (bytes < 1 || bytes > MAX_NAME_BYTES) yield `holds a field whose name is not 1–${MAX_NAME_BYTES} bytes long`;
   }

@@ -102,6 +102,24 @@ describe('a record whose error message holds half of a character', () => {
     expect(keyless).toMatchObject({ status: 'completed', numSuccess: 1, numError: 1 });
   });
 
+  it('is one error of a DynamoDB sink that cannot keep it, in the record or in its key', async () => {
+    const { flows } = await clientsOf();
+    const sources = [{ type: 'inline', records: [{ name: '😀 Bo' }, { name: 'Al' }, { name: 'Cy' }] }];
+
+    const record = await ranOnce(flows, 'record', {
+      sources,
+      transforms: [{ type: 'map', to: '{ "initial": $match(name, /./)[0].match }' }],
+      sinks: [{ type: 'dynamodb', collection: 'records', key: null }],
+    });
+    const key = await ranOnce(flows, 'key', {
+      sources,
+      sinks: [{ type: 'dynamodb', collection: 'keys', key: '$split(name, "")[0]' }],
+    });
+
+    expect(record).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
+    expect(key).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
+  });
+
   it('is one error of a queue, and is deleted from the queue', async () => {
     const { tenant, flows } = await clientsOf();
     const queue = sourceQueue(system, tenant, 'orders');

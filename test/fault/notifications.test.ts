@@ -3,8 +3,7 @@ import type { Send } from '../../functions/deliverer/deliver.ts';
 import { deliver } from '../../functions/deliverer/deliver.ts';
 import { noticeOf } from '../../functions/domain/notification/delivery.ts';
 import type { Run } from '../../functions/domain/run.ts';
-import { notify } from '../../functions/notifier/notify.ts';
-import { notifyApart } from '../../functions/notifier/notify-apart.ts';
+import { notify, notifyEach } from '../../functions/notifier/notify.ts';
 import type { Db } from '../../functions/store/db.ts';
 import { sweepNotifications } from '../../functions/sweeper/notifications.ts';
 import { faultyDb } from '../support/faulty-db.ts';
@@ -179,9 +178,9 @@ describe('an end of a run that the store refuses', () => {
     const notices = told(...runs, failedRun(platform, other, 1));
     const poison = runs[4]?.ulid ?? '';
 
-    const refused = await notifyApart({ ...platform, db: refusing(store.db, poison, refusal) }, notices);
+    const refused = await notifyEach({ ...platform, db: refusing(store.db, poison, refusal) }, notices);
 
-    expect(refused.map(({ notice }) => notice.run.ulid)).toEqual([poison]);
+    expect(refused.map(({ item }) => item.run.ulid)).toEqual([poison]);
     const deliveries = await deliveriesOf(platform, job.tenant);
     expect(deliveries.reduce((sum, { runs: many }) => sum + many, 0)).toBe(6);
     expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ destination: '#other', runs: 1 }]);
@@ -193,7 +192,7 @@ describe('an end of a run that the store refuses', () => {
     const run = failedRun(platform, job, 1);
     const throttled = () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
 
-    const notified = notifyApart(
+    const notified = notifyEach(
       { ...platform, db: refusing(store.db, run.ulid, throttled) },
       told(run, failedRun(platform, other, 2)),
     );

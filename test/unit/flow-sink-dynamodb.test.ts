@@ -8,6 +8,7 @@ import { equals } from '../../functions/store/expression.ts';
 import { collectionKey } from '../../functions/store/keys.ts';
 import { acme } from '../support/execution.ts';
 import { bundleExpressionHost } from '../support/expression-host.ts';
+import { faultyDb } from '../support/faulty-db.ts';
 import { httpContext } from '../support/flow-http.ts';
 import { LINEAGE, sinkPage } from '../support/sink-page.ts';
 import { startTestStore, type TestStore } from '../support/store.ts';
@@ -114,6 +115,7 @@ describe('a DynamoDB sink', () => {
     ['id', [1, 2], 'key: must be text or a number, got [1,2]'],
     ['id', '', 'key: must be 1–1024 bytes, got 0'],
     ['id', 'ü'.repeat(513), 'key: must be 1–1024 bytes, got 1026'],
+    ['$split(id, "")[0]', '😀', 'key: must be text, got half of a surrogate pair'],
     ['$number(id)', 'x', 'key: Unable to cast value to a number: "x"'],
   ])('refuses a record whose key %s is not one: %j', async (expression, id, message) => {
     const key = `good = true ? "good" : ${expression}`;
@@ -134,6 +136,40 @@ describe('a DynamoDB sink', () => {
 
     expect(refused.map(({ index }) => index)).toEqual([0, 2]);
     expect(items.map(({ sk }) => sk)).toEqual(['2', '4']);
+  });
+
+  test('refuses half of a surrogate pair in a text or a name, and puts the rest', async () => {
+    const half = '😀'.charAt(0);
+
+    const { items, refused } = await write('$string(id)', [
+      { id: 1, name: half },
+      { id: 2, list: [{ [half]: 1 }] },
+      { id: 3, name: '😀' },
+    ]);
+
+    const message = 'holds half of a surrogate pair, which is no text';
+    expect(refused).toEqual([
+      { index: 0, message },
+      { index: 1, message },
+    ]);
+    expect(items).toMatchObject([{ sk: '3', record: { name: '😀' } }]);
+  });
+
+  test('refuses only the record that DynamoDB refuses for a rule of its own', async () => {
+    const picky = faultyDb(store.db, {
+      rewrite: (input) => {
+        if (!JSON.stringify(input).includes('"unwanted"')) return input;
+        throw Object.assign(new Error('not such an item'), { name: 'ValidationException' });
+      },
+    });
+    const writer = sink('$string(id)', { db: picky });
+    const values = Array.from({ length: 60 }, (_, id) => ({ id, ...(id === 31 && { kind: 'unwanted' }) }));
+
+    const { refused } = await writer.write(sinkPage(values), never);
+    await writer.close?.();
+
+    expect(refused).toEqual([{ index: 31, message: 'DynamoDB refuses it: not such an item' }]);
+    expect(await itemsOf(writer.collection)).toHaveLength(59);
   });
 
   test('fails for the time being when the table does not take it', async () => {

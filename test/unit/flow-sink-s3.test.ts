@@ -57,6 +57,27 @@ describe('an S3 sink', () => {
     expect(await bucket.objects.getText(key)).toBe('1\n2\n');
   });
 
+  test('refuses a record of a CSV page that UTF-8 cannot hold, and writes the rest', async () => {
+    const half = '😀'.charAt(0);
+    const records: Json[] = [{ name: half }, { [half]: 1 }, { list: [half] }, { name: '😀' }];
+
+    const { refused } = await writer({ format: 'csv' }).write(sinkPage(records), never);
+
+    const message = 'CSV: must be text, got half of a surrogate pair';
+    expect(refused).toEqual([
+      { index: 0, message },
+      { index: 1, message },
+    ]);
+    expect(await bucket.objects.getText(key)).toBe('list,name\r\n"[""\\ud83d""]",\r\n,😀\r\n');
+  });
+
+  test('writes half of a surrogate pair as the escape that JSON has for it', async () => {
+    const { refused } = await writer().write(sinkPage([{ name: '😀'.charAt(0) }]), never);
+
+    expect(refused).toEqual([]);
+    expect(await bucket.objects.getText(key)).toBe('{"name":"\\ud83d"}\n');
+  });
+
   test('puts the page wherever the key names it', async () => {
     await writer({ key: '{page}/of/{page}' }).write(sinkPage([1]), never);
 

@@ -1,28 +1,44 @@
 import type { Json } from '../../../domain/json.ts';
 import type { SinkResult } from '../sink.ts';
 
+type JsonObject = { readonly [name: string]: Json };
+
 export interface Csv {
   readonly text: string;
-  /** Values that are no objects. */
+  /** Values that are no objects, and objects with a fault. */
   readonly refused: SinkResult['refused'];
 }
 
 /**
  * Objects as CSV (RFC 4180): a line of all their fields' names, in the order in which they come up, and a line for each.
  * A field that is null or absent is empty; a list or an object is written as JSON.
+ *
+ * @param faultOf why an object is refused; by default none is
  */
-export function toCsv(values: readonly Json[]): Csv {
-  const objects: { readonly [name: string]: Json }[] = [];
+export function toCsv(
+  values: readonly Json[],
+  faultOf: (object: JsonObject) => string | undefined = () => undefined,
+): Csv {
+  const objects: JsonObject[] = [];
   const refused: { index: number; message: string }[] = [];
   for (const [index, value] of values.entries()) {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      objects.push(value as (typeof objects)[0]);
-    else refused.push({ index, message: `CSV: must be an object, got ${kindOf(value)}` });
+    const fault = isObject(value) ? faultOf(value) : `must be an object, got ${kindOf(value)}`;
+    if (fault !== undefined) refused.push({ index, message: `CSV: ${fault}` });
+    else objects.push(value as JsonObject);
   }
   const names = [...new Set(objects.flatMap((object) => Object.keys(object)))];
   const rows = objects.map((object) => names.map((name) => (Object.hasOwn(object, name) ? cell(object[name]) : '')));
   return { text: [names, ...rows].map(line).join(''), refused };
 }
+
+/** @returns why UTF-8 cannot hold a name or a cell of the object: it would be another text then */
+export function faultOfText(object: JsonObject): string | undefined {
+  const isText = Object.entries(object).every(([name, value]) => name.isWellFormed() && cell(value).isWellFormed());
+  return isText ? undefined : 'must be text, got half of a surrogate pair';
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function kindOf(value: Json): string {
   if (value === null) return 'null';

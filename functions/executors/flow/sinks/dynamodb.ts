@@ -1,7 +1,9 @@
 import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
 import { truncate } from '../../../domain/text.ts';
+import { isolate } from '../../../platform/isolate.ts';
 import { type CollectionItem, putCollectionItems, unfit } from '../../../store/collections.ts';
+import { isRefusal } from '../../../store/db.ts';
 import type { FlowContext } from '../context.ts';
 import type { SinkPage, SinkResult, SinkWriter } from '../sink.ts';
 import { type ChainOptions, createChain } from '../transforms/chain.ts';
@@ -9,6 +11,9 @@ import { orFail } from './or-fail.ts';
 
 /** Bytes of a sort key. */
 const MAX_KEY_BYTES = 1024;
+
+/** UTF-16 code units of a message that quotes DynamoDB. */
+const MAX_MESSAGE = 500;
 
 /** A record's key, or why it has none. */
 type KeyOf = { readonly key: string } | { readonly message: string };
@@ -37,22 +42,25 @@ export function dynamoDbWriter(
   return {
     async write(page, signal) {
       const keys = await keysOf(page, signal);
-      const items = new Map<string, CollectionItem>();
+      const items = new Map<string, CollectionItem & { readonly index: number }>();
       const refused: SinkResult['refused'][number][] = [];
       for (const [index, { value: record }] of page.records.entries()) {
         const made = keys[index] as KeyOf;
         const fault = 'message' in made ? made.message : unfit(record);
         if (fault !== undefined) refused.push({ index, message: fault });
-        else if ('key' in made) items.set(made.key, { key: made.key, record });
+        else if ('key' in made) items.set(made.key, { key: made.key, record, index });
       }
       const kept = [...items.values()];
       const updatedAt = new Date(now()).toISOString();
       signal.throwIfAborted();
-      await orFail(
-        `${id}: collection '${collection}'`,
-        putCollectionItems(db, run.tenant, collection, kept, updatedAt),
-      );
-      return { refused, bytes: kept.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0) };
+      const put = (some: readonly CollectionItem[]) => putCollectionItems(db, run.tenant, collection, some, updatedAt);
+      // What DynamoDB refuses beyond the rules that are checked above is an error of one record, too.
+      const left = await orFail(`${id}: collection '${collection}'`, isolate(kept, put, isRefusal));
+      for (const { item, error } of left) refused.push({ index: item.index, message: messageOf(error) });
+      return {
+        refused: refused.sort((a, b) => a.index - b.index),
+        bytes: kept.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0),
+      };
     },
     async close() {
       await chain?.[Symbol.asyncDispose]();
@@ -60,11 +68,15 @@ export function dynamoDbWriter(
   };
 }
 
+const messageOf = (error: unknown): string =>
+  truncate(`DynamoDB refuses it: ${error instanceof Error ? error.message : String(error)}`, MAX_MESSAGE);
+
 function checked(value: Json): KeyOf {
   if (typeof value !== 'string' && typeof value !== 'number') {
     return { message: `key: must be text or a number, got ${truncate(JSON.stringify(value), 100)}` };
   }
   const key = String(value);
+  if (!key.isWellFormed()) return { message: 'key: must be text, got half of a surrogate pair' };
   const bytes = Buffer.byteLength(key);
   if (bytes < 1 || bytes > MAX_KEY_BYTES) return { message: `key: must be 1–${MAX_KEY_BYTES} bytes, got ${bytes}` };
   return { key };

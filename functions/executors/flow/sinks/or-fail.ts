@@ -8,9 +8,9 @@ import { FlowFailure } from '../flow-failure.ts';
  * @throws FlowFailure
  * @throws the signal's reason, once it is aborted
  */
-export async function orFail(what: string, write: Promise<void>, signal?: AbortSignal): Promise<void> {
+export async function orFail<Result>(what: string, write: Promise<Result>, signal?: AbortSignal): Promise<Result> {
   try {
-    await write;
+    return await write;
   } catch (cause) {
     signal?.throwIfAborted();
     const { name } = cause as Error;

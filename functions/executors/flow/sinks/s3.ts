@@ -2,7 +2,7 @@ import type { S3Sink } from '../../../domain/flow/flow.ts';
 import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../context.ts';
 import type { PageKey, SinkWriter } from '../sink.ts';
-import { toCsv } from './csv.ts';
+import { faultOfText, toCsv } from './csv.ts';
 import { orFail } from './or-fail.ts';
 
 const CONTENT_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
@@ -17,7 +17,7 @@ export function s3Writer(
       const values = records.map(({ value }) => value);
       const { text, refused } =
         format === 'csv'
-          ? toCsv(values)
+          ? toCsv(values, faultOfText)
           : { text: values.map((value) => `${JSON.stringify(value)}\n`).join(''), refused: [] };
       if (refused.length === values.length) return { refused, bytes: 0 };
       const body = Buffer.from(text);
