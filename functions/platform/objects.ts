@@ -9,6 +9,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { sendWhole, type Undone } from './batch.ts';
 
 /** An object as a listing tells of it. */
 export interface ObjectInfo {
@@ -41,7 +42,11 @@ export interface Objects {
    */
   read(object: Pick<ObjectInfo, 'key' | 'etag'>, from: number, signal: AbortSignal): Promise<Readable>;
   remove(key: string): Promise<void>;
-  /** Every object under the prefix. */
+  /**
+   * Every object under the prefix.
+   *
+   * @throws JobdeckError `batch.throttled` when S3 keeps refusing some
+   */
   removeAll(prefix: string): Promise<void>;
 }
 
@@ -57,6 +62,12 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
       });
       token = page.NextContinuationToken;
     } while (token);
+  }
+  /** @returns the keys that S3 did not delete: it answers such a request with 200 */
+  async function removeSome(keys: readonly string[]): Promise<Undone<readonly string[]>> {
+    const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+    const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
+    return { rest: Errors.flatMap(({ Key }) => Key ?? []), why: Errors[0]?.Code };
   }
   return {
     list,
@@ -95,8 +106,10 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
     async removeAll(prefix) {
       for await (const page of list(prefix)) {
         if (page.length === 0) continue;
-        const keys = page.map(({ key }) => ({ Key: key }));
-        await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }));
+        await sendWhole(
+          page.map(({ key }) => key),
+          { send: removeSome, sizeOf: ({ length }) => length, what: 'deletions of objects' },
+        );
       }
     },
   };

@@ -22,6 +22,7 @@ export interface CollectionItem {
  * Puts items into a tenant's collection, in place of those that have their keys, each of which is there once.
  *
  * @param items none of which is `unfit`
+ * @param signal ends a wait for a store that throttles
  */
 export async function putCollectionItems(
   db: Db,
@@ -29,9 +30,10 @@ export async function putCollectionItems(
   collection: string,
   items: readonly CollectionItem[],
   updatedAt: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const rows = items.map(({ key, record }) => ({ ...collectionKey(tenant, collection, key), record, updatedAt }));
-  await putMany(db, db.tables.collections, rows);
+  await putMany(db, db.tables.collections, rows, signal);
 }
 
 /** Why DynamoDB would not take a record, or would not keep it as it is; undefined when it does. */

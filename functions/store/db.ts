@@ -6,6 +6,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
+  type KeysAndAttributes,
   PutItemCommand,
   QueryCommand,
   TransactionCanceledException,
@@ -14,7 +15,8 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Attributes, toAttributes } from './attribute.ts';
+import { type Pacing, sendWhole } from '../platform/batch.ts';
+import { toAttributes } from './attribute.ts';
 import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
 import type { Key } from './keys.ts';
 
@@ -32,6 +34,12 @@ export interface Tables {
 export interface Db {
   readonly client: DynamoDBClient;
   readonly tables: Tables;
+  /**
+   * Time and chance between attempts at a batch.
+   *
+   * @default the machine's
+   */
+  readonly pacing?: Pacing;
 }
 
 export type Item = Record<string, unknown>;
@@ -50,6 +58,8 @@ export async function get(db: Db, table: string, key: Key, consistent = true): P
   return Item && unmarshall(Item);
 }
 
+type Keys = Record<string, KeysAndAttributes>;
+
 /** The items of these keys, in the order of the keys; undefined where there is none. Any number of keys, any tables. */
 export async function getMany(
   db: Db,
@@ -60,21 +70,23 @@ export async function getMany(
   const name = (table: string, key: Key) => `${table}\n${key.pk}\n${key.sk}`;
   const unique = [...new Map(keys.map((k) => [name(k.table, k.key), k])).values()];
   for (let i = 0; i < unique.length; i += GET_BATCH) {
-    let request: Record<string, { Keys: Attributes[]; ConsistentRead: boolean }> = {};
+    const request: Keys = {};
     for (const { table, key } of unique.slice(i, i + GET_BATCH)) {
       request[table] ??= { Keys: [], ConsistentRead: consistent };
-      request[table].Keys.push(toAttributes({ ...key }));
+      request[table].Keys?.push(toAttributes({ ...key }));
     }
-    while (Object.keys(request).length > 0) {
-      const { Responses, UnprocessedKeys } = await db.client.send(new BatchGetItemCommand({ RequestItems: request }));
+    const send = async (RequestItems: Keys) => {
+      const { Responses, UnprocessedKeys } = await db.client.send(new BatchGetItemCommand({ RequestItems }));
       for (const [table, items] of Object.entries(Responses ?? {})) {
         for (const raw of items) {
           const item = unmarshall(raw);
           found.set(name(table, item as unknown as Key), item);
         }
       }
-      request = (UnprocessedKeys ?? {}) as typeof request;
-    }
+      return { rest: UnprocessedKeys ?? {} };
+    };
+    const sizeOf = (keys: Keys) => Object.values(keys).reduce((sum, { Keys: some = [] }) => sum + some.length, 0);
+    await sendWhole(request, { send, sizeOf, what: 'reads of the store', pacing: db.pacing });
   }
   return keys.map((k) => found.get(name(k.table, k.key)));
 }
@@ -207,26 +219,39 @@ export async function removeMany(db: Db, table: string, keys: readonly Key[]): P
   );
 }
 
-/** Puts any number of items; each of them on its own, in no order. */
-export async function putMany(db: Db, table: string, items: readonly Item[]): Promise<void> {
+/**
+ * Puts any number of items; each of them on its own, in no order.
+ *
+ * @param signal ends a wait for a store that throttles
+ */
+export async function putMany(db: Db, table: string, items: readonly Item[], signal?: AbortSignal): Promise<void> {
   await writeMany(
     db,
     table,
     items.map((item) => ({ PutRequest: { Item: toAttributes(present(item)) } })),
+    signal,
   );
 }
 
 type WriteRequest = import('@aws-sdk/client-dynamodb').WriteRequest;
 
-async function writeMany(db: Db, table: string, requests: readonly WriteRequest[]): Promise<void> {
+async function writeMany(
+  db: Db,
+  table: string,
+  requests: readonly WriteRequest[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const send = async (batch: WriteRequest[]) => {
+    const { UnprocessedItems } = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
+    return { rest: UnprocessedItems?.[table] ?? [] };
+  };
+  const options = { send, sizeOf: lengthOf, what: 'writes to the store', pacing: db.pacing, signal };
   for (let i = 0; i < requests.length; i += WRITE_BATCH) {
-    let left: WriteRequest[] = requests.slice(i, i + WRITE_BATCH);
-    while (left.length > 0) {
-      const { UnprocessedItems } = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: left } }));
-      left = UnprocessedItems?.[table] ?? [];
-    }
+    await sendWhole(requests.slice(i, i + WRITE_BATCH), options);
   }
 }
+
+const lengthOf = ({ length }: { readonly length: number }): number => length;
 
 /** One write of a transaction. */
 export type Write =

@@ -33,8 +33,14 @@ async function left(QueueUrl: string) {
   return (await services.sqs.send(command)).Attributes;
 }
 
+/** Pauses between attempts take no time. */
+const pacing = { pause: async () => {}, random: () => 0 };
+
 const readerOf = (queue: string, pageSize = 100, sqs: SQSClient = services.sqs) =>
-  sqsReader({ id: 'source_1', type: 'sqs', queue }, sourceContext({ sqs, pageSize, sourceQueuePrefix: 'sources-' }));
+  sqsReader(
+    { id: 'source_1', type: 'sqs', queue },
+    sourceContext({ sqs, pageSize, sourceQueuePrefix: 'sources-', pacing }),
+  );
 
 /** The next `count` readings. */
 async function next(reader: SourceReader, count: number, signal = new AbortController().signal) {
@@ -241,7 +247,7 @@ describe('a queue as a source', () => {
   it('tolerates receipts that ran out, and no other refusal to delete', async () => {
     const expired = { Failed: [{ Id: '0', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }] };
     const broken = { Failed: [{ Id: '0', SenderFault: false, Code: 'InternalError' }] };
-    const { client } = answering(URL, expired, broken);
+    const { client } = answering(URL, expired, ...Array.from({ length: 8 }, () => broken));
     const reader = readerOf('expired', 100, client);
     const messages = [{ id: 'm1', receipt: 'r1' }];
 
@@ -251,6 +257,20 @@ describe('a queue as a source', () => {
       permanent: false,
       message: expect.stringContaining('InternalError'),
     });
+  });
+
+  it('deletes again, after a pause, only the messages that SQS failed at', async () => {
+    const broken = { Failed: [{ Id: '1', SenderFault: false, Code: 'InternalError' }] };
+    const { client, sent } = answering(URL, broken, {});
+    const reader = readerOf('again', 100, client);
+
+    await reader.acknowledge?.(['r1', 'r2', 'r3'].map((receipt) => ({ id: receipt, receipt })));
+
+    const receipts = sent.slice(1).map((input) => {
+      const { Entries = [] } = input as { Entries?: { ReceiptHandle: string }[] };
+      return Entries.map(({ ReceiptHandle }) => ReceiptHandle);
+    });
+    expect(receipts).toEqual([['r1', 'r2', 'r3'], ['r2']]);
   });
 
   it('is tried again when SQS cannot be reached', async () => {

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { LogLevel } from '../../domain/flow/log-line.ts';
 import type { Json } from '../../domain/json.ts';
 import type { RunRef } from '../../domain/run.ts';
+import type { Pacing } from '../../platform/batch.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Db } from '../../store/db.ts';
 import type { AddressRule } from '../public-address.ts';
@@ -33,6 +34,12 @@ export interface FlowContext {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
+  /**
+   * Time and chance between attempts at a batch of messages.
+   *
+   * @default the machine's
+   */
+  readonly pacing?: Pacing;
   /** Hides the secrets that are in the flow; undefined when there are none. */
   readonly redaction: Redaction | undefined;
 }

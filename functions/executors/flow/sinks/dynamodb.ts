@@ -53,9 +53,10 @@ export function dynamoDbWriter(
       const kept = [...items.values()];
       const updatedAt = new Date(now()).toISOString();
       signal.throwIfAborted();
-      const put = (some: readonly CollectionItem[]) => putCollectionItems(db, run.tenant, collection, some, updatedAt);
+      const put = (some: readonly CollectionItem[]) =>
+        putCollectionItems(db, run.tenant, collection, some, updatedAt, signal);
       // What DynamoDB refuses beyond the rules that are checked above is an error of one record, too.
-      const left = await orFail(`${id}: collection '${collection}'`, isolate(kept, put, isRefusal));
+      const left = await orFail(`${id}: collection '${collection}'`, isolate(kept, put, isRefusal), signal);
       for (const { item, error } of left) refused.push({ index: item.index, message: messageOf(error) });
       return {
         refused: refused.sort((a, b) => a.index - b.index),

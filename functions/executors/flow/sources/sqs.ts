@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { SqsSource } from '../../../domain/flow/flow.ts';
 import { sourceQueueName } from '../../../domain/flow/queue-name.ts';
+import { sendWhole, type Undone } from '../../../platform/batch.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { jsonRecord } from '../formats/record.ts';
@@ -77,28 +78,30 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
       throw failureOf(error, name);
     }
   }
-  async function forget(messages: readonly QueueMessage[]): Promise<void> {
+  async function forget(messages: readonly QueueMessage[]): Promise<Undone<readonly QueueMessage[]>> {
     const Entries = messages.map(({ receipt }, i) => ({ Id: `${i}`, ReceiptHandle: receipt }));
     const { Failed } = await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: await url(), Entries }));
-    refuseFailed(Failed, 'deleted');
+    return leftOf(messages, Failed);
   }
-  async function hide(messages: readonly QueueMessage[]): Promise<void> {
+  async function hide(messages: readonly QueueMessage[]): Promise<Undone<readonly QueueMessage[]>> {
     const Entries = messages.map(({ receipt }, i) => ({
       Id: `${i}`,
       ReceiptHandle: receipt,
       VisibilityTimeout: DEFERRED_SECONDS,
     }));
     const { Failed } = await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: await url(), Entries }));
-    refuseFailed(Failed, 'deferred');
+    return leftOf(messages, Failed);
   }
   async function inBatches(
     messages: readonly QueueMessage[],
-    change: (messages: readonly QueueMessage[]) => Promise<void>,
+    send: (messages: readonly QueueMessage[]) => Promise<Undone<readonly QueueMessage[]>>,
+    what: string,
   ): Promise<void> {
     const batches = Array.from({ length: Math.ceil(messages.length / BATCH) }, (_, i) =>
       messages.slice(i * BATCH, (i + 1) * BATCH),
     );
-    await explained(Promise.all(batches.map(change)));
+    const options = { send, sizeOf: ({ length }: readonly QueueMessage[]) => length, what, pacing: context.pacing };
+    await explained(Promise.all(batches.map((batch) => sendWhole(batch, options))));
   }
 
   return {
@@ -127,8 +130,8 @@ export function sqsReader({ id, queue }: SqsSource & { readonly id: string }, co
         };
       }
     },
-    acknowledge: (messages) => inBatches(messages, forget),
-    defer: (messages) => inBatches(messages, hide),
+    acknowledge: (messages) => inBatches(messages, forget, 'deletions of messages'),
+    defer: (messages) => inBatches(messages, hide, 'deferrals of messages'),
   };
 }
 
@@ -140,10 +143,16 @@ const distinct = (messages: readonly Message[]): readonly Message[] => [
   ...new Map(messages.map((message) => [message.MessageId, message])).values(),
 ];
 
-/** A receipt that ran out is the sender's fault: its message comes again, and is known by its id. */
-function refuseFailed(failed: readonly BatchResultErrorEntry[] = [], done: string): void {
-  const refused = failed.find(({ SenderFault }) => !SenderFault);
-  if (refused) throw new Error(`a message cannot be ${done}: ${refused.Code}`);
+/**
+ * @returns the messages that SQS failed at. One whose receipt ran out is not among them: that is the sender's fault, and
+ *   the message comes again and is known by its id
+ */
+function leftOf(
+  messages: readonly QueueMessage[],
+  failed: readonly BatchResultErrorEntry[] = [],
+): Undone<readonly QueueMessage[]> {
+  const refused = failed.filter(({ SenderFault }) => !SenderFault);
+  return { rest: refused.flatMap(({ Id }) => messages[Number(Id)] ?? []), why: refused[0]?.Code };
 }
 
 function failureOf(error: unknown, queue: string): FlowFailure {
