@@ -11,12 +11,18 @@ export type Destination =
 /** What a job says when it wants no notification, whatever the tenant's default is. */
 export const SILENT = 'none';
 
-/** Channels by name (Slack has them without upper case, spaces and dots) or by id. */
-const CHANNEL = /^(?:slack:)?(#[\p{Ll}\p{Lo}\p{N}_-]{1,80}|[CDG][A-Z0-9]{8,20})$/u;
+/**
+ * Channels by name or by id. Names are of any script, without upper case, spaces and dots: lower-case letters, letters
+ * without case (`\p{Lo}`, and `\p{Lm}` such as the Japanese `ー`), the marks that belong to letters, and digits.
+ *
+ * @see https://docs.slack.dev/reference/methods/conversations.create
+ */
+const CHANNEL = /^(?:slack:)?(#[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}_-]{1,80}|[CDG][A-Z0-9]{8,20})$/u;
 
 /** The destination that a definition names; undefined when it is silent, or none that is known. */
 export function parseDestination(text: string): Destination | undefined {
-  const channel = CHANNEL.exec(text)?.[1];
+  // A letter and its marks may be written as one character or as several: Slack has them as one.
+  const channel = CHANNEL.exec(text.normalize('NFC'))?.[1];
   if (channel !== undefined) return { type: 'slack', channel };
   const url = URL.parse(text);
   return url && (url.protocol === 'https:' || url.protocol === 'http:') ? { type: 'webhook', url: text } : undefined;
