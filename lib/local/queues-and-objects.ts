@@ -3,6 +3,7 @@ import type { buildApp } from 'fauxqs';
 import { arn } from './arn.ts';
 import { noteGroup, shareFairly } from './fair-queues.ts';
 import { LOOPBACK } from './http.ts';
+import { refuseAsSqs } from './message-text.ts';
 import { inOrder, type S3Files, type S3Store, underHashes } from './objects.ts';
 import { fireWhenDue, type TimedQueue } from './queue-timers.ts';
 
@@ -59,9 +60,9 @@ export async function startQueuesAndObjects(
 ): Promise<QueuesAndObjects> {
   const fauxqs = await import('fauxqs');
   const folder = new URL('.', import.meta.resolve('fauxqs'));
-  const part = async <Constructor>(path: string, name: string): Promise<Constructor> => {
+  const part = async <Export>(path: string, name: string): Promise<Export> => {
     const module = (await import(new URL(path, folder).href)) as Record<string, unknown>;
-    return module[name] as Constructor;
+    return module[name] as Export;
   };
   const [Sqs, Sns, S3, Persistence, Files] = await Promise.all([
     part<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
@@ -70,6 +71,7 @@ export async function startQueuesAndObjects(
     part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
     part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
   ]);
+  refuseAsSqs(await part<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
   const [sqsStore, snsStore, s3Store] = [new (withOwnQueues(Sqs))(), new Sns(), new (inOrder(S3))()];
   // Otherwise below `localhost`, where not every machine finds itself.
   sqsStore.host = '';

@@ -4,6 +4,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -46,6 +47,39 @@ test('messages survive a restart', async () => {
   const after = await setUp(before.folder);
 
   expect(await bodies(after.sqs, after.service.ensureQueue('runs', {}))).toEqual(['one']);
+});
+
+describe('the body of a message', () => {
+  test.each(['😀', 'a\u{10ffff}b', '\u{10000}', '\t\n\r \ud7ff\ue000\ufffd'])(
+    'may be %j, alone and in a batch',
+    async (body) => {
+      const { service, sqs } = await setUp();
+      const QueueUrl = service.ensureQueue('runs', {});
+
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+      const batch = { QueueUrl, Entries: [{ Id: '1', MessageBody: body }] };
+      const { Successful = [], Failed = [] } = await sqs.send(new SendMessageBatchCommand(batch));
+
+      expect([Successful.length, Failed]).toEqual([1, []]);
+      expect(await bodies(sqs, QueueUrl)).toEqual([body, body]);
+    },
+  );
+
+  test.each(['\u0000', 'a\u001fb', '\u007f\ufffe', '\uffff', '\ud83d', '😀\ude00'])(
+    'is refused when it holds %j, alone and in a batch',
+    async (body) => {
+      const { service, sqs } = await setUp();
+      const QueueUrl = service.ensureQueue('runs', {});
+
+      const sent = sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+      await expect(sent).rejects.toMatchObject({ name: expect.stringMatching(/InvalidMessageContents$/) });
+      const Entries = ['fine 😀', body].map((MessageBody, i) => ({ Id: `${i}`, MessageBody }));
+      const { Failed } = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+
+      expect(Failed).toMatchObject([{ Id: '1', Code: 'InvalidMessageContents' }]);
+      expect(await bodies(sqs, QueueUrl)).toEqual(['fine 😀']);
+    },
+  );
 });
 
 test('the next message is of the group with the fewest in flight, also after a restart', async () => {
