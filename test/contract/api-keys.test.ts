@@ -50,11 +50,12 @@ describe('POST /v1/api-keys', () => {
   });
 
   test.each([
-    [{}, 'name: is required (1–64 printable characters); roles: must be a list'],
-    [{ name: '', roles: ['MEMBER'] }, 'name: must be 1–64 printable characters, got ""'],
-    [{ name: ' ', roles: ['MEMBER'] }, 'name: must be 1–64 printable characters, got " "'],
-    [{ name: 'a\nb', roles: ['MEMBER'] }, 'name: must be 1–64 printable characters, got "a\\nb"'],
-    [{ name: 'x'.repeat(65), roles: ['MEMBER'] }, `name: must be 1–64 printable characters, got "${'x'.repeat(65)}"`],
+    [{}, 'name: is required (text of 1–64 characters); roles: must be a list'],
+    [{ name: '', roles: ['MEMBER'] }, 'name: must be text of 1–64 characters, got ""'],
+    [{ name: ' ', roles: ['MEMBER'] }, 'name: must be text of 1–64 characters, got " "'],
+    [{ name: 'a\nb', roles: ['MEMBER'] }, 'name: must not hold control or direction characters (U+000A), got "a\\nb"'],
+    [{ name: '\u200b', roles: ['MEMBER'] }, 'name: must have a visible character, got "\\u200b"'],
+    [{ name: 'x'.repeat(65), roles: ['MEMBER'] }, `name: must be text of 1–64 characters, got "${'x'.repeat(65)}"`],
     [{ name: 'a', roles: [] }, 'roles: must name at least one role'],
     [{ name: 'a', roles: 'ADMIN' }, 'roles: must be a list'],
     [{ name: 'a', roles: ['root'] }, /^roles\[0\]: must be OWNER or ADMIN .*, got "root"$/],

@@ -143,6 +143,13 @@ describe('a job is refused', () => {
       `id: must be 1–64 of A–Z a–z 0–9 _ - . and start with a letter or digit, got "${'a'.repeat(65)}"`,
     ],
     [{ ...minimal, name: ' ' }, 'name: must be text of 1–200 characters, got " "'],
+    [{ ...minimal, name: 'a\0b' }, 'name: must not hold control or direction characters (U+0000), got "a\\u0000b"'],
+    [{ ...minimal, name: 'a\u202eb' }, 'name: must not hold control or direction characters (U+202E), got "a\\u202eb"'],
+    [{ ...minimal, name: '\u200b\u2060' }, 'name: must have a visible character, got "\\u200b\\u2060"'],
+    [
+      { ...minimal, tags: ['a', 'b\u2066'] },
+      'tags[1]: must not hold control or direction characters (U+2066), got "b\\u2066"',
+    ],
     [{ ...minimal, name: null }, 'name: must be text of 1–200 characters, got null'],
     [{ ...minimal, timeout_ms: 5 }, 'timeout_ms: must be 1000–840000, got 5'],
     [{ ...minimal, timeout_ms: 840_001 }, 'timeout_ms: must be 1000–840000, got 840001'],

@@ -240,6 +240,10 @@ describe('a flow is refused', () => {
       "flow.sources[0]: unknown field 'url'; known are id, name, tap, type, queue",
     ],
     [source({ ...http, id: 'a b' }), 'flow.sources[0].id: must be 1–64 of A–Z a–z 0–9 _ -, got "a b"'],
+    [
+      source({ ...http, name: '\ta' }),
+      'flow.sources[0].name: must not hold control or direction characters (U+0009), got "\\ta"',
+    ],
     [source({ ...http, name: '' }), 'flow.sources[0].name: must be text of 1–200 characters, got ""'],
     [source({ type: 'http' }), 'flow.sources[0].url: is required (text of 1–2048 characters)'],
     [source({ ...http, records: 'a..b' }), 'flow.sources[0].records: must be 1–256 characters: names joined by dots,'],

@@ -13,6 +13,7 @@ import {
   listOf,
   mapOf,
   matching,
+  name,
   namedVariants,
   oneOf,
   orComputed,
@@ -45,7 +46,7 @@ const pageRecords = () => integer(1, MOST_PAGE_RECORDS);
 /** Fields that every operator has; `named` computes those that are null. */
 const operator = {
   id: orComputed(matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
-  name: orComputed(text(200)),
+  name: orComputed(name(200)),
 };
 
 /** Of every operator but a preview, which keeps records anyway. */

@@ -11,6 +11,7 @@ import {
   listOf,
   mapOf,
   matching,
+  name,
   oneOf,
   orDefault,
   requiredBecause,
@@ -51,7 +52,7 @@ const enabled = z
   .transform(Boolean);
 
 const tags = documented(
-  listOf(text(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
+  listOf(name(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
     error: 'must not name a tag twice',
   }),
   { uniqueItems: true },
@@ -88,7 +89,7 @@ const definitionFields = <
   finishGraceSeconds: number,
 ) => ({
   id: matching(JOB_ID, JOB_ID_RULE),
-  name: text(200),
+  name: name(200),
   schedule: orDefault(anyText(256), null),
   type: oneOf([type]),
   ...target,

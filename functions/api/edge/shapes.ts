@@ -1,12 +1,19 @@
 import * as z from 'zod';
+import { faultOfName, PORTABLE_NAME } from '../../domain/name.ts';
 import { truncateWithEllipsis } from '../../domain/text.ts';
 
 type Issue = z.core.$ZodRawIssue;
 
-/** What was given, short enough for a message. */
+/** What was given, short enough for a message, with escapes for characters that do not show or turn the text around. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return truncateWithEllipsis(text, 81);
+  return truncateWithEllipsis(text, 81).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+}
+
+/** `\u202e` */
+function escaped(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
 /** The message of a shape that is described by what would be right. */
@@ -43,6 +50,14 @@ export const positive = (most: number) => {
 export const text = (most: number) => {
   const error = must(`text of 1–${most} characters`);
   return atMost(z.string({ error }).regex(/\S/, { error }), most, error);
+};
+
+/** A name of 1 to `most` characters: one line that shows (`domain/name.ts`). */
+export const name = (most: number) => {
+  const error = ({ input }: Issue) => `${faultOfName(String(input))}, got ${shown(input)}`;
+  // Text without a character that is no space is refused by `text`.
+  const isName = (given: string) => !/\S/.test(given) || faultOfName(given) === undefined;
+  return documented(text(most).refine(isName, { error }), { pattern: PORTABLE_NAME, maxLength: most });
 };
 
 /** Text of at most `most` characters, which may be empty. */

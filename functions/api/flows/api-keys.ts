@@ -12,16 +12,10 @@ import { JobdeckError } from '../../domain/errors.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { listApiKeys as findApiKeys, createApiKey as keepApiKey, removeApiKey } from '../../store/api-keys.ts';
 import { operation } from '../edge/operation.ts';
-import { documented, fields, listOf, matching, oneOf } from '../edge/shapes.ts';
-
-/** One line of characters that show, or separate what shows. */
-const NAME = /^(?=.*\S)[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
-const INVISIBLE = '\\x00-\\x1f\\x7f-\\x9f\\xad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
-/** `NAME` as far as a pattern without Unicode properties can express it. */
-const PORTABLE_NAME = { pattern: `^[^${INVISIBLE}]*[^\\s${INVISIBLE}][^${INVISIBLE}]*$`, maxLength: 64 };
+import { fields, listOf, name, oneOf } from '../edge/shapes.ts';
 
 const newApiKey = fields({
-  name: documented(matching(NAME, '1–64 printable characters'), PORTABLE_NAME),
+  name: name(64),
   roles: listOf(oneOf(ROLES), ROLES.length).refine((roles: readonly Role[]) => roles.length > 0, {
     error: 'must name at least one role',
   }),
@@ -34,14 +28,13 @@ export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' |
     async handle({ caller, body }) {
       refuseRolesOver(caller.roles, body.roles);
       const { tenant } = caller;
-      const { name } = body;
       const roles = ROLES.filter((role) => body.roles.includes(role));
       const [id, createdAt] = [newUlid(now()), new Date(now()).toISOString()];
       const key = formatApiKey(tenant, id, randomBytes(API_KEY_SECRET_BYTES).toString('base64url'));
       const kept: ApiKey = {
         tenant,
         id,
-        name,
+        name: body.name,
         roles,
         hash: hashApiKey(key),
         createdAt,
@@ -52,7 +45,7 @@ export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' |
         const message = `There are ${MOST_API_KEYS} API keys, as many as there may be; revoke one first`;
         throw new JobdeckError('conflict', 'api_key.too_many', message);
       }
-      return { status: 201, body: { id, name, roles, key, createdAt }, targets: [id] };
+      return { status: 201, body: { id, name: body.name, roles, key, createdAt }, targets: [id] };
     },
   });
 

@@ -51,14 +51,14 @@ export const OF_THE_EDGES: readonly Mutation[] = [
   },
   {
     file: DB,
-    find: 'request = (UnprocessedKeys ?? {}) as typeof request;',
-    replace: 'request = {} as typeof request; void UnprocessedKeys;',
+    find: 'return { rest: UnprocessedKeys ?? {} };',
+    replace: 'void UnprocessedKeys;\n      return { rest: {} };',
     why: 'what a batch of reads leaves out is read',
   },
   {
     file: DB,
-    find: 'left = UnprocessedItems?.[table] ?? [];',
-    replace: 'left = []; void UnprocessedItems;',
+    find: 'return { rest: UnprocessedItems?.[table] ?? [] };',
+    replace: 'void UnprocessedItems;\n    return { rest: [] };',
     why: 'what a batch of writes leaves out is written',
   },
   {
