@@ -16,6 +16,11 @@ export function tickUlid(job: Omit<RunRef, 'ulid'>, scheduledAt: string): string
   return hashedUlid(Date.parse(scheduledAt), `${job.tenant}#${job.jobId}#${job.incarnation}#${scheduledAt}`);
 }
 
+/** @returns whether a tick made the run: a ULID with its hash is no other's */
+export function isTickRun({ ulid, ...job }: RunRef): boolean {
+  return ulid === tickUlid(job, new Date(ulidMs(ulid)).toISOString());
+}
+
 /** The one ULID of this time that stands for `text`. */
 export function hashedUlid(time: number, text: string): string {
   const hash = createHash('sha256').update(text).digest();
@@ -33,6 +38,10 @@ export function ulidTime(time: number): string {
   }
   return text;
 }
+
+/** @returns the epoch milliseconds that a ULID begins with */
+const ulidMs = (ulid: string): number =>
+  [...ulid.slice(0, TIME_LENGTH)].reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 const PUBLIC_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.([a-z0-9]{6,12})\.([0-9A-HJKMNP-TV-Z]{26})$/;

@@ -1,12 +1,17 @@
-import type { RunState } from '../domain/run.ts';
+import type { Run, RunState } from '../domain/run.ts';
+import { isTickRun } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Db } from './db.ts';
 import { type CreatedRange, type IndexRow, walkActive, walkCreated } from './flow-lists.ts';
+import { getRuns } from './runs.ts';
 import { getIncarnations } from './states.ts';
 import type { Spend } from './walk-runs.ts';
 
 /** States that the index of active runs tells, in the order of a run's life; runs that it does not tell of are done. */
 const TOLD = ['queued', 'running', 'stopping', 'failed', 'canceled'] as const satisfies readonly RunState[];
+
+/** Runs read at once: as many as one BatchGetItem takes. */
+const CHUNK = 100;
 
 /** A run as the indexes know it. */
 export interface RunMark {
@@ -14,17 +19,21 @@ export interface RunMark {
   readonly state: RunState;
 }
 
+/** Which runs; `null`: whatever their job or trigger. */
+export interface MarksWanted {
+  readonly jobId: string | null;
+  readonly trigger: Run['trigger'] | null;
+}
+
 /**
- * When each run of a range was made, and in which state it is: from the keys of the indexes alone, without reading a run.
- * What was written a moment ago may not be in them.
- *
- * @param jobId null: of all jobs that are there
+ * When each run of a range was made, and in which state it is: from the keys of the indexes. What was written a moment
+ * ago may not be in them. Runs are read only to tell flows that were triggered from flows that were restarted.
  */
 export async function listRunMarks(
   db: Db,
   tenant: TenantId,
   range: Pick<CreatedRange, 'from' | 'through'>,
-  jobId: string | null,
+  { jobId, trigger }: MarksWanted,
   spend: Spend,
 ): Promise<readonly RunMark[]> {
   const marks = new Map<string, { readonly row: IndexRow; readonly state: RunState }>();
@@ -45,7 +54,30 @@ export async function listRunMarks(
   }
   const found = [...marks.values()];
   const incarnations = await getIncarnations(db, tenant, [...new Set(found.map(({ row }) => row.ref.jobId))]);
-  return found
-    .filter(({ row: { ref } }) => incarnations.get(ref.jobId) === ref.incarnation)
-    .map(({ row: { createdAt }, state }) => ({ createdAt, state }));
+  const living = found.filter(({ row: { ref } }) => incarnations.get(ref.jobId) === ref.incarnation);
+  const wanted = trigger === null ? living : await ofTrigger(db, living, trigger, spend);
+  return wanted.map(({ row: { createdAt }, state }) => ({ createdAt, state }));
+}
+
+/** Ids say which runs a tick made. Of the others only flows can have been restarted. */
+async function ofTrigger<Mark extends { readonly row: IndexRow }>(
+  db: Db,
+  marks: readonly Mark[],
+  trigger: Run['trigger'],
+  spend: Spend,
+): Promise<readonly Mark[]> {
+  if (trigger === 'schedule') return marks.filter(({ row }) => isTickRun(row.ref));
+  const others = marks.filter(({ row }) => !isTickRun(row.ref));
+  const flows = others.filter(({ row }) => row.kind === 'flow');
+  const wanted = new Set<Mark>(trigger === 'manual' ? others.filter(({ row }) => row.kind === 'run') : []);
+  for (let i = 0; i < flows.length; i += CHUNK) {
+    const chunk = flows.slice(i, i + CHUNK);
+    spend('rows', chunk.length);
+    const runs = await getRuns(
+      db,
+      chunk.map(({ row }) => row.ref),
+    );
+    for (const [at, mark] of chunk.entries()) if (runs[at]?.trigger === trigger) wanted.add(mark);
+  }
+  return others.filter((mark) => wanted.has(mark));
 }

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
+import { runnerOf } from '../support/runner-client.ts';
 import { startBrowser, visit } from './support/browser.ts';
 
 let system: TestSystem;
@@ -39,6 +40,10 @@ async function openActivity(newest: object) {
   await page.getByRole('img', { name: /^Runs over time/ }).waitFor();
   return visitor;
 }
+
+/** The counts of the legend in its order: done, failed, canceled, queued or running. */
+const legendOf = async (page: Page): Promise<string> =>
+  (await page.locator('.chart .legend').allInnerTexts()).join(', ').replaceAll(/\s+/g, ' ');
 
 /** Counts pixels of the chart's canvas by column, for those that have the colour of a custom property. */
 const columnsOf = (page: Page, property: string): Promise<readonly number[]> =>
@@ -98,6 +103,25 @@ describe('a chart over time', () => {
     await expect.poll(labels, { timeout: 20_000 }).toBeGreaterThan(20);
 
     expect(await inkAtLeftEdge(page)).toBe(0);
+    await context.close();
+  });
+});
+
+describe('the filters of Activity', () => {
+  it('narrow the chart and the legend by trigger, as they do the list', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });
+    await runner.trigger('daily');
+    const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant });
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
+
+    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('schedule');
+
+    await page.getByText('No run is like that').waitFor();
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 0, Failed 0,/);
+    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('manual');
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
     await context.close();
   });
 });

@@ -70,6 +70,48 @@ test('each integration has a light of its own, and can be looked at alone', asyn
   await context.close();
 });
 
+test('all integrations are listed page by page, and all can be chosen', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
+  await Promise.all(names.map((name) => runner.define({ id: name, script: 'echo', integration_id: name })));
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const rows = page.getByRole('table').getByRole('button', { name: /^shop-/ });
+
+  await page.getByText('1–25 of 40').waitFor();
+  expect(await rows.allInnerTexts()).toEqual(names.slice(0, 25));
+  expect(await page.getByRole('combobox', { name: 'Show' }).getByRole('option').allInnerTexts()).toEqual([
+    'The whole organization',
+    ...names,
+  ]);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('26–40 of 40').waitFor();
+  await page
+    .getByRole('row', { name: /^shop-40/ })
+    .getByText('OK')
+    .waitFor();
+
+  expect(await rows.allInnerTexts()).toEqual(names.slice(25));
+  expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+  await context.close();
+});
+
+test('an integration whose metrics cannot be read says why', async () => {
+  const tenant = freshTenant();
+  await runnerOf(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
+  const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant });
+  await page.route('**/jobs/metrics?integrationId=shop', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { statusCode: 503, message: 'The store is busy', error: 'Service Unavailable' },
+    }),
+  );
+  await page.goto(`${system.url}/settings/integrations`);
+
+  await page.getByRole('row', { name: /^shop/ }).getByText('The store is busy').waitFor();
+  await context.close();
+});
+
 test('what runs and what waits is counted as it comes and goes', async () => {
   const tenant = freshTenant();
   const runner = runnerOf(await system.as(tenant));

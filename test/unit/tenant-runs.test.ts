@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { createCursors } from '../../functions/api/edge/cursor.ts';
 import { surfaceHandler } from '../../functions/api/edge/surface.ts';
 import { getActivity, type SlotView } from '../../functions/api/runner/activity.ts';
@@ -10,7 +10,7 @@ import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { cursorRefused, listTenantRuns } from '../../functions/api/runner/tenant-runs.ts';
 import type { Job } from '../../functions/domain/job.ts';
 import type { Run } from '../../functions/domain/run.ts';
-import { publicRunId, ulidTime } from '../../functions/domain/run-id.ts';
+import { publicRunId, tickUlid, ulidTime } from '../../functions/domain/run-id.ts';
 import type { TenantId } from '../../functions/domain/tenant.ts';
 import { DAY_MS } from '../../functions/domain/timing.ts';
 import { createJob } from '../../functions/store/jobs.ts';
@@ -302,6 +302,45 @@ describe('activity', () => {
     expect((await activity({ ...query, job_id: 'other', slot_seconds: '3600' })).body.slots).toEqual([
       { start: iso(START), ...none, failed: 1, running: 2 },
     ]);
+  });
+
+  it('counts the runs of a trigger, of scripts and of flows', async () => {
+    const job = await givenJob();
+    const flow = aFlow({ tenant: job.tenant });
+    await createJob(store.db, flow);
+    const tick = iso(START + 3 * SECOND);
+    const tickOf = ({ id, tenant, incarnation }: Job) => ({
+      ulid: tickUlid({ tenant, jobId: id, incarnation }, tick),
+      trigger: 'schedule' as const,
+      scheduledAt: tick,
+    });
+    await putRuns(store.db, [
+      made(job, 1),
+      made(job, 2, failed),
+      made(job, 3, { ...failed, ...tickOf(job) }),
+      aFlowRun(flow, START + 4 * SECOND, { trigger: 'manual' }),
+      aFlowRun(flow, START + 5 * SECOND, { trigger: 'restart' }),
+      aFlowRun(flow, START + 6 * SECOND, { trigger: 'restart' }),
+      aFlowRun(flow, START + 7 * SECOND, tickOf(flow)),
+    ]);
+    const { activity, list } = listsOf(job.tenant);
+    const query = { since: iso(START), until: iso(START + 59 * SECOND) };
+    const counted = async (trigger: string) => {
+      const [slot] = (await activity({ ...query, trigger })).body.slots;
+      const { pending = 0, running = 0, ok = 0, failed: bad = 0, canceled = 0 } = slot ?? {};
+      return { all: pending + running + ok + bad + canceled, failed: bad };
+    };
+
+    expect(await counted('schedule')).toEqual({ all: 2, failed: 1 });
+    expect(await counted('manual')).toEqual({ all: 3, failed: 1 });
+    expect(await counted('restart')).toEqual({ all: 2, failed: 0 });
+    for (const trigger of ['schedule', 'manual', 'restart']) {
+      expect((await list({ ...query, trigger })).body.runs).toHaveLength((await counted(trigger)).all);
+    }
+    expect(await activity({ trigger: 'chance' })).toMatchObject({
+      status: 400,
+      body: { error: 'trigger: must be schedule or manual or restart, got "chance"' },
+    });
   });
 
   test('agrees with the list, and does not care how many pages of keys there are', async () => {

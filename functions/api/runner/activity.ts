@@ -37,7 +37,7 @@ const COUNTED_AS: Readonly<Record<RunState, Count>> = {
 export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
   operation({
     query: activityQuery,
-    async handle({ caller: { tenant }, query: { job_id, slot_seconds, ...query }, remainingMs }) {
+    async handle({ caller: { tenant }, query: { job_id, trigger, slot_seconds, ...query }, remainingMs }) {
       const until = query.until === null ? platform.now() : Date.parse(query.until);
       const since = query.since === null ? until - HOUR_MS : Date.parse(query.since);
       const slotMs = slot_seconds * 1_000;
@@ -54,7 +54,7 @@ export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = REA
       if (job_id) await requireJob(platform.db, tenant, job_id);
       const range = { from: new Date(first).toISOString(), through: new Date(until).toISOString() };
       const spend = spendWithin(budget, remainingMs, 'there are too many runs to count');
-      const marks = await listRunMarks(platform.db, tenant, range, job_id, spend);
+      const marks = await listRunMarks(platform.db, tenant, range, { jobId: job_id, trigger }, spend);
       return { status: 200, body: { slot_seconds, slots: slotsOf(marks, first, slots, slotMs) } };
     },
   });

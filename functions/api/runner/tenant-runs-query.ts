@@ -55,6 +55,7 @@ const seconds = documented(
 export const activityQuery = fields(
   {
     job_id: orDefault(jobId, null),
+    trigger: orDefault(oneOf(TRIGGERS), null),
     since: orDefault(time(), null),
     until: orDefault(time(), null),
     slot_seconds: orDefault(seconds, 60),

@@ -39,6 +39,14 @@ export interface AllRunsQuery {
   readonly cursor: string | null;
 }
 
+/** What the counts of runs over time are narrowed to; null: to nothing. */
+export interface ActivityQuery {
+  readonly job: string | null;
+  readonly trigger: string | null;
+  readonly since: string;
+  readonly slotSeconds: number;
+}
+
 /** Failed runs: some by their ids, or all of a group. */
 export type FailedRuns =
   | { readonly run_ids: readonly string[] }
@@ -102,10 +110,10 @@ export function runnerApi(client: Client) {
 
     /** How many runs were made when, oldest first. */
     async activity(
-      { job, since, slotSeconds }: { job: string | null; since: string; slotSeconds: number },
+      { job, slotSeconds, ...query }: ActivityQuery,
       signal?: AbortSignal,
     ): Promise<readonly ActivitySlot[]> {
-      const path = `/runs/activity${queryOf({ job_id: job, since, slot_seconds: slotSeconds })}`;
+      const path = `/runs/activity${queryOf({ ...query, job_id: job, slot_seconds: slotSeconds })}`;
       return (await client.call<{ slots: ActivitySlot[] }>('GET', path, { signal })).slots;
     },
 

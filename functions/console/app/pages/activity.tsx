@@ -100,12 +100,12 @@ function Filters({ period, job, status, trigger }: Narrowed) {
   );
 }
 
-function Chart({ period, job, status }: Narrowed) {
+function Chart({ period, job, status, trigger }: Narrowed) {
   const { runner } = useDeck();
   const { ms, slotSeconds, everyMs, label } = PERIODS[period];
   const activity = usePoll(
-    `activity ${period} ${job}`,
-    (signal) => runner.activity({ job, since: sinceOf(ms), slotSeconds }, signal),
+    `activity ${period} ${job} ${trigger}`,
+    (signal) => runner.activity({ job, trigger, since: sinceOf(ms), slotSeconds }, signal),
     everyMs,
   );
   return (

@@ -1,5 +1,5 @@
 import type { HealthThresholds } from '../../../domain/health.ts';
-import type { IntegrationsApi } from '../api/integrations.ts';
+import { shownProblem } from '../api/problem.ts';
 import type { RunnerApi } from '../api/runner.ts';
 import type { Metrics, Minute } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
@@ -10,17 +10,19 @@ import { Loaded } from '../ui/loaded.tsx';
 import { Metric } from '../ui/metric.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
 import { PageHead } from '../ui/page-head.tsx';
+import { Pager } from '../ui/pager.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ChartOutline, StackedBars } from '../ui/stacked-bars.tsx';
 import { Ago, Moment } from '../ui/time.tsx';
 import { formatCount, formatDuration, plural } from '../view/format.ts';
 import { ALL_WELL, verdictOf } from '../view/health.ts';
+import { pageOfList } from '../view/list-page.ts';
 
 const METRICS_MS = 3_000;
 const MINUTES_MS = 10_000;
 const LIST_MS = 10_000;
-/** Each integration in the list is a request. */
-const MOST_LISTED = 25;
+/** Integrations on a page of the table: each is a request. */
+const PAGE = 25;
 
 /** `/settings/integrations`: how the organization's background jobs are doing. */
 export function IntegrationsPage() {
@@ -39,8 +41,8 @@ function Integrations() {
   const chosen = usePlace().query.get('integrationId');
   const metrics = usePoll(`metrics ${chosen}`, (signal) => integrations.metrics(chosen, signal), METRICS_MS);
   const minutes = usePoll('minutes', (signal) => integrations.minutes(signal), MINUTES_MS);
-  const all = usePoll('integrations', (signal) => metricsOfAll(integrations, runner, signal), LIST_MS);
-  const names = all.data?.map(({ id }) => id) ?? [];
+  const ids = usePoll('integrations', (signal) => integrationIds(runner, signal), LIST_MS);
+  const names = ids.data ?? [];
   const choices = chosen !== null && !names.includes(chosen) ? [...names, chosen] : names;
   return (
     <>
@@ -72,7 +74,7 @@ function Integrations() {
           {(data) => <HourChart minutes={data} />}
         </Loaded>
       </Panel>
-      <ByIntegration all={all} thresholds={config.health} chosen={chosen} />
+      <ByIntegration ids={ids} thresholds={config.health} chosen={chosen} />
     </>
   );
 }
@@ -174,79 +176,114 @@ function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   );
 }
 
-interface IntegrationMetrics {
-  readonly id: string;
-  /** null: they cannot be told just now. */
-  readonly metrics: Metrics | null;
+/** Every integration that a job names, sorted. */
+async function integrationIds(runner: RunnerApi, signal: AbortSignal): Promise<readonly string[]> {
+  const jobs = await runner.listJobs(signal);
+  return [...new Set(jobs.flatMap(({ integration_id: id }) => id ?? []))].sort();
 }
 
-/** Of every integration that a job names. */
-async function metricsOfAll(
-  integrations: IntegrationsApi,
-  runner: RunnerApi,
-  signal: AbortSignal,
-): Promise<readonly IntegrationMetrics[]> {
-  const jobs = await runner.listJobs(signal);
-  const ids = [...new Set(jobs.flatMap(({ integration_id: id }) => id ?? []))].sort().slice(0, MOST_LISTED);
-  return Promise.all(
-    ids.map(async (id) => ({ id, metrics: await integrations.metrics(id, signal).catch(() => null) })),
+/** The metrics of an integration, or why there are none just now. */
+type Outcome = { readonly metrics: Metrics } | { readonly problem: string };
+
+const outcomeOf = (metrics: Promise<Metrics>): Promise<Outcome> =>
+  metrics.then(
+    (known) => ({ metrics: known }),
+    (error: unknown) => ({ problem: shownProblem(error) }),
   );
-}
 
 interface ByIntegrationProps {
-  readonly all: Polled<readonly IntegrationMetrics[]>;
+  readonly ids: Polled<readonly string[]>;
   readonly thresholds: HealthThresholds;
   readonly chosen: string | null;
 }
 
-function ByIntegration({ all, thresholds, chosen }: ByIntegrationProps) {
+function ByIntegration({ ids, ...rest }: ByIntegrationProps) {
   return (
     <Panel title="By integration">
-      <Loaded of={all} what="the integrations">
+      <Loaded of={ids} what="the integrations">
         {(list) =>
           list.length === 0 ? (
             <p class="muted pad">
               No job belongs to an integration yet. A job does when its <code>integration_id</code> names one.
             </p>
           ) : (
-            <table class="table">
-              <caption class="unseen">Health of each integration</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Integration</th>
-                  <th scope="col">Status</th>
-                  <th scope="col" class="right">
-                    Pending
-                  </th>
-                  <th scope="col" class="right">
-                    Processing
-                  </th>
-                  <th scope="col" class="right">
-                    Failed
-                  </th>
-                  <th scope="col" class="right">
-                    Oldest pending
-                  </th>
-                  <th scope="col">Last run</th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map(({ id, metrics }) => (
-                  <tr key={id} class={id === chosen ? 'chosen' : ''}>
-                    <td data-name="Integration">
-                      <button type="button" class="as-link" onClick={() => setQuery({ integrationId: id })}>
-                        {id}
-                      </button>
-                    </td>
-                    {metrics ? <MetricCells metrics={metrics} thresholds={thresholds} /> : <td colSpan={6}>unknown</td>}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+            <IntegrationsTable ids={list} {...rest} />
           )
         }
       </Loaded>
     </Panel>
+  );
+}
+
+interface IntegrationsTableProps extends Omit<ByIntegrationProps, 'ids'> {
+  readonly ids: readonly string[];
+}
+
+function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) {
+  const { integrations } = useDeck();
+  const page = pageOfList(ids, usePlace().query.get('page'), PAGE);
+  const outcomes = usePoll(
+    `metrics of ${page.rows.join()}`,
+    async (signal) => {
+      const found = await Promise.all(page.rows.map((id) => outcomeOf(integrations.metrics(id, signal))));
+      return new Map(page.rows.map((id, i) => [id, found[i]]));
+    },
+    LIST_MS,
+  );
+  return (
+    <>
+      <table class="table">
+        <caption class="unseen">Health of each integration</caption>
+        <thead>
+          <tr>
+            <th scope="col">Integration</th>
+            <th scope="col">Status</th>
+            <th scope="col" class="right">
+              Pending
+            </th>
+            <th scope="col" class="right">
+              Processing
+            </th>
+            <th scope="col" class="right">
+              Failed
+            </th>
+            <th scope="col" class="right">
+              Oldest pending
+            </th>
+            <th scope="col">Last run</th>
+          </tr>
+        </thead>
+        <tbody>
+          {page.rows.map((id) => (
+            <tr key={id} class={id === chosen ? 'chosen' : ''}>
+              <td data-name="Integration">
+                <button type="button" class="as-link" onClick={() => setQuery({ integrationId: id })}>
+                  {id}
+                </button>
+              </td>
+              <OutcomeCells outcome={outcomes.data?.get(id)} thresholds={thresholds} />
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Pager what="integrations" page={page} onTurn={(number) => setQuery({ page: String(number) })} />
+    </>
+  );
+}
+
+interface OutcomeCellsProps {
+  /** `undefined` until it is known. */
+  readonly outcome: Outcome | undefined;
+  readonly thresholds: HealthThresholds;
+}
+
+function OutcomeCells({ outcome, thresholds }: OutcomeCellsProps) {
+  if (!outcome) return <td colSpan={6}>…</td>;
+  if ('metrics' in outcome) return <MetricCells metrics={outcome.metrics} thresholds={thresholds} />;
+  return (
+    <td data-name="Status" colSpan={6} class="cell-says">
+      Unknown: {outcome.problem}
+    </td>
   );
 }
 

@@ -1,0 +1,29 @@
+import { formatCount } from '../view/format.ts';
+import type { PageOfList } from '../view/list-page.ts';
+import { Button } from './button.tsx';
+
+export interface PagerProps {
+  /** The list, for the name of the group of buttons: `integrations`. */
+  readonly what: string;
+  readonly page: PageOfList<unknown>;
+  /** Called with the number of a page, 1 or more. */
+  readonly onTurn: (page: number) => void;
+}
+
+/** Buttons that turn the pages of a list whose length is known; nothing for a single page. */
+export function Pager({ what, page: { rows, first, total, number, count }, onTurn }: PagerProps) {
+  if (count <= 1) return null;
+  return (
+    <fieldset class="pager" aria-label={`Parts of the list of ${what}`}>
+      <Button disabled={number === 1} onClick={() => onTurn(number - 1)}>
+        Previous
+      </Button>
+      <span class="muted number" role="status">
+        {formatCount(first)}–{formatCount(first + rows.length - 1)} of {formatCount(total)}
+      </span>
+      <Button disabled={number === count} onClick={() => onTurn(number + 1)}>
+        Next
+      </Button>
+    </fieldset>
+  );
+}
