@@ -41,7 +41,7 @@ export function ulidTime(time: number): string {
 
 /** @returns the epoch milliseconds that a ULID begins with */
 const ulidMs = (ulid: string): number =>
-  [...ulid.slice(0, TIME_LENGTH)].reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
+  Array.from(ulid.slice(0, TIME_LENGTH)).reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 const PUBLIC_ID = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})\.([a-z0-9]{6,12})\.([0-9A-HJKMNP-TV-Z]{26})$/;

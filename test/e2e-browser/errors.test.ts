@@ -91,3 +91,40 @@ describe('an error while a page renders', () => {
     await context.close();
   });
 });
+
+describe('a page whose subject is missing', () => {
+  it.each([
+    ['a job', '/console/jobs/none', '/console'],
+    ['a job to edit', '/console/jobs/none/edit', '/console'],
+    ['a run', '/console/jobs/none/runs/none.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', '/console/jobs/none'],
+  ])('has, for %s, a heading, a title and a link back', async (_, path, back) => {
+    const { page, context } = await visit(browser, `${system.url}${path}`, { tenant: freshTenant() });
+
+    await page.getByRole('heading', { level: 1, name: 'Not here' }).waitFor();
+
+    expect(await page.title()).toBe('Not here · Jobdeck');
+    expect(await page.getByRole('main').getByRole('link').first().getAttribute('href')).toBe(back);
+    expect(await page.getByRole('main').getByRole('link').last().getAttribute('href')).toBe(back);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('a browser whose clock is an hour ahead', () => {
+  it('shows the runs of the last hour, and when they ran by the clock of the platform', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'hello', script: 'echo' });
+    await runner.trigger('hello');
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript('const now = Date.now; Date.now = () => now() + 3_600_000;');
+    await page.goto(`${system.url}/console/activity`);
+    await signIn(page, tenant);
+
+    await page.getByRole('link', { name: '#1', exact: true }).waitFor();
+
+    expect(await page.getByRole('row', { name: /hello/ }).innerText()).toMatch(/just now|\d+ s ago|\d min ago/);
+    await context.close();
+  });
+});

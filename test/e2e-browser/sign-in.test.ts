@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
 import { signIn, startBrowser, visit } from './support/browser.ts';
 
@@ -126,6 +126,28 @@ describe('who looks only', () => {
     for (const path of ['/console/access', '/console/new']) {
       await page.goto(at(path));
       await page.getByText('This page is not for your role').waitFor();
+    }
+    await context.close();
+  });
+});
+
+describe('the menu', () => {
+  it.each([
+    ['MEMBER', ['Jobs', 'Activity', 'Failures']],
+    ['OPERATOR', ['Jobs', 'Activity', 'Failures']],
+    ['super_admin', ['Jobs', 'Activity', 'Failures']],
+    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
+    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
+  ] as const)('of %s has only pages that are for the role', async (role, names) => {
+    const { page, context } = await visit(browser, at('/'), { tenant: freshTenant(), roles: [role] });
+    const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+
+    expect(await entries.allInnerTexts()).toEqual(names);
+    await page.getByText('There are no jobs yet').waitFor();
+    for (const [i, name] of names.entries()) {
+      await entries.nth(i).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect(await page.getByText('This page is not for your role').count()).toBe(0);
     }
     await context.close();
   });

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import type { ConsoleConfig } from '../config.ts';
+import { learnServerTime } from './api/server-clock.ts';
 import { App } from './app.tsx';
 import { startTheme } from './hooks/use-theme.ts';
 import { startRouter } from './router.ts';
@@ -20,6 +21,7 @@ if (!root) throw new Error('index.html has no #app.');
 /** What the page has to know of its deployment; without it there is no page. */
 async function loadConfig(): Promise<ConsoleConfig> {
   const response = await fetch('/console/config.json');
+  learnServerTime(response.headers.get('date'));
   if (!response.ok) throw new Error(`The configuration cannot be had (${response.status}).`);
   return (await response.json()) as ConsoleConfig;
 }

@@ -1,4 +1,5 @@
-import { useDeck, useMay } from './context.ts';
+import { type Action, isAllowed } from '../../domain/access.ts';
+import { useDeck } from './context.ts';
 import { PageOf } from './page-of.tsx';
 import { focusMain, usePlace } from './router.ts';
 import { Button } from './ui/button.tsx';
@@ -15,24 +16,25 @@ interface Entry {
   readonly name: string;
   readonly icon: IconName;
   readonly pages: readonly Route['page'][];
+  /** What the page takes beyond reading; roles that may not do so do not see the entry. */
+  readonly action?: Action;
 }
 
 const ENTRIES: readonly Entry[] = [
-  { to: PATHS.integrations, name: 'Integrations', icon: 'pulse', pages: ['integrations'] },
+  { to: PATHS.integrations, name: 'Integrations', icon: 'pulse', pages: ['integrations'], action: 'metrics' },
   { to: PATHS.jobs, name: 'Jobs', icon: 'list', pages: ['jobs', 'job', 'run', 'new-job', 'new-flow', 'edit-job'] },
   { to: PATHS.activity, name: 'Activity', icon: 'chart', pages: ['activity'] },
   { to: PATHS.failures, name: 'Failures', icon: 'alert', pages: ['failures'] },
+  { to: PATHS.access, name: 'Keys & secrets', icon: 'key', pages: ['access'], action: 'define' },
+  { to: PATHS.audit, name: 'Audit trail', icon: 'clock', pages: ['audit'], action: 'audit' },
 ];
-const ACCESS: Entry = { to: PATHS.access, name: 'Keys & secrets', icon: 'key', pages: ['access'] };
-const AUDIT: Entry = { to: PATHS.audit, name: 'Audit trail', icon: 'clock', pages: ['audit'] };
 
 /** The frame of every page: where one can go, whose data it is, who one is. */
 export function Shell() {
   const { config, person, signOut } = useDeck();
   const { path } = usePlace();
   const route = routeOf(path);
-  const [mayDefine, mayAudit] = [useMay('define'), useMay('audit')];
-  const entries = [...ENTRIES, ...(mayDefine ? [ACCESS] : []), ...(mayAudit ? [AUDIT] : [])];
+  const entries = ENTRIES.filter(({ action = 'read' }) => isAllowed(person.roles, action));
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={focusMain}>

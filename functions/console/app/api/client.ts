@@ -1,4 +1,5 @@
 import { ApiProblem, problemMessage, Unreachable } from './problem.ts';
+import { learnServerTime } from './server-clock.ts';
 
 /** Gives the token of the moment. */
 export interface TokenSource {
@@ -35,7 +36,9 @@ export function createClient(base: string, tokens: TokenSource): Client {
       ...(signal && { signal }),
     };
     try {
-      return await fetch(base + path, init);
+      const response = await fetch(base + path, init);
+      learnServerTime(response.headers.get('date'));
+      return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
       throw new Unreachable('The platform cannot be reached. Is the network there?', { cause });

@@ -163,10 +163,12 @@ export function runnerApi(client: Client) {
       return { rows: audit, next };
     },
 
-    /** Messages that were given up, newest first. */
-    deadLetters: async (limit: number, signal?: AbortSignal): Promise<readonly DeadLetter[]> =>
-      (await client.call<{ dead_letters: DeadLetter[] }>('GET', `/dead-letters${queryOf({ limit })}`, { signal }))
-        .dead_letters,
+    /** Messages that were given up, newest first. @param before `next` of a page */
+    async deadLetters(before: string | null, limit: number, signal?: AbortSignal): Promise<Pages<DeadLetter>> {
+      const path = `/dead-letters${queryOf({ before, limit })}`;
+      const { dead_letters: rows } = await client.call<{ dead_letters: DeadLetter[] }>('GET', path, { signal });
+      return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
+    },
     /** Does what the message was about, at most once. */
     replay: (id: string) => client.call<Replayed>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
 

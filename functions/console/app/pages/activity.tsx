@@ -1,3 +1,4 @@
+import { serverNow } from '../api/server-clock.ts';
 import type { ActivitySlot, RunStatus } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
 import { usePages } from '../hooks/use-pages.ts';
@@ -175,7 +176,7 @@ function RunsOfPeriod({ period, job, status, trigger }: Narrowed) {
   );
 }
 
-const sinceOf = (ms: number): string => new Date(Date.now() - ms).toISOString();
+const sinceOf = (ms: number): string => new Date(serverNow() - ms).toISOString();
 
 function NoRuns({ isNarrowed }: { readonly isNarrowed: boolean }) {
   if (isNarrowed) {

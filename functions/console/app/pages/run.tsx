@@ -47,7 +47,7 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
     undefined,
   );
   return (
-    <Loaded of={run} what="the run" whole skeleton={<Skeleton lines={8} />}>
+    <Loaded of={run} what="the run" whole back={{ to: PATHS.job(id), name: id }} skeleton={<Skeleton lines={8} />}>
       {(data) => (
         <RunView
           run={data}

@@ -1,17 +1,19 @@
 import { useState } from 'preact/hooks';
+import { shownProblem } from '../api/problem.ts';
 import type { DeadLetter } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
-import { usePoll } from '../hooks/use-poll.ts';
+import { usePages } from '../hooks/use-pages.ts';
 import { PATHS } from '../view/routes.ts';
 import { Button } from './button.tsx';
 import { Link } from './link.tsx';
 import { Hint, Problem } from './notice.tsx';
+import { Older } from './older.tsx';
 import { Panel } from './panel.tsx';
 import { Ago } from './time.tsx';
 
 const LIST_MS = 30_000;
-const MOST = 50;
+const PAGE = 50;
 
 const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
   tick: 'a tick that was to make a run',
@@ -22,18 +24,25 @@ const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
 /** Messages that were given up; nothing where there are none, as there should be. */
 export function DeadLetters() {
   const { runner } = useDeck();
-  const letters = usePoll('dead letters', (signal) => runner.deadLetters(MOST, signal), LIST_MS);
+  const letters = usePages(
+    'dead letters',
+    (next, signal) => runner.deadLetters(next, PAGE, signal),
+    () => LIST_MS,
+    ({ id }) => id,
+  );
   const [said, setSaid] = useState<string>();
   const replay = useAction(async (id: string) => {
     const { skipped } = await runner.replay(id);
     setSaid(skipped[0] ? `Not replayed: ${skipped[0].reason}.` : 'Replayed.');
   });
-  const found = letters.data ?? [];
-  if (found.length === 0) return null;
+  const { data, error } = letters.of;
+  const found = data?.rows ?? [];
+  if (found.length === 0 && error === undefined) return null;
   return (
     <Panel title="Messages that were given up" aside={<span class="muted">kept for 30 days</span>}>
       {replay.problem && <Problem>{replay.problem}</Problem>}
       {said && <Hint>{said}</Hint>}
+      {error !== undefined && <Problem>{shownProblem(error)}</Problem>}
       <table class="table">
         <caption class="unseen">Messages that were given up, newest first</caption>
         <thead>
@@ -71,6 +80,7 @@ export function DeadLetters() {
           ))}
         </tbody>
       </table>
+      {data && data.next !== null && <Older list={letters}>Older messages</Older>}
     </Panel>
   );
 }

@@ -4,21 +4,18 @@ import { Icon, type IconName } from './icon.tsx';
 export interface EmptyProps {
   readonly icon: IconName;
   readonly title: string;
-  /** Whether it is all there is on the page: its title is then the page's heading. */
-  readonly whole?: boolean;
   /** What to do about it. */
   readonly children?: ComponentChildren;
 }
 
 /** Where there is nothing to show: says so, and what would change it. */
-export function Empty({ icon, title, whole = false, children }: EmptyProps) {
-  const Title = whole ? 'h1' : 'p';
+export function Empty({ icon, title, children }: EmptyProps) {
   return (
     <div class="empty">
       <span class="empty-icon">
         <Icon name={icon} />
       </span>
-      <Title class="empty-title">{title}</Title>
+      <p class="empty-title">{title}</p>
       {children && <div class="empty-text">{children}</div>}
     </div>
   );

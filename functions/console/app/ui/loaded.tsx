@@ -1,40 +1,59 @@
 import type { ComponentChildren } from 'preact';
 import { ApiProblem, shownProblem } from '../api/problem.ts';
 import type { Polled } from '../hooks/use-poll.ts';
-import { Button } from './button.tsx';
+import { useTitle } from '../hooks/use-title.ts';
+import { PATHS } from '../view/routes.ts';
+import { Button, LinkButton } from './button.tsx';
 import { Empty } from './empty.tsx';
 import { Problem } from './notice.tsx';
+import { PageHead } from './page-head.tsx';
 
 export interface LoadedProps<Data> {
   readonly of: Polled<Data>;
   /** What is loaded, for messages: `the jobs`. */
   readonly what: string;
-  /** Whether there is nothing else on the page. */
+  /** Whether there is nothing else on the page: it then has a heading and a title whatever comes of the load. */
   readonly whole?: boolean;
+  /** Where to go from a whole page that cannot be shown. @default the jobs */
+  readonly back?: { readonly to: string; readonly name: string };
   /** Shown until there is something. */
   readonly skeleton?: ComponentChildren;
   readonly children: (data: Data) => ComponentChildren;
 }
 
+const JOBS = { to: PATHS.jobs, name: 'Jobs' };
+
 /** What was polled; until then its outline, and instead of it what went wrong. */
-export function Loaded<Data>({ of, what, whole = false, skeleton, children }: LoadedProps<Data>) {
+export function Loaded<Data>({ of, what, whole = false, back = JOBS, skeleton, children }: LoadedProps<Data>) {
   const { data, error, refresh } = of;
-  if (data === undefined && error === undefined) return <>{skeleton ?? <Skeleton />}</>;
-  if (data === undefined) {
-    if (error instanceof ApiProblem && error.status === 404) {
-      return (
-        <Empty icon="search" title="Not here" whole={whole}>
-          <p>{error.message}. It may have been deleted, or never have been there.</p>
-        </Empty>
-      );
-    }
+  if (data === undefined && error === undefined) {
     return (
-      <Empty icon="alert" title={`Cannot show ${what}`} whole={whole}>
-        <p role="alert">{shownProblem(error)}</p>
-        <Button icon="again" onClick={() => void refresh()}>
-          Try again
-        </Button>
-      </Empty>
+      <>
+        {whole && <Title>Loading …</Title>}
+        {skeleton ?? <Skeleton />}
+      </>
+    );
+  }
+  if (data === undefined) {
+    const isMissing = error instanceof ApiProblem && error.status === 404;
+    const title = isMissing ? 'Not here' : `Cannot show ${what}`;
+    return (
+      <>
+        {whole && <PageHead title={title} up={back} />}
+        <Empty icon={isMissing ? 'search' : 'alert'} title={whole ? 'There is nothing to show' : title}>
+          {isMissing ? (
+            <p>{error.message}. It may have been deleted, or never have been there.</p>
+          ) : (
+            <p role="alert">{shownProblem(error)}</p>
+          )}
+          {isMissing && whole && <LinkButton to={back.to}>To {back.name}</LinkButton>}
+          {!isMissing && (
+            <Button icon="again" onClick={() => void refresh()}>
+              Try again
+            </Button>
+          )}
+        </Empty>
+      </>
     );
   }
   return (
@@ -45,6 +64,12 @@ export function Loaded<Data>({ of, what, whole = false, skeleton, children }: Lo
       {children(data)}
     </>
   );
+}
+
+/** The name of the tab, where there is no head of a page yet. */
+function Title({ children }: { readonly children: string }) {
+  useTitle(children);
+  return null;
 }
 
 /** Lines in place of what is on its way. */

@@ -1,0 +1,56 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { learnServerTime, serverNow } from '../../functions/console/app/api/server-clock.ts';
+
+const NOON = Date.parse('2026-11-22T12:00:00.000Z');
+const HOUR = 3_600_000;
+
+/** Sets this machine's clock. */
+const browserAt = (time: number) => vi.setSystemTime(time);
+
+describe('the clock of the console', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    browserAt(NOON);
+    learnServerTime(new Date(NOON).toUTCString());
+    return () => vi.useRealTimers();
+  });
+
+  it('goes by the platform where the clock of the browser is an hour ahead, or behind', () => {
+    for (const error of [HOUR, -HOUR]) {
+      browserAt(NOON + error);
+      learnServerTime(new Date(NOON).toUTCString());
+      expect(serverNow()).toBe(NOON);
+    }
+  });
+
+  it('is the clock of the browser where the two differ by no more than an answer takes', () => {
+    browserAt(NOON + 3_400);
+    learnServerTime(new Date(NOON).toUTCString());
+
+    expect(serverNow()).toBe(NOON + 3_400);
+  });
+
+  it('does not jitter from one answer to the next', () => {
+    browserAt(NOON + HOUR);
+    learnServerTime(new Date(NOON).toUTCString());
+    browserAt(NOON + HOUR + 2_900);
+    learnServerTime(new Date(NOON + 1_000).toUTCString());
+
+    expect(serverNow()).toBe(NOON + 2_900);
+  });
+
+  it('goes by the browser again once its clock is set right', () => {
+    browserAt(NOON + HOUR);
+    learnServerTime(new Date(NOON).toUTCString());
+    browserAt(NOON + 1_000);
+    learnServerTime(new Date(NOON + 1_000).toUTCString());
+
+    expect(serverNow()).toBe(NOON + 1_000);
+  });
+
+  it.each([[null], [''], ['soon']])('learns nothing from the header %j', (header) => {
+    learnServerTime(header);
+
+    expect(serverNow()).toBe(NOON);
+  });
+});
