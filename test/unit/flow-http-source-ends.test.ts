@@ -5,6 +5,7 @@ import type { Position } from '../../functions/domain/flow/plan.ts';
 import type { Json } from '../../functions/domain/json.ts';
 import type { FlowContext } from '../../functions/executors/flow/context.ts';
 import type { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
+import { pagerOf } from '../../functions/executors/flow/http/paging.ts';
 import { httpReader } from '../../functions/executors/flow/sources/http.ts';
 import { httpContext, recordedPauses } from '../support/flow-http.ts';
 import { startHttpServer } from '../support/http-server.ts';
@@ -402,6 +403,30 @@ describe('a next page that is named in the answer', () => {
 
     expect(records).toEqual([1, 2, 3]);
     expect(requests()).toEqual(['?a=1', '?page=2', '?page=3']);
+  });
+
+  it.each([
+    ['https://shop.test/orders', 'http://shop.test/orders?page=2', 'https://shop.test/orders?page=2'],
+    ['https://shop.test/orders', 'http://shop.test/orders', null],
+    ['http://shop.test/orders', 'http://shop.test/orders?page=2', 'http://shop.test/orders?page=2'],
+  ])('stays on https where the API behind it calls itself http: %s, %s', (url, next, place) => {
+    const byCursor = pagerOf({ url, paging: CURSOR }).after(null, { body: { next }, records: [1], link: '' });
+    const byLink = pagerOf({ url, paging: { type: 'link' } });
+
+    expect(byCursor).toBe(place);
+    expect(byLink.after(null, { body: [1], records: [1], link: `<${next}>; rel="next"` })).toBe(place);
+  });
+
+  it.each([
+    ['https://shop.test/orders', 'http://other.test/orders'],
+    ['https://shop.test/orders', 'http://shop.test:8080/orders'],
+    ['https://shop.test:8443/orders', 'http://shop.test/orders'],
+    ['http://shop.test/orders', 'https://shop.test/orders'],
+  ])('is refused on another host, port or scheme: %s, %s', (url, next) => {
+    const pager = pagerOf({ url, paging: CURSOR });
+    const place = pager.after(null, { body: { next: `${next}?page=2` }, records: [1], link: '' });
+
+    expect(() => pager.urlOf(place)).toThrow(`the next page must be on the same origin, got ${new URL(next).origin}`);
   });
 
   it.each(['/abc+/==', 'next?', 'https', 'a/b?c'])('is a cursor when it is %s', async (cursor) => {

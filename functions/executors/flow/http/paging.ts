@@ -97,9 +97,8 @@ function pagers(paging: Paging, url: URL): Pager {
           const current = typeof link === 'string' ? link : url.href;
           const target = nextLink(answer.link);
           if (target === undefined) return null;
-          const next = URL.parse(target, current);
+          const next = pageUrl(target, current);
           if (!next) throw unusable(`${url.origin}${url.pathname}: the Link header's next page is no URL`);
-          next.hash = '';
           return next.href === current ? null : next.href;
         },
       };
@@ -118,9 +117,21 @@ function sameOrigin(url: URL, next: URL | null): string {
  */
 function linkIn(cursor: string, current: string): URL | undefined {
   if (!/^(?:https?:\/\/|\?|\/[^?]*\?)/i.test(cursor)) return undefined;
-  const next = URL.parse(cursor, current);
+  const next = pageUrl(cursor, current);
   if (!next) throw unusable(`${new URL(current).origin}: the next page in the answer is no URL`);
+  return next;
+}
+
+/**
+ * The URL of a page that another page names; null: it is none. An API behind a proxy that ends TLS may call itself
+ * `http`, and is asked by `https` as before.
+ */
+function pageUrl(target: string, current: string): URL | null {
+  const next = URL.parse(target, current);
+  if (!next) return null;
   next.hash = '';
+  const { protocol, host } = new URL(current);
+  if (protocol === 'https:' && next.protocol === 'http:' && next.host === host) next.protocol = protocol;
   return next;
 }
 
