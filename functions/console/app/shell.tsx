@@ -61,7 +61,9 @@ export function Shell() {
         <div class="who">
           <div class="who-name">
             <b>{person.tenant}</b>
-            <small title={person.name}>{person.name}</small>
+            <small title={person.name}>
+              <bdi>{person.name}</bdi>
+            </small>
           </div>
           <ThemeSwitch />
           <Button tone="quiet" icon="leave" label="Sign out" onClick={signOut} />

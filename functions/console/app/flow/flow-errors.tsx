@@ -50,8 +50,14 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
           {formatClock(error.timestamp, viewerZone())}
         </span>
       </p>
-      <p>{error.message}</p>
-      {error.details && <p class="muted">{error.details}</p>}
+      <p>
+        <bdi>{error.message}</bdi>
+      </p>
+      {error.details && (
+        <p class="muted">
+          <bdi>{error.details}</bdi>
+        </p>
+      )}
       {error.record !== null && (
         <details>
           <summary>The record</summary>

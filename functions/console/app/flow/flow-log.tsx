@@ -70,7 +70,7 @@ function Line({ line }: { readonly line: FlowLogLine }) {
       <b>{line.level}</b>
       <span class="muted">{line.operator_id === null ? 'run' : `${line.operator_id} #${line.task_index}`}</span>
       <span>
-        {line.message} <span class="muted">{details.join(' ')}</span>
+        <bdi>{line.message}</bdi> <bdi class="muted">{details.join(' ')}</bdi>
       </span>
     </li>
   );

@@ -71,7 +71,7 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
             <th scope="col">Came out</th>
             {columns.map((name) => (
               <th key={name} scope="col" class={sideOf(name)}>
-                {name}
+                <bdi>{name}</bdi>
               </th>
             ))}
           </tr>
@@ -84,7 +84,7 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
                 <td class="number muted">{formatClock(timestamp, viewerZone())}</td>
                 {columns.map((name) => (
                   <td key={name} class={sideOf(name)}>
-                    {cellOf(fields[name])}
+                    <bdi>{cellOf(fields[name])}</bdi>
                   </td>
                 ))}
               </tr>

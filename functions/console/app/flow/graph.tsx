@@ -68,7 +68,9 @@ function Node({ operator: { id, name, type, figures }, kind, isChosen, onChoose 
   return (
     <button type="button" class={`node ${kind}`} aria-pressed={isChosen} onClick={onChoose}>
       <span class="node-name">
-        <b>{name}</b>
+        <b>
+          <bdi>{name}</bdi>
+        </b>
         <small>{name === id ? type : `${id}, ${type}`}</small>
       </span>
       <span class="node-figures number">

@@ -84,14 +84,14 @@ function Row({ record }: { readonly record: AuditRecord }) {
         <Moment time={at} />
       </td>
       <td data-name="Who">
-        {actor}
+        <bdi>{actor}</bdi>
         {home !== person.tenant && <span class="muted"> of {home}</span>}
       </td>
       <td data-name="Did" class="cell-whole">
         {operationWords(operation)}
       </td>
       <td data-name="To what" class="cell-says">
-        {named === null ? targetsOf(record) : `another organization: ${named}`}
+        <bdi>{named === null ? targetsOf(record) : `another organization: ${named}`}</bdi>
       </td>
       <td data-name="Outcome">
         <span class={`pill status-${colour}`}>

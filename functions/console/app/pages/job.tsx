@@ -58,7 +58,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
       <PageHead
         title={job.name}
         up={{ to: PATHS.jobs, name: 'Jobs' }}
-        lead={job.description ?? <code>{job.id}</code>}
+        lead={job.description === null ? <code>{job.id}</code> : <bdi>{job.description}</bdi>}
         actions={
           <>
             {mayOperate && (
@@ -95,7 +95,11 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
       </Panel>
       {removing && (
         <Confirm
-          title={`Delete ${job.name}?`}
+          title={
+            <>
+              Delete <bdi>{job.name}</bdi>?
+            </>
+          }
           verb="Delete the job"
           busy={remove.busy}
           onClose={() => setRemoving(false)}

@@ -127,13 +127,15 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
   return (
     <li ref={row} class={`job${job.enabled ? '' : ' paused'}`}>
       <div class="job-name">
-        <Link to={PATHS.job(job.id)}>{job.name}</Link>
+        <Link to={PATHS.job(job.id)}>
+          <bdi>{job.name}</bdi>
+        </Link>
         <span class="muted">
           <code>{job.id}</code>
           {job.integration_id && <span class="tag">{job.integration_id}</span>}
           {job.tags.map((tag) => (
             <span key={tag} class="tag">
-              {tag}
+              <bdi>{tag}</bdi>
             </span>
           ))}
         </span>

@@ -121,7 +121,11 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
         }
       />
       {problem && <Problem>{problem}</Problem>}
-      {run.reason && hasFailed(run.status) && <Problem>{run.reason}</Problem>}
+      {run.reason && hasFailed(run.status) && (
+        <Problem>
+          <bdi>{run.reason}</bdi>
+        </Problem>
+      )}
       <div class="columns">
         <Panel title="What happened">
           <Timeline run={run} />

@@ -61,11 +61,16 @@ export function ApiKeys() {
                 {list.map((key) => (
                   <tr key={key.id}>
                     <td data-name="Name">
-                      <b>{key.name}</b>
+                      <b>
+                        <bdi>{key.name}</bdi>
+                      </b>
                     </td>
                     <td data-name="Roles">{key.roles.join(', ')}</td>
                     <td data-name="Made">
-                      <Moment time={key.createdAt} /> <span class="muted">by {key.createdBy}</span>
+                      <Moment time={key.createdAt} />{' '}
+                      <span class="muted">
+                        by <bdi>{key.createdBy}</bdi>
+                      </span>
                     </td>
                     <td data-name="Last used">{key.lastUsedAt ? <Ago time={key.lastUsedAt} /> : 'never'}</td>
                     <td class="right">
@@ -81,7 +86,11 @@ export function ApiKeys() {
       {making && <NewKey onClose={() => setMaking(false)} onMade={keys.refresh} />}
       {revoking && (
         <Confirm
-          title={`Revoke ${revoking.name}?`}
+          title={
+            <>
+              Revoke <bdi>{revoking.name}</bdi>?
+            </>
+          }
           verb="Revoke the key"
           busy={revoke.busy}
           onClose={() => setRevoking(undefined)}

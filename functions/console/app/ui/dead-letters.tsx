@@ -69,7 +69,7 @@ export function DeadLetters() {
                 <Link to={PATHS.job(jobId)}>{jobId}</Link>
               </td>
               <td data-name="Why" class="cell-says">
-                {cause}
+                <bdi>{cause}</bdi>
               </td>
               <td class="right">
                 <Button icon="again" busy={replay.busy} onClick={() => void replay.run(id)}>

@@ -5,7 +5,7 @@ import { focusMain } from '../router.ts';
 import { Button } from './button.tsx';
 
 export interface DialogProps {
-  readonly title: string;
+  readonly title: ComponentChildren;
   /** Absent: it goes only when what it waits for has come. */
   readonly onClose?: (() => void) | undefined;
   /**

@@ -21,10 +21,12 @@ export function PageHead({ title, lead, up, actions }: PageHeadProps) {
         {up && (
           <Link to={up.to} class="up">
             <Icon name="back" />
-            {up.name}
+            <bdi>{up.name}</bdi>
           </Link>
         )}
-        <h1>{title}</h1>
+        <h1>
+          <bdi>{title}</bdi>
+        </h1>
         {lead && <div class="lead">{lead}</div>}
       </div>
       {actions && <div class="actions">{actions}</div>}

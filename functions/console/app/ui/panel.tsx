@@ -16,7 +16,11 @@ export function Panel({ title, aside, class: name = '', children }: PanelProps) 
     <section class={`panel ${name}`} aria-labelledby={title ? id : undefined}>
       {(title || aside) && (
         <header class="panel-head">
-          {title && <h2 id={id}>{title}</h2>}
+          {title && (
+            <h2 id={id}>
+              <bdi>{title}</bdi>
+            </h2>
+          )}
           {aside}
         </header>
       )}

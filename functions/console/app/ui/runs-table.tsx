@@ -61,7 +61,7 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
               {tookOf(run)}
             </td>
             <td data-name="Says" class="cell-says">
-              {run.reason ?? lastLine(run.stdout)}
+              <bdi>{run.reason ?? lastLine(run.stdout)}</bdi>
             </td>
           </tr>
         ))}

@@ -19,7 +19,7 @@ export function Timeline({ run }: { readonly run: Run }) {
               </small>
             )}
           </span>
-          {note && <span class="muted">{note}</span>}
+          {note && <bdi class="muted">{note}</bdi>}
         </li>
       ))}
     </ol>
