@@ -6,7 +6,7 @@ import { truncate } from '../domain/text.ts';
 import { bodyOf, Undecodable } from './content-encoding.ts';
 import type { Execution, Outcome } from './executor.ts';
 import { causeOf, HttpClient, nameOf } from './http-client.ts';
-import { KEPT_BYTES, OutputCapture, outputOf } from './output.ts';
+import { HEAD_BYTES, OutputCapture, outputOf } from './output.ts';
 import type { AddressRule } from './public-address.ts';
 import { signatureHeaders } from './signature.ts';
 
@@ -23,7 +23,7 @@ type Verdict = Pick<Outcome, 'status' | 'message' | 'retryAfterMs'>;
 
 /**
  * Sends the request of an `http` job and takes its answer: a status of 2xx is ok, everything else a failure.
- * The body is the run's stdout, cut at `KEPT_BYTES`; the cause of a failure is its stderr.
+ * The body is the run's stdout, read up to about `HEAD_BYTES`; the cause of a failure is its stderr.
  *
  * Redirects are failures: where they lead is for whoever defined the job to say.
  */
@@ -39,10 +39,11 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
   if (execution.signal.aborted) abort();
 
   let verdict: Verdict;
+  let note = '';
   try {
     const response = await send(target, execution, options, stop.signal);
     status = response.statusCode ?? 0;
-    await take(response, stdout);
+    if (!(await take(response, stdout))) note = 'cut here: the rest of the answer was not read';
     verdict = judge(target, response);
   } catch (error) {
     verdict = explain(target, execution, stop.signal, error as Error);
@@ -53,7 +54,7 @@ export async function runHttp(target: HttpTarget, execution: Execution, options:
   return {
     ...verdict,
     exitCode: null,
-    stdout: stdout.finish(),
+    stdout: stdout.finish(note),
     stderr: outputOf(verdict.message ?? '', execution.redaction),
     durationMs: Math.round(performance.now() - begin),
     itemsProcessed: 0,
@@ -75,19 +76,22 @@ function send(
 }
 
 /**
- * Reads the body until its end, or until enough was read: a larger one is let go. A note stands for what cannot be
- * decoded: the request was answered all the same.
+ * Reads the body until its end, or until enough was read. A note stands for what cannot be decoded: the request was
+ * answered all the same.
+ *
+ * @returns whether there is nothing left to read
  */
-async function take(response: IncomingMessage, stdout: OutputCapture): Promise<void> {
+async function take(response: IncomingMessage, stdout: OutputCapture): Promise<boolean> {
   try {
     for await (const chunk of bodyOf(response)) {
       stdout.write(chunk);
-      if (stdout.bytes > KEPT_BYTES) break;
+      if (stdout.bytes > HEAD_BYTES) return false;
     }
   } catch (error) {
     if (!(error instanceof Undecodable)) throw error;
     stdout.write(Buffer.from(`[${error.message}]`));
   }
+  return true;
 }
 
 function judge(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage): Verdict {

@@ -1,13 +1,16 @@
 import { truncateStartToBytes, truncateToBytes } from '../domain/text.ts';
 import type { GrowingText } from './executor.ts';
+import { RecentBytes } from './recent-bytes.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 
 /** Lines of a stream that a run's row shows. */
 export const TAIL_LINES = 100;
 /** Bytes (UTF-8) of a stream that a run's row shows at most. */
 export const TAIL_BYTES = 16 * 1024;
-/** Bytes (UTF-8) of a stream that are kept for Records at most; the note that follows a cut comes on top. */
-export const KEPT_BYTES = 1024 * 1024;
+/** Bytes (UTF-8) of a stream that are kept of its beginning. */
+export const HEAD_BYTES = 1024 * 1024;
+/** Bytes (UTF-8) of a stream that are kept of its end. A note between both says how many bytes were left out. */
+export const END_BYTES = 256 * 1024;
 /** Bytes (UTF-8) of one part: a Records item holds at most 400 KB. */
 export const PART_BYTES = 256 * 1024;
 
@@ -15,21 +18,23 @@ export const PART_BYTES = 256 * 1024;
 export interface Output {
   /** The last lines, without a final newline. */
   readonly tail: string;
-  /** The whole in parts, to be joined as they are; empty when `tail` is all there was. A cut is noted at the end. */
+  /**
+   * The beginning and the end in parts, to be joined as they are; empty when `tail` is all there was. A line between
+   * them says how many bytes were left out.
+   */
   readonly parts: readonly string[];
   /** Bytes that were written, kept or not. */
   readonly bytes: number;
 }
 
-/** Takes a stream as it comes in bounded memory: its beginning for `parts`, its end for `tail`. */
+/** Takes a stream as it comes in bounded memory: its first `HEAD_BYTES` and its last `END_BYTES`. */
 export class OutputCapture implements GrowingText {
   readonly #decoder = new TextDecoder();
-  #head: string[] = [];
+  readonly #head: string[] = [];
   #headBytes = 0;
-  #cut = false;
-  /** The newest chunks, with at least `TAIL_BYTES` bytes as long as so many came. */
-  #newest: Uint8Array[] = [];
-  #newestBytes = 0;
+  readonly #end = new RecentBytes(END_BYTES);
+  /** Bytes of the text, which are more than those taken when some of these are no UTF-8. */
+  #textBytes = 0;
   #bytes = 0;
   readonly #redacted: RedactedStream | undefined;
 
@@ -47,68 +52,48 @@ export class OutputCapture implements GrowingText {
     this.#take(this.#redacted ? this.#redacted.take(chunk) : chunk);
   }
 
-  finish(): Output {
+  /** @param note a last line on why the stream was not taken to its end */
+  finish(note = ''): Output {
     if (this.#redacted) this.#take(this.#redacted.rest());
-    return this.#output();
+    this.#keep(this.#decoder.decode());
+    if (note !== '') this.#keep(`\n[${note}]\n`);
+    const tail = lastLines(decodeWhole(this.#end.last(TAIL_BYTES)));
+    const whole = this.#whole();
+    return { tail, parts: withoutFinalNewline(whole) === tail ? [] : split(whole), bytes: this.#bytes };
   }
 
-  /** Of its beginning, which is kept for `parts`: what is cut off there does not show here, either. */
+  /** Returns text of the beginning: what lies behind its first `HEAD_BYTES` shows when the stream is over. */
   textFrom(offset: number, bytes: number): string {
     return truncateToBytes(this.#head.join('').slice(offset), bytes);
   }
 
   #take(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
-    this.#keepHead(this.#cut ? '' : this.#decoder.decode(chunk, { stream: true }));
-    this.#keepNewest(chunk);
+    this.#keep(this.#decoder.decode(chunk, { stream: true }));
   }
 
-  #output(): Output {
-    if (!this.#cut) this.#keepHead(this.#decoder.decode());
-    const tail = lastLines(this.#newestText());
-    if (!this.#cut) {
-      const whole = this.#head.join('');
-      return { tail, parts: withoutFinalNewline(whole) === tail ? [] : split(whole), bytes: this.#bytes };
-    }
-    const counts = `${this.#bytes} bytes were written, the first ${KEPT_BYTES} are kept`;
-    const note = `\n[cut here: ${counts}; the run shows the last lines]\n`;
-    return { tail, parts: split(this.#head.join('') + note), bytes: this.#bytes };
-  }
-
-  #keepHead(text: string): void {
+  #keep(text: string): void {
     if (text === '') return;
-    const room = KEPT_BYTES - this.#headBytes;
-    const kept = truncateToBytes(text, room);
-    this.#head.push(kept);
-    this.#headBytes += Buffer.byteLength(kept);
-    this.#cut = kept.length < text.length;
-  }
-
-  #keepNewest(chunk: Uint8Array): void {
-    const last = chunk.length > TAIL_BYTES ? chunk.slice(-TAIL_BYTES) : chunk;
-    this.#newest.push(last);
-    this.#newestBytes += last.length;
-    for (
-      let oldest = this.#newest[0];
-      oldest && this.#newestBytes - oldest.length >= TAIL_BYTES;
-      oldest = this.#newest[0]
-    ) {
-      this.#newest.shift();
-      this.#newestBytes -= oldest.length;
+    const bytes = Buffer.from(text);
+    // A character that does not fit ends the beginning, though a smaller one that follows it would.
+    const isOpen = this.#headBytes === this.#textBytes;
+    if (isOpen) {
+      const kept = truncateToBytes(text, HEAD_BYTES - this.#headBytes);
+      if (kept !== '') this.#head.push(kept);
+      this.#headBytes += Buffer.byteLength(kept);
     }
+    this.#end.push(bytes);
+    this.#textBytes += bytes.length;
   }
 
-  #newestText(): string {
-    const bytes = Buffer.concat(this.#newest);
-    // The oldest bytes may be the rest of a character whose beginning was let go.
-    const from =
-      this.#newestBytes < this.#bytes
-        ? Math.max(
-            0,
-            bytes.findIndex((byte) => (byte & 0xc0) !== 0x80),
-          )
-        : 0;
-    return new TextDecoder().decode(bytes.subarray(from));
+  #whole(): string {
+    const head = this.#head.join('');
+    const rest = this.#textBytes - this.#headBytes;
+    const end = decodeWhole(this.#end.last(rest));
+    const leftOut = rest - Buffer.byteLength(end);
+    if (leftOut === 0) return head + end;
+    const kept = `the first ${HEAD_BYTES} and the last ${END_BYTES} are kept`;
+    return `${head}\n[${leftOut} bytes were left out here: ${kept}]\n${end}`;
   }
 }
 
@@ -117,6 +102,12 @@ export function outputOf(text: string, redaction?: Redaction): Output {
   const capture = new OutputCapture(redaction);
   capture.write(Buffer.from(text));
   return capture.finish();
+}
+
+/** Decodes UTF-8 of which the first bytes may be the rest of a character; that is dropped. */
+function decodeWhole(bytes: Buffer): string {
+  const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return bytes.toString('utf8', Math.max(0, start));
 }
 
 function withoutFinalNewline(text: string): string {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HttpTarget } from '../../functions/domain/job.ts';
 import type { Execution } from '../../functions/executors/executor.ts';
 import { type HttpOptions, runHttp } from '../../functions/executors/http.ts';
-import { KEPT_BYTES } from '../../functions/executors/output.ts';
+import { HEAD_BYTES } from '../../functions/executors/output.ts';
 import { addressRule } from '../../functions/executors/public-address.ts';
 import { executionOf, httpTarget } from '../support/execution.ts';
 import { startHttpServer } from '../support/http-server.ts';
@@ -162,7 +162,7 @@ describe('the answer', () => {
     const { status, stdout } = await send(server.url);
 
     expect(status).toBe('ok');
-    expect(stdout.bytes).toBeLessThan(KEPT_BYTES * 2);
+    expect(stdout.bytes).toBeLessThan(HEAD_BYTES * 2);
   });
 
   it.each([
@@ -201,7 +201,7 @@ describe('the answer', () => {
     const { status, stdout } = await send(server.url);
 
     expect(status).toBe('ok');
-    expect(stdout.bytes).toBeLessThan(KEPT_BYTES * 2);
+    expect(stdout.bytes).toBeLessThan(HEAD_BYTES * 2);
     expect(stdout.parts.at(-1)).toContain('[cut here:');
   });
 

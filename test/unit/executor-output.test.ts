@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  KEPT_BYTES,
+  END_BYTES,
+  HEAD_BYTES,
   OutputCapture,
   outputOf,
   PART_BYTES,
   TAIL_BYTES,
   TAIL_LINES,
 } from '../../functions/executors/output.ts';
+import { Redaction } from '../../functions/executors/redaction.ts';
 
 function capture(...chunks: Uint8Array[]) {
   const result = new OutputCapture();
@@ -71,27 +73,64 @@ describe('parts', () => {
   });
 
   it('each fit into an item', () => {
-    const text = '🙂'.repeat(KEPT_BYTES / 4);
+    const text = '🙂'.repeat(HEAD_BYTES / 4);
     const { parts, bytes } = outputOf(text);
 
     expect(parts.join('')).toBe(text);
-    expect(parts.map((part) => Buffer.byteLength(part))).toEqual(Array(KEPT_BYTES / PART_BYTES).fill(PART_BYTES));
-    expect(bytes).toBe(KEPT_BYTES);
+    expect(parts.map((part) => Buffer.byteLength(part))).toEqual(Array(HEAD_BYTES / PART_BYTES).fill(PART_BYTES));
+    expect(bytes).toBe(HEAD_BYTES);
   });
 
-  it('end with a note when the output was cut', () => {
-    const { tail, parts, bytes } = capture(Buffer.alloc(KEPT_BYTES, 'x'), Buffer.from('yyy'));
+  it('keep the beginning and the end of a long output, with what was left out between them', () => {
+    const lines = Array.from({ length: 200_000 }, (_, i) => `line ${i}: ${'x'.repeat(10)}\n`);
+    const text = lines.join('');
 
-    expect(tail.endsWith('xyyy')).toBe(true);
-    expect(bytes).toBe(KEPT_BYTES + 3);
-    const counts = `${KEPT_BYTES + 3} bytes were written, the first ${KEPT_BYTES} are kept`;
-    expect(parts.join('').slice(KEPT_BYTES)).toBe(`\n[cut here: ${counts}; the run shows the last lines]\n`);
+    const { tail, parts, bytes } = capture(...chunked(Buffer.from(text), 64 * 1024));
+
+    const leftOut = text.length - HEAD_BYTES - END_BYTES;
+    const note = `\n[${leftOut} bytes were left out here: the first ${HEAD_BYTES} and the last ${END_BYTES} are kept]\n`;
+    expect(parts.join('')).toBe(text.slice(0, HEAD_BYTES) + note + text.slice(-END_BYTES));
+    expect(tail.endsWith('line 199999: xxxxxxxxxx')).toBe(true);
+    expect(bytes).toBe(text.length);
+  });
+
+  it('leave nothing out as long as the beginning and the end meet', () => {
+    const text = 'é'.repeat((HEAD_BYTES + END_BYTES) / 2);
+
+    expect(outputOf(text).parts.join('')).toBe(text);
+    expect(outputOf(`${text}é`).parts.join('')).toContain('\n[2 bytes were left out here: ');
+  });
+
+  it('are cut between characters, and count the bytes that no character was kept of', () => {
+    const text = '€'.repeat(HEAD_BYTES);
+
+    for (const size of [1_000, 65_536]) {
+      const whole = capture(...chunked(Buffer.from(text), size)).parts.join('');
+      const [, head, count, end] = /^(€+)\n\[(\d+) bytes were left out here: [^\]]*\]\n(€+)$/.exec(whole) ?? [];
+
+      expect(Buffer.byteLength(head ?? '')).toBe(HEAD_BYTES - 1);
+      expect(Buffer.byteLength(end ?? '')).toBe(END_BYTES - 1);
+      expect(Number(count)).toBe(3 * HEAD_BYTES - (HEAD_BYTES - 1) - (END_BYTES - 1));
+    }
+  });
+
+  it('hide a secret that is written across pieces, at the beginning and at the end', () => {
+    const redaction = new Redaction(new Map([['token', 'hunter2hunter2']]));
+    const taken = new OutputCapture(redaction);
+    const piece = Buffer.from(`hunter2hunter2 ${'x'.repeat(1_000)}\n`);
+    for (let i = 0; i < 2_000; i++) for (const chunk of chunked(piece, 700)) taken.write(chunk);
+
+    const whole = taken.finish().parts.join('');
+
+    expect(whole).not.toContain('hunter2hunter2');
+    expect(whole.startsWith('{{secret:token}} xxx')).toBe(true);
+    expect(whole.slice(-END_BYTES)).toContain('{{secret:token}}');
   });
 
   it('keep their bound when bytes grow by becoming text', () => {
-    const { parts } = capture(...chunked(Buffer.alloc(KEPT_BYTES, 0xff), 64 * 1024));
+    const { parts } = capture(...chunked(Buffer.alloc(HEAD_BYTES, 0xff), 64 * 1024));
 
-    expect(Buffer.byteLength(parts.join(''))).toBeLessThan(KEPT_BYTES + 200);
+    expect(Buffer.byteLength(parts.join(''))).toBeLessThan(HEAD_BYTES + END_BYTES + 200);
   });
 });
 
@@ -116,10 +155,10 @@ describe('what there is so far', () => {
 
   it('is given in pieces of a size, and ends where the whole is cut', () => {
     const live = new OutputCapture();
-    live.write(Buffer.from('é'.repeat(KEPT_BYTES)));
+    live.write(Buffer.from('é'.repeat(HEAD_BYTES)));
 
     expect(live.textFrom(0, 5)).toBe('éé');
-    expect(live.textFrom(KEPT_BYTES / 2 - 1, 100)).toBe('é');
-    expect(live.textFrom(KEPT_BYTES / 2, 100)).toBe('');
+    expect(live.textFrom(HEAD_BYTES / 2 - 1, 100)).toBe('é');
+    expect(live.textFrom(HEAD_BYTES / 2, 100)).toBe('');
   });
 });

@@ -1,0 +1,35 @@
+/** Bytes of the first buffer: enough for the output of most runs. */
+const FIRST_BUFFER_BYTES = 4 * 1024;
+
+/** The most recent bytes of a stream, in a buffer of at most twice their number. */
+export class RecentBytes {
+  readonly #capacity: number;
+  #buffer = Buffer.alloc(0);
+  #end = 0;
+
+  /** @param capacity bytes that are kept, at least 1 */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  push(chunk: Uint8Array): void {
+    const recent = chunk.subarray(Math.max(0, chunk.length - this.#capacity));
+    if (this.#end + recent.length > this.#buffer.length) this.#makeRoom(recent.length);
+    this.#buffer.set(recent, this.#end);
+    this.#end += recent.length;
+  }
+
+  /** Returns the last `count` bytes, fewer if there are not as many; valid until the next `push`. */
+  last(count: number): Buffer {
+    return this.#buffer.subarray(Math.max(0, this.#end - Math.min(count, this.#capacity)), this.#end);
+  }
+
+  #makeRoom(bytes: number): void {
+    const kept = this.last(this.#capacity);
+    const size = Math.min(2 * this.#capacity, Math.max(FIRST_BUFFER_BYTES, 2 * (kept.length + bytes)));
+    const buffer = size > this.#buffer.length ? Buffer.alloc(size) : this.#buffer;
+    buffer.set(kept, 0);
+    this.#buffer = buffer;
+    this.#end = kept.length;
+  }
+}
