@@ -24,6 +24,9 @@ const SHAPES = {
   flag: 'M4 14V2.5h8l-2 3 2 3H4',
   check: 'm3 8.5 3.2 3.2L13 5',
   cross: 'm4 4 8 8M12 4l-8 8',
+  up: 'M3.5 10 8 5.5l4.5 4.5',
+  down: 'M3.5 6 8 10.5 12.5 6',
+  download: 'M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13.5h10',
 } as const;
 
 export type IconName = keyof typeof SHAPES;

@@ -1,0 +1,123 @@
+import { useMemo, useState } from 'preact/hooks';
+import { plainText } from '../view/ansi.ts';
+import { formatCount, plural } from '../view/format.ts';
+import { type LineRange, lastLines, linesAround, linesOf, linesWith, SHOWN_LINES } from '../view/output-lines.ts';
+import { Button } from './button.tsx';
+import { CopyButton } from './copy-button.tsx';
+import { onText } from './field.tsx';
+import { Icon } from './icon.tsx';
+import { OutputText } from './output-text.tsx';
+import { Panel } from './panel.tsx';
+
+export interface OutputPanelProps {
+  readonly name: string;
+  readonly text: string;
+  /** Whether more of it may come. */
+  readonly isLive: boolean;
+  /** Name of the file that it is downloaded as. */
+  readonly file: string;
+}
+
+/** An output stream: its last lines, from which the others are reached by scrolling through ranges or by search. */
+export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
+  const lines = useMemo(() => linesOf(text), [text]);
+  /** Undefined: the last lines, however many there are. */
+  const [chosen, setChosen] = useState<LineRange & { readonly align: 'start' | 'end' }>();
+  const [wraps, setWraps] = useState(true);
+  const [query, setQuery] = useState('');
+  const [position, setPosition] = useState(0);
+  const found = useMemo(() => linesWith(lines, query), [lines, query]);
+  const range = chosen ?? lastLines(lines.length);
+  const go = (to: number, among = found) => {
+    if (among.length === 0) return;
+    const at = (to + among.length) % among.length;
+    setPosition(at);
+    const line = among[at] ?? 0;
+    if (line < range.first || line >= range.end) setChosen({ ...linesAround(line, lines.length), align: 'start' });
+  };
+  const search = (wanted: string) => {
+    setQuery(wanted);
+    // The newest match is the nearest to where reading begins.
+    const matches = linesWith(lines, wanted);
+    go(matches.length - 1, matches);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    go(position + (event.shiftKey ? -1 : 1));
+  };
+  const earlier = () => setChosen({ first: Math.max(0, range.first - SHOWN_LINES), end: range.first, align: 'end' });
+  const later = () => {
+    const end = Math.min(lines.length, range.end + SHOWN_LINES);
+    setChosen({ first: range.end, end, align: 'start' });
+  };
+  const ranges = range.end - range.first < lines.length;
+  return (
+    <Panel
+      title={name}
+      aside={
+        <span class="actions">
+          {isLive && <span class="live">live</span>}
+          <span class="muted number">{plural(lines.length, 'line')}</span>
+          <CopyButton text={plainText(text)} />
+          <Button tone="quiet" icon="download" onClick={() => download(text, file)}>
+            Download
+          </Button>
+        </span>
+      }
+    >
+      <search class="tools output-tools">
+        <label class="search">
+          <Icon name="search" />
+          <span class="unseen">Search {name}</span>
+          <input type="search" value={query} placeholder="Search" onInput={onText(search)} onKeyDown={onKey} />
+        </label>
+        {query !== '' && (
+          <span class="actions">
+            <span class="muted number" role="status">
+              {found.length === 0 ? 'in no line' : `${formatCount(position + 1)} of ${plural(found.length, 'line')}`}
+            </span>
+            <Button tone="quiet" icon="up" label="Previous match" onClick={() => go(position - 1)} />
+            <Button tone="quiet" icon="down" label="Next match" onClick={() => go(position + 1)} />
+          </span>
+        )}
+        <label class="pin">
+          <input type="checkbox" checked={wraps} onChange={() => setWraps(!wraps)} />
+          Wrap lines
+        </label>
+      </search>
+      {ranges && (
+        <div class="tools output-tools">
+          <span class="muted number">
+            Lines {formatCount(range.first + 1)}–{formatCount(range.end)}
+          </span>
+          {range.first > 0 && <Button onClick={earlier}>Earlier lines</Button>}
+          {range.end < lines.length && <Button onClick={later}>Later lines</Button>}
+          {range.first > 0 && (
+            <Button onClick={() => setChosen({ first: 0, end: SHOWN_LINES, align: 'start' })}>First lines</Button>
+          )}
+          {range.end < lines.length && <Button onClick={() => setChosen(undefined)}>Last lines</Button>}
+        </div>
+      )}
+      <OutputText
+        name={name}
+        lines={lines}
+        range={range}
+        align={chosen?.align ?? (isLive || ranges ? 'end' : 'start')}
+        wraps={wraps}
+        follows={isLive && chosen === undefined}
+        query={query}
+        current={found[position]}
+      />
+    </Panel>
+  );
+}
+
+function download(text: string, file: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = file;
+  link.click();
+  URL.revokeObjectURL(url);
+}

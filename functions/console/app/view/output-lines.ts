@@ -1,0 +1,44 @@
+import { PLAIN, plainText, readSegments, type TextStyle } from './ansi.ts';
+
+/** Lines that are shown at a time: more make a page slow. */
+export const SHOWN_LINES = 1_000;
+
+/** Part of the lines of an output: from `first` up to, and without, `end`. */
+export interface LineRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Returns the lines of an output as a terminal leaves them: what follows a carriage return overwrites its line. */
+export function linesOf(text: string): readonly string[] {
+  const lines = text.replace(/\n$/, '').split('\n');
+  return text.includes('\r') ? lines.map(overwritten) : lines;
+}
+
+function overwritten(line: string): string {
+  const shown = line.replace(/\r+$/, '');
+  return shown.slice(shown.lastIndexOf('\r') + 1);
+}
+
+/** Returns the range that ends with the last line. */
+export const lastLines = (count: number): LineRange => ({ first: Math.max(0, count - SHOWN_LINES), end: count });
+
+/** Returns a range with a line in its middle. */
+export function linesAround(line: number, count: number): LineRange {
+  const first = Math.max(0, Math.min(line - SHOWN_LINES / 2, count - SHOWN_LINES));
+  return { first, end: Math.min(count, first + SHOWN_LINES) };
+}
+
+/** Returns the numbers of the lines that hold a text, in any case; none for an empty text. */
+export function linesWith(lines: readonly string[], text: string): readonly number[] {
+  const wanted = text.toLowerCase();
+  if (wanted === '') return [];
+  return lines.flatMap((line, i) => (plainText(line).toLowerCase().includes(wanted) ? [i] : []));
+}
+
+/** Returns the style in force at the beginning of a line: colours last until they are changed. */
+export function styleBefore(lines: readonly string[], line: number): TextStyle {
+  let style = PLAIN;
+  for (let i = 0; i < line; i++) style = readSegments(lines[i] ?? '', style).style;
+  return style;
+}
