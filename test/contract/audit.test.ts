@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { isChange, type Route } from '../../functions/api/route.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
 import type { Role } from '../../functions/domain/access.ts';
@@ -238,12 +238,36 @@ describe('what changes something', () => {
     },
   );
 
-  test('and cannot be taken as it was sent leaves none: it was not tried', async () => {
-    const before = await trail();
-    expect(await acme.post('/jobs', { id: 'made', name: 'Made', script: 'echo', colour: MARK })).toMatchObject({
-      status: 400,
-    });
-    expect(await trail()).toEqual(before);
+  it.each<[string, object, number]>([
+    ['a body with an unknown field', { id: 'refused', name: 'Refused', script: 'echo', colour: MARK }, 400],
+    [
+      'a definition that breaks a rule',
+      { id: 'refused', name: 'Refused', script: 'echo', schedule: '75 * * * *' },
+      400,
+    ],
+    ['an id that exists', { id: 'payroll', name: 'Payroll', script: 'echo' }, 409],
+  ])('leaves a record of the attempt when it is refused for %s', async (_, body, status) => {
+    const answer = await acme.post('/jobs', body);
+
+    expect(answer.status).toBe(status);
+    expect(await recordsOf(idOf(answer))).toMatchObject([{ operation: 'createJob', actor: 'ana', status }]);
+  });
+
+  it('leaves a record of the attempt when the caller lacks the role', async () => {
+    const member = await system.as('acme', ['MEMBER'], 'mia');
+
+    const [change, secret, read] = [
+      await member.delete('/jobs/payroll'),
+      await member.get('/signing-secret'),
+      await member.get('/audit'),
+    ];
+
+    expect([change.status, secret.status, read.status]).toEqual([403, 403, 403]);
+    const records = await trail('&actor=mia');
+    expect(records).toMatchObject([
+      { operation: 'getSigningSecret', status: 403 },
+      { operation: 'deleteJob', status: 403, targets: ['payroll'], named_tenant: null },
+    ]);
   });
 
   test('leaves nothing that is secret, or was sent', async () => {

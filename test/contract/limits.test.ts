@@ -103,6 +103,7 @@ describe(`PUT ${ADMIN}`, () => {
 
     const set = await root.request<AdminBody>('PUT', ADMIN, { jobs: 2, requestBurst: 50 }, as(tenant));
     expect(set).toMatchObject({ status: 200, body: { success: true, data: { own: ['jobs', 'requestBurst'] } } });
+    expect(set.body).toMatchObject({ message: 'Limits updated successfully' });
     expect(await limitsOf()).toMatchObject({ limits: { jobs: 2, requestBurst: 50, concurrentRuns: 10 } });
 
     expect(await root.request('PUT', ADMIN, {}, as(tenant))).toMatchObject({ status: 200 });

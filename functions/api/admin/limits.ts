@@ -22,7 +22,7 @@ const changes = fields(
 export const getLimits = (platform: LimitsPlatform) =>
   operation({
     async handle({ caller: { tenant } }) {
-      return answer(await limitsView(platform, tenant), platform.now());
+      return answer('Limits retrieved successfully', await limitsView(platform, tenant), platform.now());
     },
   });
 
@@ -32,11 +32,10 @@ export const putLimits = (platform: AdminLimitsPlatform) =>
     async handle({ caller: { tenant, name }, body }) {
       await keepLimits(platform.db, tenant, body as LimitChanges);
       platform.log.info('limits.changed', { tenant, by: name, limits: body });
-      return answer(await limitsView(platform, tenant), platform.now());
+      return answer('Limits updated successfully', await limitsView(platform, tenant), platform.now());
     },
   });
 
-function answer(data: object, now: number): Answer {
-  const timestamp = new Date(now).toISOString();
-  return { status: 200, body: { success: true, message: 'Limits retrieved successfully', data, timestamp } };
+function answer(message: string, data: object, now: number): Answer {
+  return { status: 200, body: { success: true, message, data, timestamp: new Date(now).toISOString() } };
 }

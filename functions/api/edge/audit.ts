@@ -12,6 +12,7 @@ import type { Answer } from './operation.ts';
 import { OtherTenant } from './other-tenant.ts';
 import { problemOf } from './problem.ts';
 import type { LimitRequests } from './request-limit.ts';
+import { RoleMissing } from './role-missing.ts';
 
 export interface AuditOptions {
   readonly surface: SurfaceName;
@@ -41,8 +42,8 @@ export interface Audit {
    * @throws JobdeckError `audit.unavailable`, and what `act` throws
    */
   around(asked: Asked, caller: Caller | undefined, act: () => Promise<Answer>): Promise<Answer>;
-  /** Records a request that was refused because it named another tenant. */
-  refused(asked: Asked, error: OtherTenant): Promise<void>;
+  /** Records a request that was refused because its caller may not make it. */
+  refused(asked: Asked, error: OtherTenant | RoleMissing): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
@@ -98,8 +99,9 @@ export function createAudit(options: AuditOptions): Audit {
     },
     async refused(asked, error) {
       const { status } = problemOf(error, '', '');
+      const record = recordOf(asked, error.caller);
       try {
-        await keep(refusedRecord(recordOf(asked, error.caller), error.named, status));
+        await keep(error instanceof OtherTenant ? refusedRecord(record, error.named, status) : { ...record, status });
       } catch (cause) {
         log.error('audit.refusal_not_recorded', { tenant: error.caller.tenant, error: String(cause) });
       }
@@ -108,13 +110,13 @@ export function createAudit(options: AuditOptions): Audit {
 }
 
 /**
- * Puts refused attempts on another tenant's things on record: no more of them than the tenant of who tried may make
- * requests.
+ * Records requests that are refused because they name another tenant, or because the caller lacks the role for a change or a
+ * secret. They count as requests of the caller's tenant: those beyond its limit leave no record.
  */
 export function auditRefusals(audit: Audit | undefined, limit: LimitRequests) {
   return {
     onError: async ({ event, error }: Refused): Promise<void> => {
-      if (!audit || !event.route || !(error instanceof OtherTenant)) return;
+      if (!audit || !event.route || !isRecordedRefusal(error, event.route)) return;
       const isWithin = await limit(error.caller.tenant).then(
         () => true,
         () => false,
@@ -123,6 +125,9 @@ export function auditRefusals(audit: Audit | undefined, limit: LimitRequests) {
     },
   };
 }
+
+const isRecordedRefusal = (error: unknown, route: Route): error is OtherTenant | RoleMissing =>
+  error instanceof OtherTenant || (error instanceof RoleMissing && isAudited(route, error.caller));
 
 interface Refused {
   readonly event: APIGatewayProxyEventV2 & { readonly route?: Route };

@@ -1,9 +1,10 @@
-import { type Caller, isAllowed, rolesFor } from '../../domain/access.ts';
+import { type Caller, isAllowed } from '../../domain/access.ts';
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Route } from '../route.ts';
 import { OtherTenant } from './other-tenant.ts';
+import { RoleMissing } from './role-missing.ts';
 import type { VerifyToken } from './token.ts';
 
 /** Headers by which a client may say which tenant it means. The token decides; they have to agree with it. */
@@ -26,7 +27,7 @@ type Headers = Readonly<Record<string, string | undefined>>;
 /**
  * Who calls `action`, once it is known and allowed.
  *
- * @throws OtherTenant, JobdeckError 401 `auth.*`, 403 `access.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
+ * @throws OtherTenant, RoleMissing, JobdeckError 401 `auth.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
  *   has to be given
  */
 export async function authenticate(
@@ -43,11 +44,7 @@ export async function authenticate(
       throw new OtherTenant(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
     }
   }
-  if (!isAllowed(caller.roles, action)) {
-    const has = caller.roles.length > 0 ? caller.roles.join(', ') : 'none that is known';
-    const message = `Needs one of the roles ${rolesFor(action).join(', ')}; the token has ${has}`;
-    throw new JobdeckError('forbidden', 'access.role', message);
-  }
+  if (!isAllowed(caller.roles, action)) throw new RoleMissing(caller, action);
   if (caller.home !== undefined) {
     log.info('audit.other_tenant', { caller: caller.name, of: caller.home, tenant: caller.tenant, action });
   }

@@ -55,7 +55,8 @@ export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
     .handler(async (event, context) => {
       const route = event.route as R;
       const { [route.operation as R['operation']]: operation } = operations(event.caller?.tenant);
-      const perform = prepared(operation, event, context);
+      // The request is checked as part of what is recorded: one that is refused is an attempt, too.
+      const perform = async () => handle(operation, event, context);
       const answer = await (audit ? audit.around({ route, event }, event.caller, perform) : perform());
       return toHttp(answer, event.requestContext.requestId);
     });
@@ -79,8 +80,12 @@ function authentication(table: ReadonlyMap<string, Route>, options: Authenticati
 
 const nothing = { query: fields({}, 'query parameter'), body: fields({}) };
 
-/** The operation, ready to be done: its request has been checked. */
-function prepared(operation: Operation | PublicOperation, event: EdgeEvent, context: Context): () => Promise<Answer> {
+/**
+ * Checks a request against the shapes of its operation, and performs the operation.
+ *
+ * @throws InvalidInput, and what the operation throws
+ */
+function handle(operation: Operation | PublicOperation, event: EdgeEvent, context: Context): Promise<Answer> {
   const { query = nothing.query, body = nothing.body } = operation as Operation;
   const request = {
     caller: event.caller as Caller,
@@ -90,7 +95,7 @@ function prepared(operation: Operation | PublicOperation, event: EdgeEvent, cont
     headers: event.headers,
     remainingMs: () => context.getRemainingTimeInMillis() - GIVE_UP_MS,
   };
-  return () => operation.handle(request);
+  return operation.handle(request);
 }
 
 /** Answers what is thrown in the surface's shape, and logs what is not the caller's doing. */
