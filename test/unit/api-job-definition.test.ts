@@ -181,6 +181,11 @@ describe('a job is refused', () => {
     [{ ...minimal, schedule: 'at(2020-01-01T00:00:00)' }, 'schedule: never fires after 2026-03-02T01:00:30.000Z'],
     [{ ...minimal, schedule: '* * * * *', end_at: '2026-03-02T01:00:45Z' }, 'schedule: never fires after'],
     [{ ...minimal, schedule: 5 }, 'schedule: must be text of at most 256 characters, got 5'],
+    // Names that browsers report or accept, and that no server knows.
+    ...['Etc/Unknown', '+05:30', 'PST', 'localtime'].map((timezone): [object, string] => [
+      { ...minimal, timezone },
+      `timezone: must be an IANA name such as Europe/Berlin, got '${timezone}'`,
+    ]),
     [
       { ...minimal, timezone: 'Mars/Olympus' },
       "timezone: must be an IANA name such as Europe/Berlin, got 'Mars/Olympus'",
