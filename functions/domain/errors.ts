@@ -5,6 +5,8 @@ export type ErrorKind =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  /** The state that the request names as its precondition is not the current one. */
+  | 'precondition'
   | 'unprocessable'
   | 'too_large'
   | 'limited'

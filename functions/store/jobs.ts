@@ -75,11 +75,22 @@ export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<
   return (await transact(db, [replaced, ...kept])) < 0;
 }
 
+export interface DeleteJobOptions {
+  /** Fails if the job was changed after it was read. @defaultValue false */
+  readonly onlyThisVersion?: boolean;
+}
+
 /** Removes a job and its state, and notes that its history is to go; false when it was gone already. */
-export async function deleteJob(db: Db, job: Job, now: string): Promise<boolean> {
+export async function deleteJob(
+  db: Db,
+  job: Job,
+  now: string,
+  { onlyThisVersion = false }: DeleteJobOptions = {},
+): Promise<boolean> {
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
-  const same = equals('incarnation', incarnation);
+  const sameJob = equals('incarnation', incarnation);
+  const same = onlyThisVersion ? all(sameJob, equals('version', job.version)) : sameJob;
   const gone = { ...goneKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
   const write = async () =>
     transactAll(

@@ -14,6 +14,8 @@ export class Refused extends CommandFailed {
 export interface Answer<Body> {
   readonly status: number;
   readonly body: Body;
+  /** Entity tag of a job's version, where the answer has one. */
+  readonly etag: string | undefined;
 }
 
 interface Request {
@@ -43,7 +45,11 @@ export class Api {
   }
 
   /** @throws Refused, or CommandFailed when there is no answer */
-  async request<Body>(method: string, path: string, { query = {}, body, headers }: Request = {}) {
+  async request<Body>(
+    method: string,
+    path: string,
+    { query = {}, body, headers }: Request = {},
+  ): Promise<Answer<Body>> {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
     const search = given.size > 0 ? `?${given.toString()}` : '';
@@ -57,9 +63,9 @@ export class Api {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     };
-    const { status, text } = await this.#fetch(`${this.url}${path}${search}`, init);
+    const { status, text, etag } = await this.#fetch(`${this.url}${path}${search}`, init);
     if (status < 200 || status > 299) throw new Refused(status, refusal(method, path, status, text));
-    return { status, body: (text === '' ? undefined : parsed(text)) as Body };
+    return { status, body: (text === '' ? undefined : parsed(text)) as Body, etag };
   }
 
   async get<Body>(path: string, query: Request['query'] = {}): Promise<Body> {
@@ -70,10 +76,14 @@ export class Api {
     return (await this.request<Body>('POST', path, body === undefined ? {} : { body })).body;
   }
 
-  async #fetch(url: string, init: RequestInit): Promise<{ readonly status: number; readonly text: string }> {
+  async #fetch(
+    url: string,
+    init: RequestInit,
+  ): Promise<{ readonly status: number; readonly text: string; readonly etag: string | undefined }> {
     try {
       const response = await fetch(url, init);
-      return { status: response.status, text: await response.text() };
+      const etag = response.headers.get('etag') ?? undefined;
+      return { status: response.status, text: await response.text(), etag };
     } catch (error) {
       const { cause, message } = error as Error;
       const why = cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;

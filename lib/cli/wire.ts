@@ -8,6 +8,8 @@ export interface Job {
   readonly type: 'script' | 'http' | 'flow';
   readonly schedule: string | null;
   readonly enabled: 0 | 1;
+  readonly created_at: string;
+  readonly updated_at: string;
   readonly next_run: string | null;
   readonly last_status?: string | null;
   readonly last_run?: string | null;

@@ -7,6 +7,7 @@ const LABELS: Readonly<Record<ErrorStatus, string>> = {
   403: 'Insufficient permissions',
   404: 'Job not found',
   409: 'Conflict',
+  412: 'Precondition failed',
   413: 'Request too large',
   422: 'Invalid request',
   429: 'Too many requests',

@@ -16,11 +16,13 @@ import { storedBytes } from '../../lifecycle/stored-bytes.ts';
 import { privateNetworks } from '../../platform/env.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { knownScripts } from '../../platform/scripts.ts';
-import { deleteJob, createJob as putJob, replaceJob } from '../../store/jobs.ts';
+import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../store/jobs.ts';
 import { getLimits } from '../../store/limits.ts';
 import { check } from '../edge/check.ts';
+import type { IfMatch } from '../edge/if-match.ts';
 import { definitionOf } from './definition-of.ts';
 import { definitionView } from './definition-view.ts';
+import { jobChanged, requireMatch } from './job-etag.ts';
 import type { NewJob } from './job-shape.ts';
 
 /** Bytes of chance in an incarnation: enough that a job defined again under its id is never taken for the former. */
@@ -60,16 +62,20 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: New
  * Changes a job to what `change` makes of it, on the newest version; nothing is written when it stays as it is.
  *
  * @param find the job as it is now
- * @throws JobdeckError `job.busy` (conflict) when others changed it at every try; LimitReached for a schedule that is
+ * @param ifMatch versions of which the job has to have one. @defaultValue any version
+ * @throws JobdeckError `job.changed` (precondition), `job.busy` (conflict) when others changed it at every try; LimitReached for a schedule that is
  *   changed; and what `find` and `change` throw
  */
 export async function changeJob(
   { db, now, defaultLimits }: Platform,
   find: () => Promise<Job>,
   change: (job: Job) => Partial<Definition>,
+  ifMatch?: IfMatch,
 ): Promise<Job> {
   let job = await find();
   for (let tries = 0; tries < TRIES; tries++) {
+    // The write below is conditional on the version that was read, so the precondition holds for it, too.
+    requireMatch(job, ifMatch);
     const changed = { ...job, ...change(job) };
     if (isDeepStrictEqual(changed, job)) return job;
     const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
@@ -118,16 +124,26 @@ export function redefined(
 /**
  * Deletes a job: it and its history are gone from every answer at once, and what it has queued or running is canceled;
  * what it left behind is removed by the sweeper. False when it was gone already.
+ *
+ * @param ifMatch versions of which the job has to have one. @defaultValue any version
+ * @throws JobdeckError `job.changed` (precondition)
  */
 export async function removeJob(
   platform: Platform,
   caller: Caller,
   job: Job,
   remainingMs: () => number,
+  ifMatch?: IfMatch,
 ): Promise<boolean> {
   const { db, now, log } = platform;
   const { tenant, id, incarnation } = job;
-  if (!(await deleteJob(db, job, new Date(now()).toISOString()))) return false;
+  requireMatch(job, ifMatch);
+  const onlyThisVersion = ifMatch !== undefined && ifMatch !== '*';
+  if (!(await deleteJob(db, job, new Date(now()).toISOString(), { onlyThisVersion }))) {
+    const current = onlyThisVersion ? await getJob(db, tenant, id) : undefined;
+    if (current && ifMatch) throw jobChanged(current, ifMatch);
+    return false;
+  }
   const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
     log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),
   );

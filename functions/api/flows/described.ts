@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
 import { FLOW_EXAMPLE } from '../definition/definition-answer.ts';
 import { flowJobChange, flowJobInput } from '../definition/job-input.ts';
-import { type DescribedAnswer, type Descriptions, IDEMPOTENCY_KEY, inPath } from '../openapi/described.ts';
+import {
+  type DescribedAnswer,
+  type Descriptions,
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IF_MATCH,
+  inPath,
+} from '../openapi/described.ts';
 import {
   apiKey,
   delivery,
@@ -66,7 +73,7 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
       201: {
         description: 'It is defined.',
         body: flowDefinition,
-        headers: { Location: 'Where the flow can be read.' },
+        headers: { Location: 'Where the flow can be read.', ...ETAG },
       },
     },
     errors: [409],
@@ -74,24 +81,26 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
   getFlow: {
     summary: 'A flow',
     path: ofFlow,
-    answers: { 200: { description: 'Its definition.', body: flowDefinition } },
+    answers: { 200: { description: 'Its definition.', body: flowDefinition, headers: ETAG } },
     errors: [404],
   },
   updateFlow: {
     summary: 'Change a flow',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofFlow,
+    headers: [IF_MATCH],
     body: flowJobChange,
     bodyExample: { schedule: 'rate(15 minutes)' },
-    answers: { 200: { description: 'As it is now.', body: flowDefinition } },
-    errors: [404, 409],
+    answers: { 200: { description: 'As it is now.', body: flowDefinition, headers: ETAG } },
+    errors: [404, 409, 412],
   },
   deleteFlow: {
     summary: 'Delete a flow',
     description: 'It and its jobs are gone at once; what runs is canceled.',
     path: ofFlow,
+    headers: [IF_MATCH],
     answers: { 204: gone },
-    errors: [404],
+    errors: [404, 412],
   },
   runFlow: {
     summary: 'Run a flow now',

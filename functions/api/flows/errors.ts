@@ -8,6 +8,7 @@ const CODES: Readonly<Record<Problem['kind'], string>> = {
   forbidden: 'forbidden',
   not_found: 'not_found',
   conflict: 'conflict',
+  precondition: 'precondition_failed',
   too_large: 'too_large',
   unprocessable: 'invalid_operation',
   limited: 'too_many_requests',

@@ -6,8 +6,10 @@ import type { Db } from '../../store/db.ts';
 import { listJobs } from '../../store/jobs.ts';
 import { withinAnswer } from '../definition/definition-view.ts';
 import { findJob } from '../definition/find-job.ts';
+import { etagOf } from '../definition/job-etag.ts';
 import { jobChange, newFlow } from '../definition/job-shape.ts';
 import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { readIfMatch } from '../edge/if-match.ts';
 import { operation } from '../edge/operation.ts';
 import { flowDefinitionView } from './flow-definition-view.ts';
 
@@ -28,7 +30,7 @@ export const createFlow = (platform: Platform) =>
       return {
         status: 201,
         body: flowDefinitionView(flow, platform.now()),
-        headers: { location: `/v1/flows/${flow.id}` },
+        headers: { location: `/v1/flows/${flow.id}`, etag: etagOf(flow) },
         targets: [flow.id],
       };
     },
@@ -37,26 +39,28 @@ export const createFlow = (platform: Platform) =>
 export const getFlow = ({ db, now }: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
-      return { status: 200, body: flowDefinitionView(await requireFlow(db, tenant, id), now()) };
+      const flow = await requireFlow(db, tenant, id);
+      return { status: 200, body: flowDefinitionView(flow, now()), headers: { etag: etagOf(flow) } };
     },
   });
 
 export const updateFlow = (platform: Platform) =>
   operation({
     body: jobChange,
-    async handle({ caller: { tenant }, params: { id = '' }, body }) {
+    async handle({ caller: { tenant }, params: { id = '' }, body, headers }) {
       const { db, now } = platform;
       const find = () => requireFlow(db, tenant, id);
-      const flow = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()));
-      return { status: 200, body: flowDefinitionView(flow, now()) };
+      const flow = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()), readIfMatch(headers));
+      return { status: 200, body: flowDefinitionView(flow, now()), headers: { etag: etagOf(flow) } };
     },
   });
 
 export const deleteFlow = (platform: Platform) =>
   operation({
-    async handle({ caller, params: { id = '' }, remainingMs }) {
+    async handle({ caller, params: { id = '' }, headers, remainingMs }) {
+      const ifMatch = readIfMatch(headers);
       const flow = await requireFlow(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, flow, remainingMs))) throw flowNotFound();
+      if (!(await removeJob(platform, caller, flow, remainingMs, ifMatch))) throw flowNotFound();
       return { status: 204 };
     },
   });

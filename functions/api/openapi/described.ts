@@ -83,6 +83,18 @@ export const moment = () => documented(z.string(), { format: 'date-time' });
 export const epoch = () => documented(z.int().min(0), { description: 'Epoch milliseconds.' });
 export const anyObject = () => z.record(z.string(), z.unknown());
 
+/** Of a request that changes a job, by any surface. */
+export const IF_MATCH: Parameter = {
+  name: 'If-Match',
+  description:
+    'Entity tags, or `*`: the request is refused (412) unless the job is at a version that they name. Weak tags match none.',
+  schema: z.string(),
+  example: '"a1b2c3d4e5-3"',
+};
+
+/** Header of answers about one job: the version of its definition. */
+export const ETAG = { ETag: 'The version of the job’s definition, for `If-Match`.' };
+
 export const IDEMPOTENCY_KEY: Parameter = {
   name: 'Idempotency-Key',
   description: 'Asked again with the same key, it starts no second run, but answers with the first.',

@@ -90,6 +90,12 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     message: "Job 'hello' is disabled",
     when: 'The state that things are in does not allow it.',
   },
+  412: {
+    kind: 'precondition',
+    code: 'job.changed',
+    message: 'if-match: must name the current version, "a1b2c3d4e5-4", got "a1b2c3d4e5-3"',
+    when: 'The job was changed since the version that `If-Match` names.',
+  },
   413: {
     kind: 'too_large',
     code: 'body.too_large',

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
 import { FLOW_EXAMPLE } from '../definition/definition-answer.ts';
 import { flowJobChange, flowJobInput } from '../definition/job-input.ts';
-import { type DescribedAnswer, type Descriptions, IDEMPOTENCY_KEY, inPath } from '../openapi/described.ts';
+import {
+  type DescribedAnswer,
+  type Descriptions,
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IF_MATCH,
+  inPath,
+} from '../openapi/described.ts';
 import {
   checkpoint,
   checkpointSummary,
@@ -148,7 +155,7 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
     summary: 'Define a pipeline',
     body: flowJobInput,
     bodyExample: FLOW_EXAMPLE,
-    answers: { 201: { ...onePipeline, headers: { Location: 'Where the pipeline can be read.' } } },
+    answers: { 201: { ...onePipeline, headers: { Location: 'Where the pipeline can be read.', ...ETAG } } },
     errors: [409],
   },
   validatePipeline: {
@@ -157,22 +164,29 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
     bodyExample: FLOW_EXAMPLE,
     answers: { 200: { description: 'All that is the matter with it.', body: validation } },
   },
-  getPipeline: { summary: 'A pipeline', path: ofPipeline, answers: { 200: onePipeline }, errors: [404] },
+  getPipeline: {
+    summary: 'A pipeline',
+    path: ofPipeline,
+    answers: { 200: { ...onePipeline, headers: ETAG } },
+    errors: [404],
+  },
   updatePipeline: {
     summary: 'Change a pipeline',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofPipeline,
+    headers: [IF_MATCH],
     body: flowJobChange,
     bodyExample: { enabled: false },
-    answers: { 200: onePipeline },
-    errors: [404, 409],
+    answers: { 200: { ...onePipeline, headers: ETAG } },
+    errors: [404, 409, 412],
   },
   deletePipeline: {
     summary: 'Delete a pipeline',
     description: 'It and its jobs are gone at once; what runs is canceled.',
     path: ofPipeline,
+    headers: [IF_MATCH],
     answers: { 204: { description: 'It is gone.' } },
-    errors: [404],
+    errors: [404, 412],
   },
   startPipelineJob: {
     summary: 'Start a job of a pipeline',

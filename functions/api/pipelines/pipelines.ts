@@ -6,8 +6,10 @@ import type { Db } from '../../store/db.ts';
 import { listJobs } from '../../store/jobs.ts';
 import { withinAnswer } from '../definition/definition-view.ts';
 import { findJob } from '../definition/find-job.ts';
+import { etagOf } from '../definition/job-etag.ts';
 import { jobChange, newFlow } from '../definition/job-shape.ts';
 import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { readIfMatch } from '../edge/if-match.ts';
 import { operation } from '../edge/operation.ts';
 import { fields } from '../edge/shapes.ts';
 import { pipelineView } from './pipeline-view.ts';
@@ -35,7 +37,7 @@ export const createPipeline = (platform: Platform) =>
       return {
         status: 201,
         body: pipelineView(pipeline, platform.now()),
-        headers: { location: `/api/v1/pipelines/${pipeline.id}` },
+        headers: { location: `/api/v1/pipelines/${pipeline.id}`, etag: etagOf(pipeline) },
         targets: [pipeline.id],
       };
     },
@@ -44,26 +46,33 @@ export const createPipeline = (platform: Platform) =>
 export const getPipeline = ({ db, now }: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { pipeline_id: id = '' } }) {
-      return { status: 200, body: pipelineView(await requirePipeline(db, tenant, id), now()) };
+      const pipeline = await requirePipeline(db, tenant, id);
+      return { status: 200, body: pipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
     },
   });
 
 export const updatePipeline = (platform: Platform) =>
   operation({
     body: jobChange,
-    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, body }) {
+    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, body, headers }) {
       const { db, now } = platform;
       const find = () => requirePipeline(db, tenant, id);
-      const pipeline = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()));
-      return { status: 200, body: pipelineView(pipeline, now()) };
+      const pipeline = await changeJob(
+        platform,
+        find,
+        (job) => redefined(job, body, newFlow, now()),
+        readIfMatch(headers),
+      );
+      return { status: 200, body: pipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
     },
   });
 
 export const deletePipeline = (platform: Platform) =>
   operation({
-    async handle({ caller, params: { pipeline_id: id = '' }, remainingMs }) {
+    async handle({ caller, params: { pipeline_id: id = '' }, headers, remainingMs }) {
+      const ifMatch = readIfMatch(headers);
       const pipeline = await requirePipeline(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, pipeline, remainingMs))) throw pipelineNotFound();
+      if (!(await removeJob(platform, caller, pipeline, remainingMs, ifMatch))) throw pipelineNotFound();
       return { status: 204 };
     },
   });

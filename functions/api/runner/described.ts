@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { JOB_ID } from '../../domain/job-id.ts';
 import { jobChangeInput, jobInput } from '../definition/job-input.ts';
 import { limitsAnswer } from '../limits/limits-answer.ts';
-import { type Descriptions, IDEMPOTENCY_KEY, inPath, type Parameter } from '../openapi/described.ts';
+import { type Descriptions, ETAG, IDEMPOTENCY_KEY, IF_MATCH, inPath, type Parameter } from '../openapi/described.ts';
 import {
   acknowledgedMany,
   cause,
@@ -37,7 +37,8 @@ const PREFER: Parameter = {
 };
 
 const list = z.object({ runs: z.array(run) });
-const switched = { 200: { description: 'So it is.', body: ok } };
+const done = { description: 'So it is.', body: ok };
+const switched = { 200: { ...done, headers: ETAG } };
 const oneRun = { 200: { description: 'The run as it is now.', body: z.object({ ok: z.literal(true), run }) } };
 
 export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
@@ -61,7 +62,7 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
         description: 'It is defined.',
         body: z.object({ ok: z.literal(true), id: z.string() }),
         example: { ok: true, id: 'hello' },
-        headers: { Location: 'Where the job can be read.' },
+        headers: { Location: 'Where the job can be read.', ...ETAG },
       },
     },
     errors: [409],
@@ -69,7 +70,7 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
   getJob: {
     summary: 'A job',
     path: ofJob,
-    answers: { 200: { description: 'Its definition, and when it runs next.', body: z.object({ job }) } },
+    answers: { 200: { description: 'Its definition, and when it runs next.', body: z.object({ job }), headers: ETAG } },
     errors: [404],
   },
   getJobVersion: {
@@ -83,25 +84,34 @@ export const runnerDescriptions: Descriptions<(typeof runnerRoutes)[number]> = {
     summary: 'Change a job',
     description: 'Fields that are left out stay as they are; those that are null take their defaults.',
     path: ofJob,
+    headers: [IF_MATCH],
     body: jobChangeInput,
     bodyExample: { schedule: '0 7 * * 1-5', timezone: 'Europe/Berlin' },
     answers: switched,
-    errors: [404, 409],
+    errors: [404, 409, 412],
   },
   deleteJob: {
     summary: 'Delete a job',
     description: 'It and its history are gone at once; runs of it are canceled.',
     path: ofJob,
-    answers: switched,
-    errors: [404],
+    headers: [IF_MATCH],
+    answers: { 200: done },
+    errors: [404, 412],
   },
-  enableJob: { summary: 'Enable a job', path: ofJob, answers: switched, errors: [404, 409] },
+  enableJob: {
+    summary: 'Enable a job',
+    path: ofJob,
+    headers: [IF_MATCH],
+    answers: switched,
+    errors: [404, 409, 412],
+  },
   disableJob: {
     summary: 'Disable a job',
     description: 'Its ticks are skipped and it cannot be run, until it is enabled.',
     path: ofJob,
+    headers: [IF_MATCH],
     answers: switched,
-    errors: [404, 409],
+    errors: [404, 409, 412],
   },
   triggerJob: {
     summary: 'Run a job now, and wait for its end',

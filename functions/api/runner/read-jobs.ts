@@ -9,6 +9,7 @@ import { getRuns } from '../../store/runs.ts';
 import { listStates } from '../../store/states.ts';
 import { withinAnswer } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
+import { etagOf } from '../definition/job-etag.ts';
 import { operation } from '../edge/operation.ts';
 import { jobView, lastRunView } from './job-view.ts';
 
@@ -35,7 +36,7 @@ export const getJob = ({ db, now }: Platform) =>
     async handle({ caller: { tenant }, params: { id = '' } }) {
       const job = await requireJob(db, tenant, id);
       const registration = await getRegistration(db, tenant, id);
-      return { status: 200, body: { job: jobView(job, registration, now()) } };
+      return { status: 200, body: { job: jobView(job, registration, now()) }, headers: { etag: etagOf(job) } };
     },
   });
 

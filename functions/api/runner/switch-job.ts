@@ -1,14 +1,16 @@
 import type { Platform } from '../../platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
+import { etagOf } from '../definition/job-etag.ts';
 import { changeJob } from '../definition/write-job.ts';
+import { readIfMatch } from '../edge/if-match.ts';
 import { operation } from '../edge/operation.ts';
 
 const switchJob = (platform: Platform, enabled: boolean) =>
   operation({
-    async handle({ caller: { tenant }, params: { id = '' } }) {
+    async handle({ caller: { tenant }, params: { id = '' }, headers }) {
       const find = () => requireJob(platform.db, tenant, id);
-      await changeJob(platform, find, () => ({ enabled }));
-      return { status: 200, body: { ok: true } };
+      const job = await changeJob(platform, find, () => ({ enabled }), readIfMatch(headers));
+      return { status: 200, body: { ok: true }, headers: { etag: etagOf(job) } };
     },
   });
 

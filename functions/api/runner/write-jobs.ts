@@ -1,33 +1,39 @@
+import type { Job } from '../../domain/job.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { jobNotFound, requireJob } from '../definition/find-job.ts';
+import { etagOf } from '../definition/job-etag.ts';
 import { jobChange, newJob } from '../definition/job-shape.ts';
 import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { readIfMatch } from '../edge/if-match.ts';
 import { operation } from '../edge/operation.ts';
 
 export const createJob = (platform: Platform) =>
   operation({
     body: newJob,
     async handle({ caller: { tenant }, body }) {
-      const { id } = await defineJob(platform, tenant, body);
-      return { status: 201, body: { ok: true, id }, headers: { location: `/jobs/${id}` }, targets: [id] };
+      const job = await defineJob(platform, tenant, body);
+      const headers = { location: `/jobs/${job.id}`, etag: etagOf(job) };
+      return { status: 201, body: { ok: true, id: job.id }, headers, targets: [job.id] };
     },
   });
 
 export const updateJob = (platform: Platform) =>
   operation({
     body: jobChange,
-    async handle({ caller: { tenant }, params: { id = '' }, body }) {
+    async handle({ caller: { tenant }, params: { id = '' }, body, headers }) {
       const find = () => requireJob(platform.db, tenant, id);
-      await changeJob(platform, find, (job) => redefined(job, body, newJob, platform.now()));
-      return { status: 200, body: { ok: true } };
+      const change = (job: Job) => redefined(job, body, newJob, platform.now());
+      const changed = await changeJob(platform, find, change, readIfMatch(headers));
+      return { status: 200, body: { ok: true }, headers: { etag: etagOf(changed) } };
     },
   });
 
 export const deleteJob = (platform: Platform) =>
   operation({
-    async handle({ caller, params: { id = '' }, remainingMs }) {
+    async handle({ caller, params: { id = '' }, headers, remainingMs }) {
+      const ifMatch = readIfMatch(headers);
       const job = await requireJob(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, job, remainingMs))) throw jobNotFound();
+      if (!(await removeJob(platform, caller, job, remainingMs, ifMatch))) throw jobNotFound();
       return { status: 200, body: { ok: true } };
     },
   });

@@ -1,24 +1,29 @@
 import { READ_ONLY_FIELDS } from '../../../functions/api/definition/read-only-fields.ts';
-import { path } from '../api.ts';
-import { type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
+import { type Api, path } from '../api.ts';
+import { CommandFailed, type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
 import { readJson } from '../read-json.ts';
 import { table, time } from '../table.ts';
 import type { Job } from '../wire.ts';
 
-const options = { file: { type: 'string', short: 'f' } } as const;
+const options = { file: { type: 'string', short: 'f' }, 'if-match': { type: 'string' } } as const;
 
 export const jobs = command({
   name: 'jobs',
-  summary: 'List, show, define, remove and switch jobs',
+  summary: 'List, show, define, change, remove and switch jobs',
   help: `jobs [list]
 jobs get <job>
 jobs create -f <file>   a definition in JSON, or what jobs get printed; - reads it from the standard input
+jobs update <job> -f <file>   the same file, changed: refused if the job was changed after jobs get printed it
+  --if-match <tag>      the version to change, by its entity tag; * changes any version
 jobs delete <job>
 jobs enable <job>
 jobs disable <job>`,
   options,
   async run(context, [verb = 'list', ...rest], values) {
-    if (values.file !== undefined && verb !== 'create') throw new UsageError(`--file is for jobs create`);
+    if (values.file !== undefined && verb !== 'create' && verb !== 'update') {
+      throw new UsageError('--file is for jobs create and jobs update');
+    }
+    if (values['if-match'] !== undefined && verb !== 'update') throw new UsageError('--if-match is for jobs update');
     switch (verb) {
       case 'list':
         none(rest);
@@ -28,13 +33,15 @@ jobs disable <job>`,
       case 'create':
         none(rest);
         return create(context, values);
+      case 'update':
+        return update(context, only(rest, 'job'), values);
       case 'delete':
         return change(context, 'DELETE', path`/jobs/${only(rest, 'job')}`);
       case 'enable':
       case 'disable':
         return change(context, 'POST', `${path`/jobs/${only(rest, 'job')}`}/${verb}`);
       default:
-        throw new UsageError(`there is no jobs ${verb}; there are list, get, create, delete, enable, disable`);
+        throw new UsageError(`there is no jobs ${verb}; there are list, get, create, update, delete, enable, disable`);
     }
   },
 });
@@ -66,19 +73,52 @@ async function get({ api, json, print }: Context, id: string): Promise<number> {
 }
 
 async function create({ api, json, print }: Context, { file }: Values<typeof options>): Promise<number> {
-  if (file === undefined) throw new UsageError('-f <file> is missing: the definition, in JSON');
-  const body = await api.post<{ readonly id: string }>('/jobs', definitionIn(file));
+  const body = await api.post<{ readonly id: string }>('/jobs', definitionIn(jobIn(file)));
   print(json ? JSON.stringify(body) : `Defined ${body.id}`);
   return OK;
 }
 
-/** The definition in a file, which may also be what `jobs get` printed: fields that no request may set are left out. */
-function definitionIn(file: string): unknown {
-  const given = readJson(file);
-  if (!isObject(given)) return given;
-  const shown = isObject(given.job) ? given.job : given;
-  return Object.fromEntries(Object.entries(shown).filter(([field]) => !READ_ONLY_FIELDS.includes(field)));
+async function update({ api, json, print }: Context, id: string, values: Values<typeof options>): Promise<number> {
+  const { file, 'if-match': tag } = values;
+  const given = jobIn(file);
+  const at = path`/jobs/${id}`;
+  const ifMatch = tag === undefined ? await tagOfVersion(api, at, given) : quoted(tag);
+  const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+  const { body } = await api.request('PATCH', at, { body: definitionIn(given), headers });
+  print(json ? JSON.stringify(body) : `Changed ${id}`);
+  return OK;
 }
+
+/**
+ * Returns the entity tag of the version that a file holds, or `undefined` if the file does not say when that was saved.
+ *
+ * @throws CommandFailed if the job was saved since
+ */
+async function tagOfVersion(api: Api, at: string, given: unknown): Promise<string | undefined> {
+  if (!isObject(given) || typeof given.updated_at !== 'string') return undefined;
+  const { body, etag } = await api.request<{ readonly job: Job }>('GET', at);
+  const { created_at: created, updated_at: updated } = body.job;
+  // A job that was deleted and defined anew was created later than the file says.
+  if (updated === given.updated_at && (given.created_at ?? created) === created) return etag;
+  throw new CommandFailed(
+    `the job was changed at ${updated}, the file holds it as of ${given.updated_at}; ` +
+      'get the job again, or overwrite it with --if-match "*"',
+  );
+}
+
+/** Shells take the quotes of an entity tag. */
+const quoted = (tag: string): string => (/^(\*$|"|W\/)/.test(tag) ? tag : `"${tag}"`);
+
+/** The job in a file: a definition, or what `jobs get` printed. */
+function jobIn(file: string | undefined): unknown {
+  if (file === undefined) throw new UsageError('-f <file> is missing: the definition, in JSON');
+  const given = readJson(file);
+  return isObject(given) && isObject(given.job) ? given.job : given;
+}
+
+/** A job without the fields that no request may set. */
+const definitionIn = (job: unknown): unknown =>
+  isObject(job) ? Object.fromEntries(Object.entries(job).filter(([field]) => !READ_ONLY_FIELDS.includes(field))) : job;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

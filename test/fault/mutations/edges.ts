@@ -9,6 +9,7 @@ const registered = (named: string) => ({ file: 'test/fault/registrar.test.ts', n
 const authenticated = (named: string) => ({ file: 'test/unit/authentication.test.ts', named });
 const fenced = (named: string) => ({ file: 'test/unit/fence.test.ts', named });
 const first = (named: string) => ({ file: 'test/unit/first-come.test.ts', named });
+const conditional = (named: string) => ({ file: 'test/unit/if-match.test.ts', named });
 const session = (named: string) => ({ file: 'test/unit/tenant-session.test.ts', named });
 
 /** What stands between the platform and the services, and those who call it. */
@@ -215,5 +216,19 @@ export const OF_THE_EDGES: readonly Mutation[] = [
       file: 'test/unit/signing-secret.test.ts',
       named: 'one is made when it is first asked for, also by two at once',
     },
+  },
+  {
+    file: 'functions/api/definition/write-job.ts',
+    find: '    requireMatch(job, ifMatch);\n    const changed',
+    replace: '    const changed',
+    why: 'a change that names an older version of the job is refused',
+    test: conditional('is refused if another change is written between the read and the write'),
+  },
+  {
+    file: 'functions/store/jobs.ts',
+    find: "onlyThisVersion ? all(sameJob, equals('version', job.version)) : sameJob",
+    replace: 'onlyThisVersion ? sameJob : sameJob',
+    why: 'a job that was changed after it was read is not deleted by a condition on the version',
+    test: conditional('does not delete a job that was changed after it was read'),
   },
 ];

@@ -23,7 +23,20 @@ export interface Client {
    * @throws ApiProblem when it is not a good one, Unreachable when none came
    */
   call<Body>(method: string, path: string, options?: RequestOptions): Promise<Body>;
+  /** As `call`, with the entity tag of the answer. */
+  callVersioned<Body>(method: string, path: string, options?: RequestOptions): Promise<Versioned<Body>>;
 }
+
+/** Something that can be edited, and the version that was read: what `If-Match` takes. */
+export interface Versioned<Value> {
+  readonly value: Value;
+  /** `null`: the API named no version; a change then applies to any. */
+  readonly etag: string | null;
+}
+
+/** The header that makes a request apply to this version only. */
+export const onlyIf = (etag: string | null): Readonly<Record<string, string>> =>
+  etag === null ? {} : { 'if-match': etag };
 
 /** @param base URL of the surfaces; empty: where the page is from */
 export function createClient(base: string, tokens: TokenSource): Client {
@@ -45,19 +58,26 @@ export function createClient(base: string, tokens: TokenSource): Client {
     }
   };
 
+  const callVersioned = async <Body>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Versioned<Body>> => {
+    const token = await tokens.token();
+    let response = await send(method, path, token, options);
+    if (response.status === 401) {
+      await tokens.refused(token);
+      response = await send(method, path, await tokens.token(), options);
+    }
+    const text = await response.text();
+    const body = text === '' ? undefined : parse(text);
+    if (!response.ok) throw new ApiProblem(response.status, problemMessage(response.status, body));
+    return { value: body as Body, etag: response.headers.get('etag') };
+  };
   return {
-    async call<Body>(method: string, path: string, options: RequestOptions = {}): Promise<Body> {
-      const token = await tokens.token();
-      let response = await send(method, path, token, options);
-      if (response.status === 401) {
-        await tokens.refused(token);
-        response = await send(method, path, await tokens.token(), options);
-      }
-      const text = await response.text();
-      const body = text === '' ? undefined : parse(text);
-      if (!response.ok) throw new ApiProblem(response.status, problemMessage(response.status, body));
-      return body as Body;
-    },
+    callVersioned,
+    call: async <Body>(method: string, path: string, options?: RequestOptions) =>
+      (await callVersioned<Body>(method, path, options)).value,
   };
 }
 

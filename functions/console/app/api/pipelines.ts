@@ -1,4 +1,4 @@
-import { type Client, queryOf } from './client.ts';
+import { type Client, onlyIf, queryOf } from './client.ts';
 import type {
   Checkpoint,
   FlowError,
@@ -60,11 +60,14 @@ export function pipelinesApi(client: Client) {
       return (await client.call<{ new_job_id: string }>('POST', `${jobPath(id)}/restart`, { body })).new_job_id;
     },
 
-    definition: (id: string, signal?: AbortSignal) => client.call<Definition>('GET', pipelinePath(id), { signal }),
+    versionedDefinition: (id: string, signal?: AbortSignal) =>
+      client.callVersioned<Definition>('GET', pipelinePath(id), { signal }),
     validate: (definition: object, signal?: AbortSignal) =>
       client.call<Validation>('POST', '/api/v1/pipelines/validate', { body: definition, signal }),
     create: (definition: object) => client.call<{ id: string }>('POST', '/api/v1/pipelines', { body: definition }),
-    update: (id: string, change: object) => client.call('PATCH', pipelinePath(id), { body: change }),
+    /** @param etag the version that is changed; null: any */
+    update: (id: string, change: object, etag: string | null) =>
+      client.call('PATCH', pipelinePath(id), { body: change, headers: onlyIf(etag) }),
   };
 }
 

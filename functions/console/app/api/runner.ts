@@ -1,6 +1,6 @@
 import { type FailureGroup, groupOfCause, groupOfMessage } from '../view/failures.ts';
 import type { Pages } from '../view/pages.ts';
-import { type Client, queryOf } from './client.ts';
+import { type Client, onlyIf, queryOf, type Versioned } from './client.ts';
 import { ApiProblem } from './problem.ts';
 import type {
   Acknowledged,
@@ -73,6 +73,11 @@ export function runnerApi(client: Client) {
     getJob: async (id: string, signal?: AbortSignal): Promise<Job> =>
       (await client.call<{ job: Job }>('GET', jobPath(id), { signal })).job,
 
+    getVersionedJob: async (id: string, signal?: AbortSignal): Promise<Versioned<Job>> => {
+      const { value, etag } = await client.callVersioned<{ job: Job }>('GET', jobPath(id), { signal });
+      return { value: value.job, etag };
+    },
+
     /** How it was defined; null when that is not kept any more. */
     getJobVersion: (id: string, version: number, signal?: AbortSignal): Promise<JobVersion | null> =>
       client.call<JobVersion>('GET', `${jobPath(id)}/versions/${version}`, { signal }).catch((error: unknown) => {
@@ -81,7 +86,9 @@ export function runnerApi(client: Client) {
       }),
 
     createJob: (job: object) => client.call<{ id: string }>('POST', '/jobs', { body: job }),
-    updateJob: (id: string, change: object) => client.call('PATCH', jobPath(id), { body: change }),
+    /** @param etag the version that is changed; null: any */
+    updateJob: (id: string, change: object, etag: string | null) =>
+      client.call('PATCH', jobPath(id), { body: change, headers: onlyIf(etag) }),
     deleteJob: (id: string) => client.call('DELETE', jobPath(id)),
     setEnabled: (id: string, enabled: boolean) =>
       client.call('POST', `${jobPath(id)}/${enabled ? 'enable' : 'disable'}`),

@@ -3,37 +3,30 @@ import { ApiProblem, shownProblem } from '../api/problem.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { confirmDiscard, useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
-import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { Problem } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
-import {
-  changesBetween,
-  editable,
-  locate,
-  readDefinition,
-  type ShownFault,
-  TEMPLATES,
-  written,
-} from '../view/flow-form.ts';
+import { locate, readDefinition, type ShownFault, TEMPLATES, written } from '../view/flow-form.ts';
 import { faultsIn, type NamedFault } from '../view/form-problems.ts';
 import { PATHS } from '../view/routes.ts';
 
 /** How long nobody types before what was typed is checked. */
 const PAUSE_MS = 400;
 
+type Definition = Readonly<Record<string, unknown>>;
+
 export interface FlowEditorProps {
-  /** As the API has it; absent: a new one. */
-  readonly before?: Readonly<Record<string, unknown>>;
+  /** What can be edited of a flow that exists; absent: a new one. */
+  readonly start?: Definition;
+  /** Rejects when the API refuses the definition. */
+  readonly onSave: (definition: Definition) => Promise<void>;
 }
 
 /** What the check of a text came to; undefined while it is on its way. */
 type Verdict = { readonly faults: readonly ShownFault[]; readonly problem?: string } | undefined;
 
 /** A flow as the JSON that the API takes, checked by the API as it is typed. */
-export function FlowEditor({ before }: FlowEditorProps) {
-  const { pipelines } = useDeck();
-  const [start] = useState(() => before && editable(before));
+export function FlowEditor({ start, onSave }: FlowEditorProps) {
   /** The text without changes of the person: what was saved, or the chosen template. */
   const [initial, setInitial] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
   const [text, setText] = useState(initial);
@@ -61,15 +54,8 @@ export function FlowEditor({ before }: FlowEditorProps) {
     const reading = readDefinition(text);
     if (reading.kind === 'fault') return refuse([reading.fault]);
     if (verdict && verdict.faults.length > 0) return refuse(verdict.faults);
-    const { definition } = reading;
     try {
-      if (start) {
-        const changes = changesBetween(start, definition);
-        if (Object.keys(changes).length > 0) await pipelines.update(String(start.id), changes);
-        navigate(PATHS.job(String(start.id)), { replace: true });
-      } else {
-        navigate(PATHS.job((await pipelines.create(definition)).id), { replace: true });
-      }
+      await onSave(reading.definition);
     } catch (error) {
       const faults = faultsOf(error);
       if (faults.length === 0) throw error;

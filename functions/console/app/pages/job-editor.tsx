@@ -1,12 +1,15 @@
 import { useState } from 'preact/hooks';
+import type { Versioned } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
 import type { Job } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
+import { useVersionedEdit } from '../hooks/use-versioned-edit.ts';
 import { navigate } from '../router.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
+import { EditConflictDialog } from '../ui/edit-conflict.tsx';
 import { Field, NumberField, onText } from '../ui/field.tsx';
 import { lazily } from '../ui/lazily.tsx';
 import { Loaded } from '../ui/loaded.tsx';
@@ -51,7 +54,8 @@ export function NewJobPage() {
   );
 }
 
-const FlowEditor = lazily('the editor', async () => (await import('../flow/parts.ts')).FlowEditor);
+const NewFlow = lazily('the editor', async () => (await import('../flow/parts.ts')).NewFlow);
+const EditedFlow = lazily('the editor', async () => (await import('../flow/parts.ts')).EditedFlow);
 
 export function NewFlowPage() {
   if (!useMay('define')) return <Refused title="New flow" />;
@@ -62,43 +66,55 @@ export function NewFlowPage() {
         up={{ to: PATHS.jobs, name: 'Jobs' }}
         lead="Where records come from, what becomes of them, and where they go."
       />
-      <FlowEditor />
+      <NewFlow />
     </>
   );
 }
 
 export function EditJobPage({ id }: { readonly id: string }) {
   const { runner } = useDeck();
-  // Once: what is being typed must not change under the hand.
-  const job = usePoll(`edit ${id}`, (signal) => runner.getJob(id, signal), undefined);
+  const job = usePoll(`edit ${id}`, (signal) => runner.getVersionedJob(id, signal), undefined);
   if (!useMay('define')) return <Refused title="Edit" />;
-  const save = (before: Job) => async (form: JobForm) => {
-    const changes = changesOf(formOf(before), form);
-    if (Object.keys(changes).length > 0) await runner.updateJob(id, changes);
-    navigate(PATHS.job(id), { replace: true });
-  };
   return (
     <Loaded of={job} what="the job" whole>
-      {(data) => (
+      {(loaded) => (
         <>
-          <PageHead title={`Edit ${data.name}`} up={{ to: PATHS.job(id), name: data.name }} />
-          {data.type === 'flow' ? (
-            <EditFlow id={id} />
-          ) : (
-            <Editor before={formOf(data)} verb="Save" back={PATHS.job(id)} onSave={save(data)} />
-          )}
+          <PageHead title={`Edit ${loaded.value.name}`} up={{ to: PATHS.job(id), name: loaded.value.name }} />
+          {loaded.value.type === 'flow' ? <EditFlow id={id} /> : <EditJob opened={loaded} />}
         </>
       )}
     </Loaded>
   );
 }
 
+/** @param props.opened later values are ignored: what is being typed must not change */
+function EditJob({ opened }: { readonly opened: Versioned<Job> }) {
+  const { runner } = useDeck();
+  const { id } = opened.value;
+  const { base, save, conflict } = useVersionedEdit<Job, JobForm>(opened, {
+    load: () => runner.getVersionedJob(id),
+    send: async ({ value, etag }, form) => {
+      const changes = changesOf(formOf(value), form);
+      if (Object.keys(changes).length > 0) await runner.updateJob(id, changes, etag);
+    },
+    done: () => navigate(PATHS.job(id), { replace: true }),
+    fieldsOf: (job) => bodyOf(formOf(job)),
+    fieldsOfDraft: bodyOf,
+  });
+  return (
+    <>
+      <Editor key={base.etag} before={formOf(base.value)} verb="Save" back={PATHS.job(id)} onSave={save} />
+      {conflict && <EditConflictDialog conflict={conflict} />}
+    </>
+  );
+}
+
 function EditFlow({ id }: { readonly id: string }) {
   const { pipelines } = useDeck();
-  const flow = usePoll(`edit flow ${id}`, (signal) => pipelines.definition(id, signal), undefined);
+  const flow = usePoll(`edit flow ${id}`, (signal) => pipelines.versionedDefinition(id, signal), undefined);
   return (
     <Loaded of={flow} what="the flow">
-      {(before) => <FlowEditor before={before} />}
+      {(opened) => <EditedFlow opened={opened} />}
     </Loaded>
   );
 }

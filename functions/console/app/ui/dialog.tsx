@@ -14,6 +14,8 @@ export interface DialogProps {
    * @default false
    */
   readonly isChanged?: boolean;
+  /** Room for a table. @defaultValue false */
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
@@ -24,7 +26,7 @@ const FIELDS = ':is(input, select, textarea):not([readonly], [disabled])';
  * The browser's own modal dialog: it keeps the focus, and Escape closes it. It opens with the focus on its first field,
  * and returns the focus to where it was, or to the content when that is no longer there.
  */
-export function Dialog({ title, onClose, isChanged = false, children }: DialogProps) {
+export function Dialog({ title, onClose, isChanged = false, wide = false, children }: DialogProps) {
   useUnsavedChanges(isChanged);
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -53,7 +55,13 @@ export function Dialog({ title, onClose, isChanged = false, children }: DialogPr
     close();
   };
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={cancel} onClose={onClose ?? reopen}>
+    <dialog
+      ref={element}
+      class={wide ? 'dialog wide' : 'dialog'}
+      aria-labelledby={id}
+      onCancel={cancel}
+      onClose={onClose ?? reopen}
+    >
       <header class="panel-head">
         <h2 id={id}>{title}</h2>
         {onClose && <Button tone="quiet" icon="cross" label="Close" onClick={close} />}

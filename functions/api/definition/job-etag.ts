@@ -1,0 +1,27 @@
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { IfMatch } from '../edge/if-match.ts';
+
+type Version = Pick<Job, 'incarnation' | 'version'>;
+
+/** The entity tag of a job's definition. The incarnation tells a job from an earlier one that had the same id. */
+export const etagOf = ({ incarnation, version }: Version): string => `"${incarnation}-${version}"`;
+
+/**
+ * Checks the precondition of a request.
+ *
+ * @throws JobdeckError `job.changed` (precondition) if no tag names the job's version
+ */
+export function requireMatch(job: Version, ifMatch: IfMatch | undefined): void {
+  if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(etagOf(job))) return;
+  throw jobChanged(job, ifMatch);
+}
+
+export function jobChanged(job: Version, ifMatch: IfMatch): JobdeckError {
+  const given = ifMatch.length > 0 ? String(ifMatch) : 'weak tags only';
+  return new JobdeckError(
+    'precondition',
+    'job.changed',
+    `if-match: must name the current version, ${etagOf(job)}, got ${given}`,
+  );
+}

@@ -1,0 +1,14 @@
+import { useDeck } from '../context.ts';
+import { navigate } from '../router.ts';
+import { PATHS } from '../view/routes.ts';
+import { FlowEditor } from './flow-editor.tsx';
+
+/** The editor of a flow that does not exist yet. */
+export function NewFlow() {
+  const { pipelines } = useDeck();
+  return (
+    <FlowEditor
+      onSave={async (definition) => navigate(PATHS.job((await pipelines.create(definition)).id), { replace: true })}
+    />
+  );
+}

@@ -1,0 +1,73 @@
+import { useState } from 'preact/hooks';
+import type { Versioned } from '../api/client.ts';
+import { ApiProblem } from '../api/problem.ts';
+import { type Difference, differencesBetween } from '../view/differences.ts';
+
+const PRECONDITION_FAILED = 412;
+
+export interface VersionedEditOptions<Value, Draft> {
+  /** Loads the current version. */
+  readonly load: () => Promise<Versioned<Value>>;
+  /** Saves a draft as a change of `from`. Rejects with 412 if that is not the current version. */
+  readonly send: (from: Versioned<Value>, draft: Draft) => Promise<unknown>;
+  /** Called after the draft was saved. */
+  readonly done: () => void;
+  /** The fields that a version and a draft set, for the comparison. */
+  readonly fieldsOf: (value: Value) => Readonly<Record<string, unknown>>;
+  readonly fieldsOfDraft: (draft: Draft) => Readonly<Record<string, unknown>>;
+}
+
+/** Another person saved a change while a draft was edited. */
+export interface EditConflict {
+  readonly differences: readonly Difference[];
+  /** Drops the draft: the editor starts again from their version. */
+  readonly takeTheirs: () => void;
+  /** Saves the draft over their version. */
+  readonly keepMine: () => Promise<void>;
+  /** Returns to the draft. */
+  readonly goOn: () => void;
+}
+
+export interface VersionedEdit<Value, Draft> {
+  /** The version that the draft began with. It stays when a newer one is loaded elsewhere on the page. */
+  readonly base: Versioned<Value>;
+  readonly save: (draft: Draft) => Promise<void>;
+  readonly conflict: EditConflict | undefined;
+}
+
+/** Edits one version of something, and notices when another one was saved meanwhile. */
+export function useVersionedEdit<Value, Draft>(
+  opened: Versioned<Value>,
+  { load, send, done, fieldsOf, fieldsOfDraft }: VersionedEditOptions<Value, Draft>,
+): VersionedEdit<Value, Draft> {
+  const [base, setBase] = useState(opened);
+  const [found, setFound] = useState<{ readonly theirs: Versioned<Value>; readonly mine: Draft }>();
+  const differences = (theirs: Versioned<Value>, mine: Draft) =>
+    differencesBetween(fieldsOf(base.value), fieldsOf(theirs.value), fieldsOfDraft(mine));
+
+  const saveOver = async (from: Versioned<Value>, draft: Draft): Promise<void> => {
+    try {
+      await send(from, draft);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== PRECONDITION_FAILED) throw error;
+      const theirs = await load();
+      // Both made the same change: there is nothing to choose.
+      if (differences(theirs, draft).length > 0) return setFound({ theirs, mine: draft });
+    }
+    done();
+  };
+
+  return {
+    base,
+    save: (draft) => saveOver(base, draft),
+    conflict: found && {
+      differences: differences(found.theirs, found.mine),
+      takeTheirs: () => {
+        setBase(found.theirs);
+        setFound(undefined);
+      },
+      keepMine: () => saveOver(found.theirs, found.mine),
+      goOn: () => setFound(undefined),
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { useAction } from '../hooks/use-action.ts';
+import type { EditConflict } from '../hooks/use-versioned-edit.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { Problem } from './notice.tsx';
+
+/** Compares an edit with one that another person saved meanwhile, and lets the user choose. */
+export function EditConflictDialog({ conflict }: { readonly conflict: EditConflict }) {
+  const { differences, takeTheirs, keepMine, goOn } = conflict;
+  const save = useAction(keepMine);
+  return (
+    <Dialog title="Changed by someone else" onClose={goOn} wide>
+      <div class="dialog-body">
+        <p>Another change was saved after you opened the editor. Your version and theirs differ in:</p>
+        <table class="table compare">
+          <thead>
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Before</th>
+              <th scope="col">Theirs</th>
+              <th scope="col">Yours</th>
+            </tr>
+          </thead>
+          <tbody>
+            {differences.map(({ field, before, theirs, mine }) => (
+              <tr key={field}>
+                <th scope="row">
+                  <code>{field}</code>
+                </th>
+                <td>{before}</td>
+                <td>{theirs === before ? theirs : <mark>{theirs || 'none'}</mark>}</td>
+                <td>{mine === before ? mine : <mark>{mine || 'none'}</mark>}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {save.problem && <Problem>{save.problem}</Problem>}
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={goOn}>Go on editing</Button>
+        <Button onClick={takeTheirs}>Take theirs</Button>
+        <Button tone="danger" busy={save.busy} onClick={() => void save.run()}>
+          Save mine over theirs
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

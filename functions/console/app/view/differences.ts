@@ -1,0 +1,37 @@
+type Values = Readonly<Record<string, unknown>>;
+
+/** A field in which two edits of one version differ. */
+export interface Difference {
+  /** As the API names it; `http.url` is a field within a field. */
+  readonly field: string;
+  readonly before: string;
+  readonly theirs: string;
+  readonly mine: string;
+}
+
+/**
+ * Returns the fields in which my edit and theirs differ, with their values as text.
+ *
+ * @param before the version that both edits began with
+ */
+export function differencesBetween(before: Values, theirs: Values, mine: Values): readonly Difference[] {
+  const [old, one, other] = [flattened(before), flattened(theirs), flattened(mine)];
+  const fields = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...fields]
+    .map((field) => ({ field, before: shown(old[field]), theirs: shown(one[field]), mine: shown(other[field]) }))
+    .filter(({ theirs, mine }) => theirs !== mine);
+}
+
+/** The values with those of inner objects beside them: one level deep, as people name fields. */
+const flattened = (values: Values): Values =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      isObject(value) ? Object.entries(value).map(([inner, item]) => [`${name}.${inner}`, item]) : [[name, value]],
+    ),
+  );
+
+const isObject = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shown = (value: unknown): string =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value, null, 1);
