@@ -38,11 +38,11 @@ function busy(waits: readonly number[]): SinkWriter & { readonly received: unkno
 
 const taskOf = async (ref: RunRef) => (await getTask(db, ref, 0)) ?? expect.fail('the task is gone');
 
-describe('a flow whose sink asks for a wait', () => {
+describe('a sink that asks for a wait', () => {
   it.each([
     ['what it reads is the same again', () => numbers(1, 30)],
     ['what it reads is kept', () => fickle(3, 10)],
-  ])('writes the rest of the page in a later slice, and none of it twice: %s', async (_, source) => {
+  ])('receives the rest of the page in a later slice, and none of it twice: %s', async (_, source) => {
     const platform = testPlatform(db);
     const sink = busy([90_000, 600_000]);
     const other = careful();
@@ -61,7 +61,7 @@ describe('a flow whose sink asks for a wait', () => {
     expect(platform.now()).toBeGreaterThanOrEqual(START + 690_000);
   });
 
-  it('is not asked again before the wait is over', async () => {
+  it('receives nothing before the wait is over', async () => {
     const platform = testPlatform(db);
     behind(platform, { sources: [numbers(1, 10)], sinks: [busy([90_000])] });
     const ref = await started(platform, await givenFlow(platform));
@@ -72,7 +72,7 @@ describe('a flow whose sink asks for a wait', () => {
     expect(platform.slices).toMatchObject([{ slice: 1, delayMs: 90_000 }]);
   });
 
-  it('is woken by the sweeper from a wait that no queue can hold', async () => {
+  it('receives the rest by the sweeper after a wait that no queue can hold', async () => {
     const platform = testPlatform(db);
     const sink = busy([3_600_000]);
     behind(platform, { sources: [numbers(1, 10)], sinks: [sink] });
@@ -92,7 +92,7 @@ describe('a flow whose sink asks for a wait', () => {
     expect(await getRun(db, ref)).toMatchObject({ state: 'completed' });
   });
 
-  it('is canceled during the wait', async () => {
+  it('lets its run be canceled during the wait', async () => {
     const platform = testPlatform(db);
     behind(platform, { sources: [numbers(1, 10)], sinks: [busy([600_000])] });
     const ref = await started(platform, await givenFlow(platform));
@@ -104,7 +104,7 @@ describe('a flow whose sink asks for a wait', () => {
   });
 });
 
-describe('a run of a job whose receiver asks for a wait', () => {
+describe('a receiver of an http job that asks for a wait', () => {
   const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 10, maxDelaySeconds: 10 } as const;
 
   async function attempted(retryAfterMs: number, attempts = 3) {
@@ -118,27 +118,27 @@ describe('a run of a job whose receiver asks for a wait', () => {
     return { platform, run: (await getRun(db, ref)) ?? expect.fail('the run is gone') };
   }
 
-  it('is not tried again before the wait is over', async () => {
+  it('receives no further attempt before the wait is over', async () => {
     const { platform, run } = await attempted(90_000);
 
     expect(run).toMatchObject({ state: 'queued', lease: null, dueAt: new Date(START + 90_000).toISOString() });
     expect(platform.sent).toMatchObject([{ ulid: run.ulid, delayMs: 90_000 }]);
   });
 
-  it('is tried again after the delay of the job when that is longer', async () => {
+  it('receives the next attempt after the delay of the job when that is longer', async () => {
     const { platform, run } = await attempted(1_000);
 
     expect(platform.sent).toMatchObject([{ ulid: run.ulid, delayMs: 7_500 }]);
   });
 
-  it('is left to the sweeper when no queue can hold it so long', async () => {
+  it('leaves the run to the sweeper when no queue can hold it so long', async () => {
     const { platform, run } = await attempted(3_600_000);
 
     expect(run).toMatchObject({ state: 'queued', dueAt: new Date(START + 3_600_000).toISOString() });
     expect(platform.sent).toEqual([]);
   });
 
-  it('has no attempt more than the job allows', async () => {
+  it('receives no more attempts than the job allows', async () => {
     const { platform, run } = await attempted(90_000, 1);
 
     expect(run).toMatchObject({ state: 'failed' });

@@ -290,7 +290,7 @@ describe('an answer', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('is quoted decoded when it is compressed although it was not asked for', async () => {
+  it('becomes readable in a quote when it is compressed although identity was asked for', async () => {
     respond = (_, response) => response.writeHead(422, { 'content-encoding': 'gzip' }).end(gzipSync('no sku'));
 
     const { refused } = await write(page([1]), { spec: single });
@@ -298,7 +298,7 @@ describe('an answer', () => {
     expect(refused[0]?.message).toBe(`HTTP 422 from ${server.url}/orders: no sku`);
   });
 
-  it('is named when it cannot be decoded', async () => {
+  it('gets a note in the quote when it cannot be decoded', async () => {
     respond = (_, response) => response.writeHead(422, { 'content-encoding': 'compress' }).end('bytes');
 
     const { refused } = await write(page([1]), { spec: single });

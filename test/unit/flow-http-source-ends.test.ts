@@ -96,7 +96,7 @@ describe('an answer without a list', () => {
     },
   );
 
-  it('is an empty page when the API names a next one', async () => {
+  it('counts as an empty page when the API names a next one', async () => {
     endingWith({ items: null, next: 't1' });
 
     const { records } = await readSource({ paging: CURSOR, records: 'items', from: 't9' });
@@ -221,7 +221,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
   it.each([
     ['page', { ...PAGE, size: 200 }],
     ['offset', { ...OFFSET, limit: 200 }],
-  ])('is read to its end by %s', async (_, paging) => {
+  ])('gives all of its records by %s', async (_, paging) => {
     clamping(250, 100);
 
     const { records } = await readSource({ paging });
@@ -230,7 +230,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
     expect(server.received).toHaveLength(4);
   });
 
-  it('is read to its end when its pages differ in size', async () => {
+  it('gives all of its records when its pages differ in size', async () => {
     api = (query, response) => {
       const from = Number(query.get('offset'));
       answer(response, orders(from, Math.min(250, from + 60 + (from % 7))));
@@ -239,7 +239,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
     expect((await readSource({ paging: OFFSET, sliced: true })).records).toEqual(orders(0, 250));
   });
 
-  it('that ignores the paging is read once, with a warning', async () => {
+  it('ends with a warning when it ignores the paging', async () => {
     api = (_, response) => answer(response, orders(0, 30));
     const log = vi.fn();
 
@@ -292,7 +292,7 @@ describe('pages that come again and again', () => {
     expect(failure?.message).toContain('the next pages go round in a cycle of 2');
   });
 
-  it('are noticed without a position that grows', async () => {
+  it('need no position that grows to be noticed', async () => {
     api = (query, response) => {
       const at = Number(query.get('cursor') ?? 0);
       answer(response, { items: [{ at }], next: String(at + 1) });

@@ -213,7 +213,7 @@ describe('what is answered', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('that ends before its end is asked for again', async () => {
+  it('comes again when its compressed bytes end too early', async () => {
     const whole = gzipSync('[{"id":1}]');
     api = (_, response) =>
       response
@@ -224,7 +224,7 @@ describe('what is answered', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('that is far larger than it comes is a failure for good, and not decoded on', async () => {
+  it('fails the source for good when it is a bomb, and the decoding ends', async () => {
     const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '));
     api = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
 

@@ -1,5 +1,5 @@
 /**
- * The memory of a search for cycles in a sequence: one earlier element, whatever the length of the sequence.
+ * The memory of a search for cycles in a sequence: one earlier element, however long the sequence is.
  *
  * @see R. P. Brent, "An improved Monte Carlo factorization algorithm", BIT 20 (1980): an element that repeats is found
  *   within three times the elements before the first repetition

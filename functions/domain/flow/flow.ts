@@ -27,7 +27,7 @@ export interface HttpSource {
   readonly url: string;
   /** Values may hold `{{secret:name}}`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where in the answer the list of records is (`json-path.ts`); null: the answer itself is the list. */
+  /** Path (`json-path.ts`) of the list of records in the answer; null: the answer itself is the list. */
   readonly records: string | null;
   readonly paging: Paging;
 }

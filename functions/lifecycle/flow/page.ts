@@ -24,7 +24,7 @@ export interface Done {
   readonly waitMs?: number;
 }
 
-/** The end of a slice before all was through: the next one is not to begin before so many milliseconds. */
+/** The end of a slice before all of a page was written. The next slice begins after so many milliseconds. */
 export interface Pause {
   readonly waitMs: number;
 }

@@ -294,7 +294,7 @@ export const OF_FLOWS: readonly Mutation[] = [
     why: 'a sink that asks for a long wait is not asked again before',
     test: {
       file: 'test/fault/asked-waits.test.ts',
-      named: 'is not asked again before the wait is over',
+      named: 'receives nothing before the wait is over',
     },
   },
   {
@@ -309,7 +309,7 @@ export const OF_FLOWS: readonly Mutation[] = [
     find: 'Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs)',
     replace: 'retryDelayMs(job.retry, run.attempt, platform.random())',
     why: 'a receiver that asks for a wait is not asked again before',
-    test: { file: 'test/fault/asked-waits.test.ts', named: 'is not tried again before the wait is over' },
+    test: { file: 'test/fault/asked-waits.test.ts', named: 'receives no further attempt before the wait is over' },
   },
   {
     file: 'functions/executors/flow/http/persist.ts',

@@ -9,7 +9,7 @@ import type { PageAnswer } from './paging.ts';
 
 /** Values in an answer at most, about: the smallest take many times the memory of their text. */
 const MOST_VALUES = 2_000_000;
-/** How some APIs answer for a page behind the last one. */
+/** The status that some APIs give for a page behind the last one. */
 const NO_CONTENT = 204;
 
 const COMMA = 0x2c;
@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 /**
- * The records of an answer. `null` in the place of the list is an empty one: some languages write empty lists so. The
+ * Returns the records of an answer. `null` in the place of the list is an empty one: some languages write empty lists so. The
  * place itself may be absent in a page behind the first; in the first one it is likely to be misspelt.
  *
  * @throws FlowFailure, permanent, that says nothing of what the answer holds
@@ -55,7 +55,7 @@ export function tooMuch(http: FlowHttp, url: string, limit: string): FlowFailure
   return http.failure(message, { permanent: true });
 }
 
-/** By the characters that begin or part values; those within texts count, too. */
+/** Counts the characters that begin or part values; those within texts count, too. */
 function valuesIn(bytes: Buffer): number {
   let values = 0;
   // By index: an iterator takes ten times as long.

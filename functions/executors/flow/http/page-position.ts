@@ -6,42 +6,51 @@ import type { PagePlace } from './paging.ts';
 
 /** Characters of a fingerprint, 6 bits each. */
 const FINGERPRINT_LENGTH = 16;
-/** A page whose records are all the same, one record among them, says little: so many of them may follow each other. */
+/** Repeats that are allowed of a page whose records are all equal, or that has one record: chance may make such pages. */
 const UNIFORM_REPEATS = 10;
 
-/** What a task commits between two pages: where the next one is, and enough of those before to notice a loop. */
+/** The state that a task commits between two pages: the place of the next one, and enough to notice a loop. */
 export interface PagePosition {
   readonly place: PagePlace;
   /** The page before had fewer records than it was asked for: this one is expected to be empty. */
   readonly short: boolean;
   /** Fingerprint of the records of the page before; empty when it had none. */
   readonly records: string;
-  /** How often in a row a page had these records again. */
+  /** Pages in a row that had the records of the page before them. */
   readonly repeats: number;
-  /** Of the URLs of the pages before; null: not known. */
+  /** Mark in the URLs of the pages before; null: not known. */
   readonly urls: CycleMark | null;
 }
 
-/** Positions of runs that began with an earlier version are a bare place. */
+/** Returns a position as it was committed. Runs that began with an earlier version committed the bare place. */
 export function pagePositionOf(position: Position): PagePosition | null {
   if (position === null) return null;
   if (typeof position === 'object') return position as unknown as PagePosition;
   return { place: position as PagePlace, short: false, records: '', repeats: 0, urls: null };
 }
 
-/** Adds the URL of a page to those before; the length of the cycle when the next pages lead round. */
+/**
+ * Adds the URL of a page to those before.
+ *
+ * @returns the mark for the next position, or the length of the cycle that the next pages form
+ */
 export function addUrl(before: PagePosition | null, url: string): CycleMark | { readonly cycle: number } {
   return addToSequence(before?.urls ?? null, fingerprintOf([url]));
 }
 
-/** How a page compares with the one before. */
+/** The difference between a page and the one before. */
 export interface Comparison {
   readonly records: string;
   readonly repeats: number;
-  /** It has the same records too often for chance. */
+  /** The same records came more often than by chance. */
   readonly stuck: boolean;
 }
 
+/**
+ * Compares the records of a page with those of the page before.
+ *
+ * @param before null: the page is the first one
+ */
 export function compare(before: PagePosition | null, page: readonly Json[]): Comparison {
   if (page.length === 0) return { records: '', repeats: 0, stuck: false };
   const texts = page.map(textOf);
@@ -51,7 +60,7 @@ export function compare(before: PagePosition | null, page: readonly Json[]): Com
   return { records, repeats, stuck: repeats > allowed };
 }
 
-/** The JSON of a value; empty when it is nested too deeply to be written. */
+/** Returns the JSON of a value; empty text when it is nested too deeply to be written. */
 export function textOf(value: Json): string {
   try {
     return JSON.stringify(value);

@@ -18,7 +18,7 @@ export interface PageAnswer {
   readonly link: string;
 }
 
-/** What the request of a page needs: a number, a cursor, or the page's URL. */
+/** The number, cursor or URL that the request of a page needs. */
 export type PagePlace = string | number;
 
 /** The pages of a source. */

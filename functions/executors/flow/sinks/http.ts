@@ -147,7 +147,7 @@ function isForGood({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode < 400 || FOR_GOOD.has(statusCode);
 }
 
-/** Of an answer whose rest never comes, the status holds nevertheless. A note stands for what cannot be decoded. */
+/** Reads the beginning of an answer. A note stands for what cannot be decoded; the status holds without the rest. */
 async function beginningOf(response: IncomingMessage): Promise<Buffer> {
   try {
     return (await readBody(response, READ_BYTES)).bytes;

@@ -16,7 +16,7 @@ import type { Batch, SourceReader, SourceRecord } from '../source.ts';
 
 /** Bytes of an answer at most: it is held in memory as a whole. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
-/** How APIs answer for a page behind the last one. */
+/** Statuses that APIs give for a page behind the last one. */
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 const RANGE_NOT_SATISFIABLE = 416;
@@ -28,7 +28,7 @@ export interface HttpSourceSpec extends HttpSource {
   readonly id: string;
 }
 
-/** What a request for a page came to: an answer, a wait, or the status by which the API says that there is no such page. */
+/** The outcome of a request for a page: an answer, a wait, or the status that says that there is no such page. */
 type Asked = Answer | { readonly waitMs: number } | { readonly endedBy: number };
 
 /**
@@ -55,7 +55,7 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
           continue;
         }
         if ('endedBy' in asked) {
-          // What a bad request means is not certain: it may also be a limit to how far an API goes.
+          // A bad request may also be a limit of the API to the depth of a list that goes on.
           const level = asked.endedBy === BAD_REQUEST ? 'warn' : 'info';
           http.log(level, `HTTP ${asked.endedBy} for the page behind the last one`, placeOf(pager, position));
           yield END;
@@ -81,13 +81,12 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
   };
 }
 
-/** A page behind the last one. */
+/** The batch that stands for a page behind the last one. */
 const END: Batch = { records: [], bytes: 0, next: null };
 
 /**
- * The statuses that end a list whose pages are counted, once one of its pages was read. After a page that was not full
- * nothing more is expected: then a page that cannot be processed is an end, too. Elsewhere it may be a limit to how far an
- * API goes, and more records be there.
+ * Returns the statuses that end a list whose pages are counted, once one of its pages was read. After a page that was not
+ * full, 422 is one of them; after a full page it may be a limit of the API to the depth of a list that goes on.
  */
 function endingStatuses({ counter }: Pager, position: PagePosition | null): readonly number[] {
   if (counter === null || position === null) return [];
