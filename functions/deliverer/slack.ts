@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../domain/header-value.ts';
 import type { Delivery, NotificationKind } from '../domain/notification/delivery.ts';
 import { retryAfter } from '../domain/retry-after.ts';
+import { withoutDirectionControls } from '../domain/text.ts';
 import { bodyOf, Undecodable } from '../executors/content-encoding.ts';
 import type { OutgoingRequest } from '../executors/http-client.ts';
 import { runLink } from './link.ts';
@@ -76,8 +77,12 @@ export function slackText(delivery: Delivery, consoleUrl: string): string {
   return `${icon} ${many} ${plain} since ${since.slice(11, 16)} UTC. The last: ${facts}${reason}`;
 }
 
-/** The characters that Slack would take for markup of its own: links, and mentions of people and channels. */
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/**
+ * Escapes the characters that Slack would take for markup of its own: links, and mentions of people and channels. Leaves
+ * out those that would turn around the rest of the message.
+ */
+const escaped = (text: string) =>
+  withoutDirectionControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 interface SlackAnswer {
   readonly ok?: unknown;

@@ -53,6 +53,12 @@ export function truncateStartToBytes(text: string, max: number): string {
   return bytes.toString('utf8', start);
 }
 
+/**
+ * Returns `text` without the characters that embed, override or isolate a direction: where one line shows several texts,
+ * they would turn around the texts that follow. Letters keep the direction of their script.
+ */
+export const withoutDirectionControls = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '');
+
 /** @returns whether a byte of UTF-8 is one of a code point's after its first. */
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 

@@ -1,4 +1,4 @@
-import { truncateWithEllipsis } from '../../functions/domain/text.ts';
+import { truncateWithEllipsis, withoutDirectionControls } from '../../functions/domain/text.ts';
 
 type Cell = string | number | null | undefined;
 
@@ -18,10 +18,10 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
 const padded = (cell: string, width: number, isLast: boolean): string =>
   isLast && cell.length > LONGEST ? truncateWithEllipsis(cell, LONGEST) : cell.padEnd(width);
 
-/** What a run says may hold anything: no control character reaches the terminal. */
+/** What a run says may hold anything: no control character, and none of direction, reaches the terminal. */
 function shown(value: Cell): string {
   if (value === null || value === undefined || value === '') return '-';
-  return String(value).replaceAll(/\p{Cc}+/gu, ' ');
+  return withoutDirectionControls(String(value)).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 /** `2026-03-02 01:03:12` */

@@ -239,6 +239,7 @@ describe('a table', () => {
 
   test('brings no control character to the terminal', () => {
     expect(table(['A'], [['\u001b[31mred\nline']])).toBe('A\n [31mred line');
+    expect(table(['A', 'B'], [['\u202eeno', '\u2066two\u2069']])).toBe('A    B\neno  two');
   });
 
   test.each([

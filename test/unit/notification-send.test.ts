@@ -185,6 +185,7 @@ describe('a message to Slack', () => {
       { jobName: '<!channel> & co', run: { ...run, reason: '<https://evil.test|click>' } },
       ':red_circle: *&lt;!channel&gt; &amp; co* failed (run 12): &lt;https://evil.test|click&gt;',
     ],
+    [{ jobName: '\u202etxet', run: { ...run, reason: 'a\u2067b' } }, ':red_circle: *txet* failed (run 12): ab'],
   ] as const)('of %j is %s', (overrides, text) => {
     expect(slackText(aDelivery(overrides), '')).toBe(text);
   });
