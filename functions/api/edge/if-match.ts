@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../domain/errors.ts';
+import { truncate } from '../../domain/text.ts';
 
 /** The strong entity tags, with their quotes, of which one has to be the current one; `*` is met by any. */
 export type IfMatch = '*' | readonly string[];
@@ -31,5 +32,5 @@ const withoutCommas = (text: string) => text.replace(/^[ \t,]+/, '');
 const malformed = (value: string) =>
   new InvalidInput(
     'if-match',
-    `must be * or entity tags such as "a1b2c3d4e5-3", in their quotes, got ${value.slice(0, 80)}`,
+    `must be * or entity tags such as "a1b2c3d4e5-3", in their quotes, got ${truncate(value, 80)}`,
   );

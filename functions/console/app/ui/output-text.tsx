@@ -1,4 +1,5 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { truncate } from '../../../domain/text.ts';
 import { readSegments, type Segment, type TextStyle } from '../view/ansi.ts';
 import { formatCount } from '../view/format.ts';
 import { type LineRange, styleBefore } from '../view/output-lines.ts';
@@ -108,8 +109,8 @@ function Line({ number, segments, query, isCurrent, isLast }: LineProps) {
 function shortened(segments: readonly Segment[]): readonly Segment[] {
   let room = LINE_CHARACTERS;
   return segments.flatMap(({ text, style }) => {
-    const shown = text.slice(0, room);
-    room -= shown.length;
+    const shown = truncate(text, Math.max(0, room));
+    room -= text.length;
     return shown === '' ? [] : [{ text: shown, style }];
   });
 }
