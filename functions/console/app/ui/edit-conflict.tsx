@@ -27,9 +27,9 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
                 <th scope="row">
                   <code>{field}</code>
                 </th>
-                <td>{before}</td>
-                <td>{theirs === before ? theirs : <mark>{theirs || 'none'}</mark>}</td>
-                <td>{mine === before ? mine : <mark>{mine || 'none'}</mark>}</td>
+                <td data-name="Before">{before}</td>
+                <td data-name="Theirs">{theirs === before ? theirs : <mark>{theirs || 'none'}</mark>}</td>
+                <td data-name="Yours">{mine === before ? mine : <mark>{mine || 'none'}</mark>}</td>
               </tr>
             ))}
           </tbody>
