@@ -77,7 +77,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(etagIn(await api.get(at))).toBe(etagIn(renamed));
   });
 
-  it('is changed and deleted by a request that names its version', async () => {
+  it('accepts a change and a deletion that name its version', async () => {
     const { api, at, etag } = await given();
 
     const renamed = await api.patch(at, { name: 'Renamed' }, ifMatch(`"other", ${etag}`));
@@ -87,7 +87,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect((await api.get(at)).status).toBe(404);
   });
 
-  it('is neither changed nor deleted by a request that names an older version', async () => {
+  it('refuses a change and a deletion that name an older version', async () => {
     const { api, at, etag } = await given();
     await api.patch(at, { name: 'Theirs' });
 
@@ -107,7 +107,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412, 412]);
   });
 
-  it('is changed without a condition, or with one that any version meets', async () => {
+  it('accepts a change without a condition, or with one that any version meets', async () => {
     const { api, at } = await given();
     await api.patch(at, { name: 'Theirs' });
 
@@ -127,7 +127,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(await nameAt(api, at)).toBe('Sync');
   });
 
-  it('is not taken for a former job of the same id', async () => {
+  it('refuses the tag of a former job that had the same id', async () => {
     const { api, at, etag } = await given();
     await api.delete(at);
     await api.post(path, { id: 'sync', name: 'Another', ...target });

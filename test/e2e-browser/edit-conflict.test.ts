@@ -34,8 +34,8 @@ const rows = async (page: Page) =>
     (await page.getByRole('dialog').getByRole('row').all()).map((row) => row.locator('th, td').allInnerTexts()),
   );
 
-describe('two people who edit one job', () => {
-  it('are shown what differs, and nothing is saved; their version can be taken', async () => {
+describe('the editor of a job that another person has changed', () => {
+  it('shows what differs, saves nothing, and continues with the other version if that is taken', async () => {
     const { page, dialog, job, complaints, close } = await given();
 
     expect(await rows(page)).toEqual([
@@ -58,7 +58,7 @@ describe('two people who edit one job', () => {
     await close();
   });
 
-  it('can go on editing, and save over the other version', async () => {
+  it('keeps the draft while the user goes on editing, and saves it over the other version', async () => {
     const { page, dialog, job, close } = await given();
     await dialog.getByRole('button', { name: 'Go on editing' }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -73,7 +73,7 @@ describe('two people who edit one job', () => {
     await close();
   });
 
-  it('are asked again when a third version was saved meanwhile', async () => {
+  it('compares again if a third version was saved meanwhile', async () => {
     const { api, page, dialog, job, close } = await given();
     await api.patch('/jobs/report', { name: 'Third' });
 
@@ -88,7 +88,7 @@ describe('two people who edit one job', () => {
   });
 });
 
-it('a flow that was changed meanwhile is compared field by field', async () => {
+it('compares a flow field by field', async () => {
   const tenant = freshTenant('editors');
   const api = await system.as(tenant);
   const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };

@@ -63,7 +63,7 @@ describe('a conditional change', () => {
     return { job, overtake, find, ifMatch: [etagOf(job)] };
   }
 
-  it('is refused if another change is written between the read and the write', async () => {
+  it('fails if another change is written between the read and the write', async () => {
     const { job, overtake, find, ifMatch } = await given();
     let reads = 0;
     const findAndLose = async () => {
@@ -79,7 +79,7 @@ describe('a conditional change', () => {
     expect(await find()).toMatchObject({ name: 'Theirs', version: job.version + 1 });
   });
 
-  it('is refused although it would change nothing', async () => {
+  it('fails even if it would change nothing', async () => {
     const { overtake, find, ifMatch } = await given();
     await overtake();
 

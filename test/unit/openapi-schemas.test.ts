@@ -45,7 +45,7 @@ const ofAnswers = referredTo([
 ]);
 
 describe('the OpenAPI document', () => {
-  it('is valid by the schema of OpenAPI 3.1', async () => {
+  it('conforms to the schema of OpenAPI 3.1', async () => {
     expect(await new Validator().validate({ ...document })).toEqual({ valid: true });
   });
 

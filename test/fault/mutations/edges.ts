@@ -222,7 +222,7 @@ export const OF_THE_EDGES: readonly Mutation[] = [
     find: '    requireMatch(job, ifMatch);\n    const changed',
     replace: '    const changed',
     why: 'a change that names an older version of the job is refused',
-    test: conditional('is refused if another change is written between the read and the write'),
+    test: conditional('fails if another change is written between the read and the write'),
   },
   {
     file: 'functions/store/jobs.ts',

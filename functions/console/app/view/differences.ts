@@ -2,7 +2,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** A field in which two edits of one version differ. */
 export interface Difference {
-  /** As the API names it; `http.url` is a field within a field. */
+  /** Name in the API; `http.url` is a field within a field. */
   readonly field: string;
   readonly before: string;
   readonly theirs: string;
