@@ -115,7 +115,7 @@ function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>
 test('there are routes to try', () => {
   expect(owned.length).toBeGreaterThanOrEqual(12);
   expect(adminRoutes.size).toBeGreaterThan(0);
-  expect(routes.length - protectedRoutes.length).toBe(1);
+  expect(routes.length - protectedRoutes.length).toBe(2);
 });
 
 describe('another tenant’s ids', () => {

@@ -209,6 +209,66 @@ describe('PATCH /v1/flows/{id}', () => {
   });
 });
 
+describe('GET /v1/flows with a query', () => {
+  const flowsOf = (client: ApiClient, query: string) => client.get<FlowBody[]>(`/v1/flows${query}`);
+  const idsOf = async (client: ApiClient, query: string) =>
+    (await flowsOf(client, query)).body.map(({ _id }) => _id).join(' ');
+
+  test('narrows flows by integration and by whether they are disabled', async () => {
+    const client = await tenantWith(
+      { ...orders, id: 'a', integration_id: 'shop' },
+      { ...orders, id: 'b', integration_id: 'bank' },
+      { ...orders, id: 'c', integration_id: 'shop', enabled: false },
+    );
+
+    expect(await idsOf(client, '?_integrationId=shop')).toBe('a c');
+    expect(await idsOf(client, '?integration_id=bank')).toBe('b');
+    expect(await idsOf(client, '?disabled=True')).toBe('c');
+    expect(await idsOf(client, '?_integrationId=shop&disabled=false')).toBe('a');
+    expect(await idsOf(client, '?_integrationId=nothing')).toBe('');
+    expect(await flowsOf(client, '?_integrationId=shop&integration_id=shop')).toMatchObject(
+      refused(400, 'invalid_query', '_integrationId: must be absent beside integration_id, which is the same filter'),
+    );
+    expect(await flowsOf(client, '?disabled=maybe')).toMatchObject(
+      refused(400, 'invalid_query', 'disabled: must be true or false, got "maybe"'),
+    );
+  });
+
+  test('shows flows in pages, and links to the next one', async () => {
+    const client = await tenantWith(...['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...orders, id })));
+
+    const first = await flowsOf(client, '?pageSize=2');
+    expect(first.headers.get('link')).toBe('</v1/flows?pageSize=2&page=2>; rel="next"');
+    expect(await idsOf(client, '?pageSize=2')).toBe('a b');
+    expect(await idsOf(client, '?pageSize=2&page=2')).toBe('c d');
+    const last = await flowsOf(client, '?pageSize=2&page=3');
+    expect(last.body.map(({ _id }) => _id)).toEqual(['e']);
+    expect(last.headers.get('link')).toBeNull();
+    expect(await idsOf(client, '?pageSize=2&page=4')).toBe('');
+    expect(await idsOf(client, '?page=1')).toBe('a b c d e');
+    expect(await flowsOf(client, '?page=0')).toMatchObject(refused(400, 'invalid_query', expect.any(String)));
+  });
+});
+
+describe('GET /v1/flows/{id}/jobs/latest', () => {
+  test('lists the newest job of the flow alone, and nothing before there is one', async () => {
+    const client = await tenantWith(orders);
+    const latest = () => client.get<JobView[]>('/v1/flows/orders-to-erp/jobs/latest');
+
+    expect(await latest()).toMatchObject({ status: 200, body: [] });
+    const ids: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      const { body } = await client.post<JobView & { _jobId: string }>('/v1/flows/orders-to-erp/run');
+      expect(body._jobId).toBe(body._id);
+      ids.push(body._id);
+      await waitFor(async () => (await latest()).body[0]?.status === 'completed');
+      expect((await latest()).body.map(({ _id }) => _id)).toEqual([ids[i]]);
+    }
+    expect((await latest()).body).toEqual([(await client.get(`/v1/jobs/${ids[1]}`)).body]);
+    expect(await client.get('/v1/flows/nothing/jobs/latest')).toMatchObject(nowhere);
+  });
+});
+
 describe('POST /v1/flows/{id}/run', () => {
   const run = (client: ApiClient, headers = {}) =>
     client.post<JobView>('/v1/flows/orders-to-erp/run', undefined, headers);

@@ -62,6 +62,15 @@ const flow = {
   sinks: [{ id: 'sink_1', name: 'preview', type: 'preview' }],
 };
 
+describe('GET /status', () => {
+  test('answers as GET /health does, without a token', async () => {
+    const { status, body } = await system.anonymous().get('/status');
+
+    expect(status).toBe(200);
+    expect(body).toEqual({ ok: true, uptime: expect.any(Number), failedRegistrations: 0 });
+  });
+});
+
 describe('GET /health', () => {
   test('answers anybody with exactly the fields of the contract', async () => {
     const { status, body } = await system.anonymous().get('/health');

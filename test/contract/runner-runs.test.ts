@@ -59,6 +59,9 @@ const BEYOND = [
   'late_start_at',
   'late_finish_at',
   'redriven_from',
+  'error',
+  'stdout_tail',
+  'stderr_tail',
 ];
 
 const job = (fields: object = {}) => ({ id: 'a-job', name: 'A job', script: 'echo', ...fields });
@@ -106,6 +109,7 @@ describe('POST /jobs/:id/run', () => {
         stderr: '',
         run_id: expect.stringMatching(RUN_ID),
         reason: null,
+        error: null,
         output_truncated: false,
       },
     });
@@ -123,7 +127,10 @@ describe('POST /jobs/:id/run', () => {
       stdout: '',
       stderr: 'failing with exit code 3, as asked',
       reason: expect.stringContaining('exit code 3'),
+      error: expect.stringContaining('exit code 3'),
     });
+    const [run] = await runsOf(client);
+    expect(run).toMatchObject({ error: body.result.error, stderr_tail: 'failing with exit code 3, as asked' });
   });
 
   test('answers 404 for an unknown job, naming it', async () => {
@@ -250,6 +257,8 @@ describe('GET /jobs/:id/runs', () => {
         meta: null,
         output_truncated: false,
         ...NOTHING_MORE,
+        stdout_tail: 'Synced 15 messages',
+        stderr_tail: '',
       },
     ]);
     const [run] = body.runs;
@@ -405,6 +414,8 @@ describe('a run of each end', () => {
       meta: null,
       output_truncated: false,
       ...NOTHING_MORE,
+      stdout_tail: '',
+      stderr_tail: '',
     });
     expect((await client.get<RunBody>(`/jobs/busy/runs/${skipped.run_id}`)).body).toEqual({ run: skipped });
     expect(await client.post(`/jobs/busy/runs/${skipped.run_id}/cancel`)).toMatchObject({

@@ -517,7 +517,7 @@ describe('the API', () => {
     const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
     const page = ['/', '/openapi.json', '/settings/integrations', '/console', '/console/{proxy+}'];
     const itsParts = ['/console/config.json', '/console/assets/{file}'];
-    expect(open).toEqual(['/health', ...page, ...itsParts].map((path) => `GET ${path}`));
+    expect(open).toEqual(['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`));
   });
 
   test('answers to no other origin', () => {

@@ -95,6 +95,7 @@ export const NOTHING_MORE = {
   redriven_from: null,
   late_start_at: null,
   late_finish_at: null,
+  error: null,
 } as const;
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -127,6 +128,9 @@ export function aRunRow(expected: Partial<Row>): Row {
     meta: null,
     output_truncated: false,
     ...NOTHING_MORE,
+    error: expected.status === 'error' || expected.status === 'timeout' ? expected.reason : null,
+    stdout_tail: expected.stdout ?? '',
+    stderr_tail: expected.stderr ?? '',
     ...expected,
   };
 }

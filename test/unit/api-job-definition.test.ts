@@ -46,6 +46,22 @@ describe('a job', () => {
     });
   });
 
+  test('has a timeout in milliseconds or in seconds', () => {
+    const flow = { sources: [{ type: 'generate', count: 1 }], sinks: [{ type: 'preview' }] };
+    const timeoutOf = (limits: object, what: object = minimal) => define({ ...what, ...limits }).timeoutMs;
+
+    expect(timeoutOf({ timeout_seconds: 60 })).toBe(60_000);
+    expect(timeoutOf({ timeout_seconds: 60, timeout_ms: 60_000 })).toBe(60_000);
+    expect(timeoutOf({ timeout_seconds: 60, timeout_ms: null })).toBe(60_000);
+    expect(timeoutOf({ timeout_seconds: null })).toBe(300_000);
+    expect(timeoutOf({ timeout_seconds: 86_400 }, { id: 'f', name: 'F', flow })).toBe(86_400_000);
+    expect(timeoutOf({}, { id: 'f', name: 'F', flow })).toBeNull();
+    expect(() => timeoutOf({ timeout_seconds: 60, timeout_ms: 5_000 })).toThrow(
+      'timeout_seconds: must be the same time as timeout_ms (5000), got 60',
+    );
+    expect(() => timeoutOf({ timeout_seconds: 841 })).toThrow('timeout_seconds: must be 1–840, got 841');
+  });
+
   test('stores the timezone as IANA spells it, whatever the case of the request', () => {
     expect(define({ ...minimal, timezone: 'utc' }).timezone).toBe('UTC');
     expect(define({ ...minimal, timezone: 'EUROPE/berlin', schedule: '@daily' }).timezone).toBe('Europe/Berlin');

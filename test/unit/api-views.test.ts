@@ -94,7 +94,20 @@ describe('a run', () => {
       meta: null,
       output_truncated: false,
       ...NOTHING_MORE,
+      stdout_tail: 'Synced 15 messages',
+      stderr_tail: '',
     });
+  });
+
+  test('names the error of a failed run, and shows the ends of long outputs', () => {
+    const stdout = `${'x'.repeat(5_000)}the end`;
+    const failure = { kind: 'error', message: 'exit code 3' } as const;
+
+    const view = runView(aRun({ state: 'failed', failure, stdout, stderr: 'short' }));
+
+    expect(view).toMatchObject({ error: 'exit code 3', reason: 'exit code 3', stderr_tail: 'short', stdout });
+    expect(view.stdout_tail).toBe(`${'x'.repeat(993)}the end`);
+    expect(runView(aRun({ state: 'queued', failure })).error).toBeNull();
   });
 
   test.each(SKIP_REASONS)('that was skipped (%s) did nothing, and says why', (reason) => {
@@ -120,6 +133,8 @@ describe('a run', () => {
       meta: null,
       output_truncated: false,
       ...NOTHING_MORE,
+      stdout_tail: '',
+      stderr_tail: '',
     });
   });
 
@@ -320,5 +335,8 @@ test('every route of the table has its operation, and every operation a route', 
   const named = new Set(surfaces.find(({ name }) => name === 'runner')?.routes.map(({ operation }) => operation));
 
   expect(new Set(Object.keys(operations))).toEqual(named);
-  expect(runnerRoutes.filter(({ action }) => action === 'public').map(({ path }) => path)).toEqual(['/health']);
+  expect(runnerRoutes.filter(({ action }) => action === 'public').map(({ path }) => path)).toEqual([
+    '/health',
+    '/status',
+  ]);
 });

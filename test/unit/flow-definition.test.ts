@@ -400,6 +400,14 @@ describe('a change', () => {
     expect({ ...before, ...changed(before, definitionView(before)) }).toEqual(before);
   });
 
+  test('may set the timeout in seconds', () => {
+    const before = { ...orders(), timeoutMs: 5_000 };
+
+    expect(changed(before, { timeout_seconds: 60 }).timeoutMs).toBe(60_000);
+    expect(changed(before, { timeout_seconds: null }).timeoutMs).toBeNull();
+    expect(() => changed(before, { timeout_seconds: 60, timeout_ms: 5_000 })).toThrow(/timeout_ms \(5000\), got 60/);
+  });
+
   test('replaces the flow as a whole', () => {
     const flow = { ...minimal, parallelism: 4 };
 

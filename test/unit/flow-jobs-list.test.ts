@@ -134,6 +134,50 @@ describe('a filter that is too sparse to fill a page', () => {
   });
 });
 
+describe('a page of jobs', () => {
+  test('of a number has exactly its size, and its Link leads on behind it', async () => {
+    const flow = await givenFlow();
+    const runs = await given(Array.from({ length: 7 }, (_, i) => aFlowRun(flow, START + Math.floor(i / 4))));
+    const newest = runs.map(publicRunId).sort().reverse();
+    const list = listOf(flow);
+    const idsOf = ({ body }: { readonly body: unknown }) => (body as readonly JobView[]).map(({ _id }) => _id);
+    const page = (number: number) => list.get({ page: String(number), pageSize: '3', type: 'flow' });
+
+    const pages = [await page(1), await page(2), await page(3), await page(4)];
+    expect(pages.map((one) => idsOf(one).length)).toEqual([3, 3, 1, 0]);
+    expect(pages.flatMap(idsOf).sort().reverse()).toEqual(newest);
+    expect(pages.map(({ headers }) => headers.link !== undefined)).toEqual([true, true, false, false]);
+    const next = new URL(/<([^>]+)>/.exec(String(pages[0]?.headers.link))?.[1] ?? '', 'http://api').searchParams;
+    expect(next.has('page')).toBe(false);
+    expect(idsOf(await list.get(Object.fromEntries(next))).slice(0, 3)).toEqual(idsOf(pages[1] as { body: unknown }));
+  });
+
+  test('without a number has all jobs of its last millisecond, so that createdAt_lte leads on', async () => {
+    const flow = await givenFlow();
+    await given(Array.from({ length: 7 }, (_, i) => aFlowRun(flow, START + Math.floor(i / 4))));
+    const list = listOf(flow);
+
+    const { body } = await list.get({ pageSize: '2' });
+    const rest = await list.get({ pageSize: '2', createdAt_lte: iso(START) });
+
+    expect(body).toHaveLength(3);
+    expect(rest.body).toHaveLength(4);
+  });
+
+  test('is narrowed to jobs of flows that are disabled, or enabled', async () => {
+    const on = await givenFlow();
+    const off = await givenFlow({ tenant: on.tenant, id: 'off', enabled: false });
+    await given([aFlowRun(on, START), aFlowRun(off, START + 1)]);
+    const flowsOf = async (query: Record<string, string>) =>
+      ((await listOf(on).get(query)).body as readonly JobView[]).map(({ _flowId }) => _flowId);
+
+    expect(await flowsOf({ disabled: 'true' })).toEqual([off.id]);
+    expect(await flowsOf({ disabled: 'False' })).toEqual([on.id]);
+    expect(await flowsOf({ disabled: 'true', flow_id: on.id })).toEqual([]);
+    expect(await flowsOf({})).toEqual([off.id, on.id]);
+  });
+});
+
 describe('a time whose plus sign arrives as a space', () => {
   test.each(['.1', '.123', '.123000', '.123456789', ''])(
     'is read with a fraction "%s" of a second',

@@ -27,11 +27,38 @@ test('an empty query asks for everything', () => {
       exportId: null,
       importId: null,
       flowJobId: null,
+      disabled: null,
       createdFrom: '0000-01-01T00:00:00.000Z',
       createdThrough: '9999-12-31T23:59:59.999Z',
       numbers: [],
     },
+    page: { skip: 0, size: 1_001, isExact: false },
     cursor: null,
+  });
+});
+
+describe('a page', () => {
+  const pageOf = (query: Record<string, string>) => parseJobsQuery(query).page;
+
+  test('has a number and a size, and without a number ends with a whole millisecond', () => {
+    expect(pageOf({ pageSize: '50' })).toEqual({ skip: 0, size: 50, isExact: false });
+    expect(pageOf({ page: '1' })).toEqual({ skip: 0, size: 1_001, isExact: true });
+    expect(pageOf({ page: '3', pageSize: '50' })).toEqual({ skip: 100, size: 50, isExact: true });
+    expect(pageOf({ page: '200', pageSize: '50' })).toEqual({ skip: 9_950, size: 50, isExact: true });
+  });
+
+  test.each([
+    [{ page: '0' }, 'page: must be a whole number from 1 to 10000, got "0"'],
+    [{ page: 'two' }, 'page: must be a whole number from 1 to 10000, got "two"'],
+    [{ pageSize: '1002' }, 'pageSize: must be a whole number from 1 to 1001, got "1002"'],
+    [{ page: '10' }, /^page: must be at most 9 with a pageSize of 1001, got 10; the Link header /],
+    [{ page: '201', pageSize: '50' }, /^page: must be at most 200 with a pageSize of 50, got 201; /],
+    [{ page: '1', cursor: 'x.y' }, 'page: must be absent beside cursor, which is a place of its own'],
+    [{ disabled: 'maybe' }, 'disabled: must be true or false, got "maybe"'],
+  ])('%j is refused', (query, message) => {
+    const refused = refusal(query as Record<string, string>);
+    expect(refused.code).toBe('query.invalid');
+    expect(refused.message).toMatch(message);
   });
 });
 

@@ -87,9 +87,9 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('says for everybody but who asks for health that a token is needed', () => {
+  test('declares a token for all operations but those of health', () => {
     const open = operations.filter(({ operation }) => having('security', operation).length > 0);
-    expect(open.map(({ name }) => name)).toEqual(['GET /health']);
+    expect(open.map(({ name }) => name)).toEqual(['GET /health', 'GET /status']);
     expect(document).toMatchObject({
       security: [{ bearer: [] }],
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },

@@ -1,8 +1,9 @@
 import type { Definition } from '../../domain/definition.ts';
+import { InvalidInput } from '../../domain/errors.ts';
 import type { RetryPolicy, Target } from '../../domain/job.ts';
 import { FLOW_RETRY, NO_RETRY } from '../../domain/retry.ts';
 import { findTimezone } from '../../domain/schedule/index.ts';
-import type { NewJob } from './job-shape.ts';
+import { DEFAULT_TIMEOUT_MS, type NewJob } from './job-shape.ts';
 
 /** The definition that a request's fields stand for. */
 export function definitionOf(job: NewJob): Definition {
@@ -16,7 +17,7 @@ export function definitionOf(job: NewJob): Definition {
     endAt: job.end_at,
     jitterSeconds: job.jitter_seconds,
     target: targetOf(job),
-    timeoutMs: job.timeout_ms,
+    timeoutMs: timeoutOf(job),
     overlapPolicy: job.overlap_policy,
     startGraceSeconds: job.start_grace_s,
     finishGraceSeconds: job.finish_grace_s,
@@ -28,6 +29,16 @@ export function definitionOf(job: NewJob): Definition {
     onSuccess: job.on_success,
     onLate: job.on_late,
   };
+}
+
+/** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are given and differ */
+function timeoutOf({ type, timeout_ms: ms, timeout_seconds: seconds }: NewJob): number | null {
+  if (ms !== null && seconds !== null && ms !== seconds * 1_000) {
+    throw new InvalidInput('timeout_seconds', `must be the same time as timeout_ms (${ms}), got ${seconds}`);
+  }
+  if (ms !== null) return ms;
+  if (seconds !== null) return seconds * 1_000;
+  return type === 'flow' ? null : DEFAULT_TIMEOUT_MS;
 }
 
 /** @param byDefault what a job of its type has when it says nothing */

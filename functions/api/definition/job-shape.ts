@@ -5,6 +5,7 @@ import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } 
 import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../domain/timing.ts';
 import {
   anyText,
+  DEFAULT,
   documented,
   fields,
   integer,
@@ -27,7 +28,8 @@ export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
 const MAX_ARGS = 100;
 const MAX_TAGS = 20;
-const DEFAULT_TIMEOUT_MS = 300_000;
+/** Milliseconds that one attempt of a script or a request may take unless its job says otherwise. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
 const LONGEST_FLOW_MS = 30 * DAY_MS;
 const LONGEST_START_GRACE = 86_400;
 
@@ -58,10 +60,18 @@ const tags = documented(
   { uniqueItems: true },
 );
 
-/** Of a script and a request. */
-const timeout = orDefault(integer(1_000, LONGEST_TIMEOUT_MS), DEFAULT_TIMEOUT_MS);
+/** A timeout in milliseconds, or in seconds: `definitionOf` makes one of the two. */
+const timeouts = (longestMs: number) => ({
+  timeout_ms: orDefault(integer(1_000, longestMs), null),
+  timeout_seconds: documented(orDefault(integer(1, longestMs / 1_000), null), {
+    description: 'The same as `timeout_ms`, in seconds; at most one of the two is needed.',
+  }),
+});
+
+const timeout = timeouts(LONGEST_TIMEOUT_MS);
+documented(timeout.timeout_ms, { [DEFAULT]: DEFAULT_TIMEOUT_MS });
 /** A flow is done in slices, and may take as long as it takes. */
-const flowTimeout = orDefault(integer(1_000, LONGEST_FLOW_MS), null);
+const flowTimeout = timeouts(LONGEST_FLOW_MS);
 
 type JobType = 'script' | 'http' | 'flow';
 
@@ -81,11 +91,10 @@ const notOfScript = (type: JobType) => ({ script: isAbsent(type), args: isAbsent
 const definitionFields = <
   const Type extends JobType,
   Target extends Readonly<Record<'script' | 'http' | 'flow' | 'args' | 'env', z.ZodType>>,
-  Timeout extends z.ZodType,
 >(
   type: Type,
   target: Target,
-  timeout_ms: Timeout,
+  limits: ReturnType<typeof timeouts>,
   finishGraceSeconds: number,
 ) => ({
   id: matching(JOB_ID, JOB_ID_RULE),
@@ -94,7 +103,7 @@ const definitionFields = <
   type: oneOf([type]),
   ...target,
   enabled: orDefault(enabled, true),
-  timeout_ms,
+  ...limits,
   start_grace_s: orDefault(integer(0, LONGEST_START_GRACE), START_GRACE_SECONDS),
   finish_grace_s: orDefault(integer(0, LONGEST_FLOW_MS / 1_000), finishGraceSeconds),
   overlap_policy: orDefault(oneOf(OVERLAP_POLICIES), 'skip'),

@@ -113,6 +113,8 @@ export function redefined(
     ...before,
     ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
+    // The change may say in seconds what the job shows in milliseconds.
+    ...(change.timeout_seconds !== undefined && { timeout_ms: null }),
     ...change,
     id: job.id,
   };

@@ -30,6 +30,15 @@ export const integer = (least: number, most: number) => {
 
 export const flag = () => z.boolean({ error: must('true or false') });
 
+/** A whole number as a query parameter. */
+export const queryInteger = (least: number, most: number) =>
+  documented(
+    z.string().refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most, {
+      error: must(`a whole number from ${least} to ${most}`),
+    }),
+    { type: 'integer', minimum: least, maximum: most },
+  ).transform(Number);
+
 /** A boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
 export const queryFlag = () =>
   documented(

@@ -45,6 +45,9 @@ export const job = called(
   } satisfies Record<keyof JobView, z.ZodType>),
 );
 
+/** A job that was just started: `_jobId` repeats `_id` under the name that Celigo's clients look for. */
+export const startedJob = called('FlowsStartedJob', job.extend({ _jobId: text }));
+
 export const jobError = called(
   'FlowsJobError',
   z.object({

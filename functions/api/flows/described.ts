@@ -20,7 +20,9 @@ import {
   newApiKey,
   notifications,
   secret,
+  startedJob,
 } from './answers.ts';
+import { flowsQuery } from './flows-query.ts';
 import { jobErrorsQuery } from './job-errors.ts';
 import { jobsQuery } from './jobs-query.ts';
 import type { flowsRoutes } from './routes.ts';
@@ -37,7 +39,9 @@ const gone: DescribedAnswer = { description: 'It is gone.' };
 export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
   listJobs: {
     summary: 'Jobs (runs of flows, and their exports and imports), newest first',
-    description: 'At most 1,001 and what was made in the same millisecond as the last of them.',
+    description:
+      'At most `pageSize` (1,001) and what was made in the same millisecond as the last of them; with `page` exactly ' +
+      '`pageSize` of them.',
     query: jobsQuery,
     answers: { 200: { description: 'A page.', body: z.array(job), headers: NEXT } },
   },
@@ -64,7 +68,11 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
     answers: { 200: { description: 'A page.', body: z.array(jobError), headers: NEXT } },
     errors: [404],
   },
-  listFlows: { summary: 'All flows', answers: { 200: { description: 'By id.', body: z.array(listedFlow) } } },
+  listFlows: {
+    summary: 'All flows',
+    query: flowsQuery,
+    answers: { 200: { description: 'By id.', body: z.array(listedFlow), headers: NEXT } },
+  },
   createFlow: {
     summary: 'Define a flow',
     body: flowJobInput,
@@ -102,12 +110,18 @@ export const flowsDescriptions: Descriptions<(typeof flowsRoutes)[number]> = {
     answers: { 204: gone },
     errors: [404, 412],
   },
+  listLatestJobs: {
+    summary: 'The newest job of a flow',
+    path: ofFlow,
+    answers: { 200: { description: 'A list with the job; empty if the flow has none.', body: z.array(job) } },
+    errors: [404],
+  },
   runFlow: {
     summary: 'Run a flow now',
     path: ofFlow,
     headers: [IDEMPOTENCY_KEY],
     answers: {
-      202: { description: 'The job, as it is.', body: job, headers: { Location: 'Where the job can be read.' } },
+      202: { description: 'The job, as it is.', body: startedJob, headers: { Location: 'Where the job can be read.' } },
     },
     errors: [404, 409],
   },

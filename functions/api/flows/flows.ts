@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -12,13 +13,24 @@ import { changeJob, defineJob, redefined, removeJob } from '../definition/write-
 import { readIfMatch } from '../edge/if-match.ts';
 import { operation } from '../edge/operation.ts';
 import { flowDefinitionView } from './flow-definition-view.ts';
+import { parseFlowsQuery } from './flows-query.ts';
+import { nextLink } from './next-link.ts';
 
-/** By id. */
+/** Lists flows by id: all that match, or one page of them, which is followed by its `Link`. */
 export const listFlows = ({ db, now }: Platform) =>
   operation({
-    async handle({ caller: { tenant } }) {
-      const flows = (await listJobs(db, tenant)).filter(isFlow);
-      return { status: 200, body: withinAnswer(flows.map((flow) => flowDefinitionView(flow, now()))) };
+    query: z.record(z.string(), z.string()),
+    async handle({ caller: { tenant }, query }) {
+      const { matches, page } = parseFlowsQuery(query);
+      const all = (await listJobs(db, tenant)).filter((job) => isFlow(job) && matches(job));
+      const { number, size } = page ?? { number: 1, size: all.length };
+      const shown = all.slice((number - 1) * size, number * size);
+      const hasMore = number * size < all.length;
+      return {
+        status: 200,
+        body: withinAnswer(shown.map((flow) => flowDefinitionView(flow, now()))),
+        ...(hasMore && { headers: nextLink('/v1/flows', { ...query, page: String(number + 1) }) }),
+      };
     },
   });
 

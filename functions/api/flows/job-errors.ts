@@ -67,7 +67,7 @@ export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: C
       const next =
         last && shown.length < found.length ? await cursors.make(tenant, list, formatPlace(last)) : undefined;
       const path = `/v1/jobs/${id}/joberrors`;
-      return { status: 200, body: shown, ...(next && { headers: nextLink(path, query, next) }) };
+      return { status: 200, body: shown, ...(next && { headers: nextLink(path, { ...query, cursor: next }) }) };
     },
   });
 

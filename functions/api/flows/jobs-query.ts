@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
 import type { IndexRow } from '../../store/flow-lists.ts';
-import { documented, fields, matching, oneOf } from '../edge/shapes.ts';
+import { documented, fields, matching, oneOf, queryFlag, queryInteger } from '../edge/shapes.ts';
 import { checkQuery, invalidQuery } from './invalid-query.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
 
@@ -16,6 +16,8 @@ export interface JobFilter {
   readonly exportId: string | null;
   readonly importId: string | null;
   readonly flowJobId: string | null;
+  /** `true`: jobs of flows that are disabled now; `false`: of flows that are enabled. */
+  readonly disabled: boolean | null;
   /** ISO 8601, both included. */
   readonly createdFrom: string;
   readonly createdThrough: string;
@@ -25,6 +27,20 @@ export interface JobFilter {
     readonly most: number;
   }[];
 }
+
+/** Which of the jobs that match an answer shows. */
+export interface JobsPage {
+  /** Jobs before the page. */
+  readonly skip: number;
+  readonly size: number;
+  /** `false`: all jobs of the millisecond of the last one are shown, too, so that `createdAt_lte` leads to the next page. */
+  readonly isExact: boolean;
+}
+
+/** Jobs of a page unless `pageSize` asks for fewer: the number of the contract. */
+const MAX_PAGE_SIZE = 1_001;
+/** Jobs that can be reached by page number: each page reads all pages before it. */
+const MAX_NUMBERED_JOBS = 10_000;
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const FIRST_TIME = '0000-01-01T00:00:00.000Z';
@@ -105,6 +121,11 @@ export const jobsQuery = fields(
     createdAt_gte: time('first'),
     createdAt_lte: time('last'),
     ...numberShapes,
+    disabled: documented(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
+    pageSize: queryInteger(1, MAX_PAGE_SIZE).optional(),
+    page: documented(queryInteger(1, MAX_NUMBERED_JOBS), {
+      description: `From 1. Only the first ${MAX_NUMBERED_JOBS} jobs have page numbers; the Link header leads to all.`,
+    }).optional(),
     cursor: documented(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
     _flowId: jobId,
     _flowId_in: several(isJobId, JOB_ID_RULE),
@@ -131,7 +152,11 @@ const ALIASES = [
  *
  * @throws JobdeckError `query.invalid`, naming the parameter
  */
-export function parseJobsQuery(query: unknown): { readonly filter: JobFilter; readonly cursor: string | null } {
+export function parseJobsQuery(query: unknown): {
+  readonly filter: JobFilter;
+  readonly page: JobsPage;
+  readonly cursor: string | null;
+} {
   const q = checkQuery(jobsQuery, query);
   for (const [name, alias] of ALIASES) {
     if (q[name] !== undefined && q[alias] !== undefined) {
@@ -147,6 +172,7 @@ export function parseJobsQuery(query: unknown): { readonly filter: JobFilter; re
     exportId: q.export_id ?? q._exportId ?? null,
     importId: q.import_id ?? q._importId ?? null,
     flowJobId: q.flow_job_id ?? q._flowJobId ?? null,
+    disabled: q.disabled ?? null,
     createdFrom: q.createdAt_gte ?? FIRST_TIME,
     createdThrough: q.createdAt_lte ?? LAST_TIME,
     numbers: NUMBERS.flatMap((field) => {
@@ -155,7 +181,17 @@ export function parseJobsQuery(query: unknown): { readonly filter: JobFilter; re
       return { field, least: least ?? 0, most: most ?? Number.MAX_SAFE_INTEGER };
     }),
   };
-  return { filter, cursor: q.cursor ?? null };
+  return { filter, page: pageOf(q), cursor: q.cursor ?? null };
+}
+
+function pageOf({ page, pageSize: size = MAX_PAGE_SIZE, cursor }: z.output<typeof jobsQuery>): JobsPage {
+  if (page === undefined) return { skip: 0, size, isExact: false };
+  if (cursor !== undefined) throw invalidQuery('page', 'must be absent beside cursor, which is a place of its own');
+  if (page * size > MAX_NUMBERED_JOBS) {
+    const rule = `must be at most ${Math.floor(MAX_NUMBERED_JOBS / size)} with a pageSize of ${size}`;
+    throw invalidQuery('page', `${rule}, got ${page}; the Link header and createdAt_lte lead further`);
+  }
+  return { skip: (page - 1) * size, size, isExact: true };
 }
 
 function isIn<T>(value: T, one: T | undefined, several: readonly T[] | undefined): boolean {

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { parseRunId } from '../../domain/run-id.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Db } from '../../store/db.ts';
 import { type IndexPage, walkActive, walkCreated } from '../../store/flow-lists.ts';
+import { listJobs as listDefinitions } from '../../store/jobs.ts';
 import type { Spend } from '../../store/walk-runs.ts';
 import { ANSWER_BYTES, answerBytes } from '../edge/answer.ts';
 import type { Cursors } from '../edge/cursor.ts';
@@ -11,11 +13,9 @@ import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
 import { FlowJobs } from './flow-jobs.ts';
 import { invalidQuery } from './invalid-query.ts';
 import { type JobView, STATES } from './job-view.ts';
-import { type JobFilter, matches, mayMatch, parseJobsQuery } from './jobs-query.ts';
+import { type JobFilter, type JobsPage, matches, mayMatch, parseJobsQuery } from './jobs-query.ts';
 import { nextLink } from './next-link.ts';
 
-/** Jobs of a page. It ends with all that were made in one millisecond, so it may have more. */
-const PAGE = 1_001;
 /** Rows read at once. */
 const CHUNK = 250;
 
@@ -23,34 +23,46 @@ const CHUNK = 250;
 const BUDGET: ReadBudget = { keys: 250_000, rows: 20_000, restMs: 8_000 };
 
 /**
- * Newest first. A page of fewer than 1001 is the last one; one that is not may be followed by its `Link`, or by asking for
- * what was made before its last job.
+ * Newest first. A page of fewer jobs than asked for (1001 by default) is the last one; one that is not may be followed by
+ * its `Link`, or, unless it was asked for by its number, by asking for what was made before its last job.
  */
 export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursors, budget = BUDGET) =>
   operation({
     query: z.record(z.string(), z.string()),
     async handle({ caller: { tenant }, query, remainingMs }) {
-      const { filter, cursor } = parseJobsQuery(query);
-      const list = `jobs ${JSON.stringify(filter)}`;
+      const { filter: given, page: wanted, cursor } = parseJobsQuery(query);
+      const list = `jobs ${JSON.stringify(given)}`;
+      const filter = await withFlows(platform.db, tenant, given);
       const after = cursor === null ? undefined : await cursors.open(tenant, list, cursor);
       const jobs = new FlowJobs(platform, tenant);
+      const spend = spendFrom(budget, remainingMs, tooSparse);
       const { page, last } =
         filter.flowJobId === null
-          ? await readPage(
-              jobs,
-              filter,
-              walkFor(platform, tenant, filter, after),
-              spendFrom(budget, remainingMs, tooSparse),
-            )
-          : await stepsPage(jobs, tenant, filter, filter.flowJobId);
+          ? await readPage(jobs, { filter, wanted }, walkFor(platform, tenant, filter, after), spend)
+          : await stepsPage(jobs, tenant, { filter, wanted }, filter.flowJobId);
       if (answerBytes(page) > ANSWER_BYTES) {
         const message = `too many jobs were made at ${page.at(-1)?.createdAt} for one answer; ask for one type, or flow`;
         throw invalidQuery('query', message);
       }
       const next = last === undefined ? undefined : await cursors.make(tenant, list, last);
-      return { status: 200, body: page, ...(next && { headers: nextLink('/v1/jobs', query, next) }) };
+      const { page: _, ...others } = query;
+      return { status: 200, body: page, ...(next && { headers: nextLink('/v1/jobs', { ...others, cursor: next }) }) };
     },
   });
+
+/** The filter with `disabled` turned into the ids of the flows that it names. */
+async function withFlows(db: Db, tenant: TenantId, filter: JobFilter): Promise<JobFilter> {
+  if (filter.disabled === null) return filter;
+  const flows = (await listDefinitions(db, tenant)).filter(({ enabled }) => enabled !== filter.disabled);
+  const { flowIds } = filter;
+  return { ...filter, flowIds: flows.map(({ id }) => id).filter((id) => flowIds?.includes(id) ?? true) };
+}
+
+/** Which jobs an answer shows. */
+interface Asked {
+  readonly filter: JobFilter;
+  readonly wanted: JobsPage;
+}
 
 interface Page {
   readonly page: readonly JobView[];
@@ -79,13 +91,15 @@ function walkFor(
 
 async function readPage(
   jobs: FlowJobs,
-  filter: JobFilter,
+  { filter, wanted }: Asked,
   walk: AsyncIterable<IndexPage>,
   spend: Spend,
 ): Promise<Page> {
   const page: JobView[] = [];
   let last = '';
-  const isFull = (createdAt = '') => page.length >= PAGE && createdAt !== page.at(-1)?.createdAt;
+  let skip = wanted.skip;
+  const isFull = (createdAt = '') =>
+    page.length >= wanted.size && (wanted.isExact || createdAt !== page.at(-1)?.createdAt);
   for await (const { rows, read } of walk) {
     spend('keys', read);
     const candidates = rows.filter((row) => mayMatch(filter, row));
@@ -96,6 +110,10 @@ async function readPage(
       for (const [at, view] of (await jobs.views(chunk)).entries()) {
         if (isFull(chunk[at]?.createdAt)) return { page, last };
         if (!view || !matches(filter, view)) continue;
+        if (skip > 0) {
+          skip--;
+          continue;
+        }
         page.push(view);
         last = chunk[at]?.key ?? '';
       }
@@ -105,12 +123,17 @@ async function readPage(
   return { page };
 }
 
-/** The steps of one run: always one page. */
-async function stepsPage(jobs: FlowJobs, tenant: TenantId, filter: JobFilter, flowJobId: string): Promise<Page> {
+/** The steps of one run: one page, unless a page is asked for by its number. */
+async function stepsPage(
+  jobs: FlowJobs,
+  tenant: TenantId,
+  { filter, wanted: { skip, size, isExact } }: Asked,
+  flowJobId: string,
+): Promise<Page> {
   const ref = parseRunId(tenant, flowJobId);
   const steps = ref ? await jobs.stepsOf(ref) : [];
   const newestFirst = steps.filter((job) => matches(filter, job)).sort((a, b) => compare(b.createdAt, a.createdAt));
-  return { page: newestFirst };
+  return { page: isExact ? newestFirst.slice(skip, skip + size) : newestFirst };
 }
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);

@@ -8,6 +8,7 @@ import { createCursors } from './cursor.ts';
 import { createFlow, deleteFlow, getFlow, listFlows, updateFlow } from './flows.ts';
 import { getJob } from './get-job.ts';
 import { listJobErrors } from './job-errors.ts';
+import { listLatestJobs } from './latest-jobs.ts';
 import { listJobs } from './list-jobs.ts';
 import { getNotifications, listDeliveries, putNotifications, retryDelivery } from './notifications.ts';
 import type { flowsRoutes } from './routes.ts';
@@ -27,6 +28,7 @@ export function flowsOperations(platform: Platform, secrets: Secrets): Operation
     getFlow: getFlow(platform),
     updateFlow: updateFlow(platform),
     deleteFlow: deleteFlow(platform),
+    listLatestJobs: listLatestJobs(platform),
     runFlow: runFlow(platform),
     createApiKey: createApiKey(platform),
     listApiKeys: listApiKeys(platform),

@@ -12,6 +12,7 @@ export const flowsRoutes = [
   { method: 'GET', path: '/v1/flows/{id}', operation: 'getFlow', action: 'read' },
   { method: 'PATCH', path: '/v1/flows/{id}', operation: 'updateFlow', action: 'define' },
   { method: 'DELETE', path: '/v1/flows/{id}', operation: 'deleteFlow', action: 'define' },
+  { method: 'GET', path: '/v1/flows/{id}/jobs/latest', operation: 'listLatestJobs', action: 'read' },
   { method: 'POST', path: '/v1/flows/{id}/run', operation: 'runFlow', action: 'operate' },
   { method: 'POST', path: '/v1/api-keys', operation: 'createApiKey', action: 'define' },
   { method: 'GET', path: '/v1/api-keys', operation: 'listApiKeys', action: 'define' },

@@ -13,6 +13,7 @@ export const runFlow = (platform: Platform) =>
       const key = idempotencyKey(headers);
       const run = publicRunId(await triggerJob(platform, await requireFlow(platform.db, tenant, id), key));
       const { view } = await requireJob(platform, tenant, run);
-      return { status: 202, body: view, headers: { location: `/v1/jobs/${run}` }, targets: [run] };
+      // Clients of Celigo's API look for the id of the new job under `_jobId`.
+      return { status: 202, body: { ...view, _jobId: run }, headers: { location: `/v1/jobs/${run}` }, targets: [run] };
     },
   });

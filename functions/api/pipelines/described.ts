@@ -188,6 +188,12 @@ export const pipelinesDescriptions: Descriptions<(typeof pipelinesRoutes)[number
     answers: { 204: { description: 'It is gone.' } },
     errors: [404, 412],
   },
+  listPipelineJobs: {
+    summary: 'Jobs of a pipeline',
+    path: ofPipeline,
+    answers: { 200: { description: 'A page, newest first unless sorted otherwise.', body: listOf(jobSummary) } },
+    errors: [404],
+  },
   startPipelineJob: {
     summary: 'Start a job of a pipeline',
     path: ofPipeline,

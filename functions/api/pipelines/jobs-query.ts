@@ -42,22 +42,36 @@ const sort = matching(
   return { field: field as SortField, descending: minus === '-' || direction === 'desc' };
 });
 
+const ofAnyPipeline = {
+  state: oneOf(JOB_STATES).optional(),
+  running: queryFlag().optional(),
+  limit: limit(100, 20),
+  offset,
+  sort: orDefault(sort, NEWEST_FIRST),
+};
+
 /** What `GET /api/v1/jobs` takes. */
 export const jobsQuery = fields(
-  {
-    pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(),
-    state: oneOf(JOB_STATES).optional(),
-    running: queryFlag().optional(),
-    limit: limit(100, 20),
-    offset,
-    sort: orDefault(sort, NEWEST_FIRST),
-  },
+  { pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(), ...ofAnyPipeline },
   'query parameter',
-).transform(({ pipeline_id, state, running, ...rest }): JobsQuery => {
+).transform(({ pipeline_id, ...rest }) => toQuery(rest, pipeline_id ?? null));
+
+/** What `GET /api/v1/pipelines/{pipeline_id}/jobs` takes; the pipeline is in the path. */
+export const pipelineJobsQuery = fields(ofAnyPipeline, 'query parameter').transform((given) => toQuery(given, null));
+
+interface Given {
+  readonly state?: JobState | undefined;
+  readonly running?: boolean | undefined;
+  readonly limit: number;
+  readonly offset: number;
+  readonly sort: Sort;
+}
+
+function toQuery({ state, running, ...rest }: Given, pipelineId: string | null): JobsQuery {
   const runStates = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(
     (runState) =>
       (state === undefined || RUN_STATES[state] === runState) &&
       (running === undefined || isRunningDesired(runState) === running),
   );
-  return { filter: { pipelineId: pipeline_id ?? null, state: state ?? null, runStates }, ...rest };
-});
+  return { filter: { pipelineId, state: state ?? null, runStates }, ...rest };
+}

@@ -1,10 +1,13 @@
 import { InvalidInput } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { Spend } from '../../store/walk-runs.ts';
 import { operation } from '../edge/operation.ts';
 import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
 import { inOrder } from './job-order.ts';
 import type { JobSummary } from './job-view.ts';
-import { type JobsQuery, jobsQuery } from './jobs-query.ts';
+import { type JobsQuery, jobsQuery, pipelineJobsQuery } from './jobs-query.ts';
+import { requirePipeline } from './pipelines.ts';
 import { walkJobs } from './walk-jobs.ts';
 
 /** Jobs that are put in another order than that of their making: more are not to be had in one request. */
@@ -23,14 +26,35 @@ export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = BUDGET
   operation({
     query: jobsQuery,
     async handle({ caller: { tenant }, query, remainingMs }) {
-      const { filter, sort } = query;
-      const byMaking = sort.field === 'created_at';
-      const newestFirst = !byMaking || sort.descending;
       const spend = spendFrom(budget, remainingMs, (looked) => tooSparse(query, looked));
-      const jobs = walkJobs(platform, tenant, filter, newestFirst, spend);
-      return { status: 200, body: byMaking ? await inTurn(jobs, query) : await sorted(jobs, query) };
+      return { status: 200, body: await readPage(platform, tenant, query, spend) };
     },
   });
+
+/** Lists the jobs of one pipeline, as `listJobs` does with its `pipeline_id`. */
+export const listPipelineJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = BUDGET) =>
+  operation({
+    query: pipelineJobsQuery,
+    async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, query: given, remainingMs }) {
+      const { id: pipelineId } = await requirePipeline(platform.db, tenant, id);
+      const query = { ...given, filter: { ...given.filter, pipelineId } };
+      const spend = spendFrom(budget, remainingMs, (looked) => tooSparse(query, looked));
+      return { status: 200, body: await readPage(platform, tenant, query, spend) };
+    },
+  });
+
+async function readPage(
+  platform: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  query: JobsQuery,
+  spend: Spend,
+): Promise<Page> {
+  const { filter, sort } = query;
+  const byMaking = sort.field === 'created_at';
+  const newestFirst = !byMaking || sort.descending;
+  const jobs = walkJobs(platform, tenant, filter, newestFirst, spend);
+  return byMaking ? inTurn(jobs, query) : sorted(jobs, query);
+}
 
 /** A page of what comes in its order. */
 async function inTurn(jobs: AsyncIterable<readonly JobSummary[]>, { limit, offset }: JobsQuery): Promise<Page> {

@@ -3,7 +3,7 @@ import { getCheckpoint, listCheckpoints, pinCheckpoint, takeCheckpoint } from '.
 import { getJob } from './get-job.ts';
 import { getOutput } from './get-output.ts';
 import { listErrors } from './list-errors.ts';
-import { listJobs } from './list-jobs.ts';
+import { listJobs, listPipelineJobs } from './list-jobs.ts';
 import { listLogs } from './list-logs.ts';
 import { getMetricGroups } from './metric-groups.ts';
 import { getJobMetrics } from './metrics.ts';
@@ -41,6 +41,7 @@ export function pipelinesOperations(platform: PipelinesPlatform): Operations<(ty
     getPipeline: getPipeline(platform),
     updatePipeline: updatePipeline(platform),
     deletePipeline: deletePipeline(platform),
+    listPipelineJobs: listPipelineJobs(platform),
     startPipelineJob: startPipelineJob(platform),
   };
 }

@@ -1,31 +1,20 @@
-import * as z from 'zod';
 import { InvalidInput } from '../../domain/errors.ts';
 import { operatorsOf } from '../../domain/flow/flow.ts';
-import { documented, matching, orDefault } from '../edge/shapes.ts';
+import { matching, orDefault, queryInteger } from '../edge/shapes.ts';
 import type { PipelineJob } from './find-job.ts';
 
 /** What the lists of what a job left behind are asked with: shapes of query parameters, which come as text. */
 
-const DIGITS = /^\d{1,15}$/;
-
-export const wholeNumber = (least: number, most: number) =>
-  documented(
-    z.string().refine((value) => DIGITS.test(value) && Number(value) >= least && Number(value) <= most, {
-      error: ({ input }) => `must be a whole number from ${least} to ${most}, got ${JSON.stringify(input)}`,
-    }),
-    { type: 'integer', minimum: least, maximum: most },
-  ).transform(Number);
-
 const LATEST = 9_999_999_999_999;
 
-export const limit = (most: number, byDefault: number) => orDefault(wholeNumber(1, most), byDefault);
-export const offset = orDefault(wholeNumber(0, 999_999_999), 0);
+export const limit = (most: number, byDefault: number) => orDefault(queryInteger(1, most), byDefault);
+export const offset = orDefault(queryInteger(0, 999_999_999), 0);
 /** Epoch milliseconds. */
-export const instant = wholeNumber(0, LATEST).optional();
+export const instant = queryInteger(0, LATEST).optional();
 /** Seconds to wait for something that is not there yet. The request has 29 in all. */
-export const wait = orDefault(wholeNumber(0, 25), 0);
+export const wait = orDefault(queryInteger(0, 25), 0);
 export const operatorId = matching(/^[A-Za-z0-9_-]{1,64}$/, '1–64 of A–Z a–z 0–9 _ -').optional();
-export const task = wholeNumber(0, 63).optional();
+export const task = queryInteger(0, 63).optional();
 
 /** Refuses to list what belongs to an operator that the job has not. @throws InvalidInput */
 export function checkOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string | undefined): void {

@@ -38,5 +38,6 @@ export const pipelinesRoutes = [
   { method: 'GET', path: '/api/v1/pipelines/{pipeline_id}', operation: 'getPipeline', action: 'read' },
   { method: 'PATCH', path: '/api/v1/pipelines/{pipeline_id}', operation: 'updatePipeline', action: 'define' },
   { method: 'DELETE', path: '/api/v1/pipelines/{pipeline_id}', operation: 'deletePipeline', action: 'define' },
+  { method: 'GET', path: '/api/v1/pipelines/{pipeline_id}/jobs', operation: 'listPipelineJobs', action: 'read' },
   { method: 'POST', path: '/api/v1/pipelines/{pipeline_id}/jobs', operation: 'startPipelineJob', action: 'operate' },
 ] as const satisfies readonly Route[];

@@ -59,6 +59,9 @@ const runFields = {
   late_start_at: moment().nullable(),
   late_finish_at: moment().nullable(),
   redriven_from: text.nullable(),
+  error: text.nullable(),
+  stdout_tail: text,
+  stderr_tail: text,
 } satisfies Record<keyof RunView, z.ZodType>;
 
 export const run = called('RunnerRun', z.object(runFields));
@@ -68,7 +71,7 @@ export const runWithOutput = called(
   z.object({ ...runFields, output_after: text.nullable().optional(), output_next: text.optional() }),
 );
 
-const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, output_truncated } = runFields;
+const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runFields;
 const resultFields = {
   status,
   exit_code,
@@ -77,6 +80,7 @@ const resultFields = {
   stderr,
   run_id,
   reason,
+  error,
   output_truncated,
 } satisfies Record<keyof ReturnType<typeof resultView>, z.ZodType>;
 

@@ -1,8 +1,7 @@
-import { truncateStart } from '../../domain/text.ts';
+import { jsonBytes, lastBytes } from './output-tail.ts';
 import type { RunView } from './run-view.ts';
 
-/** Bytes of a string in JSON, without its quotes. */
-const jsonBytes = (text: string) => Buffer.byteLength(JSON.stringify(text)) - 2;
+const OUTPUTS = ['stdout', 'stderr', 'stdout_tail', 'stderr_tail'] as const;
 
 /**
  * Runs whose JSON has at most `most` bytes, by shortening the longest outputs to one common length, beginning first: the
@@ -11,7 +10,7 @@ const jsonBytes = (text: string) => Buffer.byteLength(JSON.stringify(text)) - 2;
 export function fitRuns(runs: readonly RunView[], most: number): readonly RunView[] {
   const total = Buffer.byteLength(JSON.stringify(runs));
   if (total <= most) return runs;
-  const lengths = runs.flatMap(({ stdout, stderr }) => [jsonBytes(stdout), jsonBytes(stderr)]);
+  const lengths = runs.flatMap((run) => OUTPUTS.map((output) => jsonBytes(run[output])));
   const outputs = lengths.reduce((sum, length) => sum + length, 0);
   const cap = commonCap(lengths, most - (total - outputs));
   return runs.map((run) => shortened(run, cap));
@@ -21,7 +20,9 @@ export function fitRuns(runs: readonly RunView[], most: number): readonly RunVie
 export function shortened(run: RunView, most: number): RunView {
   const [stdout, stderr] = [lastBytes(run.stdout, most), lastBytes(run.stderr, most)];
   const isShorter = stdout !== run.stdout || stderr !== run.stderr;
-  return isShorter ? { ...run, stdout, stderr, output_truncated: true } : run;
+  if (!isShorter) return run;
+  const tails = { stdout_tail: lastBytes(run.stdout_tail, most), stderr_tail: lastBytes(run.stderr_tail, most) };
+  return { ...run, stdout, stderr, ...tails, output_truncated: true };
 }
 
 /** The greatest length such that, with none longer than it, all of them fit in `room`. */
@@ -34,15 +35,4 @@ function commonCap(lengths: readonly number[], room: number): number {
     left -= length;
   }
   return Number.POSITIVE_INFINITY;
-}
-
-/** The end of `text` that has at most `most` bytes in JSON. */
-function lastBytes(text: string, most: number): string {
-  if (jsonBytes(text) <= most) return text;
-  // No character has less than one byte in JSON, so this is at most what is to be kept.
-  let rest = truncateStart(text, Math.max(0, most));
-  for (let over = jsonBytes(rest) - most; over > 0 && rest !== ''; over = jsonBytes(rest) - most) {
-    rest = truncateStart(rest, rest.length - Math.ceil(over / 6));
-  }
-  return rest;
 }

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 /** The runner surface: `seeds/3-job-runner.md` and what the real program grew beyond it. */
 export const runnerRoutes = [
   { method: 'GET', path: '/health', operation: 'health', action: 'public' },
+  { method: 'GET', path: '/status', operation: 'health', action: 'public' },
   { method: 'GET', path: '/jobs', operation: 'listJobs', action: 'read' },
   { method: 'POST', path: '/jobs', operation: 'createJob', action: 'define' },
   { method: 'GET', path: '/jobs/{id}', operation: 'getJob', action: 'read' },

@@ -1,9 +1,10 @@
 import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
 import { publicRunId } from '../../domain/run-id.ts';
+import { type OutputTails, outputTails } from './output-tail.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
 /** A run, or a tick that did not become one, as the contract shows it. */
-export interface RunView {
+export interface RunView extends OutputTails {
   /** The number within the job; `run_id` is what URLs take. */
   readonly id: number;
   readonly job_id: string;
@@ -39,6 +40,8 @@ export interface RunView {
   readonly late_finish_at: string | null;
   /** The failed run, or the missed tick, that it does again: its `run_id`. */
   readonly redriven_from: string | null;
+  /** Why it failed; null of a run that did not fail. */
+  readonly error: string | null;
 }
 
 export function runView(row: Run | SkippedTick): RunView {
@@ -70,6 +73,8 @@ export function runView(row: Run | SkippedTick): RunView {
     late_start_at: ran?.lateStartAt ?? null,
     late_finish_at: ran?.lateFinishAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
+    error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
+    ...outputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
   };
 }
 
@@ -103,6 +108,6 @@ export function runLocation(run: Run): string {
 
 /** How a run that was waited for ended: what `POST /jobs/:id/run` answers. */
 export function resultView(run: Run) {
-  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, output_truncated } = runView(run);
-  return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, output_truncated };
+  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runView(run);
+  return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };
 }

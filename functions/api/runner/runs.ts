@@ -11,6 +11,7 @@ import { operation } from '../edge/operation.ts';
 import { requireRun } from './find-run.ts';
 import { fitRuns } from './fit.ts';
 import { runNotFound } from './not-found.ts';
+import { outputTails } from './output-tail.ts';
 import { RUN_STATUSES, runStatus, STATES } from './run-status.ts';
 import { type RunView, runView } from './run-view.ts';
 import { runQuery, runsQuery } from './runs-query.ts';
@@ -77,5 +78,7 @@ interface RunWithOutput extends RunView {
 async function withOutput(platform: Platform, run: Run, place: OutputPlace | null): Promise<RunWithOutput> {
   const { stdout, stderr, after, next } = await wholeOutput(platform, run, place);
   const output = { output_after: after && placeText(after), output_next: placeText(next) };
-  return { ...runView(run), stdout, stderr, output_truncated: false, ...output };
+  // The row of a run under way has no output yet: the ends are those of what is shown.
+  const tails = isTerminal(run.state) ? {} : outputTails(stdout, stderr);
+  return { ...runView(run), stdout, stderr, ...tails, output_truncated: false, ...output };
 }

@@ -1,0 +1,46 @@
+import type { Job } from '../../domain/job.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
+import { documented, fields, matching, queryFlag, queryInteger } from '../edge/shapes.ts';
+import { checkQuery, invalidQuery } from './invalid-query.ts';
+
+const DEFAULT_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 1_000;
+const MAX_PAGE = 1_000_000;
+
+const integrationId = matching(JOB_ID, JOB_ID_RULE).optional();
+
+/** The parameters of `GET /v1/flows`. */
+export const flowsQuery = fields(
+  {
+    integration_id: integrationId,
+    _integrationId: integrationId,
+    disabled: queryFlag().optional(),
+    pageSize: documented(queryInteger(1, MAX_PAGE_SIZE), {
+      description: `Without \`page\` and \`pageSize\` all flows are listed; ${DEFAULT_PAGE_SIZE} beside \`page\`.`,
+    }).optional(),
+    page: documented(queryInteger(1, MAX_PAGE), { description: 'From 1.' }).optional(),
+  },
+  'query parameter',
+);
+
+/** Which flows `GET /v1/flows` shows. */
+export interface FlowsQuery {
+  readonly matches: (flow: Job) => boolean;
+  /** `undefined`: all that match are one page. */
+  readonly page?: { readonly number: number; readonly size: number };
+}
+
+/** @throws JobdeckError `query.invalid`, naming the parameter */
+export function parseFlowsQuery(query: unknown): FlowsQuery {
+  const { integration_id, _integrationId, disabled, pageSize, page } = checkQuery(flowsQuery, query);
+  if (integration_id !== undefined && _integrationId !== undefined) {
+    throw invalidQuery('_integrationId', 'must be absent beside integration_id, which is the same filter');
+  }
+  const wanted = integration_id ?? _integrationId;
+  const isPaged = page !== undefined || pageSize !== undefined;
+  return {
+    matches: (flow) =>
+      (wanted === undefined || flow.integrationId === wanted) && (disabled === undefined || flow.enabled !== disabled),
+    ...(isPaged && { page: { number: page ?? 1, size: pageSize ?? DEFAULT_PAGE_SIZE } }),
+  };
+}

@@ -1,0 +1,17 @@
+import type { Platform } from '../../platform/platform.ts';
+import { getState } from '../../store/states.ts';
+import { operation } from '../edge/operation.ts';
+import { FlowJobs } from './flow-jobs.ts';
+import { requireFlow } from './flows.ts';
+
+/** Lists the newest job of a flow; the list is empty if the flow has no job, or none that is still kept. */
+export const listLatestJobs = (platform: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    async handle({ caller: { tenant }, params: { id = '' } }) {
+      const { incarnation } = await requireFlow(platform.db, tenant, id);
+      const { newest } = (await getState(platform.db, tenant, id)) ?? {};
+      const ref = newest && { tenant, jobId: id, incarnation, ulid: newest.ulid };
+      const view = ref && (await new FlowJobs(platform, tenant).view({ ref, kind: 'flow' }));
+      return { status: 200, body: view ? [view] : [] };
+    },
+  });
