@@ -95,6 +95,12 @@ export interface StageSettings {
    */
   readonly slackApiUrl?: string;
   /**
+   * Origins whose pages may call the API from a browser: `https://app.example.com`, or `*` for all.
+   *
+   * @default `[]`: only pages of the API's own origin, such as the console
+   */
+  readonly corsOrigins?: readonly string[];
+  /**
    * What the API takes before it answers 429, all tenants together.
    *
    * @default 200 requests a second, bursts of 400
@@ -237,6 +243,8 @@ const LOG_RETENTION = [
 ];
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
+/** As browsers write it: scheme, host in lower case, and a port that is not the scheme's own. */
+const ORIGIN = /^(\*|https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?)$/;
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
 const DOMAIN_PREFIX = /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -298,6 +306,12 @@ export function stageConfig(name: string, settings: StageSettings | undefined = 
     metricTenants: each('metricTenants', settings.metricTenants ?? [], TENANT, '1–64 of A–Z, a–z, 0–9, _ and -'),
     privateNetworks: each('privateNetworks', settings.privateNetworks ?? [], CIDR, 'a CIDR block such as 10.0.0.0/8'),
     ...(settings.consoleUrl !== undefined && { consoleUrl: origin('consoleUrl', settings.consoleUrl, fail) }),
+    corsOrigins: each(
+      'corsOrigins',
+      settings.corsOrigins ?? [],
+      ORIGIN,
+      "an origin such as https://app.example.com, or '*'",
+    ),
     slackApiUrl: baseUrl('slackApiUrl', settings.slackApiUrl ?? 'https://slack.com/api', fail),
     apiThrottle: {
       rate: integer('apiThrottle.rate', throttle.rate, 1, 10_000),

@@ -48,6 +48,8 @@ export const Env = {
   auditDays: 'JOBDECK_AUDIT_DAYS',
   /** ARN of the role that an API function assumes for the tenant of a request. */
   tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
+  /** Comma-separated origins whose pages may call the API, or `*` for all; empty: none. */
+  corsOrigins: 'JOBDECK_CORS_ORIGINS',
   /** `iss` that a token must carry. */
   issuer: 'JOBDECK_ISSUER',
   /** `aud` that a token must carry. */

@@ -17,6 +17,12 @@ export interface Route<Operation extends string = string> {
    * @default false
    */
   readonly audited?: boolean;
+  /**
+   * Whether clients poll the route: answers have an `ETag`, and are 304 for a client that has the newest one.
+   *
+   * @default false
+   */
+  readonly polled?: boolean;
 }
 
 /** Whether a request to the route may change something. What asks in a body is a POST, and changes nothing. */

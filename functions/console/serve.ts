@@ -1,8 +1,10 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { findRoute, MethodNotAllowed } from '../api/edge/methods.ts';
 import type { ConsoleConfig } from './config.ts';
 import { ASK_AGAIN, FOR_GOOD, securityHeaders } from './headers.ts';
 import { type ConsoleOperation, consoleRoutes } from './routes.ts';
 import { bestEncoding, type Site, type SiteFile } from './site.ts';
+import { unmatched } from './unmatched.ts';
 
 /** Where people start who come without a path. */
 const START = '/console';
@@ -12,7 +14,6 @@ type Result = APIGatewayProxyStructuredResultV2;
 /** Answers the requests for the page, from memory. */
 export function consoleServer(site: Site, config: ConsoleConfig) {
   const common = securityHeaders(config);
-  const operations = new Map(consoleRoutes.map(({ method, path, operation }) => [`${method} ${path}`, operation]));
   const text = (statusCode: number, body: string, headers: Readonly<Record<string, string>>): Result => ({
     statusCode,
     headers: { ...common, ...headers },
@@ -50,8 +51,23 @@ export function consoleServer(site: Site, config: ConsoleConfig) {
     };
   }
 
+  const answer = (event: APIGatewayProxyEventV2): Result => {
+    const asked = findRoute(consoleRoutes, event);
+    if (!asked) return unmatched(event);
+    if (asked.kind === 'options')
+      return text(204, '', { allow: asked.methods.join(', '), 'cache-control': 'no-store' });
+    const whole = answers[asked.route.operation](event);
+    const { body, isBase64Encoded, ...head } = whole;
+    return asked.isHead ? head : whole;
+  };
+
   return async (event: APIGatewayProxyEventV2): Promise<Result> => {
-    const operation = operations.get(event.routeKey);
-    return operation ? answers[operation](event) : notFound();
+    try {
+      return answer(event);
+    } catch (error) {
+      if (!(error instanceof MethodNotAllowed)) throw error;
+      const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+      return text(405, error.message, { ...headers, allow: error.methods.join(', ') });
+    }
   };
 }

@@ -4,6 +4,8 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
+  /** The path has no such method. */
+  | 'method'
   | 'conflict'
   /** The state that the request names as its precondition is not the current one. */
   | 'precondition'

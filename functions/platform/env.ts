@@ -13,6 +13,11 @@ export function requiredNumber(name: EnvName): number {
   return value;
 }
 
+/** Origins whose pages may call the API: `https://app.example.com`, or `*` for all; none: the API's own origin only. */
+export function corsOrigins(): readonly string[] {
+  return (process.env[Env.corsOrigins] ?? '').split(',').filter(Boolean);
+}
+
 /** CIDR blocks of private addresses that requests of tenants may go to; none: they reach public addresses only. */
 export function privateNetworks(): readonly string[] {
   return (process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean);

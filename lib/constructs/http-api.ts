@@ -62,6 +62,23 @@ export class SurfacesApi extends Construct {
       const [route] = this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod[method]], integration });
       if (route && method === LATENCY_ROUTE.method && path === LATENCY_ROUTE.path) this.#measure(route);
     }
+    // HEAD, OPTIONS, and what a path has no route for: `functions/api/edge/methods.ts` answers.
+    for (const path of new Set(routes.map((route) => route.path))) {
+      this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.ANY], integration });
+    }
+  }
+
+  /** Sends requests that no route has to a function. */
+  addDefault(name: string, fn: PlatformFunction): void {
+    const integration = new HttpLambdaIntegration(name, fn, {
+      timeout: Duration.seconds(INTEGRATION_SECONDS),
+      scopePermissionToRoute: false,
+    });
+    new apigatewayv2.HttpRoute(this.api, 'Fallback', {
+      httpApi: this.api,
+      routeKey: apigatewayv2.HttpRouteKey.DEFAULT,
+      integration,
+    });
   }
 
   /** A URL without a trailing slash. */

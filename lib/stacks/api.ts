@@ -47,6 +47,7 @@ export class ApiStack extends Stack {
       // Every surface reads API keys and notes when they were used, and keeps the audit trail.
       data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');
       fn.addEnvironment(Env.auditDays, String(config.auditDays));
+      fn.addEnvironment(Env.corsOrigins, config.corsOrigins.join(','));
       grants[name](tenant, fn);
       this.api.addSurface(name, routes, fn);
     }

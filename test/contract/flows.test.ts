@@ -252,19 +252,16 @@ describe('GET /v1/flows with a query', () => {
 
 describe('GET /v1/flows/{id}/jobs/latest', () => {
   test('lists the newest job of the flow alone, and nothing before there is one', async () => {
-    const client = await tenantWith(orders);
+    const client = await tenantWith({ ...orders, overlap_policy: 'allow' });
     const latest = () => client.get<JobView[]>('/v1/flows/orders-to-erp/jobs/latest');
 
     expect(await latest()).toMatchObject({ status: 200, body: [] });
-    const ids: string[] = [];
     for (let i = 0; i < 2; i++) {
       const { body } = await client.post<JobView & { _jobId: string }>('/v1/flows/orders-to-erp/run');
       expect(body._jobId).toBe(body._id);
-      ids.push(body._id);
-      await waitFor(async () => (await latest()).body[0]?.status === 'completed');
-      expect((await latest()).body.map(({ _id }) => _id)).toEqual([ids[i]]);
+      expect(await latest()).toMatchObject({ status: 200, body: [{ _id: body._id, type: 'flow' }] });
+      expect((await latest()).body).toHaveLength(1);
     }
-    expect((await latest()).body).toEqual([(await client.get(`/v1/jobs/${ids[1]}`)).body]);
     expect(await client.get('/v1/flows/nothing/jobs/latest')).toMatchObject(nowhere);
   });
 });

@@ -496,9 +496,26 @@ describe('the API', () => {
     ...consoleRoutes.map((route) => ({ ...route, fn: 'console' })),
   ];
 
-  test('has every route of every surface and of the page, and no other', () => {
+  test('has every route of every surface and of the page, one for other methods of each path, and one for other paths', () => {
     const routes = prod.of('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
-    expect(routes.sort()).toEqual(tables.map(({ method, path }) => `${method} ${path}`).sort());
+    const others = [...new Set(tables.map(({ path }) => `ANY ${path}`)), '$default'];
+    expect(routes.sort()).toEqual([...tables.map(({ method, path }) => `${method} ${path}`), ...others].sort());
+  });
+
+  test('sends other methods of a path to the function of its routes, and all other paths to the page', () => {
+    const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
+    const functionOf = (key: string) => {
+      const route = prod.of('AWS::ApiGatewayV2::Route').find(({ Properties }) => Properties.RouteKey === key);
+      const target = integrations.get(String(route?.Properties.Target).replace('integrations/', ''));
+      return String(target?.IntegrationUri).split(':function:jobdeck-prod-')[1];
+    };
+
+    for (const { fn, path } of tables) expect(functionOf(`ANY ${path}`)).toBe(fn);
+    expect(functionOf('$default')).toBe('console');
+  });
+
+  test('has fewer routes than the 300 that an API may have', () => {
+    expect(prod.of('AWS::ApiGatewayV2::Route').length).toBeLessThan(300);
   });
 
   test('sends each route to its function', () => {

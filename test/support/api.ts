@@ -3,6 +3,8 @@ import type { Log } from '../../functions/platform/log.ts';
 
 export interface EventParts {
   readonly routeKey?: string;
+  /** Of a route for any method. @default the one that the route key names */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -12,7 +14,8 @@ export interface EventParts {
 
 /** An event of an HTTP API, payload format 2.0. */
 export function apiEvent({ routeKey = 'GET /thing', ...parts }: EventParts): APIGatewayProxyEventV2 {
-  const [method = 'GET', path = '/'] = routeKey.split(' ');
+  const [key = 'GET', path = '/'] = routeKey.split(' ');
+  const method = parts.method ?? key;
   return {
     version: '2.0',
     routeKey,

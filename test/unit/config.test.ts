@@ -29,6 +29,7 @@ describe('a stage', () => {
       health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 },
       metricTenants: [],
       privateNetworks: [],
+      corsOrigins: [],
       slackApiUrl: 'https://slack.com/api',
       apiThrottle: { rate: 200, burst: 400 },
       logRetentionDays: 30,
@@ -46,6 +47,7 @@ describe('a stage', () => {
       alarmEmail: 'oncall@example.test',
       metricTenants: ['acme'],
       privateNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      corsOrigins: ['https://app.example.com', 'http://localhost:3000', '*'],
       consoleUrl: 'https://jobs.example.com',
       slackApiUrl: 'https://slack.example.com/api',
     } satisfies StageSettings;
@@ -88,6 +90,10 @@ describe('a wrong value is refused with its field, its range and itself', () => 
     [{ alarmEmail: 'nobody' }, 'alarmEmail must be an email address, got "nobody".'],
     [{ metricTenants: ['acme', 'a b'] }, 'metricTenants[1] must be 1–64 of A–Z, a–z, 0–9, _ and -, got "a b".'],
     [{ privateNetworks: ['10.0.0.1'] }, 'privateNetworks[0] must be a CIDR block such as 10.0.0.0/8, got "10.0.0.1".'],
+    [
+      { corsOrigins: ['https://app.example.com/'] },
+      `corsOrigins[0] must be an origin such as https://app.example.com, or '*', got "https://app.example.com/".`,
+    ],
     [
       { consoleUrl: 'https://x.test/console' },
       'consoleUrl must be an https origin such as https://jobs.example.com, got "https://x.test/console".',

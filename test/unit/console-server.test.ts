@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { consoleConfig, type SignIn } from '../../functions/console/config.ts';
 import { consoleServer } from '../../functions/console/serve.ts';
 import { bestEncoding, readSite } from '../../functions/console/site.ts';
+import { unmatched } from '../../functions/console/unmatched.ts';
 import { HEALTH_THRESHOLDS } from '../../functions/domain/health.ts';
 import { apiEvent } from '../support/api.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -35,7 +36,7 @@ function setUp(signIn: SignIn | undefined = SIGN_IN) {
   const serve = consoleServer(readSite(folder), config);
   return async (
     routeKey: string,
-    parts: { headers?: Record<string, string>; params?: Record<string, string> } = {},
+    parts: { headers?: Record<string, string>; params?: Record<string, string>; method?: string } = {},
   ) => {
     const answer = await serve(apiEvent({ routeKey, ...parts }) as APIGatewayProxyEventV2);
     const { statusCode, headers = {}, body = '', isBase64Encoded = false } = answer;
@@ -89,6 +90,45 @@ describe('the page', () => {
     ]);
     expect(headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' });
   });
+});
+
+describe('methods of the page', () => {
+  test('HEAD is answered as GET is, without the body', async () => {
+    const get = setUp();
+    const { body, ...page } = await get('GET /console');
+    const head = await get('ANY /console', { method: 'HEAD' });
+
+    expect(body.length).toBeGreaterThan(0);
+    expect(head).toEqual({ ...page, body: Buffer.alloc(0) });
+    expect(await get('ANY /', { method: 'HEAD' })).toMatchObject({ status: 302, headers: { location: '/console' } });
+  });
+
+  test('others are refused, with those that there are', async () => {
+    const allow = 'GET, HEAD, OPTIONS';
+    expect(await setUp()('ANY /console', { method: 'POST' })).toMatchObject({ status: 405, headers: { allow } });
+    expect(await setUp()('ANY /console', { method: 'OPTIONS' })).toMatchObject({ status: 204, headers: { allow } });
+  });
+});
+
+describe('a request that no route has', () => {
+  const answer = (rawPath: string, rawQueryString = '') => unmatched({ rawPath, rawQueryString });
+
+  test.each([
+    ['/jobs/', '', '/jobs'],
+    ['/jobs/a b/runs/', 'limit=5', '/jobs/a%20b/runs?limit=5'],
+    ['/v1/flows//', '', '/v1/flows'],
+    ['/console/', '', '/console'],
+    ['/jobs/a\r\nb/', '', '/jobs/a%0D%0Ab'],
+  ])('is sent from %j to the path without its trailing slash', (path, query, location) => {
+    expect(answer(path, query)).toMatchObject({ statusCode: 308, headers: { location } });
+  });
+
+  test.each(['/nothing', '/nothing/', '//example.com/', '//', '/jobs//runs/', '/\\example.com/'])(
+    'is not found at %j',
+    (path) => {
+      expect(answer(path)).toMatchObject({ statusCode: 404, body: '{"message":"Not Found"}' });
+    },
+  );
 });
 
 describe('a hashed file', () => {

@@ -6,6 +6,7 @@ const LABELS: Readonly<Record<ErrorStatus, string>> = {
   401: 'Authentication failed',
   403: 'Insufficient permissions',
   404: 'Job not found',
+  405: 'Method not allowed',
   409: 'Conflict',
   412: 'Precondition failed',
   413: 'Request too large',

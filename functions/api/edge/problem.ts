@@ -1,13 +1,14 @@
 import { type ErrorKind, JobdeckError } from '../../domain/errors.ts';
 
 /** Status codes that the platform answers errors with. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 422 | 429 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 422 | 429 | 500 | 503;
 
 const STATUS: Readonly<Record<ErrorKind, ErrorStatus>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
   not_found: 404,
+  method: 405,
   conflict: 409,
   precondition: 412,
   too_large: 413,

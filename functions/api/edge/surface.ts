@@ -10,11 +10,14 @@ import { type Audit, auditRefusals } from './audit.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { readBody } from './body.ts';
 import { check } from './check.ts';
+import { corsHeaders, preflightHeaders } from './cors.ts';
+import { findRoute, MethodNotAllowed } from './methods.ts';
 import type { Answer, Operation, Operations, PublicOperation } from './operation.ts';
 import { type ErrorMapper, problemOf } from './problem.ts';
 import { queryValues } from './query-values.ts';
 import { outOfTime } from './read-budget.ts';
 import { type LimitRequests, requestLimit, retryAfterOf } from './request-limit.ts';
+import { revalidated } from './revalidation.ts';
 import { fields } from './shapes.ts';
 
 /** How long before the function's timeout a request is given up, so that it gets an answer of its surface's shape. */
@@ -29,11 +32,17 @@ export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
   readonly limit?: LimitRequests;
   /** @default nothing is put on record */
   readonly audit?: Audit;
+  /** Origins whose pages may call the API; `*` stands for all. @default none */
+  readonly origins?: readonly string[];
 }
 
 /** The event, and what the middleware finds out about it. */
 interface EdgeEvent extends APIGatewayProxyEventV2 {
   route?: Route;
+  /** The answer has no body. */
+  isHead?: boolean;
+  /** Of OPTIONS: the methods of the path. */
+  methods?: readonly string[];
   caller?: Caller;
 }
 
@@ -41,24 +50,29 @@ type Middleware = MiddlewareObj<EdgeEvent, APIGatewayProxyStructuredResultV2>;
 
 /** The Lambda handler of a surface: authentication first, then the operation that the route table names. */
 export function surfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
-  const { routes, operations, errors, log, limit = async () => {}, audit } = options;
-  const table = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]));
+  const { routes, operations, errors, log, limit = async () => {}, audit, origins = [] } = options;
   return middy<EdgeEvent, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: GIVE_UP_MS,
     timeoutEarlyResponse: giveUp,
   })
     .use(accessLog(log))
+    .use(httpManners(origins))
     .use(errorAnswers(errors, log))
     .use(auditRefusals(audit, limit))
-    .use(authentication(table, options))
+    .use(authentication(routes, options))
     .use(requestLimit(limit))
     .handler(async (event, context) => {
+      const { requestId } = event.requestContext;
+      if (event.methods) {
+        const headers = { allow: event.methods.join(', '), ...preflightHeaders(origins, event.methods) };
+        return toHttp({ status: 204, headers }, requestId);
+      }
       const route = event.route as R;
       const { [route.operation as R['operation']]: operation } = operations(event.caller?.tenant);
       // The request is checked as part of what is recorded: one that is refused is an attempt, too.
       const perform = async () => handle(operation, event, context);
       const answer = await (audit ? audit.around({ route, event }, event.caller, perform) : perform());
-      return toHttp(answer, event.requestContext.requestId);
+      return toHttp(answer, requestId);
     });
 }
 
@@ -67,11 +81,17 @@ function giveUp(): never {
 }
 
 /** Finds the route and, unless it is public, who is asking. */
-function authentication(table: ReadonlyMap<string, Route>, options: AuthenticationOptions): Middleware {
+function authentication(routes: readonly Route[], options: AuthenticationOptions): Middleware {
   return {
     before: async ({ event }) => {
-      const route = table.get(event.routeKey);
-      if (!route) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
+      event.isHead = event.requestContext.http.method === 'HEAD';
+      const asked = findRoute(routes, event);
+      if (!asked) throw new JobdeckError('not_found', 'route.not_found', `There is no ${event.routeKey}`);
+      if (asked.kind === 'options') {
+        event.methods = asked.methods;
+        return;
+      }
+      const { route } = asked;
       event.route = route;
       if (route.action !== 'public') event.caller = await authenticate(event.headers, route.action, options);
     },
@@ -98,6 +118,28 @@ function handle(operation: Operation | PublicOperation, event: EdgeEvent, contex
   return operation.handle(request);
 }
 
+/** Completes every answer: entity tags of what clients poll, no body for HEAD, and headers for pages of other origins. */
+function httpManners(origins: readonly string[]): Middleware {
+  const complete = (request: {
+    readonly event: EdgeEvent;
+    response?: APIGatewayProxyStructuredResultV2 | null | undefined;
+  }): void => {
+    const { event, response } = request;
+    if (!response) return;
+    const { route, caller } = event;
+    const isPolled = route?.polled === true && caller !== undefined;
+    const answer = isPolled ? revalidated(response, caller.tenant, event.headers['if-none-match']) : response;
+    const { vary, ...cors } = corsHeaders(origins, event.headers.origin);
+    const varies = [answer.headers?.vary, vary].filter((header) => header !== undefined).join(', ');
+    const { body, ...bodiless } = answer;
+    request.response = {
+      ...(event.isHead ? bodiless : answer),
+      headers: { ...answer.headers, ...cors, ...(varies && { vary: varies }) },
+    };
+  };
+  return { after: complete, onError: complete };
+}
+
 /** Answers what is thrown in the surface's shape, and logs what is not the caller's doing. */
 function errorAnswers(errors: ErrorMapper, log: Log): Middleware {
   return {
@@ -106,7 +148,8 @@ function errorAnswers(errors: ErrorMapper, log: Log): Middleware {
       const { requestId } = event.requestContext;
       const problem = problemOf(error, requestId, new Date().toISOString());
       if (problem.status >= 500) log.error('request.failed', { requestId, route: event.routeKey, ...described(error) });
-      const headers = { ...CHALLENGES[problem.status], ...retryAfterOf(error) };
+      const allow = error instanceof MethodNotAllowed ? { allow: error.methods.join(', ') } : {};
+      const headers = { ...CHALLENGES[problem.status], ...retryAfterOf(error), ...allow };
       request.response = toHttp({ status: problem.status, body: errors(problem), headers }, requestId);
     },
   };

@@ -7,6 +7,7 @@ const CODES: Readonly<Record<Problem['kind'], string>> = {
   unauthenticated: 'unauthorized',
   forbidden: 'forbidden',
   not_found: 'not_found',
+  method: 'method_not_allowed',
   conflict: 'conflict',
   precondition: 'precondition_failed',
   too_large: 'too_large',

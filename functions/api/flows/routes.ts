@@ -2,17 +2,17 @@ import type { Route } from '../route.ts';
 
 /** The flows surface: `seeds/2-flow-jobs.md`, and what its clients need beside. */
 export const flowsRoutes = [
-  { method: 'GET', path: '/v1/jobs', operation: 'listJobs', action: 'read' },
-  { method: 'GET', path: '/v1/jobs/{id}', operation: 'getJob', action: 'read' },
+  { method: 'GET', path: '/v1/jobs', operation: 'listJobs', action: 'read', polled: true },
+  { method: 'GET', path: '/v1/jobs/{id}', operation: 'getJob', action: 'read', polled: true },
   { method: 'DELETE', path: '/v1/jobs/{id}', operation: 'cancelJob', action: 'operate' },
   { method: 'PUT', path: '/v1/jobs/{id}/cancel', operation: 'cancelJob', action: 'operate' },
   { method: 'GET', path: '/v1/jobs/{id}/joberrors', operation: 'listJobErrors', action: 'read' },
-  { method: 'GET', path: '/v1/flows', operation: 'listFlows', action: 'read' },
+  { method: 'GET', path: '/v1/flows', operation: 'listFlows', action: 'read', polled: true },
   { method: 'POST', path: '/v1/flows', operation: 'createFlow', action: 'define' },
   { method: 'GET', path: '/v1/flows/{id}', operation: 'getFlow', action: 'read' },
   { method: 'PATCH', path: '/v1/flows/{id}', operation: 'updateFlow', action: 'define' },
   { method: 'DELETE', path: '/v1/flows/{id}', operation: 'deleteFlow', action: 'define' },
-  { method: 'GET', path: '/v1/flows/{id}/jobs/latest', operation: 'listLatestJobs', action: 'read' },
+  { method: 'GET', path: '/v1/flows/{id}/jobs/latest', operation: 'listLatestJobs', action: 'read', polled: true },
   { method: 'POST', path: '/v1/flows/{id}/run', operation: 'runFlow', action: 'operate' },
   { method: 'POST', path: '/v1/api-keys', operation: 'createApiKey', action: 'define' },
   { method: 'GET', path: '/v1/api-keys', operation: 'listApiKeys', action: 'define' },

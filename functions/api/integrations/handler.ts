@@ -1,7 +1,7 @@
 import { ulid } from 'ulidx';
 import { Env } from '../../../lib/env.ts';
 import { defaultLimits } from '../../platform/default-limits.ts';
-import { requiredNumber } from '../../platform/env.ts';
+import { corsOrigins, requiredNumber } from '../../platform/env.ts';
 import { createLog } from '../../platform/log.ts';
 import { limitRequests } from '../../platform/request-limiter.ts';
 import { createTenants } from '../../platform/tenants.ts';
@@ -21,6 +21,7 @@ export const handler = surfaceHandler({
   errors: integrationsErrors,
   verify: createBearerVerifier({ ...platform, dbOf: tenants.db }),
   log: platform.log,
+  origins: corsOrigins(),
   limit: limitRequests({ ...platform, dbOf: tenants.db }),
   audit: createAudit({
     ...platform,

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { rolesFor } from '../../domain/access.ts';
 import type { Operation } from '../edge/operation.ts';
 import type { ErrorStatus, Problem } from '../edge/problem.ts';
@@ -58,6 +58,11 @@ const EMPTY_BODY = {
   content: { [JSON_TYPE]: { schema: { type: 'object', additionalProperties: false } } },
 } as const;
 
+const headerObjects = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  );
+
 /** Of the errors that any surface may answer: what is behind it, and a message that it might have. */
 const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'message'> & { readonly when: string }>> = {
   400: {
@@ -83,6 +88,12 @@ const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'mess
     code: 'job.not_found',
     message: 'Job not found',
     when: 'There is no such thing, or none of the caller’s tenant: the two cannot be told apart.',
+  },
+  405: {
+    kind: 'method',
+    code: 'method.not_allowed',
+    message: 'PUT is not allowed for /jobs; allowed are GET, HEAD, OPTIONS, POST',
+    when: 'The path has no such method; `Allow` names those that it has.',
   },
   409: {
     kind: 'conflict',
@@ -133,6 +144,17 @@ const ERROR_HEADERS: Readonly<Partial<Record<ErrorStatus, Readonly<Record<string
   401: { 'WWW-Authenticate': 'What would be right: `Bearer`.' },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
+};
+
+const IF_NONE_MATCH: Parameter = {
+  name: 'If-None-Match',
+  description: 'The `ETag` of an earlier answer: if it is still the newest, this one is 304.',
+  schema: z.string(),
+  example: 'W/"3hMXmDDsLV3pE0fB9bBzVw"',
+};
+const NOT_MODIFIED: OpenApiResponse = {
+  description: 'The answer that the client has is still the newest.',
+  headers: headerObjects({ ETag: 'The tag of the answer.' }),
 };
 
 const INFO = {
@@ -233,6 +255,7 @@ class SurfaceWriter {
       ...pathNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
       ...this.#inQuery(described.query ?? query),
       ...(described.headers ?? []).map((header) => this.#parameter('header', header)),
+      ...(route.polled ? [this.#parameter('header', IF_NONE_MATCH)] : []),
       ...this.#tenantHeaders(route),
     ];
     const who = route.action === 'public' ? 'Needs no token.' : `Roles: ${rolesFor(route.action).join(', ')}.`;
@@ -299,11 +322,16 @@ class SurfaceWriter {
 
   #responses(route: Route, described: Described): OpenApiOperation['responses'] {
     const own = Object.entries(described.answers).map(([status, answer]) => [status, this.#answer(answer)] as const);
+    const polled = route.polled ? ([['304', NOT_MODIFIED]] as const) : [];
     // Whatever comes along with a request that is not asked for is refused, too: a query, a body.
     const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(described.errors ?? [])]);
     if (route.action !== 'public') errors.add(401).add(403);
     const sorted = [...errors].sort((a, b) => a - b);
-    return Object.fromEntries([...own, ...sorted.map((status) => [String(status), this.#error(status)] as const)]);
+    return Object.fromEntries([
+      ...own,
+      ...polled,
+      ...sorted.map((status) => [String(status), this.#error(status)] as const),
+    ]);
   }
 
   #answer({ description, body, example, texts = [], headers }: DescribedAnswer): OpenApiResponse {
@@ -334,11 +362,6 @@ class SurfaceWriter {
     return jsonSchemaOf(shape, this.#shared.schemas);
   }
 }
-
-const headerObjects = (headers: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
-  );
 
 /** The names in a path, in their order. */
 export const pathNames = (path: string): string[] =>

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Env } from '../../../lib/env.ts';
-import { required, requiredNumber } from '../../platform/env.ts';
+import { corsOrigins, required, requiredNumber } from '../../platform/env.ts';
 import { createObjects } from '../../platform/objects.ts';
 import { createSurroundings } from '../../platform/platform.ts';
 import { limitRequests } from '../../platform/request-limiter.ts';
@@ -24,6 +24,7 @@ export const handler = surfaceHandler({
   errors: pipelinesErrors,
   verify: createBearerVerifier({ ...platform, dbOf: tenants.db }),
   log: platform.log,
+  origins: corsOrigins(),
   limit: limitRequests({ ...platform, dbOf: tenants.db }),
   audit: createAudit({ ...platform, surface: 'pipelines', dbOf: tenants.db, auditDays: requiredNumber(Env.auditDays) }),
 });

@@ -2,8 +2,8 @@ import type { Route } from '../route.ts';
 
 /** The pipelines surface: `seeds/4-pipeline-jobs.md`, and what its clients need beside. */
 export const pipelinesRoutes = [
-  { method: 'GET', path: '/api/v1/jobs', operation: 'listJobs', action: 'read' },
-  { method: 'GET', path: '/api/v1/jobs/{job_id}', operation: 'getJob', action: 'read' },
+  { method: 'GET', path: '/api/v1/jobs', operation: 'listJobs', action: 'read', polled: true },
+  { method: 'GET', path: '/api/v1/jobs/{job_id}', operation: 'getJob', action: 'read', polled: true },
   { method: 'GET', path: '/api/v1/jobs/{job_id}/metrics', operation: 'getJobMetrics', action: 'read' },
   {
     method: 'GET',
@@ -32,12 +32,18 @@ export const pipelinesRoutes = [
   { method: 'POST', path: '/api/v1/jobs/{job_id}/stop', operation: 'stopJob', action: 'operate' },
   { method: 'POST', path: '/api/v1/jobs/{job_id}/restart', operation: 'restartJob', action: 'operate' },
   { method: 'GET', path: '/api/v1/metrics', operation: 'getMetrics', action: 'read' },
-  { method: 'GET', path: '/api/v1/pipelines', operation: 'listPipelines', action: 'read' },
+  { method: 'GET', path: '/api/v1/pipelines', operation: 'listPipelines', action: 'read', polled: true },
   { method: 'POST', path: '/api/v1/pipelines', operation: 'createPipeline', action: 'define' },
   { method: 'POST', path: '/api/v1/pipelines/validate', operation: 'validatePipeline', action: 'read' },
   { method: 'GET', path: '/api/v1/pipelines/{pipeline_id}', operation: 'getPipeline', action: 'read' },
   { method: 'PATCH', path: '/api/v1/pipelines/{pipeline_id}', operation: 'updatePipeline', action: 'define' },
   { method: 'DELETE', path: '/api/v1/pipelines/{pipeline_id}', operation: 'deletePipeline', action: 'define' },
-  { method: 'GET', path: '/api/v1/pipelines/{pipeline_id}/jobs', operation: 'listPipelineJobs', action: 'read' },
+  {
+    method: 'GET',
+    path: '/api/v1/pipelines/{pipeline_id}/jobs',
+    operation: 'listPipelineJobs',
+    action: 'read',
+    polled: true,
+  },
   { method: 'POST', path: '/api/v1/pipelines/{pipeline_id}/jobs', operation: 'startPipelineJob', action: 'operate' },
 ] as const satisfies readonly Route[];

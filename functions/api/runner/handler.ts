@@ -1,6 +1,6 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { Env } from '../../../lib/env.ts';
-import { required, requiredNumber } from '../../platform/env.ts';
+import { corsOrigins, required, requiredNumber } from '../../platform/env.ts';
 import { createSurroundings } from '../../platform/platform.ts';
 import { limitRequests } from '../../platform/request-limiter.ts';
 import { createSigningSecrets } from '../../platform/signing-secret.ts';
@@ -24,6 +24,7 @@ export const handler = surfaceHandler({
   errors: runnerErrors,
   verify: createBearerVerifier({ ...platform, dbOf: tenants.db }),
   log: platform.log,
+  origins: corsOrigins(),
   limit: limitRequests({ ...platform, dbOf: tenants.db }),
   audit: createAudit({ ...platform, surface: 'runner', dbOf: tenants.db, auditDays: requiredNumber(Env.auditDays) }),
 });
