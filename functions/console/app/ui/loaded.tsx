@@ -46,7 +46,7 @@ export function Loaded<Data>({ of, what, whole = false, back = JOBS, skeleton, c
           ) : (
             <p role="alert">{shownProblem(error)}</p>
           )}
-          {isMissing && whole && <LinkButton to={back.to}>To {back.name}</LinkButton>}
+          {isMissing && whole && <LinkButton to={back.to}>Go back</LinkButton>}
           {!isMissing && (
             <Button icon="again" onClick={() => void refresh()}>
               Try again
