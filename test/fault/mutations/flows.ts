@@ -305,6 +305,20 @@ export const OF_FLOWS: readonly Mutation[] = [
     test: sink('takes single records again from the first that has to wait, under the keys they had'),
   },
   {
+    file: 'functions/executors/flow/sources/http.ts',
+    find: '{ place, short, ...seen, urls }',
+    replace: '{ place, short, ...seen, urls: null }',
+    why: 'next pages that go round do so once',
+    test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source when links lead round' },
+  },
+  {
+    file: 'functions/executors/flow/sources/http.ts',
+    find: '{ place, short, ...seen, urls }',
+    replace: '{ place, short, ...seen, repeats: 0, urls }',
+    why: 'a page that comes for ever comes a few times',
+    test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source that gives one record for ever' },
+  },
+  {
     file: 'functions/lifecycle/report.ts',
     find: 'Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs)',
     replace: 'retryDelayMs(job.retry, run.attempt, platform.random())',
