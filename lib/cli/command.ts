@@ -29,6 +29,8 @@ export interface Output {
 export interface Context {
   readonly api: Api;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Answers are printed as they came. */
   readonly json: boolean;
   /** Prints a line, or several. */

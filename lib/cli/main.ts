@@ -69,6 +69,7 @@ async function perform(command: Command, args: readonly string[], environment: E
   const context: Context = {
     api: new Api(url, async () => given || localToken(url, environment, { tenant })),
     environment,
+    now: Date.now,
     json: values.json ?? false,
     print: (text) => output.out(`${text}\n`),
     note: (text) => output.err(`${text}\n`),

@@ -24,9 +24,9 @@ function shown(value: Cell): string {
   return withoutDirectionControls(String(value)).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-/** `2026-03-02 01:03:12` */
+/** `2026-03-02T01:03:12Z`: to the second, with its zone, as options take it. */
 export function time(iso: string | null): string | undefined {
-  return iso?.slice(0, 19).replace('T', ' ');
+  return iso === null ? undefined : `${iso.slice(0, 19)}Z`;
 }
 
 /** `12 ms`, `3.2 s`, `4 min` */

@@ -1,5 +1,6 @@
 import { path } from '../api.ts';
 import { type Context, command, FAILED, OK, UsageError } from '../command.ts';
+import { TIME_HELP, toTime } from '../time.ts';
 import { jobOf } from '../wire.ts';
 
 interface Skipped {
@@ -19,7 +20,8 @@ export const ack = command({
   help: `ack <run>…
 ack --job <job> | --cause <cause> | --before <time> | --all   all failures that match; several narrow each other
   --note <text>   at most 500 characters
-  --undo          takes it back, of runs that are named`,
+  --undo          takes it back, of runs that are named
+${TIME_HELP}`,
   options: {
     job: { type: 'string' },
     cause: { type: 'string' },
@@ -29,7 +31,7 @@ ack --job <job> | --cause <cause> | --before <time> | --all   all failures that 
     undo: { type: 'boolean' },
   },
   async run(context, runIds, { job, cause, before, all = false, note, undo = false }) {
-    const filters = { job_id: job, cause, before };
+    const filters = { job_id: job, cause, before: toTime(before, 'before', context.now()) };
     const isFiltered = all || Object.values(filters).some((value) => value !== undefined);
     if (runIds.length > 0 === isFiltered) {
       throw new UsageError('runs are missing; or --job, --cause, --before or --all in their place');

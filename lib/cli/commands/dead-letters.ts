@@ -1,6 +1,7 @@
 import { path } from '../api.ts';
 import { type Context, command, FAILED, none, OK, only, UsageError, type Values, wholeNumber } from '../command.ts';
 import { table, time } from '../table.ts';
+import { TIME_HELP, toTime } from '../time.ts';
 
 interface Letter {
   readonly id: string;
@@ -54,7 +55,7 @@ dead-letters replay --kind <kind> | --since <time> | --until <time>
   --limit <n>         1–500 (100), the oldest first
   --dry-run           only tells what would be done
 Runs again what failed or was missed, at most once, and sends notifications that were not delivered. Ends with 1 when
-there was nothing to do.`,
+there was nothing to do. ${TIME_HELP}`,
   options,
   async run(context, [verb = 'list', ...rest], given) {
     const allowed = OPTIONS_OF[verb];
@@ -92,8 +93,10 @@ async function show({ api, json, print }: Context, id: string): Promise<number> 
   return OK;
 }
 
-async function replay({ api, json, print, note }: Context, ids: readonly string[], given: Given): Promise<number> {
-  const { kind, since, until, limit } = given;
+async function replay({ api, now, json, print, note }: Context, ids: readonly string[], given: Given): Promise<number> {
+  const { kind, limit } = given;
+  const since = toTime(given.since, 'since', now());
+  const until = toTime(given.until, 'until', now());
   const filters = { kind, since, until };
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
   if (ids.length > 0 === isFiltered) {

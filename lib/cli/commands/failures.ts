@@ -1,6 +1,7 @@
 import { command, none, OK } from '../command.ts';
 import { runsTable } from '../runs-table.ts';
 import { table, time } from '../table.ts';
+import { TIME_HELP, toTime } from '../time.ts';
 import type { Run } from '../wire.ts';
 
 interface Cause {
@@ -26,7 +27,8 @@ export const failures = command({
   --job <job>      of one job
   --cause <cause>  of one cause
   --limit <n>      1–1000 (20)
-  --before <run>   those before this run, or before a time`,
+  --before <run>   those before this run, or before a time
+${TIME_HELP}`,
   options: {
     group: { type: 'boolean' },
     job: { type: 'string' },
@@ -34,8 +36,9 @@ export const failures = command({
     limit: { type: 'string' },
     before: { type: 'string' },
   },
-  async run({ api, json, print, note }, positionals, { group = false, job, cause, limit = '20', before }) {
+  async run({ api, now, json, print, note }, positionals, { group = false, job, cause, limit = '20', ...given }) {
     none(positionals);
+    const before = toTime(given.before, 'before', now());
     const query = { group: group ? 'cause' : undefined, job_id: job, cause, limit, before };
     const body = await api.get<Failures>('/failures', query);
     if (json) print(JSON.stringify(body, null, 2));

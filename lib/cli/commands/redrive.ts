@@ -1,5 +1,6 @@
 import { command, FAILED, OK, UsageError, wholeNumber } from '../command.ts';
 import { table } from '../table.ts';
+import { TIME_HELP, toTime } from '../time.ts';
 
 interface Redriven {
   readonly matched: number;
@@ -18,7 +19,7 @@ redrive --job <job> | --cause <cause> | --since <time> | --until <time>
   --limit <n>         1–500 (100), the oldest first
   --dry-run           only tells what would be done
   --no-acknowledge    leaves the failures as they are
-Ends with 1 when nothing was started.`,
+Ends with 1 when nothing was started. ${TIME_HELP}`,
   options: {
     job: { type: 'string' },
     cause: { type: 'string' },
@@ -28,8 +29,10 @@ Ends with 1 when nothing was started.`,
     'dry-run': { type: 'boolean' },
     'no-acknowledge': { type: 'boolean' },
   },
-  async run({ api, json, print, note }, runIds, values) {
-    const { job, cause, since, until, limit } = values;
+  async run({ api, now, json, print, note }, runIds, values) {
+    const { job, cause, limit } = values;
+    const since = toTime(values.since, 'since', now());
+    const until = toTime(values.until, 'until', now());
     const filters = { job_id: job, cause, since, until };
     const isFiltered = Object.values(filters).some((value) => value !== undefined);
     if (runIds.length > 0 === isFiltered) {

@@ -1,6 +1,7 @@
 import { path } from '../api.ts';
 import { type Context, command, OK, only, UsageError } from '../command.ts';
 import { runsTable } from '../runs-table.ts';
+import { TIME_HELP, toTime } from '../time.ts';
 import type { Run } from '../wire.ts';
 
 interface Listed {
@@ -19,7 +20,8 @@ export const runs = command({
   --trigger <how>     of all: schedule, manual or restart
   --since <time>, --until <time>
                       of all: made then
-  --cursor <cursor>   of all: those that follow a page`,
+  --cursor <cursor>   of all: those that follow a page
+${TIME_HELP}`,
   options: {
     status: { type: 'string' },
     limit: { type: 'string' },
@@ -29,7 +31,14 @@ export const runs = command({
     until: { type: 'string' },
     cursor: { type: 'string' },
   },
-  async run(context, positionals, { status, limit = '20', before, ...values }) {
+  async run(context, positionals, { status, limit = '20', ...given }) {
+    const now = context.now();
+    const { before, ...values } = {
+      ...given,
+      before: toTime(given.before, 'before', now),
+      since: toTime(given.since, 'since', now),
+      until: toTime(given.until, 'until', now),
+    };
     if (positionals.length > 0) {
       const [given] = Object.entries(values).find(([, value]) => value !== undefined) ?? [];
       if (given !== undefined) throw new UsageError(`--${given} is for the runs of all jobs; leave the job out`);
