@@ -172,6 +172,7 @@ describe('objects in S3', () => {
       async *list() {
         yield [{ key: 'data/acme/huge', size: 2 ** 40, etag: '"1"', modified: 0 }];
       },
+      read: async () => Readable.from([Buffer.from('1\n')]),
     };
     const reader = s3Reader({ id: 'source_1', type: 's3', prefix: '', format: 'ndjson' }, sourceContext({ objects }));
 

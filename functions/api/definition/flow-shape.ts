@@ -26,6 +26,8 @@ import {
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
+/** What may separate columns. */
+const DELIMITER = /^[\t!#-/:-@[-`{-~]$/;
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 
@@ -98,6 +100,10 @@ const source = namedVariants('Source', [
     type: z.literal('s3'),
     prefix: anyText(512),
     format: orDefault(oneOf(FORMATS), 'ndjson'),
+    delimiter: orDefault(
+      matching(DELIMITER, 'one ASCII punctuation character but a double quote, or a tab'),
+      undefined,
+    ),
   }),
   fields({ ...tapped, type: z.literal('inline'), records: listOf(json, 10_000, 1) }),
   fields({
@@ -160,13 +166,15 @@ interface Unnamed {
   readonly name: string | null;
   readonly type: string;
   tap?: boolean | undefined;
+  delimiter?: string | undefined;
 }
 
 /** An operator without an id is called by its place. */
 function named<Operator extends Unnamed>(given: Operator, byPlace: string) {
   const operator = { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
-  // One that is not tapped says nothing of it.
+  // A definition without them is the same as before there were such fields.
   if (!operator.tap) delete operator.tap;
+  if (operator.delimiter === undefined) delete operator.delimiter;
   return operator;
 }
 

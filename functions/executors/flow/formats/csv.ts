@@ -5,28 +5,40 @@ import { type Cut, createCutter, type FindEnd, withoutEnd } from './cutter.ts';
 import { badRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
 import { type Found, type Part, placeIn, type Scanner } from './scanner.ts';
 
+/** What the rows behind a header depend on. */
+export interface CsvHeader {
+  readonly columns: readonly string[];
+  readonly rowEnd: RowEnd;
+}
+
+/** What ends rows: LF or CRLF, or CR alone. */
+export type RowEnd = 'lf' | 'cr';
+
 export interface CsvPart extends Part {
+  /** One ASCII character. @default a comma */
+  readonly delimiter?: string | undefined;
   /** Of a part that begins behind the header: what the header says. */
-  readonly columns?: readonly string[];
+  readonly header?: CsvHeader;
 }
 
 export interface CsvScanner extends Scanner {
   /** What the header says, once it was read. */
-  columns(): readonly string[] | undefined;
+  header(): CsvHeader | undefined;
 }
 
 /**
- * Comma-separated values (RFC 4180): the first line that is not empty names the columns; records are objects of strings.
- * Quoted fields may hold line ends, so a part has to begin where a record does. Empty lines are none.
+ * Delimiter-separated values (RFC 4180): the first line that is not empty names the columns; records are objects of
+ * strings. Quoted fields may hold line ends, so a part has to begin where a record does. Empty lines are none.
  */
-export function createCsvScanner({ name, columns: given, ...part }: CsvPart): CsvScanner {
-  const cutter = createCutter(part, createFindEndOfRow());
-  let columns = given;
+export function createCsvScanner({ name, delimiter = ',', header, ...part }: CsvPart): CsvScanner {
+  const rowEnds = createRowEnds(delimiter, header?.rowEnd);
+  const cutter = createCutter(part, rowEnds.find);
+  let columns = header?.columns;
 
   const scan = (cuts: readonly Cut[]): readonly Found[] => {
     const rows = cuts.map((cut) => ({ ...cut, bytes: withoutEnd(cut.bytes) })).filter(({ bytes }) => bytes.length > 0);
     const found: Found[] = [];
-    for (const [i, fields] of fieldsOf(rows).entries()) {
+    for (const [i, fields] of fieldsOf(rows, delimiter).entries()) {
       const { bytes, begin, end } = rows[i] as Cut;
       const place = placeIn(name, begin);
       if (columns) found.push({ record: recordOf(columns, fields, bytes, place), end });
@@ -38,50 +50,86 @@ export function createCsvScanner({ name, columns: given, ...part }: CsvPart): Cs
     push: (chunk) => scan(cutter.push(chunk)),
     end: () => scan(cutter.end()),
     isDone: () => cutter.isDone(),
-    columns: () => columns,
+    header: () => columns && { columns, rowEnd: rowEnds.rowEnd() ?? 'lf' },
   };
 }
 
 const LF = 0x0a;
+const CR = 0x0d;
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 
 /** Where the next byte is. */
 const Place = { fieldBegin: 0, plain: 1, quoted: 2, behindQuote: 3 } as const;
 
-/** Finds the ends of rows, which are the ends of lines outside quotes. A quote counts where a field begins only. */
-export function createFindEndOfRow(): FindEnd {
+export interface RowEnds {
+  readonly find: FindEnd;
+  /** @returns what ends rows, or `undefined` before the first row has ended */
+  rowEnd(): RowEnd | undefined;
+}
+
+/**
+ * Finds the ends of rows, which are the ends of lines outside quotes. A quote counts where a field begins only.
+ *
+ * @param known what ends rows. @default as the first row ends: a CR without an LF behind it makes CR the end of all rows
+ */
+export function createRowEnds(delimiter: string, known?: RowEnd): RowEnds {
+  const separator = delimiter.charCodeAt(0);
+  let rowEnd = known;
   let place: number = Place.fieldBegin;
-  return (bytes, at) => {
-    const { length } = bytes;
-    for (let i = at; i < length; i++) {
-      const byte = bytes[i];
-      if (place === Place.quoted) {
-        if (byte === QUOTE) place = Place.behindQuote;
-      } else if (byte === QUOTE && place !== Place.plain) {
-        // Behind a quote in a quoted field it stands for itself.
-        place = Place.quoted;
-      } else if (byte === LF) {
-        place = Place.fieldBegin;
-        return i + 1;
-      } else {
-        place = byte === COMMA ? Place.fieldBegin : Place.plain;
+  let isBehindCr = false;
+  return {
+    rowEnd: () => rowEnd,
+    find(bytes, at) {
+      const { length } = bytes;
+      for (let i = at; i < length; i++) {
+        const byte = bytes[i];
+        if (isBehindCr) {
+          isBehindCr = false;
+          if (byte !== LF) {
+            rowEnd = 'cr';
+            return i;
+          }
+        }
+        if (place === Place.quoted) {
+          if (byte === QUOTE) place = Place.behindQuote;
+        } else if (byte === QUOTE && place !== Place.plain) {
+          // Behind a quote in a quoted field it stands for itself.
+          place = Place.quoted;
+        } else if (byte === LF || (byte === CR && rowEnd === 'cr')) {
+          place = Place.fieldBegin;
+          rowEnd ??= 'lf';
+          return i + 1;
+        } else if (byte === CR && rowEnd === undefined) {
+          isBehindCr = true;
+          place = Place.fieldBegin;
+        } else {
+          place = byte === separator ? Place.fieldBegin : Place.plain;
+        }
       }
-    }
-    return -1;
+      return -1;
+    },
   };
+}
+
+/** Characters that separate columns in other files. */
+const SEPARATORS = [',', ';', '\t', '|'];
+
+/** @returns the separator that the only column of a header holds: the file may have another delimiter than it is read with */
+export function suspectedDelimiter({ columns }: CsvHeader): string | undefined {
+  const [only, ...others] = columns;
+  return others.length > 0 ? undefined : SEPARATORS.find((separator) => only?.includes(separator));
 }
 
 /** The fields of a row, or what is wrong with it. */
 type Fields = readonly string[] | string;
 
-function fieldsOf(rows: readonly Cut[]): readonly Fields[] {
+function fieldsOf(rows: readonly Cut[], delimiter: string): readonly Fields[] {
   const texts = rows.map(({ bytes, size }) => (size > MAX_RECORD_BYTES ? TOO_LONG : (textOf(bytes) ?? NOT_UTF8)));
   const isQuoted = (text: string) => text.includes('"');
-  const unquoted = unquote(texts.filter((text) => typeof text === 'string').filter(isQuoted)).values();
+  const unquoted = unquote(texts.filter((text) => typeof text === 'string').filter(isQuoted), delimiter).values();
   return texts.map((text) => {
     if (typeof text !== 'string') return text.problem;
-    return isQuoted(text) ? (unquoted.next().value ?? []) : text.split(',');
+    return isQuoted(text) ? (unquoted.next().value ?? []) : text.split(delimiter);
   });
 }
 
@@ -92,29 +140,33 @@ const TOO_LONG: Problem = { problem: 'a row may have 1 MB, this one has more; a 
 const NOT_UTF8: Problem = { problem: 'the row must be UTF-8' };
 
 /** All rows at once, for a parser costs more than a row does; one by one when there is a bad one among them. */
-function unquote(rows: readonly string[]): readonly Fields[] {
-  const together = parsed(rows.join('\n'));
-  return typeof together === 'string' ? rows.map((row) => only(parsed(row))) : together;
+function unquote(rows: readonly string[], delimiter: string): readonly Fields[] {
+  const together = parsed(rows.join('\n'), delimiter);
+  return typeof together === 'string' ? rows.map((row) => only(parsed(row, delimiter))) : together;
 }
 
 const only = (rows: readonly (readonly string[])[] | string): Fields =>
   typeof rows === 'string' ? rows : (rows[0] ?? []);
 
-function parsed(text: string): readonly (readonly string[])[] | string {
+function parsed(text: string, delimiter: string): readonly (readonly string[])[] | string {
   try {
-    return parse(text, { record_delimiter: ['\n'], relax_column_count: true });
+    return parse(text, { delimiter, record_delimiter: ['\n'], relax_column_count: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return PROBLEMS[error.code] ?? error.code;
+    return problemOf(error.code, delimiter);
   }
 }
 
 /** In our words, for its own count lines and fields of a row that it takes for a file. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  INVALID_OPENING_QUOTE: 'a field with a quote in it must be quoted, and the quote doubled',
-  CSV_INVALID_CLOSING_QUOTE: 'behind the quote that closes a field a comma or the end of the row must come',
-  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
-};
+function problemOf(code: string, delimiter: string): string {
+  const shown = delimiter === ',' ? 'a comma' : JSON.stringify(delimiter);
+  const problems: Readonly<Record<string, string>> = {
+    INVALID_OPENING_QUOTE: 'a field with a quote in it must be quoted, and the quote doubled',
+    CSV_INVALID_CLOSING_QUOTE: `behind the quote that closes a field ${shown} or the end of the row must come`,
+    CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
+  };
+  return problems[code] ?? code;
+}
 
 function recordOf(columns: readonly string[], fields: Fields, bytes: Buffer, place: string): SourceRecord {
   if (typeof fields === 'string') return badRecord(bytes, `${place}: ${fields}`);
@@ -124,9 +176,14 @@ function recordOf(columns: readonly string[], fields: Fields, bytes: Buffer, pla
   return { value: Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? ''])) };
 }
 
+/** The names of the columns. Columns without a name are named by their place: `column_3`. */
 function columnsOf(fields: Fields, place: string): readonly string[] {
   const refuse = (why: string) => new FlowFailure(`${place}: the header cannot be used: ${why}`, { permanent: true });
   if (typeof fields === 'string') throw refuse(fields);
-  if (new Set(fields).size < fields.length) throw refuse('two columns have one name');
-  return fields;
+  const columns = fields.map((field, i) => (field.trim() === '' ? unusedName(`column_${i + 1}`, fields) : field));
+  if (new Set(columns).size < columns.length) throw refuse('two columns have one name');
+  return columns;
 }
+
+const unusedName = (name: string, taken: readonly string[]): string =>
+  taken.includes(name) ? unusedName(`${name}_`, taken) : name;

@@ -1,4 +1,4 @@
-import { createFindEndOfRow } from '../formats/csv.ts';
+import { createRowEnds } from '../formats/csv.ts';
 import type { Chunk } from '../formats/scanner.ts';
 
 /** A part of an object: its bytes from `from` up to, and without, `to`. */
@@ -18,8 +18,13 @@ export function cutEvenly(size: number, partBytes: number): readonly Part[] {
  * Parts of CSV that begin where a row does, each at most a row over `partBytes`. Whether a line end is within quotes can
  * only be told from the beginning, so all of it is read.
  */
-export async function cutRows(chunks: AsyncIterable<Chunk>, size: number, partBytes: number): Promise<readonly Part[]> {
-  const findEnd = createFindEndOfRow();
+export async function cutRows(
+  chunks: AsyncIterable<Chunk>,
+  size: number,
+  partBytes: number,
+  delimiter: string,
+): Promise<readonly Part[]> {
+  const { find: findEnd } = createRowEnds(delimiter);
   const parts: Part[] = [];
   let from = 0;
   for await (const { bytes, at } of chunks) {

@@ -5,11 +5,11 @@ import { tenantFolder } from '../../../store/keys.ts';
 import type { FlowContext } from '../context.ts';
 import { FlowFailure } from '../flow-failure.ts';
 import { withoutBom } from '../formats/chunks.ts';
-import { createCsvScanner } from '../formats/csv.ts';
+import { type CsvHeader, type CsvScanner, createCsvScanner, suspectedDelimiter } from '../formats/csv.ts';
+import { recognize, skipTo, unpack } from '../formats/gzip.ts';
 import { createJsonArrayScanner } from '../formats/json-array.ts';
 import { createNdjsonScanner } from '../formats/ndjson.ts';
 import { readPages } from '../formats/read-pages.ts';
-import type { Chunk } from '../formats/scanner.ts';
 import type { SourceReader } from '../source.ts';
 import { objectBytes } from './object-bytes.ts';
 import { cutEvenly, cutRows, type Part } from './object-parts.ts';
@@ -27,24 +27,50 @@ const MOST_PARTS = 10_000;
 /** A part of an object, as a plan holds it. `key` is within the tenant's folder. */
 type ObjectPart = Part & ObjectInfo;
 
+/** The offset that a page begins at: in the object, or in what a gzip object unpacks to. */
+type ObjectPosition = number | { readonly unpacked: number };
+
 /**
  * Objects of the tenant's folder, in the order of their keys. Large ones are split: NDJSON anywhere (a part has the lines
- * that begin in it), CSV where rows begin, JSON arrays not at all. A position is the offset that a page begins at.
+ * that begin in it), CSV where rows begin, JSON arrays and what is compressed not at all. A position is the offset that a
+ * page begins at; of a gzip object, `{ unpacked }`, in what it holds.
  *
  * @param partBytes size of a part, if need be more
  */
 export function s3Reader(
-  { id, prefix, format }: S3Source & { readonly id: string },
+  { id, prefix, format, delimiter = ',' }: S3Source & { readonly id: string },
   { objects, pageSize, log, run: { tenant } }: FlowContext,
   partBytes = PART_BYTES,
 ): SourceReader {
   const folder = tenantFolder(tenant);
   let opened = 0;
 
-  /** An object's bytes; those from its beginning come without a byte order mark. */
-  function bytesOf(object: ObjectInfo, from: number, signal: AbortSignal): AsyncIterable<Chunk> {
-    const bytes = objectBytes(objects, { ...object, key: folder + object.key }, from, signal);
-    return explained(from === 0 ? withoutBom(bytes) : bytes, object.key, signal);
+  /** An object's bytes as they are stored. */
+  const bytesOf = (object: ObjectInfo, from: number, signal: AbortSignal) =>
+    explained(objectBytes(objects, { ...object, key: folder + object.key }, from, signal), object.key, signal);
+
+  /** What an object holds, from its beginning: unpacked, and without a byte order mark. Read it, or `close` it. */
+  async function contentsOf(object: ObjectInfo, signal: AbortSignal) {
+    const stored = bytesOf(object, 0, signal);
+    const { isGzip, chunks } = await recognize(stored, object.key);
+    const contents = withoutBom(isGzip ? unpack(chunks, object.key) : chunks);
+    return { isGzip, chunks: contents, close: () => stored.return() };
+  }
+
+  /** The parts of an object that is larger than a part. */
+  async function partsOf(
+    object: ObjectInfo,
+    most: number,
+    left: number,
+    signal: AbortSignal,
+  ): Promise<readonly Part[]> {
+    const { size } = object;
+    const whole = [{ from: 0, to: size }];
+    if (format === 'json' || (format === 'csv' && size > left)) return whole;
+    const { isGzip, chunks, close } = await contentsOf(object, signal);
+    if (!isGzip && format === 'csv') return cutRows(chunks, size, most, delimiter);
+    await close();
+    return isGzip ? whole : cutEvenly(size, most);
   }
 
   async function list(signal: AbortSignal): Promise<readonly ObjectInfo[]> {
@@ -60,15 +86,31 @@ export function s3Reader(
     return all;
   }
 
-  async function columnsOf(object: ObjectInfo, signal: AbortSignal): Promise<readonly string[]> {
-    const scanner = createCsvScanner({ name: object.key, begin: 0, to: object.size });
-    for await (const chunk of bytesOf(object, 0, signal)) {
+  async function headerOf(object: ObjectInfo, signal: AbortSignal): Promise<CsvHeader> {
+    const scanner = createCsvScanner({ name: object.key, begin: 0, to: Number.MAX_SAFE_INTEGER, delimiter });
+    for await (const chunk of (await contentsOf(object, signal)).chunks) {
       scanner.push(chunk);
-      const columns = scanner.columns();
-      if (columns) return columns;
+      const header = scanner.header();
+      if (header) return header;
     }
     // A part behind the header's follows it, so it has an end.
     throw new FlowFailure(`s3: ${object.key} has no header`, { permanent: true });
+  }
+
+  /** Warns once of a header that looks like one of another delimiter. */
+  function warned(scanner: CsvScanner, name: string): CsvScanner {
+    let isChecked = false;
+    const check = <Result>(result: Result): Result => {
+      const header = isChecked ? undefined : scanner.header();
+      const suspected = header && suspectedDelimiter(header);
+      isChecked ||= header !== undefined;
+      if (suspected === undefined) return result;
+      const shown = JSON.stringify(suspected);
+      const message = `the header of ${name} is one column, which holds ${shown}: "delimiter": ${shown} would separate it`;
+      log('warn', id, message, { object: name });
+      return result;
+    };
+    return { ...scanner, push: (chunk) => check(scanner.push(chunk)), end: () => check(scanner.end()) };
   }
 
   return {
@@ -81,31 +123,37 @@ export function s3Reader(
       const plan: ObjectPart[] = [];
       for (const object of all) {
         const { size } = object;
-        let parts: readonly Part[] = [{ from: 0, to: size }];
-        if (format === 'ndjson') parts = cutEvenly(size, most);
-        if (format === 'csv' && size > most && size <= left) {
-          parts = await cutRows(bytesOf(object, 0, signal), size, most);
-          left -= size;
-        }
+        const parts = size > most ? await partsOf(object, most, left, signal) : [{ from: 0, to: size }];
+        if (parts.length > 1) left -= size;
         plan.push(...parts.map((part) => ({ ...object, ...part })));
       }
       return plan as unknown as readonly Json[];
     },
     async *read(split, position, signal) {
       const part = split as unknown as ObjectPart;
-      const { key: name, to } = part;
-      const begin = (position as number | null) ?? part.from;
-      if (opened++ < MOST_TOLD) log('info', id, `opened ${name}`, { object: name, from: begin, to });
+      const { key: name } = part;
+      const isTold = opened++ < MOST_TOLD;
+      const begun = (position as ObjectPosition | null) ?? part.from;
+      const offset = typeof begun === 'number' ? begun : begun.unpacked;
+      if (isTold) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
       // Whether a line begins at the first byte of a part, the byte before it tells.
-      const midLine = format === 'ndjson' && position === null && begin > 0;
-      const from = midLine ? begin - 1 : begin;
-      const columns = format === 'csv' && from > 0 ? { columns: await columnsOf(part, signal) } : {};
+      const midLine = format === 'ndjson' && position === null && offset > 0;
+      const from = midLine ? offset - 1 : offset;
+      const header = format === 'csv' && from > 0 ? await headerOf(part, signal) : undefined;
+      // The beginning of an object tells whether it is gzip, and so does the position of one that is.
+      const contents = offset === 0 || typeof begun === 'object' ? await contentsOf(part, signal) : undefined;
+      const isGzip = contents?.isGzip ?? false;
+      const to = isGzip ? Number.MAX_SAFE_INTEGER : part.to;
+      const csv = () => createCsvScanner({ name, begin: from, to, delimiter, ...(header && { header }) });
       const scanner = {
         ndjson: () => createNdjsonScanner({ name, begin: from, to, midLine }),
-        csv: () => createCsvScanner({ name, begin: from, to, ...columns }),
+        csv: () => (isTold && from === 0 ? warned(csv(), name) : csv()),
         json: () => createJsonArrayScanner({ name, begin: from }),
       }[format]();
-      yield* readPages(bytesOf(part, from, signal), scanner, { pageSize, begin, signal });
+      const chunks = contents ? skipTo(contents.chunks, from) : bytesOf(part, from, signal);
+      for await (const page of readPages(chunks, scanner, { pageSize, begin: offset, signal })) {
+        yield isGzip && page.next !== null ? { ...page, next: { unpacked: page.next } } : page;
+      }
     },
   };
 }

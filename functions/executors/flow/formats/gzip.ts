@@ -1,0 +1,102 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { FlowFailure } from '../flow-failure.ts';
+import type { Chunk } from './scanner.ts';
+
+/**
+ * Bytes that a gzip file may unpack to: 2 GB. A position in it can only be reached from its beginning, so each slice
+ * unpacks again what the slices before it have read.
+ */
+const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
+
+/** First bytes of the formats that are known by them, in hexadecimal. */
+const GZIP = '1f8b08';
+const REFUSED: Readonly<Record<string, string>> = {
+  '504b0304': 'a ZIP archive (.zip, .xlsx)',
+  '28b52ffd': 'compressed with zstd',
+  fd377a58: 'compressed with xz',
+};
+
+/** Bytes that tell a format. */
+const HEAD_BYTES = 4;
+
+/** A file's chunks, and the format that its first bytes tell. */
+export interface Recognized {
+  readonly isGzip: boolean;
+  readonly chunks: AsyncGenerator<Chunk, void, undefined>;
+}
+
+/**
+ * Tells by its first bytes whether a file is gzip, whatever its name is.
+ *
+ * @throws FlowFailure, permanent, if the file is packed in another way
+ */
+export async function recognize(chunks: AsyncGenerator<Chunk, void, undefined>, name: string): Promise<Recognized> {
+  let head = Buffer.alloc(0);
+  while (head.length < HEAD_BYTES) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    head = Buffer.concat([head, value.bytes]);
+  }
+  const magic = head.toString('hex', 0, HEAD_BYTES);
+  if (REFUSED[magic] !== undefined) {
+    await chunks.return();
+    const message = `s3: ${name} is ${REFUSED[magic]}, which cannot be read: store it as it is, or as gzip`;
+    throw new FlowFailure(message, { permanent: true });
+  }
+  return { isGzip: magic.startsWith(GZIP), chunks: continued(head, chunks) };
+}
+
+async function* continued(
+  head: Buffer,
+  rest: AsyncGenerator<Chunk, void, undefined>,
+): AsyncGenerator<Chunk, void, undefined> {
+  try {
+    if (head.length > 0) yield { bytes: head, at: 0 };
+    yield* rest;
+  } finally {
+    await rest.return();
+  }
+}
+
+/**
+ * What a gzip file holds; offsets are those of the contents.
+ *
+ * @throws FlowFailure, permanent, if the file is damaged, or unpacks to more than 2 GB
+ */
+export async function* unpack(
+  chunks: AsyncIterable<Chunk>,
+  name: string,
+  maxBytes = MAX_UNPACKED_BYTES,
+): AsyncGenerator<Chunk, void, undefined> {
+  const gunzip = createGunzip();
+  // Errors of either end are those of reading.
+  pipeline(Readable.from(bytesOf(chunks), { objectMode: false }), gunzip).catch(() => {});
+  let at = 0;
+  try {
+    for await (const bytes of gunzip as AsyncIterable<Buffer>) {
+      yield { bytes, at };
+      at += bytes.length;
+      if (at > maxBytes)
+        throw failed(`s3: ${name} unpacks to more than ${maxBytes} bytes: store it in several objects`);
+    }
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    throw failed(`s3: ${name} is damaged gzip: ${(error as Error).message}`, error);
+  }
+}
+
+async function* bytesOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, void, undefined> {
+  for await (const { bytes } of chunks) yield bytes;
+}
+
+const failed = (message: string, cause?: unknown): FlowFailure => new FlowFailure(message, { permanent: true, cause });
+
+/** The chunks from an offset on. */
+export async function* skipTo(chunks: AsyncIterable<Chunk>, begin: number): AsyncGenerator<Chunk, void, undefined> {
+  for await (const { bytes, at } of chunks) {
+    const skipped = Math.max(0, begin - at);
+    if (skipped < bytes.length) yield { bytes: bytes.subarray(skipped), at: at + skipped };
+  }
+}
