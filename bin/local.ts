@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const token = await system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'], ttlSeconds: TOKEN_SECONDS });
   if (!values.empty) {
     demo = await startDemo(system.url, token, dataDir);
-    for (const refusal of demo.refused) console.error(`The demo job ${refusal}`);
+    for (const refusal of demo.refused) console.error(`The demo's ${refusal}`);
   }
   say(`
 Jobdeck is ready after ${ready} s.

@@ -17,11 +17,17 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
+/** Variables of the demo's jobs whose values are secrets of the tenant, and the names of these. */
+const SECRETS: Readonly<Record<string, string>> = {
+  META_ACCESS_TOKEN: 'demo.meta-access-token',
+  META_APP_SECRET: 'demo.meta-app-secret',
+};
+
 /**
  * Brings the demo to life: its jobs, and the API that the integration examples among them work with.
  *
- * The jobs are defined through the API like anybody's. Those that are there already stay as their user left them; only
- * the address of the integrations' API follows it when its port had to change.
+ * Each job is defined once for a data folder, through the API. Afterwards it belongs to the user, who may change or
+ * delete it; only the address of the integrations' API follows a port that had to change.
  */
 export async function startDemo(url: string, token: string, dataDir: string): Promise<Demo> {
   const portFile = join(dataDir, 'integrations-port');
@@ -31,13 +37,36 @@ export async function startDemo(url: string, token: string, dataDir: string): Pr
   writeWhole(portFile, port);
 
   const moved = before !== Number(port);
+  const definedFile = join(dataDir, 'demo-jobs.json');
+  const defined = new Set(JSON.parse(readIfThere(definedFile) ?? '[]') as readonly string[]);
+  const call = caller(url, token);
   const refused: string[] = [];
-  for (const job of demoJobs(integrations)) {
-    const refusal = await define(url, token, job, moved);
-    if (refusal) refused.push(`${job.id} was refused: ${refusal}`);
+  const problemOf = (name: string, { ok, status, text }: Answer) => {
+    if (!ok) refused.push(`${name} was refused: ${status} ${text}`);
+    return !ok;
+  };
+  for (const [name, value] of Object.entries(defined.size === 0 ? secretsOf(integrations) : {})) {
+    problemOf(`secret ${name}`, await call('PUT', `/v1/secrets/${name}`, { value }));
   }
+  for (const job of demoJobs(integrations)) {
+    const answer = await (defined.has(job.id) ? follow(call, job, moved) : define(call, job, moved));
+    if (!problemOf(`job ${job.id}`, answer)) defined.add(job.id);
+  }
+  writeWhole(definedFile, JSON.stringify([...defined]));
   return { refused, stop: () => integrations.close() };
 }
+
+/** The values of the demo's secrets, by name. */
+function secretsOf({ env }: IntegrationsApi): Readonly<Record<string, string>> {
+  const values = Object.values(env).flatMap(Object.entries);
+  return Object.fromEntries(values.flatMap(([name, value]) => (SECRETS[name] ? [[SECRETS[name], value]] : [])));
+}
+
+/** An environment with references in place of the values that are secrets. */
+const withReferences = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, SECRETS[name] ? `{{secret:${SECRETS[name]}}}` : value]),
+  );
 
 /**
  * Jobs of every kind that a new user may want to look at, as `POST /jobs` takes them. No minute has more than three of
@@ -84,7 +113,7 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
       schedule: '2-59/10 * * * *',
       script: 'whatsapp-automation',
       integration_id: 'whatsapp',
-      env: env['whatsapp-automation'],
+      env: withReferences(env['whatsapp-automation']),
     },
     {
       id: 'meta-spend-fetch',
@@ -93,7 +122,7 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
       schedule: '4-59/10 * * * *',
       script: 'meta-spend-fetch',
       integration_id: 'meta',
-      env: env['meta-spend-fetch'],
+      env: withReferences(env['meta-spend-fetch']),
     },
     {
       id: 'meta-token-refresh',
@@ -102,20 +131,36 @@ function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
       schedule: '6-59/20 * * * *',
       script: 'meta-token-refresh',
       integration_id: 'meta',
-      env: env['meta-token-refresh'],
+      env: withReferences(env['meta-token-refresh']),
     },
   ];
 }
 
-/** @returns why the API refused the job, if it did. */
-async function define(url: string, token: string, job: DemoJob, moved: boolean): Promise<string | undefined> {
-  const call = async (method: string, path: string, body?: object) => {
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+}
+
+type Call = (method: string, path: string, body?: object) => Promise<Answer>;
+
+const caller =
+  (url: string, token: string): Call =>
+  async (method, path, body) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
     return { ok: response.ok, status: response.status, text: await response.text() };
   };
-  let answer = await call('GET', `/jobs/${job.id}`);
-  if (answer.status === 404) answer = await call('POST', '/jobs', job);
-  else if (answer.ok && moved && job.env) answer = await call('PATCH', `/jobs/${job.id}`, { env: job.env });
-  return answer.ok ? undefined : `${answer.status} ${answer.text}`;
+
+/** Defines a job, unless there is one of its id: a data folder of an earlier version has no list of them. */
+async function define(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
+  const answer = await call('POST', '/jobs', job);
+  return answer.status === 409 ? follow(call, job, moved) : answer;
+}
+
+/** Gives a job the address of the integrations' API, if that has moved. A job that was deleted stays deleted. */
+async function follow(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
+  if (!moved || !job.env) return { ok: true, status: 200, text: '' };
+  const answer = await call('PATCH', `/jobs/${job.id}`, { env: job.env });
+  return answer.status === 404 ? { ...answer, ok: true } : answer;
 }

@@ -247,7 +247,7 @@ test('functions are told of the bucket, and of queues that somebody makes', asyn
   expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
 });
 
-test('the demo lives, and defines its jobs once', async () => {
+test('the demo keeps its tokens as secrets and defines its jobs once: deleted ones stay deleted', async () => {
   const folder = temporaryFolder();
   const first = await ready(await run(folder, undefined, []));
   const jobs = async (program: Program) => {
@@ -256,6 +256,12 @@ test('the demo lives, and defines its jobs once', async () => {
   };
   const before = await jobs(first);
   const ran = await call(first, 'POST', '/jobs/meta-spend-fetch/run');
+  const { job } = (await call(first, 'GET', '/jobs/meta-spend-fetch')).body as { job: { env: object } };
+  expect(job.env).toMatchObject({
+    META_ACCESS_TOKEN: '{{secret:demo.meta-access-token}}',
+    META_APP_SECRET: '{{secret:demo.meta-app-secret}}',
+  });
+  await call(first, 'DELETE', '/jobs/on-demand');
   first.child.kill('SIGTERM');
   await first.ended;
 
@@ -263,7 +269,7 @@ test('the demo lives, and defines its jobs once', async () => {
 
   const expected = ['always-fails', 'heartbeat', 'meta-spend-fetch', 'meta-token-refresh', 'on-demand', 'slow-report'];
   expect(before).toEqual([...expected, 'whatsapp-automation']);
-  expect(await jobs(second)).toEqual(before);
+  expect(await jobs(second)).toEqual(before.filter((id) => id !== 'on-demand'));
   expect(ran).toMatchObject({ status: 200, body: { result: { status: 'ok' } } });
   expect(second.said()).not.toContain('was refused');
   second.child.kill('SIGTERM');
