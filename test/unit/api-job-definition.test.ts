@@ -161,7 +161,7 @@ describe('a job is refused', () => {
     [{ ...minimal, name: ' ' }, 'name: must be text of 1–200 characters, got " "'],
     [{ ...minimal, name: 'a\0b' }, 'name: must not hold control or direction characters (U+0000), got "a\\u0000b"'],
     [{ ...minimal, name: 'a\u202eb' }, 'name: must not hold control or direction characters (U+202E), got "a\\u202eb"'],
-    [{ ...minimal, name: '\u200b\u2060' }, 'name: must have a visible character, got "\\u200b\\u2060"'],
+    [{ ...minimal, name: '\u200b\u3164' }, 'name: must have a visible character, got "\\u200b\\u3164"'],
     [
       { ...minimal, tags: ['a', 'b\u2066'] },
       'tags[1]: must not hold control or direction characters (U+2066), got "b\\u2066"',

@@ -7,8 +7,10 @@ type Issue = z.core.$ZodRawIssue;
 /** What was given, short enough for a message, with escapes for characters that do not show or turn the text around. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  return truncateWithEllipsis(text, 81).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+  return truncateWithEllipsis(text, 81).replaceAll(UNSEEN, escaped);
 }
+
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 /** `\u202e` */
 function escaped(character: string): string {
