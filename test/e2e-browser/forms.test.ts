@@ -212,6 +212,7 @@ describe('a form with unsaved changes', () => {
     await discard(page);
     await page.getByText('There are no jobs yet').waitFor();
     expect(page.url()).toBe(`${system.url}/console`);
+    expect(await isFocused(page.getByRole('main'))).toBe(true);
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -262,9 +263,11 @@ describe('a form with unsaved changes', () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
     const opener = page.getByRole('button', { name: 'New secret' });
-    await opener.click();
     const dialog = page.getByRole('dialog', { name: 'New secret' });
-    expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
+    // The key that is pressed at once is meant for the dialog.
+    await opener.click();
+    await page.keyboard.press('Tab');
+    expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
     await dialog.getByLabel('Value').fill('hunter2');
 
     await page.keyboard.press('Escape');

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { confirmDiscard, useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { focusMain } from '../router.ts';
 import { Button } from './button.tsx';
@@ -30,7 +30,8 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
   useUnsavedChanges(isChanged);
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key is pressed: it is meant for the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
     element.current?.querySelector<HTMLElement>(FIELDS)?.focus();

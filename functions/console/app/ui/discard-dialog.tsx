@@ -10,7 +10,8 @@ export function DiscardDialog() {
   const discard = () => {
     setAsked(undefined);
     discardChanges();
-    asked.proceed();
+    // Once the dialog has returned the focus: what follows may move it.
+    setTimeout(asked.proceed);
   };
   return (
     <Confirm
