@@ -89,6 +89,19 @@ describe('the output of a run', () => {
     },
   );
 
+  it('shows no escape sequence in the list of runs', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'talk', name: 'Talk', script: 'echo', args: ['\u001b[31mall is lost\u001b[0m'] });
+    await runner.trigger('talk');
+    const { page, context } = await visit(browser, `${system.url}/console/jobs/talk`, { tenant });
+
+    await page.getByRole('link', { name: '#1', exact: true }).waitFor();
+
+    expect(await page.locator('.cell-says').first().textContent()).toBe('all is lost');
+    await context.close();
+  });
+
   it('shows a line of a megabyte without drawing all of it', async () => {
     const { output, text, context } = await open('x'.repeat(1_000_000));
 

@@ -17,6 +17,7 @@ import { PageHead } from '../ui/page-head.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
 import { Ago } from '../ui/time.tsx';
+import { plainText } from '../view/ansi.ts';
 import {
   type Chosen,
   chosenOf,
@@ -175,7 +176,7 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
   const { id, message, count, newest } = group;
   return (
     <Panel
-      title={message}
+      title={plainText(message)}
       class="cause"
       aside={
         <span class="muted">
@@ -256,7 +257,7 @@ function SeenRuns({ group, selection, onSelect }: GroupPanelProps) {
           <RunsTable
             runs={shown}
             withJob={jobCount > 1}
-            caption={`Runs that failed so: ${message}`}
+            caption={`Runs that failed so: ${plainText(message)}`}
             {...(onSelect && { lead: check(shown) })}
           />
           {count > shown.length && <p class="pad muted">And {formatCount(count - shown.length)} before these.</p>}

@@ -18,6 +18,7 @@ import { Panel } from '../ui/panel.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
 import { Moment, Running } from '../ui/time.tsx';
 import { Timeline } from '../ui/timeline.tsx';
+import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 import { hasFailed, isActive } from '../view/status.ts';
@@ -123,7 +124,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
       {problem && <Problem>{problem}</Problem>}
       {run.reason && hasFailed(run.status) && (
         <Problem>
-          <bdi>{run.reason}</bdi>
+          <bdi>{plainText(run.reason)}</bdi>
         </Problem>
       )}
       <div class="columns">
@@ -180,7 +181,7 @@ function factsOf(run: Run) {
     ['Late to end', run.late_finish_at && <Moment key="late-end" time={run.late_finish_at} />],
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
-    ['Reason', hasFailed(run.status) ? null : run.reason],
+    ['Reason', hasFailed(run.status) ? null : run.reason && plainText(run.reason)],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${noteOf(run)}`],
     [
       'Does again',

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { Run } from '../api/wire.ts';
+import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
+import { linesOf } from '../view/output-lines.ts';
 import { PATHS } from '../view/routes.ts';
 import { Link } from './link.tsx';
 import { StatusPill } from './status-pill.tsx';
@@ -61,7 +63,7 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
               {tookOf(run)}
             </td>
             <td data-name="Says" class="cell-says">
-              <bdi>{run.reason ?? lastLine(run.stdout)}</bdi>
+              <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>
             </td>
           </tr>
         ))}
@@ -75,4 +77,4 @@ function tookOf(run: Run) {
   return run.status === 'running' && run.started_at ? <Running since={run.started_at} /> : '–';
 }
 
-const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) ?? '';
+const lastLine = (text: string) => linesOf(text.trimEnd()).at(-1) ?? '';
