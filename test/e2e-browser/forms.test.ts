@@ -212,7 +212,7 @@ describe('a form with unsaved changes', () => {
     await discard(page);
     await page.getByText('There are no jobs yet').waitFor();
     expect(page.url()).toBe(`${system.url}/console`);
-    expect(await isFocused(page.getByRole('main'))).toBe(true);
+    await expect.poll(() => isFocused(page.getByRole('main'))).toBe(true);
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -277,7 +277,7 @@ describe('a form with unsaved changes', () => {
     await discard(page);
 
     await dialog.waitFor({ state: 'detached' });
-    expect(await isFocused(opener)).toBe(true);
+    await expect.poll(() => isFocused(opener)).toBe(true);
     await opener.click();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

@@ -175,6 +175,9 @@ describe('output', () => {
     expect(stdout.bytes).toBe(100 * 1024 * 1024 + 'the end\n'.length);
     expect(stdout.tail).toMatch(/x\nthe end$/);
     expect(stdout.parts.join('').length).toBeLessThan(HEAD_BYTES + END_BYTES + 200);
+    const [, end = ''] = stdout.parts.join('').split(/\[\d+ bytes were left out here: [^\]]*\]\n/);
+    expect(end.length).toBe(END_BYTES);
+    expect(end.slice(-12)).toBe('xxx\nthe end\n');
   });
 
   it('nothing is lost when a script exits right after printing', async () => {

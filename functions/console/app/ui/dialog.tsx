@@ -37,9 +37,12 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
     element.current?.querySelector<HTMLElement>(FIELDS)?.focus();
     // It is taken away rather than closed, so the browser does not bring the focus back.
     return () => {
-      if (before instanceof HTMLElement) before.focus();
-      // What opened it may go with it, as the row of something that was deleted does.
+      const returnFocus = () => before instanceof HTMLElement && before.focus();
+      returnFocus();
+      // Again when it is gone: until then the rest of the page may refuse the focus. What opened it may be gone as well,
+      // as the row of something that was deleted is.
       setTimeout(() => {
+        if (document.activeElement === document.body) returnFocus();
         if (document.activeElement === document.body) focusMain();
       });
     };
