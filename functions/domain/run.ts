@@ -104,6 +104,8 @@ export interface Run extends RunRef, RunResult {
   readonly finishedAt: string | null;
   /** 0 until first claimed; raised by each claim. */
   readonly attempt: number;
+  /** Start of the newest attempt, if that is not the first; else null. */
+  readonly attemptStartedAt: string | null;
   /** Version of the job's definition that the newest attempt began with; null before the first. */
   readonly jobVersion: number | null;
   /** Queued, and not to be claimed before the cause is gone. */

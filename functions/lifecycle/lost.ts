@@ -1,8 +1,7 @@
 import { isLateToFinish } from '../domain/lateness.ts';
-import { retryDelayMs } from '../domain/retry.ts';
 import { type Failure, type Lease, NO_RESULT, type Run, type RunResult } from '../domain/run.ts';
-import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
-import { outputOf } from '../executors/output.ts';
+import { purgeTime } from '../domain/timing.ts';
+import { type Output, outputOf } from '../executors/output.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Db } from '../store/db.ts';
 import { getJob } from '../store/jobs.ts';
@@ -10,9 +9,10 @@ import type { OutputStream } from '../store/keys.ts';
 import { getLimits } from '../store/limits.ts';
 import { getLiveOutput } from '../store/live-output.ts';
 import { putOutput } from '../store/output.ts';
-import { finishRun, retryRun } from '../store/runs.ts';
+import { finishRun } from '../store/runs.ts';
 import { tellIfFlagged } from './late.ts';
 import { measuresOfEnd } from './measure.ts';
+import { sendBack } from './send-back.ts';
 import { settle } from './settle.ts';
 import { storedBytesOf } from './stored.ts';
 
@@ -27,12 +27,10 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
   const job = await getJob(db, run.tenant, run.jobId);
   const mayRetry = job?.incarnation === run.incarnation && run.attempt < job.retry.attempts;
   if (mayRetry && run.state === 'running') {
-    const delay = retryDelayMs(job.retry, run.attempt, platform.random());
-    const dueAt = new Date(platform.now() + delay).toISOString();
-    const back = await retryRun(db, run, lease, { failure, dueAt }, 'sweeper');
-    if (!back.ok) return;
-    metrics.event('run.lost', { LeaseExpiries: 1 }, fields);
-    if (delay <= LONGEST_DELAY_MS) await platform.queues.sendRun(run, delay);
+    const attempt = { failure, exitCode: null, executionMs: null, ...(await heardOf(db, run)) };
+    if (await sendBack(platform, { job, run, lease }, attempt, 'sweeper')) {
+      metrics.event('run.lost', { LeaseExpiries: 1 }, fields);
+    }
     return;
   }
   const now = platform.now();
@@ -62,19 +60,25 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
   await settle(platform, ended.run);
 }
 
-/** What the lost worker told of the run's output while it was heard of is what there will be of it. */
+/** What the lost worker told of the output of its attempt while it was heard of. */
+async function heardOf(db: Db, run: Run): Promise<Readonly<Record<OutputStream, Output>>> {
+  const read = async (stream: OutputStream) => outputOf(await getLiveOutput(db, run, run.attempt, stream));
+  const [stdout, stderr] = await Promise.all([read('stdout'), read('stderr')]);
+  return { stdout, stderr };
+}
+
+/** Keeps the output of a lost attempt as that of its run. */
 async function keepHeard(db: Db, run: Run, purgeAt: string): Promise<Partial<RunResult>> {
-  const keep = async (stream: OutputStream) => {
-    const { tail, parts } = outputOf(await getLiveOutput(db, run, run.attempt, stream));
-    await putOutput(db, run, run.attempt, stream, parts, purgeAt);
-    return { tail, parts };
-  };
-  const [stdout, stderr] = await Promise.all([keep('stdout'), keep('stderr')]);
+  const { stdout, stderr } = await heardOf(db, run);
+  await Promise.all([
+    putOutput(db, run, run.attempt, 'stdout', stdout.parts, purgeAt),
+    putOutput(db, run, run.attempt, 'stderr', stderr.parts, purgeAt),
+  ]);
   return {
     stdout: stdout.tail,
     stderr: stderr.tail,
     stdoutParts: stdout.parts.length,
     stderrParts: stderr.parts.length,
-    storedBytes: storedBytesOf([stdout, stderr], null),
+    storedBytes: run.storedBytes + storedBytesOf([stdout, stderr], null),
   };
 }

@@ -1,14 +1,14 @@
 import { isLateToFinish } from '../domain/lateness.ts';
-import { retryDelayMs } from '../domain/retry.ts';
 import type { Failure, Run, TerminalState } from '../domain/run.ts';
-import { LONGEST_DELAY_MS, purgeTime } from '../domain/timing.ts';
+import { purgeTime } from '../domain/timing.ts';
 import type { Outcome } from '../executors/executor.ts';
 import type { Platform } from '../platform/platform.ts';
 import { getLimits } from '../store/limits.ts';
 import { putOutput } from '../store/output.ts';
-import { finishRun, type RunEnd, retryRun } from '../store/runs.ts';
+import { finishRun, type RunEnd } from '../store/runs.ts';
 import type { Claimed } from './claim.ts';
 import { tellIfFlagged } from './late.ts';
+import { sendBack } from './send-back.ts';
 import { moveLine, settle } from './settle.ts';
 import { storedBytesOf } from './stored.ts';
 
@@ -37,13 +37,13 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
   const { db, log } = platform;
   const { job, run, lease, ticksThrough } = claimed;
   const { state, failure } = endOf(outcome);
-  if (
-    failure &&
-    !outcome.final &&
-    run.attempt < job.retry.attempts &&
-    (await sendBack(platform, claimed, failure, outcome.retryAfterMs))
-  ) {
-    return undefined;
+  const executionMs = Math.round(outcome.durationMs);
+  if (failure && !outcome.final && run.attempt < job.retry.attempts) {
+    const attempt = { ...outcome, failure, executionMs };
+    if (await sendBack(platform, claimed, attempt, 'holder')) {
+      await moveLine(platform, run.tenant);
+      return undefined;
+    }
   }
 
   const now = platform.now();
@@ -57,13 +57,13 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
     finishedAt: new Date(now).toISOString(),
     purgeAt,
     exitCode: outcome.exitCode,
-    executionMs: Math.round(outcome.durationMs),
+    executionMs,
     stdout: outcome.stdout.tail,
     stderr: outcome.stderr.tail,
     stdoutParts: outcome.stdout.parts.length,
     stderrParts: outcome.stderr.parts.length,
     itemsProcessed: outcome.itemsProcessed,
-    storedBytes: storedBytesOf([outcome.stdout, outcome.stderr], outcome.meta),
+    storedBytes: run.storedBytes + storedBytesOf([outcome.stdout, outcome.stderr], outcome.meta),
     meta: outcome.meta,
     late: isLateToFinish(job, run, now),
   };
@@ -75,21 +75,4 @@ export async function report(platform: Platform, claimed: Claimed, outcome: Outc
   tellIfFlagged(platform, finished.run, 'finish', end.finishedAt);
   await settle(platform, finished.run, ticksThrough);
   return finished.run;
-}
-
-/** Puts the run in line for its next attempt; false when it is being stopped and is to end now. */
-async function sendBack(
-  platform: Platform,
-  { job, run, lease }: Claimed,
-  failure: Failure,
-  retryAfterMs = 0,
-): Promise<boolean> {
-  const delay = Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs);
-  const dueAt = new Date(platform.now() + delay).toISOString();
-  const back = await retryRun(platform.db, run, lease, { failure, dueAt });
-  if (!back.ok) return false;
-  // A longer delay than SQS can hold is the sweeper's.
-  if (delay <= LONGEST_DELAY_MS) await platform.queues.sendRun(run, delay);
-  await moveLine(platform, run.tenant);
-  return true;
 }

@@ -191,6 +191,7 @@ function newRun(
     startedAt: null,
     finishedAt: null,
     attempt: 0,
+    attemptStartedAt: null,
     jobVersion: null,
     dueAt: null,
     sentAt: null,

@@ -195,6 +195,13 @@ export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number
   sk: liveOutputPrefix(stream, attempt) + padded(offset, 7),
 });
 
+export const ATTEMPT_PREFIX = 'TRY#';
+/** An attempt of a run that failed and was followed by a retry. */
+export const attemptKey = (ref: RunRef, attempt: number): Key => ({
+  pk: recordsPartition(ref),
+  sk: ATTEMPT_PREFIX + padded(attempt, 2),
+});
+
 const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 export const TASK_PREFIX = 'TASK#';
@@ -322,6 +329,7 @@ const ROW_KINDS = {
   records: {
     'LOG#': 'output',
     'LIVE#': 'liveOutput',
+    'TRY#': 'attempt',
     'TASK#': 'task',
     'ERR#': 'recordError',
     'OUT#': 'preview',

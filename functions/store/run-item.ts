@@ -61,6 +61,7 @@ const DEFAULTS = {
   storedBytes: 0,
   scheduledAt: null,
   startedAt: null,
+  attemptStartedAt: null,
   jobVersion: null,
   finishedAt: null,
   waiting: null,

@@ -1,6 +1,8 @@
+import type { Attempt } from '../domain/attempt.ts';
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
 import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import { attemptWrite } from './attempts.ts';
 import { type Db, get, getMany, type Item, put, transact, type Updated, update, type Write } from './db.ts';
 import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
 import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
@@ -145,6 +147,7 @@ export async function claimRun(
     leaseToken: lease.token,
     leaseUntil: lease.until,
     startedAt: seen.startedAt ?? now,
+    attemptStartedAt: seen.attempt > 0 ? now : null,
     dueAt: null,
     sentAt: null,
     resends: null,
@@ -213,22 +216,42 @@ export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string):
   return (await changeRun(db, ref, { [flag]: at }, isNew)).ok;
 }
 
-/** Puts a running run back in line for its next attempt. Not while it is being stopped. */
+/** A run on its way back in line. */
+export interface Retry {
+  /** The attempt that failed. */
+  readonly attempt: Attempt;
+  readonly dueAt: string;
+  /** Of the attempt. */
+  readonly storedBytes: number;
+}
+
+/**
+ * Puts a running run back in line for its next attempt and stores the attempt that failed, in one transaction.
+ *
+ * @returns false if the lease is lost or the run is being stopped; then nothing was written
+ */
 export async function retryRun(
   db: Db,
-  run: RunRef,
+  run: Run,
   lease: Lease,
-  retry: { readonly failure: Failure; readonly dueAt: string },
+  { attempt, dueAt, storedBytes }: Retry,
   writer: Writer = 'holder',
-): Promise<RunUpdate> {
+): Promise<boolean> {
   const set = {
     state: 'queued',
     activeKey: activeKeyOf(run.tenant, 'queued'),
-    dueAt: retry.dueAt,
-    ...failureFields(retry.failure),
+    dueAt,
+    storedBytes: run.storedBytes + storedBytes || null,
+    ...failureFields(attempt.failure),
     ...noLease,
   };
-  return changeRun(db, run, set, all(heldAs(writer, lease), equals('state', 'running')));
+  const back: Write = {
+    table: db.tables.runs,
+    update: runKey(run),
+    changes: { set: { ...unmarked, ...set } },
+    condition: all(heldAs(writer, lease), equals('state', 'running')),
+  };
+  return (await transact(db, [back, attemptWrite(db, run, attempt)])) < 0;
 }
 
 /** Gives a claimed run back, as if it had not been claimed: another run was there first. */
@@ -239,6 +262,7 @@ export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdat
     waiting: 'limit',
     attempt: run.attempt - 1 || null,
     startedAt: run.attempt > 1 ? run.startedAt : null,
+    attemptStartedAt: null,
     ...noLease,
   };
   return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));

@@ -1,3 +1,4 @@
+import { mayHaveAttempts } from '../domain/attempt.ts';
 import type { Job } from '../domain/job.ts';
 import { durationOf, type Run } from '../domain/run.ts';
 import type { TenantId } from '../domain/tenant.ts';
@@ -63,9 +64,9 @@ async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promis
 
 /** Most runs are short, and left nothing: they are not asked one by one. */
 function mayHaveRecords(run: Run): boolean {
-  const { stdoutParts, stderrParts, attempt, flow } = run;
+  const { stdoutParts, stderrParts, flow } = run;
   const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_AFTER_MS;
-  return stdoutParts + stderrParts > 0 || attempt > 1 || Boolean(flow?.plan) || isLong;
+  return stdoutParts + stderrParts > 0 || mayHaveAttempts(run) || Boolean(flow?.plan) || isLong;
 }
 
 export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {

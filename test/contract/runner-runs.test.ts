@@ -1,5 +1,6 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { Env } from '../../lib/env.ts';
 import { startHttpServer } from '../support/http-server.ts';
 import { type ApiClient, freshTenant, startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
@@ -92,6 +93,40 @@ const untilStatus = (client: ApiClient, runId: string, status: string, id = 'a-j
     expect(body.run.status).toBe(status);
     return body.run;
   });
+
+describe('the attempts of a run', () => {
+  test('are shown with their times, reason and output, for the run alone', async () => {
+    const client = await tenantWith(job({ script: 'fail', args: ['3'], retry: { attempts: 2, delay_seconds: 0 } }));
+    const { result } = (await client.post<ResultBody>('/jobs/a-job/run')).body;
+
+    const { run } = (await client.get<RunBody>(`/jobs/a-job/runs/${result.run_id}`)).body;
+
+    const failed = {
+      status: 'error',
+      exit_code: 3,
+      reason: 'exit code 3',
+      job_version: 1,
+      stdout: '',
+      stderr: 'failing with exit code 3, as asked',
+      output_truncated: false,
+      execution_ms: expect.any(Number),
+      duration_ms: expect.any(Number),
+      started_at: expect.stringMatching(TIME),
+      finished_at: expect.stringMatching(TIME),
+    };
+    expect(run).toMatchObject({
+      attempt: 2,
+      attempts: [
+        { ...failed, attempt: 1 },
+        { ...failed, attempt: 2 },
+      ],
+    });
+    const [first, second] = (run as RunBody['run'] & { readonly attempts: readonly RunView[] }).attempts;
+    expect([first?.started_at, second?.finished_at]).toEqual([run.started_at, run.finished_at]);
+    expect(String(second?.started_at) >= String(first?.finished_at)).toBe(true);
+    expect(await runsOf(client)).toEqual([expect.not.objectContaining({ attempts: expect.anything() })]);
+  });
+});
 
 describe('POST /jobs/:id/run', () => {
   test('waits for the run and answers with its result', async () => {
@@ -417,7 +452,9 @@ describe('a run of each end', () => {
       stdout_tail: '',
       stderr_tail: '',
     });
-    expect((await client.get<RunBody>(`/jobs/busy/runs/${skipped.run_id}`)).body).toEqual({ run: skipped });
+    expect((await client.get<RunBody>(`/jobs/busy/runs/${skipped.run_id}`)).body).toEqual({
+      run: { ...skipped, attempts: [] },
+    });
     expect(await client.post(`/jobs/busy/runs/${skipped.run_id}/cancel`)).toMatchObject({
       status: 409,
       body: { error: 'Cannot cancel skipped run' },

@@ -24,9 +24,12 @@ async function setUp(path: string) {
 
 const PATIENCE = { timeout: 30_000 };
 
-/** Waits until the panel of the flow says so. */
-const flowIs = (page: Page, state: string) =>
-  page.getByRole('region', { name: 'Flow' }).getByText(state, { exact: true }).waitFor(PATIENCE);
+/** Waits until the head of the page and the panel of the flow have this one word for the state of the run. */
+const flowIs = async (page: Page, state: string) => {
+  for (const part of [page.locator('.run-state'), page.getByRole('region', { name: 'Flow' })]) {
+    await part.getByText(state, { exact: true }).waitFor(PATIENCE);
+  }
+};
 
 /** Waits until a figure of the graph is there: `in 50`. */
 const node = (page: Page, text: RegExp) => page.getByRole('button', { name: text }).waitFor(PATIENCE);
@@ -55,7 +58,7 @@ test('a pipeline is watched, stopped gently and restarted from a checkpoint with
   expect(await isFocused(stop.getByLabel('Timeout'))).toBe(true);
   await stop.getByLabel('Timeout').fill('20');
   await stop.getByRole('button', { name: 'Stop it' }).click();
-  await flowIs(page, 'Stopped');
+  await flowIs(page, 'Canceled');
   await page.getByRole('cell', { name: 'on stop' }).waitFor(PATIENCE);
 
   await page.getByRole('button', { name: 'Restart' }).click();
@@ -80,7 +83,7 @@ test('a pipeline is watched, stopped gently and restarted from a checkpoint with
   expect(pinned?.epoch).toBe(1);
   expect(await pipelines.job(idIn(page))).toMatchObject({ restarted_from: first, checkpoint_id: pinned?.id });
   await pipelines.api.post(`/api/v1/jobs/${idIn(page)}/stop`, { mode: 'immediate' });
-  await flowIs(page, 'Stopped');
+  await flowIs(page, 'Canceled');
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -97,7 +100,10 @@ test('a run shows its graph, its tasks, its output, its errors with their record
   });
   const { page, context } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
-  await flowIs(page, 'Finished');
+  await flowIs(page, 'Done');
+  const throughput = page.locator('.flow-figures .metric', { hasText: 'Throughput' });
+  expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+on average/);
+  expect(await throughput.innerText()).not.toMatch(/\s0\/s/);
   await node(page, /^orders inline in 4 out 4 errors 0/);
   await node(page, /^sum map in 4 out 3 errors 1/);
   await node(page, /^even filter in 3 out 2 errors 0/);

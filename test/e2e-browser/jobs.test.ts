@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatDuration } from '../../functions/console/app/view/format.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
 import { runnerOf } from '../support/runner-client.ts';
 import { startBrowser, violations, visit } from './support/browser.ts';
@@ -166,6 +167,36 @@ test('a long run is canceled, and run again', async () => {
   await page.getByRole('heading', { name: 'long #2' }).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await state(page, 'Canceled');
+  await context.close();
+});
+
+test('shows each attempt of a retried run with its times, reason and output', async () => {
+  const { runner, open } = await setUp('/console/jobs/flaky');
+  await runner.define({
+    id: 'flaky',
+    name: 'Flaky',
+    script: 'fail',
+    args: ['3'],
+    retry: { attempts: 2, delay_seconds: 3 },
+  });
+  const { run_id: runId } = await runner.start('flaky');
+  const { page, context, complaints } = await open();
+  await page.getByRole('link', { name: '#1', exact: true }).click();
+  await state(page, 'Failed');
+  const run = await runner.run('flaky', runId);
+
+  const attempts = page.getByRole('region', { name: 'Attempts' });
+  const rows = attempts.locator('tbody tr');
+  expect(await rows.count()).toBe(2);
+  for (const row of await rows.all()) expect(await row.innerText()).toMatch(/Failed[\s\S]*exit code 3/);
+  await attempts.getByText('Output of attempt 1').click();
+  await attempts.getByText('failing with exit code 3, as asked').waitFor();
+  const steps = await page.locator('.timeline').innerText();
+  expect(steps).toMatch(/Queued[\s\S]*Started[\s\S]*Attempt 2[\s\S]*Attempt 1 failed: exit code 3[\s\S]*Failed/);
+  const took = await page.locator('.run-state .number').innerText();
+  expect(took).toBe(formatDuration(run.duration_ms ?? Number.NaN));
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
   await context.close();
 });
 

@@ -243,7 +243,23 @@ export class CounterWorld {
     const dice = this.random();
     if (dice < 0.15) await renewLease(db, run, { ...lease, until });
     else if (dice < 0.3) await requestStop(db, run, 'somebody');
-    else if (dice < 0.4) await retryRun(db, run, lease, { failure: { kind: 'error', message: 'no' }, dueAt: now });
+    else if (dice < 0.4)
+      await retryRun(db, run, lease, {
+        attempt: {
+          number: run.attempt,
+          startedAt: run.startedAt,
+          finishedAt: now,
+          failure: { kind: 'error', message: 'no' },
+          jobVersion: null,
+          exitCode: 1,
+          executionMs: 1,
+          stdout: '',
+          stderr: '',
+          truncated: false,
+        },
+        dueAt: now,
+        storedBytes: this.#below(1_000),
+      });
     else {
       const state = this.#pick(['completed', 'completed', 'failed', 'canceled'] as const) ?? 'completed';
       const { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta } = run;

@@ -19,6 +19,7 @@ export function endedRun(job: Job, number: number, overrides: Partial<Run> = {})
     startedAt: at(number),
     finishedAt: at(number + 1),
     attempt: 1,
+    attemptStartedAt: null,
     jobVersion: 1,
     waiting: null,
     dueAt: null,

@@ -47,6 +47,7 @@ export function aFlowRun(
     startedAt: null,
     finishedAt: null,
     attempt: 0,
+    attemptStartedAt: null,
     jobVersion: null,
     waiting: null,
     dueAt: null,

@@ -30,6 +30,7 @@ const aRun = (overrides: Partial<Run> = {}): Run => ({
   startedAt: '2026-03-02T01:03:00.000Z',
   finishedAt: '2026-03-02T01:03:12.345Z',
   attempt: 1,
+  attemptStartedAt: null,
   jobVersion: 1,
   waiting: null,
   dueAt: null,

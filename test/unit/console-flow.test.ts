@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { newFlow } from '../../functions/api/definition/job-shape.ts';
 import type { Checkpoint, PipelineFlow, PipelineMetrics } from '../../functions/console/app/api/pipeline-wire.ts';
 import { restartChoices, wholeNumber } from '../../functions/console/app/view/checkpoints.ts';
@@ -10,6 +10,7 @@ import {
   linesBetween,
   pretty,
   stagesOf,
+  throughputOf,
 } from '../../functions/console/app/view/flow.ts';
 import {
   changesBetween,
@@ -41,6 +42,25 @@ function metricsOf(id: string): PipelineMetrics {
     operators: [{ operator_id: id, operator_name: id, ...figures, ...latency, backpressure: 0.1 }],
   };
 }
+
+describe('the throughput of a flow run', () => {
+  const metrics = { throughput: 7.5, records_in: 1_234 };
+
+  it('is that of the last minute while the run is at work', () => {
+    const run = { status: 'running', duration_ms: null } as const;
+    expect(throughputOf(metrics, run)).toEqual({ perSecond: 7.5, note: 'in the last minute' });
+  });
+
+  it('is the mean over the run once the run has ended', () => {
+    const over = { throughput: 0, records_in: 1_234 };
+    expect(throughputOf(over, { status: 'ok', duration_ms: 2_000 })).toEqual({ perSecond: 617, note: 'on average' });
+    expect(throughputOf(over, { status: 'canceled', duration_ms: 60_000 })?.perSecond).toBeCloseTo(20.57, 2);
+  });
+
+  it('is unknown for a run that never started', () => {
+    expect(throughputOf(metrics, { status: 'canceled', duration_ms: null })).toBeUndefined();
+  });
+});
 
 describe('the graph of a flow', () => {
   test('has all sources, each transform in turn, and all sinks', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
-import type { ListedJob, Run } from '../../functions/console/app/api/wire.ts';
+import type { Attempt, ListedJob, Run, RunWithOutput } from '../../functions/console/app/api/wire.ts';
 import { countOf, SERIES, seriesFor } from '../../functions/console/app/view/activity.ts';
 import { operationWords, outcomeOf, targetsOf } from '../../functions/console/app/view/audit.ts';
 import {
@@ -9,6 +9,7 @@ import {
   formatDuration,
   formatLatency,
   formatMinute,
+  formatRate,
   formatShare,
   formatTime,
   plural,
@@ -106,6 +107,10 @@ test('a latency that was not measured is a dash', () => {
   expect([undefined, null, 12.4].map(formatLatency)).toEqual(['–', '–', '12 ms']);
 });
 
+it('writes rates under ten with two digits', () => {
+  expect([1_234.4, 10, 7.46, 0.0412, 0].map(formatRate)).toEqual(['1,234/s', '10/s', '7.5/s', '0.041/s', '0/s']);
+});
+
 describe('a duration reads', () => {
   test.each([
     [0, '0 ms'],
@@ -199,7 +204,9 @@ describe('the strip', () => {
 });
 
 describe('the timeline', () => {
-  const shown = (run: Partial<Run>) => timelineOf(aRun(run)).map(({ name, state, since }) => [name, state, since]);
+  const whole = ({ attempts = [], ...run }: Partial<RunWithOutput>) => ({ ...aRun(run), attempts });
+  const shown = (run: Partial<RunWithOutput>) =>
+    timelineOf(whole(run)).map(({ name, state, since }) => [name, state, since]);
 
   test('of a run that ended is all done', () => {
     expect(shown({})).toEqual([
@@ -226,7 +233,7 @@ describe('the timeline', () => {
   });
 
   test('of a run that never started says so', () => {
-    const steps = timelineOf(aRun({ status: 'canceled', started_at: null }));
+    const steps = timelineOf(whole({ status: 'canceled', started_at: null }));
     expect(steps.map(({ name, note }) => [name, note])).toEqual([
       ['Queued', 'by hand'],
       ['Started', 'It never started.'],
@@ -234,8 +241,53 @@ describe('the timeline', () => {
     ]);
   });
 
+  const anAttempt = (attempt: number, some: Partial<Attempt>): Attempt => ({
+    attempt,
+    status: 'error',
+    started_at: null,
+    finished_at: null,
+    duration_ms: null,
+    reason: 'exit code 1',
+    stdout: '',
+    stderr: '',
+    output_truncated: false,
+    ...some,
+  });
+  const first = anAttempt(1, { started_at: '2026-11-22T12:00:01.000Z', finished_at: '2026-11-22T12:00:02.000Z' });
+  const second = anAttempt(2, { status: 'ok', reason: null, started_at: '2026-11-22T12:00:10.000Z' });
+
+  it('has a step for each retry of a run, with the reason for it, and adds up to the duration', () => {
+    const run = whole({ attempt: 2, attempts: [first, second], finished_at: '2026-11-22T12:00:14.000Z' });
+
+    expect(timelineOf(run).map(({ name, since, note }) => [name, since, note])).toEqual([
+      ['Queued', null, 'by hand'],
+      ['Started', 1_000, null],
+      ['Attempt 2', 9_000, 'Attempt 1 failed: exit code 1'],
+      ['Done', 4_000, null],
+    ]);
+  });
+
+  it('shows a run that waits for its next attempt as waiting, not as queued', () => {
+    expect(shown({ status: 'pending', attempt: 1, attempts: [first], finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Waits for the next attempt', 'now', 1_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  it('shows the attempt at work as the current step', () => {
+    const attempts = [first, { ...second, status: 'running' as const }];
+    expect(shown({ status: 'running', attempt: 2, attempts, finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Attempt 2', 'now', 9_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
   test('of a tick that made no run is one step', () => {
-    expect(timelineOf(aRun({ status: 'skipped', reason: 'overlap' }))).toMatchObject([
+    expect(timelineOf(whole({ status: 'skipped', reason: 'overlap' }))).toMatchObject([
       { name: 'Skipped', note: 'overlap' },
     ]);
   });

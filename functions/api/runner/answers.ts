@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { definitionShown, shortened } from '../definition/definition-answer.ts';
 import { anyObject, called, moment, whole } from '../openapi/described.ts';
 import type { SlotView } from './activity.ts';
+import type { AttemptView } from './attempt-view.ts';
 import type { CauseView, FailureGroup, MessageView } from './causes.ts';
 import type { JobVersionView } from './job-version.ts';
 import type { jobView, LastRunView } from './job-view.ts';
@@ -65,10 +66,32 @@ const runFields = {
 } satisfies Record<keyof RunView, z.ZodType>;
 
 export const run = called('RunnerRun', z.object(runFields));
+const attemptFields = {
+  attempt: z.int().min(1),
+  status: z.enum(['ok', 'error', 'timeout', 'canceled', 'running']),
+  started_at: moment().nullable(),
+  finished_at: moment().nullable(),
+  duration_ms: whole().nullable(),
+  execution_ms: whole().nullable(),
+  exit_code: z.int().nullable(),
+  reason: text.nullable(),
+  job_version: whole().nullable(),
+  stdout: text,
+  stderr: text,
+  output_truncated: z.boolean(),
+} satisfies Record<keyof AttemptView, z.ZodType>;
+
+export const attempt = called('RunnerAttempt', z.object(attemptFields));
+
 /** A run that is shown alone; a skipped tick has no output. */
 export const runWithOutput = called(
   'RunnerRunWithOutput',
-  z.object({ ...runFields, output_after: text.nullable().optional(), output_next: text.optional() }),
+  z.object({
+    ...runFields,
+    attempts: z.array(attempt),
+    output_after: text.nullable().optional(),
+    output_next: text.optional(),
+  }),
 );
 
 const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runFields;

@@ -1,13 +1,16 @@
+import { mayHaveAttempts } from '../../domain/attempt.ts';
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job.ts';
 import { isTerminal, type Run } from '../../domain/run.ts';
 import { parseRunId, ulidTime } from '../../domain/run-id.ts';
 import { cancelAndWait } from '../../lifecycle/cancel.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { listAttempts } from '../../store/attempts.ts';
 import { listHistory } from '../../store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { ANSWER_BYTES } from '../edge/answer.ts';
 import { operation } from '../edge/operation.ts';
+import { type AttemptView, attemptViews } from './attempt-view.ts';
 import { requireRun } from './find-run.ts';
 import { fitRuns } from './fit.ts';
 import { runNotFound } from './not-found.ts';
@@ -51,7 +54,8 @@ export const getRun = (platform: Platform) =>
     query: runQuery,
     async handle({ caller: { tenant }, params: { id = '', run = '' }, query: { output_after } }) {
       const row = await requireRun(platform, tenant, id, run);
-      const whole = row.state === 'skipped' ? runView(row) : await withOutput(platform, row, output_after);
+      const whole =
+        row.state === 'skipped' ? { ...runView(row), attempts: [] } : await withOutput(platform, row, output_after);
       return { status: 200, body: { run: fitRuns([whole], ANSWER_BYTES)[0] } };
     },
   });
@@ -73,12 +77,17 @@ interface RunWithOutput extends RunView {
   readonly output_after: string | null;
   /** The place behind them: what comes later is asked for by it. */
   readonly output_next: string;
+  readonly attempts: readonly AttemptView[];
 }
 
 async function withOutput(platform: Platform, run: Run, place: OutputPlace | null): Promise<RunWithOutput> {
-  const { stdout, stderr, after, next } = await wholeOutput(platform, run, place);
+  const [{ stdout, stderr, after, next }, stored] = await Promise.all([
+    wholeOutput(platform, run, place),
+    mayHaveAttempts(run) ? listAttempts(platform.db, run) : [],
+  ]);
   const output = { output_after: after && placeText(after), output_next: placeText(next) };
   // The row of a run under way has no output yet: the ends are those of what is shown.
   const tails = isTerminal(run.state) ? {} : outputTails(stdout, stderr);
-  return { ...runView(run), stdout, stderr, ...tails, output_truncated: false, ...output };
+  const whole = { ...runView(run), stdout, stderr, ...tails, output_truncated: false };
+  return { ...whole, ...output, attempts: attemptViews(run, stored) };
 }

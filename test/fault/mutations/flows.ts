@@ -319,7 +319,7 @@ export const OF_FLOWS: readonly Mutation[] = [
     test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source that gives one record for ever' },
   },
   {
-    file: 'functions/lifecycle/report.ts',
+    file: 'functions/lifecycle/send-back.ts',
     find: 'Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs)',
     replace: 'retryDelayMs(job.retry, run.attempt, platform.random())',
     why: 'a receiver that asks for a wait is not asked again before',

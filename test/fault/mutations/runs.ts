@@ -114,8 +114,8 @@ export const OF_RUNS: readonly Mutation[] = [
   },
   {
     file: RUNS,
-    find: "changeRun(db, run, set, all(heldAs(writer, lease), equals('state', 'running')));",
-    replace: 'changeRun(db, run, set, heldAs(writer, lease));',
+    find: "condition: all(heldAs(writer, lease), equals('state', 'running')),",
+    replace: 'condition: heldAs(writer, lease),',
     why: 'a run that is being stopped is not tried again',
     test: race('that comes before a failure is told of is the last of the run'),
   },

@@ -111,8 +111,23 @@ export interface Run {
   readonly late_finish_at: string | null;
 }
 
+/** One attempt of a run, with the last lines of its output. */
+export interface Attempt {
+  readonly attempt: number;
+  readonly status: RunStatus;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly duration_ms: number | null;
+  readonly reason: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly output_truncated: boolean;
+}
+
 /** `GET /jobs/{id}/runs/{run}`: with its whole output, or what of it came after a place. Skipped ticks have none. */
 export interface RunWithOutput extends Run {
+  /** Oldest first. */
+  readonly attempts: readonly Attempt[];
   /** The place that the output begins after; null: it is all there is. */
   readonly output_after?: string | null;
   /** The place behind it. */

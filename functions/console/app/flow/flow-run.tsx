@@ -7,8 +7,9 @@ import { Link } from '../ui/link.tsx';
 import { Loaded, Skeleton } from '../ui/loaded.tsx';
 import { Metric } from '../ui/metric.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { STATES, stagesOf } from '../view/flow.ts';
-import { formatBytes, formatCount, formatLatency, formatShare, plural } from '../view/format.ts';
+import { StatusPill } from '../ui/status-pill.tsx';
+import { FINER_STATES, stagesOf, throughputOf } from '../view/flow.ts';
+import { formatBytes, formatCount, formatLatency, formatRate, formatShare, plural } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 import { isActive } from '../view/status.ts';
 import { Checkpoints } from './checkpoints.tsx';
@@ -78,18 +79,9 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
   const view = query.get('view');
   const part = isPart(view) ? view : 'tasks';
   const [, Shown] = PARTS[part];
-  const [meaning, colour] = STATES[job.state];
   return (
     <>
-      <Panel
-        title="Flow"
-        aside={
-          <span class={`pill status-${colour}`} title={meaning}>
-            <i class="dot" aria-hidden="true" />
-            {job.state}
-          </span>
-        }
-      >
+      <Panel title="Flow" aside={<State run={run} job={job} />}>
         <p class="pad muted">
           {job.tasks > 0 ? plural(job.tasks, 'task') : 'No tasks yet'}, at most {job.parallelism} at once.{' '}
           {job.restarted_from && (
@@ -99,7 +91,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
             </>
           )}
         </p>
-        <Figures metrics={metrics} />
+        <Figures metrics={metrics} run={run} />
         <Graph
           stages={stagesOf(job.configuration, metrics)}
           chosen={operator}
@@ -135,7 +127,21 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
   );
 }
 
-function Figures({ metrics }: { readonly metrics: PipelineMetrics }) {
+/** The state of the run, in the word that the head of the page has for it unless the flow knows better. */
+function State({ run, job }: Pick<FlowViewProps, 'run' | 'job'>) {
+  const finer = isActive(run.status) ? FINER_STATES[job.state] : undefined;
+  if (!finer) return <StatusPill status={run.status} />;
+  const [meaning, colour] = finer;
+  return (
+    <span class={`pill status-${colour}`} title={meaning}>
+      <i class="dot" aria-hidden="true" />
+      {job.state}
+    </span>
+  );
+}
+
+function Figures({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
+  const throughput = throughputOf(metrics, run);
   const { latency_p50: p50, latency_p95: p95, latency_p99: p99 } = metrics;
   return (
     <dl class="flow-figures">
@@ -147,7 +153,7 @@ function Figures({ metrics }: { readonly metrics: PipelineMetrics }) {
         note={plural(metrics.warnings, 'warning')}
         tone={metrics.errors > 0 ? 'error' : 'none'}
       />
-      <Metric name="Throughput" value={`${formatCount(metrics.throughput)}/s`} note="in the last minute" />
+      {throughput && <Metric name="Throughput" value={formatRate(throughput.perSecond)} note={throughput.note} />}
       <Metric
         name="Latency, p95"
         value={formatLatency(p95)}

@@ -1,10 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import { runReader } from '../api/run-reader.ts';
-import type { Job, JobVersion, Run } from '../api/wire.ts';
+import type { Job, JobVersion, Run, RunWithOutput } from '../api/wire.ts';
 import { useDeck, useMay } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
+import { Attempts } from '../ui/attempts.tsx';
 import { Button } from '../ui/button.tsx';
 import { rulesFacts, scheduleFacts } from '../ui/definition.tsx';
 import { Facts } from '../ui/facts.tsx';
@@ -62,7 +63,7 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
 }
 
 interface RunViewProps {
-  readonly run: Run;
+  readonly run: RunWithOutput;
   /** As it is now; undefined until it is known. */
   readonly job: Job | undefined;
   /** As it was when the run began; null before that, and when it is not kept. */
@@ -135,6 +136,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
           <Facts of={[...factsOf(run), ...(isFlow ? [] : metaOf(run))]} />
         </Panel>
       </div>
+      <Attempts run={run} />
       {definition && (isFlow ? <FlowRun run={run} /> : <Output run={run} />)}
       {definition && run.status !== 'skipped' && (
         <Panel title={active ? 'What it runs' : 'What it ran'} aside={<VersionNote run={run} defined={defined} />}>

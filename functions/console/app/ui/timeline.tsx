@@ -1,10 +1,10 @@
-import type { Run } from '../api/wire.ts';
+import type { RunWithOutput } from '../api/wire.ts';
 import { formatClock, formatDuration, viewerZone } from '../view/format.ts';
 import { timelineOf } from '../view/timeline.ts';
 import { Running } from './time.tsx';
 
 /** What happened to a run, step by step. */
-export function Timeline({ run }: { readonly run: Run }) {
+export function Timeline({ run }: { readonly run: RunWithOutput }) {
   return (
     <ol class={`timeline status-${run.status}`}>
       {timelineOf(run).map(({ name, at, since, state, note }) => (

@@ -5,7 +5,8 @@ import type {
   PipelineOperator,
   PipelineState,
 } from '../api/pipeline-wire.ts';
-import type { RunStatus } from '../api/wire.ts';
+import type { Run, RunStatus } from '../api/wire.ts';
+import { isActive } from './status.ts';
 
 /** What stands beside each other in the graph of a flow: records go from each stage to the next one. */
 export interface Stage {
@@ -73,15 +74,27 @@ export function pretty(text: string): string {
   }
 }
 
-/** What a state is called and means on the page, and the colour that goes with it. */
-export const STATES: Readonly<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>> = {
-  Created: ['waits for its turn', 'pending'],
+/**
+ * States of a flow run that say more than the status of the run, with the colour of a status. For the others the page has
+ * the word of the status alone: one word for one state.
+ */
+export const FINER_STATES: Readonly<Partial<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>>> = {
   Scheduling: ['its work is being dealt out', 'pending'],
   Rescaling: ['its work is being dealt out anew', 'pending'],
-  Running: ['its tasks work', 'running'],
   Recovering: ['a task failed and is about to go on', 'timeout'],
   Stopping: ['its tasks are ending', 'running'],
-  Stopped: ['was stopped', 'canceled'],
-  Failed: ['ended badly', 'error'],
-  Finished: ['everything was read and written', 'ok'],
 };
+
+/**
+ * Records read a second by a flow run: over the last minute while it runs, and on average once it has ended.
+ *
+ * @returns undefined if the run ended without a duration
+ */
+export function throughputOf(
+  metrics: Pick<PipelineMetrics, 'throughput' | 'records_in'>,
+  { status, duration_ms: ms }: Pick<Run, 'status' | 'duration_ms'>,
+): { readonly perSecond: number; readonly note: string } | undefined {
+  if (isActive(status)) return { perSecond: metrics.throughput, note: 'in the last minute' };
+  if (ms === null || ms === 0) return undefined;
+  return { perSecond: (metrics.records_in / ms) * 1_000, note: 'on average' };
+}

@@ -9,6 +9,11 @@ const DAY = 24 * HOUR;
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+
+/** A rate a second: `1,234/s`, under ten with two digits: `7.5/s`, `0.041/s`. */
+export const formatRate = (perSecond: number): string => `${(perSecond < 10 ? small : whole).format(perSecond)}/s`;
+
 /** `12,345` */
 export const formatCount = (count: number): string => whole.format(count);
 

@@ -1,4 +1,4 @@
-import type { Run } from '../api/wire.ts';
+import type { RunWithOutput } from '../api/wire.ts';
 import { STATUS_WORDS } from './status.ts';
 
 /** One step in the life of a run. */
@@ -19,31 +19,60 @@ const TRIGGERS: Readonly<Record<string, string>> = {
 };
 
 /** What happened to a run, in order, and what is still to come. */
-export function timelineOf(run: Run): readonly Step[] {
+export function timelineOf(run: RunWithOutput): readonly Step[] {
   const made = Date.parse(run.created_at);
-  const started = run.started_at === null ? null : Date.parse(run.started_at);
-  const ended = run.finished_at === null ? null : Date.parse(run.finished_at);
   const by = TRIGGERS[run.trigger] ?? run.trigger;
   if (run.status === 'skipped') {
     return [{ name: 'Skipped', at: made, since: null, state: 'done', note: run.reason }];
   }
+  const started = timeOf(run.started_at);
+  const ended = timeOf(run.finished_at);
   const isOver = ended !== null;
-  const attempt = run.attempt > 1 ? `Attempt ${run.attempt}; the times are those of the last one.` : null;
-  return [
-    { name: 'Queued', at: made, since: null, state: run.status === 'pending' ? 'now' : 'done', note: by },
+  const attempts = retriesOf(run);
+  const current = run.status === 'running' && attempts.length === 0;
+  const before: readonly Omit<Step, 'since'>[] = [
+    { name: 'Queued', at: made, state: run.status === 'pending' && started === null ? 'now' : 'done', note: by },
     {
       name: 'Started',
       at: started,
-      since: started === null ? null : started - made,
-      state: started !== null ? (run.status === 'running' ? 'now' : 'done') : isOver ? 'done' : 'ahead',
-      note: started === null && isOver ? 'It never started.' : attempt,
+      state: started !== null ? (current ? 'now' : 'done') : isOver ? 'done' : 'ahead',
+      note: started === null && isOver ? 'It never started.' : null,
     },
+    ...attempts,
     {
       name: isOver ? STATUS_WORDS[run.status][0] : 'Ends',
       at: ended,
-      since: ended === null ? null : ended - (started ?? made),
       state: isOver ? 'done' : 'ahead',
       note: null,
     },
   ];
+  return before.map((step, i) => ({ ...step, since: sinceLast(before.slice(0, i), step.at) }));
 }
+
+/** Milliseconds from the last known time of the steps before. */
+function sinceLast(before: readonly Omit<Step, 'since'>[], at: number | null): number | null {
+  const last = before.map((step) => step.at).filter((time) => time !== null);
+  const from = last.at(-1);
+  return at === null || from === undefined ? null : at - from;
+}
+
+/** A step for each attempt after the first, also for one that is waited for. */
+function retriesOf({ attempts, status }: RunWithOutput): readonly Omit<Step, 'since'>[] {
+  const after = (i: number) => {
+    const former = attempts[i - 1];
+    return former && `Attempt ${former.attempt} failed: ${former.reason ?? 'unknown'}`;
+  };
+  const begun = attempts.slice(1).map((attempt, i) => ({
+    name: `Attempt ${attempt.attempt}`,
+    at: timeOf(attempt.started_at),
+    state: attempt.status === 'running' ? ('now' as const) : ('done' as const),
+    note: after(i + 1) ?? null,
+  }));
+  const newest = attempts.at(-1);
+  if (status !== 'pending' || !newest) return begun;
+  const at = timeOf(newest.finished_at);
+  const note = after(attempts.length) ?? null;
+  return [...begun, { name: 'Waits for the next attempt', at, state: 'now', note }];
+}
+
+const timeOf = (time: string | null): number | null => (time === null ? null : Date.parse(time));

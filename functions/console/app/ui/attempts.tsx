@@ -1,0 +1,77 @@
+import type { Attempt, RunWithOutput } from '../api/wire.ts';
+import { plainText } from '../view/ansi.ts';
+import { formatDuration } from '../view/format.ts';
+import { Panel } from './panel.tsx';
+import { StatusPill } from './status-pill.tsx';
+import { Moment, Running } from './time.tsx';
+
+/** The attempts of a run that was retried, a row each. Empty for a run with one attempt. */
+export function Attempts({ run }: { readonly run: RunWithOutput }) {
+  const { attempts, status } = run;
+  const waits = status === 'pending';
+  if (attempts.length === 0 || (attempts.length === 1 && !waits)) return null;
+  const newest = waits ? undefined : attempts.at(-1);
+  return (
+    <Panel title="Attempts">
+      <table class="table attempts">
+        <caption class="unseen">Attempts of this run, oldest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Attempt</th>
+            <th scope="col">State</th>
+            <th scope="col">Started</th>
+            <th scope="col">Ended</th>
+            <th scope="col" class="right">
+              Took
+            </th>
+            <th scope="col">Reason and output</th>
+          </tr>
+        </thead>
+        <tbody>
+          {attempts.map((attempt) => (
+            <tr key={attempt.attempt}>
+              <td data-name="Attempt" class="number">
+                {attempt.attempt}
+              </td>
+              <td data-name="State">
+                <StatusPill status={attempt.status} />
+              </td>
+              <td data-name="Started" class="cell-whole">
+                {attempt.started_at ? <Moment time={attempt.started_at} /> : '–'}
+              </td>
+              <td data-name="Ended" class="cell-whole">
+                {attempt.finished_at ? <Moment time={attempt.finished_at} /> : '–'}
+              </td>
+              <td data-name="Took" class="right number cell-whole">
+                <Took attempt={attempt} />
+              </td>
+              <td data-name="Says" class="cell-says">
+                {attempt.reason && <bdi>{attempt.reason}</bdi>}
+                {attempt === newest ? <p class="muted">Its output is below.</p> : <LastLines of={attempt} />}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function Took({ attempt }: { readonly attempt: Attempt }) {
+  if (attempt.duration_ms !== null) return <>{formatDuration(attempt.duration_ms)}</>;
+  return attempt.status === 'running' && attempt.started_at ? <Running since={attempt.started_at} /> : <>–</>;
+}
+
+/** The last lines that an attempt wrote, folded. */
+function LastLines({ of: { attempt, stdout, stderr, output_truncated } }: { readonly of: Attempt }) {
+  if (stdout === '' && stderr === '') return null;
+  return (
+    <details>
+      <summary>Output of attempt {attempt}</summary>
+      {output_truncated && <p class="muted">The last lines of it: only these were kept.</p>}
+      {[stdout, stderr].map(
+        (text, i) => text !== '' && <pre key={i === 0 ? 'stdout' : 'stderr'}>{plainText(text)}</pre>,
+      )}
+    </details>
+  );
+}
