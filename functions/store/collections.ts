@@ -1,5 +1,7 @@
+import { isExactNumber } from '../domain/exact-json.ts';
 import type { Json } from '../domain/json.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { truncate } from '../domain/text.ts';
 import { type Db, putMany } from './db.ts';
 import { collectionKey } from './keys.ts';
 
@@ -49,6 +51,10 @@ function* faults(value: Json, depth: number): Generator<string, void, undefined>
   if (typeof value === 'number') {
     const size = Math.abs(value);
     if (size > Number.MAX_SAFE_INTEGER || (size > 0 && size < SMALLEST)) yield `holds a number out of range: ${value}`;
+  }
+  if (isExactNumber(value)) {
+    yield `holds a number with more digits than are kept: ${truncate(value.rawJSON, 100)}`;
+    return;
   }
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH) {

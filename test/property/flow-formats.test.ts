@@ -204,7 +204,10 @@ describe('a JSON array', () => {
         const whole = parsed(damaged);
         if (whole) {
           expect(records.length).toBe(whole.length);
-          for (const [i, value] of whole.entries()) if (hasFiniteNumbers(value)) expect(records[i]).toEqual({ value });
+          // Damage may make a number that no double holds, which is kept as it is written: rounded, both are the same.
+          const rounded = JSON.parse(JSON.stringify(records)) as typeof records;
+          for (const [i, value] of whole.entries())
+            if (hasFiniteNumbers(value)) expect(rounded[i]).toEqual(JSON.parse(JSON.stringify({ value })));
           return;
         }
         expect(records.some((record) => 'bad' in record)).toBe(true);

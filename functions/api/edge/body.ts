@@ -1,4 +1,6 @@
 import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
+import { isRounded } from '../../domain/exact-json.ts';
+import { truncate } from '../../domain/text.ts';
 
 /** Bytes of a request's body at most. */
 const BODY_BYTES = 256 * 1024;
@@ -45,7 +47,7 @@ function parse(bytes: Buffer): unknown {
     throw new InvalidInput('body', 'must be UTF-8', { cause });
   }
   try {
-    return JSON.parse(text, refuseUnfit);
+    return parseWith(text, refuseUnfit);
   } catch (cause) {
     if (cause instanceof InvalidInput) throw cause;
     // Also what is nested deeper than the stack: nothing that is asked for here is.
@@ -53,7 +55,17 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function refuseUnfit(key: string, value: unknown): unknown {
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+function refuseUnfit(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (isRounded(value, source)) {
+    const shown = truncate(source, 100);
+    throw new InvalidInput(
+      'body',
+      `must not have a number that would be rounded, got ${shown} in '${truncate(key, 100)}'; as text it is kept`,
+    );
+  }
   // An own property of this name becomes the prototype of whatever it is copied to.
   if (key === '__proto__') throw new InvalidInput('body', "must not have a field '__proto__'");
   // JSON can escape what is no text in any encoding; many of its readers, and stores, refuse that.

@@ -111,12 +111,14 @@ export function encode(message: ToScript | FromScript): string {
  * @param onMessage called with each JSON value
  * @param onBroken called once, with what is wrong, when a line is no JSON or longer than `maxLine` characters;
  *   nothing is read after it
+ * @param parse parses a line; throws if the line is not JSON
  */
 export function readMessages(
   stream: Readable,
   onMessage: (message: unknown) => void,
   onBroken: (cause: string) => void,
   maxLine = Number.POSITIVE_INFINITY,
+  parse: (text: string) => unknown = JSON.parse,
 ): void {
   let rest = '';
   let broken = false;
@@ -131,7 +133,7 @@ export function readMessages(
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const message = parse(line);
+      const message = parsed(line, parse);
       if (message === undefined) return fail('a line on the control channel is not JSON');
       onMessage(message);
     }
@@ -139,9 +141,9 @@ export function readMessages(
   });
 }
 
-function parse(line: string): unknown {
+function parsed(line: string, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(line);
+    return parse(line);
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { parseExactly } from '../../domain/exact-json.ts';
 import type { Hand, Task } from '../../domain/flow/task.ts';
 import type { Json } from '../../domain/json.ts';
 import { FlowFailure } from '../../executors/flow/flow-failure.ts';
@@ -47,5 +48,5 @@ export async function commitHand(
 export async function keptOf(objects: Objects, key: string): Promise<Kept> {
   const text = await objects.getText(key);
   if (text === undefined) throw new FlowFailure('what was read is not kept any more', { permanent: true });
-  return JSON.parse(text) as Kept;
+  return parseExactly(text) as unknown as Kept;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseExactly } from '../../../domain/exact-json.ts';
 import { ERROR_INPUT_BYTES } from '../../../domain/flow/record-error.ts';
 import type { Json } from '../../../domain/json.ts';
 import { truncateToBytes } from '../../../domain/text.ts';
@@ -21,7 +22,7 @@ const BYTE_ORDER_MARK = 0xfeff;
 export function jsonRecord(text: string, place: string): SourceRecord {
   let value: Json;
   try {
-    value = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text) as Json;
+    value = parseExactly(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
   } catch (error) {
     return badRecord(text, `${place}: ${(error as Error).message}`);
   }

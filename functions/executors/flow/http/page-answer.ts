@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseExactly } from '../../../domain/exact-json.ts';
 import type { HttpSource } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Json } from '../../../domain/json.ts';
@@ -68,7 +69,7 @@ function valuesIn(bytes: Buffer): number {
 
 function parsed(bytes: Buffer): Json | undefined {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json;
+    return parseExactly(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { HttpSource, Paging } from '../../../domain/flow/flow.ts';
 import { valueAt } from '../../../domain/flow/json-path.ts';
 import type { Json } from '../../../domain/json.ts';
@@ -145,9 +146,10 @@ function cursorOf(value: Json | undefined, path: string): string | number | null
     if (value.length <= longest) return value.toWellFormed();
     throw unusable(`the cursor at ${path} must have at most ${longest} characters`);
   }
-  if (typeof value !== 'number') throw unusable(`the cursor at ${path} must be text or a number`);
+  if (typeof value !== 'number' && !isExactNumber(value))
+    throw unusable(`the cursor at ${path} must be text or a number`);
   // A larger one is not what was sent any more.
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+  if (isExactNumber(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw unusable(`the cursor at ${path} must be text or a number up to 2^53`);
   }
   return value;

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { SinkResult } from '../sink.ts';
 
@@ -38,10 +39,11 @@ export function faultOfText(object: JsonObject): string | undefined {
 }
 
 const isObject = (value: Json): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 
 function kindOf(value: Json): string {
   if (value === null) return 'null';
+  if (isExactNumber(value)) return 'a number';
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 

@@ -1,3 +1,4 @@
+import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
 import { truncate } from '../../../domain/text.ts';
@@ -73,10 +74,10 @@ const messageOf = (error: unknown): string =>
   truncate(`DynamoDB refuses it: ${error instanceof Error ? error.message : String(error)}`, MAX_MESSAGE);
 
 function checked(value: Json): KeyOf {
-  if (typeof value !== 'string' && typeof value !== 'number') {
+  if (typeof value !== 'string' && typeof value !== 'number' && !isExactNumber(value)) {
     return { message: `key: must be text or a number, got ${truncate(JSON.stringify(value), 100)}` };
   }
-  const key = String(value);
+  const key = isExactNumber(value) ? value.rawJSON : String(value);
   if (!key.isWellFormed()) return { message: 'key: must be text, got half of a surrogate pair' };
   const bytes = Buffer.byteLength(key);
   if (bytes < 1 || bytes > MAX_KEY_BYTES) return { message: `key: must be 1–${MAX_KEY_BYTES} bytes, got ${bytes}` };

@@ -1,3 +1,4 @@
+import { parseExactly } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import { residentMb } from '../../script/memory.ts';
 import { readMessages } from '../../script/protocol.ts';
@@ -44,6 +45,7 @@ export class Evaluator {
       (answer) => this.#onAnswer(answer as Answer),
       (cause) => this.#kill(cause),
       MAX_ANSWER,
+      parseExactly,
     );
   }
 

@@ -3,6 +3,7 @@
  * one request after the other, each before it looks at the next: so whoever waits for it knows what it is at.
  */
 import { setImmediate } from 'node:timers/promises';
+import { parseExactly } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
 import { readMessages } from '../../script/protocol.ts';
 import { compile, type Evaluate, faultOf } from './evaluate.ts';
@@ -17,6 +18,8 @@ readMessages(
     turn = turn.then(() => answer(request));
   },
   () => process.exit(1),
+  Number.POSITIVE_INFINITY,
+  parseExactly,
 );
 // Nobody would take the answers.
 process.stdin.on('end', () => process.exit());

@@ -1,0 +1,63 @@
+import type { Json } from './json.ts';
+
+/** `JSON.rawJSON` (ES2026), which Node has since version 21 and the compiler's library does not declare yet. */
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(this: void, text: string): Json;
+  isRawJSON(this: void, value: unknown): boolean;
+};
+
+type Reviver = (name: string, value: unknown, context: { readonly source?: string }) => unknown;
+const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+/**
+ * A number that a double would round: `9007199254740993`, `0.1234567890123456789`. `JSON.stringify` writes it as it was
+ * read. Expressions can pass it on, and get its digits by `$string()`; they cannot compute with it.
+ */
+export interface ExactNumber {
+  readonly rawJSON: string;
+}
+
+export const isExactNumber = (value: unknown): value is ExactNumber => isRawJSON(value);
+
+/** What only a text can hold that has a number to be kept exactly: 15 digits fit in any double, and so does 1e-99. */
+const MAY_BE_ROUNDED = /[\d.]{16}|[eE]-\d{3}/;
+
+/**
+ * Parses JSON without rounding a number: one that no double holds becomes an `ExactNumber`. A number that is too large
+ * for any double becomes infinite, as `JSON.parse` has it.
+ *
+ * @throws SyntaxError
+ */
+export function parseExactly(text: string): Json {
+  if (!MAY_BE_ROUNDED.test(text)) return JSON.parse(text) as Json;
+  return parseWith(text, (_, value, { source }) => (isRounded(value, source) ? rawJSON(source) : value)) as Json;
+}
+
+/** Many programs write all doubles with 17 digits: 0.1 as 0.10000000000000001. */
+const WRITTEN_DIGITS = 17;
+
+/**
+ * @param value what `JSON.parse` made of a literal
+ * @param source the literal; `undefined` if the value is a list or an object
+ * @returns `true` if the value is a finite number, and not the one that the literal says
+ */
+export function isRounded(value: unknown, source: string | undefined): source is string {
+  if (typeof value !== 'number' || !Number.isFinite(value) || source === undefined) return false;
+  if (source === String(value)) return false;
+  const literal = canonical(source);
+  return literal !== canonical(String(value)) && literal !== canonical(value.toPrecision(WRITTEN_DIGITS));
+}
+
+/** The significant digits of a number, and its magnitude: `12.50` and `1250e-2` are `125e2`. */
+function canonical(literal: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
+  const digits = `${whole}${fraction}`;
+  const significant = digits.replace(/^0+/, '');
+  if (significant === '') return '0';
+  const magnitude = whole.length - (digits.length - significant.length) + Number(exponent);
+  let end = significant.length;
+  // No pattern: `/0+$/` takes quadratic time over zeros that are followed by another digit.
+  while (significant[end - 1] === '0') end--;
+  return `${sign}${significant.slice(0, end)}e${magnitude}`;
+}
