@@ -1,9 +1,11 @@
-import { startVitest } from 'vitest/node';
+import { parseCLI, startVitest } from 'vitest/node';
 
 /**
- * `npm test`: all tests, or those of the files named behind `--`. The last line is the whole run's numbers.
+ * `npm test`: runs all tests, or those of the files named behind `--`; options there are those of `vitest`. The last line
+ * holds the numbers of the whole run.
  */
-const vitest = await startVitest('test', process.argv.slice(2), { run: true, watch: false, reporters: ['default'] });
+const { filter, options } = parseCLI(['vitest', ...process.argv.slice(2)]);
+const vitest = await startVitest('test', filter, { ...options, run: true, watch: false, reporters: ['default'] });
 const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((test) => test.result().state === state).length;
 const brokenFiles = vitest.state.getTestModules().filter((module) => module.errors().length > 0).length;

@@ -379,7 +379,10 @@ describe('a header', () => {
 
   test('of an answer is not made of what was asked', async () => {
     const id = 'header-probe';
-    await stranger.post('/jobs', { id, name: 'a\r\nx-injected: 1', script: 'echo', description: '\u001b[31m' });
+    const injected = 'a\r\nx-injected: 1';
+    expect(await stranger.post('/jobs', { id, name: injected, script: 'echo' })).toMatchObject({ status: 400 });
+    const job = { id, name: id, script: 'echo', args: [injected], description: `${injected} \u001b[31m` };
+    expect(await stranger.post('/jobs', job)).toMatchObject({ status: 201 });
     const sent = {
       method: 'POST',
       path: `/jobs/${id}/run`,

@@ -111,12 +111,16 @@ describe('how a script can end', () => {
 });
 
 describe('timeout', () => {
-  it.each(['ignoresSigterm', 'blocksTheLoop', 'blocksTheLoopWithSignal'])('%s', async (behaviour) => {
-    const outcome = await misbehave(behaviour, { timeoutMs: 700 });
+  it.each(['ignoresSigterm', 'blocksTheLoop', 'blocksTheLoopWithSignal'])(
+    'ends a script that is ready and then %s',
+    async (behaviour) => {
+      // Long enough for the process to start on a busy machine.
+      const outcome = await misbehave(behaviour, { timeoutMs: 2_500 });
 
-    expect(outcome).toMatchObject({ status: 'timeout', exitCode: null, message: 'timeout: over 700 ms' });
-    expect(outcome.stdout.tail).toContain('ready');
-  });
+      expect(outcome).toMatchObject({ status: 'timeout', exitCode: null, message: 'timeout: over 2500 ms' });
+      expect(outcome.stdout.tail).toContain('ready');
+    },
+  );
 
   it('a script that sleeps wakes up by its signal, and ends within the grace', async () => {
     const outcome = await run('sleep', ['60'], { timeoutMs: 500 });
