@@ -155,8 +155,10 @@ describe('the documented body of POST /jobs', () => {
     ['JobInput', newJob],
     ['FlowJobInput', newFlow],
   ])('accepts and refuses what the API does: %s', (name, shape) => {
+    // The reader of bodies refuses this name before a shape is applied (`refuseUnfit`).
+    const isReadable = (body: unknown) => !JSON.stringify(body).includes('"__proto__":');
     fc.assert(
-      fc.property(nearlyOf(component(name), open), (body) => {
+      fc.property(nearlyOf(component(name), open).filter(isReadable), (body) => {
         const errors = open.errors(body, component(name));
         const { success, error } = shape.safeParse(body);
         expect(success, `${JSON.stringify(body)}: ${error?.message ?? errors.join('; ')}`).toBe(errors.length === 0);
