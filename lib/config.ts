@@ -243,7 +243,7 @@ const LOG_RETENTION = [
 ];
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
-/** As browsers write it: scheme, host in lower case, and a port that is not the scheme's own. */
+/** An origin in the form that browsers send: scheme, host in lower case, and a port other than the default one; or `*`. */
 const ORIGIN = /^(\*|https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?)$/;
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */

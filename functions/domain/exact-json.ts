@@ -19,7 +19,7 @@ export interface ExactNumber {
 
 export const isExactNumber = (value: unknown): value is ExactNumber => isRawJSON(value);
 
-/** What only a text can hold that has a number to be kept exactly: 15 digits fit in any double, and so does 1e-99. */
+/** Matches every text that may hold a number to be kept exactly: 15 digits fit in any double, and so does 1e-99. */
 const MAY_BE_ROUNDED = /[\d.]{16}|[eE]-\d{3}/;
 
 /**

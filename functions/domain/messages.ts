@@ -89,7 +89,7 @@ export interface NotificationMessage {
   readonly delivery: string;
 }
 
-/** What the dead letters of notifications carry for an end of a run that the notifier cannot store. */
+/** Dead letter of notifications for the end of a run that the notifier cannot store. */
 export interface RefusedNoticeMessage extends RunMessage {
   readonly kind: string;
   readonly error: string;

@@ -14,7 +14,7 @@ export class RecentBytes {
 
   push(chunk: Uint8Array): void {
     const recent = chunk.subarray(Math.max(0, chunk.length - this.#capacity));
-    if (this.#end + recent.length > this.#buffer.length) this.#makeRoom(recent.length);
+    if (this.#end + recent.length > this.#buffer.length) this.#reserve(recent.length);
     this.#buffer.set(recent, this.#end);
     this.#end += recent.length;
   }
@@ -24,7 +24,7 @@ export class RecentBytes {
     return this.#buffer.subarray(Math.max(0, this.#end - Math.min(count, this.#capacity)), this.#end);
   }
 
-  #makeRoom(bytes: number): void {
+  #reserve(bytes: number): void {
     const kept = this.last(this.#capacity);
     const size = Math.min(2 * this.#capacity, Math.max(FIRST_BUFFER_BYTES, 2 * (kept.length + bytes)));
     const buffer = size > this.#buffer.length ? Buffer.alloc(size) : this.#buffer;

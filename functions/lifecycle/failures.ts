@@ -16,7 +16,7 @@ export interface FailureFilter {
   readonly jobId?: string;
   /** Id of a cause (`domain/failure-cause.ts`). */
   readonly cause?: string;
-  /** What runs of several jobs have in common (`messageId` of `domain/failure-cause.ts`). */
+  /** Id of the failure message that runs of several jobs share (`messageId` of `domain/failure-cause.ts`). */
   readonly messageId?: string;
   /** Only those that had failed by then, ISO 8601. */
   readonly failedBefore?: string;

@@ -60,7 +60,7 @@ export async function endLost(platform: Platform, run: Run, lease: Lease): Promi
   await settle(platform, ended.run);
 }
 
-/** What the lost worker told of the output of its attempt while it was heard of. */
+/** Reads the output that the lost worker stored during its attempt. */
 async function heardOf(db: Db, run: Run): Promise<Readonly<Record<OutputStream, Output>>> {
   const read = async (stream: OutputStream) => outputOf(await getLiveOutput(db, run, run.attempt, stream));
   const [stdout, stderr] = await Promise.all([read('stdout'), read('stderr')]);

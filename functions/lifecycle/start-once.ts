@@ -13,7 +13,7 @@ const PAUSE_MS = 100;
 
 /**
  * Starts a run on demand. Requests with the same idempotency key start one run in 24 hours: the key is stored in the
- * transaction that creates the run, and a repeat returns that run, whatever became of the job since.
+ * transaction that creates the run, and a repeat returns that run, even if the job was changed or deleted since.
  *
  * @param key what identifies the request within the job; without a key every request starts a run
  * @param prepare checks and describes the run to be started; not called for a repeat

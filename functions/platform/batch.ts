@@ -7,7 +7,7 @@ import { retryDelayMs } from '../domain/retry.ts';
 export interface Pacing {
   /** Waits; rejects when the signal is aborted meanwhile. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<unknown>;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
 }
 
@@ -19,7 +19,7 @@ export const REAL_PACING: Pacing = {
 /** Attempts in a row of which nothing came: they take 3–6 s, longer than a partition needs to split its load. */
 export const BATCH_RETRY: RetryPolicy = { attempts: 8, backoff: 'exponential', delaySeconds: 0.05, maxDelaySeconds: 5 };
 
-/** What a service left undone of a batch, and why, as far as it says. */
+/** The entries of a batch that a service did not process, and the reason if the service names one. */
 export interface Undone<Rest> {
   readonly rest: Rest;
   readonly why?: string | undefined;
@@ -29,7 +29,7 @@ export interface BatchOptions<Rest> {
   readonly send: (batch: Rest) => Promise<Undone<Rest>>;
   /** Number of entries in a batch. */
   readonly sizeOf: (batch: Rest) => number;
-  /** What is sent, for the error's message. */
+  /** Plural noun for the entries, for the error message. */
   readonly what: string;
   /** @default REAL_PACING */
   readonly pacing?: Pacing | undefined;

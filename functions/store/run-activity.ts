@@ -19,7 +19,7 @@ export interface RunMark {
   readonly state: RunState;
 }
 
-/** Which runs; `null`: whatever their job or trigger. */
+/** Filter of runs; `null` accepts any job or any trigger. */
 export interface MarksWanted {
   readonly jobId: string | null;
   readonly trigger: Run['trigger'] | null;

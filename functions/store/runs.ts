@@ -221,7 +221,7 @@ export interface Retry {
   /** The attempt that failed. */
   readonly attempt: Attempt;
   readonly dueAt: string;
-  /** Of the attempt. */
+  /** Bytes that the attempt left in the store. */
   readonly storedBytes: number;
 }
 

@@ -18,7 +18,7 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
 const padded = (cell: string, width: number, isLast: boolean): string =>
   isLast && cell.length > LONGEST ? truncateWithEllipsis(cell, LONGEST) : cell.padEnd(width);
 
-/** What a run says may hold anything: no control character, and none of direction, reaches the terminal. */
+/** Formats a cell. Removes control and direction characters, so that texts of tenants cannot control the terminal. */
 function shown(value: Cell): string {
   if (value === null || value === undefined || value === '') return '-';
   return withoutDirectionControls(String(value)).replaceAll(/\p{Cc}+/gu, ' ');

@@ -5,7 +5,7 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 /** `90s`, `30m`, `1h`, `7d`, `2w`, or several of them in a row: `1h30m`. */
 const AGE = /^(?:\d{1,9}[smhdw])+$/;
 
-/** How options that are times may be given, for help texts. */
+/** Formats of options that are times, for help texts. */
 export const TIME_HELP = `Times are ISO 8601, such as 2026-03-02T01:03:00Z, or how long ago: 90s, 30m, 1h, 7d, 2w.`;
 
 /**

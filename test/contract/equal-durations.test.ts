@@ -35,7 +35,7 @@ async function givenTenant() {
 type Given = Awaited<ReturnType<typeof givenTenant>>;
 
 const between = (start: string | null, end: string | null) => Date.parse(end ?? '') - Date.parse(start ?? '');
-/** As the admin contract writes a length of time. */
+/** Formats a duration in the form of the admin contract. */
 const seconds = (ms: number) =>
   Math.round(ms / 100) < 100 ? `${(ms / 1_000).toFixed(1)}s` : `${Math.round(ms / 1_000)}s`;
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;

@@ -108,7 +108,7 @@ describe('Back', () => {
     await page.goBack();
     await page.waitForURL(at('/health'));
 
-    // The issuer's session lasts: this time nobody is asked.
+    // The issuer's session is still valid, so the issuer shows no form.
     await page.goto(at('/console/activity?period=24h'));
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     await page.goBack();

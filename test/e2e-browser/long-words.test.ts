@@ -8,7 +8,7 @@ const TENANT = `tenant-${'t'.repeat(57)}`;
 /** Without a place at which a line may break. */
 const WORD = 'w'.repeat(400);
 const URL_TEXT = `https://example.test/${'segment'.repeat(54)}?q=${'v'.repeat(40)}`;
-/** As long as the API takes them. */
+/** Texts of the maximum length that the API accepts. */
 const ID = 'i'.repeat(64);
 const NAME = 'N'.repeat(200);
 const KEY_NAME = 'k'.repeat(64);

@@ -16,7 +16,7 @@ import { type TestPlatform, testPlatform } from '../support/platform.ts';
 
 const db = memoryDb();
 
-/** What goes wrong in a flow: every n-th number, where n is 0 for never. */
+/** Random flows with faults: a fault hits every n-th number, and 0 disables the fault. */
 const worlds = fc.record({
   sources: fc.array(
     fc.record({ records: fc.integer({ min: 1, max: 40 }), unreadable: fc.nat(5), staged: fc.boolean() }),
@@ -25,7 +25,7 @@ const worlds = fc.record({
       maxLength: 2,
     },
   ),
-  /** Two transforms: each fails on some, leaves some out and makes several of some. */
+  /** Two transforms: each fails for some numbers, filters some out and makes several records of others. */
   fails: fc.tuple(fc.nat(7), fc.nat(7)),
   filters: fc.nat(5),
   copies: fc.integer({ min: 1, max: 3 }),

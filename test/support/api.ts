@@ -3,7 +3,7 @@ import type { Log } from '../../functions/platform/log.ts';
 
 export interface EventParts {
   readonly routeKey?: string;
-  /** Of a route for any method. @default the one that the route key names */
+  /** Method of the request, for a route of any method. @defaultValue the method in the route key */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ function taking(...counts: readonly number[]) {
     sent.push(batch);
     return { rest: batch.slice(counts[sent.length - 1] ?? 0), why: 'SlowDown' };
   };
-  return { sent, options: { send, sizeOf: ({ length }: readonly string[]) => length, what: 'letters' } };
+  return { sent, options: { send, sizeOf: ({ length }: readonly string[]) => length, what: 'entries' } };
 }
 
 describe('sendWhole', () => {
@@ -58,17 +58,17 @@ describe('sendWhole', () => {
       name: 'JobdeckError',
       kind: 'unavailable',
       code: 'batch.throttled',
-      message: 'letters: 2 were not taken in 8 attempts (SlowDown); try again later',
+      message: 'entries: 2 were not taken in 8 attempts (SlowDown); try again later',
     });
     expect(sent).toHaveLength(8);
     expect(pacing.pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_200]);
   });
 
   it('goes on for as long as each attempt takes something', async () => {
-    const letters = Array.from({ length: 50 }, (_, i) => `${i}`);
-    const { sent, options } = taking(...letters.map(() => 1));
+    const entries = Array.from({ length: 50 }, (_, i) => `${i}`);
+    const { sent, options } = taking(...entries.map(() => 1));
 
-    await sendWhole(letters, { ...options, pacing: noted() });
+    await sendWhole(entries, { ...options, pacing: noted() });
 
     expect(sent).toHaveLength(50);
   });
@@ -95,7 +95,7 @@ describe('sendWhole', () => {
   });
 });
 
-/** A DynamoDB that takes nothing of its first batches, whatever they hold. */
+/** A fake DynamoDB that takes no entry of its first batches. */
 function throttling(batches: number) {
   const sent: string[] = [];
   const client = {

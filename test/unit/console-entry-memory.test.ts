@@ -20,7 +20,7 @@ describe('EntryMemory', () => {
     memory.remember('jobs', ['a']);
     memory.push(1, 0);
     memory.visit(0, 0);
-    memory.settle();
+    memory.endRestoration();
 
     expect(memory.recall('jobs')).toBeUndefined();
     memory.push(1, 0);

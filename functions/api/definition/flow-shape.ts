@@ -26,7 +26,7 @@ import {
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;
-/** What may separate columns. */
+/** A column separator of CSV: a tab or one ASCII punctuation character. */
 const DELIMITER = /^[\t!#-/:-@[-`{-~]$/;
 const COLLECTION = /^[A-Za-z0-9_-]{1,64}$/;
 const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { JobdeckError } from '../../domain/errors.ts';
 import type { Route } from '../route.ts';
 
-/** What a request to a known path asks for. */
+/** The route that answers a request to a known path, or the methods of that path. */
 export type Asked<R extends Route> =
   /** HEAD is answered by the route of GET. */
   | { readonly kind: 'route'; readonly route: R; readonly isHead: boolean }

@@ -24,7 +24,7 @@ export function revalidated(
   return isNamed(etag, ifNoneMatch) ? { statusCode: 304, headers } : { ...answer, headers };
 }
 
-/** Whether an `If-None-Match` names the tag; weak and strong tags compare alike (RFC 9110, 13.1.2). */
+/** @returns whether an `If-None-Match` names the tag; weak and strong tags compare alike (RFC 9110, 13.1.2). */
 function isNamed(etag: string, ifNoneMatch = ''): boolean {
   if (ifNoneMatch.trim() === '*') return true;
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '');

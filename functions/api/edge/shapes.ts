@@ -4,7 +4,7 @@ import { truncateWithEllipsis } from '../../domain/text.ts';
 
 type Issue = z.core.$ZodRawIssue;
 
-/** What was given, short enough for a message, with escapes for characters that do not show or turn the text around. */
+/** Formats a received value for an error message: shortened, with invisible and direction characters escaped. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return truncateWithEllipsis(text, 81).replaceAll(UNSEEN, escaped);

@@ -41,7 +41,7 @@ interface EdgeEvent extends APIGatewayProxyEventV2 {
   route?: Route;
   /** The answer has no body. */
   isHead?: boolean;
-  /** Of OPTIONS: the methods of the path. */
+  /** The methods of the path; set for OPTIONS only. */
   methods?: readonly string[];
   caller?: Caller;
 }

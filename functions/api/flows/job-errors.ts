@@ -28,7 +28,7 @@ export const jobErrorsQuery = fields(
 
 /** Where a record failed. */
 interface Step {
-  /** Of the export or import; of a transform, which is no job of its own, that of the flow's first import. */
+  /** The job of the export or import. A transform has no job: its errors belong to the job of the flow's first import. */
   readonly jobId: string;
   readonly type: 'export' | 'transform' | 'import';
 }

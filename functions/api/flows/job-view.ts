@@ -38,9 +38,9 @@ export interface JobView {
   readonly numSuccess: number;
   /** Failed records. Each counts at one step, the first where it failed: that of a flow is the sum over its steps. */
   readonly numError: number;
-  /** Of a flow: nothing came of the record. Of an import: refused, of a record that is counted in `numError` already. */
+  /** For a flow: records without output. For an import: refused writes of records that `numError` counts already. */
   readonly numIgnore: number;
-  /** Read, good or bad; of an import: offered to it, or failed in a transform before it. */
+  /** Records read, failed ones included. For an import: records offered to the import or failed in a transform before. */
   readonly numExport: number;
   readonly numPagesGenerated: number;
   readonly numPagesProcessed: number;

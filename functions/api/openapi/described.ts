@@ -83,7 +83,7 @@ export const moment = () => documented(z.string(), { format: 'date-time' });
 export const epoch = () => documented(z.int().min(0), { description: 'Epoch milliseconds.' });
 export const anyObject = () => z.record(z.string(), z.unknown());
 
-/** Of a request that changes a job, by any surface. */
+/** Header of requests that change a job, on every surface. */
 export const IF_MATCH: Parameter = {
   name: 'If-Match',
   description:

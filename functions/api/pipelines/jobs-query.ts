@@ -56,7 +56,7 @@ export const jobsQuery = fields(
   'query parameter',
 ).transform(({ pipeline_id, ...rest }) => toQuery(rest, pipeline_id ?? null));
 
-/** What `GET /api/v1/pipelines/{pipeline_id}/jobs` takes; the pipeline is in the path. */
+/** Query of `GET /api/v1/pipelines/{pipeline_id}/jobs`; the pipeline is in the path. */
 export const pipelineJobsQuery = fields(ofAnyPipeline, 'query parameter').transform((given) => toQuery(given, null));
 
 interface Given {

@@ -153,7 +153,7 @@ export const failureMessage = called(
   } satisfies Record<keyof MessageView, z.ZodType>),
 );
 
-/** What is said of groups beside the groups. */
+/** Fields of a page of groups, beside the groups. */
 export const groupsFields = { runs: whole(), left: whole(), total: whole(), next: z.string().nullable() };
 
 export const ok = z.object({ ok: z.literal(true) });

@@ -22,21 +22,21 @@ export interface FailureGroup {
 
 /** Failed runs of a job that failed for the same cause. */
 export interface CauseView extends FailureGroup {
-  /** What `GET /failures`, `POST /failures/acknowledge` and `POST /redrive` take as `cause`. */
+  /** Value of `cause` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
   readonly cause: string;
   readonly job_id: string;
 }
 
 /** Failed runs of any job that failed with the same kind and message. */
 export interface MessageView extends FailureGroup {
-  /** What `GET /failures`, `POST /failures/acknowledge` and `POST /redrive` take as `message_id`. */
+  /** Value of `message_id` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
   readonly message_id: string;
   readonly job_count: number;
   /** The ten jobs with the most of these runs. */
   readonly jobs: readonly { readonly job_id: string; readonly cause: string; readonly count: number }[];
 }
 
-/** Where the groups of a page begin, and how many there are at most. */
+/** The range of groups on one page: the position of the first group and the maximum number of groups. */
 export interface GroupRange {
   /** The `next` of the page before; `null`: from the largest group on. */
   readonly after: string | null;
@@ -58,12 +58,12 @@ export interface GroupPage<View> {
 export const causesPage = (runs: readonly Run[], range: GroupRange): GroupPage<CauseView> =>
   pageOf(groupsOf(runs, 'id'), range, causeView);
 
-/** Groups runs by kind and message, whatever their job. @param runs newest first */
+/** Groups runs of all jobs by kind and message. @param runs newest first */
 export const messagesPage = (runs: readonly Run[], range: GroupRange): GroupPage<MessageView> =>
   pageOf(groupsOf(runs, 'messageId'), range, messageView);
 
 interface Group {
-  /** Of the newest run. */
+  /** The cause of the newest run. */
   readonly cause: Cause;
   /** Newest first. */
   readonly runs: Run[];
@@ -90,7 +90,7 @@ const compare = ([count, made, id]: Place, [otherCount, otherMade, otherId]: Pla
 
 const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-/** What a `next` is like: the three parts of a place. */
+/** Format of `next`: the size of the last group, the creation time of its newest run, and its id. */
 export const GROUP_PLACE = /^(\d{1,9})~(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~([0-9a-f]{12})$/;
 
 function parsePlace(text: string): Place {

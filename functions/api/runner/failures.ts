@@ -12,7 +12,7 @@ import { runView } from './run-view.ts';
 import { REST_MS, SEARCH_ROWS, searchedBy } from './selection.ts';
 
 /**
- * The failed runs that nobody has acknowledged, newest first; or groups of them by cause or message, the largest first.
+ * Lists unacknowledged failed runs, newest first; or groups of these runs by cause or message, the largest group first.
  * Groups are made of the newest `SEARCH_ROWS` runs. `left`: failed runs that neither this page nor one before it counts.
  */
 export const listFailures = (platform: Pick<Platform, 'db' | 'now'>) =>

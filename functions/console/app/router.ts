@@ -22,7 +22,7 @@ let index = 0;
 let memory = new EntryMemory(index);
 /** Path and query that the page shows. */
 let shown = '';
-/** Whether the next `popstate` undoes one that was refused. */
+/** `true` while the next `popstate` undoes a navigation that was refused. */
 let isReturning = false;
 let stopRestoring = () => {};
 
@@ -135,7 +135,7 @@ function onPopState({ state }: PopStateEvent): void {
   const left = memory.visit(index, scrollY);
   stopRestoring = restoreScroll(left, () => {
     stopRestoring = () => {};
-    memory.settle();
+    memory.endRestoration();
   });
   shown = address();
   dispatchEvent(new Event(MOVED));

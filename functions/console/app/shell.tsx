@@ -16,7 +16,7 @@ interface Entry {
   readonly name: string;
   readonly icon: IconName;
   readonly pages: readonly Route['page'][];
-  /** What the page takes beyond reading; roles that may not do so do not see the entry. */
+  /** The action that the page needs beyond reading. The entry is hidden from roles without the permission. */
   readonly action?: Action;
 }
 

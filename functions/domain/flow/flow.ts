@@ -41,7 +41,7 @@ export interface S3Source {
   /** Every object whose key, within the tenant's folder, begins with it; in the order of their keys. */
   readonly prefix: string;
   readonly format: Format;
-  /** What separates the columns of CSV, without effect on other formats: one ASCII punctuation character, or a tab. @default a comma */
+  /** Column separator of CSV, ignored for other formats: one ASCII punctuation character or a tab. @defaultValue a comma */
   readonly delimiter?: string | undefined;
 }
 

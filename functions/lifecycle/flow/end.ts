@@ -71,7 +71,7 @@ async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean>
   return job?.incarnation === run.incarnation && isLateToFinish(job, run, now);
 }
 
-/** What a flow run leaves behind, in bytes: attempts to plan it, what its tasks left to be looked at, checkpoints. */
+/** Bytes that a flow run leaves in the store: attempts to plan the run, errors and previews of its tasks, checkpoints. */
 async function storedBytesOf({ db }: Platform, run: Run, tasks: readonly Task[]): Promise<number> {
   const kept = tasks.reduce((sum, { keptBytes }) => sum + keptBytes, run.storedBytes);
   return (await listCheckpoints(db, run)).reduce((sum, { sizeBytes }) => sum + sizeBytes, kept);

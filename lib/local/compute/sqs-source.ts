@@ -33,7 +33,7 @@ export interface SqsSourceOptions {
   readonly reportBatchItemFailures?: boolean;
   /**
    * Seconds that one receive waits for a message, 0–20. It is not aborted on stop, because a message handed to an aborted
-   * request stays invisible for the whole visibility timeout: whoever gives more than the default ends the waits.
+   * request stays invisible for the whole visibility timeout: a caller that sets more than the default ends the waits.
    *
    * @default 1
    */

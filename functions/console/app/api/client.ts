@@ -23,7 +23,7 @@ export interface Client {
    * @throws ApiProblem when it is not a good one, Unreachable when none came
    */
   call<Body>(method: string, path: string, options?: RequestOptions): Promise<Body>;
-  /** As `call`, with the entity tag of the answer. */
+  /** Sends a request like `call` does, and returns the entity tag along with the body. */
   callVersioned<Body>(method: string, path: string, options?: RequestOptions): Promise<Versioned<Body>>;
 }
 

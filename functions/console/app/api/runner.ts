@@ -39,7 +39,7 @@ export interface AllRunsQuery {
   readonly cursor: string | null;
 }
 
-/** What the counts of runs over time are narrowed to; null: to nothing. */
+/** Filter of the counts of runs over time; `null` disables a condition. */
 export interface ActivityQuery {
   readonly job: string | null;
   readonly trigger: string | null;
@@ -135,7 +135,7 @@ export function runnerApi(client: Client) {
     cancelRun: async (id: string, run: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${runPath(id, run)}/cancel`)).run,
 
-    /** Why runs failed that nobody has acknowledged: by job and message, or by message alone. */
+    /** Lists groups of unacknowledged failed runs: by job and message, or by message alone. */
     async failureGroups(by: 'cause' | 'message', limit: number, signal?: AbortSignal): Promise<FailureGroups> {
       const path = `/failures${queryOf({ group: by, limit })}`;
       const {

@@ -138,17 +138,17 @@ export interface RunWithOutput extends Run {
 export interface Cause {
   readonly cause: string;
   readonly job_id: string;
-  /** As the newest of them said it. */
+  /** The error message of the newest run. */
   readonly message: string;
   readonly count: number;
   readonly newest: string | null;
   readonly oldest: string | null;
 }
 
-/** An entry of `GET /failures?group=message`: failed runs of any job that nobody has acknowledged, and that say the same. */
+/** An entry of `GET /failures?group=message`: unacknowledged failed runs of any job with the same error message. */
 export interface FailureMessage {
   readonly message_id: string;
-  /** As the newest of them said it. */
+  /** The error message of the newest run. */
   readonly message: string;
   readonly count: number;
   readonly newest: string | null;

@@ -11,17 +11,17 @@ export type SessionState =
   | {
       readonly kind: 'signed-in';
       readonly person: Person;
-      /** Set once the sign-in has expired on a page with unsaved changes, which is not left for the issuer. */
+      /** Set once the sign-in has expired on a page with unsaved changes: such a page does not redirect to the issuer. */
       readonly expired?: Expired;
     }
-  /** This tab was opened only to sign in for another one. */
+  /** The state of a tab that was opened only to sign in for another tab. */
   | { readonly kind: 'signed-in-elsewhere' }
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** A sign-in that has to be renewed in another tab, so that this one keeps its unsaved changes. */
+/** An expired sign-in that is renewed in another tab, so that the current tab keeps its unsaved changes. */
 export interface Expired {
-  /** Why the last attempt to renew it failed. */
+  /** Error message of the last attempt to renew the sign-in. */
   readonly problem?: string;
 }
 
@@ -34,9 +34,9 @@ interface Journey {
 }
 
 const JOURNEY = 'jobdeck.signing-in';
-/** Channel on which a tab that was opened to sign in passes on the issuer's answer. */
+/** Name of the channel on which a tab that was opened to sign in sends the issuer's answer. */
 const ANSWERS = 'jobdeck.signed-in';
-/** What `state` begins with in a tab that was opened to sign in for another one. */
+/** Prefix of `state` in a tab that was opened to sign in for another tab. */
 const ELSEWHERE = 'elsewhere.';
 /** A token is renewed this long before it expires. */
 const RENEW_EARLY_MS = 60_000;
@@ -66,7 +66,7 @@ export class Session implements TokenSource {
   readonly #onChange: (state: SessionState) => void;
   #tokens: Tokens | undefined;
   #renewing: Promise<Tokens> | undefined;
-  /** Continues what waits for an expired sign-in. */
+  /** Resolves the requests that wait for the renewal of an expired sign-in. */
   #resume: ((tokens: Tokens) => void) | undefined;
   #person: Person | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -83,7 +83,7 @@ export class Session implements TokenSource {
     const query = new URLSearchParams(location.search);
     const journey = takeJourney();
     if (query.get('state')?.startsWith(ELSEWHERE)) return this.#passOn(location.search);
-    // Back led to the issuer, which answers at once while its session lasts: what was wanted is before it.
+    // Back led to the issuer, which redirects at once while its session is valid: go back one entry more.
     if (!journey && isBackForward() && history.length > 1) return history.back();
     // The code is good for nothing any more; it need not stay in the history.
     replaceAddress(journey?.returnTo ?? '/console');
@@ -99,20 +99,20 @@ export class Session implements TokenSource {
   async signIn(returnTo = '/console'): Promise<void> {
     const journey: Journey = { state: randomText(), verifier: randomText(), returnTo };
     sessionStorage.setItem(JOURNEY, JSON.stringify(journey));
-    // Back leads to where one came from, and not to a page that goes to the issuer again.
+    // `replace`: Back must not lead to a page that redirects to the issuer again.
     location.replace(await this.#authorizationUrl(journey));
   }
 
   /**
-   * Opens the issuer's sign-in page in a new tab, and takes its answer from there: this page keeps what is on it.
+   * Opens the issuer's sign-in page in a new tab and receives the answer from that tab: the current page keeps its state.
    * Resolves when the sign-in has been renewed.
    */
   async signInElsewhere(): Promise<void> {
-    const journey: Journey = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
-    const answer = answerFor(journey);
-    open(await this.#authorizationUrl(journey), '_blank', 'noopener');
+    const pending: Journey = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
+    const answer = answerFor(pending);
+    open(await this.#authorizationUrl(pending), '_blank', 'noopener');
     try {
-      const tokens = await this.#redeem(await answer, journey);
+      const tokens = await this.#redeem(await answer, pending);
       this.#refuseOther(tokens);
       this.#resume?.(this.#keep(tokens));
     } catch (error) {
@@ -120,15 +120,15 @@ export class Session implements TokenSource {
     }
   }
 
-  async #authorizationUrl(journey: Journey): Promise<string> {
+  async #authorizationUrl({ state, verifier }: Journey): Promise<string> {
     const url = new URL(this.#signIn.authorizationEndpoint);
     const parameters = {
       response_type: 'code',
       client_id: this.#signIn.clientId,
       redirect_uri: location.origin + SIGNED_IN_PATH,
       scope: this.#signIn.scopes,
-      state: journey.state,
-      code_challenge: await challengeOf(journey.verifier),
+      state,
+      code_challenge: await challengeOf(verifier),
       code_challenge_method: 'S256',
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -163,8 +163,8 @@ export class Session implements TokenSource {
   }
 
   /**
-   * One renewal at a time. What cannot be renewed quietly is a new way in: the page is left for the issuer, unless that
-   * would lose unsaved changes.
+   * Renews the tokens; concurrent calls share one renewal. If the refresh token fails, redirects to the issuer; a page with
+   * unsaved changes asks for a sign-in in another tab instead.
    */
   #renew(): Promise<Tokens> {
     this.#renewing ??= this.#refresh()
@@ -190,7 +190,7 @@ export class Session implements TokenSource {
     this.#onChange({ kind: 'signed-in', person: this.#person, expired: problem === undefined ? {} : { problem } });
   }
 
-  /** The page shows one organization's data: another one's token would save them to the wrong place. */
+  /** Rejects tokens of another organization: changes on the page would be saved there. */
   #refuseOther(answer: TokenAnswer): void {
     const token = answer[this.#signIn.token];
     const tenant = this.#person?.tenant;
@@ -248,13 +248,13 @@ export class Session implements TokenSource {
   }
 }
 
-/** Whether this document was reached by Back or Forward. */
+/** @returns whether the document was loaded by Back or Forward. */
 const isBackForward = (): boolean =>
   performance
     .getEntriesByType('navigation')
     .some((entry) => (entry as PerformanceNavigationTiming).type === 'back_forward');
 
-/** Resolves with the issuer's answer to a journey that another tab makes. */
+/** Resolves with the issuer's answer to a sign-in in another tab. */
 function answerFor({ state }: Journey): Promise<URLSearchParams> {
   return new Promise((resolve) => {
     const channel = new BroadcastChannel(ANSWERS);

@@ -16,7 +16,7 @@ const PAUSE_MS = 400;
 type Definition = Readonly<Record<string, unknown>>;
 
 export interface FlowEditorProps {
-  /** What can be edited of a flow that exists; absent: a new one. */
+  /** The editable fields of an existing flow; absent for a new flow. */
   readonly start?: Definition;
   /** Rejects when the API refuses the definition. */
   readonly onSave: (definition: Definition) => Promise<void>;

@@ -1,10 +1,10 @@
-/** What was shown in one history entry. */
+/** The state of the page at one history entry: its scroll position and the loaded data. */
 interface EntryState {
   scrollY: number;
   readonly values: Map<string, unknown>;
 }
 
-/** Entries that are remembered: the most recent ones. */
+/** Number of entries that are kept: the most recent ones. */
 const MAX_ENTRIES = 20;
 
 /**
@@ -39,7 +39,7 @@ export class EntryMemory {
     return before?.scrollY ?? 0;
   }
 
-  /** Returns what was remembered under a key when the current entry was left, until `settle` is called. */
+  /** Returns what was remembered under a key when the current entry was left, until `endRestoration` is called. */
   recall(key: string): unknown {
     return this.#restored?.values.get(key);
   }
@@ -48,8 +48,8 @@ export class EntryMemory {
     this.#current.values.set(key, value);
   }
 
-  /** Ends the restoration of the current entry: what is loaded from now on is fresh. */
-  settle(): void {
+  /** Ends the restoration of the current entry: later loads use fresh data. */
+  endRestoration(): void {
     this.#restored = undefined;
   }
 

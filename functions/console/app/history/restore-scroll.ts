@@ -1,7 +1,7 @@
-/** A page that takes longer to load stays where it is. */
+/** Milliseconds after which the restoration ends, even if the page is still too short. */
 const MAX_WAIT_MS = 3_000;
 
-/** Input of a person who has begun to use the page. */
+/** Events that show that the user has begun to use the page. */
 const INPUT = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
 
 /**
@@ -9,26 +9,26 @@ const INPUT = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
  * starts to use the page.
  *
  * @param onSettled called once, when the position is reached or given up
- * @returns what gives up early
+ * @returns a function that ends the restoration early
  */
 export function restoreScroll(scrollY: number, onSettled: () => void): () => void {
   const end = performance.now() + MAX_WAIT_MS;
   let frame = 0;
-  const settle = () => {
+  const finish = () => {
     cancelAnimationFrame(frame);
-    for (const event of INPUT) removeEventListener(event, settle);
+    for (const event of INPUT) removeEventListener(event, finish);
     onSettled();
   };
   const look = () => {
     const lowest = document.documentElement.scrollHeight - innerHeight;
     if (lowest >= scrollY) scrollTo(0, scrollY);
-    if (lowest >= scrollY || performance.now() > end) settle();
+    if (lowest >= scrollY || performance.now() > end) finish();
     else frame = requestAnimationFrame(look);
   };
-  for (const event of INPUT) addEventListener(event, settle, { passive: true });
+  for (const event of INPUT) addEventListener(event, finish, { passive: true });
   // The frame after the next one: by then the page of the entry is drawn.
   frame = requestAnimationFrame(() => {
     frame = requestAnimationFrame(look);
   });
-  return settle;
+  return finish;
 }

@@ -43,7 +43,7 @@ const MOST_JOBS = 5;
 const GROUPINGS = { message: 'Message', cause: 'Job and message' } as const;
 type Grouping = keyof typeof GROUPINGS;
 
-/** `/console/failures`: failed runs that nobody has dealt with, by message, or by job and message. */
+/** `/console/failures`: unacknowledged failed runs, by message, or by job and message. */
 export function FailuresPage() {
   const mayOperate = useMay('operate');
   const grouping: Grouping = usePlace().query.get('group') === 'cause' ? 'cause' : 'message';
@@ -114,7 +114,7 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
   const mayOperate = useMay('operate');
   const [selection, setSelection] = useState<Selection>(NOTHING);
   const [said, setSaid] = useState<string>();
-  // What is chosen is kept as it was when the dialog opened, whatever the next load brings.
+  // The choice is a snapshot: a later load of the list does not change an open dialog.
   const [asking, setAsking] = useState<{ readonly what: 'redrive' | 'acknowledge'; readonly chosen: Chosen }>();
   const chosen = chosenOf(selection, groups);
   const { count } = chosen;

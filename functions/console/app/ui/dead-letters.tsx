@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
 /** Messages that were given up; nothing where there are none, as there should be. */
 export function DeadLetters() {
   const { runner } = useDeck();
-  const letters = usePages(
+  const loaded = usePages(
     'dead letters',
     (next, signal) => runner.deadLetters(next, PAGE, signal),
     () => LIST_MS,
@@ -35,7 +35,7 @@ export function DeadLetters() {
     const { skipped } = await runner.replay(id);
     setSaid(skipped[0] ? `Not replayed: ${skipped[0].reason}.` : 'Replayed.');
   });
-  const { data, error } = letters.of;
+  const { data, error } = loaded.of;
   const found = data?.rows ?? [];
   if (found.length === 0 && error === undefined) return null;
   return (
@@ -80,7 +80,7 @@ export function DeadLetters() {
           ))}
         </tbody>
       </table>
-      {data && data.next !== null && <Older list={letters}>Older messages</Older>}
+      {data && data.next !== null && <Older list={loaded}>Older messages</Older>}
     </Panel>
   );
 }

@@ -6,20 +6,20 @@ import { Button } from './button.tsx';
 
 export interface DialogProps {
   readonly title: ComponentChildren;
-  /** Absent: it goes only when what it waits for has come. */
+  /** Called when the user closes the dialog. Without `onClose` the user cannot close the dialog. */
   readonly onClose?: (() => void) | undefined;
   /**
-   * Whether something was entered that closing would lose: Escape and the cross ask before they discard it.
+   * Set to `true` while the dialog holds input: Escape and the cross then ask before they discard the input.
    *
    * @default false
    */
   readonly isChanged?: boolean;
-  /** Room for a table. @defaultValue false */
+  /** Makes the dialog wide enough for a table. @defaultValue false */
   readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
-/** Controls that take what a person enters. */
+/** Selector of the controls that accept input. */
 const FIELDS = ':is(input, select, textarea):not([readonly], [disabled])';
 
 /**
@@ -30,7 +30,7 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
   useUnsavedChanges(isChanged);
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // Before the next key is pressed: it is meant for the dialog.
+  // A layout effect, so that the next key stroke goes to the dialog.
   useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
@@ -82,7 +82,7 @@ export interface ConfirmProps extends Pick<DialogProps, 'title'> {
   /** The verb of what happens. */
   readonly verb: string;
   /**
-   * The verb of what happens otherwise.
+   * Label of the button that cancels.
    *
    * @default 'Keep it'
    */

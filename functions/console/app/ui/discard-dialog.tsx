@@ -2,13 +2,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { discardChanges, onConfirmDiscard } from '../hooks/use-unsaved-changes.ts';
 import { Confirm } from './dialog.tsx';
 
-/** Asks before unsaved changes are discarded, wherever on the page that comes up. */
+/** Asks before any unsaved change on the page is discarded. */
 export function DiscardDialog() {
   const [asked, setAsked] = useState<{ readonly proceed: () => void }>();
-  /** Set by a consent, until it is acted upon. */
+  /** The confirmed action; runs after the dialog has closed. */
   const agreed = useRef<() => void>(undefined);
   useEffect(() => onConfirmDiscard((proceed) => setAsked({ proceed })), []);
-  // Once the dialog is gone and has returned the focus: what follows may move it.
+  // After the dialog has closed and returned the focus, because the action may move the focus.
   useLayoutEffect(() => {
     const proceed = agreed.current;
     agreed.current = undefined;

@@ -6,16 +6,16 @@ import { Empty } from './empty.tsx';
 import { PageHead } from './page-head.tsx';
 
 export interface ErrorBoundaryProps {
-  /** The place that `children` show: another one is tried anew. */
+  /** The address of the page that `children` show. A new address resets the error. */
   readonly place: string;
-  /** Whether there is no frame around `children`. */
+  /** Set to `true` if no frame surrounds `children`. @defaultValue false */
   readonly whole?: boolean;
   readonly children: ComponentChildren;
 }
 
 interface State {
   readonly error: unknown;
-  /** The place at which the error occurred; `null`: no error occurred. */
+  /** The address at which the error occurred; `null` if there was no error. */
   readonly place: string | null;
 }
 
@@ -34,14 +34,14 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
   }
 }
 
-/** The page in place of a console that cannot be rendered at all. */
+/** Replaces a console that cannot be rendered at all. */
 export const StandAloneError = ({ error }: { readonly error: unknown }) => (
   <main class="fatal">
     <RenderingFailed error={error} />
   </main>
 );
 
-/** The page in place of one that cannot be rendered. */
+/** Replaces a page that cannot be rendered. */
 function RenderingFailed({ error }: { readonly error: unknown }) {
   return (
     <>

@@ -8,7 +8,7 @@ export interface ExpiredDialogProps extends Expired {
   readonly onSignIn: () => void;
 }
 
-/** Asks for a new sign-in without leaving a page that has unsaved changes. */
+/** Asks for a new sign-in and keeps the page with its unsaved changes. */
 export function ExpiredDialog({ problem, tenant, onSignIn }: ExpiredDialogProps) {
   return (
     <Dialog title="Your sign-in has expired">

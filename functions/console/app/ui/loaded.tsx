@@ -12,9 +12,9 @@ export interface LoadedProps<Data> {
   readonly of: Polled<Data>;
   /** What is loaded, for messages: `the jobs`. */
   readonly what: string;
-  /** Whether there is nothing else on the page: it then has a heading and a title whatever comes of the load. */
+  /** Set to `true` if the page has no other content: heading and title then show before, and without, a successful load. */
   readonly whole?: boolean;
-  /** Where to go from a whole page that cannot be shown. @default the jobs */
+  /** Target of the link on a whole page that cannot be shown. @defaultValue the list of jobs */
   readonly back?: { readonly to: string; readonly name: string };
   /** Shown until there is something. */
   readonly skeleton?: ComponentChildren;

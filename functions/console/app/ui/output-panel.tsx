@@ -12,7 +12,7 @@ import { Panel } from './panel.tsx';
 export interface OutputPanelProps {
   readonly name: string;
   readonly text: string;
-  /** Whether more of it may come. */
+  /** `true` while the output may grow. */
   readonly isLive: boolean;
   /** Name of the file that it is downloaded as. */
   readonly file: string;

@@ -16,7 +16,7 @@ export interface OutputTextProps {
   /** The side of the range that is shown first. */
   readonly align: 'start' | 'end';
   readonly wraps: boolean;
-  /** Whether it stays at its end while it grows, unless it is scrolled away from there. */
+  /** Keeps the end in view while the text grows, unless the user scrolls away from the end. */
   readonly follows: boolean;
   /** Text to mark. */
   readonly query: string;

@@ -8,7 +8,7 @@ const ESCAPE = new RegExp(
   'g',
 );
 
-/** How text is shown. Colours are those of the palette, 0–15. */
+/** Colours and weight of text. Colours are indexes of the palette, 0–15. */
 export interface TextStyle {
   readonly color?: number | undefined;
   readonly background?: number | undefined;

@@ -59,7 +59,7 @@ export function turnRun(
 export const isChosen = ({ groups, runs }: Selection, runId: string, group: string): boolean =>
   groups.has(group) || runs.has(runId);
 
-/** What a selection amounts to at one moment. It stays as it is when the page loads the failures again. */
+/** A snapshot of a selection. It does not change when the page loads the failures again. */
 export interface Chosen {
   readonly count: number;
   /** Groups that are chosen whole. */

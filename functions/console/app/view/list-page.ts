@@ -6,7 +6,7 @@ export interface PageOfList<Row> {
   readonly total: number;
   /** From 1 on. */
   readonly number: number;
-  /** How many pages there are, at least 1. */
+  /** Number of pages, at least 1. */
   readonly count: number;
 }
 

@@ -5,13 +5,13 @@ import { type Cut, createCutter, type FindEnd, withoutEnd } from './cutter.ts';
 import { badRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
 import { type Found, type Part, placeIn, type Scanner } from './scanner.ts';
 
-/** What the rows behind a header depend on. */
+/** The columns and the row terminator that parsing the rows after a header needs. */
 export interface CsvHeader {
   readonly columns: readonly string[];
   readonly rowEnd: RowEnd;
 }
 
-/** What ends rows: LF or CRLF, or CR alone. */
+/** Row terminator: `lf` for LF or CRLF, `cr` for CR alone. */
 export type RowEnd = 'lf' | 'cr';
 
 export interface CsvPart extends Part {

@@ -28,7 +28,7 @@ export interface Recognized {
 }
 
 /**
- * Tells by its first bytes whether a file is gzip, whatever its name is.
+ * Detects from the first bytes whether a file is gzip; its name is ignored.
  *
  * @throws FlowFailure, permanent, if the file is packed in another way
  */

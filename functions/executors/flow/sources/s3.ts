@@ -49,7 +49,7 @@ export function s3Reader(
   const bytesOf = (object: ObjectInfo, from: number, signal: AbortSignal) =>
     explained(objectBytes(objects, { ...object, key: folder + object.key }, from, signal), object.key, signal);
 
-  /** What an object holds, from its beginning: unpacked, and without a byte order mark. Read it, or `close` it. */
+  /** Opens an object at its beginning, unpacked, without a byte order mark. Callers read to the end or call `close`. */
   async function contentsOf(object: ObjectInfo, signal: AbortSignal) {
     const stored = bytesOf(object, 0, signal);
     const { isGzip, chunks } = await recognize(stored, object.key);
@@ -132,10 +132,10 @@ export function s3Reader(
     async *read(split, position, signal) {
       const part = split as unknown as ObjectPart;
       const { key: name } = part;
-      const isTold = opened++ < MOST_TOLD;
+      const isLogged = opened++ < MOST_TOLD;
       const begun = (position as ObjectPosition | null) ?? part.from;
       const offset = typeof begun === 'number' ? begun : begun.unpacked;
-      if (isTold) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
+      if (isLogged) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
       // Whether a line begins at the first byte of a part, the byte before it tells.
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
@@ -147,7 +147,7 @@ export function s3Reader(
       const csv = () => createCsvScanner({ name, begin: from, to, delimiter, ...(header && { header }) });
       const scanner = {
         ndjson: () => createNdjsonScanner({ name, begin: from, to, midLine }),
-        csv: () => (isTold && from === 0 ? warned(csv(), name) : csv()),
+        csv: () => (isLogged && from === 0 ? warned(csv(), name) : csv()),
         json: () => createJsonArrayScanner({ name, begin: from }),
       }[format]();
       const chunks = contents ? skipTo(contents.chunks, from) : bytesOf(part, from, signal);
