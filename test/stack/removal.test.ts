@@ -60,9 +60,10 @@ describe('the section on removal', () => {
     },
   );
 
-  it('says which stacks have termination protection', () => {
+  it('takes termination protection from every stack that has it', () => {
+    const commands = [...removal.matchAll(/--no-enable-termination-protection --stack-name (\S+)/g)];
     const isProtected = stacks.filter(({ terminationProtection }) => terminationProtection);
-    expect(isProtected.map(({ stackName }) => stackName)).toEqual(['jobdeck-prod-data']);
+    expect(commands.map(([, name]) => name)).toEqual(isProtected.map(({ stackName }) => stackName));
   });
 });
 
