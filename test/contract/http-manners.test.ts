@@ -24,14 +24,14 @@ describe('a monitor', () => {
   );
 });
 
-describe('a method that a path does not have', () => {
+describe('a path without the method of a request', () => {
   it.each([
     ['PUT', '/jobs', 'GET, HEAD, OPTIONS, POST'],
     ['DELETE', '/v1/jobs', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/api/v1/jobs', 'GET, HEAD, OPTIONS'],
     ['POST', '/health', 'GET, HEAD, OPTIONS'],
     ['POST', '/console', 'GET, HEAD, OPTIONS'],
-  ])('is 405 for %s %s, and OPTIONS names the same methods', async (method, path, allow) => {
+  ])('answers 405 to %s %s, and OPTIONS names the same methods', async (method, path, allow) => {
     const api = await system.as(freshTenant());
 
     const refused = await api.request(method, path);
@@ -43,12 +43,12 @@ describe('a method that a path does not have', () => {
   });
 });
 
-describe('a trailing slash', () => {
+describe('a path with a trailing slash', () => {
   it.each([
     ['/jobs/', '/jobs'],
     ['/v1/flows/?page=1', '/v1/flows?page=1'],
     ['/health/', '/health'],
-  ])('of %s is answered with a redirect to the path without it', async (path, location) => {
+  ])('redirects %s to the path without the slash', async (path, location) => {
     const answer = await (await system.as(freshTenant())).get(path);
 
     expect([answer.status, answer.headers.get('location')]).toEqual([308, location]);
@@ -57,7 +57,7 @@ describe('a trailing slash', () => {
 
 describe('a list that clients poll', () => {
   it.each(['/jobs', '/runs', '/failures', '/v1/jobs', '/v1/flows', '/api/v1/jobs', '/api/v1/pipelines'])(
-    'is 304 at %s for a client that has the newest answer, and for no other tenant',
+    'answers 304 at %s to a client that has the newest answer, and for no other tenant',
     async (path) => {
       const [api, other] = [await system.as(freshTenant()), await system.as(freshTenant())];
       const etag = (await api.get(path)).headers.get('etag') ?? '';
@@ -70,7 +70,7 @@ describe('a list that clients poll', () => {
     },
   );
 
-  it('is 200 with another entity tag after a change', async () => {
+  it('answers 200 with another entity tag after a change', async () => {
     const api = await system.as(freshTenant());
     const etag = (await api.get('/jobs')).headers.get('etag') ?? '';
     await api.post('/jobs', { id: 'payroll', name: 'Payroll', script: 'echo' });
@@ -78,6 +78,7 @@ describe('a list that clients poll', () => {
     const changed = await api.get<{ jobs: unknown[] }>('/jobs', { 'if-none-match': etag });
 
     expect(changed).toMatchObject({ status: 200, body: { jobs: [{ id: 'payroll' }] } });
+    expect(changed.headers.get('etag')).toMatch(/^W\/"/);
     expect(changed.headers.get('etag')).not.toBe(etag);
   });
 });

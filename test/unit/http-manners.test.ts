@@ -181,7 +181,7 @@ describe('a list that clients poll', () => {
 it.each([
   ['GET', '/report'],
   ['POST', '/things'],
-])('the answer to %s %s, which nobody polls, is kept by nobody', async (method, path) => {
+])('sends no-store and no entity tag with the answer to %s %s, which is not polled', async (method, path) => {
   const parts = method === 'POST' ? { body: '{}' } : {};
   const { status, headers } = await surface().ask(method, path, { 'content-type': 'application/json' }, parts);
 
