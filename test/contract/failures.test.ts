@@ -220,73 +220,77 @@ describe('failures', () => {
     await untilFailures(api, [other]);
   });
 
-  it('are grouped by cause page by page, the largest group first, with what is left', async () => {
-    const { api } = await tenantWithBadJob();
-    const bad = await fail(api, 3);
-    const others: string[] = [];
-    for (const code of ['4', '5', '6', '7']) {
-      await runnerOf(api).define({ id: `other-${code}`, script: 'fail', args: [code] });
-      others.push(...(await fail(api, 1, `other-${code}`)));
-    }
-    await untilFailures(api, [...bad, ...others]);
-    const page = async (after: string | null) =>
-      (await api.get<CausesBody>(`/failures?group=cause&limit=2${after === null ? '' : `&after=${after}`}`)).body;
+  describe('GET /failures with group', () => {
+    it('returns groups by cause page by page, the largest first, with the number of runs that are left', async () => {
+      const { api } = await tenantWithBadJob();
+      const bad = await fail(api, 3);
+      const others: string[] = [];
+      for (const code of ['4', '5', '6', '7']) {
+        await runnerOf(api).define({ id: `other-${code}`, script: 'fail', args: [code] });
+        others.push(...(await fail(api, 1, `other-${code}`)));
+      }
+      await untilFailures(api, [...bad, ...others]);
+      const page = async (after: string | null) =>
+        (await api.get<CausesBody>(`/failures?group=cause&limit=2${after === null ? '' : `&after=${after}`}`)).body;
 
-    const first = await page(null);
-    const second = await page(first.next);
-    const third = await page(second.next);
+      const first = await page(null);
+      const second = await page(first.next);
+      const third = await page(second.next);
 
-    expect([first, second, third].map(({ causes }) => causes.map(({ job_id, count }) => [job_id, count]))).toEqual([
-      [
-        ['bad', 3],
-        ['other-7', 1],
-      ],
-      [
-        ['other-6', 1],
-        ['other-5', 1],
-      ],
-      [['other-4', 1]],
-    ]);
-    expect([first, second, third]).toMatchObject([
-      { runs: 7, left: 3, total: 5, next: expect.any(String) },
-      { runs: 7, left: 1, total: 5, next: expect.any(String) },
-      { runs: 7, left: 0, total: 5, next: null },
-    ]);
-  });
-
-  it('are grouped by message across jobs, and chosen by it', async () => {
-    const { api } = await tenantWithBadJob();
-    await fail(api, 2);
-    for (const [id, code] of [
-      ['same', '3'],
-      ['different', '4'],
-    ] as const) {
-      await runnerOf(api).define({ id, script: 'fail', args: [code] });
-      await fail(api, 1, id);
-    }
-    await eventually(async () => expect(await failuresOf(api)).toHaveLength(4));
-
-    const { body } = await api.get<MessagesBody>('/failures?group=message');
-
-    expect(body).toMatchObject({ runs: 4, left: 0, total: 2, next: null });
-    const [shared, single] = body.messages;
-    expect(shared).toMatchObject({
-      message: expect.stringMatching(/^exit code 3/),
-      kind: 'error',
-      count: 3,
-      job_count: 2,
-      jobs: [
-        { job_id: 'bad', count: 2, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
-        { job_id: 'same', count: 1, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
-      ],
+      expect([first, second, third].map(({ causes }) => causes.map(({ job_id, count }) => [job_id, count]))).toEqual([
+        [
+          ['bad', 3],
+          ['other-7', 1],
+        ],
+        [
+          ['other-6', 1],
+          ['other-5', 1],
+        ],
+        [['other-4', 1]],
+      ]);
+      expect([first, second, third]).toMatchObject([
+        { runs: 7, left: 3, total: 5, next: expect.any(String) },
+        { runs: 7, left: 1, total: 5, next: expect.any(String) },
+        { runs: 7, left: 0, total: 5, next: null },
+      ]);
     });
-    expect(single).toMatchObject({ count: 1, job_count: 1 });
-    const chosen = { message_id: shared?.message_id };
-    expect(await failuresOf(api, `?message_id=${shared?.message_id}`)).toEqual(shared?.run_ids);
-    expect((await api.post<RedriveBody>('/redrive', { ...chosen, dry_run: true })).body).toMatchObject({ matched: 3 });
-    const acknowledged = await api.post('/failures/acknowledge', chosen);
-    expect(acknowledged.body).toEqual({ acknowledged: 3, left: 0, skipped: [] });
-    await eventually(async () => expect(await failuresOf(api)).toEqual(single?.run_ids));
+
+    it('groups by message across jobs, and selects runs by message id', async () => {
+      const { api } = await tenantWithBadJob();
+      await fail(api, 2);
+      for (const [id, code] of [
+        ['same', '3'],
+        ['different', '4'],
+      ] as const) {
+        await runnerOf(api).define({ id, script: 'fail', args: [code] });
+        await fail(api, 1, id);
+      }
+      await eventually(async () => expect(await failuresOf(api)).toHaveLength(4));
+
+      const { body } = await api.get<MessagesBody>('/failures?group=message');
+
+      expect(body).toMatchObject({ runs: 4, left: 0, total: 2, next: null });
+      const [shared, single] = body.messages;
+      expect(shared).toMatchObject({
+        message: expect.stringMatching(/^exit code 3/),
+        kind: 'error',
+        count: 3,
+        job_count: 2,
+        jobs: [
+          { job_id: 'bad', count: 2, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
+          { job_id: 'same', count: 1, cause: expect.stringMatching(/^[0-9a-f]{12}$/) },
+        ],
+      });
+      expect(single).toMatchObject({ count: 1, job_count: 1 });
+      const chosen = { message_id: shared?.message_id };
+      expect(await failuresOf(api, `?message_id=${shared?.message_id}`)).toEqual(shared?.run_ids);
+      expect((await api.post<RedriveBody>('/redrive', { ...chosen, dry_run: true })).body).toMatchObject({
+        matched: 3,
+      });
+      const acknowledged = await api.post('/failures/acknowledge', chosen);
+      expect(acknowledged.body).toEqual({ acknowledged: 3, left: 0, skipped: [] });
+      await eventually(async () => expect(await failuresOf(api)).toEqual(single?.run_ids));
+    });
   });
 
   test.each([

@@ -647,43 +647,47 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     expect(found.at(-1)).toMatchObject({ operatorId: 'map_1', type: 'transform', _jobId: `${id}.I.imp123` });
   });
 
-  test('of each step add up to those of the flow, and transforms fail at the first import', async () => {
-    const api = await system.as(freshTenant());
-    const flows = flowsOf(api);
-    await flows.define('orders', {
-      sources: [
-        { id: 'exp', type: 'inline', records: [{ sku: 'a', cents: 5 }, { sku: 'b', cents: 'x' }, { cents: 0 }] },
-      ],
-      transforms: [
-        { id: 'charged', type: 'filter', where: '$string(cents) != "0"' },
-        { id: 'doubled', type: 'map', to: '{ "sku": sku, "cents": cents * 2 }' },
-      ],
-      sinks: [
-        { id: 'first', type: 'preview' },
-        { id: 'second', type: 'preview' },
-      ],
+  describe('a flow with a transform that fails', () => {
+    test('counts errors of steps that add up to those of the flow, and assigns errors of transforms to the first import', async () => {
+      const api = await system.as(freshTenant());
+      const flows = flowsOf(api);
+      await flows.define('orders', {
+        sources: [
+          { id: 'exp', type: 'inline', records: [{ sku: 'a', cents: 5 }, { sku: 'b', cents: 'x' }, { cents: 0 }] },
+        ],
+        transforms: [
+          { id: 'charged', type: 'filter', where: '$string(cents) != "0"' },
+          { id: 'doubled', type: 'map', to: '{ "sku": sku, "cents": cents * 2 }' },
+        ],
+        sinks: [
+          { id: 'first', type: 'preview' },
+          { id: 'second', type: 'preview' },
+        ],
+      });
+      const jobId = await flows.start('orders');
+      await flows.ended(jobId);
+      const errorsOf = async (id: string) => (await api.get<ErrorView[]>(`/v1/jobs/${id}/joberrors`)).body;
+
+      const { flow, exports, imports } = await pythonClient(api).getJobTree(jobId);
+
+      expect(flow).toMatchObject({ numExport: 3, numSuccess: 1, numError: 1, numIgnore: 1 });
+      expect(exports).toMatchObject([{ numExport: 3, numSuccess: 3, numError: 0, numIgnore: 0 }]);
+      expect(imports.map((step) => [step._importId, step.numExport, step.numSuccess, step.numError])).toEqual(
+        expect.arrayContaining([
+          ['first', 2, 1, 1],
+          ['second', 1, 1, 0],
+        ]),
+      );
+      const [first] = imports.filter((step) => step._importId === 'first');
+      const failed = await errorsOf(first?._id ?? '');
+      expect(failed).toMatchObject([
+        { operatorId: 'doubled', type: 'transform', _jobId: first?._id, _flowJobId: jobId },
+      ]);
+      expect(await errorsOf(jobId)).toEqual(failed);
+      for (const step of [...exports, ...imports].filter(({ _importId }) => _importId !== 'first')) {
+        expect(await errorsOf(step._id)).toEqual([]);
+      }
     });
-    const jobId = await flows.start('orders');
-    await flows.ended(jobId);
-    const errorsOf = async (id: string) => (await api.get<ErrorView[]>(`/v1/jobs/${id}/joberrors`)).body;
-
-    const { flow, exports, imports } = await pythonClient(api).getJobTree(jobId);
-
-    expect(flow).toMatchObject({ numExport: 3, numSuccess: 1, numError: 1, numIgnore: 1 });
-    expect(exports).toMatchObject([{ numExport: 3, numSuccess: 3, numError: 0, numIgnore: 0 }]);
-    expect(imports.map((step) => [step._importId, step.numExport, step.numSuccess, step.numError])).toEqual(
-      expect.arrayContaining([
-        ['first', 2, 1, 1],
-        ['second', 1, 1, 0],
-      ]),
-    );
-    const [first] = imports.filter((step) => step._importId === 'first');
-    const failed = await errorsOf(first?._id ?? '');
-    expect(failed).toMatchObject([{ operatorId: 'doubled', type: 'transform', _jobId: first?._id, _flowJobId: jobId }]);
-    expect(await errorsOf(jobId)).toEqual(failed);
-    for (const step of [...exports, ...imports].filter(({ _importId }) => _importId !== 'first')) {
-      expect(await errorsOf(step._id)).toEqual([]);
-    }
   });
 
   test('of an export or import has only its own', async () => {

@@ -136,8 +136,8 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
   });
 });
 
-describe('the switches of a job', () => {
-  it.each(['POST', 'PATCH'])('apply to the version that %s names', async (method) => {
+describe('a switch of a job', () => {
+  it.each(['POST', 'PATCH'])('accepts only the current version, by %s', async (method) => {
     const api = await system.as(freshTenant());
     const created = await api.post('/jobs', { id: 'sync', name: 'Sync', script: 'echo' });
     const etag = created.headers.get('etag') ?? '';

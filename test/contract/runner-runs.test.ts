@@ -95,7 +95,7 @@ const untilStatus = (client: ApiClient, runId: string, status: string, id = 'a-j
   });
 
 describe('the attempts of a run', () => {
-  test('are shown with their times, reason and output, for the run alone', async () => {
+  test('appear with times, reason and output in the answer for one run, and in no list', async () => {
     const client = await tenantWith(job({ script: 'fail', args: ['3'], retry: { attempts: 2, delay_seconds: 0 } }));
     const { result } = (await client.post<ResultBody>('/jobs/a-job/run')).body;
 

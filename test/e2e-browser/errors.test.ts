@@ -50,8 +50,8 @@ describe('a browser that reports a zone that it cannot format', () => {
   });
 });
 
-describe('an error while a page renders', () => {
-  it('is shown with ways back: the menu, a reload and the start page', async () => {
+describe('the console after an error while a page renders', () => {
+  it('offers ways back: the menu, a reload and the start page', async () => {
     const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
     const menu = page.getByRole('navigation', { name: 'Pages' });
     await page.getByText('Nothing ran in this period').waitFor();
@@ -77,7 +77,7 @@ describe('an error while a page renders', () => {
     await context.close();
   });
 
-  it('is shown with a reload if not even the configuration can be loaded', async () => {
+  it('offers a reload if it cannot load its configuration', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.route('**/console/config.json', (route) => route.fulfill({ status: 503 }));
@@ -97,7 +97,7 @@ describe('a page whose subject is missing', () => {
     ['a job', '/console/jobs/none', '/console'],
     ['a job to edit', '/console/jobs/none/edit', '/console'],
     ['a run', '/console/jobs/none/runs/none.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', '/console/jobs/none'],
-  ])('has, for %s, a heading, a title and a link back', async (_, path, back) => {
+  ])('shows a heading, a title and a link back for %s', async (_, path, back) => {
     const { page, context } = await visit(browser, `${system.url}${path}`, { tenant: freshTenant() });
 
     await page.getByRole('heading', { level: 1, name: 'Not here' }).waitFor();

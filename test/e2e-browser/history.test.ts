@@ -19,7 +19,7 @@ const at = (path: string) => `${system.url}${path}`;
 const scrollOf = (page: Page) => page.evaluate<number>('scrollY');
 
 describe('Back', () => {
-  it('shows a list as it was left: with its loaded rows, at its scroll position', async () => {
+  it('restores the loaded rows and the scroll position of a list', async () => {
     const tenant = freshTenant();
     const runner = runnerOf(await system.as(tenant));
     await runner.define({ id: 'often', name: 'Often', script: 'echo' });
@@ -62,7 +62,7 @@ describe('Back', () => {
     await context.close();
   });
 
-  it('undoes a filter that was chosen', async () => {
+  it('undoes the choice of a filter', async () => {
     const { page, context } = await visit(browser, at('/console/activity'), { tenant: freshTenant() });
     const state = page.getByRole('combobox', { name: 'State' });
     await state.selectOption('error');
@@ -78,7 +78,7 @@ describe('Back', () => {
     await context.close();
   });
 
-  it('undoes a search as a whole, and not letter by letter', async () => {
+  it('undoes a search as a whole instead of letter by letter', async () => {
     const tenant = freshTenant();
     await runnerOf(await system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
     const { page, context } = await visit(browser, at('/console'), { tenant });
@@ -97,7 +97,7 @@ describe('Back', () => {
     await context.close();
   });
 
-  it('leaves the console after a deep link that led through the issuer', async () => {
+  it('leaves the console after a deep link that required a sign-in', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(at('/health'));

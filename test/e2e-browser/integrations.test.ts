@@ -70,7 +70,7 @@ test('each integration has a light of its own, and can be looked at alone', asyn
   await context.close();
 });
 
-test('all integrations are listed page by page, and all can be chosen', async () => {
+test('the table lists all integrations page by page, and the filter offers all of them', async () => {
   const tenant = freshTenant();
   const runner = runnerOf(await system.as(tenant));
   const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
@@ -96,7 +96,7 @@ test('all integrations are listed page by page, and all can be chosen', async ()
   await context.close();
 });
 
-test('an integration whose metrics cannot be read says why', async () => {
+test('the table shows the error of an integration whose metrics cannot be read', async () => {
   const tenant = freshTenant();
   await runnerOf(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
   const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant });

@@ -33,7 +33,7 @@ const LEFT_EDGES = `(() => {
   return edges;
 })()`;
 
-test('a name with a direction override does not turn around the text that follows it', async () => {
+test('the console isolates a direction override in a name from the text that follows', async () => {
   const tenant = freshTenant();
   const runner = runnerOf(await system.as(tenant));
   await runner.define({ id: 'old', name: 'Old', script: 'echo' });

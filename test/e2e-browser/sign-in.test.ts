@@ -138,7 +138,7 @@ describe('the menu', () => {
     ['super_admin', ['Jobs', 'Activity', 'Failures']],
     ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
     ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
-  ] as const)('of %s has only pages that are for the role', async (role, names) => {
+  ] as const)('shows %s only the pages that the role permits', async (role, names) => {
     const { page, context } = await visit(browser, at('/'), { tenant: freshTenant(), roles: [role] });
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
 

@@ -30,8 +30,8 @@ async function ranOnce(flows: FlowClient, id: string, flow: Readonly<Record<stri
   return flows.ended(await flows.start(id));
 }
 
-describe('a reason that a limit would cut in the middle of a character', () => {
-  it('is delivered cut before that character, and holds up no notification of another tenant', async () => {
+describe('the platform, when a length limit falls inside a character of a failure reason', () => {
+  it('delivers the reason cut before the character, and does not delay notifications of other tenants', async () => {
     const [receiver, one, other] = [await startReceiver(), await clientsOf(), await clientsOf()];
     await one.runner.define({
       id: 'cut',
@@ -55,7 +55,7 @@ describe('a reason that a limit would cut in the middle of a character', () => {
     expect([reason.isWellFormed(), reason.endsWith('…'), reason.length]).toEqual([true, true, 299]);
   });
 
-  it('fails the run at once, with the beginning of the reason', async () => {
+  it('fails the run at once with the beginning of the reason', async () => {
     const { runner } = await clientsOf();
     await runner.define({ id: 'long', script: 'sleep', args: [`${'x'.repeat(946)}😀`] });
 
@@ -67,8 +67,8 @@ describe('a reason that a limit would cut in the middle of a character', () => {
   });
 });
 
-describe('a record whose error message holds half of a character', () => {
-  it('is one error of a file, and the good records are sent once', async () => {
+describe('a flow, when the error message of a record holds half of a surrogate pair', () => {
+  it('counts one error for a record of a file, and sends the valid records once', async () => {
     const { tenant, flows } = await clientsOf();
     const erp = await startHttpServer((_, response) => response.writeHead(204).end());
     const files = tenantFiles(system, tenant);
@@ -85,7 +85,7 @@ describe('a record whose error message holds half of a character', () => {
     expect(erp.received.map(({ body }) => body)).toEqual(['[{"n":1},{"n":2}]']);
   });
 
-  it('is one error of a transform, and one of a sink that refuses its key', async () => {
+  it('counts one error for a record that a transform rejects, and one for a record whose key a sink rejects', async () => {
     const { flows } = await clientsOf();
 
     const refused = await ranOnce(flows, 'refused', {
@@ -102,7 +102,7 @@ describe('a record whose error message holds half of a character', () => {
     expect(keyless).toMatchObject({ status: 'completed', numSuccess: 1, numError: 1 });
   });
 
-  it('is one error of a DynamoDB sink that cannot keep it, in the record or in its key', async () => {
+  it('counts one error for each record or key that a DynamoDB sink cannot store', async () => {
     const { flows } = await clientsOf();
     const sources = [{ type: 'inline', records: [{ name: '😀 Bo' }, { name: 'Al' }, { name: 'Cy' }] }];
 
@@ -120,7 +120,7 @@ describe('a record whose error message holds half of a character', () => {
     expect(key).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
   });
 
-  it('is one error of a queue, and is deleted from the queue', async () => {
+  it('counts one error for a message of a queue, and deletes the message', async () => {
     const { tenant, flows } = await clientsOf();
     const queue = sourceQueue(system, tenant, 'orders');
     await flows.define('queued', {

@@ -30,7 +30,7 @@ describe('a run whose failure message holds half of a surrogate pair', () => {
     expect(await getRun(db, run)).toMatchObject({ state: 'failed', failure: { kind: 'error', message: 'bad \ufffd' } });
   });
 
-  it('is told of with a reason that is cut between two characters', async () => {
+  it('sends a notification whose reason is cut between two characters', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { onFailure: '#alerts' });
     const message = `${'x'.repeat(298)}${'😀'.repeat(40)}`;
@@ -58,8 +58,8 @@ const linesOf = (lines: readonly string[]): SourceReader => ({
   },
 });
 
-describe('a record that fails with a message of half a surrogate pair', () => {
-  it('is counted as one error where the source cannot read it', async () => {
+describe('a flow run with a record whose error message holds half of a surrogate pair', () => {
+  it('counts one error if the source cannot read the record', async () => {
     const platform = testPlatform(db);
     const sink = careful();
     behind(platform, { sources: [linesOf(['😀', '1', '2'])], sinks: [sink] });
@@ -73,7 +73,7 @@ describe('a record that fails with a message of half a surrogate pair', () => {
     expect((await listRecordErrors(db, run, { limit: 10 })).map(({ input }) => input)).toEqual(['😀']);
   });
 
-  it('is counted as one error where a transform refuses it', async () => {
+  it('counts one error if a transform rejects the record', async () => {
     const platform = testPlatform(db);
     const sink = careful();
     const transforms = [{ id: 'map_1', name: 'Refuse', type: 'map', to: '$' } as const];
@@ -96,7 +96,7 @@ describe('a record that fails with a message of half a surrogate pair', () => {
     expect((await listRecordErrors(db, run, { limit: 10 })).map(({ message }) => message)).toEqual(['refused \ufffd']);
   });
 
-  it('is counted as one error where a sink refuses it', async () => {
+  it('counts one error if a sink rejects the record', async () => {
     const platform = testPlatform(db);
     const sink: SinkWriter = {
       async write() {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunRef } from '../../functions/domain/run.ts';
 import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
 import type { SourceReader } from '../../functions/executors/flow/source.ts';
@@ -147,50 +147,52 @@ it('is taken once by a flow that names its queue twice', async () => {
   expect(ascending(sink.values())).toEqual(upTo(10));
 });
 
-it('stays in the queue until what came of it is committed', async () => {
-  const world = await aFlowOf(10);
-  const { platform, source, job } = world;
-  const refuseAll: SinkWriter = {
-    async write({ records }) {
-      return { refused: records.map((_, index) => ({ index, message: 'not wanted' })), bytes: 0 };
-    },
-  };
-  behind(platform, { sources: [source], sinks: [refuseAll] });
-  const ref = await started(platform, job);
+describe('a run that reads from a queue', () => {
+  it('keeps messages in the queue until their outcome is committed', async () => {
+    const world = await aFlowOf(10);
+    const { platform, source, job } = world;
+    const refuseAll: SinkWriter = {
+      async write({ records }) {
+        return { refused: records.map((_, index) => ({ index, message: 'not wanted' })), bytes: 0 };
+      },
+    };
+    behind(platform, { sources: [source], sinks: [refuseAll] });
+    const ref = await started(platform, job);
 
-  await drain(platform, inside(platform, withoutErrors(platform.db)), 5);
-  const before = source.left();
-  for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
+    await drain(platform, inside(platform, withoutErrors(platform.db)), 5);
+    const before = source.left();
+    for (let minutes = 0; source.left().length > 0 && minutes < 20; minutes++) await aMinute(world);
 
-  expect(before).toEqual(upTo(10));
-  expect(source.left()).toEqual([]);
-  expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 10 });
-});
+    expect(before).toEqual(upTo(10));
+    expect(source.left()).toEqual([]);
+    expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 10 });
+  });
 
-it('is deleted by the next run where the run crashed between its commit and the deletion', async () => {
-  const world = await aFlowOf(10);
-  const { platform, source, sink, job } = world;
-  const unreachable: SourceReader = {
-    ...source,
-    acknowledge: async () => {
-      throw new Error('the queue is down');
-    },
-  };
-  behind(platform, { sources: [unreachable], sinks: [sink] });
-  const ref = await started(platform, job);
-  await drain(platform, platform, 2);
-  const left = source.left();
-  await stop(platform, ref);
-  forget(platform);
-  platform.advance(HIDDEN_MS);
-  behind(platform, { sources: [source], sinks: [sink] });
+  it('deletes messages in the next run if the run crashed between commit and deletion', async () => {
+    const world = await aFlowOf(10);
+    const { platform, source, sink, job } = world;
+    const unreachable: SourceReader = {
+      ...source,
+      acknowledge: async () => {
+        throw new Error('the queue is down');
+      },
+    };
+    behind(platform, { sources: [unreachable], sinks: [sink] });
+    const ref = await started(platform, job);
+    await drain(platform, platform, 2);
+    const left = source.left();
+    await stop(platform, ref);
+    forget(platform);
+    platform.advance(HIDDEN_MS);
+    behind(platform, { sources: [source], sinks: [sink] });
 
-  await started(platform, job);
-  await drain(platform, platform, 4);
+    await started(platform, job);
+    await drain(platform, platform, 4);
 
-  expect(left).toEqual(upTo(10));
-  expect(source.left()).toEqual([]);
-  expect(ascending(sink.values())).toEqual(upTo(10));
+    expect(left).toEqual(upTo(10));
+    expect(source.left()).toEqual([]);
+    expect(ascending(sink.values())).toEqual(upTo(10));
+  });
 });
 
 /** The same database, which refuses the records of a page that failed, and so the commit of the page. */

@@ -46,8 +46,8 @@ async function measured({ db }: TestPlatform, ref: RunRef): Promise<number> {
   return Object.values(sketch).reduce((sum, records) => sum + records, 0);
 }
 
-describe('latencies of a flow run', () => {
-  it('are stored with the first page, and then every ten seconds while the slice goes on', async () => {
+describe('a flow run that measures latencies', () => {
+  it('stores latencies with the first page and then every ten seconds of a slice', async () => {
     const seen: number[] = [];
     const world: { platform: TestPlatform; ref: RunRef } = await given(async (page) => {
       seen.push(await measured(world.platform, world.ref));
@@ -60,23 +60,26 @@ describe('latencies of a flow run', () => {
     expect(await measured(world.platform, world.ref)).toBe(100);
   });
 
-  it.each<StopMode>(['immediate', 'force'])('are kept of all pages before a stop in mode %s', async (mode) => {
-    const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
-      if (page < 3) return;
-      const { platform, ref } = world;
-      const requestedAt = new Date(platform.now()).toISOString();
-      await stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt, timeoutMs: 30_000 });
-      vi.advanceTimersByTime(CANCEL_POLL_MS);
-      await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    });
+  it.each<StopMode>(['immediate', 'force'])(
+    'stores the latencies of all pages before a stop in mode %s',
+    async (mode) => {
+      const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
+        if (page < 3) return;
+        const { platform, ref } = world;
+        const requestedAt = new Date(platform.now()).toISOString();
+        await stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt, timeoutMs: 30_000 });
+        vi.advanceTimersByTime(CANCEL_POLL_MS);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      });
 
-    await drain(world.platform);
+      await drain(world.platform);
 
-    expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
-    expect(await measured(world.platform, world.ref)).toBe(30);
-  });
+      expect(await getRun(db, world.ref)).toMatchObject({ state: 'canceled' });
+      expect(await measured(world.platform, world.ref)).toBe(30);
+    },
+  );
 
-  it('are kept of all pages before a cancel', async () => {
+  it('stores the latencies of all pages before a cancel', async () => {
     const world: { platform: TestPlatform; ref: RunRef } = await given(async (page, signal) => {
       if (page < 3) return;
       await cancelRun(world.platform, world.ref, 'ana@acme.test');
@@ -90,7 +93,7 @@ describe('latencies of a flow run', () => {
     expect(await measured(world.platform, world.ref)).toBe(30);
   });
 
-  it('are kept of all pages before a failure', async () => {
+  it('stores the latencies of all pages before a failure', async () => {
     const { platform, ref } = await given(async (page) => {
       if (page === 3) throw new FlowFailure('sink_1: refused', { permanent: true });
     });

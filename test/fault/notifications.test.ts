@@ -170,8 +170,8 @@ describe('a storm', () => {
   });
 });
 
-describe('an end of a run that the store refuses', () => {
-  it('is returned, and holds up neither the ends of the same job nor those of another tenant', async () => {
+describe('the notifier, when the store refuses the end of a run', () => {
+  it('returns the refused end, and delays neither other ends of the job nor those of another tenant', async () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
     const runs = Array.from({ length: 7 }, (_, i) => failedRun(platform, job, i));
@@ -186,7 +186,7 @@ describe('an end of a run that the store refuses', () => {
     expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ destination: '#other', runs: 1 }]);
   });
 
-  it('makes the whole batch come again where the store is only throttled, after the other jobs have their places', async () => {
+  it('fails the whole batch if the store only throttles, after notifying for the other jobs', async () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
     const run = failedRun(platform, job, 1);

@@ -58,8 +58,8 @@ async function attemptsOf({ db }: TestPlatform, ref: RunRef) {
 
 const at = (ms: number) => new Date(START + ms).toISOString();
 
-describe('the attempts of a run', () => {
-  it('have their times, reason and output, and fill the time of the run with the waits between them', async () => {
+describe('a run with stored attempts', () => {
+  it('shows times, reason and output of each attempt, which with the waits between them add up to its duration', async () => {
     const { platform, ref } = await given();
     await next(platform, failing(platform));
     await next(platform, succeeding(platform));
@@ -97,7 +97,7 @@ describe('the attempts of a run', () => {
     expect(await getRun(db, ref)).toMatchObject({ startedAt: at(0), finishedAt: at(7_400) });
   });
 
-  it('are none in the store for a run that ends in its first one', async () => {
+  it('stores no attempt if the first attempt is the last', async () => {
     const { platform, ref } = await given();
 
     await next(platform, succeeding(platform));
@@ -106,7 +106,7 @@ describe('the attempts of a run', () => {
     expect(await attemptsOf(platform, ref)).toMatchObject([{ attempt: 1, status: 'ok', duration_ms: 1_000 }]);
   });
 
-  it('keep the last lines of a long output', async () => {
+  it('keeps the last lines of a long output', async () => {
     const { platform, ref } = await given();
     const lines = Array.from({ length: 300 }, (_, line) => `line ${line}`);
     await next(platform, failing(platform, lines.join('\n')));
@@ -116,7 +116,7 @@ describe('the attempts of a run', () => {
     expect(first).toMatchObject({ output_truncated: true, stderr: lines.slice(-100).join('\n') });
   });
 
-  it('show that the worker of one was lost, whatever a zombie reports of it later', async () => {
+  it('shows an attempt whose worker was lost, and ignores a late report of that worker', async () => {
     const { platform, ref, job } = await given();
     await next(platform, async () => {
       platform.advance(61_000);
@@ -131,7 +131,7 @@ describe('the attempts of a run', () => {
     expect(await attemptsOf(platform, ref)).toMatchObject([{ attempt: 1 }, { attempt: 2, status: 'ok' }]);
   });
 
-  it('end with the one before a cancel, or a message that was given up', async () => {
+  it('ends with the attempt before a cancel or before a message that became a dead letter', async () => {
     for (const end of [
       (platform: TestPlatform, ref: RunRef) => cancelRun(platform, ref, 'ana@acme.test'),
       (platform: TestPlatform, ref: RunRef) => failUnclaimed(platform, ref, 3),
@@ -144,7 +144,7 @@ describe('the attempts of a run', () => {
     }
   });
 
-  it('show the one that is at work', async () => {
+  it('shows the attempt that is running', async () => {
     const { platform, ref } = await given();
     await next(platform, failing(platform));
     await next(platform, async () => {
@@ -154,7 +154,7 @@ describe('the attempts of a run', () => {
     });
   });
 
-  it('show the result of a run that is stopped while its attempt fails', async () => {
+  it('shows the result of a run that is stopped while its attempt fails', async () => {
     const { platform, ref } = await given();
     await next(platform, async () => {
       await cancelRun(platform, ref, 'ana@acme.test');
@@ -165,7 +165,7 @@ describe('the attempts of a run', () => {
     expect(await attemptsOf(platform, ref)).toMatchObject([{ attempt: 1, status: 'error' }]);
   });
 
-  it('count in what the run left behind, and go with it', async () => {
+  it('counts attempts in its stored bytes, and deletes them with the run', async () => {
     const { platform, ref, job } = await given();
     await next(platform, failing(platform));
     const bytes = Buffer.byteLength('trying: cannot connect') + Buffer.byteLength('cannot connect');
@@ -179,7 +179,7 @@ describe('the attempts of a run', () => {
     expect(await listAttempts(db, ref)).toEqual([]);
   });
 
-  it('are stored exactly if the run went back in line, whatever call a worker crashes at', async () => {
+  it('stores an attempt exactly if the retry was queued, for a crash of the worker at any call', async () => {
     let crashes = 0;
     for (let crashAtCall = 1, crashed = true; crashed; crashAtCall++) {
       for (const answerIsLost of [false, true]) {

@@ -74,14 +74,16 @@ describe('a token that is taken', () => {
     expect(body).toMatchObject({ caller: { roles } });
   });
 
-  test.each([
-    ['issued by a clock that is two seconds fast', () => ({ nbf: seconds() + 2, iat: seconds() + 2 })],
-    ['that ended two seconds ago', () => ({ exp: seconds() - 2 })],
-  ])('may be one %s', async (_, claims) => {
-    const { config } = await startIssuer(rsa);
-    const { get } = surface(config);
+  describe('the tolerance for clocks', () => {
+    test.each([
+      ['issued by a clock that is two seconds fast', () => ({ nbf: seconds() + 2, iat: seconds() + 2 })],
+      ['that expired two seconds ago', () => ({ exp: seconds() - 2 })],
+    ])('accepts a token %s', async (_, claims) => {
+      const { config } = await startIssuer(rsa);
+      const { get } = surface(config);
 
-    expect(await get(await sign(rsa, claims()))).toMatchObject({ status: 200 });
+      expect(await get(await sign(rsa, claims()))).toMatchObject({ status: 200 });
+    });
   });
 
   test('names its caller by subject when there is no email, and may be for several audiences', async () => {
@@ -236,34 +238,36 @@ describe('the keys of the issuer', () => {
     expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'request.failed' }));
   });
 
-  it('are loaded once more when the issuer answers an error, for all requests that wait', async () => {
-    const issuer = await startIssuer(rsa);
-    const { get } = surface(issuer.config);
-    issuer.answerNextWith(503);
-    const token = await sign(rsa);
+  describe('the loader of keys', () => {
+    it('loads the keys once more, for all waiting requests, when the issuer answers an error', async () => {
+      const issuer = await startIssuer(rsa);
+      const { get } = surface(issuer.config);
+      issuer.answerNextWith(503);
+      const token = await sign(rsa);
 
-    const answers = await Promise.all(Array.from({ length: 20 }, () => get(token)));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get(token)));
 
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    expect(issuer.asked).toBe(2);
-  });
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      expect(issuer.asked).toBe(2);
+    });
 
-  it('are loaded once more when the issuer gives no answer', async () => {
-    const issuer = await startIssuer(rsa);
-    issuer.answerNextWith(0);
-    const keys = new IssuerKeys(issuer.config.jwksUri, [50, 20_000]);
+    it('loads the keys once more when the issuer does not answer', async () => {
+      const issuer = await startIssuer(rsa);
+      issuer.answerNextWith(0);
+      const keys = new IssuerKeys(issuer.config.jwksUri, [50, 20_000]);
 
-    expect(await keys.getJwks()).toEqual({ keys: [expect.objectContaining({ kid: rsa.kid })] });
-    expect(issuer.asked).toBe(2);
-  });
+      expect(await keys.getJwks()).toEqual({ keys: [expect.objectContaining({ kid: rsa.kid })] });
+      expect(issuer.asked).toBe(2);
+    });
 
-  it('are not asked for more than three times for one request', async () => {
-    const issuer = await startIssuer(rsa);
-    const { get } = surface(issuer.config);
-    issuer.answerWith(500);
+    it('loads the keys at most three times for one request', async () => {
+      const issuer = await startIssuer(rsa);
+      const { get } = surface(issuer.config);
+      issuer.answerWith(500);
 
-    expect((await get(await sign(rsa))).status).toBe(503);
-    expect(issuer.asked).toBe(3);
+      expect((await get(await sign(rsa))).status).toBe(503);
+      expect(issuer.asked).toBe(3);
+    });
   });
 
   test('that were had are good while the issuer is down', async () => {

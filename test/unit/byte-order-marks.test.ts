@@ -11,19 +11,19 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const MARKED = '\ufeff{"a":"\ufeffb"}';
 
 /** A byte order mark in front of JSON is no part of it. One inside a text is. */
-describe('a byte order mark', () => {
+describe('a reader of JSON that starts with a byte order mark', () => {
   it.each([
     ['plain', { body: MARKED, isBase64Encoded: false }],
     ['base64', { body: Buffer.from(MARKED).toString('base64'), isBase64Encoded: true }],
-  ])('is skipped in front of the body of a request (%s)', (_, request) => {
+  ])('skips the mark before the body of a request (%s)', (_, request) => {
     expect(readBody({ ...request, headers: {} })).toEqual({ a: '\ufeffb' });
   });
 
-  it('is skipped in front of a message of a queue', () => {
+  it('skips the mark before a message of a queue', () => {
     expect(jsonRecord(MARKED, 'message 1')).toEqual({ value: { a: '\ufeffb' } });
   });
 
-  it('is skipped where two NDJSON files were joined', () => {
+  it('skips the mark between two joined NDJSON files', () => {
     const bytes = Buffer.from(`{"a":1}\n${MARKED}\n`);
     const scanner = createNdjsonScanner({ name: 'x', begin: 0, to: bytes.length, midLine: false });
 
@@ -32,7 +32,7 @@ describe('a byte order mark', () => {
     expect(found.map(({ record }) => record)).toEqual([{ value: { a: 1 } }, { value: { a: '\ufeffb' } }]);
   });
 
-  it('is skipped in front of an export of a tenant', async () => {
+  it('skips the mark before an export of a tenant', async () => {
     const file = join(temporaryFolder(), 'acme.ndjson');
     writeFileSync(file, '\ufeff{"kind":"export","format":1,"tenant":"acme"}\n');
 

@@ -49,7 +49,7 @@ describe('options that are times', () => {
     [['redrive', '--until', '1h'], 'until'],
     [['dead-letters', 'replay', '--since', '1h'], 'since'],
     [['dead-letters', 'replay', '--until', '1h'], 'until'],
-  ])('may be ages: %j', async (args, option) => {
+  ])('accept ages: %j', async (args, option) => {
     const empty = { runs: [], failures: [], started: [], replayed: [], skipped: [], acknowledged: 0, left: 0 };
     const server = await startHttpServer((_, response) => void response.end(JSON.stringify(empty)));
     const least = Date.now() - 3_600_000;

@@ -41,7 +41,7 @@ describe('a selection of failed runs', () => {
     expect(chosen.count).toBe(1);
   });
 
-  it('takes in the runs of a group that is chosen, and gives up what is chosen again', () => {
+  it('adds the runs of a group when it is chosen, and removes them when it is chosen again', () => {
     const some = turnRun(NOTHING, 'r1', 'b', ['r1']);
 
     expect(requestsOf(chosenOf(turnGroup(some, 'b'), GROUPS))).toEqual([{ cause: 'b' }]);
@@ -49,13 +49,13 @@ describe('a selection of failed runs', () => {
     expect(turnRun(some, 'r1', 'b', ['r1'])).toEqual(NOTHING);
   });
 
-  it('amounts to nothing for a group that is gone', () => {
+  it('ignores a group that is no longer listed', () => {
     const selection = turnRun(turnGroup(NOTHING, 'gone'), 'r1', 'gone too', ['r1']);
 
     expect(chosenOf(selection, GROUPS)).toEqual({ count: 0, groups: [], runIds: [] });
   });
 
-  it('is acknowledged without the runs that fail after it was made', () => {
+  it('excludes runs that fail after the choice from the acknowledgement', () => {
     const chosen = chosenOf(turnRun(turnGroup(NOTHING, 'a'), 'r1', 'b', ['r1']), GROUPS);
 
     expect(acknowledgementsOf(chosen)).toEqual([

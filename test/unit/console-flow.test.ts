@@ -43,21 +43,21 @@ function metricsOf(id: string): PipelineMetrics {
   };
 }
 
-describe('the throughput of a flow run', () => {
+describe('throughput', () => {
   const metrics = { throughput: 7.5, records_in: 1_234 };
 
-  it('is that of the last minute while the run is at work', () => {
+  it('returns the rate of the last minute while the run is active', () => {
     const run = { status: 'running', duration_ms: null } as const;
     expect(throughputOf(metrics, run)).toEqual({ perSecond: 7.5, note: 'in the last minute' });
   });
 
-  it('is the mean over the run once the run has ended', () => {
+  it('returns the mean rate once the run has ended', () => {
     const over = { throughput: 0, records_in: 1_234 };
     expect(throughputOf(over, { status: 'ok', duration_ms: 2_000 })).toEqual({ perSecond: 617, note: 'on average' });
     expect(throughputOf(over, { status: 'canceled', duration_ms: 60_000 })?.perSecond).toBeCloseTo(20.57, 2);
   });
 
-  it('is unknown for a run that never started', () => {
+  it('returns undefined for a run that never started', () => {
     expect(throughputOf(metrics, { status: 'canceled', duration_ms: null })).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ describe('the clock of the console', () => {
     return () => vi.useRealTimers();
   });
 
-  it('goes by the platform where the clock of the browser is an hour ahead, or behind', () => {
+  it('uses the clock of the platform if the clock of the browser is an hour ahead or behind', () => {
     for (const error of [HOUR, -HOUR]) {
       browserAt(NOON + error);
       learnServerTime(new Date(NOON).toUTCString());
@@ -23,7 +23,7 @@ describe('the clock of the console', () => {
     }
   });
 
-  it('is the clock of the browser where the two differ by no more than an answer takes', () => {
+  it('uses the clock of the browser if the clocks differ by no more than the duration of a request', () => {
     browserAt(NOON + 3_400);
     learnServerTime(new Date(NOON).toUTCString());
 
@@ -39,7 +39,7 @@ describe('the clock of the console', () => {
     expect(serverNow()).toBe(NOON + 2_900);
   });
 
-  it('goes by the browser again once its clock is set right', () => {
+  it('uses the clock of the browser again once that clock is correct', () => {
     browserAt(NOON + HOUR);
     learnServerTime(new Date(NOON).toUTCString());
     browserAt(NOON + 1_000);
@@ -48,7 +48,7 @@ describe('the clock of the console', () => {
     expect(serverNow()).toBe(NOON + 1_000);
   });
 
-  it.each([[null], [''], ['soon']])('learns nothing from the header %j', (header) => {
+  it.each([[null], [''], ['soon']])('ignores the header %j', (header) => {
     learnServerTime(header);
 
     expect(serverNow()).toBe(NOON);

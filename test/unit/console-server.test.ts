@@ -92,8 +92,8 @@ describe('the page', () => {
   });
 });
 
-describe('methods of the page', () => {
-  test('HEAD is answered as GET is, without the body', async () => {
+describe('the page', () => {
+  test('answers HEAD like GET, without the body', async () => {
     const get = setUp();
     const { body, ...page } = await get('GET /console');
     const head = await get('ANY /console', { method: 'HEAD' });
@@ -103,14 +103,14 @@ describe('methods of the page', () => {
     expect(await get('ANY /', { method: 'HEAD' })).toMatchObject({ status: 302, headers: { location: '/console' } });
   });
 
-  test('others are refused, with those that there are', async () => {
+  test('rejects other methods and names the allowed ones', async () => {
     const allow = 'GET, HEAD, OPTIONS';
     expect(await setUp()('ANY /console', { method: 'POST' })).toMatchObject({ status: 405, headers: { allow } });
     expect(await setUp()('ANY /console', { method: 'OPTIONS' })).toMatchObject({ status: 204, headers: { allow } });
   });
 });
 
-describe('a request that no route has', () => {
+describe('a request without a route', () => {
   const answer = (rawPath: string, rawQueryString = '') => unmatched({ rawPath, rawQueryString });
 
   test.each([
@@ -119,7 +119,7 @@ describe('a request that no route has', () => {
     ['/v1/flows//', '', '/v1/flows'],
     ['/console/', '', '/console'],
     ['/jobs/a\r\nb/', '', '/jobs/a%0D%0Ab'],
-  ])('is sent from %j to the path without its trailing slash', (path, query, location) => {
+  ])('redirects from %j to the path without its trailing slash', (path, query, location) => {
     expect(answer(path, query)).toMatchObject({ statusCode: 308, headers: { location } });
   });
 

@@ -59,7 +59,7 @@ function aRun(run: Partial<Run> = {}): Run {
   };
 }
 
-describe('the zone of the viewer', () => {
+describe('the time zone of the console', () => {
   afterEach(() => vi.restoreAllMocks());
   const reported = (timeZone: string) => {
     const options = new Intl.DateTimeFormat().resolvedOptions();
@@ -70,12 +70,12 @@ describe('the zone of the viewer', () => {
     ['Europe/Berlin', 'Europe/Berlin'],
     ['Etc/Unknown', 'UTC'],
     ['', 'UTC'],
-  ])('is, if the browser reports %j, %s', (zone, expected) => {
+  ])('resolves the reported zone %j to %s', (zone, expected) => {
     reported(zone);
     expect(viewerZone()).toBe(expected);
   });
 
-  it('is UTC for times in a zone that the browser cannot format', () => {
+  it('falls back to UTC for times in a zone that the browser cannot format', () => {
     expect(formatTime(NOON, 'Mars/Olympus_Mons')).toBe('22 Nov 2026, 12:00:00 UTC');
     expect(formatMinute(NOON, 'Mars/Olympus_Mons')).toBe('Sun 22 Nov, 12:00 UTC');
   });

@@ -149,11 +149,14 @@ describe('the answer', () => {
   it.each([
     ['compress', "[Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress']"],
     ['gzip', '[the answer cannot be decoded as gzip: incorrect header check]'],
-  ])('that cannot be decoded is named in its place, and is an answer all the same: %s', async (coding, note) => {
-    respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
+  ])(
+    'leaves a note instead of a body that cannot be decoded, and still counts as an answer: %s',
+    async (coding, note) => {
+      respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
 
-    expect(await send(server.url)).toMatchObject({ status: 'ok', message: null, stdout: { tail: note } });
-  });
+      expect(await send(server.url)).toMatchObject({ status: 'ok', message: null, stdout: { tail: note } });
+    },
+  );
 
   it('ends the decoding of a bomb when enough was read', async () => {
     const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024, 'x'));

@@ -101,7 +101,7 @@ describe('parts', () => {
     expect(outputOf(`${text}é`).parts.join('')).toContain('\n[2 bytes were left out here: ');
   });
 
-  it('are cut between characters, and count the bytes that no character was kept of', () => {
+  it('cut between characters, and count all bytes that were left out', () => {
     const text = '€'.repeat(HEAD_BYTES);
 
     for (const size of [1_000, 65_536]) {

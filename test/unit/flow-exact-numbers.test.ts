@@ -43,14 +43,14 @@ describe('a number that a double would round', () => {
     expect(outputs.map(({ value }) => JSON.stringify(value))).toEqual([expected]);
   });
 
-  it.each(['id + 1', 'id > 5', '$sum([id, 1])', '$number(id)'])('is an error of its record in %s', async (to) => {
+  it.each(['id + 1', 'id > 5', '$sum([id, 1])', '$number(id)'])('causes an error of its record in %s', async (to) => {
     const { outputs, errors } = await transform({ type: 'map', to });
 
     expect(outputs).toEqual([]);
     expect(errors).toMatchObject([{ transform: 0, origin: 0 }]);
   });
 
-  it('is written to CSV unchanged, and is no record by itself', () => {
+  it('keeps its digits in CSV, and cannot be a record', () => {
     expect(toCsv([read(RECORD)]).text).toBe(
       'id,ns,part,small\r\n9007199254740993,1764412800123456789,0.1234567890123456789,1\r\n',
     );
@@ -59,7 +59,7 @@ describe('a number that a double would round', () => {
     ]);
   });
 
-  it('is refused by a collection', () => {
+  it('cannot be stored in a collection', () => {
     expect(unfit(read(RECORD))).toBe('holds a number with more digits than are kept: 9007199254740993');
   });
 });

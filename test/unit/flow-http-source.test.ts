@@ -206,7 +206,7 @@ describe('what is answered', () => {
   it.each([
     ['compress', "Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress'"],
     ['gzip', 'the answer cannot be decoded as gzip: incorrect header check'],
-  ])('that cannot be decoded is a failure for good, and named: %s', async (coding, message) => {
+  ])('fails the source permanently, and names the coding, if it cannot be decoded: %s', async (coding, message) => {
     api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('[{"id":1}]');
 
     expect(await failureOf()).toMatchObject({ permanent: true, message: `${server.url}/orders: ${message}` });

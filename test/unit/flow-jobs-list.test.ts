@@ -108,18 +108,20 @@ describe('a filter that is too sparse to fill a page', () => {
     expect(body).toMatchObject([{ createdAt: iso(START - 1) }]);
   });
 
-  test('is not blamed when the time of the request runs out', async () => {
-    const flow = await givenFlow();
-    await given(several(flow, 3));
+  describe('a slow list of jobs', () => {
+    test('answers 503 when the time of the request runs out', async () => {
+      const flow = await givenFlow();
+      await given(several(flow, 3));
 
-    for (const query of [{}, { flow_id: flow.id, createdAt_lte: iso(START + 5) }]) {
-      expect(await listOf(flow).get(query, 1_400)).toMatchObject({
-        status: 503,
-        headers: { 'retry-after': '5' },
-        body: { errors: [{ code: 'unavailable', message: 'The request took too long; try it again' }] },
-      });
-      expect((await listOf(flow).get(query)).body).toHaveLength(3);
-    }
+      for (const query of [{}, { flow_id: flow.id, createdAt_lte: iso(START + 5) }]) {
+        expect(await listOf(flow).get(query, 1_400)).toMatchObject({
+          status: 503,
+          headers: { 'retry-after': '5' },
+          body: { errors: [{ code: 'unavailable', message: 'The request took too long; try it again' }] },
+        });
+        expect((await listOf(flow).get(query)).body).toHaveLength(3);
+      }
+    });
   });
 
   test('is not refused once the page is full', async () => {
@@ -134,8 +136,8 @@ describe('a filter that is too sparse to fill a page', () => {
   });
 });
 
-describe('a page of jobs', () => {
-  test('of a number has exactly its size, and its Link leads on behind it', async () => {
+describe('GET /v1/jobs with page or pageSize', () => {
+  test('returns exactly pageSize jobs for a page number, and a Link to the next page', async () => {
     const flow = await givenFlow();
     const runs = await given(Array.from({ length: 7 }, (_, i) => aFlowRun(flow, START + Math.floor(i / 4))));
     const newest = runs.map(publicRunId).sort().reverse();
@@ -152,7 +154,7 @@ describe('a page of jobs', () => {
     expect(idsOf(await list.get(Object.fromEntries(next))).slice(0, 3)).toEqual(idsOf(pages[1] as { body: unknown }));
   });
 
-  test('without a number has all jobs of its last millisecond, so that createdAt_lte leads on', async () => {
+  test('returns all jobs of the last millisecond without a page number, so that createdAt_lte selects the next page', async () => {
     const flow = await givenFlow();
     await given(Array.from({ length: 7 }, (_, i) => aFlowRun(flow, START + Math.floor(i / 4))));
     const list = listOf(flow);
@@ -164,7 +166,7 @@ describe('a page of jobs', () => {
     expect(rest.body).toHaveLength(4);
   });
 
-  test('is narrowed to jobs of flows that are disabled, or enabled', async () => {
+  test('filters by disabled and enabled flows', async () => {
     const on = await givenFlow();
     const off = await givenFlow({ tenant: on.tenant, id: 'off', enabled: false });
     await given([aFlowRun(on, START), aFlowRun(off, START + 1)]);
@@ -180,7 +182,7 @@ describe('a page of jobs', () => {
 
 describe('a time whose plus sign arrives as a space', () => {
   test.each(['.1', '.123', '.123000', '.123456789', ''])(
-    'is read with a fraction "%s" of a second',
+    'has its offset restored with a fraction "%s" of a second',
     async (fraction) => {
       const flow = await givenFlow();
       const at = Date.parse('2024-01-15T10:00:00.000Z');
@@ -196,7 +198,7 @@ describe('a time whose plus sign arrives as a space', () => {
     },
   );
 
-  test('is kept in the filter of the next page', async () => {
+  test('remains in the filter of the next page', async () => {
     const flow = await givenFlow();
     await given(several(flow, 1_002));
     const createdAt_lte = iso(START + 1_001).replace('Z', ' 00:00');

@@ -55,7 +55,7 @@ describe('a page', () => {
     [{ page: '201', pageSize: '50' }, /^page: must be at most 200 with a pageSize of 50, got 201; /],
     [{ page: '1', cursor: 'x.y' }, 'page: must be absent beside cursor, which is a place of its own'],
     [{ disabled: 'maybe' }, 'disabled: must be true or false, got "maybe"'],
-  ])('%j is refused', (query, message) => {
+  ])('rejects %j', (query, message) => {
     const refused = refusal(query as Record<string, string>);
     expect(refused.code).toBe('query.invalid');
     expect(refused.message).toMatch(message);

@@ -41,26 +41,26 @@ function reading(
 const read = async (content: string | Buffer, options?: Options) =>
   valuesOf(await readAll(reading(content, options).reader));
 
-describe('rows of CSV', () => {
+describe('the CSV reader, for rows', () => {
   const rows = [
     { id: '1', name: 'a' },
     { id: '2', name: 'b\rc' },
   ];
 
-  it.each([1, 2, 3, 4, 5, 100])('may end with CR alone, in chunks of %i bytes', async (chunk) => {
+  it.each([1, 2, 3, 4, 5, 100])('accepts CR alone as row end, in chunks of %i bytes', async (chunk) => {
     expect(await read('id,name\r1,a\r\r2,"b\rc"\r', { chunk })).toEqual(rows);
     expect(await read('\rid,name\r1,a\r2,"b\rc"', { chunk })).toEqual(rows);
   });
 
-  it.each([1, 2, 3, 4, 5, 100])('may end with CRLF, in chunks of %i bytes', async (chunk) => {
+  it.each([1, 2, 3, 4, 5, 100])('accepts CRLF as row end, in chunks of %i bytes', async (chunk) => {
     expect(await read('id,name\r\n1,a\r\n2,"b\rc"\r\n', { chunk })).toEqual(rows);
   });
 
-  it('may hold a CR where the header ends with LF', async () => {
+  it('keeps a CR inside a row if the header ends with LF', async () => {
     expect(await read('id,name\n1,a\n2,b\rc\n')).toEqual(rows);
   });
 
-  it.each(['\r', '\r\n', '\n'])('that end with %j are read in parts, and from any position', async (end) => {
+  it.each(['\r', '\r\n', '\n'])('reads rows that end with %j in parts, and from any position', async (end) => {
     const lines = Array.from({ length: 200 }, (_, i) => `${i},"x${end}y"`);
     const options = { partBytes: 300, pageSize: 3, chunk: 11 };
     const { reader } = reading(['id,text', ...lines].join(end), options);
@@ -72,8 +72,8 @@ describe('rows of CSV', () => {
   });
 });
 
-describe('columns of CSV', () => {
-  it.each([';', '\t', '|'])('may be separated by %j', async (delimiter) => {
+describe('the CSV reader, for columns', () => {
+  it.each([';', '\t', '|'])('accepts the separator %j', async (delimiter) => {
     const content = ['id', 'na,me', 'x']
       .join(delimiter)
       .concat('\n', ['1', `"a${delimiter}""b"""`, '3,5'].join(delimiter));
@@ -86,7 +86,7 @@ describe('columns of CSV', () => {
     ['id\tname\n1\ta\n', undefined, '"\\t"'],
     ['id|name', undefined, '"|"'],
     ['id,name\n1,a\n', ';', '","'],
-  ])('are warned of when %j has one column with delimiter %j', async (content, delimiter, suspected) => {
+  ])('logs a warning if %j has one column with delimiter %j', async (content, delimiter, suspected) => {
     const { reader, logged } = reading(content, delimiter === undefined ? {} : { delimiter });
 
     await readAll(reader);
@@ -95,7 +95,7 @@ describe('columns of CSV', () => {
     expect(logged).toEqual([['warn', 'orders', message]]);
   });
 
-  it.each(['id\n1\n', 'id,na;me\n1,2\n'])('are not warned of when the header is %j', async (content) => {
+  it.each(['id\n1\n', 'id,na;me\n1,2\n'])('logs no warning for the header %j', async (content) => {
     const { reader, logged } = reading(content);
 
     await readAll(reader);
@@ -103,21 +103,21 @@ describe('columns of CSV', () => {
     expect(logged).toEqual([]);
   });
 
-  it('are named by their place when they have no name', async () => {
+  it('names columns without a name by their position', async () => {
     expect(await read('a,b,,\n1,2,3,4\n')).toEqual([{ a: '1', b: '2', column_3: '3', column_4: '4' }]);
     expect(await read('column_2, ,a\n1,2,3\n')).toEqual([{ column_2: '1', column_2_: '2', a: '3' }]);
   });
 });
 
-describe('a delimiter of a source', () => {
+describe('the definition of a source with a delimiter', () => {
   const defined = (source: object) =>
     check(flow, { sources: [{ type: 's3', prefix: '', ...source }], sinks: [{ type: 'preview' }] }, 'flow').sources[0];
 
-  it.each([';', '\t', '|', ':'])('may be %j', (delimiter) => {
+  it.each([';', '\t', '|', ':'])('accepts the delimiter %j', (delimiter) => {
     expect(defined({ format: 'csv', delimiter })).toMatchObject({ delimiter });
   });
 
-  it('is not in a definition that does not name it', () => {
+  it('omits the delimiter if the request does', () => {
     expect(defined({ format: 'csv' })).not.toHaveProperty('delimiter');
     expect(defined({ format: 'ndjson', delimiter: null })).not.toHaveProperty('delimiter');
   });
@@ -126,12 +126,12 @@ describe('a delimiter of a source', () => {
     [{ format: 'csv', delimiter: '"' }, 'sources[0].delimiter: must be one ASCII punctuation character'],
     [{ format: 'csv', delimiter: ';;' }, 'sources[0].delimiter: must be one ASCII punctuation character'],
     [{ format: 'csv', delimiter: 'é' }, 'sources[0].delimiter: must be one ASCII punctuation character'],
-  ])('is refused in %j', (source, message) => {
+  ])('rejects %j', (source, message) => {
     expect(() => defined(source)).toThrow(message);
   });
 });
 
-describe('objects that are gzip', () => {
+describe('a source of gzip objects', () => {
   const contents: Readonly<Record<Format, string>> = {
     ndjson: Array.from({ length: 500 }, (_, i) => `{"id":"${i}"}\n`).join(''),
     json: `\ufeff${JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ id: `${i}` })))}`,
@@ -139,11 +139,11 @@ describe('objects that are gzip', () => {
   };
   const expected = Array.from({ length: 500 }, (_, i) => ({ id: `${i}` }));
 
-  it.each(['ndjson', 'json', 'csv'] as const)('are unpacked, whatever their names are: %s', async (format) => {
+  it.each(['ndjson', 'json', 'csv'] as const)('unpacks objects of any name: %s', async (format) => {
     expect(await read(gzipSync(contents[format]), { format })).toEqual(expected);
   });
 
-  it.each(['ndjson', 'json', 'csv'] as const)('give the same pages from any position: %s', async (format) => {
+  it.each(['ndjson', 'json', 'csv'] as const)('reads the same pages from any position: %s', async (format) => {
     const { reader } = reading(gzipSync(contents[format]), { format, pageSize: 30 });
 
     const whole = await readAll(reader);
@@ -153,14 +153,14 @@ describe('objects that are gzip', () => {
     expect(resumed.map(({ records }) => records.length)).toEqual([...Array.from({ length: 16 }, () => 30), 20]);
   });
 
-  it.each(['ndjson', 'csv'] as const)('are not split, however large they are: %s', async (format) => {
+  it.each(['ndjson', 'csv'] as const)('does not split objects of any size: %s', async (format) => {
     const { reader } = reading(gzipSync(contents[format], { level: 0 }), { format, partBytes: 100 });
 
     expect(await planOf(reader)).toHaveLength(1);
     expect(valuesOf(await readAll(reader))).toEqual(expected);
   });
 
-  it.each(['ndjson', 'csv', 'json'] as const)('are closed once their first bytes are known: %s', async (format) => {
+  it.each(['ndjson', 'csv', 'json'] as const)('closes objects once their first bytes are known: %s', async (format) => {
     const content = gzipSync(contents[format], { level: 0 });
     const opened: Readable[] = [];
     const objects = chunkedObject('data/acme/a', content, () => 7);
@@ -178,7 +178,7 @@ describe('objects that are gzip', () => {
     await expect.poll(() => opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
   });
 
-  it('may be several gzip files, one behind the other', async () => {
+  it('reads several gzip files in one object, one after the other', async () => {
     const joined = Buffer.concat([gzipSync('id\n1\n'), gzipSync('2\n')]);
 
     expect(await read(joined)).toEqual([{ id: '1' }, { id: '2' }]);
@@ -192,7 +192,7 @@ describe('objects that are gzip', () => {
       /^s3: a is a ZIP archive \(\.zip, \.xlsx\), which cannot be read/,
     ],
     ['zstd', Buffer.from('28b52ffd00', 'hex'), /^s3: a is compressed with zstd, which cannot be read/],
-  ])('fail for good when they are %s', async (_, content, message) => {
+  ])('fails permanently if an object is %s', async (_, content, message) => {
     await expect(read(content, { format: 'ndjson' })).rejects.toMatchObject({
       name: 'FlowFailure',
       permanent: true,
@@ -200,7 +200,7 @@ describe('objects that are gzip', () => {
     });
   });
 
-  it('fail for good when they unpack to more than the limit', async () => {
+  it('fails permanently if an object unpacks to more than the limit', async () => {
     async function* packed() {
       yield { bytes: gzipSync(Buffer.alloc(200_000)), at: 0 };
     }

@@ -76,8 +76,8 @@ describe('HEAD', () => {
   });
 });
 
-describe('a method that a path does not have', () => {
-  it('is 405, in the shape of the surface, and Allow names those that it has', async () => {
+describe('a request with a method that its path does not have', () => {
+  it('receives 405 in the shape of the surface, and Allow names the methods of the path', async () => {
     const { ask } = surface();
 
     expect(await ask('PUT', '/things')).toMatchObject({
@@ -144,7 +144,7 @@ describe('an answer to a page of another origin', () => {
 });
 
 describe('a list that clients poll', () => {
-  it('is 304 without a body for a client that has the newest answer', async () => {
+  it('answers 304 without a body to a client that has the newest answer', async () => {
     const { ask } = surface();
     const { headers } = await ask('GET', '/things');
     const etag = String(headers.etag);

@@ -148,21 +148,23 @@ describe('a list', () => {
     expect(await of({ state: 'Finished', running: 'true' })).toEqual(page([], false));
   });
 
-  test('is narrowed by booleans as Python and JSON write them, and by nothing else', async () => {
-    const pipeline = await givenPipeline();
-    const [waiting, done] = (await given([
-      aFlowRun(pipeline, START),
-      aFlowRun(pipeline, START + 1, finished),
-    ])) as Run[];
-    const list = listOf(pipeline);
+  describe('the parameter running', () => {
+    test('accepts booleans in the spellings of Python and JSON only', async () => {
+      const pipeline = await givenPipeline();
+      const [waiting, done] = (await given([
+        aFlowRun(pipeline, START),
+        aFlowRun(pipeline, START + 1, finished),
+      ])) as Run[];
+      const list = listOf(pipeline);
 
-    for (const running of ['true', 'True', 'TRUE']) {
-      expect(shown(await list({ running }))).toEqual(page([waiting as Run], false));
-    }
-    expect(shown(await list({ running: 'False' }))).toEqual(page([done as Run], false));
-    for (const running of ['', '1', 'yes', 'true,true']) {
-      expect(await list({ running })).toMatchObject(refused(`running: must be true or false, got "${running}"`));
-    }
+      for (const running of ['true', 'True', 'TRUE']) {
+        expect(shown(await list({ running }))).toEqual(page([waiting as Run], false));
+      }
+      expect(shown(await list({ running: 'False' }))).toEqual(page([done as Run], false));
+      for (const running of ['', '1', 'yes', 'true,true']) {
+        expect(await list({ running })).toMatchObject(refused(`running: must be true or false, got "${running}"`));
+      }
+    });
   });
 
   test('of a pipeline is in the order of making, though ticks were made long after their time', async () => {
@@ -327,17 +329,19 @@ describe('what is too dear', () => {
     expect((await listOf(pipeline)(sparse)).body.data).toHaveLength(30);
   });
 
-  test('is not blamed when the time of the request runs out', async () => {
-    const pipeline = await givenPipeline();
-    await given(several(pipeline, 3));
+  describe('a slow list of jobs', () => {
+    test('answers 503 when the time of the request runs out', async () => {
+      const pipeline = await givenPipeline();
+      await given(several(pipeline, 3));
 
-    for (const query of [{}, { offset: '1' }, { pipeline_id: pipeline.id }, { sort: 'run_id' }]) {
-      expect(await listOf(pipeline, {}, 1_400)(query)).toMatchObject({
-        status: 503,
-        headers: { 'retry-after': '5' },
-        body: { error: { code: 'request.timeout', message: 'The request took too long; try it again' } },
-      });
-    }
+      for (const query of [{}, { offset: '1' }, { pipeline_id: pipeline.id }, { sort: 'run_id' }]) {
+        expect(await listOf(pipeline, {}, 1_400)(query)).toMatchObject({
+          status: 503,
+          headers: { 'retry-after': '5' },
+          body: { error: { code: 'request.timeout', message: 'The request took too long; try it again' } },
+        });
+      }
+    });
   });
 });
 

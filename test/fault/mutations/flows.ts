@@ -205,7 +205,7 @@ export const OF_FLOWS: readonly Mutation[] = [
     find: '    const pause = await commitPage(work, moved, undefined, done, committed);\n',
     replace: '    await committed();\n    const pause = await commitPage(work, moved, undefined, done);\n',
     why: 'a message is deleted from its queue after what came of it is committed',
-    test: lost('stays in the queue until what came of it is committed'),
+    test: lost('keeps messages in the queue until their outcome is committed'),
   },
   {
     file: 'functions/lifecycle/flow/inherited-hand.ts',

@@ -122,14 +122,14 @@ export const OF_WHAT_IS_TOLD: readonly Mutation[] = [
     find: 'if (items.length === 1) return [{ item, error }];',
     replace: 'if (items.length >= 1) return [{ item, error }];',
     why: 'an end of a run that the store refuses holds up no other one',
-    test: told('is returned, and holds up neither the ends of the same job nor those of another tenant'),
+    test: told('returns the refused end, and delays neither other ends of the job nor those of another tenant'),
   },
   {
     file: 'functions/platform/isolate.ts',
     find: 'if (!isRefusal(error) || item === undefined) throw error;',
     replace: 'if (item === undefined) throw error;',
     why: 'an end of a run is not given up because the store is throttled',
-    test: told('makes the whole batch come again where the store is only throttled'),
+    test: told('fails the whole batch if the store only throttles'),
   },
   {
     file: DELIVERIES,

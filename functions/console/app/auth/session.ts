@@ -108,8 +108,8 @@ export class Session implements TokenSource {
    * Resolves when the sign-in has been renewed.
    */
   async signInElsewhere(): Promise<void> {
-    const pending: Journey = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
-    const answer = answerFor(pending);
+    const pending = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
+    const answer = answerFor(pending.state);
     open(await this.#authorizationUrl(pending), '_blank', 'noopener');
     try {
       const tokens = await this.#redeem(await answer, pending);
@@ -255,7 +255,7 @@ const isBackForward = (): boolean =>
     .some((entry) => (entry as PerformanceNavigationTiming).type === 'back_forward');
 
 /** Resolves with the issuer's answer to a sign-in in another tab. */
-function answerFor({ state }: Journey): Promise<URLSearchParams> {
+function answerFor(state: string): Promise<URLSearchParams> {
   return new Promise((resolve) => {
     const channel = new BroadcastChannel(ANSWERS);
     channel.onmessage = ({ data }: MessageEvent) => {
