@@ -192,6 +192,8 @@ describe('a source of gzip objects', () => {
       /^s3: a is a ZIP archive \(\.zip, \.xlsx\), which cannot be read/,
     ],
     ['zstd', Buffer.from('28b52ffd00', 'hex'), /^s3: a is compressed with zstd, which cannot be read/],
+    ['bzip2', Buffer.from('425a6839314159265359aa', 'hex'), /^s3: a is compressed with bzip2, which cannot be read/],
+    ['Parquet', Buffer.from('504152311500', 'hex'), /^s3: a is a Parquet file, which cannot be read/],
   ])('fails permanently if an object is %s', async (_, content, message) => {
     await expect(read(content, { format: 'ndjson' })).rejects.toMatchObject({
       name: 'FlowFailure',

@@ -53,7 +53,7 @@ const runFields = {
   created_at: moment(),
   items_processed: whole(),
   meta: anyObject().nullable(),
-  output_truncated: z.boolean(),
+  output_truncated: z.boolean().describe('Whether this answer holds less of the output than is stored for the run.'),
   acknowledged_at: moment().nullable(),
   acknowledged_by: text.nullable(),
   acknowledged_note: text.nullable(),

@@ -10,16 +10,22 @@ import type { Chunk } from './scanner.ts';
  */
 const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 
-/** First bytes of the formats that are known by them, in hexadecimal. */
+/** First bytes of gzip, in hexadecimal. */
 const GZIP = '1f8b08';
-const REFUSED: Readonly<Record<string, string>> = {
-  '504b0304': 'a ZIP archive (.zip, .xlsx)',
-  '28b52ffd': 'compressed with zstd',
-  fd377a58: 'compressed with xz',
-};
+/** First bytes of formats that cannot be read, in hexadecimal; texts do not begin so. */
+const REFUSED: readonly (readonly [RegExp, string])[] = [
+  [/^504b0304/, 'a ZIP archive (.zip, .xlsx)'],
+  [/^28b52ffd/, 'compressed with zstd'],
+  [/^fd377a58/, 'compressed with xz'],
+  [/^04224d18/, 'compressed with lz4'],
+  [/^377abcaf/, 'a 7z archive'],
+  [/^425a683[1-9]314159265359/, 'compressed with bzip2'],
+  [/^5041523115/, 'a Parquet file'],
+  [/^4f626a01/, 'an Avro file'],
+];
 
 /** Bytes that tell a format. */
-const HEAD_BYTES = 4;
+const HEAD_BYTES = 10;
 
 /** A file's chunks, and the format that its first bytes tell. */
 export interface Recognized {
@@ -28,7 +34,7 @@ export interface Recognized {
 }
 
 /**
- * Detects from the first bytes whether a file is gzip; its name is ignored.
+ * Detects from the first bytes whether a file is gzip; a name such as `.gz` is ignored.
  *
  * @throws FlowFailure, permanent, if the file is packed in another way
  */
@@ -40,9 +46,12 @@ export async function recognize(chunks: AsyncGenerator<Chunk, void, undefined>, 
     head = Buffer.concat([head, value.bytes]);
   }
   const magic = head.toString('hex', 0, HEAD_BYTES);
-  if (REFUSED[magic] !== undefined) {
+  // Brotli has no first bytes of its own.
+  const refused =
+    REFUSED.find(([bytes]) => bytes.test(magic))?.[1] ?? (name.endsWith('.br') ? 'compressed with brotli' : undefined);
+  if (refused !== undefined) {
     await chunks.return();
-    const message = `s3: ${name} is ${REFUSED[magic]}, which cannot be read: store it as it is, or as gzip`;
+    const message = `s3: ${name} is ${refused}, which cannot be read: store it as it is, or as gzip`;
     throw new FlowFailure(message, { permanent: true });
   }
   return { isGzip: magic.startsWith(GZIP), chunks: continued(head, chunks) };
