@@ -1,12 +1,18 @@
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FunctionError, InvocationRefused } from '../../lib/local/compute/errors.ts';
 import { HttpApi, type HttpApiOptions } from '../../lib/local/compute/gateway.ts';
 import { RouteTable } from '../../lib/local/compute/http-routes.ts';
+import type { InvokeOptions } from '../../lib/local/compute/lambda.ts';
+import type { LogEntry } from '../../lib/local/compute/log.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFunction } from '../support/lambda.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-type Invoke = (event: unknown) => Promise<unknown>;
+type Invoke = (event: unknown, options?: InvokeOptions) => Promise<unknown>;
 
 const fake = (invoke: Invoke) => ({ name: 'fake', invoke });
 
@@ -239,6 +245,68 @@ test('gives up on a function that is not done in time', async () => {
   const response = await fetch(`${base}/a`);
 
   expect([response.status, await response.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
+});
+
+/** An API before a function with one environment; the function runs until `finish` is called. */
+async function startBusyApi(timeoutMs?: number) {
+  const file = join(temporaryFolder(), 'finish');
+  const { fn } = await startFunction(
+    `import { existsSync } from 'node:fs';
+     import { setTimeout } from 'node:timers/promises';
+     export const handler = async () => { while (!existsSync('${file}')) await setTimeout(5); return 'done'; };`,
+    { maximumEnvironments: 1 },
+  );
+  const logged: LogEntry[] = [];
+  const base = await startApi(['GET /a'], (event, invocation) => fn.invoke(event, invocation), {
+    log: (entry) => logged.push(entry),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+  const events = () => logged.map(({ text }) => JSON.parse(text) as unknown);
+  return { fn, base, events, finish: () => writeFile(file, '') };
+}
+
+test('a request that reaches no environment in time is answered with 503 and is never run', async () => {
+  const { fn, base, events, finish } = await startBusyApi(20);
+  const running = fn.invoke({});
+
+  const response = await fetch(`${base}/a?token=secret`);
+
+  expect([response.status, await response.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
+  expect(response.headers.get('retry-after')).toBe('1');
+  const requestId = response.headers.get('apigw-requestid');
+  expect(events()).toEqual([{ level: 'warn', message: 'request.timed_out', route: 'GET /a', requestId }]);
+  await finish();
+  expect(await Promise.all([running, fn.invoke({})])).toEqual(['done', 'done']);
+  expect(fn.stats).toMatchObject({ invocations: 2, active: 0 });
+});
+
+test('a request whose client leaves before an environment is free is never run', async () => {
+  const { fn, base, events, finish } = await startBusyApi();
+  const running = fn.invoke({});
+  const client = new AbortController();
+  const left = expect(fetch(`${base}/a`, { signal: client.signal })).rejects.toThrow();
+  await eventually(() => expect(fn.stats.active).toBe(2));
+
+  client.abort();
+
+  await left;
+  await eventually(() => expect(fn.stats.active).toBe(1));
+  await eventually(() => expect(events()).toMatchObject([{ message: 'request.client_left', route: 'GET /a' }]));
+  await finish();
+  expect(await Promise.all([running, fn.invoke({})])).toEqual(['done', 'done']);
+  expect(fn.stats.invocations).toBe(2);
+});
+
+test('a request that is running when its time is over is answered with 503 and runs to its end', async () => {
+  const { fn, base, events, finish } = await startBusyApi(20);
+
+  const response = await fetch(`${base}/a`);
+
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, null]);
+  expect(fn.stats.active).toBe(1);
+  await finish();
+  await eventually(() => expect(fn.stats).toMatchObject({ invocations: 1, errors: 0, active: 0, idle: 1 }));
+  expect(events()).toEqual([]);
 });
 
 test('refuses a body over 10 MB, not one below', async () => {

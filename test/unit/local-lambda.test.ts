@@ -196,6 +196,15 @@ test('reserved concurrency refuses what is over it', async () => {
   expect(fn.stats.throttles).toBe(1);
 });
 
+test('an invocation is refused when its caller has given up already', async () => {
+  const { fn } = await startFunction(ECHO);
+
+  const refused = fn.invoke({}, { signal: AbortSignal.abort() });
+
+  await expect(refused).rejects.toMatchObject({ code: 'InvocationWithdrawn' });
+  expect(fn.stats).toMatchObject({ invocations: 0, environments: 0, active: 0 });
+});
+
 test('room() resolves when an environment is free again', async () => {
   const file = join(temporaryFolder(), 'go');
   const { fn } = await startFunction(WAIT, { maximumEnvironments: 1 });

@@ -35,6 +35,8 @@ export type RefusalCode =
   | 'RequestTooLargeException'
   /** The function is feeding itself. */
   | 'RecursiveInvocationException'
+  /** The caller gave up before the event reached an environment; no code of AWS. */
+  | 'InvocationWithdrawn'
   /** The local system is stopping. */
   | 'ServiceException';
 

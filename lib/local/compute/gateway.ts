@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as settled } from 'node:timers/promises';
 import { Clock } from './clock.ts';
 import { FunctionError, InvocationRefused } from './errors.ts';
 import { toHttpEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, internalServerError, toHttpAnswer } from './http-response.ts';
 import { RouteTable } from './http-routes.ts';
 import type { LambdaFunction } from './lambda.ts';
-import type { LogSink } from './log.ts';
+import type { LogLevel, LogSink } from './log.ts';
 import { pause } from './wait.ts';
 
 /** API Gateway's limits. */
@@ -56,7 +57,7 @@ export class HttpApi {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (await this.#options.before?.(request, response)) return;
-      send(response, await this.#answer(request));
+      send(response, await this.#answer(request, response));
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the client left while it was sending
       this.#log(`${request.method} ${request.url}`, error);
@@ -90,7 +91,7 @@ export class HttpApi {
     clearTimeout(timer);
   }
 
-  async #answer(request: IncomingMessage): Promise<HttpAnswer> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer> {
     const [rawPath = '/', queryString = ''] = (request.url ?? '/').split(/\?(.*)/s);
     const path = decode(rawPath);
     if (path === undefined) return gatewayAnswer(400, 'Bad Request');
@@ -104,16 +105,31 @@ export class HttpApi {
     const { pathParameters } = match;
     const now = this.#clock.now();
     const event = toHttpEvent({ request, body, routeKey, path, queryString, pathParameters, accountId, now });
+    const { requestId } = event.requestContext;
     const over = new AbortController();
+    const withdrawal = new AbortController();
+    const onClose = () => withdrawal.abort('request.client_left');
+    if (response.destroyed) onClose();
+    response.once('close', onClose);
     try {
       const trace = event.headers['x-amzn-trace-id'];
-      const invoked = fn.invoke(event, trace === undefined ? {} : { trace });
-      const late = pause(timeoutMs, over.signal).then(() => gatewayAnswer(503, 'Service Unavailable'));
+      const invoked = fn.invoke(event, { signal: withdrawal.signal, ...(trace !== undefined && { trace }) });
+      const late = pause(timeoutMs, over.signal).then(async () => {
+        withdrawal.abort('request.timed_out');
+        await settled(); // the refusal of an invocation that was withdrawn comes first
+        return gatewayAnswer(503, 'Service Unavailable');
+      });
       const answer = await Promise.race([invoked.then(toHttpAnswer), late]);
-      return { ...answer, headers: { ...answer.headers, 'apigw-requestid': event.requestContext.requestId } };
+      return { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } };
     } catch (error) {
-      return this.#failure(routeKey, error);
+      if (!(error instanceof InvocationRefused && error.code === 'InvocationWithdrawn')) {
+        return this.#failure(routeKey, error);
+      }
+      this.#write('warn', { message: String(withdrawal.signal.reason), route: routeKey, requestId });
+      const { headers, ...answer } = gatewayAnswer(503, 'Service Unavailable');
+      return { ...answer, headers: { ...headers, 'retry-after': '1', 'apigw-requestid': requestId } };
     } finally {
+      response.off('close', onClose);
       over.abort();
     }
   }
@@ -131,8 +147,11 @@ export class HttpApi {
   }
 
   #log(what: string, error: unknown): void {
-    const text = JSON.stringify({ level: 'error', message: `${what}: ${String(error)}` });
-    this.#options.log?.({ functionName: 'http-api', level: 'error', text });
+    this.#write('error', { message: `${what}: ${String(error)}` });
+  }
+
+  #write(level: LogLevel, fields: Readonly<Record<string, string>>): void {
+    this.#options.log?.({ functionName: 'http-api', level, text: JSON.stringify({ level, ...fields }) });
   }
 }
 

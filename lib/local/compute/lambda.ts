@@ -55,6 +55,8 @@ export interface InvokeOptions {
   readonly trace?: string;
   /** @default a new one */
   readonly requestId?: string;
+  /** Withdraws the event on abort, unless it has reached an environment. @default never withdrawn */
+  readonly signal?: AbortSignal;
 }
 
 export interface LambdaStats {
@@ -153,7 +155,7 @@ export class LambdaFunction {
    * @param event anything JSON can carry
    * @returns the handler's result; null when it returned nothing
    * @throws FunctionError when the function failed
-   * @throws InvocationRefused when it was not invoked at all
+   * @throws InvocationRefused when it was not invoked at all, `InvocationWithdrawn` on abort of the signal
    */
   async invoke(event: unknown, options: InvokeOptions = {}): Promise<unknown> {
     return await this.#invoke(serialize(event, SYNC_REQUEST_LIMIT), options);
@@ -230,8 +232,9 @@ export class LambdaFunction {
     await Promise.all(all.map((environment) => environment.close()));
   }
 
-  async #invoke(payload: string, { trace, requestId = randomUUID() }: InvokeOptions): Promise<unknown> {
+  async #invoke(payload: string, { trace, requestId = randomUUID(), signal }: InvokeOptions): Promise<unknown> {
     this.#refuseWhenStopped();
+    if (signal?.aborted) throw withdrawn(this.name);
     const { header, exhausted } = enterFunction(this.arn, trace);
     if (exhausted && this.#options.recursiveLoop !== 'Allow') {
       this.#counts.recursiveInvocationsDropped++;
@@ -245,15 +248,15 @@ export class LambdaFunction {
     }
     this.#active++;
     try {
-      return await this.#run(payload, header, requestId);
+      return await this.#run(payload, header, requestId, signal);
     } finally {
       this.#active--;
       this.#ended.ring();
     }
   }
 
-  async #run(event: string, trace: string, requestId: string): Promise<unknown> {
-    const environment = await this.#take();
+  async #run(event: string, trace: string, requestId: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const environment = await this.#take(signal);
     this.#counts.invocations++;
     try {
       const call = { requestId, event, trace, functionArn: this.arn, timeoutMs: this.timeoutMs };
@@ -272,16 +275,27 @@ export class LambdaFunction {
     }
   }
 
-  async #take(): Promise<Environment> {
+  async #take(signal: AbortSignal | undefined): Promise<Environment> {
     const idle = this.#idle.pop();
     if (idle) {
       clearTimeout(idle.retire);
       return idle.environment;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Environment>();
-    this.#waiters.push({ resolve, reject });
+    const waiter = Promise.withResolvers<Environment>();
+    this.#waiters.push(waiter);
     if (this.#planned < this.#maximum) void this.#grow();
-    return await promise;
+    const withdraw = () => {
+      const index = this.#waiters.indexOf(waiter);
+      if (index < 0) return; // the event has an environment already
+      this.#waiters.splice(index, 1);
+      waiter.reject(withdrawn(this.name));
+    };
+    signal?.addEventListener('abort', withdraw);
+    try {
+      return await waiter.promise;
+    } finally {
+      signal?.removeEventListener('abort', withdraw);
+    }
   }
 
   #give(environment: Environment): void {
@@ -379,5 +393,8 @@ function responseTooLarge(): FunctionError {
     trace: [],
   });
 }
+
+const withdrawn = (name: string) =>
+  new InvocationRefused('InvocationWithdrawn', `${name}: the caller gave up before an environment was free`);
 
 const stopped = (name: string) => new InvocationRefused('ServiceException', `${name} is stopped`);
