@@ -17,20 +17,21 @@ let server: Awaited<ReturnType<typeof startHttpServer>> | undefined;
 
 afterEach(() => server?.close());
 
-/** A flow whose source answers with cursors that go round, or with its third page for ever; one page a slice. */
-async function loopingFlow(kind: 'cursors' | 'pages') {
+/** A flow whose source answers with cursors that go round, its third page for ever, or no records; one page a slice. */
+async function loopingFlow(kind: 'cursors' | 'pages' | 'empty pages') {
   const api = await startHttpServer((request, response) => {
     const query = new URL(request.url ?? '', 'http://api.test').searchParams;
     const at = Number(query.get('cursor') ?? query.get('page') ?? 0);
+    if (kind === 'empty pages') return response.end(JSON.stringify({ items: [], next: at + 1 }));
     const page = kind === 'cursors' ? at : Math.min(at, 3);
     const items = [{ page }, { page: `${page} again` }];
     response.end(JSON.stringify({ items, next: String((at % CYCLE) + 1) }));
   });
   server = api;
   const paging: HttpSource['paging'] =
-    kind === 'cursors'
-      ? { type: 'cursor', param: 'cursor', path: 'next' }
-      : { type: 'page', param: 'page', start: 1, sizeParam: null, size: null };
+    kind === 'pages'
+      ? { type: 'page', param: 'page', start: 1, sizeParam: null, size: null }
+      : { type: 'cursor', param: 'cursor', path: 'next' };
   const spec = { id: 'source_1', type: 'http', url: `${api.url}/list`, headers: {}, records: 'items', paging } as const;
   const platform = testPlatform(memoryDb());
   const sink = careful();
@@ -76,3 +77,14 @@ it.each([
   expect(run?.failure?.message).toContain(message);
   expect(api.received.length).toBeLessThanOrEqual(3 * (CYCLE + 1));
 });
+
+it('the run fails when its source gives 1,000 pages without a record in as many slices', async () => {
+  const { api, platform, ref } = await loopingFlow('empty pages');
+
+  await drain(platform, platform, 1_100);
+
+  const run = await getRun(platform.db, ref);
+  expect(run).toMatchObject({ state: 'failed', attempt: 1 });
+  expect(run?.failure?.message).toContain('1000 pages in a row have no record and name a next page');
+  expect(api.received).toHaveLength(1_000);
+}, 120_000);

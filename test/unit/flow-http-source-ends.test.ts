@@ -36,6 +36,8 @@ interface Given {
   readonly sliced?: boolean;
   readonly log?: FlowContext['log'];
   readonly from?: Position;
+  /** Pages to read at most. */
+  readonly pages?: number;
 }
 
 interface Read {
@@ -44,9 +46,9 @@ interface Read {
   readonly failure: FlowFailure | undefined;
 }
 
-/** Reads a source to its end or its failure, or up to 50 pages. */
+/** Reads a source up to its end, its failure or the given number of pages. */
 async function readSource(given: Given): Promise<Read> {
-  const { paging, records = null, url = `${server.url}/orders`, sliced = false, log, from = null } = given;
+  const { paging, records = null, url = `${server.url}/orders`, sliced = false, log, from = null, pages = 50 } = given;
   const spec: HttpSource = { type: 'http', url, headers: {}, records, paging };
   const reader = httpReader({ id: 'source_1', ...spec }, httpContext(log && { log }), recordedPauses());
   const read: Json[] = [];
@@ -58,7 +60,7 @@ async function readSource(given: Given): Promise<Read> {
         if ('waitMs' in reading) throw new Error(`unexpected wait of ${reading.waitMs} ms`);
         read.push(...reading.records.map((record) => ('value' in record ? record.value : 'failed')));
         positions.push(reading.next);
-        if (reading.next === null || positions.length === 50) return result();
+        if (reading.next === null || positions.length === pages) return result();
         position = JSON.parse(JSON.stringify(reading.next)) as Position;
         if (sliced) break;
       }
@@ -350,7 +352,7 @@ describe('pages that come again and again', () => {
     expect(records).toHaveLength(11);
   });
 
-  it('may be empty as often as they like', async () => {
+  it('thirty empty pages in a row do not fail the source', async () => {
     api = (query, response) => {
       const at = Number(query.get('cursor') ?? 0);
       answer(response, { items: at === 30 ? [1] : [], next: at === 30 ? null : at + 1 });
@@ -369,6 +371,89 @@ describe('pages that come again and again', () => {
     };
 
     expect((await readSource({ paging, records: 'items', from })).records).toEqual([3, 4]);
+  });
+});
+
+describe('consecutive pages without a record', () => {
+  const MAX_EMPTY_PAGES = 1_000;
+
+  /** Serves one record, the given number of empty pages with ever new cursors, and then the last page. */
+  const emptyPages = (count: number, last: Json): void => {
+    api = (query, response) => {
+      const at = Number(query.get('cursor')?.slice(1) ?? 0);
+      if (at === 0) answer(response, { items: [{ a: 1 }], next: 'z1' });
+      else answer(response, at <= count ? { next: `z${at + 1}` } : last);
+    };
+  };
+  /** Returns the position after the given number of empty pages. */
+  const positionAfter = (count: number): Position => ({
+    place: `z${count + 1}`,
+    short: false,
+    records: '',
+    repeats: 0,
+    emptyPages: count,
+    urls: null,
+  });
+
+  it('1,000 pages in a row without a record fail the source for good when each names a next page', async () => {
+    emptyPages(Number.POSITIVE_INFINITY, null);
+
+    const { records, failure } = await readSource({ paging: CURSOR, records: 'items', pages: 1_100 });
+
+    expect(failure).toMatchObject({ permanent: true });
+    expect(failure?.message).toBe(
+      `${server.url}/orders: 1000 pages in a row have no record and name a next page; the API must end its list`,
+    );
+    expect(records).toEqual([{ a: 1 }]);
+    expect(server.received).toHaveLength(1 + MAX_EMPTY_PAGES);
+  }, 60_000);
+
+  it('Link headers that name 1,000 empty pages in a row fail the source', async () => {
+    api = (query, response) => {
+      response.setHeader('link', `<?page=${Number(query.get('page') ?? 1) + 1}>; rel="next"`);
+      answer(response, []);
+    };
+    const from = { ...(positionAfter(990) as object), place: `${server.url}/orders?page=991` };
+
+    const { failure } = await readSource({ paging: { type: 'link' }, from, sliced: true });
+
+    expect(failure?.message).toContain('1000 pages in a row have no record');
+    expect(server.received).toHaveLength(10);
+  });
+
+  it('the position carries the count of empty pages from slice to slice', async () => {
+    emptyPages(Number.POSITIVE_INFINITY, null);
+
+    const first = await readSource({ paging: CURSOR, records: 'items', sliced: true, pages: 4 });
+    const next = await readSource({ paging: CURSOR, records: 'items', sliced: true, from: positionAfter(990) });
+
+    expect(first.positions[0]).not.toHaveProperty('emptyPages');
+    expect(first.positions.slice(1)).toMatchObject([{ emptyPages: 1 }, { emptyPages: 2 }, { emptyPages: 3 }]);
+    expect(next.failure?.message).toContain('1000 pages in a row have no record');
+    expect(next.positions).toHaveLength(9);
+  });
+
+  it('a page with a record resets the count of empty pages', async () => {
+    emptyPages(999, { items: [{ a: 2 }], next: 'z1' });
+
+    const from = positionAfter(990);
+    const { records, failure, positions } = await readSource({ paging: CURSOR, records: 'items', from, pages: 12 });
+
+    expect(failure).toBeUndefined();
+    expect(records).toEqual([{ a: 2 }]);
+    expect(positions[8]).toMatchObject({ emptyPages: 999 });
+    expect(positions[9]).not.toHaveProperty('emptyPages');
+    expect(positions.slice(10)).toMatchObject([{ emptyPages: 1 }, { emptyPages: 2 }]);
+  });
+
+  it('the thousandth empty page ends the source when it names no next page', async () => {
+    emptyPages(999, {});
+
+    const { failure, positions } = await readSource({ paging: CURSOR, records: 'items', from: positionAfter(990) });
+
+    expect(failure).toBeUndefined();
+    expect(positions).toHaveLength(10);
+    expect(positions.at(-1)).toBeNull();
   });
 });
 
@@ -451,6 +536,48 @@ describe('a next page that is named in the answer', () => {
     expect(failure?.message).toBe(`${server.url}: the next page must be on the same origin, got ${origin}`);
     expect(server.received).toHaveLength(1);
   });
+
+  it.each(['//', '/\\'])(
+    'the source follows a network-path reference to its own host that begins with %s',
+    async (slashes) => {
+      api = (_, response, { url }) => {
+        const next = url === '/orders' ? `${slashes}${new URL(server.url).host}/orders/2` : null;
+        answer(response, { items: [url ?? null], next });
+      };
+
+      const { records, failure } = await readSource({ paging: CURSOR, records: 'items', sliced: true });
+
+      expect(failure).toBeUndefined();
+      expect(records).toEqual(['/orders', '/orders/2']);
+    },
+  );
+
+  it.each([
+    ['//other.test/orders', 'http://other.test'],
+    ['/\\other.test/orders', 'http://other.test'],
+    ['//localhost:8080/', 'http://localhost:8080'],
+    ['//other.test:8080/orders/2', 'http://other.test:8080'],
+    ['//[::1]/orders', 'http://[::1]'],
+  ])('the source refuses a network-path reference to another host: %s', async (next, origin) => {
+    api = (_, response) => answer(response, { items: [1], next });
+
+    const { failure } = await readSource({ paging: CURSOR, records: 'items' });
+
+    expect(failure).toMatchObject({ permanent: true });
+    expect(failure?.message).toBe(`${server.url}: the next page must be on the same origin, got ${origin}`);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it.each(['//YWJj/ZGVm+w==', '//abc/def', '//', '///a.b/', '//a.b', '//a/b.c/d', '//key:abc/'])(
+    'the source sends text without a host name after two slashes as a cursor: %s',
+    async (cursor) => {
+      api = (query, response) => answer(response, { items: [1], next: query.has('cursor') ? null : cursor });
+
+      await readSource({ paging: CURSOR, records: 'items' });
+
+      expect(requests()).toEqual(['', `?cursor=${encodeURIComponent(cursor)}`]);
+    },
+  );
 
   it('ends the source when it leads to itself', async () => {
     api = (_, response) => answer(response, { items: [1], next: `${server.url}/orders` });

@@ -319,6 +319,16 @@ export const OF_FLOWS: readonly Mutation[] = [
     test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source that gives one record for ever' },
   },
   {
+    file: 'functions/executors/flow/http/page-position.ts',
+    find: '(before?.emptyPages ?? 0) + 1',
+    replace: '1',
+    why: 'pages without a record end after a thousand',
+    test: {
+      file: 'test/unit/flow-http-source-ends.test.ts',
+      named: 'the position carries the count of empty pages from slice to slice',
+    },
+  },
+  {
     file: 'functions/lifecycle/send-back.ts',
     find: 'Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs)',
     replace: 'retryDelayMs(job.retry, run.attempt, platform.random())',

@@ -18,6 +18,8 @@ export interface PagePosition {
   readonly records: string;
   /** Pages in a row that had the records of the page before them. */
   readonly repeats: number;
+  /** Consecutive pages without a record up to the page before; omitted when 0. */
+  readonly emptyPages?: number;
   /** Mark in the URLs of the pages before; null: not known. */
   readonly urls: CycleMark | null;
 }
@@ -42,6 +44,8 @@ export function addUrl(before: PagePosition | null, url: string): CycleMark | { 
 export interface Comparison {
   readonly records: string;
   readonly repeats: number;
+  /** Consecutive pages without a record, this page included; omitted when 0. */
+  readonly emptyPages?: number;
   /** The same records came more often than by chance. */
   readonly stuck: boolean;
 }
@@ -52,7 +56,7 @@ export interface Comparison {
  * @param before null: the page is the first one
  */
 export function compare(before: PagePosition | null, page: readonly Json[]): Comparison {
-  if (page.length === 0) return { records: '', repeats: 0, stuck: false };
+  if (page.length === 0) return { records: '', repeats: 0, emptyPages: (before?.emptyPages ?? 0) + 1, stuck: false };
   const texts = page.map(textOf);
   const records = fingerprintOf(texts);
   const repeats = records === before?.records ? before.repeats + 1 : 0;

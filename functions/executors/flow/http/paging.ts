@@ -10,6 +10,12 @@ import { withQuery } from './query.ts';
 const LONGEST_CURSOR = 4_096;
 /** Characters of a next page's URL. */
 const LONGEST_URL = 8_192;
+/**
+ * The start of a URL: a scheme; a query, also after a path; or a network-path reference (RFC 3986, 4.2) whose host is an
+ * IPv6 address or has a dot or a port, which base64 cannot contain. URL parsers read `/\` as `//`.
+ */
+const LINK =
+  /^(?:https?:\/\/|\?|\/[^?]*\?|\/[\\/](?:[\p{L}\d-]+(?:\.[\p{L}\d-]+)+|[\p{L}\d-]+(?=:)|\[[\da-f:.]+\])(?::\d+)?[\\/])/iu;
 
 /** What of an answer may say where the next page is. */
 export interface PageAnswer {
@@ -113,11 +119,11 @@ function sameOrigin(url: URL, next: URL | null): string {
 }
 
 /**
- * The URL that a cursor is: an absolute one, or one relative to the page with a query (`?page=2`, `/orders?page=2`).
- * Other text is a token, which may begin with a slash in base64.
+ * The URL that a cursor is: an absolute one, one relative to the page with a query (`?page=2`, `/orders?page=2`), or a
+ * network-path reference (`//api.test/orders`). Other text is a token, which may begin with a slash in base64.
  */
 function linkIn(cursor: string, current: string): URL | undefined {
-  if (!/^(?:https?:\/\/|\?|\/[^?]*\?)/i.test(cursor)) return undefined;
+  if (!LINK.test(cursor)) return undefined;
   const next = pageUrl(cursor, current);
   if (!next) throw unusable(`${new URL(current).origin}: the next page in the answer is no URL`);
   return next;

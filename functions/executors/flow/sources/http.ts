@@ -16,6 +16,11 @@ import type { Batch, SourceReader, SourceRecord } from '../source.ts';
 
 /** Bytes of an answer at most: it is held in memory as a whole. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
+/**
+ * Consecutive pages without a record that may each name a next page. APIs that filter after they page give some of them: a
+ * DynamoDB `Scan` with a filter, for example.
+ */
+const MAX_EMPTY_PAGES = 1_000;
 /** Statuses that APIs give for a page behind the last one. */
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
@@ -33,7 +38,7 @@ type Asked = Answer | { readonly waitMs: number } | { readonly endedBy: number }
 
 /**
  * Records of a JSON API, one answer a batch. Ends where the source's paging does; a cursor or link that leads to itself
- * is an end, too.
+ * is an end, too. Fails for good after `MAX_EMPTY_PAGES` consecutive pages without a record.
  */
 export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: FlowHttpOptions = {}): SourceReader {
   return {
@@ -70,6 +75,7 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
         }
         if (stuck) throw standstill(http, url, pager, position);
         const place = pager.after(position?.place ?? null, page);
+        if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw endless(http, url);
         const short = pager.size !== null && page.records.length < pager.size;
         const next: PagePosition | null = place === null ? null : { place, short, ...seen, urls };
         const records = page.records.map((value, i) => recordOf(value, `${nameOf(url)}, record ${i}`));
@@ -99,6 +105,11 @@ const placeOf = ({ counter }: Pager, position: PagePosition | null): { readonly 
 function roundabout(http: FlowHttp, url: string, pages: number): FlowFailure {
   const message = `${nameOf(url)}: the next pages go round in a cycle of ${pages}; the API must end its list`;
   return http.failure(message, { permanent: true });
+}
+
+function endless(http: FlowHttp, url: string): FlowFailure {
+  const pages = `${MAX_EMPTY_PAGES} pages in a row have no record and name a next page`;
+  return http.failure(`${nameOf(url)}: ${pages}; the API must end its list`, { permanent: true });
 }
 
 function standstill(http: FlowHttp, url: string, pager: Pager, position: PagePosition | null): FlowFailure {
