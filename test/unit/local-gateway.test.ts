@@ -265,7 +265,7 @@ async function startBusyApi(timeoutMs?: number) {
   return { fn, base, events, finish: () => writeFile(file, '') };
 }
 
-test('a request that reaches no environment in time is answered with 503 and is never run', async () => {
+test('answers a request that reaches no environment in time with 503 and never runs it', async () => {
   const { fn, base, events, finish } = await startBusyApi(20);
   const running = fn.invoke({});
 
@@ -280,7 +280,7 @@ test('a request that reaches no environment in time is answered with 503 and is 
   expect(fn.stats).toMatchObject({ invocations: 2, active: 0 });
 });
 
-test('a request whose client leaves before an environment is free is never run', async () => {
+test('never runs a request whose client leaves before an environment is free', async () => {
   const { fn, base, events, finish } = await startBusyApi();
   const running = fn.invoke({});
   const client = new AbortController();
@@ -297,7 +297,7 @@ test('a request whose client leaves before an environment is free is never run',
   expect(fn.stats.invocations).toBe(2);
 });
 
-test('a request that is running when its time is over is answered with 503 and runs to its end', async () => {
+test('answers a request that is running when its time is over with 503 and lets it run to its end', async () => {
   const { fn, base, events, finish } = await startBusyApi(20);
 
   const response = await fetch(`${base}/a`);

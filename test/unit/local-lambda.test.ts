@@ -196,7 +196,7 @@ test('reserved concurrency refuses what is over it', async () => {
   expect(fn.stats.throttles).toBe(1);
 });
 
-test('an invocation is refused when its caller has given up already', async () => {
+test('refuses an invocation whose caller has given up already', async () => {
   const { fn } = await startFunction(ECHO);
 
   const refused = fn.invoke({}, { signal: AbortSignal.abort() });
