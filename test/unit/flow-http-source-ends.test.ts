@@ -433,7 +433,7 @@ describe('consecutive pages without a record', () => {
     expect(next.positions).toHaveLength(9);
   });
 
-  it('a page with a record resets the count of empty pages', async () => {
+  it('any page with a record resets the count of empty pages', async () => {
     emptyPages(999, { items: [{ a: 2 }], next: 'z1' });
 
     const from = positionAfter(990);
