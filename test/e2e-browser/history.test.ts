@@ -38,7 +38,7 @@ describe('Back', () => {
       return route.fulfill({ json: { runs } });
     });
     await page.route('**/jobs/often/runs/*', (route) =>
-      route.fulfill({ json: { run: { ...row, output_next: '1.0.0' } } }),
+      route.fulfill({ json: { run: { ...row, output_next: '1.0.0', attempts: [] } } }),
     );
     await page.getByRole('link', { name: 'Often' }).click();
     const rows = page.getByRole('table').getByRole('row');
