@@ -40,7 +40,7 @@ export async function auditTenant(
   if (first.found.length === 0) return { ...first, drifts: [] };
   await pause(CONFIRM_AFTER_MS);
   const again = new Set((await recount(platform, tenant, hasTime)).found.map((found) => JSON.stringify(found)));
-  const drifts = first.found.filter((found) => again.has(JSON.stringify(found)));
+  const drifts = first.found.filter(/* guard: reconciliation.confirm */ (found) => again.has(JSON.stringify(found)));
   for (const { name, differences } of drifts) {
     platform.log.error('audit.drift', { tenant, counter: name, differences, drift: driftOf([differences]) });
   }

@@ -58,7 +58,7 @@ export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTi
   const { db, now } = platform;
   const rebuild = await getRebuild(db, tenant);
   if (!rebuild) return { kind: 'done' };
-  if (now() - rebuild.startedAt > LONGEST_MS) {
+  if (/* guard: rebuild.too-long */ now() - rebuild.startedAt > LONGEST_MS) {
     platform.log.warn('rebuild.restarted', { tenant, generation: rebuild.generation });
     return (await begin(platform, tenant, rebuild)) ? advanceRebuild(platform, tenant, hasTime) : { kind: 'stopped' };
   }
@@ -67,7 +67,7 @@ export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTi
     return advanceRebuild(platform, tenant, hasTime);
   }
   const until = rebuild.bornSince + BIRTH_GRACE_MS;
-  if (now() < until) return { kind: 'waiting', until };
+  if (/* guard: rebuild.wait */ now() < until) return { kind: 'waiting', until };
   const walked = rebuild.walked ? rebuild : await walk(platform, tenant, rebuild, hasTime);
   return walked ? settle(platform, tenant, walked) : { kind: 'stopped' };
 }
@@ -200,7 +200,7 @@ async function settle(platform: Platform, tenant: TenantId, rebuild: Rebuild): P
   const { db, now, log } = platform;
   const { generation, fences } = rebuild;
   const parts = (await listCounters(db, tenant)).filter(({ values }) => isPart(values, rebuild));
-  const ready = parts.filter(({ counter, values }) => hasPassed(counter, values, fences));
+  const ready = parts.filter(/* guard: rebuild.passed */ ({ counter, values }) => hasPassed(counter, values, fences));
   await inParallel(AT_ONCE, ready, async ({ counter, values }) => {
     const missing = missingOf(values);
     const corrected = await correctCounter(db, tenant, counter, { generation, missing }, now());

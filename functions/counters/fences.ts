@@ -39,7 +39,8 @@ export function leaveOutFenced(db: Db, now: () => number) {
       await Promise.all(tenants.map(async (tenant) => [tenant, await uncountedUntil(tenant)] as const)),
     );
     return changes.filter(
-      ({ tenant, writtenAt, delta }) => delta.counter.kind === 'platform' || writtenAt > (until.get(tenant) ?? 0),
+      ({ tenant, writtenAt, delta }) =>
+        delta.counter.kind === 'platform' || /* guard: counters.deleted-tenant */ writtenAt > (until.get(tenant) ?? 0),
     );
   };
 }

@@ -30,6 +30,7 @@ function readable(record: DynamoDBRecord): DatedChange[] {
     return changesOf(record).map((change) => ({ ...change, writtenAt: seconds * 1_000 }));
   } catch (error) {
     platform.log.error('counters.malformed_record', { eventId: record.eventID, error: String(error) });
+    // guard: counters.unreadable-record
     return [];
   }
 }

@@ -14,7 +14,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return eachMessage(platform.log, event, parseRunMessage, async (message, record) => {
     platform.log.error('run.dead_letter', { tenant: message.tenant, job: message.jobId, run: message.ulid });
     const receives = Number(record.attributes.ApproximateReceiveCount);
-    const run = await failUnclaimed(platform, message, receives);
+    const run = /* guard: dead-letter.run.fail */ await failUnclaimed(platform, message, receives);
     if (!run) return;
     if (isSlice(message)) await giveUpSlice(platform, message, receives);
     const { tenant, jobId } = message;

@@ -21,6 +21,7 @@ export async function deliver(platform: Platform, send: Send, message: Notificat
   const seen = await getDelivery(db, message.tenant, message.delivery, now);
   if (seen?.state !== 'pending') return;
   const early = Date.parse(seen.dueAt) - now;
+  // guard: notification.due
   if (early > DUE_TOLERANCE_MS) return sendWhenDue(platform, seen, now);
   const lease = { token: randomUUID(), until: iso(now + DELIVERY_LEASE_MS) };
   const claimed = await claimDelivery(db, seen, lease, iso(now));

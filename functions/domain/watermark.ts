@@ -22,7 +22,7 @@ export function shardTag(shardId: string): string {
 
 /** Whether one record comes after another in its shard: sequence numbers are whole numbers without a fixed length. */
 export function isAfter(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length;
+  return /* guard: watermark.number */ a.length === b.length ? a > b : a.length > b.length;
 }
 
 /** A delta, and the record it comes from. */
@@ -47,6 +47,7 @@ export function sumAfter(deltas: readonly Sequenced[], watermark: string): Sum |
   let last: LastFinish | null = null;
   let sequence = watermark;
   for (const { sequence: at, delta } of deltas) {
+    // guard: watermark.after
     if (!isAfter(at, watermark)) continue;
     if (isAfter(at, sequence)) sequence = at;
     for (const [name, amount] of Object.entries(delta.add)) add[name] = (add[name] ?? 0) + amount;

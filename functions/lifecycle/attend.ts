@@ -38,12 +38,14 @@ export function attend(
       const beat = now() - renewed >= HEARTBEAT_MS;
       const next = newLease(now(), lease.token);
       const row = beat ? (await renewLease(db, run, next)).run : await getRun(db, run);
+      // guard: heartbeat.run-taken
       if (row?.lease?.token !== lease.token) return stop('lease-lost');
       if (beat) [until, renewed] = [Date.parse(next.until), now()];
       if (row.state === 'stopping') stop('canceled');
       await onHeld();
     } catch (error) {
       log.warn('run.attend_failed', { run: run.ulid, error: String(error) });
+      // guard: heartbeat.lease-expired
       if (now() >= until) stop('lease-lost');
     }
   };

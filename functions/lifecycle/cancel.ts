@@ -42,7 +42,9 @@ export async function cancelRun(
   // Tasks of a flow that nobody works on have nobody to see it.
   if (asked.ok) await stopTasks(platform, asked.run);
   // Between the two writes it ended, or went back in line for a retry.
-  return asked.run?.state === 'queued' ? cancelRun(platform, ref, canceledBy, stop) : asked.run;
+  return /* guard: run.cancel.requeued */ asked.run?.state === 'queued'
+    ? cancelRun(platform, ref, canceledBy, stop)
+    : asked.run;
 }
 
 /**
@@ -87,7 +89,8 @@ export async function makeRoom(
     const next = { ...ref, ulid: seen.next.ulid };
     const waiting = await getRun(platform.db, next);
     // Whoever ended it crashed before its place was given back.
-    if (waiting && isTerminal(waiting.state)) await passLock(platform, waiting);
+    if (/* guard: overlap.replace.canceled-run */ waiting && isTerminal(waiting.state))
+      await passLock(platform, waiting);
     else if (waiting) await cancelRun(platform, next, REPLACED);
     // Without a row its starter crashed, or has yet to write it: the sweeper cancels it then.
     if (waiting) return 'again';

@@ -36,20 +36,26 @@ export async function claim(platform: Platform, ref: RunRef): Promise<Claimed | 
   const { db, now } = platform;
   const [job, run] = await Promise.all([getJob(db, ref.tenant, ref.jobId), getRun(db, ref)]);
   if (run?.state !== 'queued' || run.waiting) return undefined;
-  if (job?.incarnation !== ref.incarnation) {
+  if (/* guard: run.claim.incarnation */ job?.incarnation !== ref.incarnation) {
     await cancelRun(platform, ref, JOB_DELETED);
     return undefined;
   }
+  // guard: run.claim.due
   if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
   const state = job.overlapPolicy === 'allow' ? undefined : await getState(db, job.tenant, job.id);
-  if (job.overlapPolicy !== 'allow' && !(state && (await holdsLock(platform, job, state, run)))) {
+  if (
+    /* guard: run.claim.lock */ job.overlapPolicy !== 'allow' &&
+    !(state && (await holdsLock(platform, job, state, run)))
+  ) {
     await markWaiting(db, run, 'overlap');
     return undefined;
   }
   const { concurrentRuns, fencedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  // guard: run.claim.tenant-deleted
   if (fencedAt) return undefined;
   if ((await runningCount(platform, ref.tenant)) >= concurrentRuns) {
     const marked = await markWaiting(db, run, 'limit');
+    // guard: run.claim.recheck
     if (marked.ok) await lookAgain(platform, ref.tenant, concurrentRuns);
     return undefined;
   }
@@ -60,7 +66,7 @@ export async function claim(platform: Platform, ref: RunRef): Promise<Claimed | 
   const claimed = await claimRun(db, run, lease, claimedAt, { late, jobVersion: job.version });
   if (!claimed.ok) return undefined;
   tellIfFlagged(platform, claimed.run, 'start', claimedAt);
-  if ((await runningCount(platform, ref.tenant)) > concurrentRuns) {
+  if (/* guard: run.claim.limit */ (await runningCount(platform, ref.tenant)) > concurrentRuns) {
     // Runs claimed at the same time passed the count together. Whoever looks last of those that are too many sees them
     // all, so never more stay than may; when all of them give way, the line moves up again.
     const yielded = await yieldRun(db, claimed.run, lease);

@@ -41,6 +41,7 @@ export async function startTick(
   const [row] = await getTickRows(platform.db, ref, [ulid]);
   if (row) {
     const unsent = row.run?.state === 'queued' && !row.run.waiting && !row.run.dueAt;
+    // guard: tick.redelivered.send
     if (unsent) await platform.queues.sendRun(row.run);
     return;
   }

@@ -36,7 +36,7 @@ export function liveOutput({ db, now, log }: Platform, run: Run): LiveOutput {
     },
     async show() {
       if (now() - since < LIVE_OUTPUT_AFTER_MS) return;
-      if (pending.length === 0) pending = fresh();
+      if (/* guard: live-output.retry */ pending.length === 0) pending = fresh();
       if (pending.length === 0) return;
       try {
         await putLiveOutput(db, run, run.attempt, pending, now());

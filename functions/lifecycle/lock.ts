@@ -35,6 +35,9 @@ export async function inspectLock(
   if (lock.ulid === ulid) return { view: 'own' };
   const { tenant, id: jobId, incarnation } = job;
   const holder = await getRun(db, { tenant, jobId, incarnation, ulid: lock.ulid });
-  if (!holder) return { view: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? 'free' : 'taken' };
-  return isTerminal(holder.state) ? { view: 'free', ended: lastRunOf(holder) } : { view: 'taken', holder };
+  if (!holder)
+    return { view: now() - Date.parse(lock.since) > LOCK_GRACE_MS ? /* guard: lock.missing-holder */ 'free' : 'taken' };
+  return /* guard: lock.ended-holder */ isTerminal(holder.state)
+    ? { view: 'free', ended: lastRunOf(holder) }
+    : { view: 'taken', holder };
 }

@@ -33,7 +33,11 @@ export async function sendBack(
   writer: Writer,
 ): Promise<boolean> {
   const now = platform.now();
-  const delay = Math.max(retryDelayMs(job.retry, run.attempt, platform.random()), retryAfterMs);
+  const delay = Math.max(
+    retryDelayMs(job.retry, run.attempt, platform.random()),
+    // guard: run.retry.asked-wait
+    retryAfterMs,
+  );
   const attempt = {
     number: run.attempt,
     startedAt: attemptStart(run),

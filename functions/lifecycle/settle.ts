@@ -34,7 +34,8 @@ export async function passLock(platform: Platform, run: Run, ticksThrough?: stri
 export async function wakeNext(platform: Platform, ref: RunRef): Promise<void> {
   const woken = await endWaiting(platform.db, ref, 'overlap', new Date(platform.now()).toISOString());
   if (woken.ok) await platform.queues.sendRun(ref);
-  else if (woken.run && isTerminal(woken.run.state)) await passLock(platform, woken.run);
+  else if (/* guard: lock.transfer.canceled-run */ woken.run && isTerminal(woken.run.state))
+    await passLock(platform, woken.run);
 }
 
 /** Wakes as many of the runs that wait at the tenant's limit as there is room for: at least one. */

@@ -58,6 +58,7 @@ interface Decided {
 export async function startRun(platform: Platform, candidate: Candidate): Promise<Started> {
   const { job } = candidate;
   const limits = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  // guard: run.start.tenant-deleted
   refuseFenced(limits);
   const { retentionDays, generation, storedBytes: most } = limits;
   const { number, place } = await decide(platform, await withinStorage(platform, candidate, most));
@@ -81,10 +82,12 @@ export async function startRun(platform: Platform, candidate: Candidate): Promis
     ? await putRunOnce(platform.db, run, candidate.once.keyHash, { now, expiresAt: candidate.once.expiresAt })
     : await putRun(platform.db, run);
   if (!made) {
+    // guard: run.start.twin
     if (candidate.once) await abandon(platform, candidate);
     return { kind: 'repeated' };
   }
   if (place === 'start') await platform.queues.sendRun(run);
+  // guard: lock.transferred-early
   else await wakeIfHandedMeanwhile(platform, run);
   return { kind: 'started', run };
 }
@@ -109,7 +112,9 @@ async function decide(platform: Platform, candidate: Candidate): Promise<Decided
     if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
     const state = await getState(platform.db, job.tenant, job.id);
     if (state?.incarnation !== job.incarnation) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
-    const decided = earlierDecision(state, ulid) ?? (await tryDecide(platform, candidate, state));
+    const decided =
+      // guard: tick.decided
+      earlierDecision(state, ulid) ?? (await tryDecide(platform, candidate, state));
     if (decided) return decided;
   }
   throw new Error(`job ${job.id}: no decision in ${DECISION_TRIES} tries`);

@@ -22,6 +22,7 @@ function readable(record: DynamoDBRecord): Notice[] {
     return noticesOf(record);
   } catch (error) {
     platform.log.error('notifier.malformed_record', { eventId: record.eventID, error: String(error) });
+    // guard: notifier.unreadable-record
     return [];
   }
 }

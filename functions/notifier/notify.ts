@@ -66,7 +66,7 @@ function byJob(notices: readonly Notice[]): Map<string, Notice[]> {
     const name = [notice.tenant, notice.jobId, notice.incarnation, notice.kind].join('#');
     const group = groups.get(name) ?? [];
     // A batch may hold the same change twice.
-    if (!group.some(({ run }) => run.ulid === notice.run.ulid)) group.push(notice);
+    if (/* guard: notification.group.once */ !group.some(({ run }) => run.ulid === notice.run.ulid)) group.push(notice);
     groups.set(name, group);
   }
   return groups;

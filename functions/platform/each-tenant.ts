@@ -24,6 +24,7 @@ export async function eachTenant(
         await visit(tenant);
       } catch (error) {
         log.error(`${what}.failed`, { tenant, error: String(error) });
+        // guard: sweep.tenant-failed
         failed.push(error);
       }
     }

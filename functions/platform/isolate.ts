@@ -22,8 +22,8 @@ export async function isolate<Item>(
     return [];
   } catch (error) {
     const [item] = items;
-    if (!isRefusal(error) || item === undefined) throw error;
-    if (items.length === 1) return [{ item, error }];
+    if (/* guard: notifier.refusal */ !isRefusal(error) || item === undefined) throw error;
+    if (/* guard: notifier.isolate */ items.length === 1) return [{ item, error }];
   }
   const middle = Math.ceil(items.length / 2);
   const before = await isolate(items.slice(0, middle), attempt, isRefusal);

@@ -89,6 +89,7 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
         const command = new GetObjectCommand({
           Bucket: bucket,
           Key: key,
+          // guard: object.etag
           IfMatch: etag,
           ...(from > 0 && { Range: `bytes=${from}-` }),
         });

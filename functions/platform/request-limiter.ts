@@ -66,6 +66,7 @@ export class RequestLimiter {
       await this.#pass(tenant);
     } catch (error) {
       if (error instanceof LimitReached || error instanceof TenantFenced) throw error;
+      // guard: request-rate.unavailable
       this.#options.log.warn('limit.not_asked', { tenant, error: String(error) });
     }
   }

@@ -75,7 +75,7 @@ async function create(ssm: SSMClient, name: string): Promise<string> {
     await put(ssm, name, secret, false);
     return secret;
   } catch (error) {
-    if (!(error instanceof ParameterAlreadyExists)) throw error;
+    if (/* guard: signing-secret.first */ !(error instanceof ParameterAlreadyExists)) throw error;
     const other = await read(ssm, name);
     if (other === undefined) throw error;
     return other;

@@ -18,16 +18,18 @@ export async function eachMessage<Message>(
     const message = parse(record.body);
     if (message === undefined) {
       log.error('message.malformed', { messageId: record.messageId, queue: record.eventSourceARN });
+      // guard: message.malformed
       continue;
     }
     try {
       await handle(message, record);
     } catch (error) {
-      if (error instanceof TenantFenced) {
+      if (/* guard: message.tenant-deleted */ error instanceof TenantFenced) {
         log.info('message.tenant_gone', { messageId: record.messageId, queue: record.eventSourceARN });
         continue;
       }
       log.error('message.failed', { messageId: record.messageId, queue: record.eventSourceARN, error: String(error) });
+      // guard: message.failed.retry
       batchItemFailures.push({ itemIdentifier: record.messageId });
     }
   }

@@ -46,10 +46,12 @@ export function tenantSession(options: TenantSessionOptions, tenant: TenantId): 
       return current;
     } catch (cause) {
       failedAt = now();
+      // guard: tenant-session.sts-down
       if (current && left(current, now()) > LAST_USE_MS) return current;
       const message = "Access to the tenant's data cannot be had now; try it again";
       throw new JobdeckError('unavailable', 'session.unavailable', message, { cause });
     } finally {
+      // guard: tenant-session.failed-open
       opening = undefined;
     }
   };

@@ -22,7 +22,7 @@ export class TimedCache<Value> {
     if (!entry) return undefined;
     const age = this.#options.now() - entry.at;
     // A clock that was set back does not make it last longer.
-    if (age >= 0 && age < this.#options.keepMs) return entry.value;
+    if (age < this.#options.keepMs && /* guard: cache.clock-set-back */ age >= 0) return entry.value;
     this.#entries.delete(key);
     return undefined;
   }

@@ -35,6 +35,7 @@ export async function reconcile(registrar: Registrar, tenant: TenantId, jobId: s
 /** Removes the schedules of a job that is no more, and then what is known of them. */
 export async function forget(registrar: Registrar, tenant: TenantId, known: Registration): Promise<void> {
   const { jobId, incarnation } = known;
+  // guard: registration.deleted-job
   await removeSchedules(registrar, { tenant, id: jobId, incarnation });
   await removeRegistration(registrar.platform.db, tenant, jobId, incarnation);
 }
@@ -72,6 +73,7 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
     if (!isRefusal(error)) throw error;
     platform.log.warn('registration.refused', { tenant: job.tenant, job: job.id, error: error.message });
     // The former schedule is not the job's any more: it must not go on firing.
+    // guard: registration.refused-schedule
     await removeSchedules(registrar, job);
     return { ...base, status: 'failed', error: error.message };
   }

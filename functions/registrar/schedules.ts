@@ -59,7 +59,7 @@ export async function putSchedule(scheduler: SchedulerClient, params: CreateSche
   try {
     await scheduler.send(new CreateScheduleCommand(params));
   } catch (error) {
-    if (!(error instanceof ConflictException)) throw error;
+    if (/* guard: registration.schedule-exists */ !(error instanceof ConflictException)) throw error;
     await scheduler.send(new UpdateScheduleCommand(params));
   }
 }

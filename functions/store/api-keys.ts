@@ -9,7 +9,7 @@ import { API_KEY_PREFIX, apiKeyCountKey, apiKeyKey } from './keys.ts';
 export async function createApiKey(db: Db, key: ApiKey): Promise<boolean> {
   const { tenant, id, ...rest } = key;
   const isNew = absent('pk');
-  const hasRoom = any(absent('count'), below('count', MOST_API_KEYS));
+  const hasRoom = any(absent('count'), below('count', /* guard: api-key.limit */ MOST_API_KEYS));
   const failed = await transact(db, [
     { table: db.tables.access, update: apiKeyCountKey(tenant), changes: { add: { count: 1 } }, condition: hasRoom },
     { table: db.tables.access, put: { ...apiKeyKey(tenant, id), ...rest }, condition: isNew },
@@ -44,7 +44,13 @@ export async function removeApiKey(db: Db, tenant: TenantId, id: string): Promis
 export async function recordUse(db: Db, { tenant, id }: ApiKey, now: number): Promise<void> {
   const stale = any(absent('lastUsedAt'), atMost('lastUsedAt', iso(now - USE_GRAIN_MS)));
   const changes = { set: { lastUsedAt: iso(now) } };
-  await update(db, db.tables.access, apiKeyKey(tenant, id), changes, all(exists('pk'), stale));
+  await update(
+    db,
+    db.tables.access,
+    apiKeyKey(tenant, id),
+    changes,
+    all(/* guard: api-key.revoked */ exists('pk'), stale),
+  );
 }
 
 const iso = (time: number) => new Date(time).toISOString();

@@ -11,14 +11,14 @@ function toCheckpoint(run: RunRef, { pk, sk, ...rest }: Item): Checkpoint {
 /** Begins a checkpoint; false when somebody else has its epoch. */
 export async function putCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<boolean> {
   const item = { ...checkpointKey(run, checkpoint.epoch), ...checkpoint };
-  return put(db, db.tables.records, item, absent('pk'));
+  return put(db, db.tables.records, item, /* guard: checkpoint.epoch */ absent('pk'));
 }
 
 /** Ends a checkpoint that is in progress. */
 export async function endCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<void> {
   const { epoch, state, finishedAt, sizeBytes, operators, message } = checkpoint;
   const set = { state, finishedAt, sizeBytes, operators, message };
-  const open = all(exists('pk'), equals('state', 'in_progress'));
+  const open = /* guard: checkpoint.removed */ all(exists('pk'), equals('state', 'in_progress'));
   await update(db, db.tables.records, checkpointKey(run, epoch), { set }, open);
 }
 

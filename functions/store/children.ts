@@ -29,7 +29,7 @@ function toChild(run: RunRef, item: Item): Child {
 
 /** Makes the row of a step that begins; a run that is planned again finds it there. */
 export async function putChild(db: Db, child: Child): Promise<void> {
-  await put(db, db.tables.runs, fromChild(child), absent('pk'));
+  await put(db, db.tables.runs, fromChild(child), /* guard: plan.children.absent */ absent('pk'));
 }
 
 /** Tells a step's row how it ended, once. */

@@ -140,7 +140,20 @@ export async function addToCounter(
   const unmoved = is(WATERMARK + tag, watermark && fromWatermark(watermark));
   const samePart = is('rebuild', seen.rebuild?.generation);
   const forgotten = former.map(([other, finish]) => is(LAST + other, fromFinish(finish)));
-  return update(db, db.tables.counters, key, { set, add: sum.add }, all(unmoved, samePart, ...forgotten));
+  return update(
+    db,
+    db.tables.counters,
+    key,
+    { set, add: sum.add },
+    all(
+      // guard: counter.watermark
+      unmoved,
+      // guard: counter.generation
+      samePart,
+      // guard: counter.last-run
+      ...forgotten,
+    ),
+  );
 }
 
 /** How long the counters of a minute are kept. */
@@ -227,6 +240,7 @@ export async function joinRebuild(db: Db, tenant: TenantId, counter: Counter, ge
   const earlier = (attribute: string) => any(absent(attribute), below(attribute, generation));
   const changes = { set: { ...noPart, rebuild: generation } };
   await transact(db, [
+    // guard: rebuild.join
     { table: db.tables.access, check: limitsKey(tenant), condition: earlier('generation') },
     { table: db.tables.counters, update: counterKey(tenant, counter), changes, condition: earlier('rebuild') },
   ]);
@@ -247,6 +261,7 @@ export async function correctCounter(
     db.tables.counters,
     counterKey(tenant, counter),
     changes,
+    // guard: rebuild.correct.generation
     equals('rebuild', generation),
   );
   return ok;

@@ -11,5 +11,11 @@ export async function getCursorSecret(db: Db, tenant: TenantId): Promise<string 
 
 /** Gives the tenant this secret; false when it has one. */
 export async function putCursorSecret(db: Db, tenant: TenantId, secret: string): Promise<boolean> {
-  return put(db, db.tables.access, { ...cursorSecretKey(tenant), secret }, absent('pk'));
+  return put(
+    db,
+    db.tables.access,
+    { ...cursorSecretKey(tenant), secret },
+    // guard: cursor-secret.first
+    absent('pk'),
+  );
 }

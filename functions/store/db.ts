@@ -83,7 +83,7 @@ export async function getMany(
           found.set(name(table, item as unknown as Key), item);
         }
       }
-      return { rest: UnprocessedKeys ?? {} };
+      return { rest: /* guard: batch-read.unprocessed */ UnprocessedKeys ?? {} };
     };
     const sizeOf = (keys: Keys) => Object.values(keys).reduce((sum, { Keys: some = [] }) => sum + some.length, 0);
     await sendWhole(request, { send, sizeOf, what: 'reads of the store', pacing: db.pacing });
@@ -243,7 +243,7 @@ async function writeMany(
 ): Promise<void> {
   const send = async (batch: WriteRequest[]) => {
     const { UnprocessedItems } = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
-    return { rest: UnprocessedItems?.[table] ?? [] };
+    return { rest: /* guard: batch-write.unprocessed */ UnprocessedItems?.[table] ?? [] };
   };
   const options = { send, sizeOf: lengthOf, what: 'writes to the store', pacing: db.pacing, signal };
   for (let i = 0; i < requests.length; i += WRITE_BATCH) {
@@ -308,7 +308,7 @@ export async function transactAll(
       const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
       const failed = codes.flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
       if (failed.length > 0) return failed;
-      if (!codes.includes('TransactionConflict') || tries === most) throw error;
+      if (/* guard: transaction.conflict.retry */ !codes.includes('TransactionConflict') || tries === most) throw error;
       await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
     }
   }

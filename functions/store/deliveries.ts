@@ -66,7 +66,7 @@ export async function getSlot(db: Db, job: JobRef, kind: NotificationKind): Prom
 
 function marksOf(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
   const ttl = seconds(now + NOTED_MS);
-  const isNew = absent('pk');
+  const isNew = /* guard: notification.once */ absent('pk');
   return notices.map((notice) => {
     return { table: db.tables.access, put: { ...markKey(notice, kind), ttl }, condition: isNew };
   });
@@ -88,6 +88,7 @@ export async function createDelivery(
     {
       table: db.tables.access,
       put: { ...notificationSlotKey(delivery, kind), ...slot },
+      // guard: notification.group.delivery
       condition: seen ? equals('delivery', seen.delivery) : absent('pk'),
     },
     { table: db.tables.access, put: fromDelivery(delivery), condition: absent('pk') },
@@ -98,7 +99,7 @@ export async function createDelivery(
 
 const isPending = equals('state', 'pending');
 /** Not tried yet: its content may change. */
-const isOpen = all(isPending, equals('attempts', 0));
+const isOpen = all(isPending, /* guard: notification.open */ equals('attempts', 0));
 
 export type Joined = 'joined' | 'sealed' | 'again';
 
@@ -129,7 +130,13 @@ export async function claimDelivery(
   const free = any(absent('leaseUntil'), atMost('leaseUntil', now));
   const set = { leaseToken: lease.token, leaseUntil: lease.until, resends: 0 };
   const changes = { set, add: { attempts: 1 } };
-  const claimed = await update(db, db.tables.access, deliveryKey(seen.tenant, seen.id), changes, all(unchanged, free));
+  const claimed = await update(
+    db,
+    db.tables.access,
+    deliveryKey(seen.tenant, seen.id),
+    changes,
+    all(unchanged, /* guard: notification.lease */ free),
+  );
   return claimed.ok ? toDelivery(claimed.item) : undefined;
 }
 
@@ -151,6 +158,7 @@ export async function endDelivery(
       table: db.tables.access,
       update: deliveryKey(tenant, id),
       changes: { set: { ...released, ...end } },
+      // guard: notification.end.own
       condition: isAs(claimed),
     },
     { table: db.tables.access, remove: pendingDeliveryKey(tenant, wakeAt, id) },
@@ -175,6 +183,7 @@ export async function postponeDelivery(db: Db, seen: Delivery, wait: Wait): Prom
       table: db.tables.access,
       update: deliveryKey(tenant, id),
       changes: { set: { ...released, ...wait, state: 'pending' } },
+      // guard: notification.retry.own
       condition: isAs(seen),
     },
     // One item is written once in a transaction.

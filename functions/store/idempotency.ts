@@ -17,6 +17,6 @@ export async function findByIdempotencyKey(
   now: number,
 ): Promise<RunRef | undefined> {
   const item = await get(db, db.tables.access, idempotencyKey(tenant, keyHash));
-  if (!item || (item.ttl as number) * 1_000 <= now) return undefined;
+  if (!item || /* guard: idempotency-key.expired */ (item.ttl as number) * 1_000 <= now) return undefined;
   return { tenant, jobId: item.jobId as string, incarnation: item.incarnation as string, ulid: item.ulid as string };
 }

@@ -18,7 +18,14 @@ export async function recountJobs(db: Db, tenant: TenantId): Promise<void> {
   const jobs = await countJobs(db, tenant);
   if (seen?.count === jobs) return;
   const changes = { set: { count: jobs }, add: { version: 1 } };
-  await update(db, db.tables.access, jobCountKey(tenant), changes, is('version', seen?.version));
+  await update(
+    db,
+    db.tables.access,
+    jobCountKey(tenant),
+    changes,
+    // guard: job-count.recount
+    is('version', seen?.version),
+  );
 }
 
 const countJobs = (db: Db, tenant: TenantId): Promise<number> =>

@@ -43,7 +43,7 @@ export async function createJob(db: Db, job: Job, most: number = DEFAULT_LIMITS.
           table: db.tables.access,
           update: jobCountKey(tenant),
           changes: { add: { count: 1, version: 1 } },
-          condition: all(exists('pk'), below('count', most)),
+          condition: all(exists('pk'), /* guard: job.limit */ below('count', most)),
         },
       ],
       COUNTED_TRIES,
@@ -69,7 +69,11 @@ const COUNT_PLACE = 2;
  * @param former what the job is now, to be kept for its runs to be read by. @default it is not kept
  */
 export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<boolean> {
-  const unchanged = all(equals('incarnation', job.incarnation), equals('version', job.version - 1));
+  const unchanged = all(
+    equals('incarnation', job.incarnation),
+    // guard: job.version
+    equals('version', job.version - 1),
+  );
   const kept = former ? [keepFormerJob(db, former)] : [];
   const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
   return (await transact(db, [replaced, ...kept])) < 0;
@@ -90,7 +94,7 @@ export async function deleteJob(
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
   const sameJob = equals('incarnation', incarnation);
-  const same = onlyThisVersion ? all(sameJob, equals('version', job.version)) : sameJob;
+  const same = onlyThisVersion ? all(sameJob, /* guard: job.delete.version */ equals('version', job.version)) : sameJob;
   const gone = { ...goneKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
   const write = async () =>
     transactAll(

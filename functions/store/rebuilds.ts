@@ -40,4 +40,5 @@ export async function removeRebuild(db: Db, tenant: TenantId, seen: Rebuild): Pr
   return remove(db, db.tables.access, rebuildKey(tenant), unchanged(seen));
 }
 
-const unchanged = ({ generation, step }: Rebuild) => all(equals('generation', generation), equals('step', step));
+const unchanged = ({ generation, step }: Rebuild) =>
+  all(equals('generation', generation), /* guard: rebuild.step */ equals('step', step));

@@ -21,7 +21,11 @@ export async function listRegistrations(db: Db, tenant: TenantId): Promise<Regis
 
 /** Records what the scheduler said, unless something newer of the same incarnation is recorded already. */
 export async function putRegistration(db: Db, tenant: TenantId, registration: Registration): Promise<boolean> {
-  const notNewer = all(equals('incarnation', registration.incarnation), atMost('version', registration.version));
+  const notNewer = all(
+    equals('incarnation', registration.incarnation),
+    // guard: registration.newer
+    atMost('version', registration.version),
+  );
   // Incarnations have no order; whoever writes last has read the job after the other.
   const other = (a: Parameters<typeof notNewer>[0]) => `NOT (${equals('incarnation', registration.incarnation)(a)})`;
   const item = { ...registrationKey(tenant, registration.jobId), ...registration };

@@ -44,5 +44,11 @@ async function take(db: Db, tenant: TenantId, drawing: Exclude<Draw, { kind: 'wa
     const isFull = any(absent('full'), atMost('full', now));
     return update(db, db.tables.access, key, { set: { full: drawing.full } }, isFull);
   }
-  return update(db, db.tables.access, key, { add: { full: drawing.cost } }, between('full', now, drawing.most));
+  return update(
+    db,
+    db.tables.access,
+    key,
+    { add: { full: drawing.cost } },
+    between('full', now, /* guard: request-rate.capacity */ drawing.most),
+  );
 }

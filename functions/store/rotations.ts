@@ -10,5 +10,5 @@ const ROTATION_MS = 10_000;
 export async function takeRotation(db: Db, tenant: TenantId, now: number): Promise<boolean> {
   const until = now + ROTATION_MS;
   const row = { ...rotationKey(tenant), until, ttl: Math.ceil(until / 1_000) };
-  return put(db, db.tables.access, row, any(absent('pk'), atMost('until', now)));
+  return put(db, db.tables.access, row, /* guard: signing-secret.rotation */ any(absent('pk'), atMost('until', now)));
 }

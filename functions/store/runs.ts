@@ -79,7 +79,7 @@ export async function getTickRows(
 
 /** Makes a run's row; false when it is there already. */
 export async function putRun(db: Db, run: Run): Promise<boolean> {
-  return put(db, db.tables.runs, fromRun(run), absent('pk'));
+  return put(db, db.tables.runs, fromRun(run), /* guard: run.create.once */ absent('pk'));
 }
 
 /**
@@ -100,7 +100,7 @@ export async function putRunOnce(
     ulid,
     ttl: Math.ceil(time.expiresAt / 1_000),
   };
-  const unused = any(absent('pk'), atMost('ttl', time.now / 1_000));
+  const unused = any(absent('pk'), /* guard: idempotency-key.once */ atMost('ttl', time.now / 1_000));
   return (
     (await transact(db, [
       { table: db.tables.access, put: row, condition: unused },
@@ -118,10 +118,13 @@ const queued = equals('state', 'queued');
 const ready = absent('waiting');
 const heldBy = (token: string) => equals('leaseToken', token);
 /** Held, and not renewed since it was read: for whoever takes a run from a worker whose lease ran out. */
-const expired = (lease: Lease) => all(heldBy(lease.token), equals('leaseUntil', lease.until));
+const expired = (lease: Lease) =>
+  // guard: run.end.expired
+  all(heldBy(lease.token), /* guard: run.end.renewed */ equals('leaseUntil', lease.until));
 /** Who writes: the holder of the lease, or somebody who found it run out. */
 export type Writer = 'holder' | 'sweeper';
-const heldAs = (writer: Writer, lease: Lease) => (writer === 'holder' ? heldBy(lease.token) : expired(lease));
+const heldAs = (writer: Writer, lease: Lease) =>
+  writer === 'holder' ? /* guard: run.end.lease */ heldBy(lease.token) : expired(lease);
 const noLease = { leaseToken: null, leaseUntil: null };
 
 /** What is found out about a run as it is claimed. */
@@ -153,12 +156,25 @@ export async function claimRun(
     resends: null,
   };
   const flags = late ? { lateStartAt: now } : {};
-  return changeRun(db, seen, set, all(queued, ready, is('attempt', seen.attempt || null)), flags);
+  return changeRun(
+    db,
+    seen,
+    set,
+    // guard: run.claim.once
+    all(queued, ready, is('attempt', seen.attempt || null)),
+    flags,
+  );
 }
 
 /** Renews a lease: a heartbeat, and marked as one. */
 export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
-  return changeRun(db, ref, { leaseUntil: lease.until, [HEARTBEAT_MARK]: true }, heldBy(lease.token));
+  return changeRun(
+    db,
+    ref,
+    { leaseUntil: lease.until, [HEARTBEAT_MARK]: true },
+    // guard: run.renew.lease
+    heldBy(lease.token),
+  );
 }
 
 /**
@@ -212,7 +228,7 @@ export async function finishRun(
 export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string): Promise<boolean> {
   const flag = what === 'start' ? 'lateStartAt' : 'lateFinishAt';
   const waits = what === 'start' ? absent('startedAt') : exists('startedAt');
-  const isNew = all(exists('pk'), absent(flag), absent('finishedAt'), waits);
+  const isNew = all(exists('pk'), /* guard: run.late.once */ absent(flag), absent('finishedAt'), waits);
   return (await changeRun(db, ref, { [flag]: at }, isNew)).ok;
 }
 
@@ -249,7 +265,7 @@ export async function retryRun(
     table: db.tables.runs,
     update: runKey(run),
     changes: { set: { ...unmarked, ...set } },
-    condition: all(heldAs(writer, lease), equals('state', 'running')),
+    condition: all(heldAs(writer, lease), /* guard: run.retry.running */ equals('state', 'running')),
   };
   return (await transact(db, [back, attemptWrite(db, run, attempt)])) < 0;
 }
@@ -265,12 +281,17 @@ export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdat
     attemptStartedAt: null,
     ...noLease,
   };
-  return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
+  return changeRun(
+    db,
+    run,
+    set,
+    all(heldBy(lease.token), /* guard: run.release-claim.running */ equals('state', 'running')),
+  );
 }
 
 /** Marks a queued run as one that waits for `reason` to go. */
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
-  return changeRun(db, ref, { waiting: reason }, all(queued, ready));
+  return changeRun(db, ref, { waiting: reason }, /* guard: run.wait.queued */ all(queued, ready));
 }
 
 /** Ends the wait of a run; whoever succeeds sends its message. */
@@ -280,13 +301,19 @@ export async function endWaiting(
   reason: NonNullable<Run['waiting']>,
   now: string,
 ): Promise<RunUpdate> {
-  return changeRun(db, ref, { waiting: null, sentAt: now }, all(queued, equals('waiting', reason)));
+  return changeRun(
+    db,
+    ref,
+    { waiting: null, sentAt: now },
+    // guard: run.wake.waiting
+    all(queued, equals('waiting', reason)),
+  );
 }
 
 /** Notes that a queued run's message is sent again, if nobody else did since `seen`. */
 export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const set = { sentAt: now, resends: seen.resends + 1 };
-  return changeRun(db, seen, set, all(queued, ready, is('sentAt', seen.sentAt)));
+  return changeRun(db, seen, set, all(queued, ready, /* guard: run.resend.once */ is('sentAt', seen.sentAt)));
 }
 
 /** Cancels a run that nobody has claimed. */
@@ -307,7 +334,7 @@ export async function cancelQueued(
     waiting: null,
     dueAt: null,
   };
-  return changeRun(db, ref, set, queued);
+  return changeRun(db, ref, set, /* guard: run.cancel.queued */ queued);
 }
 
 /** Ends a run that no worker could claim: its message came to the dead-letter queue. */
@@ -322,7 +349,7 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
     waiting: null,
     dueAt: null,
   };
-  return changeRun(db, ref, set, queued);
+  return changeRun(db, ref, set, /* guard: run.fail-queued.queued */ queued);
 }
 
 /** Asks the worker of a running run to stop it; the tasks of a flow's, in the way of `stop`. */
@@ -333,7 +360,7 @@ export async function requestStop(
   stop: Stop | null = null,
 ): Promise<RunUpdate> {
   const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy, stop };
-  return changeRun(db, ref, set, all(exists('pk'), equals('state', 'running')));
+  return changeRun(db, ref, set, all(exists('pk'), /* guard: run.stop.running */ equals('state', 'running')));
 }
 
 /** Changes how a flow run that is being stopped is stopped; not of one that fails. */
@@ -347,7 +374,7 @@ export async function changeStop(db: Db, ref: RunRef, stop: Stop): Promise<RunUp
  */
 export async function markPlanned(db: Db, run: Run, flow: FlowRun, lease: Lease): Promise<RunUpdate> {
   const set = { flow, ...noLease, ...failureFields(null) };
-  return changeRun(db, run, set, all(heldBy(lease.token), equals('state', 'running')));
+  return changeRun(db, run, set, all(/* guard: plan.mark.lease */ heldBy(lease.token), equals('state', 'running')));
 }
 
 const failing = ({ tenant }: RunRef, failure: Failure) => ({
@@ -356,7 +383,7 @@ const failing = ({ tenant }: RunRef, failure: Failure) => ({
   ...failureFields(failure),
 });
 /** Planned, and neither ended nor asked to stop. */
-const isAtWork = all(exists('pk'), equals('state', 'running'), absent('leaseToken'));
+const isAtWork = all(exists('pk'), /* guard: flow.fail.running */ equals('state', 'running'), absent('leaseToken'));
 
 /** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
@@ -384,5 +411,11 @@ export async function endFlowRun(
     activeKey: activeKeyOf(seen.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
-  return changeRun(db, seen, set, all(equals('state', seen.state), absent('leaseToken')), flagsOfEnd(end));
+  return changeRun(
+    db,
+    seen,
+    set,
+    all(/* guard: flow.end.once */ equals('state', seen.state), absent('leaseToken')),
+    flagsOfEnd(end),
+  );
 }

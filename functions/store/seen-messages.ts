@@ -28,7 +28,10 @@ export function holdWrite(
   return {
     table: db.tables.records,
     put: { ...seenMessageKey(job, queue, id), ...holder, ttl },
-    condition: from === undefined ? absent('pk') : any(equals('hand', from), absent('hand')),
+    condition:
+      from === undefined
+        ? /* guard: seen-message.once */ absent('pk')
+        : /* guard: seen-message.adopt-once */ any(equals('hand', from), absent('hand')),
   };
 }
 

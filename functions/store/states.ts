@@ -135,7 +135,7 @@ export async function changeState(
       decidedUlid: decided.ulid,
       decidedNumber: decided.number,
       decidedSkipped: decided.skipped,
-      decidedBefore: seen.decided.slice(0, REMEMBERED).map(writeDecision),
+      decidedBefore: seen.decided.slice(0, /* guard: tick.decided.earlier */ REMEMBERED).map(writeDecision),
     }),
     ...(lock !== undefined && lockFields(lock)),
     ...(next !== undefined && nextFields(next)),
@@ -145,7 +145,9 @@ export async function changeState(
   };
   const unchanged = all(
     equals('incarnation', seen.incarnation),
+    // guard: state.run-number
     equals('runNumber', seen.runNumber),
+    // guard: state.lock
     is('lockUlid', seen.lock?.ulid),
     is('nextUlid', seen.next?.ulid),
   );
@@ -170,7 +172,12 @@ export async function releaseLock(
   now: string,
   ticksThrough?: string,
 ): Promise<Released> {
-  const mine = all(equals('incarnation', job.incarnation), equals('lockUlid', last.ulid), absent('nextUlid'));
+  const mine = all(
+    equals('incarnation', job.incarnation),
+    // guard: lock.release.own
+    equals('lockUlid', last.ulid),
+    absent('nextUlid'),
+  );
   const set = { ...lockFields(null), ...lastFields(last), ticksThrough };
   const freed = await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set }, mine);
   if (freed.ok || !freed.item) return { handedTo: null };
@@ -187,14 +194,20 @@ export async function releaseLock(
   }
   const lock = { ...seen.next, since: now };
   const handed = await changeState(db, job, seen, { lock, next: null, last });
-  return handed ? { handedTo: seen.next } : releaseLock(db, job, last, now);
+  return handed ? { handedTo: seen.next } : /* guard: lock.transfer.retry */ releaseLock(db, job, last, now);
 }
 
 /** Records the end of a run that holds no lock, unless a newer run's is recorded. */
 export async function recordLast(db: Db, job: JobRef, last: LastRun): Promise<void> {
   const same = equals('incarnation', job.incarnation);
   const newest = any(absent('lastNumber'), atMost('lastNumber', last.number));
-  await update(db, db.tables.jobs, stateKey(job.tenant, job.jobId), { set: lastFields(last) }, all(same, newest));
+  await update(
+    db,
+    db.tables.jobs,
+    stateKey(job.tenant, job.jobId),
+    { set: lastFields(last) },
+    all(same, /* guard: state.last-run.newest */ newest),
+  );
 }
 
 /** Moves the mark up to which every tick has a row; never back. */
@@ -202,5 +215,11 @@ export async function advanceTicks(db: Db, job: Pick<Job, 'tenant' | 'id' | 'inc
   const forward = any(absent('ticksThrough'), below('ticksThrough', through));
   const key = stateKey(job.tenant, job.id);
   const same = equals('incarnation', job.incarnation);
-  await update(db, db.tables.jobs, key, { set: { ticksThrough: through } }, all(same, forward));
+  await update(
+    db,
+    db.tables.jobs,
+    key,
+    { set: { ticksThrough: through } },
+    all(same, /* guard: state.ticks.forward */ forward),
+  );
 }

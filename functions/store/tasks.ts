@@ -54,7 +54,7 @@ function toTask(run: RunRef, item: Item): Task {
  * later attempt was here.
  */
 export async function putTasks(db: Db, tasks: readonly Task[], attempt: number): Promise<boolean> {
-  const earlier = any(absent('pk'), atMost('planned', attempt));
+  const earlier = /* guard: plan.tasks.attempt */ any(absent('pk'), atMost('planned', attempt));
   for (const task of tasks) {
     if (!(await put(db, db.tables.records, { ...fromTask(task), planned: attempt }, earlier))) return false;
   }
@@ -85,9 +85,11 @@ const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, r
     equals('slice', slice),
     equals('resends', resends),
     is('leaseToken', lease?.token),
+    // guard: task.change.lease-until
     is('leaseUntil', lease?.until),
     equals('at', at),
     is('turn', turn),
+    // guard: task.change.page
     equals('page', page),
     is('hand', hand),
     is('part', part),
@@ -96,7 +98,7 @@ const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, r
 
 /** Writes a task under the lease of its holder; false when it is somebody else's by now. */
 export async function saveTask(db: Db, task: Task, lease: Lease): Promise<boolean> {
-  return put(db, db.tables.records, fromTask(task), heldBy(lease));
+  return put(db, db.tables.records, fromTask(task), /* guard: task.commit.lease */ heldBy(lease));
 }
 
 /** Writes a task together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
@@ -106,12 +108,15 @@ export async function saveTaskWith(
   lease: Lease,
   writes: readonly Write[],
 ): Promise<readonly number[]> {
-  return transactAll(db, [{ table: db.tables.records, put: fromTask(task), condition: heldBy(lease) }, ...writes]);
+  return transactAll(db, [
+    { table: db.tables.records, put: fromTask(task), /* guard: task.commit-with.lease */ condition: heldBy(lease) },
+    ...writes,
+  ]);
 }
 
 /** Writes what becomes of a task that nobody works on, or whose worker is lost; false when it changed since `seen`. */
 export async function changeTask(db: Db, seen: Task, next: Task): Promise<boolean> {
-  return put(db, db.tables.records, fromTask(next), unchanged(seen));
+  return put(db, db.tables.records, fromTask(next), /* guard: task.change.unchanged */ unchanged(seen));
 }
 
 /** The same together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
@@ -128,5 +133,14 @@ export async function changeTaskWith(
 /** Renews the lease on a task; false when it is somebody else's by now. */
 export async function renewTask(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
   const set = { leaseUntil: lease.until };
-  return (await update(db, db.tables.records, taskKey(task.run, task.index), { set }, heldBy(lease))).ok;
+  return (
+    await update(
+      db,
+      db.tables.records,
+      taskKey(task.run, task.index),
+      { set },
+      // guard: task.renew.lease
+      heldBy(lease),
+    )
+  ).ok;
 }

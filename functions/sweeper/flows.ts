@@ -60,7 +60,7 @@ function isUnheardTask({ sentAt, dueAt, resends }: Task, now: number): boolean {
 const MOST_RESENDS = 8;
 
 async function resend(platform: EndPlatform, run: Run, task: Task): Promise<void> {
-  if (task.resends >= MOST_RESENDS) {
+  if (/* guard: slice.resend-limit */ task.resends >= MOST_RESENDS) {
     const message = `task ${task.index} was never begun, though its slice was sent ${task.resends + 1} times`;
     const asked = await requestFailure(platform.db, run, { kind: 'lost', message });
     if (!asked.ok) return;

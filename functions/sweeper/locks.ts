@@ -32,12 +32,14 @@ export async function sweepLocks(
       continue;
     }
     const waiting = next === undefined ? undefined : runs.get(next);
-    if (waiting && isTerminal(waiting.state)) {
+    if (/* guard: sweep.locks.canceled-next */ waiting && isTerminal(waiting.state)) {
       await passLock(platform, waiting);
       continue;
     }
     const gone = {
+      // guard: sweep.locks.missing-holder
       ...(lock !== undefined && !holder && { lock: null }),
+      // guard: sweep.locks.missing-next
       ...(next !== undefined && !waiting && { next: null }),
     };
     if (Object.keys(gone).length > 0) await changeState(platform.db, job, state, gone);

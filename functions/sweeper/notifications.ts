@@ -10,7 +10,8 @@ export async function sweepNotifications(platform: Platform, tenant: TenantId): 
   const now = platform.now();
   for (const delivery of await wakingDeliveries(db, tenant, new Date(now).toISOString(), SWEEP_LIMIT)) {
     // Whoever is at it says what comes of it.
-    if (delivery.leaseUntil !== null && Date.parse(delivery.leaseUntil) > now) continue;
+    /* guard: sweep.notifications.leased */ if (delivery.leaseUntil !== null && Date.parse(delivery.leaseUntil) > now)
+      continue;
     const resends = delivery.resends + 1;
     const wakeAt = new Date(wakeTime(now, resends)).toISOString();
     if (await postponeDelivery(db, delivery, { wakeAt, resends })) await queues.sendNotification(delivery);

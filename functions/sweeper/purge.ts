@@ -87,9 +87,15 @@ export async function sweepGone(platform: SweeperPlatform, tenant: TenantId): Pr
 async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<void> {
   await cancelJob(platform, gone, JOB_DELETED);
   // Every row of it is past its time.
-  const purged = await purgeJob(platform, gone, Number.POSITIVE_INFINITY, platform.now() - BIRTH_GRACE_MS);
+  const purged = await purgeJob(
+    platform,
+    gone,
+    Number.POSITIVE_INFINITY,
+    // guard: purge.create-grace
+    platform.now() - BIRTH_GRACE_MS,
+  );
   const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
-  if (purged > 0 || !overdue) return;
+  if (purged > 0 || /* guard: purge.overdue */ !overdue) return;
   await removeFormerJobs(platform.db, gone);
   await removeGone(platform.db, gone);
 }

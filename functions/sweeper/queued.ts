@@ -29,10 +29,12 @@ export async function sweepQueued(
     const job = jobs.get(run.jobId);
     const state = states.get(run.jobId);
     if (job?.incarnation !== run.incarnation || !state) await cancelRun(platform, run, JOB_DELETED);
-    else if (run.waiting === 'overlap') await sweepOverlap(platform, job, state, run);
-    else if (!run.waiting && isUnheard(run, platform.now())) await resend(platform, run);
+    else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, job, state, run);
+    else if (/* guard: sweep.queued.resend */ !run.waiting && isUnheard(run, platform.now()))
+      await resend(platform, run);
   }
-  if (runs.some((run) => run?.waiting === 'limit')) await moveLine(platform, tenant, SWEEP_LIMIT);
+  /* guard: sweep.queued.limit */ if (runs.some((run) => run?.waiting === 'limit'))
+    await moveLine(platform, tenant, SWEEP_LIMIT);
 }
 
 /** Whether a run should have been claimed by now. Each time it is sent again it is given twice as long. */

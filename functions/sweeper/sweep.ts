@@ -26,19 +26,28 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
   const [jobList, states] = await Promise.all([listJobs(db, tenant), listStates(db, tenant)]);
   const jobs = new Map(jobList.map((job) => [job.id, job]));
   if (active) {
+    // guard: sweep.leases
     await sweepLeases(platform, tenant);
+    // guard: sweep.flows
     await sweepFlows(platform, tenant, jobs);
+    // guard: sweep.children
     await sweepChildren(platform, tenant);
     await sweepLate(platform, tenant, jobs);
   }
+  // guard: sweep.locks
   await sweepLocks(platform, jobs, states);
+  // guard: sweep.queued
   if (active) await sweepQueued(platform, tenant, jobs, states);
   for (const job of jobList) {
     const state = states.get(job.id);
-    if (state?.incarnation === job.incarnation) await sweepMissedTicks(platform, job, state);
+    /* guard: sweep.missed-ticks */ if (state?.incarnation === job.incarnation)
+      await sweepMissedTicks(platform, job, state);
   }
+  // guard: sweep.notifications
   await sweepNotifications(platform, tenant);
+  // guard: sweep.registrations
   await sweepRegistrations(platform, tenant, jobList);
+  // guard: sweep.deleted-jobs
   await sweepGone(platform, tenant);
   if (isPurgeMinute(tenant, platform.now())) {
     await purgeTenant(platform, jobList, platform.now());

@@ -14,7 +14,9 @@ export const WHOLE_VISIT_MINUTES = 10;
 
 /** Sweeps a tenant, without its active runs when the counter says that there are none: most tenants, most of the time. */
 export async function visitTenant(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
-  const whole = isTurn(tenant, platform.now(), WHOLE_VISIT_MINUTES) || (await hasActiveRuns(platform, tenant));
+  const whole =
+    /* guard: sweep.visit.turn */ isTurn(tenant, platform.now(), WHOLE_VISIT_MINUTES) ||
+    (await hasActiveRuns(platform, tenant));
   await sweepTenant(platform, tenant, whole);
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { startVitest } from 'vitest/node';
 import { projectRoot } from '../../lib/project-root.ts';
-import { applied } from './driver/load.ts';
+import { disableGuard, fileOf } from './driver/guards.ts';
 import type { Mutation } from './mutations/mutation.ts';
 import { MUTATIONS } from './mutations.ts';
 
@@ -21,25 +21,25 @@ const { values } = parseArgs({
   },
 });
 
-const wanted = MUTATIONS.filter(({ file, why }) => `${file} ${why}`.includes(values.only));
+const wanted = MUTATIONS.filter(({ guard, why }) => `${guard} ${why}`.includes(values.only));
 const left = [...wanted];
 const unseen: Mutation[] = [];
 
 await Promise.all(Array.from({ length: Math.max(1, Number(values['at-once'])) }, look));
 console.log(`${wanted.length - unseen.length} of ${wanted.length} guards are missed when they are not there`);
-for (const { file, why } of unseen) console.log(`  not: ${file}: ${why}`);
+for (const { guard, why } of unseen) console.log(`  not: ${guard}: ${why}`);
 process.exit(unseen.length > 0 || wanted.length === 0 ? 1 : 0);
 
 async function look(): Promise<void> {
   for (let mutation = left.shift(); mutation; mutation = left.shift()) {
-    const { file, why, test } = mutation;
+    const { guard, why, test } = mutation;
     const began = Date.now();
     const looking = test ? seenByTest(mutation, test) : seenByDriver(mutation);
     const seen = await looking.catch((error: unknown) => ({ problem: String(error) }));
     const isSeen = typeof seen === 'string';
     if (!isSeen) unseen.push(mutation);
     const verdict = isSeen ? 'seen' : seen ? 'NOT JUDGED' : 'NOT SEEN';
-    console.log(`${verdict}: ${why} (${file}, ${Math.round((Date.now() - began) / 1_000)} s)`);
+    console.log(`${verdict}: ${why} (${guard}, ${Math.round((Date.now() - began) / 1_000)} s)`);
     if (seen) console.log(`  ${isSeen ? seen : seen.problem}`);
   }
 }
@@ -64,11 +64,11 @@ function seenByDriver(mutation: Mutation): Promise<string | undefined> {
  * @throws Error when there is no such test, or the file cannot be loaded with the mutation
  */
 async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutation['test']>) {
-  const mutated = join(projectRoot, mutation.file);
+  const mutated = join(projectRoot, fileOf(mutation));
   const mutate = {
     name: 'mutated',
     enforce: 'pre',
-    transform: (source: string, id: string) => (id === mutated ? applied(source, mutation) : undefined),
+    transform: (source: string, id: string) => (id === mutated ? disableGuard(source, mutation) : undefined),
   } as const;
   // What is kept of modules from one run to the next knows nothing of mutations.
   const quiet = { run: true, watch: false, reporters: [{}], fsModuleCache: false };
@@ -83,6 +83,8 @@ async function seenByTest(mutation: Mutation, { file, named }: NonNullable<Mutat
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const results = tests.map((test) => ({ name: test.fullName, ...test.result() }));
     const failed = results.find(({ state }) => state === 'failed');
+    const broke = failed?.errors?.find(({ name }) => name === 'ReferenceError' || name === 'SyntaxError');
+    if (broke) throw new Error(`${mutation.why}: ${broke.message}: the replacement does not fit the code any more`);
     if (failed) return `${file}: ${failed.name}: ${failed.errors?.[0]?.message.split('\n')[0]}`;
     if (broken.length > 0 || !results.some(({ state }) => state === 'passed')) {
       throw new Error(`${mutation.why}: ${file}: ${broken[0]?.message ?? `no test is named '${named}'`}`);

@@ -75,6 +75,7 @@ export async function changeJob(
   let job = await find();
   for (let tries = 0; tries < TRIES; tries++) {
     // The write below is conditional on the version that was read, so the precondition holds for it, too.
+    // guard: job.if-match
     requireMatch(job, ifMatch);
     const changed = { ...job, ...change(job) };
     if (isDeepStrictEqual(changed, job)) return job;

@@ -56,7 +56,8 @@ export class IssuerKeys implements JwksCache {
     const kid = header.kid ?? '';
     const age = performance.now() - this.#fetchedAt;
     const known = this.#keys && findJwkInJwks(this.#keys, kid);
-    if (known && age < KEEP_MS) return known;
+    if (known && /* guard: jwks.issuer-down */ age < KEEP_MS) return known;
+    // guard: jwks.unknown-key
     if (this.#keys && !known && age < UNKNOWN_KEY_PAUSE_MS) throw unknownKey(kid);
     const key = findJwkInJwks(await this.getJwks(), kid);
     if (!key) throw unknownKey(kid);

@@ -14,7 +14,7 @@ export function failuresAt({ failures, healthySince }: Task, through: number): n
  * it did since, however long that took, came to nothing.
  */
 export function failuresWithNext(task: Task): number {
-  return failuresAt(task, movedOnAt(task)) + 1;
+  return failuresAt(task, /* guard: task.failures.progress */ movedOnAt(task)) + 1;
 }
 
 /** Epoch milliseconds at which a task moved on last, up to ten seconds early; 0 when it never did. */

@@ -31,7 +31,11 @@ export function attendCheckpoints(platform: FlowPlatform, run: Run, plan: Plan, 
       return;
     }
     const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
-    if (tasks.find((one) => one.state === 'active' && isHeld(one, platform.now()))?.index !== task.index) return;
+    if (
+      tasks.find((one) => one.state === 'active' && /* guard: checkpoint.idle-task */ isHeld(one, platform.now()))
+        ?.index !== task.index
+    )
+      return;
     const row = await getRun(platform.db, run);
     if (row && !isTerminal(row.state)) await takeCheckpoint(platform, row, 'timer');
   };

@@ -69,6 +69,7 @@ export function attendTask(
       }
     } catch (error) {
       log.warn('task.attend_failed', { run: run.ulid, task: task.index, error: String(error) });
+      // guard: task.lease-expired
       if (now() >= Date.parse(lease.until)) stop('lease-lost');
     }
   };

@@ -36,7 +36,7 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   const ended = await endFlowRun(platform.db, run, {
     state: stateOf(run),
     finishedAt,
-    purgeAt: purgeTime(now, daysKept(tasks, retentionDays)),
+    purgeAt: purgeTime(now, /* guard: flow.retention.messages */ daysKept(tasks, retentionDays)),
     exitCode: null,
     executionMs: null,
     stdout: inWords(records),
@@ -51,6 +51,7 @@ export async function endFlow(platform: EndPlatform, ref: RunRef): Promise<void>
   });
   if (!ended.ok) {
     // It was asked to stop in between, or somebody else ended it.
+    // guard: flow.end.stop-requested
     if (ended.run && !isTerminal(ended.run.state)) await endFlow(platform, ref);
     return;
   }

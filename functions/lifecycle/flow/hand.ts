@@ -87,7 +87,14 @@ export async function emptyHand(work: SliceWork, reader: SourceReader): Promise<
     const committed = async () => {
       if (isLast && kept.messages.length > 0) await reader.acknowledge?.(kept.messages);
     };
-    const pause = await commitPage(work, moved, undefined, done, committed);
+    const pause = await commitPage(
+      work,
+      moved,
+      undefined,
+      done,
+      // guard: message.acknowledge-after-commit
+      committed,
+    );
     if (pause) return pause;
   }
   return undefined;

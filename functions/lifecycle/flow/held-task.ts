@@ -106,6 +106,7 @@ export class HeldTask {
     try {
       return await saveTaskWith(this.#db, next, lease, writes);
     } catch (error) {
+      // guard: task.unsure-write
       this.#isUnsure = !isNotMade(error);
       throw error;
     }

@@ -26,6 +26,7 @@ export async function takeOver(work: SliceWork, before: Hand, left: LeftHand): P
     const isAsItWas = all.slice(0, pageSize).every(({ i }) => rest[i]?.i === i);
     const changes = {
       hand: handOf(work, kept, { next, last, pageAfter }),
+      // guard: staged-page.partial-key
       ...(!isAsItWas && { page: left.pageAnew, part: null }),
     };
     const claims = own.map(({ id }) => ({ id, from: left.key }));

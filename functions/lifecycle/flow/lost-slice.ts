@@ -36,7 +36,13 @@ export async function recoverTask(platform: EndPlatform, run: Run, task: Task, r
  */
 export async function giveUpSlice(platform: EndPlatform, message: SliceMessage, receives: number): Promise<void> {
   const [run, task] = await Promise.all([getRun(platform.db, message), getTask(platform.db, message, message.task)]);
-  if (!run || isTerminal(run.state) || task?.state !== 'active' || task.slice !== message.slice) return;
+  if (
+    !run ||
+    isTerminal(run.state) ||
+    task?.state !== 'active' ||
+    /* guard: lost-slice.other-copy */ task.slice !== message.slice
+  )
+    return;
   const failure = `its message was given up after ${receives} receives`;
   await failWith(platform, run, task, { ...task, failures: failuresWithNext(task), failure, healthySince: null });
 }
@@ -55,7 +61,13 @@ async function failWith(platform: EndPlatform, run: Run, seen: Task, lost: Task)
 /** Stops a task that its run cannot do without, and asks the run to fail: both, or neither. */
 async function stopLost({ db }: EndPlatform, run: Run, seen: Task, stopped: Task): Promise<boolean> {
   const failure = { kind: 'lost', message: stopped.failure ?? '' } as const;
-  const refused = await changeTaskWith(db, seen, stopped, [failureRequest(db, run, failure)]);
+  const refused = await changeTaskWith(
+    db,
+    seen,
+    stopped,
+    // guard: lost-task.fail-run
+    [failureRequest(db, run, failure)],
+  );
   if (refused.length === 0) return true;
   // The run is being stopped already.
   return !refused.includes(0) && changeTask(db, seen, stopped);

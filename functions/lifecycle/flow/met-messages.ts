@@ -25,8 +25,12 @@ export async function fatesOf(work: SliceWork, ids: readonly string[]): Promise<
   const fateOf = async (holder: MessageHolder | undefined): Promise<Fate> => {
     if (!holder) return { from: undefined };
     const task = await taskOf(holder);
-    if (!task || !hasInHand(task, holder)) return 'through';
-    const isLeft = task.state !== 'active' && holder.run !== run.ulid && !inherited.has(holder.hand);
+    if (/* guard: seen-message.keep-in-queue */ !task || !hasInHand(task, holder)) return 'through';
+    const isLeft =
+      /* guard: seen-message.task-active */ task.state !== 'active' &&
+      /* guard: seen-message.own-run */ holder.run !== run.ulid &&
+      // guard: seen-message.inherited
+      !inherited.has(holder.hand);
     return isLeft ? { from: holder.hand } : 'held';
   };
   const holders = await holdersOf(platform.db, run, queueInHand(work), ids);
@@ -35,7 +39,7 @@ export async function fatesOf(work: SliceWork, ids: readonly string[]): Promise<
 }
 
 const hasInHand = ({ hand }: Task, { hand: key, at }: MessageHolder): boolean =>
-  hand !== null && hand.key === key && at >= hand.through && at < hand.records;
+  hand !== null && hand.key === key && /* guard: seen-message.committed */ at >= hand.through && at < hand.records;
 
 /** What the messages of the split in hand are noted under: the queue, whichever source of the job reads it. */
 export function queueInHand(work: SliceWork): string {

@@ -61,7 +61,7 @@ export async function commitPage(
     return undefined;
   }
   await commitDone(work, { part: done.part }, [done]);
-  return { waitMs: done.waitMs ?? 0 };
+  return { waitMs: /* guard: sink.asked-wait */ done.waitMs ?? 0 };
 }
 
 /** The good records of a batch, and the place of each. */

@@ -111,7 +111,7 @@ async function next({ held, signal }: SliceWork, readings: AsyncGenerator<Readin
 
 /** Takes what was read into the sinks; a pause when the slice ends before all of it was. */
 async function take(work: SliceWork, reader: SourceReader, batch: Batch): Promise<Pause | undefined> {
-  if (!reader.staged) return takePage(work, batch);
+  if (/* guard: staging.before-sinks */ !reader.staged) return takePage(work, batch);
   await takeInHand(work, reader, batch);
   return emptyHand(work, reader);
 }

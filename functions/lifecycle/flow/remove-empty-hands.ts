@@ -24,9 +24,10 @@ export async function removeEmptyHands(
   let kept: ReadonlySet<string> | undefined;
   for await (const page of objects.list(handsFolder(run))) {
     for (const { key, modified } of page) {
+      // guard: staged-page.recent
       if (modified >= old) continue;
       kept ??= await keysInUse();
-      if (!kept.has(key)) await objects.remove(key);
+      if (/* guard: staged-page.in-use */ !kept.has(key)) await objects.remove(key);
     }
   }
 
@@ -34,6 +35,7 @@ export async function removeEmptyHands(
     // What a run inherited waits in its plan for the task that comes to it.
     const hands = [
       ...(await listTasks(db, run, tasks)).map(({ hand }) => hand),
+      // guard: staged-page.inherited
       ...plan.splits.map(({ from }) => from?.hand),
     ];
     for (const { key, state } of await listCheckpoints(db, run)) {

@@ -35,7 +35,7 @@ export async function runSlice(platform: FlowPlatform, message: SliceMessage): P
   const { db, now } = platform;
   const [run, seen] = await Promise.all([getRun(db, message), getTask(db, message, message.task)]);
   if (!run?.flow?.plan || isTerminal(run.state)) return;
-  if (seen?.state !== 'active' || seen.slice !== message.slice) return;
+  if (seen?.state !== 'active' || /* guard: slice.claim.once */ seen.slice !== message.slice) return;
   if (run.state === 'stopping') return stopTasks(platform, run);
   if (seen.dueAt && Date.parse(seen.dueAt) > now() + DUE_TOLERANCE_MS) return;
   const plan = await loadPlan(platform.objects, run, run.flow.plan.attempt);
@@ -180,6 +180,7 @@ async function fail(platform: FlowPlatform, run: Run, plan: Plan, held: HeldTask
     const request = failureRequest(platform.db, run, { kind: 'error', message: failure.message });
     const refused = await held.commitWith(stopped, [request]);
     // The run is being stopped already.
+    // guard: slice.fail.beside-another
     if (refused.length > 0) await held.commit(stopped);
     const failing = await getRun(platform.db, run);
     if (failing) await stopTasks(platform, failing);

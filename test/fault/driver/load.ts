@@ -4,17 +4,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
+import { type DisabledGuard, disableGuard, fileOf } from './guards.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
-
-/** A change of the product that its faults' tests are to notice. */
-export interface SourceEdit {
-  /** From the root of the project. */
-  readonly file: string;
-  /** Occurs once in it. */
-  readonly find: string;
-  readonly replace: string;
-}
 
 type Driver = typeof import('./simulate.ts');
 
@@ -25,9 +17,9 @@ export type NewDriver = () => Driver;
  * The driver and the functions in one script, that is run anew for every world: functions keep things in memory, which are
  * not to come from another world.
  *
- * @param edits changes of the product's source
+ * @param guard a guard to be disabled in the source of the product
  */
-export async function loadDriver(edits: readonly SourceEdit[] = []): Promise<NewDriver> {
+export async function loadDriver(guard?: DisabledGuard): Promise<NewDriver> {
   const entry = join(root, 'test/fault/driver/simulate.ts');
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -39,7 +31,7 @@ export async function loadDriver(edits: readonly SourceEdit[] = []): Promise<New
     packages: 'external',
     sourcemap: 'inline',
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(entry).href) },
-    plugins: [edited(edits)],
+    plugins: guard ? [withoutGuard(guard)] : [],
     logLevel: 'error',
   });
   const [output] = outputFiles;
@@ -55,27 +47,15 @@ export async function loadDriver(edits: readonly SourceEdit[] = []): Promise<New
   };
 }
 
-/** Puts the edited sources in the place of the real ones. */
-function edited(edits: readonly SourceEdit[]): Plugin {
+function withoutGuard(guard: DisabledGuard): Plugin {
+  const file = fileOf(guard);
   return {
-    name: 'edited',
+    name: 'without-guard',
     setup(bundle) {
-      if (edits.length === 0) return;
       bundle.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const mine = edits.filter(({ file }) => file === relative(root, path));
-        if (mine.length === 0) return undefined;
-        let contents = await readFile(path, 'utf8');
-        for (const edit of mine) contents = applied(contents, edit);
-        return { contents, loader: 'ts' };
+        if (relative(root, path) !== file) return undefined;
+        return { contents: disableGuard(await readFile(path, 'utf8'), guard), loader: 'ts' };
       });
     },
   };
-}
-
-/** @throws Error unless what is to be found is there, once */
-export function applied(source: string, { file, find, replace }: SourceEdit): string {
-  const parts = source.split(find);
-  if (parts.length !== 2)
-    throw new Error(`${file}: ${JSON.stringify(find)} occurs ${parts.length - 1} times, not once`);
-  return parts.join(replace);
 }

@@ -5,7 +5,7 @@ import { loadDriver } from './load.ts';
 
 /** Of `run-mutations.ts`: says in which day, or after which crash, a mutation is seen; nothing, if it is not. */
 const { mutation, seeds } = workerData as { readonly mutation: Mutation; readonly seeds: number };
-const newDriver = await loadDriver([mutation]);
+const newDriver = await loadDriver(mutation);
 parentPort?.postMessage(mutation.crashes === undefined ? await inDays() : await afterCrashes(mutation.crashes));
 
 async function inDays(): Promise<string | undefined> {

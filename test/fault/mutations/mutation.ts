@@ -1,19 +1,19 @@
-import type { SourceEdit } from '../driver/load.ts';
+import type { DisabledGuard } from '../driver/guards.ts';
 
-/** A guard that is taken out: what must hold must not, then. */
-export interface Mutation extends SourceEdit {
+/** A guard against a fault, disabled, with the test or the simulation that has to notice. */
+export interface Mutation extends DisabledGuard {
   /** What the guard is for. */
   readonly why: string;
   /**
-   * Functions whose crashes show that it is missed.
+   * Functions that are crashed at every call: one of the crashes has to show the missing guard.
    *
-   * @default bad days do
+   * @defaultValue simulated days have to show it
    */
   readonly crashes?: readonly string[];
   /**
-   * The test that shows that it is missed: its file, and what its name has in it.
+   * The test that has to fail: its file, and a part of its name.
    *
-   * @default bad days, or crashes, do
+   * @defaultValue simulated days, or crashes, have to show the missing guard
    */
   readonly test?: { readonly file: string; readonly named: string };
 }

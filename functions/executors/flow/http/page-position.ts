@@ -56,7 +56,13 @@ export interface Comparison {
  * @param before null: the page is the first one
  */
 export function compare(before: PagePosition | null, page: readonly Json[]): Comparison {
-  if (page.length === 0) return { records: '', repeats: 0, emptyPages: (before?.emptyPages ?? 0) + 1, stuck: false };
+  if (page.length === 0)
+    return {
+      records: '',
+      repeats: 0,
+      emptyPages: /* guard: http-source.empty-pages */ (before?.emptyPages ?? 0) + 1,
+      stuck: false,
+    };
   const texts = page.map(textOf);
   const records = fingerprintOf(texts);
   const repeats = records === before?.records ? before.repeats + 1 : 0;

@@ -29,7 +29,7 @@ export async function persist<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof MayPass)) throw error;
+      if (/* guard: http.retry */ !(error instanceof MayPass)) throw error;
       const { askedMs } = error;
       if (askedMs !== null) {
         const waitMs = Math.min(askedMs, LONGEST_RETRY_AFTER_MS);

@@ -89,7 +89,7 @@ async function writeEach(
   await Promise.allSettled(workers);
   if (failed.signal.aborted) throw either.reason;
   // Those behind the first that has to wait go again with it, under the keys they had.
-  const through = Math.min(next, ...postponed.map(({ index }) => index));
+  const through = /* guard: http-sink.postponed */ Math.min(next, ...postponed.map(({ index }) => index));
   const known = refused.filter(({ index }) => index < through).sort((a, b) => a.index - b.index);
   const waits = postponed.map(({ waitMs }) => waitMs);
   return { refused: known, bytes, through, ...(waits.length > 0 && { waitMs: Math.max(...waits) }) };
@@ -118,7 +118,13 @@ async function deliver(
   key: string,
   signal: AbortSignal,
 ): Promise<string | Postponed | null> {
-  const request = { url, method, headers, platformHeaders: { 'idempotency-key': key }, body };
+  const request = {
+    url,
+    method,
+    headers,
+    platformHeaders: /* guard: http-sink.idempotency-key */ { 'idempotency-key': key },
+    body,
+  };
   const attempt = () =>
     http.exchange(request, signal, async (response) => {
       const answer = await beginningOf(response);

@@ -77,7 +77,10 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
         const place = pager.after(position?.place ?? null, page);
         if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw endless(http, url);
         const short = pager.size !== null && page.records.length < pager.size;
-        const next: PagePosition | null = place === null ? null : { place, short, ...seen, urls };
+        const next: PagePosition | null =
+          place === null
+            ? null
+            : { place, short, /* guard: http-source.repeats */ ...seen, /* guard: http-source.cycle */ urls };
         const records = page.records.map((value, i) => recordOf(value, `${nameOf(url)}, record ${i}`));
         yield { records, bytes: asked.bytes.length, next: next as Position };
         if (next === null) return;
