@@ -47,8 +47,15 @@ function findMarks(source: string): { readonly guard: string; readonly start: nu
   }));
 }
 
-/** Lists the marks of all guards in `functions/` and `lib/`. */
+let marksRead: readonly Mark[] | undefined;
+
+/** Lists the marks of all guards in `functions/` and `lib/`, which are read once for a process. */
 export function listMarks(): readonly Mark[] {
+  marksRead ??= readMarks();
+  return marksRead;
+}
+
+function readMarks(): readonly Mark[] {
   return ['functions', 'lib'].flatMap((folder) =>
     readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
