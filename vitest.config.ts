@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: ['unit', 'property', 'stack'].map(testsIn),
+          include: ['unit', 'property', 'integration/stack'].map(testsIn),
           exclude: [...configDefaults.exclude, ...APART],
           // Their files share a process and the modules that it has loaded, which takes longer than most of them.
           isolate: false,
@@ -34,8 +34,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Those of e2e-browser need a browser: npm run test:e2e.
-        test: { name: 'wholes', include: [...['contract', 'fault', 'e2e'].map(testsIn), ...APART] },
+        // The tests in test/e2e/browser need Chromium: npm run test:e2e.
+        test: {
+          name: 'wholes',
+          include: [...['integration/contract', 'simulation', 'e2e'].map(testsIn), ...APART],
+          exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
+        },
       },
     ],
   },

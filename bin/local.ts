@@ -5,7 +5,7 @@ import { enableCompileCache } from 'node:module';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
-import { truncate } from '../functions/domain/text.ts';
+import { truncate } from '../functions/core/domain/text.ts';
 import { Clock } from '../lib/local/compute/clock.ts';
 import type { Demo } from '../lib/local/demo.ts';
 import { localSettings } from '../lib/local/settings.ts';

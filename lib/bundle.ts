@@ -16,7 +16,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   sweeper: 'functions/sweeper/handler.ts',
   counters: 'functions/counters/handler.ts',
   publisher: 'functions/publisher/handler.ts',
-  audit: 'functions/audit/handler.ts',
+  audit: 'functions/counter-reconciler/handler.ts',
   notifier: 'functions/notifier/handler.ts',
   deliverer: 'functions/deliverer/handler.ts',
   'dead-letters-ticks': 'functions/dead-letters/ticks.ts',
@@ -27,9 +27,9 @@ export const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** Runs in the child process of each script run, beside the worker. */
-const SCRIPT_HOST = 'functions/executors/script/host.ts';
+const SCRIPT_HOST = 'functions/core/executors/script/host.ts';
 /** Runs in the child process that evaluates a flow's expressions, beside the worker. */
-const EXPRESSION_HOST = 'functions/executors/flow/transforms/host.ts';
+const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/host.ts';
 /** Each file here (not in its folders) is one script. */
 export const SCRIPTS = 'functions/scripts';
 

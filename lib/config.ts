@@ -1,5 +1,5 @@
-import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/domain/health.ts';
-import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/domain/limits.ts';
+import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/core/domain/health.ts';
+import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/core/domain/limits.ts';
 
 /**
  * What differs from one deployment to another. Each stage of `stages` is one; `cdk deploy -c stage=prod` picks it.

@@ -1,5 +1,5 @@
-import { ACTIVE_STATES } from '../functions/domain/run.ts';
-import { FENCE_PREFIX, HEARTBEAT_MARK, JOB_PREFIXES, RUN_PREFIXES } from '../functions/store/keys.ts';
+import { ACTIVE_STATES } from '../functions/core/domain/run.ts';
+import { FENCE_PREFIX, HEARTBEAT_MARK, JOB_PREFIXES, RUN_PREFIXES } from '../functions/core/store/keys.ts';
 
 /** A change of an attribute, a text, from one of some values to one of some others. */
 export interface Transition {

@@ -1,4 +1,4 @@
-import type { Action, Caller } from '../domain/access.ts';
+import type { Action, Caller } from '../core/domain/access.ts';
 
 /**
  * One route of a surface. The tables of these are the one source for the API Gateway routes (`lib/constructs`),

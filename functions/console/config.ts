@@ -1,4 +1,4 @@
-import { HEALTH_THRESHOLDS, type HealthThresholds } from '../domain/health.ts';
+import { HEALTH_THRESHOLDS, type HealthThresholds } from '../core/domain/health.ts';
 
 /** How people sign in: authorization code with PKCE (RFC 7636) at an OIDC provider. */
 export interface SignIn {

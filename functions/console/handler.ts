@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { Env } from '../../lib/env.ts';
-import { required } from '../platform/env.ts';
+import { required } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
 import { consoleConfig } from './config.ts';
 import { consoleServer } from './serve.ts';
 import { readSite } from './site.ts';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { findRoute, MethodNotAllowed } from '../api/edge/methods.ts';
+import { findRoute, MethodNotAllowed } from '../api/http/methods.ts';
 import type { ConsoleConfig } from './config.ts';
 import { ASK_AGAIN, FOR_GOOD, securityHeaders } from './headers.ts';
 import { type ConsoleOperation, consoleRoutes } from './routes.ts';

@@ -1,8 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { createPlatform } from '../platform/platform.ts';
-import { aggregate } from './aggregate.ts';
-import { changesOf } from './changes.ts';
-import { type DatedChange, leaveOutFenced } from './fences.ts';
+import { aggregate } from '../core/engine/counters/aggregate.ts';
+import { changesOf } from '../core/engine/counters/changes.ts';
+import { type DatedChange, leaveOutFenced } from '../core/engine/counters/fences.ts';
+import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
 const countable = leaveOutFenced(platform.db, platform.now);

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { createLog } from '../platform/log.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
-import { parseGivenUp } from './given-up.ts';
+import { parseGivenUp } from '../core/engine/dead-letters/given-up.ts';
+import { createLog } from '../core/platform/log.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
 
 const log = createLog();
 

@@ -4,14 +4,14 @@ import {
   parseNotificationMessage,
   parseRefusedNotice,
   type RefusedNoticeMessage,
-} from '../domain/messages.ts';
-import { publicRunId } from '../domain/run-id.ts';
-import { createLog } from '../platform/log.ts';
-import { createDb } from '../platform/platform.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
-import { getDelivery } from '../store/deliveries.ts';
-import { type GivenUp, parseGivenUp } from './given-up.ts';
-import { keepDeadLetter } from './keep.ts';
+} from '../core/domain/messages.ts';
+import { publicRunId } from '../core/domain/run-id.ts';
+import { type GivenUp, parseGivenUp } from '../core/engine/dead-letters/given-up.ts';
+import { keepDeadLetter } from '../core/engine/dead-letters/keep.ts';
+import { createLog } from '../core/platform/log.ts';
+import { createDb } from '../core/platform/platform.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
+import { getDelivery } from '../core/store/deliveries.ts';
 
 const log = createLog();
 const platform = { db: createDb(), now: Date.now };

@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { createLog } from '../platform/log.ts';
+import { createLog } from '../core/platform/log.ts';
 
 const log = createLog();
 

@@ -1,11 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { isSlice, parseRunMessage } from '../domain/messages.ts';
-import { publicRunId } from '../domain/run-id.ts';
-import { failUnclaimed } from '../lifecycle/fail.ts';
-import { giveUpSlice } from '../lifecycle/flow/lost-slice.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
-import { keepDeadLetter } from './keep.ts';
+import { isSlice, parseRunMessage } from '../core/domain/messages.ts';
+import { publicRunId } from '../core/domain/run-id.ts';
+import { keepDeadLetter } from '../core/engine/dead-letters/keep.ts';
+import { failUnclaimed } from '../core/engine/fail.ts';
+import { giveUpSlice } from '../core/engine/flow/lost-slice.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 

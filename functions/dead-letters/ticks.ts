@@ -1,11 +1,11 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { parseDeadTick } from '../domain/messages.ts';
-import { publicRunId, tickUlid } from '../domain/run-id.ts';
-import { startTick } from '../lifecycle/dispatch.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
-import { getJob } from '../store/jobs.ts';
-import { keepDeadLetter } from './keep.ts';
+import { parseDeadTick } from '../core/domain/messages.ts';
+import { publicRunId, tickUlid } from '../core/domain/run-id.ts';
+import { keepDeadLetter } from '../core/engine/dead-letters/keep.ts';
+import { startTick } from '../core/engine/dispatch.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
+import { getJob } from '../core/store/jobs.ts';
 
 const platform = createPlatform();
 

@@ -1,15 +1,15 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { Env } from '../../lib/env.ts';
-import { parseNotificationMessage } from '../domain/messages.ts';
-import { addressRule } from '../executors/public-address.ts';
-import { privateNetworks, required } from '../platform/env.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { createSecretReader } from '../platform/secrets.ts';
-import { createSigningSecrets } from '../platform/signing-secret.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
-import { deliver } from './deliver.ts';
-import { send } from './send.ts';
+import { parseNotificationMessage } from '../core/domain/messages.ts';
+import { deliver } from '../core/engine/notifications/delivery/deliver.ts';
+import { send } from '../core/engine/notifications/delivery/send.ts';
+import { addressRule } from '../core/executors/public-address.ts';
+import { privateNetworks, required } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { createSecretReader } from '../core/platform/secrets.ts';
+import { createSigningSecrets } from '../core/platform/signing-secret.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 const [ssm, path] = [new SSMClient({}), required(Env.parameterPath)];

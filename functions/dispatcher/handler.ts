@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { parseTick } from '../domain/messages.ts';
-import { dispatch } from '../lifecycle/dispatch.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
+import { parseTick } from '../core/domain/messages.ts';
+import { dispatch } from '../core/engine/dispatch.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 

@@ -1,8 +1,8 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { Notice } from '../domain/notification/delivery.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { noticesOf } from './notices.ts';
-import { notifyEach } from './notify.ts';
+import type { Notice } from '../core/domain/notification/delivery.ts';
+import { noticesOf } from '../core/engine/notifications/notices.ts';
+import { notifyEach } from '../core/engine/notifications/notify.ts';
+import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
 

@@ -1,5 +1,5 @@
-import { createPlatform } from '../platform/platform.ts';
-import { publish } from './publish.ts';
+import { publish } from '../core/engine/publish-metrics.ts';
+import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
 

@@ -1,14 +1,14 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
-import { Env } from '../../lib/env.ts';
-import { parseTenantId } from '../domain/tenant.ts';
-import { required } from '../platform/env.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { getJob } from '../store/jobs.ts';
-import { JOB_PREFIXES } from '../store/keys.ts';
-import { putTenant } from '../store/tenants.ts';
-import { reconcileLagging } from './lagging.ts';
-import { type Registrar, reconcile, removeSchedules } from './reconcile.ts';
+import { parseTenantId } from '../core/domain/tenant.ts';
+import { reconcileLagging } from '../core/engine/registration/lagging.ts';
+import { type Registrar, reconcile, removeSchedules } from '../core/engine/registration/reconcile.ts';
+import { required } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { getJob } from '../core/store/jobs.ts';
+import { JOB_PREFIXES } from '../core/store/keys.ts';
+import { putTenant } from '../core/store/tenants.ts';
 
 const registrar: Registrar = {
   platform: createPlatform(),

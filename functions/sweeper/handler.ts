@@ -1,10 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { Env } from '../../lib/env.ts';
-import { eachTenant } from '../platform/each-tenant.ts';
-import { required } from '../platform/env.ts';
-import { createObjects } from '../platform/objects.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { visitTenant } from './visit.ts';
+import { visitTenant } from '../core/engine/sweep/visit.ts';
+import { eachTenant } from '../core/platform/each-tenant.ts';
+import { required } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createObjects } from '../core/platform/objects.ts';
+import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = { ...createPlatform(), objects: createObjects(new S3Client({}), required(Env.bucket)) };
 

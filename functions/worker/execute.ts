@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { Env } from '../../lib/env.ts';
-import { execute } from '../executors/index.ts';
-import { addressRule } from '../executors/public-address.ts';
-import { ScriptRunner } from '../executors/script/runner.ts';
-import type { Execute } from '../lifecycle/work.ts';
-import { privateNetworks, required } from '../platform/env.ts';
-import { createSecretReader } from '../platform/secrets.ts';
-import { createSigningSecrets } from '../platform/signing-secret.ts';
+import type { Execute } from '../core/engine/work.ts';
+import { execute } from '../core/executors/index.ts';
+import { addressRule } from '../core/executors/public-address.ts';
+import { ScriptRunner } from '../core/executors/script/runner.ts';
+import { privateNetworks, required } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createSecretReader } from '../core/platform/secrets.ts';
+import { createSigningSecrets } from '../core/platform/signing-secret.ts';
 
 /** The executors on this function's bundle: `script-host.mjs` and `scripts/` lie beside it. */
 export function createExecute(): Execute {

@@ -3,15 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { Env } from '../../lib/env.ts';
-import { openFlow } from '../executors/flow/open.ts';
-import { createChain } from '../executors/flow/transforms/chain.ts';
-import { addressRule } from '../executors/public-address.ts';
-import type { FlowPlatform } from '../lifecycle/flow/flow-platform.ts';
-import { privateNetworks, required, requiredNumber } from '../platform/env.ts';
-import { createObjects } from '../platform/objects.ts';
-import type { Platform } from '../platform/platform.ts';
-import { createSecretReader } from '../platform/secrets.ts';
+import type { FlowPlatform } from '../core/engine/flow/flow-platform.ts';
+import { openFlow } from '../core/executors/flow/open.ts';
+import { createChain } from '../core/executors/flow/transforms/chain.ts';
+import { addressRule } from '../core/executors/public-address.ts';
+import { privateNetworks, required, requiredNumber } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createObjects } from '../core/platform/objects.ts';
+import type { Platform } from '../core/platform/platform.ts';
+import { createSecretReader } from '../core/platform/secrets.ts';
 
 /** The platform with the flow engine on this function's bundle: `expression-host.mjs` lies beside it. */
 export function withFlows(platform: Platform): FlowPlatform {

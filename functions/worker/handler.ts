@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { isSlice, parseRunMessage } from '../domain/messages.ts';
-import { runSlice } from '../lifecycle/flow/slice.ts';
-import { work } from '../lifecycle/work.ts';
-import { createPlatform } from '../platform/platform.ts';
-import { eachMessage } from '../platform/sqs-batch.ts';
+import { isSlice, parseRunMessage } from '../core/domain/messages.ts';
+import { runSlice } from '../core/engine/flow/slice.ts';
+import { work } from '../core/engine/work.ts';
+import { createPlatform } from '../core/platform/platform.ts';
+import { eachMessage } from '../core/platform/sqs-batch.ts';
 import { createExecute } from './execute.ts';
 import { withFlows } from './flows.ts';
 

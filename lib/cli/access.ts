@@ -1,5 +1,5 @@
-import { ROLES, type Role } from '../../functions/domain/access.ts';
-import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
+import { ROLES, type Role } from '../../functions/core/domain/access.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { NoLocalSystem, openFolderIssuer, recordedPort } from '../local/folder-issuer.ts';
 import { DEFAULT_PORT, dataFolder, localSettings } from '../local/settings.ts';
 import { CommandFailed, UsageError } from './command.ts';

@@ -1,4 +1,4 @@
-import { truncate } from '../../functions/domain/text.ts';
+import { truncate } from '../../functions/core/domain/text.ts';
 import { CommandFailed } from './command.ts';
 
 /** An answer that is none of the good ones. */

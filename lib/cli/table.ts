@@ -1,4 +1,4 @@
-import { truncateWithEllipsis, withoutDirectionControls } from '../../functions/domain/text.ts';
+import { truncateWithEllipsis, withoutDirectionControls } from '../../functions/core/domain/text.ts';
 
 type Cell = string | number | null | undefined;
 

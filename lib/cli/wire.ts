@@ -1,4 +1,4 @@
-import { readRunId } from '../../functions/domain/run-id.ts';
+import { readRunId } from '../../functions/core/domain/run-id.ts';
 import { UsageError } from './command.ts';
 
 /** What the runner surface answers, as far as commands read it. */

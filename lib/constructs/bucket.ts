@@ -1,8 +1,8 @@
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import { type Grantee, within } from './grantee.ts';
 
 /** What the bucket's keys begin with: the tenants' files, and what flow runs keep between their slices. */

@@ -3,9 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import { exceptionId } from './exception-id.ts';
 import type { Conditions, Grantee } from './grantee.ts';
 

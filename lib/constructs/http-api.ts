@@ -62,7 +62,7 @@ export class SurfacesApi extends Construct {
       const [route] = this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod[method]], integration });
       if (route && method === LATENCY_ROUTE.method && path === LATENCY_ROUTE.path) this.#measure(route);
     }
-    // HEAD, OPTIONS, and what a path has no route for: `functions/api/edge/methods.ts` answers.
+    // HEAD, OPTIONS, and what a path has no route for: `functions/api/http/methods.ts` answers.
     for (const path of new Set(routes.map((route) => route.path))) {
       this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.ANY], integration });
     }

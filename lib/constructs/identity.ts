@@ -3,9 +3,9 @@ import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import type { SignIn } from '../../functions/console/config.ts';
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../functions/console/paths.ts';
-import { ROLES } from '../../functions/domain/access.ts';
+import { ROLES } from '../../functions/core/domain/access.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { CognitoIdentity, OidcIdentity, StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
 
 /** Whose tokens the API accepts: a user pool of its own, or an OIDC issuer that exists. */

@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import { type Grantee, within } from './grantee.ts';
 
 /** What a function may do with parameters, in IAM's words. */

@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { EnvName } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import type { EnvName } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
 
 /** What the functions that consume dead letters have in common. */

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
 import type { DeadLetterQueue, WorkQueue } from './queue.ts';
 

@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { Env } from '../env.ts';
 import type { PlatformFunction } from './function.ts';
 
 /**
  * The queues that flows read: of the team, which makes one for a tenant under the name that `sourceQueueName` of
- * `functions/domain/flow/queue-name.ts` gives it.
+ * `functions/core/domain/flow/queue-name.ts` gives it.
  */
 export class SourceQueues {
   readonly prefix: string;

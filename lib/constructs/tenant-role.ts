@@ -1,8 +1,8 @@
 import { Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { Env } from '../env.ts';
-import { SESSION_TENANT, TENANT_TAG } from '../tenant-tag.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { SESSION_TENANT, TENANT_TAG } from '../../functions/core/platform/tenant-tag.ts';
 import { exceptionId } from './exception-id.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';

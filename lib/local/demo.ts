@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { TenantId } from '../../functions/domain/tenant.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import { type IntegrationsApi, startIntegrationsApi } from './integrations-api.ts';
 

@@ -1,4 +1,4 @@
-import { Env } from '../env.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import { CREDENTIALS, REGION } from './arn.ts';
 import { issuerUrl, jwksUri } from './issuer.ts';
 import { localSignIn } from './sign-in/endpoints.ts';

@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
-import type { Role } from '../../functions/domain/access.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
+import type { Role } from '../../functions/core/domain/access.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { readOrMake } from './files.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl, jwksUri } from './issuer-names.ts';
 import { localSignIn } from './sign-in/endpoints.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import { Env } from '../env.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import { Access } from './access/access.ts';
 import { startItemFront } from './access/item-front.ts';
 import { guardQueuesAndObjects } from './access/service-guard.ts';

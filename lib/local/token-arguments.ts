@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ROLES, type Role } from '../../functions/domain/access.ts';
-import { parseTenantId } from '../../functions/domain/tenant.ts';
+import { ROLES, type Role } from '../../functions/core/domain/access.ts';
+import { parseTenantId } from '../../functions/core/domain/tenant.ts';
 import type { TokenRequest } from './issuer.ts';
 
 export const TOKEN_USAGE =

@@ -1,7 +1,8 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
-import { PLATFORM_PARTITION } from '../../functions/store/keys.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { PLATFORM_PARTITION } from '../../functions/core/store/keys.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { Console } from '../constructs/console.ts';
@@ -9,7 +10,6 @@ import { PlatformFunction } from '../constructs/function.ts';
 import { SurfacesApi } from '../constructs/http-api.ts';
 import { Identity } from '../constructs/identity.ts';
 import { TenantRole } from '../constructs/tenant-role.ts';
-import { Env } from '../env.ts';
 import type { DataStack } from './data.ts';
 import type { NotifyStack } from './notify.ts';
 import type { WorkStack } from './work.ts';

@@ -1,11 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformBucket } from '../constructs/bucket.ts';
 import { TenantParameters } from '../constructs/parameters.ts';
 import { SourceQueues } from '../constructs/source-queues.ts';
 import { PlatformTable } from '../constructs/table.ts';
-import { Env } from '../env.ts';
 
 export interface DataStackProps {
   readonly config: StageConfig;

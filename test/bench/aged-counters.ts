@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { aggregate, type Change } from '../../functions/counters/aggregate.ts';
-import { runDeltas } from '../../functions/domain/counters.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { endedRun } from '../support/ended-run.ts';
-import type { TestPlatform } from '../support/platform.ts';
+import { runDeltas } from '../../functions/core/domain/counters.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { aggregate, type Change } from '../../functions/core/engine/counters/aggregate.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import type { TestPlatform } from '../helpers/platform.ts';
 
 /** Shards of the Runs stream that are open at a time; each makes way for another after about four hours. */
 export const SHARDS = 4;

@@ -1,20 +1,20 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Flow } from '../../functions/domain/flow/flow.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { isTerminal, type Run, type RunRef } from '../../functions/domain/run.ts';
-import { openFlow } from '../../functions/executors/flow/open.ts';
-import { createChain } from '../../functions/executors/flow/transforms/chain.ts';
-import { addressRule } from '../../functions/executors/public-address.ts';
-import type { FlowPlatform } from '../../functions/lifecycle/flow/flow-platform.ts';
-import { runSlice } from '../../functions/lifecycle/flow/slice.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { work } from '../../functions/lifecycle/work.ts';
-import { getRun } from '../../functions/store/runs.ts';
-import { bundleExpressionHost } from '../support/expression-host.ts';
-import { givenFlow, noScripts } from '../support/flow-world.ts';
-import { startTestObjects, type TestObjects } from '../support/objects.ts';
-import { type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import type { Flow } from '../../functions/core/domain/flow/flow.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { isTerminal, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import type { FlowPlatform } from '../../functions/core/engine/flow/flow-platform.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { work } from '../../functions/core/engine/work.ts';
+import { openFlow } from '../../functions/core/executors/flow/open.ts';
+import { createChain } from '../../functions/core/executors/flow/transforms/chain.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { bundleExpressionHost } from '../helpers/expression-host.ts';
+import { givenFlow, noScripts } from '../helpers/flow-world.ts';
+import { startTestObjects, type TestObjects } from '../helpers/objects.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 import { CapacityMeter } from './capacity.ts';
 
 /** The flow engine on a real store and real objects, in this process and in real time. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import { bundle } from '../../lib/bundle.ts';
-import { Env } from '../../lib/env.ts';
 import { median, printTable } from './table.ts';
 
 const IMPORTS = 5;

@@ -1,8 +1,8 @@
 import { getJobMetrics } from '../../functions/api/pipelines/metrics.ts';
-import type { Source } from '../../functions/domain/flow/flow.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import { takeCheckpoint } from '../../functions/lifecycle/flow/take-checkpoint.ts';
-import { newTenant } from '../support/platform.ts';
+import type { Source } from '../../functions/core/domain/flow/flow.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
+import { newTenant } from '../helpers/platform.ts';
 import type { BenchFlows } from './bench-flow.ts';
 import { type Call, sum } from './capacity.ts';
 import { median, printTable } from './table.ts';

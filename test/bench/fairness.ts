@@ -1,4 +1,4 @@
-import { startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
+import { startTestSystem, type TestSystem, waitFor } from '../helpers/local.ts';
 import { printTable } from './table.ts';
 
 const TENANTS = 9;

@@ -11,21 +11,21 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { Source, Transform } from '../../functions/domain/flow/flow.ts';
-import { isTerminal } from '../../functions/domain/run.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { createQueues } from '../../functions/platform/queues.ts';
-import { tenantFolder } from '../../functions/store/keys.ts';
-import { getRun } from '../../functions/store/runs.ts';
+import type { Source, Transform } from '../../functions/core/domain/flow/flow.ts';
+import { isTerminal } from '../../functions/core/domain/run.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { createQueues } from '../../functions/core/platform/queues.ts';
+import { tenantFolder } from '../../functions/core/store/keys.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
 import { bundle } from '../../lib/bundle.ts';
 import { heapOptions } from '../../lib/constructs/function.ts';
-import { Env } from '../../lib/env.ts';
 import { WORKER_HEAP_MB } from '../../lib/stacks/work.ts';
-import { givenFlow } from '../support/flow-world.ts';
-import { startTestObjects } from '../support/objects.ts';
-import { newTenant, testPlatform } from '../support/platform.ts';
-import { children } from '../support/processes.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { givenFlow } from '../helpers/flow-world.ts';
+import { startTestObjects } from '../helpers/objects.ts';
+import { newTenant, testPlatform } from '../helpers/platform.ts';
+import { children } from '../helpers/processes.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 import { printTable } from './table.ts';
 
 const MB = 1024 * 1024;

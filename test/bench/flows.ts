@@ -1,7 +1,7 @@
-import type { Flow, Sink, Source, Transform } from '../../functions/domain/flow/flow.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { tenantFolder } from '../../functions/store/keys.ts';
-import { newTenant } from '../support/platform.ts';
+import type { Flow, Sink, Source, Transform } from '../../functions/core/domain/flow/flow.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { tenantFolder } from '../../functions/core/store/keys.ts';
+import { newTenant } from '../helpers/platform.ts';
 import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flow.ts';
 import { sum } from './capacity.ts';
 import { measureCheckpoints } from './checkpoints.ts';

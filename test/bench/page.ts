@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
-import { signIn, startBrowser } from '../e2e-browser/support/browser.ts';
-import { startTestSystem } from '../support/local.ts';
-import { runnerOf } from '../support/runner-client.ts';
+import { signIn, startBrowser } from '../e2e/browser/support/browser.ts';
+import { startTestSystem } from '../helpers/local.ts';
+import { runnerOf } from '../helpers/runner-client.ts';
 import { median, printTable } from './table.ts';
 
 const LOADS = 5;

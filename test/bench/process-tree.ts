@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { residentMb } from '../../functions/executors/script/memory.ts';
-import { children } from '../support/processes.ts';
+import { residentMb } from '../../functions/core/executors/script/memory.ts';
+import { children } from '../helpers/processes.ts';
 
 /** A process and all that it started, as `/proc` shows them. */
 export function processTree(root: number): readonly number[] {

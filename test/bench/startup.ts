@@ -7,8 +7,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../lib/local/http.ts';
 import { projectRoot } from '../../lib/project-root.ts';
-import { waitFor } from '../support/local.ts';
-import { isRunning } from '../support/processes.ts';
+import { waitFor } from '../helpers/local.ts';
+import { isRunning } from '../helpers/processes.ts';
 import { processTree, treeMb, treeProportionalMb } from './process-tree.ts';
 import { median, printTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
-import { STOP_MODES } from '../../functions/domain/flow/stop.ts';
-import { startTestSystem, waitFor } from '../support/local.ts';
-import { pipelinesOf } from '../support/pipelines-client.ts';
+import { STOP_MODES } from '../../functions/core/domain/flow/stop.ts';
+import { startTestSystem, waitFor } from '../helpers/local.ts';
+import { pipelinesOf } from '../helpers/pipelines-client.ts';
 import { median, printTable } from './table.ts';
 
 const ROUNDS = 5;

@@ -1,4 +1,4 @@
-import { startTestSystem, waitFor } from '../support/local.ts';
+import { startTestSystem, waitFor } from '../helpers/local.ts';
 import { median, printTable } from './table.ts';
 
 const RUNS = 200;

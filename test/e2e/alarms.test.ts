@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlarmName } from '../../lib/alarm-names.ts';
-import { type AlarmProperties, type AlarmState, stateOf } from '../support/alarms/alarm-state.ts';
-import { MetricStore } from '../support/alarms/metric-store.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { synth } from '../support/synth.ts';
+import { type AlarmProperties, type AlarmState, stateOf } from '../helpers/alarms/alarm-state.ts';
+import { MetricStore } from '../helpers/alarms/metric-store.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../helpers/local.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { synth } from '../helpers/synth.ts';
 
 /** Alarms of the local stage's template, on the metrics that are in the log of the system that runs here. */
 

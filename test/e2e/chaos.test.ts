@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
-import { parseRunId } from '../../functions/domain/run-id.ts';
-import { putLimits } from '../../functions/store/limits.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { watchRunEnds } from '../support/run-ends.ts';
-import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
-import { systemDb } from '../support/system-db.ts';
-import { type SystemQueue, systemQueue } from '../support/system-queue.ts';
+import { parseRunId } from '../../functions/core/domain/run-id.ts';
+import { putLimits } from '../../functions/core/store/limits.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { watchRunEnds } from '../helpers/run-ends.ts';
+import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../helpers/switchboard.ts';
+import { systemDb } from '../helpers/system-db.ts';
+import { type SystemQueue, systemQueue } from '../helpers/system-queue.ts';
 
 /** What queues, workers and clocks do on a bad day, through the real system. The tests share its clock, and take turns. */
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../support/local.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../helpers/local.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
 
 /** The command line against a system that runs, as processes of their own. */
 

@@ -1,22 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { type Counter, CURRENT } from '../../functions/domain/counters.ts';
-import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/domain/run.ts';
-import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
-import { getSketches, listCounters, listMinutes } from '../../functions/store/counters.ts';
-import { type Db, update } from '../../functions/store/db.ts';
-import { listJobs } from '../../functions/store/jobs.ts';
-import { counterKey, type JobRef } from '../../functions/store/keys.ts';
-import { putLimits } from '../../functions/store/limits.ts';
-import { getRebuild } from '../../functions/store/rebuilds.ts';
-import { oldestActive } from '../../functions/store/run-lists.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { randomOf } from '../support/random.ts';
-import { bytesOf, counted, everyRun, lateOf, recount, recountMinutes, recountSketches } from '../support/recount.ts';
-import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
-import { systemDb } from '../support/system-db.ts';
-import { thorough } from '../support/thorough.ts';
+import { type Counter, CURRENT } from '../../functions/core/domain/counters.ts';
+import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/core/domain/run.ts';
+import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { getSketches, listCounters, listMinutes } from '../../functions/core/store/counters.ts';
+import { type Db, update } from '../../functions/core/store/db.ts';
+import { listJobs } from '../../functions/core/store/jobs.ts';
+import { counterKey, type JobRef } from '../../functions/core/store/keys.ts';
+import { putLimits } from '../../functions/core/store/limits.ts';
+import { getRebuild } from '../../functions/core/store/rebuilds.ts';
+import { oldestActive } from '../../functions/core/store/run-lists.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { randomOf } from '../helpers/random.ts';
+import { bytesOf, counted, everyRun, lateOf, recount, recountMinutes, recountSketches } from '../helpers/recount.ts';
+import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../helpers/switchboard.ts';
+import { systemDb } from '../helpers/system-db.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 /** The counters of the real system when their aggregator dies, and when they are rebuilt, in the middle of traffic. */
 

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
-import { getCounter, getSketches, listMinutes } from '../../functions/store/counters.ts';
-import type { Db } from '../../functions/store/db.ts';
-import { getJob } from '../../functions/store/jobs.ts';
-import type { JobRef } from '../../functions/store/keys.ts';
-import { putRegistration } from '../../functions/store/registrations.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { bytesOf, counted, everyRun, recount, recountMinutes, recountSketches } from '../support/recount.ts';
-import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
-import { systemDb } from '../support/system-db.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { getCounter, getSketches, listMinutes } from '../../functions/core/store/counters.ts';
+import type { Db } from '../../functions/core/store/db.ts';
+import { getJob } from '../../functions/core/store/jobs.ts';
+import type { JobRef } from '../../functions/core/store/keys.ts';
+import { putRegistration } from '../../functions/core/store/registrations.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { bytesOf, counted, everyRun, recount, recountMinutes, recountSketches } from '../helpers/recount.ts';
+import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
+import { systemDb } from '../helpers/system-db.ts';
 
 /** The counters of the whole system, against the rows that they count. */
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { client } from '../support/local.ts';
-import { offsetToSecond, startProgram } from '../support/program.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { startSwitchboard } from '../support/switchboard.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { client } from '../helpers/local.ts';
+import { offsetToSecond, startProgram } from '../helpers/program.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { startSwitchboard } from '../helpers/switchboard.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** The whole program: killed, started again on what it left, stopped, and refused a second time. */
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { memoryMb, offsetToSecond, startProgram } from '../support/program.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { memoryMb, offsetToSecond, startProgram } from '../helpers/program.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** What a new user sees after `npm start`. */
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { putLimits } from '../../functions/store/limits.ts';
-import { assemblyWithTestScripts } from '../support/assembly.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { isRunning } from '../support/processes.ts';
-import type { RunBody } from '../support/runner-bodies.ts';
-import { eventually, expectReported, type Runner, runnerOf } from '../support/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../support/switchboard.ts';
-import { systemDb } from '../support/system-db.ts';
+import { putLimits } from '../../functions/core/store/limits.ts';
+import { assemblyWithTestScripts } from '../helpers/assembly.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { isRunning } from '../helpers/processes.ts';
+import type { RunBody } from '../helpers/runner-bodies.ts';
+import { eventually, expectReported, type Runner, runnerOf } from '../helpers/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../helpers/switchboard.ts';
+import { systemDb } from '../helpers/system-db.ts';
 
 /** A job of each end, defined and run over HTTP, and what is reported of it. */
 

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { JobView } from '../../functions/api/flows/job-view.ts';
-import { type CarefulApi, startCarefulApi } from '../support/careful-api.ts';
-import { type FlowClient, flowsOf } from '../support/flow-client.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { createMoments, type Moments } from '../support/moments.ts';
-import { isOpen, type OrdersApi, startOrdersApi } from '../support/orders-api.ts';
-import { randomOf } from '../support/random.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { type TenantFiles, tenantFiles } from '../support/tenant-files.ts';
+import { type CarefulApi, startCarefulApi } from '../helpers/careful-api.ts';
+import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { createMoments, type Moments } from '../helpers/moments.ts';
+import { isOpen, type OrdersApi, startOrdersApi } from '../helpers/orders-api.ts';
+import { randomOf } from '../helpers/random.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { type TenantFiles, tenantFiles } from '../helpers/tenant-files.ts';
 
 /** Record flows of the whole system, against what their sinks received. The tests share its clock, and take turns. */
 

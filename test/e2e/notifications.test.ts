@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Env } from '../../lib/env.ts';
-import type { Received } from '../support/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../support/local.ts';
-import { DELIVERIES, deliveriesOf, settledDeliveries } from '../support/notification-client.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { type FakeSlack, startSlack } from '../support/slack.ts';
-import { isSigned, startReceiver } from '../support/webhooks.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import type { Received } from '../helpers/http-server.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../helpers/local.ts';
+import { DELIVERIES, deliveriesOf, settledDeliveries } from '../helpers/notification-client.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { type FakeSlack, startSlack } from '../helpers/slack.ts';
+import { isSigned, startReceiver } from '../helpers/webhooks.ts';
 
 /** From runs that end to who is told of them, over servers that behave like Slack and a receiver of webhooks. */
 

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import { type CarefulApi, startCarefulApi } from '../support/careful-api.ts';
-import { type FlowClient, flowsOf } from '../support/flow-client.ts';
-import { type ImpatientQueues, startImpatientQueues } from '../support/impatient-queues.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { randomOf } from '../support/random.ts';
-import { type SourceQueue, sourceQueue } from '../support/source-queue.ts';
-import { type TenantFiles, tenantFiles } from '../support/tenant-files.ts';
-import { thorough } from '../support/thorough.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { type CarefulApi, startCarefulApi } from '../helpers/careful-api.ts';
+import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
+import { type ImpatientQueues, startImpatientQueues } from '../helpers/impatient-queues.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { randomOf } from '../helpers/random.ts';
+import { type SourceQueue, sourceQueue } from '../helpers/source-queue.ts';
+import { type TenantFiles, tenantFiles } from '../helpers/tenant-files.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 /**
  * Pipelines of the whole system that are stopped and restarted, and whose workers are killed: their sinks hold each

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
-import { parseRunId } from '../../functions/domain/run-id.ts';
-import { BIRTH_GRACE_MS } from '../../functions/domain/timing.ts';
-import { query } from '../../functions/store/db.ts';
-import { equals } from '../../functions/store/expression.ts';
-import { runPartition } from '../../functions/store/keys.ts';
+import { parseRunId } from '../../functions/core/domain/run-id.ts';
+import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { query } from '../../functions/core/store/db.ts';
+import { equals } from '../../functions/core/store/expression.ts';
+import { runPartition } from '../../functions/core/store/keys.ts';
 import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import type { JobsBody } from '../support/runner-bodies.ts';
-import { eventually, type Runner, runnerOf } from '../support/runner-client.ts';
-import { systemDb } from '../support/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import type { JobsBody } from '../helpers/runner-bodies.ts';
+import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
+import { systemDb } from '../helpers/system-db.ts';
 
 /** Schedules that fire by themselves; only the clock is driven. The tests share it, so they take turns. */
 

@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
-import { putScriptState } from '../../functions/store/script-state.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
+import { putScriptState } from '../../functions/core/store/script-state.ts';
+import { eraseTenant, type Tally, whatIsThere } from '../../lib/admin/erase.ts';
+import { exportTenant } from '../../lib/admin/export.ts';
+import { formatLine, type Line } from '../../lib/admin/export-format.ts';
+import { importTenant } from '../../lib/admin/import.ts';
+import type { Operator } from '../../lib/admin/operator.ts';
+import { releaseTenant } from '../../lib/admin/release.ts';
+import { type OpenStage, openStage } from '../../lib/admin/stage.ts';
 import { main } from '../../lib/cli/main.ts';
-import { eraseTenant, type Tally, whatIsThere } from '../../lib/operator/erase.ts';
-import { exportTenant } from '../../lib/operator/export.ts';
-import { formatLine, type Line } from '../../lib/operator/export-format.ts';
-import { importTenant } from '../../lib/operator/import.ts';
-import type { Operator } from '../../lib/operator/operator.ts';
-import { releaseTenant } from '../../lib/operator/release.ts';
-import { type OpenStage, openStage } from '../../lib/operator/stage.ts';
-import { flowsOf } from '../support/flow-client.ts';
-import { type ApiClient, startTestSystem, type TestSystem } from '../support/local.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { systemQueue } from '../support/system-queue.ts';
-import { tenantFiles } from '../support/tenant-files.ts';
-import { allRows, mentions } from '../support/tenant-scan.ts';
+import { flowsOf } from '../helpers/flow-client.ts';
+import { type ApiClient, startTestSystem, type TestSystem } from '../helpers/local.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { systemQueue } from '../helpers/system-queue.ts';
+import { tenantFiles } from '../helpers/tenant-files.ts';
+import { allRows, mentions } from '../helpers/tenant-scan.ts';
 
 /** Whole tenants: what they have, that nothing of it stays when they are deleted, and that it can be put back. */
 

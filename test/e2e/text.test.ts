@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type FlowClient, flowsOf } from '../support/flow-client.ts';
-import { startHttpServer } from '../support/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../support/local.ts';
-import { settledDeliveries } from '../support/notification-client.ts';
-import { eventually, runnerOf } from '../support/runner-client.ts';
-import { sourceQueue } from '../support/source-queue.ts';
-import { tenantFiles } from '../support/tenant-files.ts';
-import { startReceiver } from '../support/webhooks.ts';
+import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { settledDeliveries } from '../helpers/notification-client.ts';
+import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { sourceQueue } from '../helpers/source-queue.ts';
+import { tenantFiles } from '../helpers/tenant-files.ts';
+import { startReceiver } from '../helpers/webhooks.ts';
 
 /** Text that is no Unicode, or that becomes none when it is cut, through the whole system. */
 

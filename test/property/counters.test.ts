@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CURRENT, type Delta, runDeltas, TOTAL } from '../../functions/domain/counters.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import type { CountedState } from '../../functions/domain/run-counts.ts';
-import { bucketOf, mergeSketches, quantile } from '../../functions/domain/sketch.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { isAfter, type Sequenced, shardTag, sumAfter } from '../../functions/domain/watermark.ts';
-import { thorough } from '../support/thorough.ts';
+import { CURRENT, type Delta, runDeltas, TOTAL } from '../../functions/core/domain/counters.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import type { CountedState } from '../../functions/core/domain/run-counts.ts';
+import { bucketOf, mergeSketches, quantile } from '../../functions/core/domain/sketch.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { isAfter, type Sequenced, shardTag, sumAfter } from '../../functions/core/domain/watermark.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 const NEXT: Readonly<Record<CountedState, readonly (CountedState | 'deleted')[]>> = {
   queued: ['running', 'canceled'],
@@ -94,7 +94,7 @@ class Counters {
     return item;
   }
 
-  /** One batch of one shard, as `functions/counters/aggregate.ts` takes it. */
+  /** One batch of one shard, as `functions/core/engine/counters/aggregate.ts` takes it. */
   take(batch: readonly StreamRecord[], faulty: boolean, meanwhile: () => void): void {
     const shard = batch[0]?.shard ?? '';
     const byName = new Map<string, Sequenced[]>();

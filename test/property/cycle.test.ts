@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addToSequence, type CycleMark } from '../../functions/domain/flow/cycle.ts';
+import { addToSequence, type CycleMark } from '../../functions/core/domain/flow/cycle.ts';
 
 /** The length of the cycle that is found among so many elements, and after how many; undefined: none. */
 function search(elementAt: (index: number) => string, most: number) {

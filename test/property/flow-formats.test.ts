@@ -1,12 +1,12 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Format } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import type { Batch, SourceRecord } from '../../functions/executors/flow/source.ts';
-import { s3Reader } from '../../functions/executors/flow/sources/s3.ts';
-import { chunkedObject } from '../support/chunked-object.ts';
-import { planOf, readSplit, recordsOf, sourceContext } from '../support/flow-source.ts';
+import type { Format } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import type { Batch, SourceRecord } from '../../functions/core/executors/flow/source.ts';
+import { s3Reader } from '../../functions/core/executors/flow/sources/s3.ts';
+import { chunkedObject } from '../helpers/chunked-object.ts';
+import { planOf, readSplit, recordsOf, sourceContext } from '../helpers/flow-source.ts';
 
 const RUNS = { numRuns: 300 };
 

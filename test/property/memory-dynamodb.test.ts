@@ -12,11 +12,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as clause from '../../functions/store/expression.ts';
-import { conditionExpression, keyExpression, updateExpression } from '../../functions/store/expression.ts';
-import { MemoryDynamoDb } from '../fault/driver/memory-dynamodb.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
-import { thorough } from '../support/thorough.ts';
+import * as clause from '../../functions/core/store/expression.ts';
+import { conditionExpression, keyExpression, updateExpression } from '../../functions/core/store/expression.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
+import { thorough } from '../helpers/thorough.ts';
+import { MemoryDynamoDb } from '../simulation/driver/memory-dynamodb.ts';
 
 /** The database of the fault driver and the local DynamoDB, asked the same, answer the same. */
 let store: TestStore;

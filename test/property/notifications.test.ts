@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FOLD_MS, placeOf, type Slot } from '../../functions/domain/notification/folding.ts';
-import { nextTry, TRY_FOR_MS } from '../../functions/domain/notification/tries.ts';
-import { aDelivery } from '../support/notified.ts';
+import { FOLD_MS, placeOf, type Slot } from '../../functions/core/domain/notification/folding.ts';
+import { nextTry, TRY_FOR_MS } from '../../functions/core/domain/notification/tries.ts';
+import { aDelivery } from '../helpers/notified.ts';
 
 const START = Date.UTC(2031, 4, 6, 10);
 const iso = (time: number) => new Date(time).toISOString();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CounterWorld, type Mutation } from '../support/counter-world.ts';
-import { thorough } from '../support/thorough.ts';
+import { CounterWorld, type Mutation } from '../helpers/counter-world.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 /** Histories of one run of the suite. */
 const HISTORIES = thorough(12, 60);

@@ -8,7 +8,7 @@ import {
   type RequestRate,
   tokenUs,
   validUs,
-} from '../../functions/domain/request-rate.ts';
+} from '../../functions/core/domain/request-rate.ts';
 
 const SECOND_US = 1_000_000;
 /** Epoch microseconds. */

@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../functions/domain/errors.ts';
+import { InvalidInput } from '../../functions/core/domain/errors.ts';
 import {
   firesBetween,
   nextFire,
@@ -10,10 +10,10 @@ import {
   previousFire,
   type Schedule,
   toEventBridge,
-} from '../../functions/domain/schedule/index.ts';
-import { cronExpression } from '../support/cron-arbitraries.ts';
-import { oracleFires, type WallClock, wallClock } from '../support/cron-oracle.ts';
-import { thorough } from '../support/thorough.ts';
+} from '../../functions/core/domain/schedule/index.ts';
+import { cronExpression } from '../helpers/cron-arbitraries.ts';
+import { oracleFires, type WallClock, wallClock } from '../helpers/cron-oracle.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 const TIMEZONES = ['America/New_York', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Auckland'];
 /** A year with a 29 February that holds both changes of the clocks of either hemisphere. */

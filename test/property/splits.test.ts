@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutOf, startIn } from '../../functions/domain/flow/checkpoint.ts';
-import type { Plan, Split } from '../../functions/domain/flow/plan.ts';
-import { deal, sharesOf } from '../../functions/domain/flow/shares.ts';
-import { fromRanges, toRanges } from '../../functions/domain/flow/splits.ts';
-import { type Hand, inHand, type Task } from '../../functions/domain/flow/task.ts';
-import { FLOW_RETRY } from '../../functions/domain/retry.ts';
-import { movedTo, type SliceWork, turnedTo, turnsOf } from '../../functions/lifecycle/flow/slice-work.ts';
-import { aFlow, aFlowRun, aTask } from '../support/flow-rows.ts';
-import { START } from '../support/platform.ts';
-import { randomOf } from '../support/random.ts';
+import { cutOf, startIn } from '../../functions/core/domain/flow/checkpoint.ts';
+import type { Plan, Split } from '../../functions/core/domain/flow/plan.ts';
+import { deal, sharesOf } from '../../functions/core/domain/flow/shares.ts';
+import { fromRanges, toRanges } from '../../functions/core/domain/flow/splits.ts';
+import { type Hand, inHand, type Task } from '../../functions/core/domain/flow/task.ts';
+import { FLOW_RETRY } from '../../functions/core/domain/retry.ts';
+import { movedTo, type SliceWork, turnedTo, turnsOf } from '../../functions/core/engine/flow/slice-work.ts';
+import { aFlow, aFlowRun, aTask } from '../helpers/flow-rows.ts';
+import { START } from '../helpers/platform.ts';
+import { randomOf } from '../helpers/random.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 

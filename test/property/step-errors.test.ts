@@ -1,18 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FlowJobs } from '../../functions/api/flows/flow-jobs.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import type { RunRef } from '../../functions/domain/run.ts';
-import type { Chain, Derived, TransformError } from '../../functions/executors/flow/chain.ts';
-import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
-import type { SourceReader } from '../../functions/executors/flow/source.ts';
-import { restartRun } from '../../functions/lifecycle/flow/restart.ts';
-import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
-import { getRun } from '../../functions/store/runs.ts';
-import { Crash, faultyDb } from '../support/faulty-db.ts';
-import { behind, drain, givenFlow, recover, started, workOff } from '../support/flow-world.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import type { Chain, Derived, TransformError } from '../../functions/core/executors/flow/chain.ts';
+import type { SinkWriter } from '../../functions/core/executors/flow/sink.ts';
+import type { SourceReader } from '../../functions/core/executors/flow/source.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { Crash, faultyDb } from '../helpers/faulty-db.ts';
+import { behind, drain, givenFlow, recover, started, workOff } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
 
 const db = memoryDb();
 

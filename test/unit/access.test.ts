@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Action, isAllowed, mayGive, ROLES, type Role } from '../../functions/domain/access.ts';
+import { type Action, isAllowed, mayGive, ROLES, type Role } from '../../functions/core/domain/access.ts';
 
 const TENANT_ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR', 'MEMBER'];
 const actions: readonly Action[] = ['metrics', 'adminStats', 'read', 'operate', 'define', 'audit'];

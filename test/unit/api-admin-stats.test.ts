@@ -5,14 +5,14 @@ import { percentText, secondsText } from '../../functions/api/admin/format.ts';
 import { jobStatsView } from '../../functions/api/admin/job-stats-view.ts';
 import { adminOperations } from '../../functions/api/admin/operations.ts';
 import { adminRoutes } from '../../functions/api/admin/routes.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
-import type { Run, RunState } from '../../functions/domain/run.ts';
-import { DAY_MS } from '../../functions/domain/timing.ts';
-import { call } from '../support/api.ts';
-import { givenRuns, watched } from '../support/counted.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aJob, givenJob, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
+import type { Run, RunState } from '../../functions/core/domain/run.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { call } from '../helpers/api.ts';
+import { givenRuns, watched } from '../helpers/counted.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aJob, givenJob, START, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 describe('a duration', () => {
   test.each([

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type Operation, operation } from '../../functions/api/edge/operation.ts';
-import { fields, integer, orDefault } from '../../functions/api/edge/shapes.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { type Operation, operation } from '../../functions/api/http/operation.ts';
+import { fields, integer, orDefault } from '../../functions/api/http/shapes.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import type { Route } from '../../functions/api/route.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
-import type { Caller } from '../../functions/domain/access.ts';
-import { JobdeckError } from '../../functions/domain/errors.ts';
-import { call, type EventParts, memoryLog } from '../support/api.ts';
-import { acme } from '../support/execution.ts';
+import type { Caller } from '../../functions/core/domain/access.ts';
+import { JobdeckError } from '../../functions/core/domain/errors.ts';
+import { call, type EventParts, memoryLog } from '../helpers/api.ts';
+import { acme } from '../helpers/execution.ts';
 
 const routes = [
   { method: 'POST', path: '/thing/{id}', operation: 'do', action: 'define' },

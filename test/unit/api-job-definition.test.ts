@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { definitionOf } from '../../functions/api/definition/definition-of.ts';
 import { definitionView } from '../../functions/api/definition/definition-view.ts';
 import { jobChange, newJob } from '../../functions/api/definition/job-shape.ts';
-import { check } from '../../functions/api/edge/check.ts';
-import { checkDefinition, type Definition } from '../../functions/domain/definition.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { checkExpression } from '../../functions/executors/flow/transforms/check-expression.ts';
-import { aJob } from '../support/platform.ts';
+import { check } from '../../functions/api/http/check.ts';
+import { checkDefinition, type Definition } from '../../functions/core/domain/definition.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { checkExpression } from '../../functions/core/executors/flow/transforms/check-expression.ts';
+import { aJob } from '../helpers/platform.ts';
 
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
 const CREATED = '2026-03-01T00:00:00.000Z';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulidx';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKeyVerifier } from '../../functions/api/edge/api-key.ts';
-import { eitherOf } from '../../functions/api/edge/bearer.ts';
+import { createKeyVerifier } from '../../functions/api/http/api-key.ts';
+import { eitherOf } from '../../functions/api/http/bearer.ts';
 import {
   type ApiKey,
   formatApiKey,
@@ -11,12 +11,12 @@ import {
   isApiKey,
   MOST_API_KEYS,
   parseApiKey,
-} from '../../functions/domain/api-key.ts';
-import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
-import { createApiKey, getApiKey, listApiKeys, recordUse, removeApiKey } from '../../functions/store/api-keys.ts';
-import { watched } from '../support/counted.ts';
-import { newTenant, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+} from '../../functions/core/domain/api-key.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
+import { createApiKey, getApiKey, listApiKeys, recordUse, removeApiKey } from '../../functions/core/store/api-keys.ts';
+import { watched } from '../helpers/counted.ts';
+import { newTenant, START, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I';
 const ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import { integrationsErrors } from '../../functions/api/integrations/errors.ts';
 import { metricsView } from '../../functions/api/integrations/metrics-view.ts';
 import { integrationsOperations } from '../../functions/api/integrations/operations.ts';
 import { integrationsRoutes } from '../../functions/api/integrations/routes.ts';
 import { getStats } from '../../functions/api/runner/stats.ts';
-import type { Caller } from '../../functions/domain/access.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { putMany } from '../../functions/store/db.ts';
-import { fromRun } from '../../functions/store/run-item.ts';
-import { call } from '../support/api.ts';
-import { givenJobCounts, givenRuns, watched } from '../support/counted.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { aJob, START, testPlatform } from '../support/platform.ts';
+import type { Caller } from '../../functions/core/domain/access.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { putMany } from '../../functions/core/store/db.ts';
+import { fromRun } from '../../functions/core/store/run-item.ts';
+import { call } from '../helpers/api.ts';
+import { givenJobCounts, givenRuns, watched } from '../helpers/counted.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { aJob, START, testPlatform } from '../helpers/platform.ts';
 
 const MINUTE = 60_000;
 

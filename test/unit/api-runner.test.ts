@@ -1,19 +1,19 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import { DAY_MS } from '../../functions/domain/timing.ts';
-import type { SigningSecrets } from '../../functions/platform/signing-secret.ts';
-import { putRun } from '../../functions/store/runs.ts';
-import { call } from '../support/api.ts';
-import { givenJobCounts } from '../support/counted.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { aJob, givenJob, type TestPlatform, testPlatform } from '../support/platform.ts';
-import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../support/runner-bodies.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import type { SigningSecrets } from '../../functions/core/platform/signing-secret.ts';
+import { putRun } from '../../functions/core/store/runs.ts';
+import { call } from '../helpers/api.ts';
+import { givenJobCounts } from '../helpers/counted.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { aJob, givenJob, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import type { ErrorBody, JobsBody, RunBody, RunsBody } from '../helpers/runner-bodies.ts';
 
 const store = { db: memoryDb() };
 

@@ -8,14 +8,14 @@ import { RUN_STATUSES, runStatus, STATES } from '../../functions/api/runner/run-
 import { runView } from '../../functions/api/runner/run-view.ts';
 import { runsQuery } from '../../functions/api/runner/runs-query.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
-import type { Registration } from '../../functions/domain/job.ts';
-import type { JobState } from '../../functions/domain/job-state.ts';
-import { type Run, SKIP_REASONS, type SkippedTick } from '../../functions/domain/run.ts';
-import type { Platform } from '../../functions/platform/platform.ts';
-import type { SigningSecrets } from '../../functions/platform/signing-secret.ts';
-import { acme } from '../support/execution.ts';
-import { aJob } from '../support/platform.ts';
-import { NOTHING_MORE } from '../support/runner-client.ts';
+import type { Registration } from '../../functions/core/domain/job.ts';
+import type { JobState } from '../../functions/core/domain/job-state.ts';
+import { type Run, SKIP_REASONS, type SkippedTick } from '../../functions/core/domain/run.ts';
+import type { Platform } from '../../functions/core/platform/platform.ts';
+import type { SigningSecrets } from '../../functions/core/platform/signing-secret.ts';
+import { acme } from '../helpers/execution.ts';
+import { aJob } from '../helpers/platform.ts';
+import { NOTHING_MORE } from '../helpers/runner-client.ts';
 
 const ref = { tenant: acme, jobId: 'sync-email', incarnation: 'k3f9a1b2c4', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' };
 const runId = 'sync-email.k3f9a1b2c4.01JNXA3V5T9YV0Q2Z6W8M4R7B1';

@@ -24,7 +24,7 @@ function offenders(sources: readonly Source[], pattern: RegExp): string[] {
 }
 
 describe('the domain', () => {
-  const domain = sourcesIn('functions/domain');
+  const domain = sourcesIn('functions/core/domain');
 
   it('imports nothing but itself, hashing and validation', () => {
     const foreign = domain.flatMap((source) =>
@@ -44,13 +44,13 @@ describe('the domain', () => {
 
 describe('keys', () => {
   it('are built by store/keys.ts alone', () => {
-    const others = sourcesIn('functions').filter(({ path }) => path !== join('functions', 'store', 'keys.ts'));
+    const others = sourcesIn('functions').filter(({ path }) => path !== join('functions', 'core', 'store', 'keys.ts'));
 
     expect(offenders(others, /[`'"](DEF|REG|STATE|GONE|KV|KEY|IDEM|TENANT|LIMITS|LOG)#/)).toEqual([]);
   });
 
   it('and expressions are used in the store alone', () => {
-    const others = sourcesIn('functions').filter(({ path }) => !path.startsWith(join('functions', 'store')));
+    const others = sourcesIn('functions').filter(({ path }) => !path.startsWith(join('functions', 'core', 'store')));
 
     expect(
       offenders(others, /ConditionExpression|UpdateExpression|GetItemCommand|PutItemCommand|QueryCommand/),

@@ -2,18 +2,18 @@ import { createHmac } from 'node:crypto';
 import { exportSPKI } from 'jose';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { adminErrors } from '../../functions/api/admin/errors.ts';
-import { IssuerKeys } from '../../functions/api/edge/jwks.ts';
-import { operation } from '../../functions/api/edge/operation.ts';
-import type { ErrorMapper } from '../../functions/api/edge/problem.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
-import { createVerifier, type IdentityConfig } from '../../functions/api/edge/token.ts';
 import { flowsErrors } from '../../functions/api/flows/errors.ts';
+import { IssuerKeys } from '../../functions/api/http/jwks.ts';
+import { operation } from '../../functions/api/http/operation.ts';
+import type { ErrorMapper } from '../../functions/api/http/problem.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
+import { createVerifier, type IdentityConfig } from '../../functions/api/http/token.ts';
 import { integrationsErrors } from '../../functions/api/integrations/errors.ts';
 import { pipelinesErrors } from '../../functions/api/pipelines/errors.ts';
 import type { Route } from '../../functions/api/route.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
-import { call, memoryLog } from '../support/api.ts';
-import { goodClaims, newKey, type SigningKey, sign, startIssuer } from '../support/issuer.ts';
+import { call, memoryLog } from '../helpers/api.ts';
+import { goodClaims, newKey, type SigningKey, sign, startIssuer } from '../helpers/issuer.ts';
 
 const routes = [
   { method: 'GET', path: '/thing', operation: 'read', action: 'read' },

@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { type Pacing, sendWhole } from '../../functions/platform/batch.ts';
-import { createObjects } from '../../functions/platform/objects.ts';
-import { type Db, getMany, putMany, removeMany } from '../../functions/store/db.ts';
-import { tables } from '../support/tables.ts';
+import { type Pacing, sendWhole } from '../../functions/core/platform/batch.ts';
+import { createObjects } from '../../functions/core/platform/objects.ts';
+import { type Db, getMany, putMany, removeMany } from '../../functions/core/store/db.ts';
+import { tables } from '../helpers/tables.ts';
 
 /** Pauses that take no time, and how long they would have been. */
 function noted(random = 0): Pacing & { readonly pauses: number[] } {

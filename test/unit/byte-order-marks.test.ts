@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readBody } from '../../functions/api/edge/body.ts';
-import { createNdjsonScanner } from '../../functions/executors/flow/formats/ndjson.ts';
-import { jsonRecord } from '../../functions/executors/flow/formats/record.ts';
-import { importTenant } from '../../lib/operator/import.ts';
-import type { Operator } from '../../lib/operator/operator.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { readBody } from '../../functions/api/http/body.ts';
+import { createNdjsonScanner } from '../../functions/core/executors/flow/formats/ndjson.ts';
+import { jsonRecord } from '../../functions/core/executors/flow/formats/record.ts';
+import { importTenant } from '../../lib/admin/import.ts';
+import type { Operator } from '../../lib/admin/operator.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MARKED = '\ufeff{"a":"\ufeffb"}';
 

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
-import { startHttpServer } from '../support/http-server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const definition = { id: 'a', name: 'Größe', script: 'echo' };
 

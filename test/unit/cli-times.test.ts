@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { main } from '../../lib/cli/main.ts';
 import { toTime } from '../../lib/cli/time.ts';
-import { startHttpServer } from '../support/http-server.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
 
 const NOW = Date.parse('2026-03-02T01:03:12.345Z');
 

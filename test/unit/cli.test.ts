@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../lib/cli/commands/index.ts';
 import { main } from '../../lib/cli/main.ts';
 import { duration, table, time } from '../../lib/cli/table.ts';
-import { startHttpServer } from '../support/http-server.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
 
 /** What a command line prints, and ends with. */
 async function jobdeck(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {

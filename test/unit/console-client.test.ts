@@ -3,7 +3,7 @@ import { createClient, queryOf } from '../../functions/console/app/api/client.ts
 import { problemMessage } from '../../functions/console/app/api/problem.ts';
 import { personOf } from '../../functions/console/app/auth/person.ts';
 import { challengeOf, randomText } from '../../functions/console/app/auth/pkce.ts';
-import { startHttpServer } from '../support/http-server.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
 
 test.each([
   ['integrations', { statusCode: 403, message: 'No', error: 'Forbidden' }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clockNotes, nextClockChanges } from '../../functions/console/app/view/clock-changes.ts';
 import { previewSchedule } from '../../functions/console/app/view/schedule-preview.ts';
-import { parseSchedule } from '../../functions/domain/schedule/parse.ts';
+import { parseSchedule } from '../../functions/core/domain/schedule/parse.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const preview = (text: string, timezone = 'Europe/Berlin') => previewSchedule(text, { timezone }, NOW);

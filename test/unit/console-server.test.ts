@@ -8,9 +8,9 @@ import { consoleConfig, type SignIn } from '../../functions/console/config.ts';
 import { consoleServer } from '../../functions/console/serve.ts';
 import { bestEncoding, readSite } from '../../functions/console/site.ts';
 import { unmatched } from '../../functions/console/unmatched.ts';
-import { HEALTH_THRESHOLDS } from '../../functions/domain/health.ts';
-import { apiEvent } from '../support/api.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { HEALTH_THRESHOLDS } from '../../functions/core/domain/health.ts';
+import { apiEvent } from '../helpers/api.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const SIGN_IN: SignIn = {
   clientId: 'client',

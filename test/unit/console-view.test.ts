@@ -21,7 +21,7 @@ import { mergedPages, type Pages, withOlder } from '../../functions/console/app/
 import { PATHS, routeOf } from '../../functions/console/app/view/routes.ts';
 import { barsOf } from '../../functions/console/app/view/strip.ts';
 import { timelineOf } from '../../functions/console/app/view/timeline.ts';
-import { HEALTH_THRESHOLDS } from '../../functions/domain/health.ts';
+import { HEALTH_THRESHOLDS } from '../../functions/core/domain/health.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decoded, Undecodable } from '../../functions/executors/content-encoding.ts';
+import { decoded, Undecodable } from '../../functions/core/executors/content-encoding.ts';
 
 const TEXT = Buffer.from('[{"id":1},{"id":2},"höre"]'.repeat(500));
 

@@ -1,8 +1,8 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { Env } from '../../functions/core/platform/env-names.ts';
 import { handler } from '../../functions/dead-letters/notifications.ts';
-import { Env } from '../../lib/env.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 const GIVEN_UP = {
   requestContext: { condition: 'RecordAgeExceeded' },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { eachTenant } from '../../functions/platform/each-tenant.ts';
-import { putTenant } from '../../functions/store/tenants.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { testPlatform } from '../support/platform.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { eachTenant } from '../../functions/core/platform/each-tenant.ts';
+import { putTenant } from '../../functions/core/store/tenants.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { testPlatform } from '../helpers/platform.ts';
 
 test('a tenant that cannot be visited keeps no other from its turn, however many there are', async () => {
   const platform = testPlatform(memoryDb());

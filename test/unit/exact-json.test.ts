@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readBody } from '../../functions/api/edge/body.ts';
-import { isExactNumber, parseExactly } from '../../functions/domain/exact-json.ts';
+import { readBody } from '../../functions/api/http/body.ts';
+import { isExactNumber, parseExactly } from '../../functions/core/domain/exact-json.ts';
 
 describe('parseExactly', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HttpTarget } from '../../functions/domain/job.ts';
-import { execute } from '../../functions/executors/index.ts';
-import { addressRule } from '../../functions/executors/public-address.ts';
-import { ScriptRunner } from '../../functions/executors/script/runner.ts';
-import { executionOf, httpTarget, scriptTarget } from '../support/execution.ts';
-import { startHttpServer } from '../support/http-server.ts';
-import { bundleScripts } from '../support/script-bundle.ts';
+import type { HttpTarget } from '../../functions/core/domain/job.ts';
+import { execute } from '../../functions/core/executors/index.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
+import { ScriptRunner } from '../../functions/core/executors/script/runner.ts';
+import { executionOf, httpTarget, scriptTarget } from '../helpers/execution.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
+import { bundleScripts } from '../helpers/script-bundle.ts';
 
 const scripts = new ScriptRunner({ directory: '/nowhere', spare: false });
 

@@ -8,8 +8,8 @@ import {
   PART_BYTES,
   TAIL_BYTES,
   TAIL_LINES,
-} from '../../functions/executors/output.ts';
-import { Redaction } from '../../functions/executors/redaction.ts';
+} from '../../functions/core/executors/output.ts';
+import { Redaction } from '../../functions/core/executors/redaction.ts';
 
 function capture(...chunks: Uint8Array[]) {
   const result = new OutputCapture();

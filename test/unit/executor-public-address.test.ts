@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressRule } from '../../functions/executors/public-address.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
 
 const mayConnect = addressRule([]);
 

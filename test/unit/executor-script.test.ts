@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Execution } from '../../functions/executors/executor.ts';
-import { END_BYTES, HEAD_BYTES } from '../../functions/executors/output.ts';
-import { wipe, wipeAbandoned } from '../../functions/executors/script/folders.ts';
-import { ScriptRunner } from '../../functions/executors/script/runner.ts';
-import { executionOf, memoryStore, scriptTarget } from '../support/execution.ts';
-import { children } from '../support/processes.ts';
-import { bundleScripts } from '../support/script-bundle.ts';
+import type { Execution } from '../../functions/core/executors/executor.ts';
+import { END_BYTES, HEAD_BYTES } from '../../functions/core/executors/output.ts';
+import { wipe, wipeAbandoned } from '../../functions/core/executors/script/folders.ts';
+import { ScriptRunner } from '../../functions/core/executors/script/runner.ts';
+import { executionOf, memoryStore, scriptTarget } from '../helpers/execution.ts';
+import { children } from '../helpers/processes.ts';
+import { bundleScripts } from '../helpers/script-bundle.ts';
 
 let bundle: Awaited<ReturnType<typeof bundleScripts>>;
 let runner: ScriptRunner;
@@ -101,7 +101,7 @@ describe('how a script can end', () => {
   it('a thrown error shows its stack in the source, and its cause', async () => {
     const { stderr } = await misbehave('throws');
 
-    expect(stderr.tail).toContain('test/support/scripts/misbehave.ts:');
+    expect(stderr.tail).toContain('test/helpers/scripts/misbehave.ts:');
     expect(stderr.tail).toContain('the root of it');
   });
 

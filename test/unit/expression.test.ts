@@ -11,7 +11,7 @@ import {
   is,
   keyExpression,
   updateExpression,
-} from '../../functions/store/expression.ts';
+} from '../../functions/core/store/expression.ts';
 
 describe('updateExpression', () => {
   it('sets, removes what is null, leaves what is undefined, and adds', () => {

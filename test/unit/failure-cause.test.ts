@@ -7,10 +7,10 @@ import {
   type MessageView,
   messagesPage,
 } from '../../functions/api/runner/causes.ts';
-import { causeOf, withoutParticulars } from '../../functions/domain/failure-cause.ts';
-import type { Failure, Run } from '../../functions/domain/run.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aJob } from '../support/platform.ts';
+import { causeOf, withoutParticulars } from '../../functions/core/domain/failure-cause.ts';
+import type { Failure, Run } from '../../functions/core/domain/run.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aJob } from '../helpers/platform.ts';
 
 const job = aJob({ id: 'sync' });
 

@@ -1,18 +1,18 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leaveOutFenced } from '../../functions/counters/fences.ts';
-import { TenantFenced } from '../../functions/domain/fence.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { claim } from '../../functions/lifecycle/claim.ts';
-import { dispatch } from '../../functions/lifecycle/dispatch.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { RequestLimiter } from '../../functions/platform/request-limiter.ts';
-import { eachMessage } from '../../functions/platform/sqs-batch.ts';
-import { bareFence, countFrom, getFence, liftFence, putFence } from '../../functions/store/fences.ts';
-import { getLimits, getOwnLimits, putLimits } from '../../functions/store/limits.ts';
-import { getRun } from '../../functions/store/runs.ts';
-import { givenJob, newTenant, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { TenantFenced } from '../../functions/core/domain/fence.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { claim } from '../../functions/core/engine/claim.ts';
+import { leaveOutFenced } from '../../functions/core/engine/counters/fences.ts';
+import { dispatch } from '../../functions/core/engine/dispatch.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { RequestLimiter } from '../../functions/core/platform/request-limiter.ts';
+import { eachMessage } from '../../functions/core/platform/sqs-batch.ts';
+import { bareFence, countFrom, getFence, liftFence, putFence } from '../../functions/core/store/fences.ts';
+import { getLimits, getOwnLimits, putLimits } from '../../functions/core/store/limits.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { givenJob, newTenant, START, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 /** What keeps a tenant out that is deleted. */
 

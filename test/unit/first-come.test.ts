@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createCursors } from '../../functions/api/edge/cursor.ts';
-import { drawTokens } from '../../functions/store/request-rates.ts';
-import { takeRotation } from '../../functions/store/rotations.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { newTenant, START } from '../support/platform.ts';
+import { createCursors } from '../../functions/api/http/cursor.ts';
+import { drawTokens } from '../../functions/core/store/request-rates.ts';
+import { takeRotation } from '../../functions/core/store/rotations.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { newTenant, START } from '../helpers/platform.ts';
 
 /** What is a tenant's own is made by one of several who come at the same time. */
 const db = memoryDb();

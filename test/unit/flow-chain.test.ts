@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { TransformSpec } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import type { Chain } from '../../functions/executors/flow/chain.ts';
-import { type ChainOptions, createChain } from '../../functions/executors/flow/transforms/chain.ts';
-import { checkExpression } from '../../functions/executors/flow/transforms/check-expression.ts';
-import { bundleExpressionHost } from '../support/expression-host.ts';
-import { children } from '../support/processes.ts';
+import type { TransformSpec } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import type { Chain } from '../../functions/core/executors/flow/chain.ts';
+import { type ChainOptions, createChain } from '../../functions/core/executors/flow/transforms/chain.ts';
+import { checkExpression } from '../../functions/core/executors/flow/transforms/check-expression.ts';
+import { bundleExpressionHost } from '../helpers/expression-host.ts';
+import { children } from '../helpers/processes.ts';
 
 const never = new AbortController().signal;
 const MB = 1024 * 1024;

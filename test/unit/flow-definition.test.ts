@@ -3,14 +3,14 @@ import { definitionOf } from '../../functions/api/definition/definition-of.ts';
 import { definitionView } from '../../functions/api/definition/definition-view.ts';
 import { newFlow, newJob } from '../../functions/api/definition/job-shape.ts';
 import { redefined } from '../../functions/api/definition/write-job.ts';
-import { check } from '../../functions/api/edge/check.ts';
-import { checkDefinition, type Definition } from '../../functions/domain/definition.ts';
-import type { Flow } from '../../functions/domain/flow/flow.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { checkExpression } from '../../functions/executors/flow/transforms/check-expression.ts';
-import { aJob } from '../support/platform.ts';
+import { check } from '../../functions/api/http/check.ts';
+import { checkDefinition, type Definition } from '../../functions/core/domain/definition.ts';
+import type { Flow } from '../../functions/core/domain/flow/flow.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { checkExpression } from '../../functions/core/executors/flow/transforms/check-expression.ts';
+import { aJob } from '../helpers/platform.ts';
 
-vi.mock('../../functions/platform/scripts.ts', () => ({ knownScripts: ['echo'] }));
+vi.mock('../../functions/core/platform/scripts.ts', () => ({ knownScripts: ['echo'] }));
 
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
 const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };

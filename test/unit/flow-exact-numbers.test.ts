@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TransformSpec } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import { jsonRecord } from '../../functions/executors/flow/formats/record.ts';
-import { toCsv } from '../../functions/executors/flow/sinks/csv.ts';
-import { createChain } from '../../functions/executors/flow/transforms/chain.ts';
-import { unfit } from '../../functions/store/collections.ts';
-import { bundleExpressionHost } from '../support/expression-host.ts';
+import type { TransformSpec } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { jsonRecord } from '../../functions/core/executors/flow/formats/record.ts';
+import { toCsv } from '../../functions/core/executors/flow/sinks/csv.ts';
+import { createChain } from '../../functions/core/executors/flow/transforms/chain.ts';
+import { unfit } from '../../functions/core/store/collections.ts';
+import { bundleExpressionHost } from '../helpers/expression-host.ts';
 
 const RECORD = '{"id":9007199254740993,"ns":1764412800123456789,"part":0.1234567890123456789,"small":1}';
 

@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { HttpClient, type OutgoingRequest, Unsendable } from '../../functions/executors/http-client.ts';
-import { addressRule } from '../../functions/executors/public-address.ts';
-import { startHttpServer } from '../support/http-server.ts';
+import { HttpClient, type OutgoingRequest, Unsendable } from '../../functions/core/executors/http-client.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
 
 let respond: RequestListener;
 let sockets: Set<Socket>;

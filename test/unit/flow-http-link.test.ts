@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextLink } from '../../functions/executors/flow/http/link-header.ts';
+import { nextLink } from '../../functions/core/executors/flow/http/link-header.ts';
 
 describe('the next link of a header', () => {
   it.each([

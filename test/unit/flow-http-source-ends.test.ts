@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HttpSource, Paging } from '../../functions/domain/flow/flow.ts';
-import type { Position } from '../../functions/domain/flow/plan.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import type { FlowContext } from '../../functions/executors/flow/context.ts';
-import type { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
-import { pagerOf } from '../../functions/executors/flow/http/paging.ts';
-import { httpReader } from '../../functions/executors/flow/sources/http.ts';
-import { httpContext, recordedPauses } from '../support/flow-http.ts';
-import { startHttpServer } from '../support/http-server.ts';
+import type { HttpSource, Paging } from '../../functions/core/domain/flow/flow.ts';
+import type { Position } from '../../functions/core/domain/flow/plan.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import type { FlowContext } from '../../functions/core/executors/flow/context.ts';
+import type { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { pagerOf } from '../../functions/core/executors/flow/http/paging.ts';
+import { httpReader } from '../../functions/core/executors/flow/sources/http.ts';
+import { httpContext, recordedPauses } from '../helpers/flow-http.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
 
 type Api = (query: URLSearchParams, response: ServerResponse, request: IncomingMessage) => void;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JOB_STATUSES, JOB_TYPES } from '../../functions/api/flows/job-view.ts';
 import { parseJobsQuery } from '../../functions/api/flows/jobs-query.ts';
-import { JobdeckError } from '../../functions/domain/errors.ts';
+import { JobdeckError } from '../../functions/core/domain/errors.ts';
 
 const filterOf = (query: Record<string, string>) => parseJobsQuery(query).filter;
 

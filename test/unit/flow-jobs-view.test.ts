@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { flowJobView, stepJobView } from '../../functions/api/flows/job-view.ts';
-import { NO_RECORDS } from '../../functions/domain/flow/counts.ts';
-import { parseChildId, publicChildId } from '../../functions/domain/run-id.ts';
-import { LEASE_MS } from '../../functions/domain/timing.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aChild, aFlow, aFlowRun, aTask, counts, iso } from '../support/flow-rows.ts';
-import { START } from '../support/platform.ts';
+import { NO_RECORDS } from '../../functions/core/domain/flow/counts.ts';
+import { parseChildId, publicChildId } from '../../functions/core/domain/run-id.ts';
+import { LEASE_MS } from '../../functions/core/domain/timing.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aChild, aFlow, aFlowRun, aTask, counts, iso } from '../helpers/flow-rows.ts';
+import { START } from '../helpers/platform.ts';
 
 const job = aFlow();
 const records = { exported: 107, success: 100, error: 2, ignored: 5, pagesGenerated: 2, pagesProcessed: 2 };

@@ -7,11 +7,11 @@ import {
   type LogMark,
   markAt,
   markOf,
-} from '../../functions/domain/flow/log-line.ts';
-import type { RunRef } from '../../functions/domain/run.ts';
-import { listLogLinesAfter, putLogLines } from '../../functions/store/flow-logs.ts';
-import { RUN } from '../support/flow-source.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+} from '../../functions/core/domain/flow/log-line.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { listLogLinesAfter, putLogLines } from '../../functions/core/store/flow-logs.ts';
+import { RUN } from '../helpers/flow-source.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Json } from '../../functions/domain/json.ts';
-import type { RunRef } from '../../functions/domain/run.ts';
-import type { FlowContext } from '../../functions/executors/flow/context.ts';
-import { PREVIEW_RECORDS, previewWriter } from '../../functions/executors/flow/sinks/preview.ts';
-import { listPreviews } from '../../functions/store/previews.ts';
-import { httpContext } from '../support/flow-http.ts';
-import { sinkPage } from '../support/sink-page.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import type { FlowContext } from '../../functions/core/executors/flow/context.ts';
+import { PREVIEW_RECORDS, previewWriter } from '../../functions/core/executors/flow/sinks/preview.ts';
+import { listPreviews } from '../../functions/core/store/previews.ts';
+import { httpContext } from '../helpers/flow-http.ts';
+import { sinkPage } from '../helpers/sink-page.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 const never = new AbortController().signal;
 const NOON = '2026-03-02T12:00:00.000Z';

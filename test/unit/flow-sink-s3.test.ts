@@ -1,14 +1,14 @@
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { S3Sink } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import { toCsv } from '../../functions/executors/flow/sinks/csv.ts';
-import { s3Writer } from '../../functions/executors/flow/sinks/s3.ts';
-import type { Objects } from '../../functions/platform/objects.ts';
-import { acme } from '../support/execution.ts';
-import { httpContext } from '../support/flow-http.ts';
-import { startTestObjects, type TestObjects } from '../support/objects.ts';
-import { LINEAGE, sinkPage } from '../support/sink-page.ts';
+import type { S3Sink } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { toCsv } from '../../functions/core/executors/flow/sinks/csv.ts';
+import { s3Writer } from '../../functions/core/executors/flow/sinks/s3.ts';
+import type { Objects } from '../../functions/core/platform/objects.ts';
+import { acme } from '../helpers/execution.ts';
+import { httpContext } from '../helpers/flow-http.ts';
+import { startTestObjects, type TestObjects } from '../helpers/objects.ts';
+import { LINEAGE, sinkPage } from '../helpers/sink-page.ts';
 
 const never = new AbortController().signal;
 let bucket: TestObjects;

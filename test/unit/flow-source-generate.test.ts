@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerateSource } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import { generateReader } from '../../functions/executors/flow/sources/generate.ts';
-import { planOf, readAll, sourceContext, valuesOf } from '../support/flow-source.ts';
+import type { GenerateSource } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { generateReader } from '../../functions/core/executors/flow/sources/generate.ts';
+import { planOf, readAll, sourceContext, valuesOf } from '../helpers/flow-source.ts';
 
 const aSource = (given: Partial<GenerateSource> = {}): GenerateSource => {
   return { type: 'generate', count: 10, rate: null, shape: null, seed: 1, ...given };

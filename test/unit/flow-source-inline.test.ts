@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../functions/domain/json.ts';
-import { inlineReader } from '../../functions/executors/flow/sources/inline.ts';
-import { planOf, readAll, readSplit, recordsOf, sourceContext, valuesOf } from '../support/flow-source.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { inlineReader } from '../../functions/core/executors/flow/sources/inline.ts';
+import { planOf, readAll, readSplit, recordsOf, sourceContext, valuesOf } from '../helpers/flow-source.ts';
 
 const inline = (records: readonly Json[], pageSize: number) =>
   inlineReader({ type: 'inline', records }, sourceContext({ pageSize }));

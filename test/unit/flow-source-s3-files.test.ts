@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { flow } from '../../functions/api/definition/flow-shape.ts';
-import { check } from '../../functions/api/edge/check.ts';
-import type { Format } from '../../functions/domain/flow/flow.ts';
-import { unpack } from '../../functions/executors/flow/formats/gzip.ts';
-import { s3Reader } from '../../functions/executors/flow/sources/s3.ts';
-import type { Objects } from '../../functions/platform/objects.ts';
-import { chunkedObject } from '../support/chunked-object.ts';
-import { planOf, readAll, sourceContext, valuesOf } from '../support/flow-source.ts';
+import { check } from '../../functions/api/http/check.ts';
+import type { Format } from '../../functions/core/domain/flow/flow.ts';
+import { unpack } from '../../functions/core/executors/flow/formats/gzip.ts';
+import { s3Reader } from '../../functions/core/executors/flow/sources/s3.ts';
+import type { Objects } from '../../functions/core/platform/objects.ts';
+import { chunkedObject } from '../helpers/chunked-object.ts';
+import { planOf, readAll, sourceContext, valuesOf } from '../helpers/flow-source.ts';
 
 interface Options {
   readonly format?: Format;

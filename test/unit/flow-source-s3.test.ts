@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Format } from '../../functions/domain/flow/flow.ts';
-import type { FlowFailure } from '../../functions/executors/flow/flow-failure.ts';
-import { s3Reader } from '../../functions/executors/flow/sources/s3.ts';
-import type { ObjectInfo, Objects } from '../../functions/platform/objects.ts';
-import { chunkedObject } from '../support/chunked-object.ts';
-import { planOf, readAll, readSplit, recordsOf, sourceContext, valuesOf } from '../support/flow-source.ts';
-import { startTestObjects, type TestObjects } from '../support/objects.ts';
+import type { Format } from '../../functions/core/domain/flow/flow.ts';
+import type { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { s3Reader } from '../../functions/core/executors/flow/sources/s3.ts';
+import type { ObjectInfo, Objects } from '../../functions/core/platform/objects.ts';
+import { chunkedObject } from '../helpers/chunked-object.ts';
+import { planOf, readAll, readSplit, recordsOf, sourceContext, valuesOf } from '../helpers/flow-source.ts';
+import { startTestObjects, type TestObjects } from '../helpers/objects.ts';
 
 let services: TestObjects;
 beforeAll(async () => {

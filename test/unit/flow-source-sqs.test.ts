@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { GetQueueAttributesCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Batch, SourceReader } from '../../functions/executors/flow/source.ts';
-import { sqsReader } from '../../functions/executors/flow/sources/sqs.ts';
-import { planOf, sourceContext, valuesOf } from '../support/flow-source.ts';
-import { startTestObjects, type TestObjects } from '../support/objects.ts';
+import type { Batch, SourceReader } from '../../functions/core/executors/flow/source.ts';
+import { sqsReader } from '../../functions/core/executors/flow/sources/sqs.ts';
+import { planOf, sourceContext, valuesOf } from '../helpers/flow-source.ts';
+import { startTestObjects, type TestObjects } from '../helpers/objects.ts';
 
 let services: TestObjects;
 beforeAll(async () => {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operatorsOf } from '../../functions/domain/flow/flow.ts';
-import type { Json } from '../../functions/domain/json.ts';
-import type { Chain } from '../../functions/executors/flow/chain.ts';
-import type { SinkWriter } from '../../functions/executors/flow/sink.ts';
-import type { SourceReader } from '../../functions/executors/flow/source.ts';
-import { stopFlow } from '../../functions/lifecycle/flow/stop.ts';
-import { listLogLines } from '../../functions/store/flow-logs.ts';
-import { listTasks } from '../../functions/store/tasks.ts';
-import { aFlow, careful, chainOf, drain, fickle, givenFlow, numbers, started } from '../support/flow-world.ts';
-import { testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { operatorsOf } from '../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../functions/core/domain/json.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import type { Chain } from '../../functions/core/executors/flow/chain.ts';
+import type { SinkWriter } from '../../functions/core/executors/flow/sink.ts';
+import type { SourceReader } from '../../functions/core/executors/flow/source.ts';
+import { listLogLines } from '../../functions/core/store/flow-logs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import { aFlow, careful, chainOf, drain, fickle, givenFlow, numbers, started } from '../helpers/flow-world.ts';
+import { testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 /** What whoever watches a run gets to see of it. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { disableGuard } from '../fault/driver/guards.ts';
+import { disableGuard } from '../simulation/driver/guards.ts';
 
 describe('disableGuard', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Health, healthOf } from '../../functions/domain/health.ts';
+import { type Health, healthOf } from '../../functions/core/domain/health.ts';
 
 const MINUTE = 60_000;
 const health = (failedCount: number, oldestPendingAgeMs: number | null) =>

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { operation } from '../../functions/api/edge/operation.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { operation } from '../../functions/api/http/operation.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import type { Route } from '../../functions/api/route.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
-import { JobdeckError } from '../../functions/domain/errors.ts';
-import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
-import { call, type EventParts, memoryLog } from '../support/api.ts';
-import { acme } from '../support/execution.ts';
+import { JobdeckError } from '../../functions/core/domain/errors.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
+import { call, type EventParts, memoryLog } from '../helpers/api.ts';
+import { acme } from '../helpers/execution.ts';
 
 const routes = [
   { method: 'GET', path: '/things', operation: 'list', action: 'read', polled: true },

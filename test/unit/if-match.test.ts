@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { etagOf, requireMatch } from '../../functions/api/definition/job-etag.ts';
 import { changeJob, removeJob } from '../../functions/api/definition/write-job.ts';
-import { readIfMatch } from '../../functions/api/edge/if-match.ts';
-import { createJob, deleteJob, getJob, replaceJob } from '../../functions/store/jobs.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { aJob, newTenant, START, testPlatform } from '../support/platform.ts';
+import { readIfMatch } from '../../functions/api/http/if-match.ts';
+import { createJob, deleteJob, getJob, replaceJob } from '../../functions/core/store/jobs.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { aJob, newTenant, START, testPlatform } from '../helpers/platform.ts';
 
 describe('readIfMatch', () => {
   it.each<[string | undefined, unknown]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JSON_PATH, valueAt } from '../../functions/domain/flow/json-path.ts';
+import { JSON_PATH, valueAt } from '../../functions/core/domain/flow/json-path.ts';
 
 describe('valueAt', () => {
   const json = {

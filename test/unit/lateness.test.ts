@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runView } from '../../functions/api/runner/run-view.ts';
-import { runDeltas } from '../../functions/domain/counters.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import { isLateToFinish, isLateToStart } from '../../functions/domain/lateness.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { claim } from '../../functions/lifecycle/claim.ts';
-import { dispatch } from '../../functions/lifecycle/dispatch.ts';
-import { endLost } from '../../functions/lifecycle/lost.ts';
-import { report } from '../../functions/lifecycle/report.ts';
-import { jitterOf } from '../../functions/lifecycle/ticks.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { flagLate, getRun } from '../../functions/store/runs.ts';
-import { sweepTenant } from '../../functions/sweeper/sweep.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aJob, anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { runDeltas } from '../../functions/core/domain/counters.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { isLateToFinish, isLateToStart } from '../../functions/core/domain/lateness.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { claim } from '../../functions/core/engine/claim.ts';
+import { dispatch } from '../../functions/core/engine/dispatch.ts';
+import { endLost } from '../../functions/core/engine/lost.ts';
+import { report } from '../../functions/core/engine/report.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
+import { jitterOf } from '../../functions/core/engine/ticks.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { flagLate, getRun } from '../../functions/core/store/runs.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aJob, anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OVERLAP_POLICIES } from '../../functions/domain/job.ts';
-import { parseDeadTick, parseRunMessage, parseTick } from '../../functions/domain/messages.ts';
-import { admit } from '../../functions/domain/overlap.ts';
-import { retryDelayMs } from '../../functions/domain/retry.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { isUnheard } from '../../functions/sweeper/queued.ts';
+import { OVERLAP_POLICIES } from '../../functions/core/domain/job.ts';
+import { parseDeadTick, parseRunMessage, parseTick } from '../../functions/core/domain/messages.ts';
+import { admit } from '../../functions/core/domain/overlap.ts';
+import { retryDelayMs } from '../../functions/core/domain/retry.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { isUnheard } from '../../functions/core/engine/sweep/queued.ts';
 
 describe('admit', () => {
   it.each(OVERLAP_POLICIES)('%s starts when the lock is free or its own', (policy) => {

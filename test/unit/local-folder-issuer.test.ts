@@ -7,7 +7,7 @@ import { main } from '../../lib/cli/main.ts';
 import { recordPort } from '../../lib/local/folder-issuer.ts';
 import { issuerUrl, openIssuer } from '../../lib/local/issuer.ts';
 import { projectRoot } from '../../lib/project-root.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** A data folder as a system on port 4001 leaves it. */
 async function aFolder(): Promise<string> {

@@ -8,9 +8,9 @@ import { HttpApi, type HttpApiOptions } from '../../lib/local/compute/gateway.ts
 import { RouteTable } from '../../lib/local/compute/http-routes.ts';
 import type { InvokeOptions } from '../../lib/local/compute/lambda.ts';
 import type { LogEntry } from '../../lib/local/compute/log.ts';
-import { eventually } from '../support/eventually.ts';
-import { startFunction } from '../support/lambda.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { startFunction } from '../helpers/lambda.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 type Invoke = (event: unknown, options?: InvokeOptions) => Promise<unknown>;
 

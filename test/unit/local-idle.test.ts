@@ -12,9 +12,9 @@ import { Bell } from '../../lib/local/compute/wait.ts';
 import { watchFolder } from '../../lib/local/folder-changes.ts';
 import { fireWhenDue, type TimedQueue } from '../../lib/local/queue-timers.ts';
 import { startQueuesAndObjects } from '../../lib/local/queues-and-objects.ts';
-import { eventually } from '../support/eventually.ts';
-import { FakeStream } from '../support/fake-stream.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeStream } from '../helpers/fake-stream.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** An idle local system waits for work instead of looking for it. */
 

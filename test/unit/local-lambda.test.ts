@@ -6,9 +6,9 @@ import { Account } from '../../lib/local/compute/account.ts';
 import type { InvocationRecord } from '../../lib/local/compute/async-invoke.ts';
 import { Clock } from '../../lib/local/compute/clock.ts';
 import { FunctionError, InvocationRefused } from '../../lib/local/compute/errors.ts';
-import { eventually } from '../support/eventually.ts';
-import { startFunction } from '../support/lambda.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { startFunction } from '../helpers/lambda.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ECHO = 'export const handler = async (event) => ({ event });';
 

@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type DynamoDb, findCommand, startDynamoDb } from '../../lib/local/dynamodb.ts';
 import { ensureTable, type TableDefinition } from '../../lib/local/tables.ts';
 import { deleteExpired, expiredQuery, indexExpiry, indexStreams, trimStreams } from '../../lib/local/upkeep.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const TABLE: TableDefinition = {
   TableName: 'Jobs',

@@ -1,11 +1,11 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { TenantId } from '../../functions/domain/tenant.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { serveHttp } from '../../lib/local/http.ts';
 import { CLIENT_ID, type Issuer, issuerUrl, jwksUri, openIssuer } from '../../lib/local/issuer.ts';
 import { localSettings } from '../../lib/local/settings.ts';
 import { tokenRequestOf } from '../../lib/local/token-arguments.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ACME = 'acme' as TenantId;
 

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startQueuesAndObjects } from '../../lib/local/queues-and-objects.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MB = 1_024 * 1_024;
 const Bucket = 'files';

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { expect, onTestFinished, test } from 'vitest';
 import { startParameters } from '../../lib/local/parameters.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NAME = '/jobdeck/local/acme/token';
 

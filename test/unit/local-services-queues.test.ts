@@ -14,7 +14,7 @@ import type { AsyncInvokeOptions } from '../../lib/local/compute/async-invoke.ts
 import { startQueuesAndObjects } from '../../lib/local/queues-and-objects.ts';
 import { UnreachableTarget } from '../../lib/local/scheduler/engine.ts';
 import { type InvocableFunction, QueueSender, schedulerTargets } from '../../lib/local/targets.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 async function setUp(folder = temporaryFolder()) {
   const service = await startQueuesAndObjects(folder);

@@ -17,7 +17,7 @@ import {
   UnreachableTarget,
 } from '../../lib/local/scheduler/engine.ts';
 import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:ticks';
 const DEAD = 'arn:aws:sqs:us-east-1:000000000000:dead';

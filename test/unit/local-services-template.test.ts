@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readAssembly } from '../../lib/local/template/assembly.ts';
 import { type Plan, planOf } from '../../lib/local/template/plan.ts';
 import { resolveStacks } from '../../lib/local/template/resolve.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const ENDPOINTS = {
   sqs: 'http://127.0.0.1:1111',

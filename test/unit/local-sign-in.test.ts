@@ -3,7 +3,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { serveHttp } from '../../lib/local/http.ts';
 import { CLIENT_ID, type Issuer, issuerUrl, jwksUri, openIssuer } from '../../lib/local/issuer.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const VERIFIER = 'a-verifier-that-nobody-can-guess-of-43-characters';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');

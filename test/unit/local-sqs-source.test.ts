@@ -3,8 +3,8 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FunctionError, InvocationRefused } from '../../lib/local/compute/errors.ts';
 import { SqsSource, type SqsSourceOptions } from '../../lib/local/compute/sqs-source.ts';
-import { eventually } from '../support/eventually.ts';
-import { type TestQueue, TestSqs } from '../support/sqs.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { type TestQueue, TestSqs } from '../helpers/sqs.ts';
 
 type Answer = (event: SQSEvent) => unknown;
 

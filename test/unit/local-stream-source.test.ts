@@ -6,9 +6,9 @@ import type { DiscardedBatch } from '../../lib/local/compute/stream-batch.ts';
 import type { Checkpoint } from '../../lib/local/compute/stream-shard.ts';
 import { StreamSource, type StreamSourceOptions } from '../../lib/local/compute/stream-source.ts';
 import type { TumblingWindowEvent } from '../../lib/local/compute/stream-window.ts';
-import { startDynamoDb } from '../support/dynamodb.ts';
-import { eventually } from '../support/eventually.ts';
-import { FakeStream } from '../support/fake-stream.ts';
+import { startDynamoDb } from '../helpers/dynamodb.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { FakeStream } from '../helpers/fake-stream.ts';
 
 type Answer = (event: DynamoDBStreamEvent) => unknown;
 

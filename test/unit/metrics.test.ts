@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { createMetrics } from '../../functions/platform/metrics.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { createMetrics } from '../../functions/core/platform/metrics.ts';
 
 const [acme, bo] = ['acme', 'bo'] as TenantId[] as [TenantId, TenantId];
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
-import { disableGuard, fileOf, listMarks } from '../fault/driver/guards.ts';
-import { MUTATIONS } from '../fault/mutations.ts';
+import { disableGuard, fileOf, listMarks } from '../simulation/driver/guards.ts';
+import { MUTATIONS } from '../simulation/mutations.ts';
 
 describe('MUTATIONS', () => {
   it.each(MUTATIONS)('changes the source at one mark: $guard', (mutation) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { faultOfName, PORTABLE_NAME } from '../../functions/domain/name.ts';
+import { faultOfName, PORTABLE_NAME } from '../../functions/core/domain/name.ts';
 
 const portable = new RegExp(PORTABLE_NAME);
 

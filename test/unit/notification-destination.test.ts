@@ -1,13 +1,13 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { destinationOf, noticeOf, shortened } from '../../functions/domain/notification/delivery.ts';
-import { checkDestination, parseDestination } from '../../functions/domain/notification/destination.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { noticesOf } from '../../functions/notifier/notices.ts';
-import { fromRun } from '../../functions/store/run-item.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aJob } from '../support/platform.ts';
+import { destinationOf, noticeOf, shortened } from '../../functions/core/domain/notification/delivery.ts';
+import { checkDestination, parseDestination } from '../../functions/core/domain/notification/destination.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { noticesOf } from '../../functions/core/engine/notifications/notices.ts';
+import { fromRun } from '../../functions/core/store/run-item.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aJob } from '../helpers/platform.ts';
 
 describe('a destination', () => {
   test.each([

@@ -1,13 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SendOptions, send } from '../../functions/deliverer/send.ts';
-import { slackText } from '../../functions/deliverer/slack.ts';
-import { webhookBody } from '../../functions/deliverer/webhook.ts';
-import { addressRule } from '../../functions/executors/public-address.ts';
-import { startHttpServer } from '../support/http-server.ts';
-import { aDelivery } from '../support/notified.ts';
-import { type FakeSlack, startSlack } from '../support/slack.ts';
-import { isSigned, startReceiver } from '../support/webhooks.ts';
+import { type SendOptions, send } from '../../functions/core/engine/notifications/delivery/send.ts';
+import { slackText } from '../../functions/core/engine/notifications/delivery/slack.ts';
+import { webhookBody } from '../../functions/core/engine/notifications/delivery/webhook.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
+import { aDelivery } from '../helpers/notified.ts';
+import { type FakeSlack, startSlack } from '../helpers/slack.ts';
+import { isSigned, startReceiver } from '../helpers/webhooks.ts';
 
 const TOKEN = 'xoxb-hunter2';
 const SECRETS = ['whsec_bmV3LW5ldy1uZXctbmV3LW5ldy1uZXc=', 'whsec_b2xkLW9sZC1vbGQtb2xkLW9sZC1vbGQ='];

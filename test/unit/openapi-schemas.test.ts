@@ -6,9 +6,9 @@ import { newFlow, newJob } from '../../functions/api/definition/job-shape.ts';
 import { type OpenApiOperation, openApiDocument } from '../../functions/api/openapi/document.ts';
 import type { JsonSchema } from '../../functions/api/openapi/json-schema.ts';
 import { describedSurfaces } from '../../functions/api/openapi/surfaces.ts';
-import { createValidator } from '../support/json-schema.ts';
-import { nearlyOf, valuesOf } from '../support/schema-arbitrary.ts';
-import { thorough } from '../support/thorough.ts';
+import { createValidator } from '../helpers/json-schema.ts';
+import { nearlyOf, valuesOf } from '../helpers/schema-arbitrary.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 const document = openApiDocument(describedSurfaces, '1.2.3');
 const open = createValidator(document, { closed: false });

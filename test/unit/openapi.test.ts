@@ -10,7 +10,7 @@ import {
 import type { JsonSchema } from '../../functions/api/openapi/json-schema.ts';
 import { describedSurfaces } from '../../functions/api/openapi/surfaces.ts';
 import { surfaces } from '../../functions/api/surfaces.ts';
-import { createValidator } from '../support/json-schema.ts';
+import { createValidator } from '../helpers/json-schema.ts';
 
 const document = openApiDocument(describedSurfaces, '1.2.3');
 const validator = createValidator(document, { closed: true });

@@ -1,14 +1,14 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { send } from '../../functions/deliverer/send.ts';
-import { FlowHttp } from '../../functions/executors/flow/http/flow-http.ts';
-import { runHttp } from '../../functions/executors/http.ts';
-import { addressRule } from '../../functions/executors/public-address.ts';
-import { executionOf, httpTarget } from '../support/execution.ts';
-import { httpContext } from '../support/flow-http.ts';
-import { startHttpServer } from '../support/http-server.ts';
-import { aDelivery } from '../support/notified.ts';
+import { send } from '../../functions/core/engine/notifications/delivery/send.ts';
+import { FlowHttp } from '../../functions/core/executors/flow/http/flow-http.ts';
+import { runHttp } from '../../functions/core/executors/http.ts';
+import { addressRule } from '../../functions/core/executors/public-address.ts';
+import { executionOf, httpTarget } from '../helpers/execution.ts';
+import { httpContext } from '../helpers/flow-http.ts';
+import { startHttpServer } from '../helpers/http-server.ts';
+import { aDelivery } from '../helpers/notified.ts';
 
 /** Not one connection comes about to what is not public, whoever of the platform is told to make it. */
 

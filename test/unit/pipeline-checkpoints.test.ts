@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { publicCheckpointId } from '../../functions/api/pipelines/checkpoint-id.ts';
 import { takeCheckpoint } from '../../functions/api/pipelines/checkpoints.ts';
 import { until } from '../../functions/api/pipelines/until.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import { getCheckpoint } from '../../functions/store/checkpoints.ts';
-import { behind, careful, drain, givenFlow, numbers, started } from '../support/flow-world.ts';
-import { testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { getCheckpoint } from '../../functions/core/store/checkpoints.ts';
+import { behind, careful, drain, givenFlow, numbers, started } from '../helpers/flow-world.ts';
+import { testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { ReadBudget } from '../../functions/api/edge/read-budget.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import type { ReadBudget } from '../../functions/api/http/read-budget.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import { pipelinesErrors } from '../../functions/api/pipelines/errors.ts';
 import type { JobSummary } from '../../functions/api/pipelines/job-view.ts';
 import { listJobs } from '../../functions/api/pipelines/list-jobs.ts';
 import { pipelinesRoutes } from '../../functions/api/pipelines/routes.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import type { Run, RunOfFlow } from '../../functions/domain/run.ts';
-import { publicRunId, ulidTime } from '../../functions/domain/run-id.ts';
-import { DAY_MS } from '../../functions/domain/timing.ts';
-import { createJob } from '../../functions/store/jobs.ts';
-import { putTasks } from '../../functions/store/tasks.ts';
-import { call } from '../support/api.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aFlow, aFlowRun, aTask, iso, putRuns } from '../support/flow-rows.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { newTenant, START, testPlatform } from '../support/platform.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run, RunOfFlow } from '../../functions/core/domain/run.ts';
+import { publicRunId, ulidTime } from '../../functions/core/domain/run-id.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { createJob } from '../../functions/core/store/jobs.ts';
+import { putTasks } from '../../functions/core/store/tasks.ts';
+import { call } from '../helpers/api.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aFlow, aFlowRun, aTask, iso, putRuns } from '../helpers/flow-rows.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { newTenant, START, testPlatform } from '../helpers/platform.ts';
 
 const store = { db: memoryDb() };
 

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ApiRequest, Operation } from '../../functions/api/edge/operation.ts';
+import type { ApiRequest, Operation } from '../../functions/api/http/operation.ts';
 import { getJobMetrics } from '../../functions/api/pipelines/metrics.ts';
 import { getMetrics } from '../../functions/api/pipelines/prometheus.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import { savePlan } from '../../functions/lifecycle/flow/plan-store.ts';
-import type { Objects } from '../../functions/platform/objects.ts';
-import { createJob } from '../../functions/store/jobs.ts';
-import { addLatencies, LatencyMeter } from '../../functions/store/latencies.ts';
-import { putTasks } from '../../functions/store/tasks.ts';
-import { givenRuns, watched } from '../support/counted.ts';
-import { aFlow, aFlowRun, aTask, counts, iso } from '../support/flow-rows.ts';
-import { newTenant, START, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { savePlan } from '../../functions/core/engine/flow/plan-store.ts';
+import type { Objects } from '../../functions/core/platform/objects.ts';
+import { createJob } from '../../functions/core/store/jobs.ts';
+import { addLatencies, LatencyMeter } from '../../functions/core/store/latencies.ts';
+import { putTasks } from '../../functions/core/store/tasks.ts';
+import { givenRuns, watched } from '../helpers/counted.ts';
+import { aFlow, aFlowRun, aTask, counts, iso } from '../helpers/flow-rows.ts';
+import { newTenant, START, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -8,16 +8,16 @@ import { jobMetrics } from '../../functions/api/pipelines/metrics.ts';
 import { operatorMetrics, requireOperator } from '../../functions/api/pipelines/operator-metrics.ts';
 import { jobFamilies, omittedFamily, pipelineFamilies } from '../../functions/api/pipelines/prometheus-families.ts';
 import { prometheusText } from '../../functions/api/pipelines/prometheus-text.ts';
-import { NO_RECORDS, type OperatorCounts } from '../../functions/domain/flow/counts.ts';
-import { CHECKPOINT_POLICY, type Flow } from '../../functions/domain/flow/flow.ts';
-import type { Task } from '../../functions/domain/flow/task.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../../functions/domain/run.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import { bucketOf, mergeSketches } from '../../functions/domain/sketch.ts';
-import { acme } from '../support/execution.ts';
-import { aFlow, aFlowRun, aTask, counts, iso } from '../support/flow-rows.ts';
-import { START } from '../support/platform.ts';
-import { readPrometheus } from '../support/prometheus.ts';
+import { NO_RECORDS, type OperatorCounts } from '../../functions/core/domain/flow/counts.ts';
+import { CHECKPOINT_POLICY, type Flow } from '../../functions/core/domain/flow/flow.ts';
+import type { Task } from '../../functions/core/domain/flow/task.ts';
+import { ACTIVE_STATES, TERMINAL_STATES } from '../../functions/core/domain/run.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import { bucketOf, mergeSketches } from '../../functions/core/domain/sketch.ts';
+import { acme } from '../helpers/execution.ts';
+import { aFlow, aFlowRun, aTask, counts, iso } from '../helpers/flow-rows.ts';
+import { START } from '../helpers/platform.ts';
+import { readPrometheus } from '../helpers/prometheus.ts';
 
 const pipeline = aFlow({ tenant: acme, id: 'pipe' });
 

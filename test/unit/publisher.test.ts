@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Run } from '../../functions/domain/run.ts';
-import { publish } from '../../functions/publisher/publish.ts';
-import type { Db } from '../../functions/store/db.ts';
-import { putTenant } from '../../functions/store/tenants.ts';
-import { givenJobCounts, givenRuns, watched } from '../support/counted.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { publish } from '../../functions/core/engine/publish-metrics.ts';
+import type { Db } from '../../functions/core/store/db.ts';
+import { putTenant } from '../../functions/core/store/tenants.ts';
+import { givenJobCounts, givenRuns, watched } from '../helpers/counted.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeEach(async () => {

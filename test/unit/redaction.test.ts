@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OutputCapture, outputOf } from '../../functions/executors/output.ts';
-import { Redaction } from '../../functions/executors/redaction.ts';
+import { OutputCapture, outputOf } from '../../functions/core/executors/output.ts';
+import { Redaction } from '../../functions/core/executors/redaction.ts';
 
 const redaction = (secrets: Record<string, string>) => new Redaction(new Map(Object.entries(secrets)));
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { decodeTime } from 'ulidx';
 import { describe, expect, it } from 'vitest';
-import { isUlid, parseRunId, publicRunId, tickUlid, ulidTime } from '../../functions/domain/run-id.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
+import { isUlid, parseRunId, publicRunId, tickUlid, ulidTime } from '../../functions/core/domain/run-id.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
 
 const tenant = 'acme' as TenantId;
 const job = { tenant, jobId: 'sync.email', incarnation: 'abc12345' };

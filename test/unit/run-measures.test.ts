@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job } from '../../functions/domain/job.ts';
-import { cancelAndWait } from '../../functions/lifecycle/cancel.ts';
-import { startTick } from '../../functions/lifecycle/dispatch.ts';
-import { failUnclaimed } from '../../functions/lifecycle/fail.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { work } from '../../functions/lifecycle/work.ts';
-import { sweepLeases } from '../../functions/sweeper/leases.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { cancelAndWait } from '../../functions/core/engine/cancel.ts';
+import { startTick } from '../../functions/core/engine/dispatch.ts';
+import { failUnclaimed } from '../../functions/core/engine/fail.ts';
+import { sweepLeases } from '../../functions/core/engine/sweep/leases.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { work } from '../../functions/core/engine/work.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,24 +1,24 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adminOperations } from '../../functions/api/admin/operations.ts';
-import type { Operation } from '../../functions/api/edge/operation.ts';
 import { flowsOperations } from '../../functions/api/flows/operations.ts';
+import type { Operation } from '../../functions/api/http/operation.ts';
 import { pathNames } from '../../functions/api/openapi/document.ts';
 import { describedSurfaces } from '../../functions/api/openapi/surfaces.ts';
 import { pipelinesOperations } from '../../functions/api/pipelines/operations.ts';
 import { runnerOperations } from '../../functions/api/runner/operations.ts';
 import { type SurfaceName, surfaces } from '../../functions/api/surfaces.ts';
-import { JobdeckError } from '../../functions/domain/errors.ts';
-import { publicRunId } from '../../functions/domain/run-id.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import type { Secrets } from '../../functions/platform/secrets.ts';
-import type { SigningSecrets } from '../../functions/platform/signing-secret.ts';
-import { createApiKey } from '../../functions/store/api-keys.ts';
-import { createJob } from '../../functions/store/jobs.ts';
-import { putRun } from '../../functions/store/runs.ts';
-import { aFlow, aFlowRun } from '../support/flow-rows.ts';
-import { newTenant, START, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { JobdeckError } from '../../functions/core/domain/errors.ts';
+import { publicRunId } from '../../functions/core/domain/run-id.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import type { Secrets } from '../../functions/core/platform/secrets.ts';
+import type { SigningSecrets } from '../../functions/core/platform/signing-secret.ts';
+import { createApiKey } from '../../functions/core/store/api-keys.ts';
+import { createJob } from '../../functions/core/store/jobs.ts';
+import { putRun } from '../../functions/core/store/runs.ts';
+import { aFlow, aFlowRun } from '../helpers/flow-rows.ts';
+import { newTenant, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 /**
  * What another tenant's ids take to be refused, and what ids take that nobody has: the same, request by request. So no

@@ -7,7 +7,7 @@ import {
   previousFire,
   requireFire,
   type ScheduleContext,
-} from '../../functions/domain/schedule/index.ts';
+} from '../../functions/core/domain/schedule/index.ts';
 
 /** The next fires of an expression as ISO times to the minute. */
 function next(expression: string, after: string, count: number, context: Partial<ScheduleContext> = {}): string[] {

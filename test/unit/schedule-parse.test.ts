@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInput } from '../../functions/domain/errors.ts';
-import { MAX_EXPRESSION, parseSchedule, toEventBridge } from '../../functions/domain/schedule/index.ts';
+import { InvalidInput } from '../../functions/core/domain/errors.ts';
+import { MAX_EXPRESSION, parseSchedule, toEventBridge } from '../../functions/core/domain/schedule/index.ts';
 
 /** The error a schedule expression is refused with. */
 function refusal(expression: string): InvalidInput {

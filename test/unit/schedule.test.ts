@@ -8,7 +8,7 @@ import {
   nextFires,
   parseSchedule,
   registrationStart,
-} from '../../functions/domain/schedule/index.ts';
+} from '../../functions/core/domain/schedule/index.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { retryAfter } from '../../functions/domain/retry-after.ts';
+import { retryAfter } from '../../functions/core/domain/retry-after.ts';
 
 const now = new Date('2026-03-02T01:03:00.500Z');
 

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Execution } from '../../functions/executors/executor.ts';
-import { ScriptRunner } from '../../functions/executors/script/runner.ts';
+import type { Execution } from '../../functions/core/executors/executor.ts';
+import { ScriptRunner } from '../../functions/core/executors/script/runner.ts';
 import {
   type IntegrationsApi,
   type IntegrationsApiOptions,
   startIntegrationsApi,
 } from '../../lib/local/integrations-api.ts';
-import { executionOf, memoryStore, scriptTarget } from '../support/execution.ts';
-import { bundleScripts } from '../support/script-bundle.ts';
+import { executionOf, memoryStore, scriptTarget } from '../helpers/execution.ts';
+import { bundleScripts } from '../helpers/script-bundle.ts';
 
 type Example = keyof IntegrationsApi['env'];
 

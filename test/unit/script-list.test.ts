@@ -7,7 +7,7 @@ afterEach(() => {
 
 async function knownScripts(list: string) {
   vi.stubEnv('JOBDECK_SCRIPTS', list);
-  return (await import('../../functions/platform/scripts.ts')).knownScripts;
+  return (await import('../../functions/core/platform/scripts.ts')).knownScripts;
 }
 
 it('is what the build says, sorted', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { scriptName } from '../../functions/domain/script-name.ts';
+import { scriptName } from '../../functions/core/domain/script-name.ts';
 
 it.each([
   ['/opt/scripts/sync-email.js', 'sync-email'],

@@ -6,7 +6,7 @@ import {
   refuseReferences,
   secretsIn,
   withSecrets,
-} from '../../functions/domain/secret.ts';
+} from '../../functions/core/domain/secret.ts';
 
 describe('references', () => {
   test('name secrets, and give way to them', () => {

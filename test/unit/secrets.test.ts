@@ -1,9 +1,9 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSecretReader, createSecrets } from '../../functions/platform/secrets.ts';
+import { createSecretReader, createSecrets } from '../../functions/core/platform/secrets.ts';
 import { startParameters } from '../../lib/local/parameters.ts';
-import { newTenant } from '../support/platform.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newTenant } from '../helpers/platform.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const PATH = '/jobdeck/local';
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -6,11 +6,11 @@ import {
   parseSigningSecrets,
   rotated,
   validSecrets,
-} from '../../functions/domain/signing-secret.ts';
-import { createSigningSecrets } from '../../functions/platform/signing-secret.ts';
+} from '../../functions/core/domain/signing-secret.ts';
+import { createSigningSecrets } from '../../functions/core/platform/signing-secret.ts';
 import { startParameters } from '../../lib/local/parameters.ts';
-import { newTenant, START } from '../support/platform.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newTenant, START } from '../helpers/platform.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const WHSEC = /^whsec_[A-Za-z0-9+/]{43}=$/;
 

@@ -1,8 +1,8 @@
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { eachMessage } from '../../functions/platform/sqs-batch.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { testPlatform } from '../support/platform.ts';
+import { eachMessage } from '../../functions/core/platform/sqs-batch.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { testPlatform } from '../helpers/platform.ts';
 
 test('of a batch what could not be handled comes again, and nothing else does', async () => {
   const { log, logged } = testPlatform(memoryDb());

@@ -1,8 +1,8 @@
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Attributes, toAttributes } from '../../functions/store/attribute.ts';
-import { thorough } from '../support/thorough.ts';
+import { type Attributes, toAttributes } from '../../functions/core/store/attribute.ts';
+import { thorough } from '../helpers/thorough.ts';
 
 const back = (attributes: Attributes) => unmarshall(attributes as Parameters<typeof unmarshall>[0]);
 

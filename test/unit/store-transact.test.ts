@@ -1,7 +1,7 @@
 import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { type Db, transact, transactAll } from '../../functions/store/db.ts';
-import { tables } from '../support/tables.ts';
+import { type Db, transact, transactAll } from '../../functions/core/store/db.ts';
+import { tables } from '../helpers/tables.ts';
 
 const write = { table: 'Jobs', put: { pk: 'acme', sk: 'DEF' } };
 

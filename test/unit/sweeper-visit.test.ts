@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noticeOf } from '../../functions/domain/notification/delivery.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { triggerJob } from '../../functions/lifecycle/trigger.ts';
-import { notify } from '../../functions/notifier/notify.ts';
-import { advanceTicks } from '../../functions/store/states.ts';
-import { isTurn } from '../../functions/sweeper/turn.ts';
-import { visitTenant, WHOLE_VISIT_MINUTES as WHOLE } from '../../functions/sweeper/visit.ts';
-import { givenRuns, watched } from '../support/counted.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { failedRun } from '../support/notified.ts';
-import { givenJob, newTenant, type TestPlatform, testPlatform } from '../support/platform.ts';
-import { startTestStore, type TestStore } from '../support/store.ts';
+import { noticeOf } from '../../functions/core/domain/notification/delivery.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { notify } from '../../functions/core/engine/notifications/notify.ts';
+import { isTurn } from '../../functions/core/engine/sweep/turn.ts';
+import { visitTenant, WHOLE_VISIT_MINUTES as WHOLE } from '../../functions/core/engine/sweep/visit.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { advanceTicks } from '../../functions/core/store/states.ts';
+import { givenRuns, watched } from '../helpers/counted.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { failedRun } from '../helpers/notified.ts';
+import { givenJob, newTenant, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,24 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { createCursors } from '../../functions/api/edge/cursor.ts';
-import { surfaceHandler } from '../../functions/api/edge/surface.ts';
+import { createCursors } from '../../functions/api/http/cursor.ts';
+import { surfaceHandler } from '../../functions/api/http/surface.ts';
 import { getActivity, type SlotView } from '../../functions/api/runner/activity.ts';
 import { runnerErrors } from '../../functions/api/runner/errors.ts';
 import { READ_BUDGET } from '../../functions/api/runner/read-budget.ts';
 import { runnerRoutes } from '../../functions/api/runner/routes.ts';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { cursorRefused, listTenantRuns } from '../../functions/api/runner/tenant-runs.ts';
-import type { Job } from '../../functions/domain/job.ts';
-import type { Run } from '../../functions/domain/run.ts';
-import { publicRunId, tickUlid, ulidTime } from '../../functions/domain/run-id.ts';
-import type { TenantId } from '../../functions/domain/tenant.ts';
-import { DAY_MS } from '../../functions/domain/timing.ts';
-import { createJob } from '../../functions/store/jobs.ts';
-import { call } from '../support/api.ts';
-import { endedRun } from '../support/ended-run.ts';
-import { aFlow, aFlowRun, putRuns } from '../support/flow-rows.ts';
-import { memoryDb } from '../support/memory-db.ts';
-import { aJob, START, testPlatform } from '../support/platform.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import { publicRunId, tickUlid, ulidTime } from '../../functions/core/domain/run-id.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { DAY_MS } from '../../functions/core/domain/timing.ts';
+import { createJob } from '../../functions/core/store/jobs.ts';
+import { call } from '../helpers/api.ts';
+import { endedRun } from '../helpers/ended-run.ts';
+import { aFlow, aFlowRun, putRuns } from '../helpers/flow-rows.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { aJob, START, testPlatform } from '../helpers/platform.ts';
 
 /** The runs of all jobs of a tenant, and how many there were when. */
 

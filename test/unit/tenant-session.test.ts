@@ -1,10 +1,10 @@
 import type { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test, vi } from 'vitest';
-import { parseTenantId, type TenantId } from '../../functions/domain/tenant.ts';
-import { LatestUsed } from '../../functions/platform/latest-used.ts';
-import { tenantSession } from '../../functions/platform/tenant-session.ts';
-import { createTenants } from '../../functions/platform/tenants.ts';
-import { Env } from '../../lib/env.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { LatestUsed } from '../../functions/core/platform/latest-used.ts';
+import { tenantSession } from '../../functions/core/platform/tenant-session.ts';
+import { createTenants } from '../../functions/core/platform/tenants.ts';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;

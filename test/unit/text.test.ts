@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { truncate, truncateStart, truncateWithEllipsis } from '../../functions/domain/text.ts';
+import { truncate, truncateStart, truncateWithEllipsis } from '../../functions/core/domain/text.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 const length = fc.nat({ max: 25 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TimedCache } from '../../functions/platform/timed-cache.ts';
+import { TimedCache } from '../../functions/core/platform/timed-cache.ts';
 
 function given() {
   const clock = { now: 1_000 };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JOB_ID } from '../../domain/job-id.ts';
+import { JOB_ID } from '../../core/domain/job-id.ts';
 import { limitsAnswer } from '../limits/limits-answer.ts';
 import { type Descriptions, inPath, moment } from '../openapi/described.ts';
 import { jobStats } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { ErrorMapper, ErrorStatus } from '../edge/problem.ts';
+import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
 /** The labels of the contract's table; where it has none, the same words in its style. */
 const LABELS: Readonly<Record<ErrorStatus, string>> = {

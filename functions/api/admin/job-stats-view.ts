@@ -1,9 +1,9 @@
-import type { Job } from '../../domain/job.ts';
-import { durationOf, type Run, type RunState } from '../../domain/run.ts';
-import { type RunCounts, runCounts } from '../../domain/run-counts.ts';
-import { publicRunId } from '../../domain/run-id.ts';
-import { nextRun } from '../../lifecycle/ticks.ts';
-import type { CounterValues } from '../../store/counters.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { durationOf, type Run, type RunState } from '../../core/domain/run.ts';
+import { type RunCounts, runCounts } from '../../core/domain/run-counts.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { nextRun } from '../../core/engine/ticks.ts';
+import type { CounterValues } from '../../core/store/counters.ts';
 import { percentText, secondsText } from './format.ts';
 
 /** The states of a run in the words of the contract (DESIGN 2). */

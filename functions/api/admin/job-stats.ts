@@ -1,11 +1,11 @@
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
-import { isJobId, JOB_ID_RULE } from '../../domain/job-id.ts';
-import { truncate } from '../../domain/text.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getCounter } from '../../store/counters.ts';
-import { getJob } from '../../store/jobs.ts';
-import { listExecuted } from '../../store/run-lists.ts';
-import { operation } from '../edge/operation.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { isJobId, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { truncate } from '../../core/domain/text.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getCounter } from '../../core/store/counters.ts';
+import { getJob } from '../../core/store/jobs.ts';
+import { listExecuted } from '../../core/store/run-lists.ts';
+import { operation } from '../http/operation.ts';
 import { jobStatsView } from './job-stats-view.ts';
 
 /** How many executions the contract's "recent history" shows. */

@@ -1,8 +1,8 @@
-import { LIMIT_NAMES, LIMIT_RANGES } from '../../domain/limits.ts';
-import type { Log } from '../../platform/log.ts';
-import { putLimits as keepLimits, type LimitChanges } from '../../store/limits.ts';
-import { type Answer, operation } from '../edge/operation.ts';
-import { fields, integer } from '../edge/shapes.ts';
+import { LIMIT_NAMES, LIMIT_RANGES } from '../../core/domain/limits.ts';
+import type { Log } from '../../core/platform/log.ts';
+import { putLimits as keepLimits, type LimitChanges } from '../../core/store/limits.ts';
+import { type Answer, operation } from '../http/operation.ts';
+import { fields, integer } from '../http/shapes.ts';
 import { type LimitsPlatform, limitsView } from '../limits/limits-view.ts';
 
 export type AdminLimitsPlatform = LimitsPlatform & { readonly log: Pick<Log, 'info'> };

@@ -1,4 +1,4 @@
-import type { Operations } from '../edge/operation.ts';
+import type { Operations } from '../http/operation.ts';
 import { getJobStats } from './job-stats.ts';
 import { type AdminLimitsPlatform, getLimits, putLimits } from './limits.ts';
 import type { adminRoutes } from './routes.ts';

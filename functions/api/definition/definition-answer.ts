@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { OVERLAP_POLICIES } from '../../domain/job.ts';
+import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
 import { called, moment, whole } from '../openapi/described.ts';
 import { parsedShape } from '../openapi/parsed-shape.ts';
 import type { definitionView } from './definition-view.ts';

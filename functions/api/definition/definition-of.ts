@@ -1,8 +1,8 @@
-import type { Definition } from '../../domain/definition.ts';
-import { InvalidInput } from '../../domain/errors.ts';
-import type { RetryPolicy, Target } from '../../domain/job.ts';
-import { FLOW_RETRY, NO_RETRY } from '../../domain/retry.ts';
-import { findTimezone } from '../../domain/schedule/index.ts';
+import type { Definition } from '../../core/domain/definition.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { RetryPolicy, Target } from '../../core/domain/job.ts';
+import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
+import { findTimezone } from '../../core/domain/schedule/index.ts';
 import { DEFAULT_TIMEOUT_MS, type NewJob } from './job-shape.ts';
 
 /** The definition that a request's fields stand for. */

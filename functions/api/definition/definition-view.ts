@@ -1,5 +1,5 @@
-import type { Job } from '../../domain/job.ts';
-import { ANSWER_BYTES } from '../edge/answer.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { ANSWER_BYTES } from '../http/answer.ts';
 
 /** The definition of a job as every surface that defines jobs shows it: what a request may set. */
 export function definitionView(job: Job) {

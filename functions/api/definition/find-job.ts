@@ -1,9 +1,9 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import { isJobId } from '../../domain/job-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Db } from '../../store/db.ts';
-import { getJob } from '../../store/jobs.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { isJobId } from '../../core/domain/job-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Db } from '../../core/store/db.ts';
+import { getJob } from '../../core/store/jobs.ts';
 
 /** The same for a job that does not exist, that was deleted, and that is another tenant's. */
 export const jobNotFound = (message = 'Job not found') => new JobdeckError('not_found', 'job.not_found', message);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { CHECKPOINT_POLICY, FORMATS } from '../../domain/flow/flow.ts';
-import { JSON_PATH } from '../../domain/flow/json-path.ts';
-import type { Json } from '../../domain/json.ts';
+import { CHECKPOINT_POLICY, FORMATS } from '../../core/domain/flow/flow.ts';
+import { JSON_PATH } from '../../core/domain/flow/json-path.ts';
+import type { Json } from '../../core/domain/json.ts';
 import {
   ALSO_ACCEPTED,
   anyText,
@@ -22,7 +22,7 @@ import {
   positive,
   text,
   typeOf,
-} from '../edge/shapes.ts';
+} from '../http/shapes.ts';
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const QUEUE = /^[A-Za-z0-9_-]{1,39}$/;

@@ -1,6 +1,6 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import type { IfMatch } from '../edge/if-match.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { IfMatch } from '../http/if-match.ts';
 
 type Version = Pick<Job, 'incarnation' | 'version'>;
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { OVERLAP_POLICIES } from '../../domain/job.ts';
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../domain/lateness.ts';
-import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../domain/timing.ts';
+import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
+import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../core/domain/timing.ts';
 import {
   anyText,
   DEFAULT,
@@ -19,7 +19,7 @@ import {
   text,
   time,
   variants,
-} from '../edge/shapes.ts';
+} from '../http/shapes.ts';
 import { called } from '../openapi/described.ts';
 import { flow } from './flow-shape.ts';
 import { READ_ONLY_FIELDS } from './read-only-fields.ts';

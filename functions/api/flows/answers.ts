@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ROLES } from '../../domain/access.ts';
-import { DELIVERY_STATES, NOTIFICATION_KINDS } from '../../domain/notification/delivery.ts';
+import { ROLES } from '../../core/domain/access.ts';
+import { DELIVERY_STATES, NOTIFICATION_KINDS } from '../../core/domain/notification/delivery.ts';
 import { definitionShown, shortened } from '../definition/definition-answer.ts';
 import { called, moment, whole } from '../openapi/described.ts';
 import type { deliveryView } from './delivery-view.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mayGive, ROLES, type Role } from '../../domain/access.ts';
+import { mayGive, ROLES, type Role } from '../../core/domain/access.ts';
 import {
   API_KEY_SECRET_BYTES,
   type ApiKey,
@@ -7,12 +7,12 @@ import {
   hashApiKey,
   isApiKeyId,
   MOST_API_KEYS,
-} from '../../domain/api-key.ts';
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { listApiKeys as findApiKeys, createApiKey as keepApiKey, removeApiKey } from '../../store/api-keys.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, listOf, name, oneOf } from '../edge/shapes.ts';
+} from '../../core/domain/api-key.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { listApiKeys as findApiKeys, createApiKey as keepApiKey, removeApiKey } from '../../core/store/api-keys.ts';
+import { operation } from '../http/operation.ts';
+import { fields, listOf, name, oneOf } from '../http/shapes.ts';
 
 const newApiKey = fields({
   name: name(64),

@@ -1,8 +1,8 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { RunRef } from '../../domain/run.ts';
-import { cancelAndWait } from '../../lifecycle/cancel.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { operation } from '../edge/operation.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { RunRef } from '../../core/domain/run.ts';
+import { cancelAndWait } from '../../core/engine/cancel.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { operation } from '../http/operation.ts';
 import { requireJob } from './get-job.ts';
 import type { JobView } from './job-view.ts';
 

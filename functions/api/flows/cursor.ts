@@ -1,5 +1,5 @@
-import type { Platform } from '../../platform/platform.ts';
-import { type Cursors, createCursors as create } from '../edge/cursor.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { type Cursors, createCursors as create } from '../http/cursor.ts';
 import { invalidQuery } from './invalid-query.ts';
 
 /** Places in this surface's lists. */

@@ -1,5 +1,5 @@
-import { DELIVERY_STATES } from '../../domain/notification/delivery.ts';
-import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { DELIVERY_STATES } from '../../core/domain/notification/delivery.ts';
+import { documented, fields, matching, oneOf, orDefault } from '../http/shapes.ts';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 1_000;

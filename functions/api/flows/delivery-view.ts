@@ -1,4 +1,4 @@
-import { type Delivery, runIdOf } from '../../domain/notification/delivery.ts';
+import { type Delivery, runIdOf } from '../../core/domain/notification/delivery.ts';
 
 /** A delivery as its tenant sees it. */
 export function deliveryView(delivery: Delivery) {

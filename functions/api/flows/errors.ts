@@ -1,4 +1,4 @@
-import type { ErrorMapper, Problem } from '../edge/problem.ts';
+import type { ErrorMapper, Problem } from '../http/problem.ts';
 import { QUERY_INVALID } from './invalid-query.ts';
 
 /** The codes of the contract (`not_found`, `conflict`, `invalid_operation`), and others in their style. */

@@ -1,5 +1,5 @@
-import type { Job } from '../../domain/job.ts';
-import { nextRun } from '../../lifecycle/ticks.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { nextRun } from '../../core/engine/ticks.ts';
 import { definitionView } from '../definition/definition-view.ts';
 
 /** A flow as `GET /v1/flows/{id}` shows it: what a request may set, and what the platform knows beside. */

@@ -1,15 +1,15 @@
-import type { Child } from '../../domain/flow/child.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import { isOfFlow, type Run, type RunOfFlow, type RunRef } from '../../domain/run.ts';
-import { parseChildId, parseRunId, publicRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getChildren, listChildren } from '../../store/children.ts';
-import type { Created } from '../../store/keys.ts';
-import { isDue } from '../../store/run-item.ts';
-import { getRuns } from '../../store/runs.ts';
-import { getIncarnations } from '../../store/states.ts';
-import { listTasks } from '../../store/tasks.ts';
+import type { Child } from '../../core/domain/flow/child.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import { isOfFlow, type Run, type RunOfFlow, type RunRef } from '../../core/domain/run.ts';
+import { parseChildId, parseRunId, publicRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getChildren, listChildren } from '../../core/store/children.ts';
+import type { Created } from '../../core/store/keys.ts';
+import { isDue } from '../../core/store/run-item.ts';
+import { getRuns } from '../../core/store/runs.ts';
+import { getIncarnations } from '../../core/store/states.ts';
+import { listTasks } from '../../core/store/tasks.ts';
 import { flowJobView, isCountedByTasks, isTold, type JobView, stepJobView } from './job-view.ts';
 
 /** Where a job is: the run, and of a step, which. */

@@ -1,6 +1,6 @@
-import type { Job } from '../../domain/job.ts';
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import { documented, fields, matching, queryFlag, queryInteger } from '../edge/shapes.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { documented, fields, matching, queryFlag, queryInteger } from '../http/shapes.ts';
 import { checkQuery, invalidQuery } from './invalid-query.ts';
 
 const DEFAULT_PAGE_SIZE = 100;

@@ -1,7 +1,7 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { operation } from '../edge/operation.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { operation } from '../http/operation.ts';
 import { FlowJobs, type JobRef, parseJobId } from './flow-jobs.ts';
 import type { JobView } from './job-view.ts';
 

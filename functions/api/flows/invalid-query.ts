@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
-import { check } from '../edge/check.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { check } from '../http/check.ts';
 
 /** Code of a query that cannot be taken, which the contract tells from other bad input. */
 export const QUERY_INVALID = 'query.invalid';

@@ -1,10 +1,10 @@
-import type { Child } from '../../domain/flow/child.ts';
-import { NO_RECORDS } from '../../domain/flow/counts.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import { isExported, stepCounts, totalRecords } from '../../domain/flow/totals.ts';
-import { isOfFlow, isTerminal, type Run, type RunOfFlow, type RunState } from '../../domain/run.ts';
-import { publicChildId, publicRunId } from '../../domain/run-id.ts';
-import { LEASE_MS } from '../../domain/timing.ts';
+import type { Child } from '../../core/domain/flow/child.ts';
+import { NO_RECORDS } from '../../core/domain/flow/counts.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import { isExported, stepCounts, totalRecords } from '../../core/domain/flow/totals.ts';
+import { isOfFlow, isTerminal, type Run, type RunOfFlow, type RunState } from '../../core/domain/run.ts';
+import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
+import { LEASE_MS } from '../../core/domain/timing.ts';
 
 export const JOB_TYPES = ['flow', 'export', 'import'] as const;
 export type JobType = (typeof JOB_TYPES)[number];

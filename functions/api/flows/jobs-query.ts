@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import type { IndexRow } from '../../store/flow-lists.ts';
-import { documented, fields, matching, oneOf, queryFlag, queryInteger } from '../edge/shapes.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import type { IndexRow } from '../../core/store/flow-lists.ts';
+import { documented, fields, matching, oneOf, queryFlag, queryInteger } from '../http/shapes.ts';
 import { checkQuery, invalidQuery } from './invalid-query.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
 

@@ -1,6 +1,6 @@
-import type { Platform } from '../../platform/platform.ts';
-import { getState } from '../../store/states.ts';
-import { operation } from '../edge/operation.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getState } from '../../core/store/states.ts';
+import { operation } from '../http/operation.ts';
 import { FlowJobs } from './flow-jobs.ts';
 import { requireFlow } from './flows.ts';
 

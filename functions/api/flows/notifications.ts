@@ -1,13 +1,13 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { NotificationDefaults } from '../../domain/notification/delivery.ts';
-import { checkDestination, type DestinationRules, SILENT } from '../../domain/notification/destination.ts';
-import { isUlid } from '../../domain/run-id.ts';
-import { retryDelivery as tryNow } from '../../lifecycle/retry-delivery.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { listDeliveries as findDeliveries, getDelivery } from '../../store/deliveries.ts';
-import { getNotificationDefaults, putNotificationDefaults } from '../../store/notification-defaults.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, orDefault, text } from '../edge/shapes.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { NotificationDefaults } from '../../core/domain/notification/delivery.ts';
+import { checkDestination, type DestinationRules, SILENT } from '../../core/domain/notification/destination.ts';
+import { isUlid } from '../../core/domain/run-id.ts';
+import { retryDelivery as tryNow } from '../../core/engine/retry-delivery.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { listDeliveries as findDeliveries, getDelivery } from '../../core/store/deliveries.ts';
+import { getNotificationDefaults, putNotificationDefaults } from '../../core/store/notification-defaults.ts';
+import { operation } from '../http/operation.ts';
+import { fields, orDefault, text } from '../http/shapes.ts';
 import { deliveriesQuery } from './deliveries-query.ts';
 import { deliveryView } from './delivery-view.ts';
 

@@ -1,7 +1,7 @@
-import { privateNetworks } from '../../platform/env.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { Secrets } from '../../platform/secrets.ts';
-import type { Operations } from '../edge/operation.ts';
+import { privateNetworks } from '../../core/platform/env.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Secrets } from '../../core/platform/secrets.ts';
+import type { Operations } from '../http/operation.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { cancelJob } from './cancel-job.ts';
 import { createCursors } from './cursor.ts';

@@ -1,8 +1,8 @@
-import { publicRunId } from '../../domain/run-id.ts';
-import { triggerJob } from '../../lifecycle/trigger.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { idempotencyKey } from '../edge/idempotency-key.ts';
-import { operation } from '../edge/operation.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { triggerJob } from '../../core/engine/trigger.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { idempotencyKey } from '../http/idempotency-key.ts';
+import { operation } from '../http/operation.ts';
 import { requireFlow } from './flows.ts';
 import { requireJob } from './get-job.ts';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
-import { checkSecretValue, isSecretName, SECRET_NAME_RULE } from '../../domain/secret.ts';
-import type { Secrets } from '../../platform/secrets.ts';
-import { operation } from '../edge/operation.ts';
-import { fields } from '../edge/shapes.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { checkSecretValue, isSecretName, SECRET_NAME_RULE } from '../../core/domain/secret.ts';
+import type { Secrets } from '../../core/platform/secrets.ts';
+import { operation } from '../http/operation.ts';
+import { fields } from '../http/shapes.ts';
 
 /** Messages do not show what they were given. */
 const newSecret = fields({ value: z.string({ error: 'must be text' }) });

@@ -1,4 +1,4 @@
-import type { ErrorMapper, ErrorStatus } from '../edge/problem.ts';
+import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
 /** The names that HTTP has for them (RFC 9110; 422 and 429 from RFC 4918 and 6585). */
 const NAMES: Readonly<Record<ErrorStatus, string>> = {

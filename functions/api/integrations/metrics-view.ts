@@ -1,5 +1,5 @@
-import { runCounts } from '../../domain/run-counts.ts';
-import type { CounterValues } from '../../store/counters.ts';
+import { runCounts } from '../../core/domain/run-counts.ts';
+import type { CounterValues } from '../../core/store/counters.ts';
 
 /** The six fields of the contract. */
 export interface MetricsView {

@@ -1,9 +1,9 @@
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getCounter } from '../../store/counters.ts';
-import { oldestQueuedTime, oldestQueuedTimeOf } from '../../store/run-lists.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, matching, orDefault } from '../edge/shapes.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getCounter } from '../../core/store/counters.ts';
+import { oldestQueuedTime, oldestQueuedTimeOf } from '../../core/store/run-lists.ts';
+import { operation } from '../http/operation.ts';
+import { fields, matching, orDefault } from '../http/shapes.ts';
 import { metricsView } from './metrics-view.ts';
 
 const metricsQuery = fields({ integrationId: orDefault(matching(JOB_ID, JOB_ID_RULE), null) }, 'query parameter');

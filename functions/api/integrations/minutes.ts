@@ -1,7 +1,7 @@
-import { minuteOf } from '../../domain/counters.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { listMinutes } from '../../store/counters.ts';
-import { operation } from '../edge/operation.ts';
+import { minuteOf } from '../../core/domain/counters.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { listMinutes } from '../../core/store/counters.ts';
+import { operation } from '../http/operation.ts';
 
 /** This minute and the 59 before it: the hour of `/stats`. */
 const HOUR = 60;

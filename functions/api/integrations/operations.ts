@@ -1,5 +1,5 @@
-import type { Platform } from '../../platform/platform.ts';
-import type { Operations } from '../edge/operation.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Operations } from '../http/operation.ts';
 import { getMetrics } from './metrics.ts';
 import { getMinutes } from './minutes.ts';
 import type { integrationsRoutes } from './routes.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { LIMIT_NAMES } from '../../domain/limits.ts';
+import { LIMIT_NAMES } from '../../core/domain/limits.ts';
 import { called, whole } from '../openapi/described.ts';
 
 const values = Object.fromEntries(LIMIT_NAMES.map((name) => [name, whole()]));

@@ -1,11 +1,11 @@
-import { LIMIT_NAMES, type LimitName } from '../../domain/limits.ts';
-import { runCounts } from '../../domain/run-counts.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getCounter } from '../../store/counters.ts';
-import { getJobCount } from '../../store/job-counts.ts';
-import { getOwnLimits } from '../../store/limits.ts';
-import { oldestQueuedTime } from '../../store/run-lists.ts';
+import { LIMIT_NAMES, type LimitName } from '../../core/domain/limits.ts';
+import { runCounts } from '../../core/domain/run-counts.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getCounter } from '../../core/store/counters.ts';
+import { getJobCount } from '../../core/store/job-counts.ts';
+import { getOwnLimits } from '../../core/store/limits.ts';
+import { oldestQueuedTime } from '../../core/store/run-lists.ts';
 
 export type LimitsPlatform = Pick<Platform, 'db' | 'now' | 'defaultLimits'>;
 

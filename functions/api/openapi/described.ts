@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Operation, PublicOperation } from '../edge/operation.ts';
-import type { ErrorMapper, ErrorStatus } from '../edge/problem.ts';
-import { documented } from '../edge/shapes.ts';
+import type { Operation, PublicOperation } from '../http/operation.ts';
+import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
+import { documented } from '../http/shapes.ts';
 import type { Route } from '../route.ts';
 
 /** What the document says of an operation beside what its shapes say themselves. */

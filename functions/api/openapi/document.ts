@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { rolesFor } from '../../domain/access.ts';
-import type { Operation } from '../edge/operation.ts';
-import type { ErrorStatus, Problem } from '../edge/problem.ts';
+import { rolesFor } from '../../core/domain/access.ts';
+import type { Operation } from '../http/operation.ts';
+import type { ErrorStatus, Problem } from '../http/problem.ts';
 import type { Route } from '../route.ts';
 import type { Described, DescribedAnswer, DescribedSurface, Parameter } from './described.ts';
 import { type JsonSchema, jsonSchemaOf, withoutNull } from './json-schema.ts';

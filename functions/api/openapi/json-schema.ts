@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ALSO_ACCEPTED, DEFAULT, typeOf } from '../edge/shapes.ts';
+import { ALSO_ACCEPTED, DEFAULT, typeOf } from '../http/shapes.ts';
 import { portablePattern } from './portable-pattern.ts';
 
 /** A JSON Schema of the 2020-12 dialect, which is that of OpenAPI 3.1. */

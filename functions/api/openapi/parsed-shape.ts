@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findParsedShape } from '../edge/shapes.ts';
+import { findParsedShape } from '../http/shapes.ts';
 import { called } from './described.ts';
 
 const INPUT = /Input$/;

@@ -1,6 +1,6 @@
-import type { Platform } from '../../platform/platform.ts';
-import type { Secrets } from '../../platform/secrets.ts';
-import type { SigningSecrets } from '../../platform/signing-secret.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Secrets } from '../../core/platform/secrets.ts';
+import type { SigningSecrets } from '../../core/platform/signing-secret.ts';
 import { errorBody as adminError } from '../admin/answers.ts';
 import { adminDescriptions } from '../admin/described.ts';
 import { adminErrors } from '../admin/errors.ts';

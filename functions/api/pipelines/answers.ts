@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { LOG_LEVELS } from '../../domain/flow/log-line.ts';
+import { LOG_LEVELS } from '../../core/domain/flow/log-line.ts';
 import { definitionShown, flowShown, shortened } from '../definition/definition-answer.ts';
 import { anyObject, called, epoch, share, whole } from '../openapi/described.ts';
 import { JOB_STATES } from './job-states.ts';

@@ -1,6 +1,6 @@
-import type { RunRef } from '../../domain/run.ts';
-import { parseRunId, publicRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
+import type { RunRef } from '../../core/domain/run.ts';
+import { parseRunId, publicRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
 
 const CHECKPOINT_ID = /^chk_([1-9]\d{0,8})_(.+)$/;
 

@@ -1,5 +1,5 @@
-import { type Checkpoint, outcomeAt } from '../../domain/flow/checkpoint.ts';
-import { publicRunId } from '../../domain/run-id.ts';
+import { type Checkpoint, outcomeAt } from '../../core/domain/flow/checkpoint.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
 /** A checkpoint as lists show it. Times are epoch milliseconds, sizes bytes. */

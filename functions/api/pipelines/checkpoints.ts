@@ -1,15 +1,15 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Checkpoint } from '../../domain/flow/checkpoint.ts';
-import type { RunOfFlow, RunRef } from '../../domain/run.ts';
-import { publicRunId } from '../../domain/run-id.ts';
-import { takeCheckpoint as take } from '../../lifecycle/flow/take-checkpoint.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Checkpoint } from '../../core/domain/flow/checkpoint.ts';
+import type { RunOfFlow, RunRef } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { takeCheckpoint as take } from '../../core/engine/flow/take-checkpoint.ts';
 import {
   pinCheckpoint as pin,
   listCheckpoints as readAll,
   getCheckpoint as readCheckpoint,
-} from '../../store/checkpoints.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, flag, queryFlag } from '../edge/shapes.ts';
+} from '../../core/store/checkpoints.ts';
+import { operation } from '../http/operation.ts';
+import { fields, flag, queryFlag } from '../http/shapes.ts';
 import { parseCheckpointId, publicCheckpointId } from './checkpoint-id.ts';
 import { checkpointSummary, checkpointView } from './checkpoint-view.ts';
 import { requireRun } from './find-job.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JOB_ID } from '../../domain/job-id.ts';
+import { JOB_ID } from '../../core/domain/job-id.ts';
 import { FLOW_EXAMPLE } from '../definition/definition-answer.ts';
 import { flowJobChange, flowJobInput } from '../definition/job-input.ts';
 import {

@@ -1,17 +1,17 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Flow } from '../../domain/flow/flow.ts';
-import type { Plan } from '../../domain/flow/plan.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import { isOfFlow, type RunOfFlow } from '../../domain/run.ts';
-import { parseRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import { loadPlan } from '../../lifecycle/flow/plan-store.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getJob } from '../../store/jobs.ts';
-import { isDue } from '../../store/run-item.ts';
-import { getRun } from '../../store/runs.ts';
-import { getIncarnations } from '../../store/states.ts';
-import { listTasks } from '../../store/tasks.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Flow } from '../../core/domain/flow/flow.ts';
+import type { Plan } from '../../core/domain/flow/plan.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import { isOfFlow, type RunOfFlow } from '../../core/domain/run.ts';
+import { parseRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import { loadPlan } from '../../core/engine/flow/plan-store.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getJob } from '../../core/store/jobs.ts';
+import { isDue } from '../../core/store/run-item.ts';
+import { getRun } from '../../core/store/runs.ts';
+import { getIncarnations } from '../../core/store/states.ts';
+import { listTasks } from '../../core/store/tasks.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
 /** A run of a flow, called a job here, with what it does and how far it is. */

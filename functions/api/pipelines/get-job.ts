@@ -1,4 +1,4 @@
-import { operation } from '../edge/operation.ts';
+import { operation } from '../http/operation.ts';
 import { requireJob } from './find-job.ts';
 import { jobView } from './job-view.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

@@ -1,5 +1,5 @@
-import type { Task } from '../../domain/flow/task.ts';
-import type { RunOfFlow, RunState } from '../../domain/run.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import type { RunOfFlow, RunState } from '../../core/domain/run.ts';
 import type { JobState } from './job-states.ts';
 
 /** The state of the run that a job's state is one of. */

@@ -1,7 +1,7 @@
-import { NO_COUNTS, type OperatorCounts, plus } from '../../domain/flow/counts.ts';
-import type { Flow } from '../../domain/flow/flow.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import { totalOf, totalRecords } from '../../domain/flow/totals.ts';
+import { NO_COUNTS, type OperatorCounts, plus } from '../../core/domain/flow/counts.ts';
+import type { Flow } from '../../core/domain/flow/flow.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import { totalOf, totalRecords } from '../../core/domain/flow/totals.ts';
 
 /** What became of a job's records so far, as every answer about it sums it up. */
 export interface JobTotals {

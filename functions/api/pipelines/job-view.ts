@@ -1,6 +1,6 @@
-import type { Flow } from '../../domain/flow/flow.ts';
-import type { RunOfFlow } from '../../domain/run.ts';
-import { publicRunId } from '../../domain/run-id.ts';
+import type { Flow } from '../../core/domain/flow/flow.ts';
+import type { RunOfFlow } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
 import { isRunningDesired, jobState } from './job-state.ts';

@@ -1,7 +1,7 @@
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import type { RunState } from '../../domain/run.ts';
-import { ACTIVE_STATES, TERMINAL_STATES } from '../../domain/run.ts';
-import { fields, matching, oneOf, orDefault, queryFlag } from '../edge/shapes.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import type { RunState } from '../../core/domain/run.ts';
+import { ACTIVE_STATES, TERMINAL_STATES } from '../../core/domain/run.ts';
+import { fields, matching, oneOf, orDefault, queryFlag } from '../http/shapes.ts';
 import { isRunningDesired, RUN_STATES } from './job-state.ts';
 import { JOB_STATES, type JobState } from './job-states.ts';
 import { limit, offset } from './record-query.ts';

@@ -1,10 +1,10 @@
-import type { LogLine } from '../../domain/flow/log-line.ts';
-import type { RecordError } from '../../domain/flow/record-error.ts';
-import { listLogLines } from '../../store/flow-logs.ts';
-import { listRecordErrors } from '../../store/record-errors.ts';
-import { fitting } from '../edge/answer.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, oneOf } from '../edge/shapes.ts';
+import type { LogLine } from '../../core/domain/flow/log-line.ts';
+import type { RecordError } from '../../core/domain/flow/record-error.ts';
+import { listLogLines } from '../../core/store/flow-logs.ts';
+import { listRecordErrors } from '../../core/store/record-errors.ts';
+import { fitting } from '../http/answer.ts';
+import { operation } from '../http/operation.ts';
+import { fields, oneOf } from '../http/shapes.ts';
 import { requireJob } from './find-job.ts';
 import { logView } from './list-logs.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

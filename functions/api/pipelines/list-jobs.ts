@@ -1,9 +1,9 @@
-import { InvalidInput } from '../../domain/errors.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { Spend } from '../../store/walk-runs.ts';
-import { operation } from '../edge/operation.ts';
-import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Spend } from '../../core/store/walk-runs.ts';
+import { operation } from '../http/operation.ts';
+import { type ReadBudget, spendFrom } from '../http/read-budget.ts';
 import { inOrder } from './job-order.ts';
 import type { JobSummary } from './job-view.ts';
 import { type JobsQuery, jobsQuery, pipelineJobsQuery } from './jobs-query.ts';

@@ -1,4 +1,4 @@
-import { InvalidInput } from '../../domain/errors.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
 import {
   LOG_END,
   LOG_LEVELS,
@@ -7,12 +7,12 @@ import {
   type LogMark,
   markAt,
   markOf,
-} from '../../domain/flow/log-line.ts';
-import { isTerminal } from '../../domain/run.ts';
-import { listLogLines, listLogLinesAfter } from '../../store/flow-logs.ts';
-import { fitting } from '../edge/answer.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, matching, oneOf } from '../edge/shapes.ts';
+} from '../../core/domain/flow/log-line.ts';
+import { isTerminal } from '../../core/domain/run.ts';
+import { listLogLines, listLogLinesAfter } from '../../core/store/flow-logs.ts';
+import { fitting } from '../http/answer.ts';
+import { operation } from '../http/operation.ts';
+import { fields, matching, oneOf } from '../http/shapes.ts';
 import { type PipelineJob, requireJob } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { checkOperator, instant, limit, operatorId, task, wait } from './record-query.ts';

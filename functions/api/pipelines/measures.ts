@@ -1,7 +1,7 @@
-import { throughput } from '../../domain/flow/rates.ts';
-import type { Task } from '../../domain/flow/task.ts';
-import type { RunOfFlow } from '../../domain/run.ts';
-import { quantile, type Sketch } from '../../domain/sketch.ts';
+import { throughput } from '../../core/domain/flow/rates.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import type { RunOfFlow } from '../../core/domain/run.ts';
+import { quantile, type Sketch } from '../../core/domain/sketch.ts';
 
 /** What a job's tasks measured of themselves, in the shapes that answers have. */
 

@@ -1,5 +1,5 @@
-import { totalOf } from '../../domain/flow/totals.ts';
-import { operation } from '../edge/operation.ts';
+import { totalOf } from '../../core/domain/flow/totals.ts';
+import { operation } from '../http/operation.ts';
 import { type PipelineJob, requireJob } from './find-job.ts';
 import { placesOf, totalOfAll } from './job-totals.ts';
 import { throughputOf } from './measures.ts';

@@ -1,8 +1,8 @@
-import { operatorsOf } from '../../domain/flow/flow.ts';
-import { totalOf } from '../../domain/flow/totals.ts';
-import { mergeSketches } from '../../domain/sketch.ts';
-import { getLatencies, type Latencies } from '../../store/latencies.ts';
-import { operation } from '../edge/operation.ts';
+import { operatorsOf } from '../../core/domain/flow/flow.ts';
+import { totalOf } from '../../core/domain/flow/totals.ts';
+import { mergeSketches } from '../../core/domain/sketch.ts';
+import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
+import { operation } from '../http/operation.ts';
 import { type PipelineJob, requireJob } from './find-job.ts';
 import { type JobTotals, jobTotals, placesOf } from './job-totals.ts';
 import { type Latency, latencyOf, sharesOf, throughputOf } from './measures.ts';

@@ -1,4 +1,4 @@
-import type { Operations } from '../edge/operation.ts';
+import type { Operations } from '../http/operation.ts';
 import { getCheckpoint, listCheckpoints, pinCheckpoint, takeCheckpoint } from './checkpoints.ts';
 import { getJob } from './get-job.ts';
 import { getOutput } from './get-output.ts';

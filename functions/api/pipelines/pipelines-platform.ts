@@ -1,5 +1,5 @@
-import type { Objects } from '../../platform/objects.ts';
-import type { Platform } from '../../platform/platform.ts';
+import type { Objects } from '../../core/platform/objects.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 
 /** What the pipelines surface needs of the world: plans and checkpoints lie in the platform's bucket. */
 export interface PipelinesPlatform extends Platform {

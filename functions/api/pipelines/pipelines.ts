@@ -1,17 +1,17 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { Db } from '../../store/db.ts';
-import { listJobs } from '../../store/jobs.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Db } from '../../core/store/db.ts';
+import { listJobs } from '../../core/store/jobs.ts';
 import { withinAnswer } from '../definition/definition-view.ts';
 import { findJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { jobChange, newFlow } from '../definition/job-shape.ts';
 import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
-import { readIfMatch } from '../edge/if-match.ts';
-import { operation } from '../edge/operation.ts';
-import { fields } from '../edge/shapes.ts';
+import { readIfMatch } from '../http/if-match.ts';
+import { operation } from '../http/operation.ts';
+import { fields } from '../http/shapes.ts';
 import { pipelineView } from './pipeline-view.ts';
 import { limit, offset } from './record-query.ts';
 

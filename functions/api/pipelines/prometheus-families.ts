@@ -1,7 +1,7 @@
-import { publicRunId } from '../../domain/run-id.ts';
-import { mergeSketches, quantile } from '../../domain/sketch.ts';
-import type { CounterValues } from '../../store/counters.ts';
-import type { Latencies } from '../../store/latencies.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { mergeSketches, quantile } from '../../core/domain/sketch.ts';
+import type { CounterValues } from '../../core/store/counters.ts';
+import type { Latencies } from '../../core/store/latencies.ts';
 import type { PipelineJob } from './find-job.ts';
 import { RUN_STATES } from './job-state.ts';
 import type { JobState } from './job-states.ts';

@@ -1,6 +1,6 @@
-import { InvalidInput } from '../../domain/errors.ts';
-import { operatorsOf } from '../../domain/flow/flow.ts';
-import { matching, orDefault, queryInteger } from '../edge/shapes.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import { operatorsOf } from '../../core/domain/flow/flow.ts';
+import { matching, orDefault, queryInteger } from '../http/shapes.ts';
 import type { PipelineJob } from './find-job.ts';
 
 /** What the lists of what a job left behind are asked with: shapes of query parameters, which come as text. */

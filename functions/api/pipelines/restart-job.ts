@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { publicRunId } from '../../domain/run-id.ts';
-import { restartRun } from '../../lifecycle/flow/restart.ts';
-import { getJob } from '../../store/jobs.ts';
-import { idempotencyKey } from '../edge/idempotency-key.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, integer, orDefault } from '../edge/shapes.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { restartRun } from '../../core/engine/flow/restart.ts';
+import { getJob } from '../../core/store/jobs.ts';
+import { idempotencyKey } from '../http/idempotency-key.ts';
+import { operation } from '../http/operation.ts';
+import { fields, integer, orDefault } from '../http/shapes.ts';
 import { requireCheckpoint } from './checkpoints.ts';
 import { jobNotFound, requireRun } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';

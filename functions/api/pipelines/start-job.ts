@@ -1,7 +1,7 @@
-import { publicRunId } from '../../domain/run-id.ts';
-import { triggerJob } from '../../lifecycle/trigger.ts';
-import { idempotencyKey } from '../edge/idempotency-key.ts';
-import { operation } from '../edge/operation.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { triggerJob } from '../../core/engine/trigger.ts';
+import { idempotencyKey } from '../http/idempotency-key.ts';
+import { operation } from '../http/operation.ts';
 import { requireJob } from './find-job.ts';
 import { jobView } from './job-view.ts';
 import { requirePipeline } from './pipelines.ts';

@@ -1,10 +1,10 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import { modeAt, STOP_MODES, STOP_TIMEOUT_MS, type Stop, untilNextMode } from '../../domain/flow/stop.ts';
-import { isTerminal, type Run } from '../../domain/run.ts';
-import { CANCEL_WAIT_MS } from '../../domain/timing.ts';
-import { stopFlow } from '../../lifecycle/flow/stop.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, integer, oneOf, orDefault } from '../edge/shapes.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import { modeAt, STOP_MODES, STOP_TIMEOUT_MS, type Stop, untilNextMode } from '../../core/domain/flow/stop.ts';
+import { isTerminal, type Run } from '../../core/domain/run.ts';
+import { CANCEL_WAIT_MS } from '../../core/domain/timing.ts';
+import { stopFlow } from '../../core/engine/flow/stop.ts';
+import { operation } from '../http/operation.ts';
+import { fields, integer, oneOf, orDefault } from '../http/shapes.ts';
 import { jobNotFound, requireRun } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 

@@ -1,14 +1,14 @@
 import * as z from 'zod';
-import { checkDefinition } from '../../domain/definition.ts';
-import { InvalidInput } from '../../domain/errors.ts';
-import { expressionsOf, type Operators } from '../../domain/flow/check-flow.ts';
-import { checkExpression } from '../../executors/flow/transforms/check-expression.ts';
-import type { Platform } from '../../platform/platform.ts';
+import { checkDefinition } from '../../core/domain/definition.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import { expressionsOf, type Operators } from '../../core/domain/flow/check-flow.ts';
+import { checkExpression } from '../../core/executors/flow/transforms/check-expression.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { definitionOf } from '../definition/definition-of.ts';
 import { type NewJob, newFlow } from '../definition/job-shape.ts';
 import { known } from '../definition/write-job.ts';
-import { type Fault, faultsOf } from '../edge/check.ts';
-import { operation } from '../edge/operation.ts';
+import { type Fault, faultsOf } from '../http/check.ts';
+import { operation } from '../http/operation.ts';
 
 /** What is the matter with a definition: in an expression, behind which of its characters. */
 type PipelineFault = Fault & { readonly position?: number };

@@ -1,9 +1,9 @@
-import { isOfFlow, type RunOfFlow } from '../../domain/run.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { isDue } from '../../store/run-item.ts';
-import { listTasks } from '../../store/tasks.ts';
-import { EVER, type Spend, walkTenantRuns } from '../../store/walk-runs.ts';
+import { isOfFlow, type RunOfFlow } from '../../core/domain/run.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { isDue } from '../../core/store/run-item.ts';
+import { listTasks } from '../../core/store/tasks.ts';
+import { EVER, type Spend, walkTenantRuns } from '../../core/store/walk-runs.ts';
 import { isToldByTasks, jobState } from './job-state.ts';
 import type { JobState } from './job-states.ts';
 import { type JobSummary, jobSummary } from './job-view.ts';

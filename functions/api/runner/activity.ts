@@ -1,9 +1,9 @@
-import { InvalidInput } from '../../domain/errors.ts';
-import type { RunState } from '../../domain/run.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { listRunMarks, type RunMark } from '../../store/run-activity.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { RunState } from '../../core/domain/run.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { listRunMarks, type RunMark } from '../../core/store/run-activity.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { operation } from '../edge/operation.ts';
+import { operation } from '../http/operation.ts';
 import { READ_BUDGET, spendWithin } from './read-budget.ts';
 import { activityQuery } from './tenant-runs-query.ts';
 

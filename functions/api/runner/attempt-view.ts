@@ -1,5 +1,5 @@
-import { type Attempt, attemptStart } from '../../domain/attempt.ts';
-import { durationOf, isTerminal, type Run } from '../../domain/run.ts';
+import { type Attempt, attemptStart } from '../../core/domain/attempt.ts';
+import { durationOf, isTerminal, type Run } from '../../core/domain/run.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
 /** One attempt of a run. */

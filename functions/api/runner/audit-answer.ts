@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ROLES } from '../../domain/access.ts';
+import { ROLES } from '../../core/domain/access.ts';
 
 /** What `GET /audit` answers. */
 export const auditAnswer = z.object({

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { AuditRecord } from '../../domain/audit.ts';
-import { isUlid } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { type AuditRange, auditRecords } from '../../store/audit-trail.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, orDefault, text, time } from '../edge/shapes.ts';
+import type { AuditRecord } from '../../core/domain/audit.ts';
+import { isUlid } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { type AuditRange, auditRecords } from '../../core/store/audit-trail.ts';
+import { operation } from '../http/operation.ts';
+import { fields, orDefault, text, time } from '../http/shapes.ts';
 import { limit } from './runs-query.ts';
 import { REST_MS } from './selection.ts';
 

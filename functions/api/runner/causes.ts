@@ -1,6 +1,6 @@
-import { type Cause, causeOf } from '../../domain/failure-cause.ts';
-import type { Failure, Run } from '../../domain/run.ts';
-import { publicRunId } from '../../domain/run-id.ts';
+import { type Cause, causeOf } from '../../core/domain/failure-cause.ts';
+import type { Failure, Run } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
 
 /** Runs that are named of each group. */
 const SAMPLES = 10;

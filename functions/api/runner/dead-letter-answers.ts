@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEAD_LETTER_KINDS } from '../../domain/dead-letter.ts';
+import { DEAD_LETTER_KINDS } from '../../core/domain/dead-letter.ts';
 import { called, moment, whole } from '../openapi/described.ts';
 import type { deadLetterView } from './dead-letters.ts';
 

@@ -1,14 +1,19 @@
 import * as z from 'zod';
-import { DEAD_LETTER_KINDS, type DeadLetter } from '../../domain/dead-letter.ts';
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
-import { isUlid, publicRunId, ulidTime } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import { retryDelivery } from '../../lifecycle/retry-delivery.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { type DeadLettersQuery, getDeadLetter, getDeadLetters, listDeadLetters } from '../../store/dead-letters.ts';
-import { getDelivery } from '../../store/deliveries.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, flag, integer, listOf, oneOf, orDefault, time } from '../edge/shapes.ts';
+import { DEAD_LETTER_KINDS, type DeadLetter } from '../../core/domain/dead-letter.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { isUlid, publicRunId, ulidTime } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import { retryDelivery } from '../../core/engine/retry-delivery.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import {
+  type DeadLettersQuery,
+  getDeadLetter,
+  getDeadLetters,
+  listDeadLetters,
+} from '../../core/store/dead-letters.ts';
+import { getDelivery } from '../../core/store/deliveries.ts';
+import { operation } from '../http/operation.ts';
+import { fields, flag, integer, listOf, oneOf, orDefault, time } from '../http/shapes.ts';
 import { redriveAll } from './redrive.ts';
 import { limit } from './runs-query.ts';
 import { findRows, REST_MS } from './selection.ts';

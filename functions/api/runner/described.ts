@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { JOB_ID } from '../../domain/job-id.ts';
+import { JOB_ID } from '../../core/domain/job-id.ts';
 import { jobChangeInput, jobInput } from '../definition/job-input.ts';
 import { limitsAnswer } from '../limits/limits-answer.ts';
 import { type Descriptions, ETAG, IDEMPOTENCY_KEY, IF_MATCH, inPath, type Parameter } from '../openapi/described.ts';

@@ -1,4 +1,4 @@
-import type { ErrorMapper } from '../edge/problem.ts';
+import type { ErrorMapper } from '../http/problem.ts';
 
 /** `{ "error": "Job not found" }` */
 export const runnerErrors: ErrorMapper = ({ message }) => ({ error: message });

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { InvalidInput } from '../../domain/errors.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { CreatedRange } from '../../store/flow-lists.ts';
-import { createdKey } from '../../store/keys.ts';
-import { documented, fields, matching, oneOf, orDefault } from '../edge/shapes.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { CreatedRange } from '../../core/store/flow-lists.ts';
+import { createdKey } from '../../core/store/keys.ts';
+import { documented, fields, matching, oneOf, orDefault } from '../http/shapes.ts';
 import { GROUP_PLACE } from './causes.ts';
 import { limit } from './runs-query.ts';
 import { causeId, findRows, jobId, messageId } from './selection.ts';

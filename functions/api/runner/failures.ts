@@ -1,10 +1,10 @@
-import { InvalidInput } from '../../domain/errors.ts';
-import { type FoundFailures, findFailures } from '../../lifecycle/failures.ts';
-import type { Platform } from '../../platform/platform.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import { type FoundFailures, findFailures } from '../../core/engine/failures.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { ANSWER_BYTES } from '../edge/answer.ts';
-import { operation } from '../edge/operation.ts';
-import { outOfTime } from '../edge/read-budget.ts';
+import { ANSWER_BYTES } from '../http/answer.ts';
+import { operation } from '../http/operation.ts';
+import { outOfTime } from '../http/read-budget.ts';
 import { causesPage, type GroupRange, messagesPage } from './causes.ts';
 import { failuresQuery, rangeBefore } from './failures-query.ts';
 import { fitRuns } from './fit.ts';

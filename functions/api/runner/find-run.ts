@@ -1,9 +1,9 @@
-import type { Run, SkippedTick } from '../../domain/run.ts';
-import { parseRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { isDue } from '../../store/run-item.ts';
-import { getTickRows } from '../../store/runs.ts';
+import type { Run, SkippedTick } from '../../core/domain/run.ts';
+import { parseRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { isDue } from '../../core/store/run-item.ts';
+import { getTickRows } from '../../core/store/runs.ts';
 import { findJob } from '../definition/find-job.ts';
 import { runNotFound } from './not-found.ts';
 

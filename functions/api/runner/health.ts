@@ -1,6 +1,6 @@
-import type { Platform } from '../../platform/platform.ts';
-import { getPlatformCounter } from '../../store/counters.ts';
-import type { PublicOperation } from '../edge/operation.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getPlatformCounter } from '../../core/store/counters.ts';
+import type { PublicOperation } from '../http/operation.ts';
 
 /** `uptime` is in seconds, of this execution environment: there is no other process that could have one. */
 export const health = ({ db }: Platform): PublicOperation => ({

@@ -1,10 +1,10 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getFormerJob } from '../../store/definitions.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getFormerJob } from '../../core/store/definitions.ts';
 import { definitionView } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { operation } from '../edge/operation.ts';
+import { operation } from '../http/operation.ts';
 
 /** How a job was defined. */
 export interface JobVersionView {

@@ -1,7 +1,7 @@
-import type { Job, Registration } from '../../domain/job.ts';
-import type { JobState } from '../../domain/job-state.ts';
-import type { Run } from '../../domain/run.ts';
-import { nextRun } from '../../lifecycle/ticks.ts';
+import type { Job, Registration } from '../../core/domain/job.ts';
+import type { JobState } from '../../core/domain/job-state.ts';
+import type { Run } from '../../core/domain/run.ts';
+import { nextRun } from '../../core/engine/ticks.ts';
 import { definitionView } from '../definition/definition-view.ts';
 import { endedStatus, type RunStatus, runStatus } from './run-status.ts';
 

@@ -1,5 +1,5 @@
-import type { Platform } from '../../platform/platform.ts';
-import { operation } from '../edge/operation.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { operation } from '../http/operation.ts';
 import { limitsView } from '../limits/limits-view.ts';
 
 /** The caller's tenant's. */

@@ -1,7 +1,7 @@
-import type { Platform } from '../../platform/platform.ts';
-import type { SigningSecrets } from '../../platform/signing-secret.ts';
-import { createCursors } from '../edge/cursor.ts';
-import type { Operations } from '../edge/operation.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { SigningSecrets } from '../../core/platform/signing-secret.ts';
+import { createCursors } from '../http/cursor.ts';
+import type { Operations } from '../http/operation.ts';
 import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledge.ts';
 import { getActivity } from './activity.ts';
 import { listAudit } from './audit-trail.ts';

@@ -1,4 +1,4 @@
-import { truncateStart } from '../../domain/text.ts';
+import { truncateStart } from '../../core/domain/text.ts';
 
 /** Bytes that an output has in JSON, without the quotes. */
 export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;

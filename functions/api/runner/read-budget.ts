@@ -1,6 +1,6 @@
-import { InvalidInput } from '../../domain/errors.ts';
-import type { Spend } from '../../store/walk-runs.ts';
-import { type ReadBudget, spendFrom } from '../edge/read-budget.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { Spend } from '../../core/store/walk-runs.ts';
+import { type ReadBudget, spendFrom } from '../http/read-budget.ts';
 import { REST_MS } from './selection.ts';
 
 /** Some 5 s of keys at 50 ms for 2,000, and 2 s of rows at 10 ms for 100. */

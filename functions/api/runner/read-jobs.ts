@@ -1,16 +1,16 @@
-import type { Job } from '../../domain/job.ts';
-import type { JobState } from '../../domain/job-state.ts';
-import type { Run } from '../../domain/run.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { Db } from '../../store/db.ts';
-import { listJobs as readJobs } from '../../store/jobs.ts';
-import { getRegistration, listRegistrations } from '../../store/registrations.ts';
-import { getRuns } from '../../store/runs.ts';
-import { listStates } from '../../store/states.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { JobState } from '../../core/domain/job-state.ts';
+import type { Run } from '../../core/domain/run.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { Db } from '../../core/store/db.ts';
+import { listJobs as readJobs } from '../../core/store/jobs.ts';
+import { getRegistration, listRegistrations } from '../../core/store/registrations.ts';
+import { getRuns } from '../../core/store/runs.ts';
+import { listStates } from '../../core/store/states.ts';
 import { withinAnswer } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
-import { operation } from '../edge/operation.ts';
+import { operation } from '../http/operation.ts';
 import { jobView, lastRunView } from './job-view.ts';
 
 export const listJobs = ({ db, now }: Platform) =>

@@ -1,13 +1,13 @@
-import { InvalidInput, JobdeckError } from '../../domain/errors.ts';
-import { publicRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import { findFailures } from '../../lifecycle/failures.ts';
-import { JobRedrive, type Redrivable, type Redriven, type RedriveOptions } from '../../lifecycle/redrive.ts';
-import { inParallel } from '../../platform/in-parallel.ts';
-import type { Platform } from '../../platform/platform.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import { findFailures } from '../../core/engine/failures.ts';
+import { JobRedrive, type Redrivable, type Redriven, type RedriveOptions } from '../../core/engine/redrive.ts';
+import { inParallel } from '../../core/platform/in-parallel.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, requireJob } from '../definition/find-job.ts';
-import { operation } from '../edge/operation.ts';
-import { fields, flag, integer, orDefault, time } from '../edge/shapes.ts';
+import { operation } from '../http/operation.ts';
+import { fields, flag, integer, orDefault, time } from '../http/shapes.ts';
 import {
   causeId,
   findRows,

@@ -1,4 +1,4 @@
-import type { Run, RunState, SkippedTick, TerminalState } from '../../domain/run.ts';
+import type { Run, RunState, SkippedTick, TerminalState } from '../../core/domain/run.ts';
 
 /** The states of a run in the words of the contract (DESIGN 2). */
 export const RUN_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'skipped', 'running', 'pending'] as const;

@@ -1,5 +1,5 @@
-import { durationOf, type Run, type SkippedTick } from '../../domain/run.ts';
-import { publicRunId } from '../../domain/run-id.ts';
+import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
 import { type OutputTails, outputTails } from './output-tail.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 

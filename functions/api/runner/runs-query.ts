@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { documented, fields, matching, orDefault } from '../edge/shapes.ts';
+import { documented, fields, matching, orDefault } from '../http/shapes.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 import { OUTPUT_PLACE, parsePlace } from './whole-output.ts';
 

@@ -1,16 +1,16 @@
 import type * as z from 'zod';
-import { InvalidInput } from '../../domain/errors.ts';
-import { JOB_ID, JOB_ID_RULE } from '../../domain/job-id.ts';
-import type { Run, SkippedTick } from '../../domain/run.ts';
-import { parseRunId } from '../../domain/run-id.ts';
-import type { TenantId } from '../../domain/tenant.ts';
-import type { FoundFailures } from '../../lifecycle/failures.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { isDue } from '../../store/run-item.ts';
-import { getTickRows } from '../../store/runs.ts';
-import { getIncarnations } from '../../store/states.ts';
-import { outOfTime } from '../edge/read-budget.ts';
-import { listOf, matching, text } from '../edge/shapes.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import type { Run, SkippedTick } from '../../core/domain/run.ts';
+import { parseRunId } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { FoundFailures } from '../../core/engine/failures.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { isDue } from '../../core/store/run-item.ts';
+import { getTickRows } from '../../core/store/runs.ts';
+import { getIncarnations } from '../../core/store/states.ts';
+import { outOfTime } from '../http/read-budget.ts';
+import { listOf, matching, text } from '../http/shapes.ts';
 
 /** Rows that are read in search of failed runs: some 2 s at 40 ms for 100. */
 export const SEARCH_ROWS = 5_000;

@@ -1,9 +1,9 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import { OVERLAP_MS } from '../../domain/signing-secret.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { SigningSecrets } from '../../platform/signing-secret.ts';
-import { takeRotation } from '../../store/rotations.ts';
-import { operation } from '../edge/operation.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import { OVERLAP_MS } from '../../core/domain/signing-secret.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { SigningSecrets } from '../../core/platform/signing-secret.ts';
+import { takeRotation } from '../../core/store/rotations.ts';
+import { operation } from '../http/operation.ts';
 
 /** The secret by which the receivers of `http` jobs and notifications check that a request is Jobdeck's. */
 export const getSigningSecret = (secrets: SigningSecrets) =>

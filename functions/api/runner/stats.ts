@@ -1,7 +1,7 @@
-import { runCounts } from '../../domain/run-counts.ts';
-import type { Platform } from '../../platform/platform.ts';
-import { getCounter, listMinutes } from '../../store/counters.ts';
-import { operation } from '../edge/operation.ts';
+import { runCounts } from '../../core/domain/run-counts.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { getCounter, listMinutes } from '../../core/store/counters.ts';
+import { operation } from '../http/operation.ts';
 
 /** How far back "the last hour" goes, in minutes: this one and the 59 before it. */
 const HOUR = 60;

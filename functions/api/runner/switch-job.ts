@@ -1,9 +1,9 @@
-import type { Platform } from '../../platform/platform.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { changeJob } from '../definition/write-job.ts';
-import { readIfMatch } from '../edge/if-match.ts';
-import { operation } from '../edge/operation.ts';
+import { readIfMatch } from '../http/if-match.ts';
+import { operation } from '../http/operation.ts';
 
 const switchJob = (platform: Platform, enabled: boolean) =>
   operation({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { documented, fields, oneOf, orDefault, time } from '../edge/shapes.ts';
+import { documented, fields, oneOf, orDefault, time } from '../http/shapes.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 import { limit } from './runs-query.ts';
 import { jobId } from './selection.ts';

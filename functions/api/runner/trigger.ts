@@ -1,14 +1,14 @@
-import { JobdeckError } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job.ts';
-import { isTerminal, type Run } from '../../domain/run.ts';
-import { publicRunId } from '../../domain/run-id.ts';
-import { TRIGGER_WAIT_MS } from '../../domain/timing.ts';
-import { triggerJob as trigger } from '../../lifecycle/trigger.ts';
-import { waitForEnd } from '../../lifecycle/wait.ts';
-import type { Platform } from '../../platform/platform.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { Job } from '../../core/domain/job.ts';
+import { isTerminal, type Run } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+import { TRIGGER_WAIT_MS } from '../../core/domain/timing.ts';
+import { triggerJob as trigger } from '../../core/engine/trigger.ts';
+import { waitForEnd } from '../../core/engine/wait.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, jobNotFound } from '../definition/find-job.ts';
-import { idempotencyKey } from '../edge/idempotency-key.ts';
-import { type Answer, operation } from '../edge/operation.ts';
+import { idempotencyKey } from '../http/idempotency-key.ts';
+import { type Answer, operation } from '../http/operation.ts';
 import { resultView, runLocation, runView } from './run-view.ts';
 
 /** What reading the run once more, and answering, may take at the end of a wait. */

@@ -1,8 +1,8 @@
-import type { Run } from '../../domain/run.ts';
-import type { Platform } from '../../platform/platform.ts';
-import type { OutputStream } from '../../store/keys.ts';
-import { getLiveOutput } from '../../store/live-output.ts';
-import { getOutput } from '../../store/output.ts';
+import type { Run } from '../../core/domain/run.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import type { OutputStream } from '../../core/store/keys.ts';
+import { getLiveOutput } from '../../core/store/live-output.ts';
+import { getOutput } from '../../core/store/output.ts';
 
 /** A place in what an attempt of a run wrote: how many characters of each stream are before it. */
 export interface OutputPlace {

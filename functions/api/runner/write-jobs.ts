@@ -1,11 +1,11 @@
-import type { Job } from '../../domain/job.ts';
-import type { Platform } from '../../platform/platform.ts';
+import type { Job } from '../../core/domain/job.ts';
+import type { Platform } from '../../core/platform/platform.ts';
 import { jobNotFound, requireJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { jobChange, newJob } from '../definition/job-shape.ts';
 import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
-import { readIfMatch } from '../edge/if-match.ts';
-import { operation } from '../edge/operation.ts';
+import { readIfMatch } from '../http/if-match.ts';
+import { operation } from '../http/operation.ts';
 
 export const createJob = (platform: Platform) =>
   operation({

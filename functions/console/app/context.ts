@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import { type Action, isAllowed } from '../../domain/access.ts';
+import { type Action, isAllowed } from '../../core/domain/access.ts';
 import type { ConsoleConfig } from '../config.ts';
 import type { AccessApi } from './api/access.ts';
 import type { IntegrationsApi } from './api/integrations.ts';

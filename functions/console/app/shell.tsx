@@ -1,4 +1,4 @@
-import { type Action, isAllowed } from '../../domain/access.ts';
+import { type Action, isAllowed } from '../../core/domain/access.ts';
 import { useDeck } from './context.ts';
 import { PageOf } from './page-of.tsx';
 import { focusMain, usePlace } from './router.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { retryAfter } from '../../domain/retry-after.ts';
+import { retryAfter } from '../../core/domain/retry-after.ts';
 import type { Log } from './define-script.ts';
 
 /** Tries of one request, the first included, before a rate limit fails the run. */

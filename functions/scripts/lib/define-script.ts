@@ -1,4 +1,4 @@
-import type { Report, RunInfo } from '../../executors/script/protocol.ts';
+import type { Report, RunInfo } from '../../core/executors/script/protocol.ts';
 
 export type { Report, RunInfo };
 

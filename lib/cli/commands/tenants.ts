@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { parseTenantId, type TenantId } from '../../../functions/domain/tenant.ts';
-import type { Operator } from '../../operator/operator.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import type { Operator } from '../../admin/operator.ts';
 import { CommandFailed, type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
 import { table } from '../table.ts';
 
@@ -78,7 +78,7 @@ async function asOperator<Result>(
   work: (operator: Operator) => Promise<Result>,
 ): Promise<Result> {
   // Only here: the other commands need none of AWS's clients, and start sooner.
-  const { openStage } = await import('../../operator/stage.ts');
+  const { openStage } = await import('../../admin/stage.ts');
   const { operator, close } = await openStage(stage, { ...environment }, note, restored);
   try {
     return await work(operator);
@@ -96,9 +96,9 @@ async function exportTo(context: Context, tenant: TenantId, given: Given): Promi
   const { out } = given;
   if (out === undefined) throw new UsageError('--out <file> is missing');
   const [{ exportTenant }, { formatLine }, { isThere }] = await Promise.all([
-    import('../../operator/export.ts'),
-    import('../../operator/export-format.ts'),
-    import('../../operator/erase.ts'),
+    import('../../admin/export.ts'),
+    import('../../admin/export-format.ts'),
+    import('../../admin/erase.ts'),
   ]);
   return asOperator(context, given, async (operator) => {
     if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stage} has no tenant ${tenant}`);
@@ -134,7 +134,7 @@ async function exportTo(context: Context, tenant: TenantId, given: Given): Promi
 }
 
 async function remove(context: Context, tenant: TenantId, given: Given): Promise<number> {
-  const { eraseTenant, isThere, whatIsThere } = await import('../../operator/erase.ts');
+  const { eraseTenant, isThere, whatIsThere } = await import('../../admin/erase.ts');
   return asOperator(context, given, async (operator) => {
     if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stage} has no tenant ${tenant}`);
     if (!given.yes) {
@@ -156,7 +156,7 @@ async function remove(context: Context, tenant: TenantId, given: Given): Promise
 }
 
 async function release(context: Context, tenant: TenantId, given: Given): Promise<number> {
-  const { releaseTenant } = await import('../../operator/release.ts');
+  const { releaseTenant } = await import('../../admin/release.ts');
   return asOperator(context, given, async (operator) => {
     await releaseTenant(operator, tenant);
     context.note(`${operator.stage} lets ${tenant} in again: a new tenant, of which nothing is known`);
@@ -165,7 +165,7 @@ async function release(context: Context, tenant: TenantId, given: Given): Promis
 }
 
 async function putBack(context: Context, file: string, given: Given): Promise<number> {
-  const { importTenant } = await import('../../operator/import.ts');
+  const { importTenant } = await import('../../admin/import.ts');
   return asOperator(context, given, async (operator) => {
     const { tenant, exportedAt, lines, parameters, lostKeys } = await importTenant(operator, file);
     tell(context, lines, `${tenant} is back in ${operator.stage}, as it was at ${exportedAt}`);

@@ -1,4 +1,4 @@
-import { nextFires, parseSchedule, type Schedule } from '../../../functions/domain/schedule/index.ts';
+import { nextFires, parseSchedule, type Schedule } from '../../../functions/core/domain/schedule/index.ts';
 import { invalid } from './refusal.ts';
 import type { ScheduleRecord } from './schedule.ts';
 

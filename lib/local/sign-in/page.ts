@@ -1,4 +1,4 @@
-import type { Role } from '../../../functions/domain/access.ts';
+import type { Role } from '../../../functions/core/domain/access.ts';
 import { pathOf, STYLE } from './endpoints.ts';
 
 /** What somebody may be, most powerful first, in the words of the sign-in page. */

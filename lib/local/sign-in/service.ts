@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ROLES, type Role } from '../../../functions/domain/access.ts';
-import { parseTenantId, type TenantId } from '../../../functions/domain/tenant.ts';
+import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { DEMO_TENANT } from '../demo.ts';
 import { readBody } from '../http.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl } from '../issuer-names.ts';

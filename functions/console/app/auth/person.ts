@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '../../../domain/access.ts';
+import { ROLES, type Role } from '../../../core/domain/access.ts';
 
 /** Who is signed in, as far as the page shows it. What they may do, the API decides. */
 export interface Person {

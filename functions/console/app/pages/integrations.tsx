@@ -1,4 +1,4 @@
-import type { HealthThresholds } from '../../../domain/health.ts';
+import type { HealthThresholds } from '../../../core/domain/health.ts';
 import { shownProblem } from '../api/problem.ts';
 import type { RunnerApi } from '../api/runner.ts';
 import type { Metrics, Minute } from '../api/wire.ts';

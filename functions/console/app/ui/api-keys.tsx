@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { mayGive, ROLES } from '../../../domain/access.ts';
+import { mayGive, ROLES } from '../../../core/domain/access.ts';
 import type { ApiKey } from '../api/wire.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';

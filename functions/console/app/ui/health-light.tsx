@@ -1,4 +1,4 @@
-import type { Health } from '../../../domain/health.ts';
+import type { Health } from '../../../core/domain/health.ts';
 
 /** The status light: its word says it, too. */
 export function HealthLight({ health, large = false }: { readonly health: Health; readonly large?: boolean }) {

@@ -1,4 +1,4 @@
-import { type Action, rolesFor } from '../../../domain/access.ts';
+import { type Action, rolesFor } from '../../../core/domain/access.ts';
 import { useDeck } from '../context.ts';
 import { Button } from './button.tsx';
 import { Empty } from './empty.tsx';

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { truncate } from '../../../domain/text.ts';
+import { truncate } from '../../../core/domain/text.ts';
 import { readSegments, type Segment, type TextStyle } from '../view/ansi.ts';
 import { formatCount } from '../view/format.ts';
 import { type LineRange, styleBefore } from '../view/output-lines.ts';

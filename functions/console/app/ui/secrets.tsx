@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { isSecretName, SECRET_NAME_RULE } from '../../../domain/secret.ts';
+import { isSecretName, SECRET_NAME_RULE } from '../../../core/domain/secret.ts';
 import { useDeck } from '../context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';

@@ -1,4 +1,4 @@
-import type { Schedule } from '../../../domain/schedule/types.ts';
+import type { Schedule } from '../../../core/domain/schedule/types.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,4 +1,4 @@
-import { type Health, type HealthThresholds, healthOf } from '../../../domain/health.ts';
+import { type Health, type HealthThresholds, healthOf } from '../../../core/domain/health.ts';
 import { formatDuration, plural } from './format.ts';
 
 interface Measured {

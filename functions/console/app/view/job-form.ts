@@ -1,4 +1,4 @@
-import { isJobId, JOB_ID_RULE } from '../../../domain/job-id.ts';
+import { isJobId, JOB_ID_RULE } from '../../../core/domain/job-id.ts';
 import type { Job } from '../api/wire.ts';
 import type { Problems } from './form-problems.ts';
 import { previewSchedule } from './schedule-preview.ts';

@@ -1,7 +1,7 @@
-import { InvalidInput } from '../../../domain/errors.ts';
-import { nextFires } from '../../../domain/schedule/fires.ts';
-import { parseSchedule } from '../../../domain/schedule/parse.ts';
-import { findTimezone } from '../../../domain/schedule/timezone-names.ts';
+import { InvalidInput } from '../../../core/domain/errors.ts';
+import { nextFires } from '../../../core/domain/schedule/fires.ts';
+import { parseSchedule } from '../../../core/domain/schedule/parse.ts';
+import { findTimezone } from '../../../core/domain/schedule/timezone-names.ts';
 import { clockNotes } from './clock-changes.ts';
 import { isFormattable } from './format.ts';
 
@@ -19,7 +19,7 @@ export type SchedulePreview =
       readonly notes: readonly string[];
     };
 
-/** By the rules that the platform itself goes by (`functions/domain/schedule`). */
+/** By the rules that the platform itself goes by (`functions/core/domain/schedule`). */
 export function previewSchedule(
   text: string,
   {

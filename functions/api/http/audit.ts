@@ -1,0 +1,135 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Action, Caller } from '../../core/domain/access.ts';
+import { type AuditRecord, auditRecord, auditTargets, refusedRecord } from '../../core/domain/audit.ts';
+import { JobdeckError } from '../../core/domain/errors.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Log } from '../../core/platform/log.ts';
+import { closeAuditRecord, putAuditRecord } from '../../core/store/audit-trail.ts';
+import type { Db } from '../../core/store/db.ts';
+import { isAudited, isChange, type Route } from '../route.ts';
+import type { SurfaceName } from '../surfaces.ts';
+import type { Answer } from './operation.ts';
+import { OtherTenant } from './other-tenant.ts';
+import { problemOf } from './problem.ts';
+import type { LimitRequests } from './request-limit.ts';
+import { RoleMissing } from './role-missing.ts';
+
+export interface AuditOptions {
+  readonly surface: SurfaceName;
+  readonly dbOf: (tenant: TenantId) => Db;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly newUlid: (now: number) => string;
+  /** Days that records are kept. */
+  readonly auditDays: number;
+}
+
+/** A request whose route is known. */
+interface Asked {
+  readonly route: Route;
+  readonly event: APIGatewayProxyEventV2;
+}
+
+/** The trail of who did what. The route tables say what goes into it, so no operation can forget to. */
+export interface Audit {
+  /**
+   * Does what was asked, with its record in the trail by the time of the answer.
+   *
+   * What changes something is recorded before, and its outcome after: a record without one tells of a request that may
+   * have been carried out. A record that cannot be written stops the request before it has done or shown anything.
+   *
+   * @throws JobdeckError `audit.unavailable`, and what `act` throws
+   */
+  around(asked: Asked, caller: Caller | undefined, act: () => Promise<Answer>): Promise<Answer>;
+  /** Records a request that was refused because its caller may not make it. */
+  refused(asked: Asked, error: OtherTenant | RoleMissing): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+export function createAudit(options: AuditOptions): Audit {
+  const { dbOf, log, now, newUlid, auditDays } = options;
+
+  const recordOf = ({ route, event }: Asked, caller: Caller): AuditRecord => {
+    const { operation, action } = route;
+    const { requestId, http } = event.requestContext;
+    const params = Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([k, v]) => [k, v ?? '']));
+    const request = { action: action as Action, operation, params, requestId, sourceIp: http.sourceIp };
+    // One reading of the clock: records are found by the time in their ids.
+    const time = now();
+    return auditRecord({ ...request, surface: options.surface }, caller, newUlid(time), time);
+  };
+  const keep = (record: AuditRecord) =>
+    putAuditRecord(dbOf(record.tenant), record, Math.ceil((now() + auditDays * DAY_MS) / 1_000));
+  const keepOrStop = async (record: AuditRecord): Promise<void> => {
+    try {
+      await keep(record);
+    } catch (cause) {
+      const message = 'What is asked for cannot be put on record now, so it was not done; try it again';
+      throw new JobdeckError('unavailable', 'audit.unavailable', message, { cause });
+    }
+  };
+  const close = async (record: AuditRecord): Promise<void> => {
+    try {
+      await closeAuditRecord(dbOf(record.tenant), record, record);
+    } catch (error) {
+      // It is done: the record stays, as one whose end is not known.
+      log.error('audit.outcome_not_recorded', { tenant: record.tenant, record: record.id, error: String(error) });
+    }
+  };
+  const finish = (record: AuditRecord, isOpen: boolean) => (isOpen ? close(record) : keepOrStop(record));
+
+  return {
+    async around(asked, caller, act) {
+      if (!caller || !isAudited(asked.route, caller)) return act();
+      const record = recordOf(asked, caller);
+      const opens = isChange(asked.route);
+      if (opens) await keepOrStop(record);
+      let answer: Answer;
+      try {
+        answer = await act();
+      } catch (error) {
+        await finish({ ...record, status: problemOf(error, '', '').status }, opens);
+        throw error;
+      }
+      const targets = auditTargets([...record.targets, ...(answer.targets ?? [])]);
+      await finish({ ...record, ...targets, status: answer.status }, opens);
+      return answer;
+    },
+    async refused(asked, error) {
+      const { status } = problemOf(error, '', '');
+      const record = recordOf(asked, error.caller);
+      try {
+        await keep(error instanceof OtherTenant ? refusedRecord(record, error.named, status) : { ...record, status });
+      } catch (cause) {
+        log.error('audit.refusal_not_recorded', { tenant: error.caller.tenant, error: String(cause) });
+      }
+    },
+  };
+}
+
+/**
+ * Records requests that are refused because they name another tenant, or because the caller lacks the role for a change or a
+ * secret. They count as requests of the caller's tenant: those beyond its limit leave no record.
+ */
+export function auditRefusals(audit: Audit | undefined, limit: LimitRequests) {
+  return {
+    onError: async ({ event, error }: Refused): Promise<void> => {
+      if (!audit || !event.route || !isRecordedRefusal(error, event.route)) return;
+      const isWithin = await limit(error.caller.tenant).then(
+        () => true,
+        () => false,
+      );
+      if (isWithin) await audit.refused({ route: event.route, event }, error);
+    },
+  };
+}
+
+const isRecordedRefusal = (error: unknown, route: Route): error is OtherTenant | RoleMissing =>
+  error instanceof OtherTenant || (error instanceof RoleMissing && isAudited(route, error.caller));
+
+interface Refused {
+  readonly event: APIGatewayProxyEventV2 & { readonly route?: Route };
+  readonly error: unknown;
+}

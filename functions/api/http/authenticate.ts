@@ -1,0 +1,70 @@
+import { type Caller, isAllowed } from '../../core/domain/access.ts';
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { parseTenantId, type TenantId } from '../../core/domain/tenant.ts';
+import type { Log } from '../../core/platform/log.ts';
+import type { Route } from '../route.ts';
+import { OtherTenant } from './other-tenant.ts';
+import { RoleMissing } from './role-missing.ts';
+import type { VerifyToken } from './token.ts';
+
+/** Headers by which a client may say which tenant it means. The token decides; they have to agree with it. */
+const ORGANIZATION = 'x-organization-id';
+const TENANT = 'x-tenantid';
+
+export interface AuthenticationOptions {
+  readonly verify: VerifyToken;
+  readonly log: Log;
+  /**
+   * The admin surface's rules: `x-tenantid` must be given, and a `super_admin` may name another tenant by it.
+   *
+   * @default false
+   */
+  readonly tenantHeader?: boolean;
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Who calls `action`, once it is known and allowed.
+ *
+ * @throws OtherTenant, RoleMissing, JobdeckError 401 `auth.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
+ *   has to be given
+ */
+export async function authenticate(
+  headers: Headers,
+  action: Exclude<Route['action'], 'public'>,
+  { verify, log, tenantHeader = false }: AuthenticationOptions,
+): Promise<Caller> {
+  const known = await verify(bearerToken(headers.authorization));
+  const caller = tenantHeader ? asTenantOf(headers, known) : known;
+  for (const header of [TENANT, ORGANIZATION]) {
+    const named = headers[header];
+    if (named !== undefined && named !== caller.tenant) {
+      const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT} names`;
+      throw new OtherTenant(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
+    }
+  }
+  if (!isAllowed(caller.roles, action)) throw new RoleMissing(caller, action);
+  if (caller.home !== undefined) {
+    log.info('audit.other_tenant', { caller: caller.name, of: caller.home, tenant: caller.tenant, action });
+  }
+  return caller;
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const [, token] = /^Bearer +([^\s,]+)$/i.exec(authorization?.trim() ?? '') ?? [];
+  if (token) return token;
+  const message = authorization ? 'authorization: must be "Bearer <token>"' : 'A bearer token is required';
+  throw new JobdeckError('unauthenticated', 'auth.missing_token', message);
+}
+
+/** The caller, as one of the tenant that its header names if it may name another. */
+function asTenantOf(headers: Headers, known: Caller): Caller {
+  const named: TenantId | undefined = parseTenantId(headers[TENANT]);
+  if (!named) {
+    const got = headers[TENANT] === undefined ? 'none' : `'${headers[TENANT]}'`;
+    throw new InvalidInput(TENANT, `must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got ${got}`);
+  }
+  const isOwn = named === known.tenant;
+  return isOwn || !known.roles.includes('super_admin') ? known : { ...known, tenant: named, home: known.tenant };
+}

@@ -1,0 +1,36 @@
+import { InvalidInput } from '../../core/domain/errors.ts';
+import { truncate } from '../../core/domain/text.ts';
+
+/** The strong entity tags, with their quotes, of which one has to be the current one; `*` is met by any. */
+export type IfMatch = '*' | readonly string[];
+
+/** An entity tag at the start of a text, up to the next comma (RFC 9110, 8.8.3). */
+const ENTITY_TAG = /^((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/;
+
+/**
+ * Reads the header `If-Match` (RFC 9110, 13.1.1). Weak tags are left out, because only strong comparison applies.
+ *
+ * @returns `undefined` if the request has no such header
+ * @throws InvalidInput if the header is malformed
+ */
+export function readIfMatch(headers: Readonly<Record<string, string | undefined>>): IfMatch | undefined {
+  const value = headers['if-match']?.trim();
+  if (value === undefined || value === '*') return value;
+  const tags: string[] = [];
+  for (let rest = withoutCommas(value); rest !== ''; ) {
+    const [all, tag] = ENTITY_TAG.exec(rest) ?? [];
+    if (all === undefined || tag === undefined) throw malformed(value);
+    tags.push(tag);
+    rest = withoutCommas(rest.slice(all.length));
+  }
+  if (tags.length === 0) throw malformed(value);
+  return tags.filter((tag) => !tag.startsWith('W/'));
+}
+
+const withoutCommas = (text: string) => text.replace(/^[ \t,]+/, '');
+
+const malformed = (value: string) =>
+  new InvalidInput(
+    'if-match',
+    `must be * or entity tags such as "a1b2c3d4e5-3", in their quotes, got ${truncate(value, 80)}`,
+  );

@@ -1,0 +1,74 @@
+import type { TenantId } from '../../domain/tenant.ts';
+import { type Sequenced, shardTag, sumAfter } from '../../domain/watermark.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { addToCounter, type CounterValues, found, getCounters } from '../../store/counters.ts';
+import { counterKey, type Key } from '../../store/keys.ts';
+
+/** Tries at one counter that another invocation changes at the same time. */
+const TRIES = 5;
+
+/** Counters that are written at the same time. */
+const AT_ONCE = 8;
+
+/** What a stream record does to the counters. */
+export interface Change extends Sequenced {
+  readonly tenant: TenantId;
+}
+
+interface Work {
+  readonly key: Key;
+  readonly changes: Change[];
+}
+
+/**
+ * Adds a batch of one shard's changes to the counters: one update a counter, on condition that the shard's watermark on
+ * it is still the one that was read. The counters are independent of each other: a crash between two of them leaves
+ * each either before or after the batch, and the batch, coming again, finds out which (DESIGN 3).
+ */
+export async function aggregate(
+  platform: Pick<Platform, 'db' | 'now'>,
+  shardId: string,
+  changes: readonly Change[],
+): Promise<void> {
+  const work = [...byCounter(changes).values()];
+  const stored = await getCounters(
+    platform.db,
+    work.map(({ key }) => key),
+  );
+  const todo = work.map((item, i) => ({ item, seen: stored[i] as CounterValues }));
+  const worker = async (): Promise<void> => {
+    for (let next = todo.shift(); next; next = todo.shift()) await add(platform, shardId, next.item, next.seen);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function byCounter(changes: readonly Change[]): Map<string, Work> {
+  const work = new Map<string, Work>();
+  for (const change of changes) {
+    const key = counterKey(change.tenant, change.delta.counter);
+    const name = `${key.pk}\n${key.sk}`;
+    const item = work.get(name) ?? { key, changes: [] };
+    item.changes.push(change);
+    work.set(name, item);
+  }
+  return work;
+}
+
+async function add(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  shardId: string,
+  { key, changes }: Work,
+  stored: CounterValues,
+): Promise<void> {
+  let seen = stored;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const generation = seen.rebuild?.generation;
+    const counting = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
+    const sum = sumAfter(counting, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
+    if (!sum) return;
+    const updated = await addToCounter(db, key, seen, shardId, sum, now());
+    if (updated.ok) return;
+    seen = found(updated);
+  }
+  throw new Error(`counter ${key.sk}: changed by others ${TRIES} times`);
+}

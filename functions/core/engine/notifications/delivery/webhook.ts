@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { type Delivery, runIdOf } from '../../../domain/notification/delivery.ts';
+import { retryAfter } from '../../../domain/retry-after.ts';
+import type { OutgoingRequest } from '../../../executors/http-client.ts';
+import { signatureHeaders } from '../../../executors/signature.ts';
+import { runLink } from './link.ts';
+import type { SendOptions, Verdict } from './send.ts';
+
+const TYPES = {
+  failure: 'run.failed',
+  success: 'run.completed',
+  late_start: 'run.late_start',
+  late_finish: 'run.late_finish',
+} as const;
+
+/**
+ * What a receiver is told, as Standard Webhooks has it: a type, a time and data. It is the same at every attempt, and
+ * holds nothing that a run printed.
+ */
+export function webhookBody(delivery: Delivery, consoleUrl: string) {
+  const { kind, run, jobId, jobName, runs, since } = delivery;
+  return {
+    type: TYPES[kind],
+    timestamp: run.finishedAt,
+    data: {
+      job_id: jobId,
+      job_name: jobName,
+      run_id: runIdOf(delivery),
+      number: run.number,
+      status: run.status,
+      reason: run.reason,
+      trigger: run.trigger,
+      scheduled_at: run.scheduledAt,
+      started_at: run.startedAt,
+      finished_at: run.status === 'late' ? null : run.finishedAt,
+      duration_ms: run.durationMs,
+      attempt: run.attempt,
+      runs,
+      since,
+      url: runLink(delivery, consoleUrl),
+    },
+  };
+}
+
+/** @param secrets that the tenant's requests are signed with */
+export function webhookRequest(
+  delivery: Delivery,
+  url: string,
+  secrets: readonly string[],
+  at: Date,
+  { consoleUrl }: Pick<SendOptions, 'consoleUrl'>,
+): OutgoingRequest {
+  const body = JSON.stringify(webhookBody(delivery, consoleUrl));
+  const platformHeaders = signatureHeaders(secrets, delivery.id, at, body);
+  return { url, method: 'POST', headers: {}, platformHeaders, body };
+}
+
+/** 2xx is good; 410 says that nobody is there any more; everything else may pass. */
+export function readWebhookAnswer({ statusCode = 0, headers }: IncomingMessage, at: Date): Verdict {
+  if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
+  if (statusCode === 410) return { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' };
+  const redirect = statusCode >= 300 && statusCode < 400 ? ': redirects are not followed' : '';
+  return {
+    kind: 'failed',
+    error: `HTTP ${statusCode}${redirect}`,
+    retryAfterSeconds: retryAfter(headers['retry-after'], at),
+  };
+}

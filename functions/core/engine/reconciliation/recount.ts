@@ -1,0 +1,95 @@
+import { type Counts, differences } from '../../domain/drift.ts';
+import { COUNTED, COUNTED_STATES } from '../../domain/run-counts.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { type CounterValues, listCounters, type NamedCounter } from '../../store/counters.ts';
+import { COUNTER_PREFIXES } from '../../store/keys.ts';
+import { listRegistrations } from '../../store/registrations.ts';
+import { scanRuns } from '../../store/run-scan.ts';
+import { countDefinitions, DEFINITION_NAMES } from './definitions.ts';
+import { listPartitions } from './partitions.ts';
+import { nameOf, Tally } from './tally.ts';
+import { type HasTime, OutOfTime } from './time.ts';
+
+/** Only what has been quiet for this long is compared: the rest may still be on its way from the streams. */
+export const QUIET_MS = 5 * 60_000;
+
+/** A counter that says something else than the recount. */
+export interface Difference {
+  readonly name: string;
+  readonly differences: Counts;
+  /** Another one after every change of the counter. */
+  readonly stamp: string;
+}
+
+export interface Recount {
+  readonly found: readonly Difference[];
+  /** Counters that were compared. */
+  readonly compared: number;
+  /** The tenant's registrations that were refused; null when some changed a moment ago. */
+  readonly failedRegistrations: number | null;
+}
+
+const TENANT = nameOf({ kind: 'tenant' });
+
+/** Tells whether a counter was changed between two looks at it. */
+export function stampOf(values: CounterValues | undefined): string {
+  const watermarks = Object.entries(values?.watermarks ?? {}).map(([tag, { sequence }]) => `${tag}=${sequence}`);
+  return [values?.changedAt ?? 0, ...watermarks.sort()].join(' ');
+}
+
+const byName = (counters: readonly NamedCounter[]): ReadonlyMap<string, CounterValues> =>
+  new Map(counters.map(({ counter, values }) => [nameOf(counter), values]));
+
+const countsSomething = ({ values }: NamedCounter) =>
+  COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
+
+/**
+ * Counts the tenant's runs, jobs and refused registrations, and compares each counter that was quiet, it and the rows
+ * that it counts, before the recount and meanwhile. Reads the runs of all jobs when the tenant's own counter, or that of
+ * an integration, is quiet; else those of quiet jobs only.
+ *
+ * @throws OutOfTime
+ */
+export async function recount(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<Recount> {
+  const { db, now } = platform;
+  const since = now() - QUIET_MS;
+  const counters = await listCounters(db, tenant);
+  const before = byName(counters);
+  const rests = (name: string) => (before.get(name)?.changedAt ?? 0) <= since;
+  const partitions = await listPartitions(platform, tenant, counters.filter(countsSomething));
+  const definitions = countDefinitions(partitions.jobs, partitions.gone, await listRegistrations(db, tenant));
+  const defined = definitions.changedAt <= since;
+
+  const shared = [TENANT, ...before.keys()].filter((name) => !isOfJob(name));
+  const whole = shared.some(rests);
+  const jobs = partitions.all.filter((job) => whole || rests(nameOf({ kind: 'job', ...job })));
+  const tally = new Tally();
+  for (const job of jobs) {
+    for await (const page of scanRuns(db, job, { consistent: false })) {
+      if (!hasTime()) throw new OutOfTime();
+      tally.addRuns(job, page);
+    }
+  }
+
+  const after = byName(await listCounters(db, tenant));
+  const read = jobs.map((job) => nameOf({ kind: 'job', ...job }));
+  const names = whole ? new Set([...shared, ...read, ...before.keys(), ...tally.names]) : new Set(read);
+  const quiet = [...names].filter(
+    (name) =>
+      rests(name) && tally.of(name).changedAt <= since && stampOf(before.get(name)) === stampOf(after.get(name)),
+  );
+  const found = quiet.map((name) => {
+    const expected = { ...tally.of(name).counts, ...(name === TENANT && definitions.counts) };
+    const compared = name === TENANT && defined ? [...COUNTED, ...DEFINITION_NAMES] : COUNTED;
+    const counted = before.get(name);
+    return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: stampOf(counted) };
+  });
+  return {
+    found: found.filter(({ differences: some }) => Object.keys(some).length > 0),
+    compared: quiet.length,
+    failedRegistrations: defined ? (definitions.counts.failedRegistrations ?? 0) : null,
+  };
+}
+
+const isOfJob = (name: string) => name.startsWith(COUNTER_PREFIXES.job);

@@ -1,0 +1,47 @@
+import type { Counter } from '../../domain/counters.ts';
+import type { Counts } from '../../domain/drift.ts';
+import { STORED_BYTES } from '../../domain/run-counts.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { counterKey, type JobRef } from '../../store/keys.ts';
+import type { RunTrace } from '../../store/run-scan.ts';
+
+/** What was counted for one counter. */
+export interface Count {
+  readonly counts: Counts;
+  /** When one of the rows changed last, in epoch milliseconds; 0: there is none. */
+  readonly changedAt: number;
+}
+
+/** What counters are called in a tally, a log, a test: `JOB#sync-email#abc12345`. */
+export const nameOf = (counter: Counter): string => counterKey('' as TenantId, counter).sk;
+
+/** Counts runs for the counters that they are part of. As large as there are counters, however many runs there are. */
+export class Tally {
+  readonly #counts = new Map<string, { counts: Record<string, number>; changedAt: number }>();
+
+  addRuns({ jobId, incarnation }: JobRef, runs: readonly RunTrace[]): void {
+    const job = nameOf({ kind: 'job', jobId, incarnation });
+    const tenant = nameOf({ kind: 'tenant' });
+    for (const { counted: state, storedBytes, integrationId, changedAt } of runs) {
+      this.#add(tenant, state, changedAt);
+      if (storedBytes > 0) this.#add(tenant, STORED_BYTES, changedAt, storedBytes);
+      this.#add(job, state, changedAt);
+      if (integrationId !== null) this.#add(nameOf({ kind: 'integration', integrationId }), state, changedAt);
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...this.#counts.keys()];
+  }
+
+  of(name: string): Count {
+    return this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
+  }
+
+  #add(name: string, state: string, changedAt: number, n = 1): void {
+    const count = this.#counts.get(name) ?? { counts: {}, changedAt: 0 };
+    this.#counts.set(name, count);
+    count.counts[state] = (count.counts[state] ?? 0) + n;
+    count.changedAt = Math.max(count.changedAt, changedAt);
+  }
+}

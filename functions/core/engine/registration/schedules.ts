@@ -1,0 +1,74 @@
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  DeleteScheduleCommand,
+  ResourceNotFoundException,
+  type SchedulerClient,
+  UpdateScheduleCommand,
+} from '@aws-sdk/client-scheduler';
+import type { Job } from '../../domain/job.ts';
+import type { DesiredSchedule } from '../../domain/registration.ts';
+
+/** Where schedules live, and what they send to whom. */
+export interface ScheduleTarget {
+  readonly group: string;
+  readonly ticksQueueArn: string;
+  readonly roleArn: string;
+  readonly deadLetterArn: string;
+}
+
+/** How long EventBridge Scheduler tries to deliver a tick: past it the tick is late (`domain/timing.ts`). */
+const MAXIMUM_EVENT_AGE_SECONDS = 300;
+const MAXIMUM_RETRIES = 10;
+
+/** Filled in by EventBridge Scheduler: the time the tick stands for, whenever it is delivered. */
+const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
+
+export function scheduleParams(
+  target: ScheduleTarget,
+  job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
+  schedule: DesiredSchedule,
+): CreateScheduleCommandInput {
+  const { tenant, id: jobId, incarnation } = job;
+  return {
+    Name: schedule.name,
+    GroupName: target.group,
+    ScheduleExpression: schedule.expression,
+    ScheduleExpressionTimezone: schedule.timezone,
+    ...(schedule.startDate !== null && { StartDate: new Date(schedule.startDate) }),
+    ...(schedule.endDate !== null && { EndDate: new Date(schedule.endDate) }),
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    State: 'ENABLED',
+    ActionAfterCompletion: 'NONE',
+    Target: {
+      Arn: target.ticksQueueArn,
+      RoleArn: target.roleArn,
+      Input: JSON.stringify({ v: 1, tenant, jobId, incarnation, scheduledAt: SCHEDULED_TIME }),
+      RetryPolicy: {
+        MaximumEventAgeInSeconds: MAXIMUM_EVENT_AGE_SECONDS,
+        MaximumRetryAttempts: MAXIMUM_RETRIES,
+      },
+      DeadLetterConfig: { Arn: target.deadLetterArn },
+    },
+  };
+}
+
+/** Makes the schedule be as given, whether it is there or not. */
+export async function putSchedule(scheduler: SchedulerClient, params: CreateScheduleCommandInput): Promise<void> {
+  try {
+    await scheduler.send(new CreateScheduleCommand(params));
+  } catch (error) {
+    if (/* guard: registration.schedule-exists */ !(error instanceof ConflictException)) throw error;
+    await scheduler.send(new UpdateScheduleCommand(params));
+  }
+}
+
+/** Makes the schedule not be. */
+export async function removeSchedule(scheduler: SchedulerClient, group: string, name: string): Promise<void> {
+  try {
+    await scheduler.send(new DeleteScheduleCommand({ GroupName: group, Name: name }));
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { mayHaveAttempts } from '../../domain/attempt.ts';
+import type { Job } from '../../domain/job.ts';
+import { durationOf, type Run } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { BIRTH_GRACE_MS, GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../../domain/timing.ts';
+import type { Objects } from '../../platform/objects.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { removeChildren } from '../../store/children.ts';
+import { removeMany } from '../../store/db.ts';
+import { removeFormerJobs } from '../../store/definitions.ts';
+import { type GoneJob, listGone, removeGone } from '../../store/gone.ts';
+import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
+import { removeRecords } from '../../store/output.ts';
+import { dueRows } from '../../store/run-lists.ts';
+import { cancelJob } from '../cancel.ts';
+import { JOB_DELETED } from '../claim.ts';
+import { PURGE_LIMIT } from './bounds.ts';
+import { isTurn } from './turn.ts';
+
+const MINUTES = 60;
+
+/** What sweeping needs beside: the objects that flow runs leave. */
+export interface SweeperPlatform extends Platform {
+  readonly objects: Objects;
+}
+
+/** Whether this is the minute of the hour in which a tenant's rows are purged. */
+export function isPurgeMinute(tenant: TenantId, now: number): boolean {
+  return isTurn(tenant, now, MINUTES);
+}
+
+/**
+ * Removes the rows of a job that are past their time at `now`, and what they left behind. Returns how many.
+ *
+ * @param madeBefore epoch milliseconds; younger rows stay: whoever makes the same run at this moment is to find it
+ */
+export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number, madeBefore = now): Promise<number> {
+  const { db } = platform;
+  let purged = 0;
+  for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
+    const due = await dueRows(db, job, prefix, now, PURGE_LIMIT);
+    const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < madeBefore);
+    for (const row of rows) {
+      if (row.state !== 'skipped') await removeRemains(platform, row);
+    }
+    const keyOf = prefix === RUN_PREFIXES.run ? runKey : skippedKey;
+    await removeMany(
+      db,
+      db.tables.runs,
+      rows.map((row) => keyOf(row)),
+    );
+    purged += rows.length;
+  }
+  return purged;
+}
+
+/** Removes what a run left behind beside its row. */
+async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
+  if (mayHaveRecords(run)) await removeRecords(db, run);
+  if (!run.flow || run.attempt === 0) return;
+  await removeChildren(db, run);
+  await objects.removeAll(runFolder(run));
+}
+
+/** Most runs are short, and left nothing: they are not asked one by one. */
+function mayHaveRecords(run: Run): boolean {
+  const { stdoutParts, stderrParts, flow } = run;
+  const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_AFTER_MS;
+  return stdoutParts + stderrParts > 0 || mayHaveAttempts(run) || Boolean(flow?.plan) || isLong;
+}
+
+export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
+  for (const { tenant, id, incarnation } of jobs) {
+    const purged = await purgeJob(platform, { tenant, jobId: id, incarnation }, now);
+    if (purged > 0) platform.log.info('runs.purged', { tenant, job: id, purged });
+  }
+}
+
+/**
+ * Removes what deleted jobs left: what still runs is cancelled, what has ended goes. The note that a job is gone stays
+ * for a while, for a run that was being made while it was deleted.
+ */
+export async function sweepGone(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
+  for (const gone of await listGone(platform.db, tenant)) await sweepGoneJob(platform, gone);
+}
+
+async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<void> {
+  await cancelJob(platform, gone, JOB_DELETED);
+  // Every row of it is past its time.
+  const purged = await purgeJob(
+    platform,
+    gone,
+    Number.POSITIVE_INFINITY,
+    // guard: purge.create-grace
+    platform.now() - BIRTH_GRACE_MS,
+  );
+  const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
+  if (purged > 0 || /* guard: purge.overdue */ !overdue) return;
+  await removeFormerJobs(platform.db, gone);
+  await removeGone(platform.db, gone);
+}

@@ -1,0 +1,127 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { startBrowser, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+const SLOT_MS = 900_000;
+const SLOTS = 97;
+const NOTHING = { pending: 0, running: 0, ok: 0, failed: 0, canceled: 0 };
+
+/** 24 hours of slots that end now; `newest` are the counts of the last one. */
+function slotsOf(newest: object) {
+  const last = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
+  return Array.from({ length: SLOTS }, (_, i) => ({
+    start: new Date(last - (SLOTS - 1 - i) * SLOT_MS).toISOString(),
+    ...NOTHING,
+    ...(i === SLOTS - 1 && newest),
+  }));
+}
+
+/** Opens Activity over 24 hours with these counts in the newest slot. */
+async function openActivity(newest: object) {
+  const visitor = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+  const { page } = visitor;
+  await page.route('**/runs/activity?*', (route) =>
+    route.fulfill({ json: { slot_seconds: SLOT_MS / 1_000, slots: slotsOf(newest) } }),
+  );
+  await page.goto(`${system.url}/console/activity?period=24h`);
+  await page.getByRole('img', { name: /^Runs over time/ }).waitFor();
+  return visitor;
+}
+
+/** The counts of the legend in its order: done, failed, canceled, queued or running. */
+const legendOf = async (page: Page): Promise<string> =>
+  (await page.locator('.chart .legend').allInnerTexts()).join(', ').replaceAll(/\s+/g, ' ');
+
+/** Counts pixels of the chart's canvas by column, for those that have the colour of a custom property. */
+const columnsOf = (page: Page, property: string): Promise<readonly number[]> =>
+  page.evaluate<number[]>(`(() => {
+    const canvas = document.querySelector('.chart canvas');
+    canvas.style.color = 'var(${property})';
+    const [r, g, b] = getComputedStyle(canvas).color.match(/\\d+/g).map(Number);
+    const { width, height } = canvas;
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    const columns = new Array(width).fill(0);
+    for (let i = 0; i < data.length; i += 4) {
+      const isNear = [r, g, b].every((value, at) => Math.abs(data[i + at] - value) <= 8);
+      if (isNear && data[i + 3] > 200) columns[(i / 4) % width] += 1;
+    }
+    return columns;
+  })()`);
+
+/** Counts pixels of text in the chart's leftmost column. */
+const inkAtLeftEdge = (page: Page): Promise<number> =>
+  page.evaluate<number>(`(() => {
+    const canvas = document.querySelector('.chart canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, 1, canvas.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+  })()`);
+
+describe('a chart over time', () => {
+  it('draws its newest slot', async () => {
+    const { page, context } = await openActivity({ failed: 968 });
+
+    const red = async () => (await columnsOf(page, '--chart-failed')).reduce((sum, count) => sum + count, 0);
+
+    await expect.poll(red, { timeout: 20_000 }).toBeGreaterThan(500);
+    await context.close();
+  });
+
+  it('shows the counts of the bar under the pointer, up to the right edge', async () => {
+    const { page, context } = await openActivity({ failed: 968 });
+    const legend = page.locator('.chart .legend', { hasText: 'Failed' });
+    const plot = page.locator('.chart .u-over');
+    const { width } = (await plot.boundingBox()) ?? { width: 0 };
+    const slot = width / SLOTS;
+
+    for (const place of [0.1, 0.5, 0.9]) {
+      await plot.hover({ position: { x: width - slot * (1 - place), y: 40 } });
+      await page.locator('.legend-time', { hasText: /^\d\d:\d\d$/ }).waitFor();
+      expect(await legend.innerText()).toContain('968');
+    }
+    await plot.hover({ position: { x: width - slot * 1.1, y: 40 } });
+    await expect.poll(() => legend.innerText()).toMatch(/Failed\s*0$/);
+    await context.close();
+  });
+
+  it.each([968, 12_345, 9_876_543])('leaves room for the labels of %i runs', async (count) => {
+    const { page, context } = await openActivity({ failed: count });
+    const labels = async () => (await columnsOf(page, '--muted')).slice(0, 60).reduce((sum, ink) => sum + ink, 0);
+
+    await expect.poll(labels, { timeout: 20_000 }).toBeGreaterThan(20);
+
+    expect(await inkAtLeftEdge(page)).toBe(0);
+    await context.close();
+  });
+});
+
+describe('the filters of Activity', () => {
+  it('narrow the chart and the legend by trigger, as they do the list', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });
+    await runner.trigger('daily');
+    const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant });
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
+
+    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('schedule');
+
+    await page.getByText('No run is like that').waitFor();
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 0, Failed 0,/);
+    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('manual');
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
+    await context.close();
+  });
+});

@@ -1,0 +1,115 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+/** A job whose editor is open with a change of the name, while another person's change was saved. */
+async function given() {
+  const tenant = freshTenant('editors');
+  const api = await system.as(tenant);
+  await api.post('/jobs', { id: 'report', name: 'Report', script: 'echo', args: ['a'] });
+  const { page, context, complaints } = await visit(browser, `${system.url}/console/jobs/report/edit`, { tenant });
+  await page.getByLabel('Name', { exact: true }).fill('Mine');
+  await api.patch('/jobs/report', { name: 'Theirs', description: 'by someone else' });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Changed by someone else' });
+  await dialog.waitFor();
+  const job = async () => (await api.get<{ job: Record<string, unknown> }>('/jobs/report')).body.job;
+  return { api, page, dialog, job, complaints, close: () => context.close() };
+}
+
+/** The table of the dialog, row by row. */
+const rows = async (page: Page) =>
+  Promise.all(
+    (await page.getByRole('dialog').getByRole('row').all()).map((row) => row.locator('th, td').allInnerTexts()),
+  );
+
+describe('the editor of a job that another person has changed', () => {
+  it('shows what differs, saves nothing, and continues with the other version if that is taken', async () => {
+    const { page, dialog, job, complaints, close } = await given();
+
+    expect(await rows(page)).toEqual([
+      ['Field', 'Before', 'Theirs', 'Yours'],
+      ['name', 'Report', 'Theirs', 'Mine'],
+      ['description', '', 'by someone else', ''],
+    ]);
+    expect(await violations(page)).toEqual([]);
+    expect(await job()).toMatchObject({ name: 'Theirs' });
+    await dialog.getByRole('button', { name: 'Take theirs' }).click();
+
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Theirs');
+    await page.getByLabel('Name', { exact: true }).fill('Ours');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('heading', { name: 'Ours' }).waitFor();
+    expect(await job()).toMatchObject({ name: 'Ours', description: 'by someone else' });
+    // The browser itself reports answers that are errors.
+    expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
+    await close();
+  });
+
+  it('keeps the draft while the user goes on editing, and saves it over the other version', async () => {
+    const { page, dialog, job, close } = await given();
+    await dialog.getByRole('button', { name: 'Go on editing' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Mine');
+    await page.getByLabel('Name', { exact: true }).fill('Mine after all');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+
+    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+
+    await page.getByRole('heading', { name: 'Mine after all' }).waitFor();
+    expect(await job()).toMatchObject({ name: 'Mine after all', description: null, args: ['a'] });
+    await close();
+  });
+
+  it('compares again if a third version was saved meanwhile', async () => {
+    const { api, page, dialog, job, close } = await given();
+    await api.patch('/jobs/report', { name: 'Third' });
+
+    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+
+    await dialog.getByRole('cell', { name: 'Third' }).waitFor();
+    expect(await job()).toMatchObject({ name: 'Third' });
+    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await page.getByRole('heading', { name: 'Mine' }).waitFor();
+    expect(await job()).toMatchObject({ name: 'Mine' });
+    await close();
+  });
+});
+
+it('compares a flow field by field', async () => {
+  const tenant = freshTenant('editors');
+  const api = await system.as(tenant);
+  const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
+  await api.post('/v1/flows', { id: 'orders', name: 'Orders', flow });
+  const { page, context } = await visit(browser, `${system.url}/console/jobs/orders/edit`, { tenant });
+  const text = page.getByLabel('As JSON');
+  await text.fill((await text.inputValue()).replace('"Orders"', '"Mine"'));
+  await api.patch('/v1/flows/orders', { flow: { ...flow, pageSize: 7 } });
+  await page.getByText('it can be saved').waitFor();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Changed by someone else' });
+
+  await dialog.waitFor();
+  expect(await rows(page)).toEqual([
+    ['Field', 'Before', 'Theirs', 'Yours'],
+    ['name', 'Orders', 'Orders', 'Mine'],
+    ['flow.pageSize', '100', '7', '100'],
+  ]);
+  await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+
+  await page.getByRole('heading', { name: 'Mine' }).waitFor();
+  expect((await api.get('/v1/flows/orders')).body).toMatchObject({ name: 'Mine', flow: { pageSize: 100 } });
+  await context.close();
+});

@@ -1,0 +1,130 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { signIn, startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+/** Reports a zone that no `Intl` formats, as Chromium does when `TZ` names none that it knows. */
+const UNKNOWN_ZONE = `
+  const { resolvedOptions } = Intl.DateTimeFormat.prototype;
+  Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+    return { ...resolvedOptions.call(this), timeZone: 'Etc/Unknown' };
+  };
+`;
+
+describe('a browser that reports a zone that it cannot format', () => {
+  it('shows times in UTC on every page', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'daily', name: 'Daily', script: 'echo', schedule: '0 3 * * *' });
+    await runner.trigger('daily');
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(UNKNOWN_ZONE);
+    await page.goto(`${system.url}/console/jobs`);
+    await signIn(page, tenant);
+
+    await page.getByText(/, 03:00 UTC$/).waitFor();
+    await page.getByRole('link', { name: 'Daily', exact: true }).click();
+    await page.getByText(/^\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC$/).waitFor();
+    await page.getByRole('link', { name: '#1', exact: true }).click();
+    await page
+      .getByText(/^\d\d:\d\d:\d\d\.\d{3} UTC$/)
+      .first()
+      .waitFor();
+    await page.goto(`${system.url}/console/new`);
+    await page.getByLabel('Timezone').waitFor();
+    expect(await page.getByLabel('Timezone').inputValue()).toBe('UTC');
+    await context.close();
+  });
+});
+
+describe('the console after an error while a page renders', () => {
+  it('offers ways back: the menu, a reload and the start page', async () => {
+    const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
+    const menu = page.getByRole('navigation', { name: 'Pages' });
+    await page.getByText('Nothing ran in this period').waitFor();
+    let isBroken = true;
+    await page.route('**/jobs', (route) =>
+      isBroken ? route.fulfill({ json: { jobs: [{ id: 'x', name: 'x' }] } }) : route.continue(),
+    );
+
+    await menu.getByRole('link', { name: 'Jobs' }).click();
+
+    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    expect(await page.getByRole('alert').innerText()).toContain('undefined');
+    expect(await page.title()).toBe('This page cannot be shown · Jobdeck');
+    expect(await violations(page)).toEqual([]);
+    await menu.getByRole('link', { name: 'Failures' }).click();
+    await page.getByText('Nothing has failed').waitFor();
+    await menu.getByRole('link', { name: 'Jobs' }).click();
+    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    expect(await page.getByRole('link', { name: 'To the start page' }).getAttribute('href')).toBe('/console');
+    isBroken = false;
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByText('There are no jobs yet').waitFor();
+    await context.close();
+  });
+
+  it('offers a reload if it cannot load its configuration', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/console/config.json', (route) => route.fulfill({ status: 503 }));
+    await page.goto(`${system.url}/console`);
+
+    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    expect(await page.getByRole('alert').innerText()).toContain('503');
+    await page.unroute('**/console/config.json');
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByLabel('Organization').waitFor();
+    await context.close();
+  });
+});
+
+describe('a page whose subject is missing', () => {
+  it.each([
+    ['a job', '/console/jobs/none', '/console'],
+    ['a job to edit', '/console/jobs/none/edit', '/console'],
+    ['a run', '/console/jobs/none/runs/none.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', '/console/jobs/none'],
+  ])('shows a heading, a title and a link back for %s', async (_, path, back) => {
+    const { page, context } = await visit(browser, `${system.url}${path}`, { tenant: freshTenant() });
+
+    await page.getByRole('heading', { level: 1, name: 'Not here' }).waitFor();
+
+    expect(await page.title()).toBe('Not here · Jobdeck');
+    expect(await page.getByRole('main').getByRole('link').first().getAttribute('href')).toBe(back);
+    expect(await page.getByRole('main').getByRole('link').last().getAttribute('href')).toBe(back);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('a browser whose clock is an hour ahead', () => {
+  it('shows the runs of the last hour, and when they ran by the clock of the platform', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    await runner.define({ id: 'hello', script: 'echo' });
+    await runner.trigger('hello');
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript('const now = Date.now; Date.now = () => now() + 3_600_000;');
+    await page.goto(`${system.url}/console/activity`);
+    await signIn(page, tenant);
+
+    await page.getByRole('link', { name: '#1', exact: true }).waitFor();
+
+    expect(await page.getByRole('row', { name: /hello/ }).innerText()).toMatch(/just now|\d+ s ago|\d min ago/);
+    await context.close();
+  });
+});

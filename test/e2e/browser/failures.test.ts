@@ -1,0 +1,125 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+interface Group {
+  readonly message_id: string;
+  readonly message: string;
+  readonly count: number;
+}
+
+const idOf = (number: number) => number.toString(16).padStart(12, '0');
+
+/** 280 groups, of which the first is the largest. */
+const MANY: readonly Group[] = Array.from({ length: 280 }, (_, i) => ({
+  message_id: idOf(i),
+  message: `error ${i}`,
+  count: i === 0 ? 900 : 1,
+}));
+
+/** Answers for failures as the API does, with what `groups` returns at the time. */
+async function serveGroups(page: Page, groups: () => readonly Group[]): Promise<void> {
+  await page.route('**/failures?group=message&*', (route) => {
+    const limit = Number(new URL(route.request().url()).searchParams.get('limit'));
+    const all = groups().map((group) => ({
+      ...group,
+      kind: 'error',
+      newest: '2026-03-02T01:03:00.050Z',
+      oldest: '2026-03-02T01:03:00.050Z',
+      run_ids: [],
+      job_count: 1,
+      jobs: [{ job_id: 'job', cause: group.message_id, count: group.count }],
+    }));
+    const sum = (some: readonly Group[]) => some.reduce((total, { count }) => total + count, 0);
+    const shown = all.slice(0, limit);
+    return route.fulfill({
+      json: { messages: shown, runs: sum(all), left: sum(all) - sum(shown), total: all.length, next: null },
+    });
+  });
+  await page.route('**/failures?message_id=*', (route) => route.fulfill({ json: { failures: [] } }));
+}
+
+describe('the page of failures', () => {
+  it('says how many groups are not shown, and shows more of them on request', async () => {
+    const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    await serveGroups(page, () => MANY);
+    await page.goto(`${system.url}/console/failures`);
+
+    await page.getByText('50 of 280 groups; 230 failed runs not shown').waitFor();
+    await page.getByRole('heading', { name: 'error 0', exact: true }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByText('100 of 280 groups; 180 failed runs not shown').waitFor();
+
+    expect(await page.locator('.panel.cause').count()).toBe(100);
+    await context.close();
+  });
+
+  it('keeps what a dialog is about while the list behind the dialog changes', async () => {
+    const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    let groups = MANY;
+    await serveGroups(page, () => groups);
+    const asked: unknown[] = [];
+    await page.route('**/failures/acknowledge', (route) => {
+      asked.push(route.request().postDataJSON());
+      return route.fulfill({
+        json: { acknowledged: asked.length === 1 ? 800 : 100, left: 2 - asked.length, skipped: [] },
+      });
+    });
+    await page.goto(`${system.url}/console/failures`);
+    await page.getByRole('checkbox', { name: 'Select all 900' }).check();
+    await page.getByRole('button', { name: 'Acknowledge …' }).click();
+    await page.getByRole('heading', { name: 'Acknowledge 900 runs' }).waitFor();
+
+    groups = MANY.slice(1);
+    await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+    await page.getByRole('heading', { name: 'error 0', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Acknowledge 900 runs' }).waitFor();
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+
+    await page.getByText('Acknowledged 900 runs.').waitFor();
+    const request = { message_id: idOf(0), before: '2026-03-02T01:03:00.051Z', note: null };
+    expect(asked).toEqual([request, request]);
+    await context.close();
+  });
+
+  it('shows equal messages of several jobs as one group, or job by job', async () => {
+    const tenant = freshTenant();
+    const runner = runnerOf(await system.as(tenant));
+    for (const id of ['orders', 'returns']) await runner.define({ id, script: 'fail', args: ['7'] });
+    await runner.trigger('orders');
+    await runner.trigger('orders');
+    await runner.trigger('returns');
+    const { page, context } = await visit(browser, `${system.url}/console/failures`, { tenant });
+    const messages = page.getByRole('heading', { name: /exit code 7/ });
+
+    await page.getByText('In orders (2), returns (1)').waitFor();
+    await page.getByRole('checkbox', { name: 'Select run 1 of returns' }).waitFor();
+    expect(await messages.count()).toBe(1);
+    await page.getByRole('combobox', { name: 'Group by' }).selectOption('cause');
+    await page.getByText('In returns', { exact: true }).waitFor();
+    expect(await messages.count()).toBe(2);
+    expect(page.url()).toMatch(/\?group=cause$/);
+    await page.getByRole('combobox', { name: 'Group by' }).selectOption('message');
+    await page.getByRole('checkbox', { name: 'Select all 3' }).check();
+    await page.getByRole('button', { name: 'Acknowledge …' }).click();
+    await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+
+    await page.getByText('Acknowledged 3 runs.').waitFor();
+    await page.getByText('Nothing has failed').waitFor();
+    await context.close();
+  });
+});

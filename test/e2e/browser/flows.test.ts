@@ -1,0 +1,170 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { type CheckpointBody, type Page as PageOf, paced, pipelinesOf } from '../../helpers/pipelines-client.ts';
+import { isFocused, startBrowser, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+async function setUp(path: string) {
+  const tenant = freshTenant();
+  const pipelines = pipelinesOf(await system.as(tenant));
+  const open = () => visit(browser, `${system.url}${path}`, { tenant });
+  return { pipelines, open };
+}
+
+const PATIENCE = { timeout: 30_000 };
+
+/** Waits until the head of the page and the panel of the flow have this one word for the state of the run. */
+const flowIs = async (page: Page, state: string) => {
+  for (const part of [page.locator('.run-state'), page.getByRole('region', { name: 'Flow' })]) {
+    await part.getByText(state, { exact: true }).waitFor(PATIENCE);
+  }
+};
+
+/** Waits until a figure of the graph is there: `in 50`. */
+const node = (page: Page, text: RegExp) => page.getByRole('button', { name: text }).waitFor(PATIENCE);
+
+const idIn = (page: Page) => decodeURIComponent(page.url().split('?')[0]?.split('/').at(-1) ?? '');
+
+test('a pipeline is watched, stopped gently and restarted from a checkpoint with other parallelism', async () => {
+  const { pipelines, open } = await setUp('/console/jobs/numbers');
+  await pipelines.define('numbers', paced(40));
+  const { page, context, complaints } = await open();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await flowIs(page, 'Running');
+  await node(page, /^Numbers .*in [1-9]\d* /);
+  const first = idIn(page);
+
+  await page.getByText('Checkpoints', { exact: true }).click();
+  await page.getByRole('button', { name: 'Take one now' }).click();
+  await page.getByRole('cell', { name: 'on request' }).waitFor(PATIENCE);
+  await page.getByRole('button', { name: 'Pin checkpoint 1' }).click();
+  await page.getByRole('button', { name: 'Unpin checkpoint 1' }).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  const stop = page.getByRole('dialog', { name: 'Stop the run' });
+  await stop.getByLabel('Timeout').fill('none');
+  await stop.getByText('Must be a whole number').waitFor();
+  await stop.getByRole('button', { name: 'Stop it' }).click();
+  expect(await isFocused(stop.getByLabel('Timeout'))).toBe(true);
+  await stop.getByLabel('Timeout').fill('20');
+  await stop.getByRole('button', { name: 'Stop it' }).click();
+  await flowIs(page, 'Canceled');
+  await page.getByRole('cell', { name: 'on stop' }).waitFor(PATIENCE);
+
+  await page.getByRole('button', { name: 'Restart' }).click();
+  const restart = page.getByRole('dialog', { name: 'Restart' });
+  await restart.getByLabel('From checkpoint').waitFor();
+  const [, , oldest] = await restart.getByLabel('From checkpoint').getByRole('option').allTextContents();
+  expect(oldest).toMatch(/^1: .*, on request, /);
+  await restart.getByLabel('From checkpoint').selectOption({ label: oldest ?? '' });
+  await restart.getByLabel('Tasks at once').fill('65');
+  await restart.getByLabel('Tasks at once').press('Enter');
+  await restart.getByText('Must be a whole number of 1–64.').waitFor();
+  expect(await isFocused(restart.getByLabel('Tasks at once'))).toBe(true);
+  await restart.getByLabel('Tasks at once').fill('3');
+  await restart.getByRole('button', { name: 'Restart it' }).click();
+
+  await page.getByRole('heading', { name: 'numbers #2' }).waitFor();
+  await flowIs(page, 'Running');
+  await page.getByText('at most 3 at once').waitFor();
+  await page.getByText('checkpoint 1.').waitFor();
+  const { data } = await pipelines.of<PageOf<CheckpointBody>>(first, 'checkpoints');
+  const pinned = data.find((checkpoint) => checkpoint.pinned);
+  expect(pinned?.epoch).toBe(1);
+  expect(await pipelines.job(idIn(page))).toMatchObject({ restarted_from: first, checkpoint_id: pinned?.id });
+  await pipelines.api.post(`/api/v1/jobs/${idIn(page)}/stop`, { mode: 'immediate' });
+  await flowIs(page, 'Canceled');
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('a run shows its graph, its tasks, its output, its errors with their records, and its log', async () => {
+  const { pipelines, open } = await setUp('/console/jobs/orders');
+  await pipelines.define('orders', {
+    sources: [{ id: 'orders', type: 'inline', records: [{ id: 1 }, { id: 2 }, { id: 'three' }, { id: 4 }] }],
+    transforms: [
+      { id: 'sum', type: 'map', to: '{ "id": id, "next": id + 1 }', tap: true },
+      { id: 'even', type: 'filter', where: 'id % 2 = 0' },
+    ],
+    sinks: [{ id: 'ledger', type: 'preview' }],
+  });
+  const { page, context } = await open();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await flowIs(page, 'Done');
+  const throughput = page.locator('.flow-figures .metric', { hasText: 'Throughput' });
+  expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+on average/);
+  expect(await throughput.innerText()).not.toMatch(/\s0\/s/);
+  await node(page, /^orders inline in 4 out 4 errors 0/);
+  await node(page, /^sum map in 4 out 3 errors 1/);
+  await node(page, /^even filter in 3 out 2 errors 0/);
+  await node(page, /^ledger preview in 2 out 2 errors 0/);
+
+  await page.getByRole('row', { name: /^0 4 4 / }).waitFor();
+  await page.getByText('Output', { exact: true }).click();
+  await page.getByRole('button', { name: /^ledger/ }).click();
+  await page.getByRole('row', { name: / 2 3$/ }).waitFor();
+  await page.getByText('the first 2 of 2').waitFor();
+  await page.getByRole('button', { name: /^even/ }).click();
+  await page.getByText('even keeps no records').waitFor();
+  await page.getByLabel('Operator').selectOption('sum');
+  await page.getByText('the first 3 of 3').waitFor();
+  await page.getByText('Errors', { exact: true }).last().click();
+  await page.getByText('The record').click();
+  await page.getByText('"id": "three"').waitFor();
+  expect(page.url()).toMatch(/\?view=errors&operator=sum$|\?operator=sum&view=errors$/);
+  await page.getByText('Log', { exact: true }).click();
+  await page.getByLabel('Operator').selectOption('');
+
+  await page.locator('.log-line').first().waitFor();
+  await context.close();
+});
+
+test('a flow is written as JSON: what is wrong is shown where it is, templates are good, changes are saved', async () => {
+  const { pipelines, open } = await setUp('/console/new');
+  const { page, context } = await open();
+  await page.getByRole('link', { name: 'A flow instead' }).click();
+  const text = page.getByLabel('As JSON');
+  for (const name of ['HTTP → S3', 'S3 → HTTP', 'Generate → preview']) {
+    await page.getByRole('button', { name }).click();
+    await page.getByText('This is a flow: it can be saved.').waitFor();
+  }
+
+  const good = await text.inputValue();
+  await text.fill(good.replace('id % 2 = 0', 'id % = 0'));
+  const fault = page.getByRole('button', { name: /^line \d+, column \d+$/ });
+  await fault.waitFor();
+  await page.getByText('flow.transforms[0].where').waitFor();
+  await fault.click();
+  const area = 'document.activeElement';
+  expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart, ${area}.selectionEnd)`)).toBe('=');
+  await text.fill(good.replace('"rate": 50', '"rate": fifty'));
+  await page.getByText('Is no JSON yet. A value should be here.').waitFor();
+  await page.getByRole('button', { name: 'Create the flow' }).click();
+  expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart)`)).toMatch(/^fifty/);
+  expect(page.url()).toMatch(/\/new-flow$/);
+  await text.fill(good.replace('"rate": 50', '"rate": 70'));
+  await page.getByText('This is a flow: it can be saved.').waitFor();
+  await page.getByRole('button', { name: 'Create the flow' }).click();
+
+  await page.getByRole('heading', { name: 'Try out' }).waitFor();
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await page.getByText('This is a flow: it can be saved.').waitFor();
+  await text.fill((await text.inputValue()).replace('"name": "Try out"', '"name": "Tried out"'));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'Tried out' }).waitFor();
+  expect((await pipelines.api.get('/api/v1/pipelines/try-out')).body).toMatchObject({
+    name: 'Tried out',
+    flow: { sources: [{ rate: 70 }] },
+  });
+  await context.close();
+});

@@ -1,0 +1,311 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { isFocused, startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+async function setUp(path: string) {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  const open = () => visit(browser, system.url + path, { tenant });
+  return { runner, open };
+}
+
+/** Returns the messages at a control, as `aria-describedby` ties them to it. */
+async function messagesAt(control: Locator): Promise<readonly string[]> {
+  const ids = (await control.getAttribute('aria-describedby'))?.split(' ') ?? [];
+  const texts = ids.map((id) => control.page().locator(`[id="${id}"].field-problem`).allTextContents());
+  return (await Promise.all(texts)).flat();
+}
+
+/** Returns every message at a field on the page. */
+const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-problem').allTextContents();
+
+describe('the form of a job', () => {
+  it('shows one problem at each empty field, focuses the first, and clears what is mended', async () => {
+    const { runner, open } = await setUp('/console/new');
+    const { page, context, complaints } = await open();
+    const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Id', { exact: true })];
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(name)).toEqual(['Is required.']);
+    expect(await messagesAt(id)).toEqual(['Is required.']);
+    expect(await allMessages(page)).toHaveLength(2);
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    expect(await isFocused(name)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+
+    await name.fill('Nightly');
+    await page.locator('.field-problem').first().waitFor({ state: 'detached' });
+    expect(await allMessages(page)).toEqual([]);
+    expect(await name.getAttribute('aria-invalid')).toBeNull();
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('shows each fault that the API finds at its own field', async () => {
+    const { open } = await setUp('/console/new');
+    const { page, context } = await open();
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+    await page.getByText('An HTTP request').click();
+    await page.getByLabel('URL').fill('https://example.com');
+    await page.getByLabel('Not before').fill('tomorrow');
+    await page.getByLabel('Timeout').fill('0.1');
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(page.getByLabel('Not before'))).toEqual([
+      expect.stringMatching(/ISO 8601.*got "tomorrow"$/),
+    ]);
+    expect(await messagesAt(page.getByLabel('Timeout'))).toEqual([
+      expect.stringMatching(/^must be 1000–840000, got 100$/),
+    ]);
+    expect(await allMessages(page)).toHaveLength(2);
+    expect(await isFocused(page.getByLabel('Not before'))).toBe(true);
+    await page.getByLabel('Not before').fill('');
+    expect(await allMessages(page)).toHaveLength(1);
+    await context.close();
+  });
+
+  it('shows a taken id at the id', async () => {
+    const { runner, open } = await setUp('/console/new');
+    await runner.define({ id: 'nightly', script: 'echo' });
+    const { page, context } = await open();
+    const id = page.getByLabel('Id', { exact: true });
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+
+    await page.locator('.field-problem').waitFor();
+    expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
+    expect(await isFocused(id)).toBe(true);
+    await context.close();
+  });
+});
+
+describe('the dialog of a new key', () => {
+  it('shows the problems of the name and of the roles apart', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    await page.getByRole('button', { name: 'New key' }).click();
+    const dialog = page.getByRole('dialog');
+    for (const role of await dialog.getByRole('checkbox').all()) await role.setChecked(false);
+
+    await dialog.getByRole('button', { name: 'Make the key' }).click();
+
+    await dialog.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
+    expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Choose at least one role.']);
+    expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByLabel('Name').fill('nightly');
+    expect(await allMessages(page)).toEqual(['Choose at least one role.']);
+    await dialog.getByLabel('Name').press('Enter');
+    expect(await isFocused(dialog.getByRole('checkbox').first())).toBe(true);
+    await context.close();
+  });
+});
+
+describe('the dialog of a new secret', () => {
+  it('shows the problems of the name and of the value apart', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    await page.getByRole('button', { name: 'New secret' }).click();
+    const dialog = page.getByRole('dialog');
+
+    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+
+    await dialog.locator('.field-problem').first().waitFor();
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
+    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['Is required.']);
+    await dialog.getByLabel('Name').fill('erp token');
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual([expect.stringMatching(/^Must be 1–64 of/)]);
+    await dialog.getByLabel('Name').fill('erp.token');
+    await dialog.getByLabel('Value').fill('{{secret:other}}');
+    expect(await allMessages(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+    await dialog.locator('.field-problem').waitFor();
+    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['must not hold {{…}}']);
+    expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
+    await context.close();
+  });
+});
+
+const SELECTED =
+  'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)';
+
+describe('the editor of a flow', () => {
+  it('leads to what keeps the text from being saved', async () => {
+    const { runner, open } = await setUp('/console/new-flow');
+    await runner.define({ id: 'try-out', script: 'echo' });
+    const { page, context } = await open();
+    const text = page.getByLabel('As JSON');
+    const save = page.getByRole('button', { name: 'Create the flow' });
+    await page.getByText('This is a flow: it can be saved.').waitFor();
+
+    await save.click();
+    await page.getByText("Job 'try-out' exists already").waitFor();
+    expect(await isFocused(text)).toBe(true);
+    expect(await page.evaluate(SELECTED)).toBe('"try-out"');
+    await text.fill('');
+    await save.click();
+
+    await page.getByText('Is no JSON yet. A value should be here.').waitFor();
+    expect(await isFocused(text)).toBe(true);
+    expect(await text.getAttribute('aria-invalid')).toBe('true');
+    await context.close();
+  });
+});
+
+describe('a form with unsaved changes', () => {
+  const question = (page: Page) => page.getByRole('dialog', { name: 'Discard your changes?' });
+  const keep = (page: Page) => question(page).getByRole('button', { name: 'Keep editing' }).click();
+  const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard the changes' }).click();
+
+  it('keeps them until the person agrees to leave: by a link, Back, signing out or closing the tab', async () => {
+    const { open } = await setUp('/console');
+    const { page, context, complaints } = await open();
+    await page.getByRole('link', { name: 'Define the first one' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Nightly');
+
+    const leave = [
+      () => page.getByRole('link', { name: 'Activity' }).click(),
+      () => page.getByRole('link', { name: 'Discard' }).click(),
+      () => page.goBack(),
+      () => page.getByRole('button', { name: 'Sign out' }).click(),
+    ];
+    for (const attempt of leave) {
+      await attempt();
+      await question(page).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await keep(page);
+      await question(page).waitFor({ state: 'detached' });
+      expect(page.url()).toBe(`${system.url}/console/new`);
+      expect(await name.inputValue()).toBe('Nightly');
+    }
+    const asked = page.waitForEvent('dialog');
+    await page.evaluate('setTimeout(() => location.reload())');
+    const unload = await asked;
+    expect(unload.type()).toBe('beforeunload');
+    await unload.dismiss();
+    expect(await name.inputValue()).toBe('Nightly');
+
+    await page.goBack();
+    await discard(page);
+    await page.getByText('There are no jobs yet').waitFor();
+    expect(page.url()).toBe(`${system.url}/console`);
+    await expect.poll(() => isFocused(page.getByRole('main'))).toBe(true);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  it('asks nothing when they were taken back, or saved', async () => {
+    const { open } = await setUp('/console');
+    const { page, context } = await open();
+    await page.getByRole('link', { name: 'Define the first one' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Nightly');
+    await name.fill('');
+
+    await page.getByRole('link', { name: 'Activity' }).click();
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    await page.goBack();
+    await name.fill('Nightly');
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    // The form that was saved is no place to go back to.
+    await page.goBack();
+
+    await page.getByRole('link', { name: 'Nightly' }).waitFor();
+    expect(page.url()).toBe(`${system.url}/console`);
+    await context.close();
+  });
+
+  it('asks before a template replaces them', async () => {
+    const { open } = await setUp('/console/new-flow');
+    const { page, context } = await open();
+    const text = page.getByLabel('As JSON');
+    await page.getByRole('button', { name: 'HTTP → S3' }).click();
+    expect(await text.inputValue()).toContain('"orders-export"');
+    await text.fill('{ "id": "mine" }');
+
+    await page.getByRole('button', { name: 'S3 → HTTP' }).click();
+    await keep(page);
+    expect(await text.inputValue()).toBe('{ "id": "mine" }');
+    await page.getByRole('button', { name: 'S3 → HTTP' }).click();
+    await discard(page);
+
+    await expect.poll(() => text.inputValue()).toContain('"orders-import"');
+    await page.getByRole('button', { name: 'HTTP → S3' }).click();
+    await expect.poll(() => text.inputValue()).toContain('"orders-export"');
+    await context.close();
+  });
+
+  it('asks before Escape closes its dialog', async () => {
+    const { open } = await setUp('/console/access');
+    const { page, context } = await open();
+    const opener = page.getByRole('button', { name: 'New secret' });
+    const dialog = page.getByRole('dialog', { name: 'New secret' });
+    // The key that is pressed at once is meant for the dialog.
+    await opener.click();
+    await page.keyboard.press('Tab');
+    expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
+    await dialog.getByLabel('Value').fill('hunter2');
+
+    await page.keyboard.press('Escape');
+    await keep(page);
+    expect(await dialog.getByLabel('Value').inputValue()).toBe('hunter2');
+    await page.keyboard.press('Escape');
+    await discard(page);
+
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(() => isFocused(opener)).toBe(true);
+    await opener.click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await context.close();
+  });
+
+  it('renews an expired sign-in in another tab, and is sent then', async () => {
+    const { runner, open } = await setUp('/console/new');
+    const { page, context } = await open();
+    await page.getByLabel('Name', { exact: true }).fill('Nightly');
+    await page.route('**/.issuer/token', (route) =>
+      route.request().postData()?.includes('refresh_token')
+        ? route.fulfill({ status: 400, json: { error: 'invalid_grant' } })
+        : route.continue(),
+    );
+    await page.route('**/jobs', (route) => route.fulfill({ status: 401, json: { error: 'expired' } }), { times: 1 });
+
+    await page.getByRole('button', { name: 'Create the job' }).click();
+    const expired = page.getByRole('dialog', { name: 'Your sign-in has expired' });
+    await expired.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    const other = context.waitForEvent('page');
+    await expired.getByRole('button', { name: 'Sign in in a new tab' }).click();
+    await (await other).getByRole('heading', { name: 'You are signed in again' }).waitFor();
+
+    await page.getByRole('heading', { name: 'Nightly' }).waitFor();
+    expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
+    await context.close();
+  });
+});

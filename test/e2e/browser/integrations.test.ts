@@ -1,0 +1,165 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { startBrowser, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+/** The status light of the whole, and the figures beside it. */
+function overview(page: Page) {
+  const region = page.getByRole('region', { name: /^Health of/ });
+  return {
+    light: (health: string) => region.getByText(health, { exact: true }).waitFor({ timeout: 20_000 }),
+    text: async () => (await region.innerText()).replaceAll(/\s+/g, ' '),
+  };
+}
+
+test('the light goes from OK over WARN to ERROR as runs fail, without a reload, and says why', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail', integration_id: 'whatsapp' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant, roles: ['MANAGER'] });
+  await page.evaluate('window.sameDocument = true');
+  const { light, text } = overview(page);
+
+  await light('OK');
+  expect(await text()).toContain('Nothing has failed, and nothing has been waiting long.');
+  await runner.trigger('bad');
+  await light('WARN');
+  expect(await text()).toContain('There is 1 failed run; none would be well.');
+  await runner.trigger('bad');
+  await light('ERROR');
+
+  expect(await text()).toContain('There are 2 failed runs; from 2 on it is an error.');
+  expect(await text()).toMatch(
+    /Pending 0 .*Processing 0 .*Failed 2 .*Oldest pending – .*Last run (.* ago|just now) took \d/,
+  );
+  expect(await page.evaluate('window.sameDocument')).toBe(true);
+  await context.close();
+});
+
+test('each integration has a light of its own, and can be looked at alone', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail', integration_id: 'meta' });
+  await runner.define({ id: 'good', script: 'echo', integration_id: 'whatsapp' });
+  await runner.trigger('bad');
+  await runner.trigger('good');
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light, text } = overview(page);
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+
+  await light('WARN');
+  await row('meta').getByText('WARN').waitFor();
+  await row('whatsapp').getByText('OK').waitFor();
+  await page.getByRole('combobox', { name: 'Show' }).selectOption('whatsapp');
+  await light('OK');
+
+  expect(await text()).toContain('whatsapp');
+  expect(page.url()).toMatch(/\?integrationId=whatsapp$/);
+  await context.close();
+});
+
+test('the table lists all integrations page by page, and the filter offers all of them', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
+  await Promise.all(names.map((name) => runner.define({ id: name, script: 'echo', integration_id: name })));
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const rows = page.getByRole('table').getByRole('button', { name: /^shop-/ });
+
+  await page.getByText('1–25 of 40').waitFor();
+  expect(await rows.allInnerTexts()).toEqual(names.slice(0, 25));
+  expect(await page.getByRole('combobox', { name: 'Show' }).getByRole('option').allInnerTexts()).toEqual([
+    'The whole organization',
+    ...names,
+  ]);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('26–40 of 40').waitFor();
+  await page
+    .getByRole('row', { name: /^shop-40/ })
+    .getByText('OK')
+    .waitFor();
+
+  expect(await rows.allInnerTexts()).toEqual(names.slice(25));
+  expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true);
+  await context.close();
+});
+
+test('the table shows the error of an integration whose metrics cannot be read', async () => {
+  const tenant = freshTenant();
+  await runnerOf(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
+  const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant });
+  await page.route('**/jobs/metrics?integrationId=shop', (route) =>
+    route.fulfill({
+      status: 503,
+      json: { statusCode: 503, message: 'The store is busy', error: 'Service Unavailable' },
+    }),
+  );
+  await page.goto(`${system.url}/settings/integrations`);
+
+  await page.getByRole('row', { name: /^shop/ }).getByText('The store is busy').waitFor();
+  await context.close();
+});
+
+test('what runs and what waits is counted as it comes and goes', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'slow', script: 'sleep', args: ['60'], overlap_policy: 'queue' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light, text } = overview(page);
+  await light('OK');
+
+  const [first, second] = [await runner.start('slow'), await runner.start('slow')];
+
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 1 .*Processing 1 .*has it waited/);
+  for (const run of [second, first]) await runner.api.post(`/jobs/slow/runs/${run.run_id}/cancel`);
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 0 .*Processing 0 /);
+  await context.close();
+});
+
+test('nothing moves while figures change, and nothing is asked while nobody looks', async () => {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  await runner.define({ id: 'bad', script: 'fail' });
+  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { light } = overview(page);
+  // Those of the time before, too: since the page began to load.
+  await page.evaluate(`
+    window.shifts = [];
+    const told = ({ node, previousRect, currentRect }) => [node?.textContent.slice(0, 40), previousRect, currentRect];
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shifts.push(entry.sources.map(told));
+    }).observe({ type: 'layout-shift', buffered: true });
+  `);
+  await light('OK');
+  await page.getByText('No job belongs to an integration yet').waitFor();
+  await page.getByRole('img', { name: /^Runs of the last hour/ }).waitFor();
+
+  await runner.trigger('bad');
+  await light('WARN');
+
+  expect(await page.evaluate('window.shifts')).toEqual([]);
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+  await page.waitForLoadState('networkidle');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await runner.trigger('bad');
+  expect(asked).toEqual([]);
+  await page.evaluate(`delete document.hidden; document.dispatchEvent(new Event('visibilitychange'));`);
+  await light('ERROR');
+  await context.close();
+});

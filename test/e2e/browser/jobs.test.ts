@@ -1,0 +1,328 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatDuration } from '../../../functions/console/app/view/format.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { startBrowser, violations, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+async function setUp(path = '/console', roles?: readonly ['OPERATOR']) {
+  const tenant = freshTenant();
+  const runner = runnerOf(await system.as(tenant));
+  const open = () => visit(browser, `${system.url}${path}`, { tenant, ...(roles && { roles }) });
+  return { runner, open };
+}
+
+/** Waits until the head of a run's page says so. */
+const state = (page: Page, word: string) =>
+  page.locator('.run-state').getByText(word, { exact: true }).waitFor({ timeout: 30_000 });
+
+test('a run is watched from queued to done, without a reload', async () => {
+  const { runner, open } = await setUp();
+  await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['4'], overlap_policy: 'queue' });
+  const { page, context, complaints } = await open();
+  await page.evaluate('window.sameDocument = true');
+  await page.getByRole('link', { name: 'Slow' }).waitFor();
+  await runner.start('slow');
+
+  await page.getByRole('button', { name: 'Run Slow now' }).click();
+
+  await page.getByRole('heading', { name: 'slow #2' }).waitFor();
+  await state(page, 'Queued');
+  await state(page, 'Running');
+  await state(page, 'Done');
+  await page.getByRole('region', { name: 'Output' }).last().getByText('awake').waitFor();
+  const steps = await page.locator('.timeline').innerText();
+  expect(steps).toMatch(/Queued[\s\S]*by hand[\s\S]*Started[\s\S]*Done/);
+  expect(await page.evaluate('window.sameDocument')).toBe(true);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('what a run writes shows while it runs, and what it ran as it was, though the job has changed since', async () => {
+  const { runner, open } = await setUp('/console/jobs/slow');
+  await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['8'] });
+  const { page, context, complaints } = await open();
+  await page.getByRole('button', { name: 'Run now' }).click();
+  const output = page.getByRole('region', { name: 'Output', exact: true });
+
+  await page.getByText('Nothing yet.').waitFor();
+  await output.getByText('sleeping for 8 s').waitFor();
+  await output.getByText('live', { exact: true }).waitFor();
+  await runner.api.patch('/jobs/slow', { args: ['1'] });
+  await output.getByText('awake').waitFor();
+
+  await state(page, 'Done');
+  await output.getByText('live', { exact: true }).waitFor({ state: 'detached' });
+  expect(await output.getByRole('region').innerText()).toBe('sleeping for 8 s\nawake');
+  await page.reload();
+  const definition = page.getByRole('region', { name: 'What it ran' });
+  await definition.getByText('version 1, changed since').waitFor();
+  expect(await definition.innerText()).toMatch(/Script\s+sleep\s+Arguments\s+8\s/);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('activity shows the runs of all jobs by state over time, and the address what it is narrowed to', async () => {
+  const { runner, open } = await setUp('/console/activity');
+  await runner.define({ id: 'good', script: 'echo', args: ['done'] });
+  await runner.define({ id: 'bad', script: 'fail' });
+  await runner.trigger('bad');
+  await runner.trigger('good');
+  const { page, context, complaints } = await open();
+  const rows = page.getByRole('table').getByRole('row');
+  const chart = page.getByRole('img', { name: /^Runs over time/ });
+
+  await page.getByRole('link', { name: 'bad' }).first().waitFor();
+  expect(await chart.getAttribute('aria-label')).toMatch(/^Runs over time: \d+ done, 1 failed, 0 canceled, 0 queued/);
+  await page.getByRole('combobox', { name: 'State' }).selectOption('error');
+  await page.getByRole('link', { name: 'good' }).first().waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'bad' }).first().waitFor();
+  expect(await rows.count()).toBe(2);
+  expect(await chart.getAttribute('aria-label')).toBe('Runs over time: 1 failed.');
+  await page.getByRole('combobox', { name: 'Job' }).selectOption('good');
+  await page.getByText('No run is like that').waitFor();
+  expect(page.url()).toMatch(/\?status=error&job=good$/);
+  await page.reload();
+  await page.getByText('No run is like that').waitFor();
+  await page.getByRole('button', { name: 'Show all runs of it' }).click();
+
+  await page.getByRole('link', { name: 'good' }).first().waitFor();
+  await runner.trigger('bad');
+  await page.getByRole('link', { name: '#2' }).first().waitFor();
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('a job is created: a wrong cron is explained as it is typed, a right one shows its next fires', async () => {
+  const { runner, open } = await setUp();
+  const { page, context } = await open();
+  await page.getByRole('link', { name: 'Define the first one' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('Nightly sync');
+  const schedule = page.getByLabel('Schedule');
+
+  await schedule.fill('75 3 * * *');
+  await page.getByText('Minute must be 0–59, got 75.').waitFor();
+  expect(await schedule.getAttribute('aria-invalid')).toBe('true');
+  await schedule.fill('30 2 * * *');
+  await page.getByText('The next five fires').waitFor();
+  expect(await page.locator('.preview li').count()).toBe(5);
+  expect(await page.locator('.preview').innerText()).toMatch(
+    /the clocks go forward: fires from 02:00 to 03:00 are skipped/,
+  );
+  await page.getByRole('button', { name: 'Create the job' }).click();
+
+  await page.getByRole('heading', { name: 'Nightly sync' }).waitFor();
+  expect(page.url()).toBe(`${system.url}/console/jobs/nightly-sync`);
+  expect(await runner.job('nightly-sync')).toMatchObject({ schedule: '30 2 * * *', timezone: 'Europe/Berlin' });
+  await context.close();
+});
+
+test('what the API refuses shows at its field, and what is changed is what is sent', async () => {
+  const { runner, open } = await setUp('/console/jobs/report/edit');
+  await runner.define({ id: 'report', name: 'Report', script: 'echo', args: ['a'] });
+  const { page, context } = await open();
+
+  await page.getByLabel('Script', { exact: true }).fill('no-such-script');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page
+    .getByRole('alert')
+    .getByText(/no-such-script/)
+    .waitFor();
+  await page.getByLabel('Script', { exact: true }).fill('echo');
+  await page.getByLabel('Arguments').fill('a\nb c');
+  await page.getByRole('button', { name: 'Save' }).click();
+
+  await page.getByRole('heading', { name: 'Report' }).waitFor();
+  await page.getByText('a b c').waitFor();
+  expect(await runner.job('report')).toMatchObject({ args: ['a', 'b c'], name: 'Report', timezone: 'UTC' });
+  await context.close();
+});
+
+test('a long run is canceled, and run again', async () => {
+  const { runner, open } = await setUp('/console', ['OPERATOR']);
+  await runner.define({ id: 'long', name: 'Long', script: 'sleep', args: ['300'] });
+  const { page, context } = await open();
+  await page.getByRole('button', { name: 'Run Long now' }).click();
+  await state(page, 'Running');
+
+  await page.getByRole('button', { name: 'Cancel' }).click();
+
+  await state(page, 'Canceled');
+  await page
+    .getByText(/canceled by operator@/)
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Run again' }).click();
+  await page.getByRole('heading', { name: 'long #2' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await state(page, 'Canceled');
+  await context.close();
+});
+
+test('shows each attempt of a retried run with its times, reason and output', async () => {
+  const { runner, open } = await setUp('/console/jobs/flaky');
+  await runner.define({
+    id: 'flaky',
+    name: 'Flaky',
+    script: 'fail',
+    args: ['3'],
+    retry: { attempts: 2, delay_seconds: 3 },
+  });
+  const { run_id: runId } = await runner.start('flaky');
+  const { page, context, complaints } = await open();
+  await page.getByRole('link', { name: '#1', exact: true }).click();
+  await state(page, 'Failed');
+  const run = await runner.run('flaky', runId);
+
+  const attempts = page.getByRole('region', { name: 'Attempts' });
+  const rows = attempts.locator('tbody tr');
+  expect(await rows.count()).toBe(2);
+  for (const row of await rows.all()) expect(await row.innerText()).toMatch(/Failed[\s\S]*exit code 3/);
+  await attempts.getByText('Output of attempt 1').click();
+  await attempts.getByText('failing with exit code 3, as asked').waitFor();
+  const steps = await page.locator('.timeline').innerText();
+  expect(steps).toMatch(/Queued[\s\S]*Started[\s\S]*Attempt 2[\s\S]*Attempt 1 failed: exit code 3[\s\S]*Failed/);
+  const took = await page.locator('.run-state .number').innerText();
+  expect(took).toBe(formatDuration(run.duration_ms ?? Number.NaN));
+  expect(await violations(page)).toEqual([]);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('a job is paused and resumed from the list', async () => {
+  const { runner, open } = await setUp();
+  await runner.define({ id: 'often', name: 'Often', script: 'echo', schedule: '0 * * * *' });
+  const { page, context } = await open();
+
+  await page.getByRole('button', { name: 'Pause Often' }).click();
+  await page.getByText('paused', { exact: true }).waitFor();
+  expect((await runner.job('often')).enabled).toBe(0);
+  await page.getByRole('button', { name: 'Resume Often' }).click();
+
+  await page.getByRole('button', { name: 'Pause Often' }).waitFor();
+  expect((await runner.job('often')).enabled).toBe(1);
+  await context.close();
+});
+
+test('jobs are found by words and by state, and the address holds what was asked', async () => {
+  const { runner, open } = await setUp();
+  await runner.define({ id: 'bad', name: 'Orders export', script: 'fail' });
+  await runner.define({ id: 'good', name: 'Orders import', script: 'echo' });
+  await runner.trigger('bad');
+  await runner.trigger('good');
+  const { page, context } = await open();
+
+  await page.getByRole('searchbox', { name: 'Search jobs' }).fill('orders');
+  await page.getByRole('combobox', { name: 'State' }).selectOption('failed');
+  await page.getByText('1 of 2 jobs').waitFor();
+
+  expect(page.url()).toMatch(/\?q=orders&state=failed$/);
+  expect(await page.getByRole('link', { name: /^Orders/ }).allInnerTexts()).toEqual(['Orders export']);
+  await context.close();
+});
+
+test('failures are grouped by their cause; a selection is retried after a look, and acknowledged', async () => {
+  const { runner, open } = await setUp('/console/failures');
+  await runner.define({ id: 'bad', name: 'Bad', script: 'fail', args: ['7'] });
+  for (let i = 0; i < 3; i++) await runner.trigger('bad');
+  const { page, context } = await open();
+
+  await page.getByRole('heading', { name: /exit code 7/ }).waitFor();
+  await page.getByRole('checkbox', { name: 'Select run 1 of bad' }).check();
+  await page.getByText('1 run selected').waitFor();
+  await page.getByRole('button', { name: 'Retry …' }).click();
+  await page.getByText('1 new run would start').waitFor();
+  expect(await runner.runs('bad')).toHaveLength(3);
+  await page.getByRole('button', { name: 'Retry 1 run' }).click();
+  await page.getByText('Started 1 run again.').waitFor();
+  const [again] = await runner.runs('bad');
+  await runner.ended('bad', again?.run_id ?? '');
+  await page.reload();
+  await page.getByRole('checkbox', { name: 'Select all 3' }).check();
+  await page.getByRole('button', { name: 'Acknowledge …' }).click();
+  await page.getByLabel('Note').fill('the provider was away');
+  await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
+
+  await page.getByText('Acknowledged 3 runs.').waitFor();
+  await page.getByText('Nothing has failed').waitFor();
+  expect(await runner.runs('bad')).toMatchObject([
+    { acknowledged_note: 'the provider was away', redriven_from: expect.any(String) },
+    { acknowledged_note: 'the provider was away' },
+    { acknowledged_note: 'the provider was away' },
+    { acknowledged_note: expect.stringMatching(/^redriven as /) },
+  ]);
+  await context.close();
+});
+
+test('messages that were given up show below the failures, and are replayed', async () => {
+  const { open } = await setUp('/console/failures');
+  const { page, context } = await open();
+  await page.getByText('Nothing has failed').waitFor();
+  expect(await page.getByText('Messages that were given up').count()).toBe(0);
+  const letter = {
+    id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+    kind: 'run',
+    given_up_at: '2026-03-02T01:03:00.000Z',
+    cause: 'its worker crashed at every try',
+    job_id: 'sync',
+    run_id: 'sync.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+  };
+  const asked: unknown[] = [];
+  await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
+  await page.route('**/dead-letters/replay', (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ json: { replayed: [], skipped: [{ id: letter.id, reason: 'was redriven before' }] } });
+  });
+  await page.reload();
+
+  await page.getByRole('cell', { name: 'its worker crashed at every try' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Replay' }).click();
+
+  await page.getByText('Not replayed: was redriven before.').waitFor();
+  expect(asked).toEqual([{ ids: [letter.id] }]);
+  await context.close();
+});
+
+test('keys and secrets are made, shown once, and taken away', async () => {
+  const { runner, open } = await setUp('/console/access');
+  const { page, context } = await open();
+  await page.getByText('There are no keys').waitFor();
+
+  await page.getByRole('button', { name: 'New key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('nightly');
+  await dialog.getByRole('button', { name: 'Make the key' }).click();
+  const key = await dialog.locator('.secret-text').innerText();
+  expect((await system.anonymous(`Bearer ${key}`).get('/jobs')).status).toBe(200);
+  await dialog.getByRole('button', { name: 'I have it' }).click();
+  await page.getByRole('cell', { name: 'nightly', exact: true }).waitFor();
+  expect(await page.content()).not.toContain(key);
+
+  await page.getByRole('button', { name: 'New secret' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('erp.token');
+  await page.getByRole('dialog').getByLabel('Value').fill('hunter2');
+  await page.getByRole('button', { name: 'Set the secret' }).click();
+  await page.getByRole('cell', { name: 'erp.token', exact: true }).waitFor();
+  expect(await page.content()).not.toContain('hunter2');
+
+  await page.getByRole('button', { name: 'Delete erp.token' }).click();
+  await page.getByRole('button', { name: 'Delete the secret' }).click();
+  await page.getByText('There are no secrets').waitFor();
+  await page.getByRole('button', { name: 'Revoke nightly' }).click();
+  await page.getByRole('button', { name: 'Revoke the key' }).click();
+  await page.getByText('There are no keys').waitFor();
+  expect((await runner.api.get('/v1/api-keys')).body).toEqual([]);
+  await context.close();
+});

@@ -1,0 +1,182 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { signIn, startBrowser, visit } from './support/browser.ts';
+
+let system: TestSystem;
+let browser: Browser;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+const at = (path: string) => `${system.url}${path}`;
+
+describe('signing in', () => {
+  test('leads back to where one wanted to go', async () => {
+    const tenant = freshTenant();
+
+    const { page, context } = await visit(browser, at('/console/activity?period=6h'), { tenant });
+
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    expect(page.url()).toBe(at('/console/activity?period=6h'));
+    expect(await page.getByRole('banner').textContent()).toContain(tenant);
+    await context.close();
+  });
+
+  test('keeps no token in any storage, and a reload asks nobody', async () => {
+    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+
+    const stored = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+    await page.reload();
+
+    expect(stored).toBe('[{},{}]');
+    await page.getByText('There are no jobs yet').waitFor();
+    await context.close();
+  });
+
+  test('is renewed quietly when the API does not take the token any more', async () => {
+    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+    await page.getByText('There are no jobs yet').waitFor();
+    let refused = 0;
+    await page.route('**/jobs', async (route) => {
+      refused += 1;
+      return refused === 1 ? route.fulfill({ status: 401, json: { error: 'expired' } }) : route.continue();
+    });
+    const asked = page.waitForRequest((request) => request.url().endsWith('/.issuer/token'));
+
+    expect((await asked).postData()).toContain('grant_type=refresh_token');
+    await page.waitForResponse((response) => response.url() === at('/jobs') && response.ok());
+    await page.getByText('There are no jobs yet').waitFor();
+    await context.close();
+  });
+
+  test('is renewed quietly before a token expires', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const grants: string[] = [];
+    await page.route('**/.issuer/token', async (route) => {
+      const grant = new URLSearchParams(route.request().postData() ?? '').get('grant_type') ?? '';
+      const response = await route.fetch();
+      const life = grant === 'authorization_code' ? 61 : 3_600;
+      await route.fulfill({ response, json: { ...(await response.json()), expires_in: life } });
+      grants.push(grant);
+    });
+    await page.goto(at('/console'));
+
+    await signIn(page, freshTenant());
+
+    await expect.poll(() => grants, { timeout: 15_000 }).toEqual(['authorization_code', 'refresh_token']);
+    await context.close();
+  });
+
+  test('works under the other name of this machine, too', async () => {
+    const local = system.url.replace('127.0.0.1', 'localhost');
+
+    const { page, context, complaints } = await visit(browser, `${local}/console`, { tenant: freshTenant() });
+
+    await page.getByText('There are no jobs yet').waitFor();
+    expect(page.url()).toBe(`${local}/console`);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('ends with signing out: the next one is asked who they are', async () => {
+    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    await page.getByLabel('Organization').waitFor();
+    await context.close();
+  });
+
+  test('says what went wrong when the issuer refuses', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/.issuer/token', (route) => route.fulfill({ status: 400, json: { error: 'invalid_grant' } }));
+    await page.goto(at('/console'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+
+    await page.getByRole('heading', { name: 'Signing in did not work out' }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('400');
+    await context.close();
+  });
+});
+
+describe('who looks only', () => {
+  test('is told kindly which pages are for others, and is offered nothing to do', async () => {
+    const tenant = freshTenant();
+    const owner = await system.as(tenant);
+    await owner.post('/jobs', { id: 'report', name: 'Report', script: 'echo' });
+
+    const { page, context } = await visit(browser, at('/settings/integrations'), { tenant, roles: ['MEMBER'] });
+
+    await page.getByText('This page is not for your role').waitFor();
+    expect(await page.getByRole('main').textContent()).toContain('OWNER, ADMIN or MANAGER');
+    await page.goto(at('/console'));
+    await page.getByRole('link', { name: 'Report' }).waitFor();
+    expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
+    expect(await page.getByRole('link', { name: /New job|Keys/ }).count()).toBe(0);
+    for (const path of ['/console/access', '/console/new']) {
+      await page.goto(at(path));
+      await page.getByText('This page is not for your role').waitFor();
+    }
+    await context.close();
+  });
+});
+
+describe('the menu', () => {
+  it.each([
+    ['MEMBER', ['Jobs', 'Activity', 'Failures']],
+    ['OPERATOR', ['Jobs', 'Activity', 'Failures']],
+    ['super_admin', ['Jobs', 'Activity', 'Failures']],
+    ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
+    ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
+  ] as const)('shows %s only the pages that the role permits', async (role, names) => {
+    const { page, context } = await visit(browser, at('/'), { tenant: freshTenant(), roles: [role] });
+    const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
+
+    expect(await entries.allInnerTexts()).toEqual(names);
+    await page.getByText('There are no jobs yet').waitFor();
+    for (const [i, name] of names.entries()) {
+      await entries.nth(i).click();
+      await page.getByRole('heading', { level: 1, name }).waitFor();
+      expect(await page.getByText('This page is not for your role').count()).toBe(0);
+    }
+    await context.close();
+  });
+});
+
+describe('two tenants side by side', () => {
+  test('never see each other', async () => {
+    const [acme, globex] = [freshTenant('acme'), freshTenant('globex')];
+    for (const tenant of [acme, globex]) {
+      const api = await system.as(tenant);
+      await api.post('/jobs', { id: 'payroll', name: `Payroll of ${tenant}`, script: 'echo', args: [tenant] });
+      await api.post('/jobs/payroll/run');
+    }
+    const visitors = await Promise.all([acme, globex].map((tenant) => visit(browser, at('/console'), { tenant })));
+
+    for (const [i, { page }] of visitors.entries()) {
+      const [own, other] = i === 0 ? [acme, globex] : [globex, acme];
+      await page.getByRole('link', { name: `Payroll of ${own}` }).click();
+      await page.getByText(own, { exact: true }).first().waitFor();
+      await page.getByRole('link', { name: '#1', exact: true }).click();
+      await page.getByRole('region', { name: 'Output' }).last().waitFor();
+      const shown = await page.content();
+      expect(shown).toContain(own);
+      expect(shown).not.toContain(other);
+    }
+    const [first, second] = visitors;
+    const foreign = first?.page.url() ?? '';
+    await second?.page.goto(foreign);
+    await second?.page.getByText('Not here').waitFor();
+    for (const { context } of visitors) await context.close();
+  });
+});

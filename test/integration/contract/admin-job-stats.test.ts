@@ -1,0 +1,299 @@
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
+import { assemblyWithTestScripts } from '../../helpers/assembly.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { eventually, runnerOf } from '../../helpers/runner-client.ts';
+import { type JobStatsBody, jobStatsPath, statisticsOf } from '../../helpers/statistics-client.ts';
+import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
+import { systemDb } from '../../helpers/system-db.ts';
+
+let system: TestSystem;
+let switchboard: Switchboard;
+
+beforeAll(async () => {
+  const assembly = await assemblyWithTestScripts();
+  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startSwitchboard()]);
+});
+afterAll(async () => {
+  await system?.stop();
+  await switchboard?.stop();
+});
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const SECONDS = /^(\d\.\d|[1-9]\d+)s$/;
+const PATH = jobStatsPath('tokenExpiry');
+const EVERY_SIX_HOURS = '0 */6 * * *';
+
+/** A tenant with the job of the contract's example, which reports 150 items. */
+async function given(tenant = freshTenant()) {
+  const runner = runnerOf(await system.as(tenant));
+  const admin = await system.as(tenant, ['system_admin']);
+  const job = {
+    id: 'tokenExpiry',
+    script: 'report',
+    args: ['150'],
+    schedule: EVERY_SIX_HOURS,
+    overlap_policy: 'allow',
+  };
+  await runner.define(job);
+  return { tenant, runner, admin, ...statisticsOf(admin, tenant) };
+}
+
+const failure = (message: unknown, error: string) => ({
+  success: false,
+  message,
+  error,
+  timestamp: expect.stringMatching(TIME),
+});
+
+describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
+  test('answers as in the contract’s example', async () => {
+    const { tenant, runner, admin } = await given();
+    for (let n = 0; n < 2; n++) await runner.trigger('tokenExpiry');
+    const rows = await runner.runs('tokenExpiry');
+
+    await eventually(async () => {
+      const before = system.clock.now();
+      const { status, body } = await admin.get<JobStatsBody>(PATH, {
+        accept: 'application/json',
+        'x-tenantid': tenant,
+        realmname: 'master',
+      });
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        success: true,
+        message: 'Job statistics retrieved successfully',
+        data: {
+          jobName: 'tokenExpiry',
+          status: 'idle',
+          queue: { pending: 0, processing: 0, failed: 0, completed: 2 },
+          performance: {
+            averageExecutionTime: expect.stringMatching(SECONDS),
+            lastExecutionTime: expect.stringMatching(SECONDS),
+            successRate: '100%',
+          },
+          schedule: {
+            cron: EVERY_SIX_HOURS,
+            nextRun: (await runner.job('tokenExpiry')).next_run,
+            lastRun: rows[0]?.started_at,
+          },
+          recentExecutions: rows.map((row) => ({
+            id: row.run_id,
+            status: 'completed',
+            startedAt: row.started_at,
+            completedAt: row.finished_at,
+            itemsProcessed: 150,
+          })),
+          generatedAt: expect.stringMatching(TIME),
+        },
+        timestamp: body.data.generatedAt,
+      });
+      expect(Date.parse(body.timestamp)).toBeGreaterThanOrEqual(before);
+      expect(Date.parse(body.timestamp)).toBeLessThanOrEqual(system.clock.now());
+    });
+    expect(rows).toHaveLength(2);
+    expect((await runner.job('tokenExpiry')).next_run).toMatch(/T(00|06|12|18):00:00\.000Z$/);
+  });
+
+  test('answers null where nothing ran yet', async () => {
+    const { jobStats } = await given();
+
+    expect(await jobStats('tokenExpiry')).toMatchObject({
+      status: 'idle',
+      queue: { pending: 0, processing: 0, failed: 0, completed: 0 },
+      performance: { averageExecutionTime: null, lastExecutionTime: null, successRate: null },
+      schedule: { cron: EVERY_SIX_HOURS, lastRun: null },
+      recentExecutions: [],
+    });
+  });
+
+  test('tells the rate of what completed and failed, and how long it took', async () => {
+    const { runner, jobStats } = await given();
+    await runner.define({ id: 'flaky', script: 'fail' });
+    await runner.trigger('flaky');
+    await runner.api.patch('/jobs/flaky', { script: 'echo' });
+    for (let n = 0; n < 2; n++) await runner.trigger('flaky');
+    const [newest, ...older] = await runner.runs('flaky');
+    const seconds = (ms: number) => `${(Math.round(ms / 100) / 10).toFixed(1)}s`;
+    const total = [newest, ...older].reduce((sum, run) => sum + (run?.duration_ms ?? 0), 0);
+
+    await eventually(async () => {
+      expect(await jobStats('flaky')).toMatchObject({
+        queue: { failed: 1, completed: 2 },
+        performance: {
+          averageExecutionTime: seconds(total / 3),
+          lastExecutionTime: seconds(newest?.duration_ms ?? 0),
+          successRate: '66.7%',
+        },
+        schedule: { cron: null, nextRun: null, lastRun: newest?.started_at },
+        recentExecutions: [{ status: 'completed' }, { status: 'completed' }, { status: 'failed', itemsProcessed: 0 }],
+      });
+    });
+  });
+
+  test('says running, pending, disabled and idle, in that order of weight', async () => {
+    const { tenant, runner, jobStats } = await given();
+    const http = { url: `${switchboard.url}/${tenant}` };
+    await runner.define({ id: 'held', type: 'http', http, overlap_policy: 'queue' });
+    const { run_id: first } = await runner.start('held');
+    const call = await switchboard.call(`/${tenant}`);
+    await runner.start('held');
+
+    await eventually(async () => {
+      expect(await jobStats('held')).toMatchObject({
+        status: 'running',
+        queue: { pending: 1, processing: 1 },
+        recentExecutions: [{ id: first, status: 'processing', completedAt: null, itemsProcessed: 0 }],
+      });
+    });
+    await runner.api.post('/jobs/held/disable');
+    expect(await jobStats('held')).toMatchObject({ status: 'disabled', schedule: { nextRun: null } });
+    await runner.api.post('/jobs/held/enable');
+    call.answer();
+    (await switchboard.call(`/${tenant}`, 2)).answer();
+    await eventually(async () => {
+      expect(await jobStats('held')).toMatchObject({
+        status: 'idle',
+        queue: { pending: 0, processing: 0, completed: 2 },
+      });
+    });
+  });
+
+  test('shows the newest ten', async () => {
+    const { runner, jobStats } = await given();
+    for (let n = 0; n < 11; n++) await runner.trigger('tokenExpiry');
+
+    const rows = await runner.runs('tokenExpiry');
+
+    await eventually(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(11));
+    const { recentExecutions } = await jobStats('tokenExpiry');
+    expect(recentExecutions.map(({ id }) => id)).toEqual(rows.slice(0, 10).map(({ run_id }) => run_id));
+  });
+
+  test('starts from nothing with a job that is deleted and defined again', async () => {
+    const { runner, admin, tenant, jobStats } = await given();
+    await runner.trigger('tokenExpiry');
+    await eventually(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(1));
+
+    await runner.api.delete('/jobs/tokenExpiry');
+    expect(await admin.get(PATH, { 'x-tenantid': tenant })).toMatchObject({ status: 404 });
+    await runner.define({ id: 'tokenExpiry', script: 'echo' });
+
+    expect(await jobStats('tokenExpiry')).toMatchObject({
+      queue: { completed: 0 },
+      performance: { successRate: null },
+      recentExecutions: [],
+    });
+  });
+});
+
+describe('the table of errors', () => {
+  test.each(['a b', '-tokenExpiry', 'token#Expiry', 'x'.repeat(65), '..%2f'])(
+    '400 Invalid job name: "%s" cannot be one',
+    async (name) => {
+      const { admin, tenant } = await given();
+
+      const { status, body } = await admin.get(jobStatsPath(name), { 'x-tenantid': tenant });
+
+      expect(status).toBe(400);
+      const message = `jobName: must be 1–64 of A–Z a–z 0–9 _ - . and start with a letter or digit, got '${name}'`;
+      expect(body).toEqual(failure(message, 'Invalid job name'));
+    },
+  );
+
+  test.each([undefined, '', 'a b', 'x'.repeat(65)])('400: x-tenantid "%s" is none', async (named) => {
+    const { admin } = await given();
+
+    const { status, body } = await admin.get(PATH, named === undefined ? {} : { 'x-tenantid': named });
+
+    expect(status).toBe(400);
+    expect(body).toEqual(
+      failure(expect.stringMatching(/^x-tenantid: must be given and be a tenant id/), 'Invalid job name'),
+    );
+  });
+
+  test('400: there are no query parameters', async () => {
+    const { admin, tenant } = await given();
+
+    const { status, body } = await admin.get(`${PATH}?limit=5`, { 'x-tenantid': tenant });
+
+    expect(status).toBe(400);
+    const message = "query: unknown query parameter 'limit'; none is known here";
+    expect(body).toEqual(failure(message, 'Invalid job name'));
+  });
+
+  test.each([undefined, 'Bearer nonsense', 'Basic abc'])('401 Authentication failed: %s', async (authorization) => {
+    const { tenant } = await given();
+
+    const { status, body, headers } = await system.anonymous(authorization).get(PATH, { 'x-tenantid': tenant });
+
+    expect(status).toBe(401);
+    expect(body).toEqual(failure(expect.stringMatching(/bearer/i), 'Authentication failed'));
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  const allowed: readonly Role[] = ['system_admin', 'super_admin'];
+  test.each(ROLES.filter((role) => !allowed.includes(role)))('403 Insufficient permissions: %s', async (role) => {
+    const { tenant } = await given();
+    const client = await system.as(tenant, [role]);
+
+    const { status, body } = await client.get(PATH, { 'x-tenantid': tenant });
+
+    expect(status).toBe(403);
+    const message = `Needs one of the roles system_admin, super_admin; the token has ${role}`;
+    expect(body).toEqual(failure(message, 'Insufficient permissions'));
+  });
+
+  test('403 Insufficient permissions: another tenant’s, but for a super_admin, which is logged', async () => {
+    const [mine, theirs] = [await given(), await given()];
+    const superAdmin = await system.as(mine.tenant, ['super_admin'], 'root@example.test');
+    await theirs.runner.trigger('tokenExpiry');
+    const headers = { 'x-tenantid': theirs.tenant };
+
+    const { status, body } = await mine.admin.get(PATH, headers);
+
+    expect(status).toBe(403);
+    const message = `x-tenantid: must be the token's tenant, ${mine.tenant}`;
+    expect(body).toEqual(failure(message, 'Insufficient permissions'));
+    await eventually(async () => {
+      const answer = await superAdmin.get<JobStatsBody>(PATH, headers);
+      expect(answer).toMatchObject({ status: 200, body: { data: { queue: { completed: 1 } } } });
+    });
+    const undecided = await superAdmin.get(PATH, { ...headers, 'x-organization-id': mine.tenant });
+    expect(undecided.body).toEqual(
+      failure(
+        `x-organization-id: must be the tenant that x-tenantid names, ${theirs.tenant}`,
+        'Insufficient permissions',
+      ),
+    );
+    const audited = { caller: 'root@example.test', of: mine.tenant, tenant: theirs.tenant, action: 'adminStats' };
+    await eventually(() => {
+      const lines = system.logs.filter(({ text }) => text.includes('audit.other_tenant'));
+      expect(lines.map(({ text }) => JSON.parse(text))).toContainEqual(expect.objectContaining(audited));
+    });
+  });
+
+  test('404 Job not found', async () => {
+    const { admin, tenant } = await given();
+
+    const { status, body } = await admin.get(jobStatsPath('nonexistent'), { 'x-tenantid': tenant });
+
+    expect(status).toBe(404);
+    expect(body).toEqual(failure("There is no job 'nonexistent'", 'Job not found'));
+  });
+
+  // The last one: it takes the counters away.
+  test('500 Server error: says no more than where to look', async () => {
+    const { admin, tenant } = await given();
+    const { db, close } = systemDb(system);
+    await db.client.send(new DeleteTableCommand({ TableName: db.tables.counters }));
+    close();
+
+    const { status, body, headers } = await admin.get(PATH, { 'x-tenantid': tenant });
+
+    expect(status).toBe(500);
+    const message = `Internal error; it is logged as request ${headers.get('x-request-id')}`;
+    expect(body).toEqual(failure(message, 'Server error'));
+  });
+});

@@ -1,0 +1,399 @@
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { isChange, type Route } from '../../../functions/api/route.ts';
+import { surfaces } from '../../../functions/api/surfaces.ts';
+import type { Role } from '../../../functions/core/domain/access.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
+
+interface AuditEntry {
+  readonly id: string;
+  readonly at: string;
+  readonly actor: string;
+  readonly actor_tenant: string;
+  readonly operation: string;
+  readonly action: string;
+  readonly surface: string;
+  readonly targets: readonly string[];
+  readonly target_count: number;
+  readonly named_tenant: string | null;
+  readonly status: number | null;
+  readonly request_id: string;
+}
+type AuditBody = { readonly audit: readonly AuditEntry[]; readonly next: string | null };
+
+/** Stands in every body, and in no id. */
+const MARK = 'not-for-the-record';
+
+/** Ids of what there is: of the tenant's jobs, runs and the rest, by what the paths of the routes call them. */
+interface Things {
+  readonly failedRun: string;
+  readonly otherFailedRun: string;
+  readonly flowRun: string;
+}
+
+interface Case {
+  /** With the ids of what it is about. */
+  readonly path: string;
+  readonly body?: object;
+  /** Ids that the record names: all of them, in this order. */
+  readonly targets: (things: Things, answer: Readonly<Record<string, unknown>>) => readonly unknown[];
+}
+
+const inline = { sources: [{ id: 's', type: 'inline', records: [MARK] }], sinks: [{ id: 't', type: 'preview' }] };
+const KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const ofPath =
+  (...ids: readonly string[]): Case['targets'] =>
+  () =>
+    ids;
+const ofFlowRun: Case['targets'] = ({ flowRun }) => [flowRun];
+
+/** A request to each route that changes something; `FLOW_RUN` and `FAILED_RUN` stand for ids that are known later. */
+const CASES: Readonly<Record<string, Case>> = {
+  'POST /jobs': {
+    path: '/jobs',
+    body: { id: 'made', name: MARK, script: 'echo', env: { TOKEN: MARK } },
+    targets: ofPath('made'),
+  },
+  'PATCH /jobs/{id}': { path: '/jobs/made', body: { description: MARK }, targets: ofPath('made') },
+  'POST /jobs/{id}/enable': { path: '/jobs/made/enable', targets: ofPath('made') },
+  'PATCH /jobs/{id}/enable': { path: '/jobs/made/enable', targets: ofPath('made') },
+  'POST /jobs/{id}/disable': { path: '/jobs/payroll/disable', targets: ofPath('payroll') },
+  'PATCH /jobs/{id}/disable': { path: '/jobs/payroll/disable', targets: ofPath('payroll') },
+  'POST /jobs/{id}/run': {
+    path: '/jobs/made/run',
+    targets: (_, answer) => ['made', (answer.result as { run_id: string }).run_id],
+  },
+  'POST /jobs/{id}/runs/{run}/cancel': {
+    path: '/jobs/broken/runs/FAILED_RUN/cancel',
+    targets: ({ failedRun }) => ['broken', failedRun],
+  },
+  'POST /jobs/{id}/runs/{run}/acknowledge': {
+    path: '/jobs/broken/runs/FAILED_RUN/acknowledge',
+    body: { note: MARK },
+    targets: ({ failedRun }) => ['broken', failedRun],
+  },
+  'POST /jobs/{id}/runs/{run}/unacknowledge': {
+    path: '/jobs/broken/runs/FAILED_RUN/unacknowledge',
+    targets: ({ failedRun }) => ['broken', failedRun],
+  },
+  'POST /redrive': {
+    path: '/redrive',
+    body: { run_ids: ['FAILED_RUN'], acknowledge: false },
+    targets: ({ failedRun }, { started }) => [failedRun, (started as [{ new_run_id: string }])[0].new_run_id],
+  },
+  'POST /dead-letters/replay': { path: '/dead-letters/replay', body: { ids: [KEY] }, targets: ofPath() },
+  'POST /failures/acknowledge': {
+    path: '/failures/acknowledge',
+    body: { run_ids: ['OTHER_RUN', 'nobodys.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'], note: MARK },
+    targets: ({ otherFailedRun }) => [otherFailedRun],
+  },
+  'POST /signing-secret/rotate': { path: '/signing-secret/rotate', targets: ofPath() },
+  'DELETE /v1/jobs/{id}': { path: '/v1/jobs/FLOW_RUN', targets: ofFlowRun },
+  'PUT /v1/jobs/{id}/cancel': { path: '/v1/jobs/FLOW_RUN/cancel', targets: ofFlowRun },
+  'POST /v1/flows': {
+    path: '/v1/flows',
+    body: { id: 'made-flow', name: MARK, flow: inline },
+    targets: ofPath('made-flow'),
+  },
+  'PATCH /v1/flows/{id}': { path: '/v1/flows/made-flow', body: { name: `${MARK}!` }, targets: ofPath('made-flow') },
+  'POST /v1/flows/{id}/run': { path: '/v1/flows/books/run', targets: (_, { _id }) => ['books', _id] },
+  'DELETE /v1/flows/{id}': { path: '/v1/flows/made-flow', targets: ofPath('made-flow') },
+  'POST /v1/api-keys': {
+    path: '/v1/api-keys',
+    body: { name: MARK, roles: ['MEMBER'] },
+    targets: (_, { id }) => [id],
+  },
+  'DELETE /v1/api-keys/{id}': { path: `/v1/api-keys/${KEY}`, targets: ofPath(KEY) },
+  'PUT /v1/notifications': {
+    path: '/v1/notifications',
+    body: { on_failure: `#${MARK}` },
+    targets: ofPath(),
+  },
+  'POST /v1/notifications/deliveries/{id}/retry': {
+    path: `/v1/notifications/deliveries/${KEY}/retry`,
+    targets: ofPath(KEY),
+  },
+  'PUT /v1/secrets/{name}': { path: '/v1/secrets/bank', body: { value: MARK }, targets: ofPath('bank') },
+  'DELETE /v1/secrets/{name}': { path: '/v1/secrets/bank', targets: ofPath('bank') },
+  'POST /api/v1/pipelines': {
+    path: '/api/v1/pipelines',
+    body: { id: 'made-pipeline', name: MARK, flow: inline },
+    targets: ofPath('made-pipeline'),
+  },
+  'PATCH /api/v1/pipelines/{pipeline_id}': {
+    path: '/api/v1/pipelines/made-pipeline',
+    body: { name: `${MARK}!` },
+    targets: ofPath('made-pipeline'),
+  },
+  'POST /api/v1/pipelines/{pipeline_id}/jobs': {
+    path: '/api/v1/pipelines/accounts/jobs',
+    targets: (_, { id }) => ['accounts', id],
+  },
+  'DELETE /api/v1/pipelines/{pipeline_id}': {
+    path: '/api/v1/pipelines/made-pipeline',
+    targets: ofPath('made-pipeline'),
+  },
+  'POST /api/v1/jobs/{job_id}/stop': {
+    path: '/api/v1/jobs/FLOW_RUN/stop',
+    body: { mode: 'force' },
+    targets: ofFlowRun,
+  },
+  'POST /api/v1/jobs/{job_id}/restart': {
+    path: '/api/v1/jobs/FLOW_RUN/restart',
+    targets: ({ flowRun }, answer) => [flowRun, answer.new_job_id],
+  },
+  'POST /api/v1/jobs/{job_id}/checkpoints': { path: '/api/v1/jobs/FLOW_RUN/checkpoints', targets: ofFlowRun },
+  'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': {
+    path: '/api/v1/jobs/FLOW_RUN/checkpoints/chk_9_FLOW_RUN',
+    body: { pinned: true },
+    targets: ({ flowRun }) => [flowRun, `chk_9_${flowRun}`],
+  },
+  'PUT /api/v1/admin/limits': { path: '/api/v1/admin/limits', body: { concurrentRuns: 7 }, targets: ofPath() },
+  'DELETE /jobs/{id}': { path: '/jobs/made', targets: ofPath('made') },
+};
+
+const routes = surfaces.flatMap(({ name, routes: own }) => own.map((route: Route) => ({ surface: name, route })));
+const changes = routes.filter(({ route }) => isChange(route));
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+
+let system: TestSystem;
+let acme: ApiClient;
+let things: Things;
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  acme = await system.as('acme', ['OWNER', 'super_admin'], 'ana');
+  await acme.post('/jobs', { id: 'payroll', name: 'Payroll', script: 'echo' });
+  await acme.post('/jobs', { id: 'broken', name: 'Broken', script: 'fail' });
+  // A flow for each route that starts one: what is under way would refuse the next.
+  for (const id of ['ledger', 'books', 'accounts']) await acme.post('/v1/flows', { id, name: id, flow: inline });
+  const fail = async () => (await acme.post<{ result: { run_id: string } }>('/jobs/broken/run')).body.result.run_id;
+  const [failedRun, otherFailedRun] = [await fail(), await fail()];
+  const { body } = await acme.post<{ _id: string }>('/v1/flows/ledger/run');
+  await waitFor(async () => (await acme.get(`/v1/jobs/${body._id}`)).body.status === 'completed');
+  things = { failedRun, otherFailedRun, flowRun: body._id };
+});
+afterAll(() => system.stop());
+
+const filled = (text: string): string =>
+  text
+    .replaceAll('FLOW_RUN', things.flowRun)
+    .replaceAll('FAILED_RUN', things.failedRun)
+    .replaceAll('OTHER_RUN', things.otherFailedRun);
+
+/** The records of a tenant's trail that `query` chooses, newest first. */
+async function trail(query = '', client = acme): Promise<readonly AuditEntry[]> {
+  const { status, body } = await client.get<AuditBody>(`/audit?limit=1000${query}`);
+  expect(status).toBe(200);
+  expect(body.next).toBeNull();
+  return body.audit;
+}
+
+/** The records of one request, which was one of the last. */
+async function recordsOf(requestId: string | null): Promise<readonly AuditEntry[]> {
+  const { body } = await acme.get<AuditBody>('/audit?limit=5');
+  return body.audit.filter(({ request_id }) => request_id === requestId);
+}
+
+const idOf = ({ headers }: { readonly headers: Headers }) => headers.get('x-request-id');
+
+test('there is a case for each route that changes something, and for no other', () => {
+  const named = changes.map(({ route }) => nameOf(route));
+  expect(Object.keys(CASES).sort()).toEqual([...named].sort());
+  expect(named.length).toBeGreaterThan(30);
+});
+
+describe('what changes something', () => {
+  const inOrder = Object.keys(CASES).flatMap((name) => changes.filter(({ route }) => nameOf(route) === name));
+
+  test.each(inOrder.map(({ surface, route }) => [nameOf(route), surface, route] as const))(
+    '%s leaves one record, with who and what, and nothing of what was sent',
+    async (name, surface, route) => {
+      const { path, body, targets } = CASES[name] as Case;
+      const sent = body && (JSON.parse(filled(JSON.stringify(body))) as object);
+      const headers = surface === 'admin' ? { 'x-tenantid': 'acme' } : {};
+
+      const answer = await acme.request(route.method, filled(path), sent, headers);
+
+      const records = await recordsOf(idOf(answer));
+      const wanted = targets(things, answer.body ?? {});
+      expect(answer.status).not.toBeGreaterThanOrEqual(500);
+      expect(records).toEqual([
+        {
+          id: expect.stringMatching(/^[0-9A-Z]{26}$/),
+          at: expect.any(String),
+          actor: 'ana',
+          actor_tenant: 'acme',
+          roles: ['OWNER', 'super_admin'],
+          action: route.action,
+          operation: route.operation,
+          surface,
+          targets: wanted,
+          target_count: wanted.length,
+          named_tenant: null,
+          status: answer.status,
+          request_id: idOf(answer),
+          source_ip: '127.0.0.1',
+        },
+      ]);
+    },
+  );
+
+  it.each<[string, object, number]>([
+    ['a body with an unknown field', { id: 'refused', name: 'Refused', script: 'echo', colour: MARK }, 400],
+    [
+      'a definition that breaks a rule',
+      { id: 'refused', name: 'Refused', script: 'echo', schedule: '75 * * * *' },
+      400,
+    ],
+    ['an id that exists', { id: 'payroll', name: 'Payroll', script: 'echo' }, 409],
+  ])('leaves a record of the attempt when it is refused for %s', async (_, body, status) => {
+    const answer = await acme.post('/jobs', body);
+
+    expect(answer.status).toBe(status);
+    expect(await recordsOf(idOf(answer))).toMatchObject([{ operation: 'createJob', actor: 'ana', status }]);
+  });
+
+  it('leaves a record of the attempt when the caller lacks the role', async () => {
+    const member = await system.as('acme', ['MEMBER'], 'mia');
+
+    const [change, secret, read] = [
+      await member.delete('/jobs/payroll'),
+      await member.get('/signing-secret'),
+      await member.get('/audit'),
+    ];
+
+    expect([change.status, secret.status, read.status]).toEqual([403, 403, 403]);
+    const records = await trail('&actor=mia');
+    expect(records).toMatchObject([
+      { operation: 'getSigningSecret', status: 403 },
+      { operation: 'deleteJob', status: 403, targets: ['payroll'], named_tenant: null },
+    ]);
+  });
+
+  test('leaves nothing that is secret, or was sent', async () => {
+    const { body } = await acme.get<{ secret: string }>('/signing-secret');
+    const { body: key } = await acme.post<{ id: string; key: string }>('/v1/api-keys', {
+      name: 'ci',
+      roles: ['OWNER'],
+    });
+    const byKey = system.anonymous(`Bearer ${key.key}`);
+    await byKey.post('/jobs/payroll/enable');
+
+    const all = JSON.stringify(await trail());
+
+    for (const secret of [MARK, body.secret, key.key, key.key.split('.').at(-1) ?? '', acme.token]) {
+      expect(all).not.toContain(secret);
+    }
+    expect((await trail('&actor=key:ci')).map(({ operation }) => operation)).toEqual(['enableJob']);
+  });
+});
+
+describe('what only reads', () => {
+  const reads = routes.filter(({ route }) => route.method === 'GET' && route.action !== 'public');
+
+  test.each(reads.map(({ surface, route }) => [nameOf(route), surface, route] as const))(
+    '%s leaves a record if it gives a secret away, and none otherwise',
+    async (_, surface, route) => {
+      const path = route.path.replace(/\{[^}]+\}/g, 'payroll');
+
+      const answer = await acme.get(path, surface === 'admin' ? { 'x-tenantid': 'acme' } : {});
+
+      const records = await recordsOf(idOf(answer));
+      expect(records.map(({ operation }) => operation)).toEqual(route.audited ? [route.operation] : []);
+    },
+  );
+
+  test('is a GET, or says that it only reads', () => {
+    const quiet = routes.filter(({ route }) => route.method !== 'GET' && !isChange(route));
+    expect(quiet.map(({ route }) => nameOf(route))).toEqual(['POST /api/v1/pipelines/validate']);
+  });
+});
+
+describe('across tenants', () => {
+  test('each has its own trail', async () => {
+    const globex = await system.as('globex', ['ADMIN'], 'gil');
+    await globex.post('/jobs', { id: 'theirs', name: 'Theirs', script: 'echo' });
+
+    expect(await trail('', globex)).toMatchObject([{ operation: 'createJob', targets: ['theirs'], actor: 'gil' }]);
+    expect(await trail('&target=theirs')).toEqual([]);
+  });
+
+  test('what an operator reads of a tenant is in that tenant’s trail', async () => {
+    const operator = await system.as('platform', ['super_admin'], 'olga');
+
+    const answer = await operator.get('/api/v1/admin/jobs/payroll/stats', { 'x-tenantid': 'acme' });
+
+    expect(answer.status).toBe(200);
+    expect((await trail('&actor=olga')).filter(({ operation }) => operation === 'getJobStats')).toMatchObject([
+      { actor_tenant: 'platform', targets: ['payroll'], status: 200, request_id: idOf(answer) },
+    ]);
+    expect(await trail('', await system.as('platform', ['OWNER']))).toEqual([]);
+  });
+
+  test('an attempt on another’s things is in the trail of who tried', async () => {
+    const mallory = await system.as('initech', ['OWNER'], 'mallory');
+
+    const answer = await mallory.delete('/jobs/payroll', { 'x-tenantid': 'acme' });
+
+    expect(answer.status).toBe(403);
+    expect(await trail('', mallory)).toMatchObject([
+      { operation: 'deleteJob', named_tenant: 'acme', status: 403, targets: ['payroll'], actor: 'mallory' },
+    ]);
+    expect(await trail('&actor=mallory')).toEqual([]);
+  });
+});
+
+describe('the trail', () => {
+  test.each(['MANAGER', 'OPERATOR', 'MEMBER', 'system_admin', 'super_admin'] as const)(
+    'is not for a %s',
+    async (role: Role) => {
+      expect(await (await system.as('acme', [role])).get('/audit')).toMatchObject({ status: 403 });
+    },
+  );
+
+  test('comes newest first, page by page, each record once', async () => {
+    const all = await trail();
+    const times = all.map(({ at }) => at);
+    const pages: AuditEntry[] = [];
+    let next: string | null = '';
+    while (next !== null) {
+      const { body }: { body: AuditBody } = await acme.get(`/audit?limit=7${next && `&before=${next}`}`);
+      expect(body.audit.length).toBe(body.next === null ? body.audit.length : 7);
+      pages.push(...body.audit);
+      next = body.next;
+    }
+
+    expect(times).toEqual([...times].sort().reverse());
+    expect(pages).toEqual(all);
+  });
+
+  test('is chosen from by time, actor, action and target', async () => {
+    const all = await trail();
+    const [middle] = all.slice(Math.floor(all.length / 2));
+    const at = middle?.at ?? '';
+    const ids = (entries: readonly AuditEntry[]) => entries.map(({ id }) => id);
+    const whose = (test: (entry: AuditEntry) => boolean) => ids(all.filter(test));
+
+    expect(ids(await trail(`&since=${at}`))).toEqual(whose((entry) => entry.at >= at));
+    expect(ids(await trail(`&until=${at}`))).toEqual(whose((entry) => entry.at <= at));
+    expect(ids(await trail('&actor=ana'))).toEqual(whose(({ actor }) => actor === 'ana'));
+    expect(ids(await trail('&action=createJob'))).toEqual(whose(({ operation }) => operation === 'createJob'));
+    expect(ids(await trail('&action=operate'))).toEqual(whose(({ action }) => action === 'operate'));
+    expect(ids(await trail('&target=ledger'))).toEqual(whose(({ targets }) => targets.includes('ledger')));
+    expect(ids(await trail(`&target=${things.failedRun}&action=operate`)).length).toBeGreaterThan(2);
+    expect(await trail('&actor=nobody')).toEqual([]);
+    expect(await trail('&since=2999-01-01T00:00:00Z')).toEqual([]);
+  });
+
+  test.each([
+    ['before=yesterday', /before: must be the `next`/],
+    ['since=yesterday', /since: must be an ISO 8601 time/],
+    ['limit=0', /limit: must be 1–1000/],
+    ['who=ana', /unknown query parameter 'who'/],
+  ])('refuses %s', async (query, message) => {
+    expect(await acme.get(`/audit?${query}`)).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(message) },
+    });
+  });
+});

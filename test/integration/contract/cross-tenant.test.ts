@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Route } from '../../../functions/api/route.ts';
+import { surfaces } from '../../../functions/api/surfaces.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
+import type { JobBody, ResultBody } from '../../helpers/runner-bodies.ts';
+import { statisticsOf } from '../../helpers/statistics-client.ts';
+
+/** What a tenant has that another might ask for. */
+interface Estate {
+  readonly client: ApiClient;
+  readonly secret: string;
+  readonly runId: string;
+  /** Of a run of its pipeline. */
+  readonly jobId: string;
+  readonly jobs: unknown;
+  readonly runs: unknown;
+  readonly keyId: string;
+  readonly keys: unknown;
+  readonly secrets: unknown;
+}
+
+/** Of an API key that nobody has. */
+const NOBODYS_KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
+let system: TestSystem;
+let acme: Estate;
+/** Of another tenant, and allowed everything there. */
+let stranger: ApiClient;
+
+const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
+const adminRoutes = new Set(surfaces.find(({ name }) => name === 'admin')?.routes);
+const owned = routes.filter(({ path }) => path.includes('{'));
+/** Those that find what they name, or do not: the others make it, which is then one's own. */
+const finding = owned.filter(({ method }) => method !== 'PUT');
+const protectedRoutes = routes.filter(({ action }) => action !== 'public');
+const named = (route: Route) => [`${route.method} ${route.path}`, route] as const;
+
+const ledger = {
+  id: 'ledger',
+  name: 'Ledger',
+  flow: {
+    sources: [{ id: 'source_1', type: 'inline', records: ['acme-only'] }],
+    sinks: [{ id: 'sink_1', type: 'preview' }],
+  },
+};
+
+beforeAll(async () => {
+  system = await startTestSystem();
+  stranger = await system.as('globex', ['OWNER', 'ADMIN', 'super_admin']);
+  const client = await system.as('acme');
+  const job = { id: 'payroll', name: 'Payroll', script: 'echo', args: ['acme-only'], integration_id: 'bank' };
+  await client.post('/jobs', job);
+  const { body } = await client.post<ResultBody>('/jobs/payroll/run');
+  const { body: secret } = await client.get<{ secret: string }>('/signing-secret');
+  const { body: key } = await client.post<{ id: string }>('/v1/api-keys', { name: 'acme-only', roles: ['MEMBER'] });
+  await client.put('/v1/secrets/payroll', { value: 'acme-only' });
+  await client.post('/v1/flows', ledger);
+  const { body: flowJob } = await client.post<{ _id: string }>('/v1/flows/ledger/run');
+  await waitFor(async () => (await client.get(`/v1/jobs/${flowJob._id}`)).body.status === 'completed');
+  await waitFor(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
+  const ids = { runId: body.result.run_id, jobId: flowJob._id, keyId: key.id };
+  acme = { client, secret: secret.secret, ...ids, ...(await read(client)) };
+});
+afterAll(() => system.stop());
+
+async function read(client: ApiClient) {
+  const paths = ['/jobs', '/jobs/payroll/runs', '/v1/api-keys', '/v1/secrets'];
+  const [jobs, runs, keys, secrets] = await Promise.all(paths.map(async (path) => (await client.get(path)).body));
+  return { jobs, runs, keys, secrets };
+}
+
+/** What routes with a body are sent. */
+const BODIES: Readonly<Record<string, object>> = {
+  'PATCH /jobs/{id}': { name: 'Stolen' },
+  'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
+  'PATCH /api/v1/jobs/{job_id}/checkpoints/{checkpoint_id}': { pinned: true },
+  'PUT /v1/secrets/{name}': { value: 'stolen' },
+  'POST /v1/api-keys': { name: 'stolen', roles: ['MEMBER'] },
+};
+
+type Headers = Readonly<Record<string, string>>;
+
+/**
+ * A request to the route that is right in all but whose job and run it names; secrets are called as jobs are, and beside
+ * the job `payroll` there is the pipeline `ledger`.
+ *
+ * @param tenant whose the client is: the admin surface wants to be told
+ */
+function ask(client: ApiClient, route: Route, tenant: string, jobId: string, runId: string, headers: Headers = {}) {
+  const { method, path } = route;
+  const keyId = jobId === 'payroll' ? acme.keyId : NOBODYS_KEY;
+  const pipelineId = jobId === 'payroll' ? 'ledger' : jobId;
+  const pipelineJobId = acme.jobId.replace('ledger', pipelineId);
+  const filled = path
+    .replace('/v1/api-keys/{id}', `/v1/api-keys/${keyId}`)
+    .replace('{pipeline_id}', pipelineId)
+    .replace('{job_id}', pipelineJobId)
+    .replace('{checkpoint_id}', `chk_1_${pipelineJobId}`)
+    .replace('{operator_id}', 'source_1')
+    .replace(/\{(id|jobName|name)\}/, jobId)
+    .replace('{run}', runId);
+  return client.request(method, filled, BODIES[`${method} ${path}`], {
+    ...(adminRoutes.has(route) && { 'x-tenantid': tenant }),
+    ...headers,
+  });
+}
+
+/** What an error says, in whichever surface's shape. */
+function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>): unknown {
+  const [first] = (errors ?? []) as readonly { readonly message: unknown }[];
+  const nested = error !== null && typeof error === 'object' ? (error as { message?: unknown }).message : error;
+  return message ?? nested ?? first?.message;
+}
+
+test('there are routes to try', () => {
+  expect(owned.length).toBeGreaterThanOrEqual(12);
+  expect(adminRoutes.size).toBeGreaterThan(0);
+  expect(routes.length - protectedRoutes.length).toBe(2);
+});
+
+describe('another tenant’s ids', () => {
+  test.each(finding.map(named))('%s answers as for ids that do not exist', async (_, route) => {
+    const theirs = await ask(stranger, route, 'globex', 'payroll', acme.runId);
+    const nobodys = await ask(stranger, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
+    const said = (body: object) => JSON.stringify({ ...body, timestamp: 'now' });
+
+    expect(theirs.status).toBe(404);
+    expect(nobodys.status).toBe(404);
+    expect(said(theirs.body).replace('payroll', 'nobodys')).toBe(said(nobodys.body));
+    expect(JSON.stringify(theirs.body)).not.toContain('acme');
+  });
+
+  test.each(owned.filter(({ path }) => path.includes('{run}')).map(named))(
+    '%s does not find them under a job of the same id either',
+    async (_, route) => {
+      await stranger.post('/jobs', { id: 'payroll', name: 'Payroll of globex', script: 'echo' });
+
+      const answer = await ask(stranger, route, 'globex', 'payroll', acme.runId);
+
+      expect(answer).toMatchObject({ status: 404, body: { error: 'Run not found' } });
+      await stranger.delete('/jobs/payroll');
+    },
+  );
+
+  test('are in no list', async () => {
+    expect((await stranger.get('/jobs')).body).toEqual({ jobs: [] });
+    expect((await stranger.get('/v1/api-keys')).body).toEqual([]);
+    expect((await stranger.get('/v1/secrets')).body).toEqual([]);
+    expect((await stranger.get('/v1/flows')).body).toEqual([]);
+    expect((await stranger.get('/api/v1/jobs')).body).toEqual({ data: [], has_more: false });
+    expect(JSON.stringify((await stranger.get('/api/v1/pipelines')).body)).not.toContain('ledger');
+    expect((await stranger.get<string>('/api/v1/metrics')).body).not.toContain('ledger');
+    expect((await stranger.get('/signing-secret')).body.secret).not.toBe(acme.secret);
+  });
+
+  test('are in no count', async () => {
+    const { metrics, stats } = statisticsOf(await system.as('initech'), 'initech');
+    const none = { pendingCount: 0, processingCount: 0, failedCount: 0, lastRunAt: null };
+    await waitFor(async () => expect(await statisticsOf(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 2 }));
+
+    expect([await metrics(), await metrics('bank')]).toMatchObject([none, none]);
+    expect(await stats()).toMatchObject({ totalJobs: 0, okLastHour: 0 });
+  });
+
+  test('are free to use for jobs of one’s own, which are apart', async () => {
+    expect(await stranger.post('/jobs', { id: 'payroll', name: 'Ours', script: 'fail' })).toMatchObject({
+      status: 201,
+    });
+    await stranger.post('/jobs/payroll/run');
+
+    expect((await stranger.get('/jobs/payroll/runs')).body.runs).toMatchObject([{ id: 1, status: 'error' }]);
+    expect(await stranger.delete('/jobs/payroll')).toMatchObject({ status: 200 });
+  });
+});
+
+test('another tenant’s secret is not what one of the same name is', async () => {
+  const job = { id: 'teller', name: 'Teller', script: 'echo', env: { TOKEN: '{{secret:payroll}}' } };
+  await stranger.post('/jobs', job);
+  const { body } = await stranger.post<ResultBody>('/jobs/teller/run');
+  expect(body.result).toMatchObject({ status: 'error', stderr: expect.stringContaining("secret 'payroll'") });
+
+  expect(await stranger.put('/v1/secrets/payroll', { value: 'ours' })).toMatchObject({ status: 204 });
+  expect(await stranger.delete('/v1/secrets/payroll')).toMatchObject({ status: 204 });
+
+  expect(await acme.client.get('/v1/secrets')).toMatchObject({ body: acme.secrets });
+  await stranger.delete('/jobs/teller');
+});
+
+describe('another tenant’s name', () => {
+  const headers = ['x-organization-id', 'x-tenantid'];
+
+  test.each(protectedRoutes.flatMap((route) => headers.map((header) => [...named(route), header] as const)))(
+    '%s is refused with %3$s, even to a super_admin, but where the admin surface lets one be another’s',
+    async (_, route, header) => {
+      const roles = adminRoutes.has(route) && header === 'x-tenantid' ? (['system_admin'] as const) : undefined;
+      const client = roles ? await system.as('globex', roles) : stranger;
+
+      const { status, body } = await ask(client, route, 'globex', 'payroll', acme.runId, { [header]: 'acme' });
+
+      expect(status).toBe(403);
+      expect(messageOf(body)).toBe(`${header}: must be the token's tenant, globex`);
+      expect(await stranger.request('GET', '/jobs', undefined, { [header]: 'globex' })).toMatchObject({ status: 200 });
+    },
+  );
+});
+
+describe('no token, or a bad one', () => {
+  test.each(protectedRoutes.map(named))('%s answers 401', async (_, route) => {
+    const bad = ['Bearer nonsense', `Bearer ${acme.client.token}x`, `Basic ${acme.client.token}`, acme.client.token];
+    for (const client of [system.anonymous(), ...bad.map((authorization) => system.anonymous(authorization))]) {
+      const { status, body, headers } = await ask(client, route, 'acme', 'payroll', acme.runId);
+
+      expect(status).toBe(401);
+      expect(messageOf(body)).toMatch(/bearer/i);
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+    }
+  });
+});
+
+describe('too weak a role', () => {
+  const weak = {
+    read: [],
+    operate: ['MEMBER'],
+    define: ['MEMBER', 'OPERATOR', 'MANAGER', 'super_admin'],
+    audit: ['MEMBER', 'OPERATOR', 'MANAGER', 'system_admin', 'super_admin'],
+    metrics: ['MEMBER', 'OPERATOR', 'super_admin'],
+    adminStats: ['MEMBER', 'OPERATOR', 'MANAGER', 'ADMIN', 'OWNER'],
+  } as const;
+
+  test.each(protectedRoutes.map(named))('%s answers 403', async (_, route) => {
+    const client = await system.as('acme', weak[route.action as keyof typeof weak]);
+
+    const { status, body } = await ask(client, route, 'acme', 'payroll', acme.runId);
+
+    expect(status).toBe(403);
+    expect(messageOf(body)).toMatch(/^Needs one of the roles /);
+  });
+});
+
+test('after all of that, everything is as it was', async () => {
+  const { jobs, runs, keys, secrets } = acme;
+  expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets });
+  expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);
+});

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
+import type { RunView } from '../../../functions/api/runner/run-view.ts';
+import { isPurgeMinute } from '../../../functions/core/engine/sweep/purge.ts';
+import { putLimits } from '../../../functions/core/store/limits.ts';
+import { type ApiClient, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
+import { eventually, runnerOf } from '../../helpers/runner-client.ts';
+import { statisticsOf } from '../../helpers/statistics-client.ts';
+import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
+import { systemDb } from '../../helpers/system-db.ts';
+
+/** The same runs, seen through the surfaces that count, give equal counts: also when some are acknowledged, or purged. */
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const MINUTE = 60_000;
+const TENANT = tenantId('acme');
+const SHOP = { integration_id: 'shop' };
+
+let system: TestSystem;
+let switchboard: Switchboard;
+
+beforeAll(async () => {
+  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+});
+afterAll(async () => {
+  await system?.stop();
+  await switchboard?.stop();
+});
+
+async function keepFor(retentionDays: number): Promise<void> {
+  const { db, close } = systemDb(system);
+  await putLimits(db, TENANT, { retentionDays });
+  close();
+}
+
+const STATUS_OF_ADMIN: Partial<Record<RunStatus, string>> = {
+  pending: 'pending',
+  running: 'processing',
+  ok: 'completed',
+  error: 'failed',
+  timeout: 'failed',
+  canceled: 'canceled',
+};
+
+/** Every run that was ever listed, as it was listed last. */
+const ever = new Map<string, RunView>();
+
+/** Asserts that all that the surfaces say of the runs is the same, and gives the rows by status. */
+async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>>> {
+  const runner = runnerOf(api);
+  const { metrics, stats, jobStats } = statisticsOf(api, TENANT);
+  const { body } = await api.get<{ jobs: { id: string }[] }>('/jobs');
+  const rows = new Map<string, readonly RunView[]>();
+  for (const { id } of body.jobs) rows.set(id, await runner.runs(id));
+  for (const run of [...rows.values()].flat()) ever.set(run.run_id, run);
+
+  const count = (runs: Iterable<RunView>, ...of: RunStatus[]) =>
+    [...runs].filter(({ status }) => of.includes(status)).length;
+  // One that somebody acknowledged is no failure of now.
+  const failed = (runs: readonly RunView[]) =>
+    count(
+      runs.filter((run) => run.acknowledged_at === null),
+      'error',
+      'timeout',
+    );
+  const all = [...rows.values()].flat();
+  const finished = [...ever.values()].filter(({ status }) => /^(ok|error|timeout)$/.test(status));
+  const now = Math.floor(system.clock.now() / MINUTE) * MINUTE;
+  const lastHour = finished.filter((run) => Date.parse(run.finished_at ?? '') >= now - 59 * MINUTE);
+  const last = finished.sort((a, b) => (a.finished_at ?? '').localeCompare(b.finished_at ?? '')).at(-1);
+
+  const seen = await metrics();
+  expect(seen).toEqual({
+    pendingCount: count(all, 'pending'),
+    processingCount: count(all, 'running'),
+    failedCount: failed(all),
+    oldestPendingAgeMs: count(all, 'pending') > 0 ? expect.any(Number) : null,
+    lastRunAt: last?.finished_at,
+    lastRunDurationMs: last?.duration_ms,
+  });
+  // Every job is of the one integration.
+  const { oldestPendingAgeMs, ...same } = seen;
+  expect(await metrics('shop')).toMatchObject(same);
+  expect(await stats()).toEqual({
+    totalJobs: body.jobs.length,
+    running: count(all, 'running'),
+    failedRegistrations: 0,
+    okLastHour: count(lastHour, 'ok'),
+    errorsLastHour: count(lastHour, 'error', 'timeout'),
+  });
+  for (const [id, runs] of rows) {
+    const { queue, performance, recentExecutions } = await jobStats(id);
+    expect({ id, queue }).toEqual({
+      id,
+      queue: {
+        pending: count(runs, 'pending'),
+        processing: count(runs, 'running'),
+        failed: failed(runs),
+        completed: count(runs, 'ok'),
+      },
+    });
+    const mine = finished.filter((run) => run.job_id === id);
+    expect(performance.successRate === '100%').toBe(mine.length > 0 && count(mine, 'ok') === mine.length);
+    expect(performance.successRate === null).toBe(mine.length === 0);
+    expect(recentExecutions).toEqual(
+      runs
+        .filter((run) => run.started_at !== null)
+        .slice(0, 10)
+        .map((run) => ({
+          id: run.run_id,
+          status: STATUS_OF_ADMIN[run.status],
+          startedAt: run.started_at,
+          completedAt: run.finished_at,
+          itemsProcessed: run.items_processed,
+        })),
+    );
+  }
+  const byStatus = Object.groupBy(all, ({ status }) => status);
+  return Object.fromEntries(Object.entries(byStatus).map(([status, runs]) => [status, runs?.length]));
+}
+
+test('runs of every end are counted alike by all, before and after an acknowledgement and a purge', async () => {
+  const api = await system.as(TENANT, ['OWNER', 'system_admin']);
+  const runner = runnerOf(api);
+  const http = (name: string) => ({ type: 'http', http: { url: `${switchboard.url}/${name}` }, ...SHOP });
+  await runner.define({ id: 'good', script: 'echo', ...SHOP });
+  await runner.define({ id: 'bad', script: 'fail', ...SHOP });
+  await runner.define({ id: 'late', timeout_ms: 1_000, ...http('late') });
+  await runner.define({ id: 'stopped', overlap_policy: 'queue', ...http('stopped') });
+  const cancel = async (id: string, runId: string) =>
+    expect(await api.post(`/jobs/${id}/runs/${runId}/cancel`)).toMatchObject({ status: 200 });
+  let called = 0;
+  const cancelRunning = async () => {
+    const { run_id: runId } = await runner.start('stopped');
+    called += 1;
+    await switchboard.call('/stopped', called);
+    await cancel('stopped', runId);
+  };
+
+  // Those that are kept for ten minutes.
+  await keepFor(10 / 1_440);
+  await Promise.all([
+    runner.trigger('good').then(() => runner.trigger('good')),
+    runner.trigger('bad'),
+    runner.trigger('late'),
+    cancelRunning(),
+  ]);
+  // Those that are kept for a month.
+  await keepFor(30);
+  await Promise.all([
+    runner.trigger('good'),
+    runner.trigger('bad').then(() => runner.trigger('bad')),
+    runner.trigger('late'),
+    cancelRunning(),
+  ]);
+  // Those that last, one that waits, one that was cancelled while it waited, and a tick that was skipped.
+  const tick = new Date(Math.ceil(system.clock.now() / MINUTE + 1) * MINUTE);
+  const schedule = `${tick.getUTCMinutes()} ${tick.getUTCHours()} * * *`;
+  await runner.define({ id: 'ticking', schedule, ...http('ticking') });
+  await runner.registered('ticking');
+  // Nothing runs just now, and the jump to the tick is short enough to end no lease.
+  system.clock.set(tick.getTime() - 30_000);
+  await runner.start('stopped');
+  const { run_id: neverStarted } = await runner.start('stopped');
+  await cancel('stopped', neverStarted);
+  await runner.start('stopped');
+  await runner.start('ticking');
+  const ticking = await switchboard.call('/ticking');
+  system.clock.set(tick.getTime());
+  await eventually(async () => expect((await runner.runs('ticking')).map(({ status }) => status)).toContain('skipped'));
+
+  await eventually(async () => {
+    const expected = { ok: 3, error: 3, timeout: 2, canceled: 3, skipped: 1, running: 2, pending: 1 };
+    expect(await agreed(api)).toEqual(expected);
+  });
+
+  ticking.answer();
+  (await switchboard.call('/stopped', called + 1)).answer();
+  (await switchboard.call('/stopped', called + 2)).answer(500);
+  await eventually(async () => {
+    expect(await agreed(api)).toEqual({ ok: 5, error: 4, timeout: 2, canceled: 3, skipped: 1 });
+  });
+
+  const [failedLast] = (await runner.runs('bad')).map((run) => run.run_id);
+  expect(await api.post(`/jobs/bad/runs/${failedLast}/acknowledge`)).toMatchObject({ status: 200 });
+  await eventually(async () => {
+    expect(await agreed(api)).toEqual({ ok: 5, error: 4, timeout: 2, canceled: 3, skipped: 1 });
+  });
+
+  const due = system.clock.now() + 11 * MINUTE;
+  const purgeMinute = Array.from({ length: 60 }, (_, i) => due + i * MINUTE).find((time) =>
+    isPurgeMinute(TENANT, time),
+  );
+  system.clock.set(purgeMinute ?? Number.NaN);
+  await system.functions.get('sweeper')?.invoke({});
+
+  const later = await system.as(TENANT, ['OWNER', 'system_admin']);
+  await eventually(async () => {
+    expect(await agreed(later)).toEqual({ ok: 3, error: 3, timeout: 1, canceled: 2, skipped: 1 });
+  });
+});

@@ -1,0 +1,307 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { limitsView } from '../../../functions/api/limits/limits-view.ts';
+import { ROLES } from '../../../functions/core/domain/access.ts';
+import { putLimits } from '../../../functions/core/store/limits.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
+import { eventually, runnerOf } from '../../helpers/runner-client.ts';
+import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
+import { systemDb } from '../../helpers/system-db.ts';
+
+/** What a tenant may use: told, set, and refused over it, on every surface in its own shape. */
+
+type LimitsBody = Awaited<ReturnType<typeof limitsView>>;
+interface AdminBody {
+  readonly success: boolean;
+  readonly data: LimitsBody;
+}
+
+const ADMIN = '/api/v1/admin/limits';
+const MINUTE = 60_000;
+
+let system: TestSystem;
+let switchboard: Switchboard;
+
+beforeAll(async () => {
+  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+});
+afterAll(async () => {
+  await system?.stop();
+  await switchboard?.stop();
+});
+
+async function given(limits: object = {}) {
+  const tenant = freshTenant('limited');
+  const { db, close } = systemDb(system);
+  await putLimits(db, tenantId(tenant), limits);
+  close();
+  const api = await system.as(tenant);
+  const limitsOf = async () => (await api.get<LimitsBody>('/limits')).body;
+  return { tenant, api, runner: runnerOf(api), limitsOf };
+}
+
+const aFlow = (id: string) => ({
+  id,
+  name: id,
+  flow: {
+    sources: [{ id: 'in', type: 'inline', records: [{ n: 1 }] }],
+    sinks: [{ id: 'out', type: 'preview' }],
+  },
+});
+const anHttpJob = (id: string, more: object = {}) => ({ id, name: id, http: { url: 'https://example.com/' }, ...more });
+
+describe('GET /limits', () => {
+  test('tells what a tenant may use, and uses', async () => {
+    const { runner, limitsOf } = await given({ jobs: 7 });
+    await runner.define({ id: 'echo', script: 'echo', args: ['x'.repeat(1_000)] });
+    await runner.trigger('echo');
+
+    await eventually(async () =>
+      expect(await limitsOf()).toEqual({
+        limits: {
+          concurrentRuns: 10,
+          retentionDays: 30,
+          jobs: 7,
+          minIntervalSeconds: 60,
+          storedBytes: 10_000_000_000,
+          requestsPerSecond: 1_000,
+          requestBurst: 2_000,
+        },
+        own: ['jobs'],
+        used: { jobs: 1, concurrentRuns: 0, storedBytes: 1_000 },
+        queue: { pendingRuns: 0, oldestPendingSeconds: null, lateStarts: 0, lateFinishes: 0 },
+      }),
+    );
+  });
+
+  test.each(ROLES)('is for %s', async (role) => {
+    const client = await system.as(freshTenant(), [role]);
+
+    expect(await client.get('/limits')).toMatchObject({ status: 200, body: { own: [] } });
+  });
+
+  test("tells how long the tenant's oldest run has been waiting", async () => {
+    const { tenant, runner, limitsOf } = await given({ concurrentRuns: 1 });
+    const http = { url: `${switchboard.url}/${tenant}` };
+    await runner.define({ id: 'held', type: 'http', http, overlap_policy: 'allow' });
+    for (let i = 0; i < 3; i++) await runner.start('held');
+
+    await eventually(async () =>
+      expect(await limitsOf()).toMatchObject({
+        used: { concurrentRuns: 1 },
+        queue: { pendingRuns: 2, oldestPendingSeconds: expect.any(Number) },
+      }),
+    );
+  });
+});
+
+describe(`PUT ${ADMIN}`, () => {
+  const as = (tenant: string) => ({ 'x-tenantid': tenant });
+
+  test('sets limits of the tenant that is named, takes them back, and shows them', async () => {
+    const { tenant, limitsOf } = await given();
+    const root = await system.as(freshTenant('root'), ['super_admin']);
+
+    const set = await root.request<AdminBody>('PUT', ADMIN, { jobs: 2, requestBurst: 50 }, as(tenant));
+    expect(set).toMatchObject({ status: 200, body: { success: true, data: { own: ['jobs', 'requestBurst'] } } });
+    expect(set.body).toMatchObject({ message: 'Limits updated successfully' });
+    expect(await limitsOf()).toMatchObject({ limits: { jobs: 2, requestBurst: 50, concurrentRuns: 10 } });
+
+    expect(await root.request('PUT', ADMIN, {}, as(tenant))).toMatchObject({ status: 200 });
+    const back = await root.request<AdminBody>('PUT', ADMIN, { jobs: null }, as(tenant));
+    expect(back.body.data).toMatchObject({ limits: { jobs: 1_000, requestBurst: 50 }, own: ['requestBurst'] });
+    expect((await root.get<AdminBody>(ADMIN, as(tenant))).body.data).toEqual(back.body.data);
+  });
+
+  test.each(ROLES.filter((role) => role !== 'super_admin'))('is not for %s', async (role) => {
+    const tenant = freshTenant();
+    const client = await system.as(tenant, [role]);
+
+    for (const method of ['GET', 'PUT']) {
+      const body = method === 'PUT' ? { jobs: 9 } : undefined;
+      expect(await client.request(method, ADMIN, body, as(tenant))).toMatchObject({
+        status: 403,
+        body: { success: false, message: `Needs one of the roles super_admin; the token has ${role}` },
+      });
+    }
+  });
+
+  test.each<[object, RegExp]>([
+    [{ jobs: 0 }, /^jobs: must be 1–100000, got 0/],
+    [{ minIntervalSeconds: 59 }, /^minIntervalSeconds: must be 60–2678400, got 59/],
+    [{ requestBurst: 9 }, /^requestBurst: must be 10–100000, got 9/],
+    [{ storedBytes: '1e9' }, /^storedBytes: must be 1000000–1000000000000000, got "1e9"/],
+    [{ generation: 7 }, /^body: unknown field 'generation'; known are concurrentRuns, retentionDays, jobs, /],
+    [{ stored_bytes: 7 }, /^body: unknown field 'stored_bytes'; did you mean 'storedBytes'\?/],
+  ])('refuses %j', async (body, message) => {
+    const root = await system.as(freshTenant('root'), ['super_admin']);
+
+    const answer = await root.request('PUT', ADMIN, body, as('some-tenant'));
+
+    expect(answer).toMatchObject({ status: 400, body: { message: expect.stringMatching(message) } });
+  });
+});
+
+describe('too many jobs', () => {
+  const message = 'jobs: the tenant may have 2 jobs and has 2; delete one, or ask the operator for more';
+
+  test('are refused by every surface that defines jobs, in its shape', async () => {
+    const { api } = await given({ jobs: 2 });
+    const defining = Array.from({ length: 4 }, (_, i) => api.post('/jobs', anHttpJob(`job-${i}`)));
+    const statuses = (await Promise.all(defining)).map(({ status }) => status);
+
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 201, 429, 429]);
+    expect(await api.post('/jobs', anHttpJob('more'))).toMatchObject({ status: 429, body: { error: message } });
+    expect(await api.post('/v1/flows', aFlow('more'))).toMatchObject({
+      status: 429,
+      body: { errors: [{ code: 'too_many_requests', message }] },
+    });
+    const pipelines = await api.post('/api/v1/pipelines', aFlow('more'));
+    expect(pipelines).toMatchObject({ status: 429, body: { error: { code: 'limit.jobs', message } } });
+    // To wait does not help.
+    expect(pipelines.headers.get('retry-after')).toBeNull();
+  });
+
+  test('are no more when one is deleted', async () => {
+    const { api } = await given({ jobs: 1 });
+    await api.post('/v1/flows', aFlow('one'));
+    expect(await api.post('/jobs', anHttpJob('two'))).toMatchObject({ status: 429 });
+
+    await api.delete('/v1/flows/one');
+
+    expect(await api.post('/jobs', anHttpJob('two'))).toMatchObject({ status: 201 });
+  });
+});
+
+test('a schedule that fires too often is refused when it is defined, and when it is changed', async () => {
+  const { api } = await given({ minIntervalSeconds: 900 });
+  const message =
+    "minIntervalSeconds: the tenant's schedules may fire 900 s apart at the closest, and this one does 600 s apart; " +
+    'let it fire less often, or ask the operator for more';
+
+  const refused = await api.post('/jobs', anHttpJob('often', { schedule: '0,20,30 * * * *' }));
+  expect(await api.post('/jobs', anHttpJob('seldom', { schedule: '0,20,40 * * * *' }))).toMatchObject({ status: 201 });
+  const changed = await api.patch('/jobs/seldom', { schedule: '0,10 * * * *' });
+
+  expect(refused).toMatchObject({ status: 429, body: { error: message } });
+  expect(changed).toMatchObject({ status: 429, body: { error: message } });
+  expect(await api.patch('/jobs/seldom', { name: 'Another', timezone: 'Europe/Berlin' })).toMatchObject({
+    status: 200,
+  });
+});
+
+describe('too many requests', () => {
+  const surfaces: readonly (readonly [string, string, object])[] = [
+    ['runner', '/jobs', { error: expect.stringMatching(/^requestsPerSecond: /) }],
+    [
+      'integrations',
+      '/api/integrations/jobs/metrics',
+      { statusCode: 429, message: expect.stringMatching(/^requestsPerSecond: /), error: 'Too Many Requests' },
+    ],
+    ['admin', '/api/v1/admin/jobs/x/stats', { success: false, error: 'Too many requests' }],
+    ['flows', '/v1/flows', { errors: [{ code: 'too_many_requests' }] }],
+    ['pipelines', '/api/v1/pipelines', { error: { code: 'limit.requestsPerSecond' } }],
+  ];
+
+  async function limited() {
+    const { tenant } = await given({ requestsPerSecond: 1, requestBurst: 20 });
+    const api = await system.as(tenant, ['OWNER', 'system_admin']);
+    const ask = (path: string) => api.get(path, { 'x-tenantid': tenant });
+    return { tenant, ask };
+  }
+
+  test('to all surfaces together are refused by each, in its shape, and told when to come again', async () => {
+    const { ask } = await limited();
+    const begun = performance.now();
+
+    const all = (
+      await Promise.all(
+        surfaces.map(async ([, path]) => {
+          const answers: Awaited<ReturnType<typeof ask>>[] = [];
+          for (let i = 0; i < 8; i++) answers.push(await ask(path));
+          return answers;
+        }),
+      )
+    ).flat();
+
+    const seconds = Math.ceil((performance.now() - begun) / 1_000);
+    const passed = all.filter(({ status }) => status !== 429);
+    expect(passed.length).toBeLessThanOrEqual(20 + seconds);
+    expect(passed.length).toBeGreaterThanOrEqual(5);
+    for (const [name, path, body] of surfaces) {
+      const refused = await eventually(async () => {
+        const answer = await ask(path);
+        expect(answer.status).toBe(429);
+        return answer;
+      });
+      expect({ name, body: refused?.body }).toMatchObject({ name, body });
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  test('keep nobody from other tenants out, nor use up what strangers ask for in their name', async () => {
+    const { tenant, ask } = await limited();
+    const stranger = system.anonymous('Bearer not.a.token');
+    for (let i = 0; i < 40; i++) await stranger.get('/jobs', { 'x-tenantid': tenant });
+    expect(await ask('/jobs')).toMatchObject({ status: 200 });
+
+    await eventually(async () => expect((await ask('/jobs')).status).toBe(429));
+
+    expect(await (await system.as(freshTenant())).get('/jobs')).toMatchObject({ status: 200 });
+    expect(await system.anonymous().get('/health')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a run that ends late', () => {
+  test('is flagged, counted and told of, and is as good as any', async () => {
+    const { runner, limitsOf, tenant } = await given();
+    await runner.define({ id: 'slow', script: 'sleep', args: ['1.5'], finish_grace_s: 1, start_grace_s: 0 });
+    await runner.define({ id: 'quick', script: 'echo', finish_grace_s: 60 });
+
+    const slow = await runner.trigger('slow');
+    const quick = await runner.trigger('quick');
+
+    const run = await runner.run('slow', slow.run_id);
+    expect(run).toMatchObject({ status: 'ok', late_start_at: null, late_finish_at: expect.any(String) });
+    expect(await runner.run('quick', quick.run_id)).toMatchObject({ status: 'ok', late_finish_at: null });
+    await eventually(async () => expect(await limitsOf()).toMatchObject({ queue: { lateStarts: 0, lateFinishes: 1 } }));
+    const told = system.logs.filter(({ text }) => text.includes('"run.late_finish"') && text.includes(`"${tenant}"`));
+    expect(told).toHaveLength(1);
+    expect(JSON.parse(told[0]?.text ?? '')).toMatchObject({ job: 'slow', LateFinishes: 1, stage: 'local' });
+  });
+});
+
+// The last one: it moves the clock.
+test('what runs leave behind is limited: triggers are refused, ticks are skipped, and a job that goes makes room', async () => {
+  const { tenant, api, runner, limitsOf } = await given({ storedBytes: 50_000 });
+  await runner.define({ id: 'loud', script: 'echo', args: Array.from({ length: 7 }, () => 'x'.repeat(4_000)) });
+  await runner.define({ id: 'small', script: 'echo', schedule: '* * * * *', enabled: false });
+  for (let i = 0; i < 2; i++) expect(await runner.trigger('loud')).toMatchObject({ status: 'ok' });
+  await eventually(async () => expect((await limitsOf()).used.storedBytes).toBeGreaterThan(50_000));
+
+  // An instance looks again after some seconds.
+  system.clock.set(system.clock.now() + 15_000);
+  const refused = await api.post('/jobs/loud/run');
+  expect(refused.status).toBe(429);
+  expect(refused.body).toMatchObject({
+    error: expect.stringMatching(/^storedBytes: what the tenant's runs leave behind/),
+  });
+  expect(await api.post('/jobs', anHttpJob('more'))).toMatchObject({ status: 429 });
+  await api.post('/jobs/small/enable');
+  await runner.registered('small');
+  system.clock.set(system.clock.now() + MINUTE);
+  const [tick] = await eventually(async () => {
+    const rows = await runner.runs('small');
+    expect(rows.length).toBeGreaterThan(0);
+    return rows;
+  });
+  expect(tick).toMatchObject({ status: 'skipped', reason: 'storage' });
+
+  await api.post('/jobs/small/disable');
+  await api.delete('/jobs/loud');
+  await eventually(async () => {
+    system.clock.set(system.clock.now() + MINUTE);
+    expect((await limitsOf()).used.storedBytes).toBeLessThan(50_000);
+  });
+  const later = await system.as(tenant);
+  expect(await later.post('/jobs', anHttpJob('again'))).toMatchObject({ status: 201 });
+});

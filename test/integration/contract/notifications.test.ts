@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Env } from '../../../functions/core/platform/env-names.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { DELIVERIES, type DeliveryBody, deliveriesOf, settledDeliveries } from '../../helpers/notification-client.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+import { type FakeSlack, startSlack } from '../../helpers/slack.ts';
+import { startReceiver } from '../../helpers/webhooks.ts';
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const NOTIFICATIONS = '/v1/notifications';
+const NONE = { on_failure: null, on_success: null, on_late: null };
+const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
+let system: TestSystem;
+let slack: FakeSlack;
+let receiver: Awaited<ReturnType<typeof startReceiver>>;
+
+beforeAll(async () => {
+  [slack, receiver] = await Promise.all([startSlack('xoxb-hunter2', ['#alerts']), startReceiver()]);
+  system = await startTestSystem({ env: () => ({ [Env.slackApiUrl]: slack.url }) });
+});
+afterAll(async () => {
+  await system?.stop();
+  await Promise.all([slack?.close(), receiver?.close()]);
+});
+
+const given = async () => {
+  const tenant = freshTenant();
+  return { tenant, ...runnerOf(await system.as(tenant)) };
+};
+
+describe('/v1/notifications', () => {
+  test('has no defaults, then those that were put, whole', async () => {
+    const { api } = await given();
+    expect(await api.get(NOTIFICATIONS)).toMatchObject({ status: 200, body: NONE });
+
+    const put = await api.put(NOTIFICATIONS, { on_failure: 'slack:#alerts', on_success: 'https://hooks.test/' });
+    const got = await api.get(NOTIFICATIONS);
+    const replaced = await api.put(NOTIFICATIONS, { on_success: 'none' });
+
+    expect(put).toMatchObject({ status: 200 });
+    expect(got.body).toEqual({ ...NONE, on_failure: 'slack:#alerts', on_success: 'https://hooks.test/' });
+    expect(put.body).toEqual(got.body);
+    expect(replaced.body).toEqual(NONE);
+    expect((await api.get(NOTIFICATIONS)).body).toEqual(NONE);
+  });
+
+  test.each([
+    [
+      { on_failure: 'ana@acme.test' },
+      /^on_failure: must be a Slack channel such as .* or 'none', got 'ana@acme\.test'$/,
+    ],
+    [{ on_success: '#Up' }, /^on_success: must be a Slack channel/],
+    [{ on_failure: 5 }, /^on_failure: must be text of 1–256 characters, got 5$/],
+    [{ onFailure: null }, /^body: unknown field 'onFailure'; did you mean 'on_failure'\?$/],
+  ])('refuses %j', async (body, message) => {
+    const { api } = await given();
+
+    const answer = await api.put<{ errors: { code: string; message: string }[] }>(NOTIFICATIONS, body);
+
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([{ code: 'invalid_request', message: expect.stringMatching(message) }]);
+  });
+
+  test('is for those who define jobs; what was delivered may be seen by all, and sent again by who operates', async () => {
+    const { tenant } = await given();
+    for (const role of ['MANAGER', 'OPERATOR', 'MEMBER', 'super_admin'] as const) {
+      const client = await system.as(tenant, [role]);
+      expect(await client.get(NOTIFICATIONS)).toMatchObject({ status: 403 });
+      expect(await client.put(NOTIFICATIONS, NONE)).toMatchObject({ status: 403 });
+      expect(await client.get(DELIVERIES)).toMatchObject({ status: 200, body: [] });
+    }
+    const member = await system.as(tenant, ['MEMBER']);
+    expect(await member.post(`${DELIVERIES}/${NOBODYS}/retry`)).toMatchObject({ status: 403 });
+  });
+});
+
+describe('a job', () => {
+  test.each([
+    ['on_failure', 'slack:#ops team'],
+    ['on_success', 'https://ana:pw@hooks.test/'],
+    ['on_failure', 'https://hooks.test/{{secret:token}}'],
+  ])('is refused with %s %s', async (field, value) => {
+    const { api } = await given();
+    const answer = await api.post<{ error: string }>('/jobs', { id: 'a', name: 'A', script: 'echo', [field]: value });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body.error).toMatch(new RegExp(`^${field}: must`));
+  });
+
+  test('tells as it says, before what the tenant says, and nothing when it says none', async () => {
+    const runner = await given();
+    const { api } = runner;
+    await api.put('/v1/secrets/slack.token', { value: 'xoxb-hunter2' });
+    await api.put(NOTIFICATIONS, { on_failure: `${receiver.url}/default`, on_success: `${receiver.url}/default` });
+    await runner.define({ id: 'plain', script: 'fail' });
+    await runner.define({ id: 'own', script: 'fail', on_failure: '#alerts' });
+    await runner.define({ id: 'silent', script: 'fail', on_failure: 'none' });
+    await runner.define({ id: 'well', script: 'echo' });
+
+    const results = await Promise.all(['plain', 'own', 'silent', 'well'].map((id) => runner.trigger(id)));
+
+    const deliveries = await settledDeliveries(api, 3);
+    const [plain, own, , well] = results;
+    const common = {
+      id: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/) as string,
+      runs: 1,
+      since: expect.stringMatching(TIME) as string,
+      state: 'delivered',
+      attempts: 1,
+      lastError: null,
+      nextAttemptAt: null,
+      createdAt: expect.stringMatching(TIME) as string,
+      deliveredAt: expect.stringMatching(TIME) as string,
+    };
+    const target = `${receiver.url}/default`;
+    expect([...deliveries].sort((a, b) => a.job.localeCompare(b.job))).toEqual([
+      { ...common, job: 'own', run: own?.run_id, kind: 'failure', target: '#alerts' },
+      { ...common, job: 'plain', run: plain?.run_id, kind: 'failure', target },
+      { ...common, job: 'well', run: well?.run_id, kind: 'success', target },
+    ]);
+  });
+});
+
+describe('deliveries', () => {
+  /** Jobs whose failures are told where nobody takes them. */
+  async function givenFailed(jobs: number) {
+    const runner = await given();
+    for (let i = 0; i < jobs; i++) {
+      await runner.define({ id: `job-${i}`, script: 'fail', on_failure: '#nowhere' });
+      await runner.trigger(`job-${i}`);
+      await settledDeliveries(runner.api, i + 1);
+    }
+    return runner;
+  }
+
+  test('that failed say why, and are sent again when asked', async () => {
+    const { api } = await givenFailed(1);
+    const [failed] = await deliveriesOf(api, '?state=failed');
+    expect(failed).toMatchObject({
+      state: 'failed',
+      lastError: "secret 'slack.token' does not exist; PUT /v1/secrets/slack.token sets it",
+      nextAttemptAt: null,
+      deliveredAt: null,
+    });
+
+    const retried = await api.post<DeliveryBody>(`${DELIVERIES}/${failed?.id}/retry`);
+    expect(retried).toMatchObject({ status: 202, body: { id: failed?.id } });
+    const again = await settledDeliveries(api, 1);
+    expect(again).toMatchObject([{ id: failed?.id, state: 'failed', attempts: 2 }]);
+  });
+
+  test('are listed newest first, as many as asked, by state, and from where the list before ended', async () => {
+    const { api } = await givenFailed(3);
+    const all = await deliveriesOf(api);
+    const ids = (list: readonly DeliveryBody[]) => list.map(({ id }) => id);
+
+    expect(all.map(({ job }) => job)).toEqual(['job-2', 'job-1', 'job-0']);
+    for (const state of ['', '&state=failed']) {
+      const first = await deliveriesOf(api, `?limit=2${state}`);
+      const rest = await deliveriesOf(api, `?limit=2&before=${first.at(-1)?.id}${state}`);
+      expect([ids(first), ids(rest)]).toEqual([ids(all).slice(0, 2), ids(all).slice(2)]);
+    }
+    expect(await deliveriesOf(api, '?state=pending')).toEqual([]);
+    expect(await deliveriesOf(api, '?state=delivered')).toEqual([]);
+  });
+
+  test.each([
+    ['limit=0', 'limit: must be 1–1000, got "0"'],
+    ['limit=1001', 'limit: must be 1–1000, got "1001"'],
+    ['state=lost', 'state: must be pending or delivered or failed, got "lost"'],
+    ['before=x', 'before: must be the id of a delivery, got "x"'],
+    ['page=2', "query: unknown query parameter 'page'; known are limit, state, before"],
+  ])('are not listed with %s', async (query, message) => {
+    const { api } = await given();
+    const answer = await api.get(`${DELIVERIES}?${query}`);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 'invalid_request', message }] } });
+  });
+
+  test('that were delivered are not sent again', async () => {
+    const runner = await given();
+    const { api } = runner;
+    await runner.define({ id: 'a', script: 'fail', on_failure: receiver.url });
+    await runner.trigger('a');
+    const [delivered] = await settledDeliveries(api, 1);
+
+    const answer = await api.post(`${DELIVERIES}/${delivered?.id}/retry`);
+
+    const message = 'It was delivered; nothing is left to be tried';
+    expect(answer).toMatchObject({ status: 409, body: { errors: [{ code: 'conflict', message }] } });
+  });
+
+  test('of another tenant are not found, as those that do not exist', async () => {
+    const theirs = await givenFailed(1);
+    const [delivery] = await deliveriesOf(theirs.api);
+    const { api } = await given();
+    const notFound = { status: 404, body: { errors: [{ code: 'not_found', message: 'Delivery not found' }] } };
+
+    for (const id of [delivery?.id, NOBODYS, 'x']) {
+      expect(await api.post(`${DELIVERIES}/${id}/retry`)).toMatchObject(notFound);
+    }
+    expect(await deliveriesOf(api)).toEqual([]);
+    expect(await deliveriesOf(api, `?before=${delivery?.id}`)).toEqual([]);
+  });
+});
+
+describe('POST /signing-secret/rotate', () => {
+  test('gives a new secret, not twice at a time, to those who define', async () => {
+    const { api, tenant } = await given();
+    const { body: before } = await api.get('/signing-secret');
+
+    const [one, other] = await Promise.all([api.post('/signing-secret/rotate'), api.post('/signing-secret/rotate')]);
+
+    const [done, refused] = one.status === 200 ? [one, other] : [other, one];
+    expect(done.body).toEqual({
+      secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) as string,
+      previous_valid_until: expect.stringMatching(TIME) as string,
+    });
+    expect(done.body.secret).not.toBe(before.secret);
+    const error = 'The signing secret was rotated just now; GET /signing-secret shows it';
+    expect(refused).toMatchObject({ status: 409, body: { error } });
+    expect((await api.get('/signing-secret')).body).toEqual({ secret: done.body.secret });
+    const operator = await system.as(tenant, ['OPERATOR']);
+    expect(await operator.post('/signing-secret/rotate')).toMatchObject({ status: 403 });
+  });
+});

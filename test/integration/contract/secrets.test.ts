@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { assemblyWithTestScripts } from '../../helpers/assembly.ts';
+import { startHttpServer } from '../../helpers/http-server.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { runnerOf } from '../../helpers/runner-client.ts';
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const SECRETS = '/v1/secrets';
+const VALUE = 'hunter2-hunter2';
+
+let system: TestSystem;
+/** Tells whoever asks what it was sent. */
+let echo: Awaited<ReturnType<typeof startHttpServer>>;
+
+beforeAll(async () => {
+  echo = await startHttpServer((request, response) => response.end(`you sent ${request.headers.authorization}`));
+  const assembly = await assemblyWithTestScripts();
+  system = await startTestSystem({ assembly });
+});
+afterAll(async () => {
+  await system?.stop();
+  await echo.close();
+});
+
+const given = async () => runnerOf(await system.as(freshTenant()));
+const notFound = { status: 404, body: { errors: [{ code: 'not_found', message: 'Secret not found' }] } };
+
+describe('/v1/secrets', () => {
+  test('takes values and never gives them back', async () => {
+    const { api } = await given();
+    const put = await api.put<undefined>(`${SECRETS}/erp.token`, { value: VALUE });
+    await api.put(`${SECRETS}/A_b-c`, { value: 'other' });
+
+    const [one, list] = [await api.get(`${SECRETS}/erp.token`), await api.get(SECRETS)];
+
+    expect(put).toMatchObject({ status: 204, body: undefined });
+    expect(one).toMatchObject({ status: 200 });
+    expect(one.body).toEqual({ name: 'erp.token', updatedAt: expect.stringMatching(TIME) });
+    expect(list.body).toEqual([{ name: 'A_b-c', updatedAt: expect.stringMatching(TIME) }, one.body]);
+    expect(JSON.stringify([put, one, list])).not.toContain(VALUE);
+  });
+
+  test('has what is not there yet, or any more, as not found', async () => {
+    const { api } = await given();
+    expect(await api.get(`${SECRETS}/token`)).toMatchObject(notFound);
+    expect(await api.delete(`${SECRETS}/token`)).toMatchObject(notFound);
+    await api.put(`${SECRETS}/token`, { value: VALUE });
+
+    expect(await api.delete(`${SECRETS}/token`)).toMatchObject({ status: 204 });
+
+    expect(await api.get(`${SECRETS}/token`)).toMatchObject(notFound);
+    expect((await api.get(SECRETS)).body).toEqual([]);
+  });
+
+  test.each([
+    ['token', {}, 'value: must be text'],
+    ['token', { value: 12345678 }, 'value: must be text'],
+    ['token', { value: '' }, 'value: must be text of 1–4096 bytes, got 0'],
+    ['token', { value: 'x'.repeat(4_097) }, 'value: must be text of 1–4096 bytes, got 4097'],
+    ['token', { value: 'a {{b}} c' }, 'value: must not hold {{…}}'],
+    ['token', { value: 'x', note: 'mine' }, "body: unknown field 'note'; known are value"],
+    ['a%20b', { value: VALUE }, 'name: must be 1–64 of A–Z a–z 0–9 _ . - and not only a dot or two'],
+    ['x'.repeat(65), { value: VALUE }, 'name: must be 1–64 of A–Z a–z 0–9 _ . - and not only a dot or two'],
+  ])('refuses to set %s to %j, without repeating it', async (name, body, message) => {
+    const { api } = await given();
+
+    const answer = await api.put(`${SECRETS}/${name}`, body);
+
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({ errors: [{ code: 'invalid_request', message }] });
+  });
+
+  test('is for those who define jobs', async () => {
+    const tenant = freshTenant();
+    for (const role of ['MANAGER', 'OPERATOR', 'MEMBER', 'super_admin'] as const) {
+      const client = await system.as(tenant, [role]);
+      expect(await client.get(SECRETS)).toMatchObject({ status: 403 });
+      expect(await client.put(`${SECRETS}/token`, { value: VALUE })).toMatchObject({ status: 403 });
+    }
+  });
+});
+
+describe('a job', () => {
+  const headers = { authorization: 'Bearer {{secret:erp.token}}' };
+
+  test('sends a secret in a header, and shows its reference', async () => {
+    const runner = await given();
+    await runner.api.put(`${SECRETS}/erp.token`, { value: VALUE });
+    await runner.define({ id: 'hook', http: { url: `${echo.url}/hook`, headers } });
+
+    const { run_id: run } = await runner.trigger('hook');
+
+    expect(echo.received.at(-1)?.headers.authorization).toBe(`Bearer ${VALUE}`);
+    expect((await runner.run('hook', run)).stdout).toBe('you sent Bearer {{secret:erp.token}}');
+    expect(await runner.job('hook')).toMatchObject({ http: { headers } });
+  });
+
+  test('gives a secret to a script in its environment, and shows its reference', async () => {
+    const runner = await given();
+    await runner.api.put(`${SECRETS}/db`, { value: VALUE });
+    const env = { PASSWORD: '{{secret:db}}', PLAIN: 'x' };
+    await runner.define({ id: 'tell', script: 'tell', args: Object.keys(env), env });
+
+    const { run_id: run } = await runner.trigger('tell');
+
+    const told = 'PASSWORD={{secret:db}}\nPLAIN=x';
+    expect(await runner.run('tell', run)).toMatchObject({ status: 'error', stdout: told, meta: { told } });
+  });
+
+  test('fails by the name of a secret that is not there, and runs once it is', async () => {
+    const runner = await given();
+    const before = echo.received.length;
+    await runner.define({ id: 'hook', http: { url: echo.url, headers } });
+    const reason = "secret 'erp.token' does not exist; PUT /v1/secrets/erp.token sets it";
+
+    const failed = await runner.trigger('hook');
+
+    expect(await runner.run('hook', failed.run_id)).toMatchObject({ status: 'error', reason, stderr: reason });
+    expect(echo.received).toHaveLength(before);
+    await runner.api.put(`${SECRETS}/erp.token`, { value: VALUE });
+    expect(await runner.trigger('hook')).toMatchObject({ status: 'ok' });
+  });
+
+  test('uses a new value a minute later', async () => {
+    const runner = await given();
+    await runner.api.put(`${SECRETS}/erp.token`, { value: VALUE });
+    await runner.define({ id: 'hook', http: { url: echo.url, headers } });
+    await runner.trigger('hook');
+
+    await runner.api.put(`${SECRETS}/erp.token`, { value: 'another-one' });
+    system.clock.advance(60_000);
+    await runner.trigger('hook');
+
+    expect(echo.received.at(-1)?.headers.authorization).toBe('Bearer another-one');
+  });
+
+  test('finds no other tenant’s secrets', async () => {
+    const [theirs, runner] = [await given(), await given()];
+    await theirs.api.put(`${SECRETS}/erp.token`, { value: 'theirs' });
+    await runner.define({ id: 'hook', http: { url: echo.url, headers } });
+
+    expect(await runner.trigger('hook')).toMatchObject({ status: 'error' });
+  });
+});
+
+test('no value is in a log, or in a file that is not sealed', () => {
+  expect(JSON.stringify(system.logs)).not.toContain(VALUE);
+  expect(readFileSync(join(system.dataDir, 'parameters.json'), 'utf8')).not.toContain(VALUE);
+});

@@ -1,0 +1,385 @@
+import { describe, expect, test } from 'vitest';
+import { CURRENT, runDeltas } from '../../../functions/core/domain/counters.ts';
+import { noticeOf } from '../../../functions/core/domain/notification/delivery.ts';
+import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
+import { dispatch } from '../../../functions/core/engine/dispatch.ts';
+import { notify } from '../../../functions/core/engine/notifications/notify.ts';
+import { publish } from '../../../functions/core/engine/publish-metrics.ts';
+import { auditAll } from '../../../functions/core/engine/reconciliation/audit-all.ts';
+import { sweepTenant } from '../../../functions/core/engine/sweep/sweep.ts';
+import { triggerJob } from '../../../functions/core/engine/trigger.ts';
+import { work } from '../../../functions/core/engine/work.ts';
+import { createMetrics } from '../../../functions/core/platform/metrics.ts';
+import { removeMany, update } from '../../../functions/core/store/db.ts';
+import { counterKey, runKey } from '../../../functions/core/store/keys.ts';
+import { putTenant } from '../../../functions/core/store/tenants.ts';
+import { ALARM_NAMES, type AlarmName } from '../../../lib/alarm-names.ts';
+import { type AlarmProperties, stateOf } from '../../helpers/alarms/alarm-state.ts';
+import { AwsMetrics, type QueueModel } from '../../helpers/alarms/aws-metrics.ts';
+import { MetricStore } from '../../helpers/alarms/metric-store.ts';
+import { givenRuns } from '../../helpers/counted.ts';
+import { endedRun } from '../../helpers/ended-run.ts';
+import { memoryDb } from '../../helpers/memory-db.ts';
+import { drainNotifications, failedRun } from '../../helpers/notified.ts';
+import { anOutcome, givenJob, newTenant, type TestPlatform, testPlatform } from '../../helpers/platform.ts';
+import { synth } from '../../helpers/synth.ts';
+
+const prod = await synth('prod');
+const aws = new AwsMetrics(prod);
+const alarms = new Map(
+  prod
+    .of('AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties as unknown as AlarmProperties)
+    .map((alarm) => [alarm.AlarmName.replace('jobdeck-prod-', '') as AlarmName, alarm] as const),
+);
+
+const db = memoryDb();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DEAD_LETTERS = ALARM_NAMES.filter((name) => name.endsWith('-dead-letters'));
+const STREAM_READERS = {
+  'stream-iterator-age': 'registrar',
+  'counters-iterator-age': 'counters',
+  'notifier-iterator-age': 'notifier',
+};
+
+/** A deployment that does what it does every minute, and whose own metrics are those that its code logs. */
+class World {
+  readonly metrics = new MetricStore();
+  readonly platform: TestPlatform;
+  readonly queues: ReadonlyMap<string, QueueModel>;
+  /** Crons that are not invoked. */
+  readonly asleep = new Set<'publisher' | 'sweeper'>();
+
+  constructor() {
+    const platform = testPlatform(db);
+    const info = (_: string, line: object = {}) => this.metrics.putLine(line, platform.now());
+    this.platform = { ...platform, metrics: createMetrics({ info }, { stage: 'prod', tenants: [] }) };
+    this.queues = new Map(DEAD_LETTERS.map((name) => [name, aws.queue(`jobdeck-prod-${name}`)]));
+  }
+
+  get now(): number {
+    return this.platform.now();
+  }
+
+  emit(...emits: readonly ReturnType<AwsMetrics['invocation']>[]): void {
+    for (const emit of emits) emit(this.metrics, this.now);
+  }
+
+  /** Lets a minute pass. */
+  async minute(): Promise<void> {
+    this.platform.advance(MINUTE);
+    for (const name of ['publisher', 'sweeper'] as const) if (!this.asleep.has(name)) this.emit(aws.invocation(name));
+    if (!this.asleep.has('publisher')) await publish(this.platform);
+    if (this.now % HOUR === HOUR / 2) {
+      const pause = async (ms: number) => this.platform.advance(ms);
+      await auditAll(this.platform, () => true, pause);
+    }
+    for (const name of Object.values(STREAM_READERS)) this.emit(aws.invocation(name));
+    this.emit(
+      aws.invocation('worker'),
+      aws.request('GET /jobs'),
+      aws.request('POST /jobs/{id}/run', { latencyMs: 25_000 }),
+    );
+    for (const queue of this.queues.values()) queue.sample(this.metrics, this.now);
+  }
+
+  firing(): readonly AlarmName[] {
+    return ALARM_NAMES.filter((name) => {
+      const alarm = alarms.get(name);
+      if (!alarm) throw new Error(`the template has no alarm ${name}`);
+      const state = stateOf(alarm, this.metrics, this.now);
+      if (state === 'INSUFFICIENT_DATA') throw new Error(`${name} has no state without data`);
+      return state === 'ALARM';
+    });
+  }
+}
+
+/** What makes an alarm go off. */
+interface Trouble {
+  /** Happens each minute while it lasts. */
+  readonly happens: (world: World) => Promise<void> | void;
+  /** Minutes that it lasts. */
+  readonly lasts: number;
+  /** Minutes after which the alarm has to have gone off, since the trouble began. @default so long and a period */
+  readonly within?: number;
+  /** Ends what does not end by itself. */
+  readonly mend?: (world: World) => Promise<void> | void;
+}
+
+/** Happens in the first minute only. */
+function once(happens: Trouble['happens'], more: Partial<Trouble> = {}): Trouble {
+  const done = new WeakSet<World>();
+  return {
+    lasts: 1,
+    ...more,
+    happens(world) {
+      if (done.has(world)) return undefined;
+      done.add(world);
+      return happens(world);
+    },
+  };
+}
+
+async function failRuns({ platform }: World, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const job = await givenJob(platform);
+    const run = await triggerJob(platform, job);
+    await work(platform, async () => anOutcome({ status: 'error', message: 'exit code 3' }), run);
+  }
+}
+
+async function missTick({ platform }: World, lateByMs: number): Promise<void> {
+  const { tenant, id: jobId, incarnation } = await givenJob(platform);
+  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform.now() - lateByMs) });
+}
+
+/** Runs whose message nobody takes, for longer than their jobs want. */
+async function startLate({ platform }: World, times: number): Promise<void> {
+  const tenant = newTenant();
+  const { tenant: _, ...own } = { ...platform, tenant };
+  for (let i = 0; i < times; i++) {
+    const job = await givenJob(platform, { tenant, id: `job-${i}`, startGraceSeconds: 1, schedule: null });
+    await triggerJob({ ...own, now: () => platform.now() - 2_000 }, job);
+  }
+  await sweepTenant(platform, tenant);
+}
+
+/** A run that waits since `ms` ago; gives how it is brought to an end. */
+async function givenPending({ platform }: World, ms: number): Promise<() => Promise<void>> {
+  const job = await givenJob(platform);
+  await putTenant(db, job.tenant);
+  const run = endedRun(job, 1, {
+    state: 'queued',
+    createdAt: iso(platform.now() - ms),
+    startedAt: null,
+    finishedAt: null,
+    executionMs: null,
+    attempt: 0,
+  });
+  await givenRuns(platform, run);
+  return async () => {
+    await removeMany(db, db.tables.runs, [runKey(run)]);
+    const deltas = runDeltas(run, undefined).map((delta) => ({ tenant: job.tenant, sequence: '999999', delta }));
+    await aggregate(platform, 'shardId-1', deltas);
+  };
+}
+
+async function giveUpNotifications({ platform }: World, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    const job = await givenJob(platform, { onFailure: 'https://hooks.example.com/' });
+    const notice = noticeOf(failedRun(platform, job, 1));
+    if (notice) await notify(platform, [notice]);
+  }
+  await drainNotifications(platform, async () => ({ kind: 'refused', error: 'HTTP 410' }));
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+const repeat = (times: number, emit: ReturnType<AwsMetrics['invocation']>) => Array.from({ length: times }, () => emit);
+
+/** What brings a pending run to an end, by its world. */
+const endings = new WeakMap<World, () => Promise<void>>();
+/** A tenant whose counter is wrong. */
+let wrong: ReturnType<typeof newTenant>;
+const miscount = (by: number) => async () => {
+  wrong ??= newTenant();
+  await putTenant(db, wrong);
+  await update(db, db.tables.counters, counterKey(wrong, { kind: 'tenant' }), {
+    add: { [`${CURRENT}failed`]: by },
+  });
+};
+
+const deadLetters = (name: AlarmName): Trouble =>
+  // A consumer takes them at once, between two samples of how many wait.
+  once(({ queues, metrics, now }) => {
+    queues.get(name)?.moveIn(1);
+    queues.get(name)?.empty(metrics, now);
+  });
+const behind = (name: keyof typeof STREAM_READERS): Trouble =>
+  once((world) => world.emit(aws.invocation(STREAM_READERS[name], { iteratorAgeMs: 10 * MINUTE })));
+
+const TROUBLES: Readonly<Record<AlarmName, Trouble>> = {
+  'ticks-dead-letters': deadLetters('ticks-dead-letters'),
+  'runs-dead-letters': deadLetters('runs-dead-letters'),
+  'registrations-dead-letters': deadLetters('registrations-dead-letters'),
+  'counters-dead-letters': deadLetters('counters-dead-letters'),
+  'notifications-dead-letters': deadLetters('notifications-dead-letters'),
+  'platform-dead-letters': deadLetters('platform-dead-letters'),
+  'stream-iterator-age': behind('stream-iterator-age'),
+  'counters-iterator-age': behind('counters-iterator-age'),
+  'notifier-iterator-age': behind('notifier-iterator-age'),
+  'notification-failures': once((world) => giveUpNotifications(world, 5)),
+  'counter-drift': once(miscount(1), { lasts: 120, within: 125, mend: miscount(-1) }),
+  'oldest-pending-age': once(
+    async (world) => {
+      endings.set(world, await givenPending(world, HOUR));
+    },
+    { lasts: 5, mend: (world) => endings.get(world)?.() },
+  ),
+  'failed-runs': once((world) => failRuns(world, 2)),
+  'missed-ticks': once((world) => missTick(world, 11 * MINUTE)),
+  'late-starts': once((world) => startLate(world, 5)),
+  'metrics-silent': {
+    happens: ({ asleep }) => void asleep.add('publisher'),
+    lasts: 12,
+    mend: ({ asleep }) => void asleep.delete('publisher'),
+  },
+  'api-5xx': { happens: (world) => world.emit(aws.request('GET /stats', { status: 500 })), lasts: 10 },
+  'api-latency-p99': { happens: (world) => world.emit(aws.request('GET /jobs', { latencyMs: 2_500 })), lasts: 15 },
+  'worker-errors': once((world) => world.emit(aws.invocation('worker', { error: 1 }))),
+  'worker-throttles': { happens: (world) => world.emit(aws.invocation('worker', { throttled: 1 })), lasts: 10 },
+  'scheduler-target-errors': once((world) => world.emit(aws.failedDelivery('jobdeck-prod'))),
+  'sweeper-errors': { happens: (world) => world.emit(aws.invocation('sweeper', { error: 1 })), lasts: 10 },
+  'sweeper-silent': {
+    happens: ({ asleep }) => void asleep.add('sweeper'),
+    lasts: 12,
+    mend: ({ asleep }) => void asleep.delete('sweeper'),
+  },
+};
+
+const PERIOD_MINUTES = 5;
+/** So long after the end of its trouble every alarm is over, but for the one that looks at hours. */
+const RECOVERY_MINUTES = 30;
+const DRIFT_RECOVERY_MINUTES = 185;
+
+/** A deployment that has been well for a while. */
+async function healthy(): Promise<World> {
+  const world = new World();
+  for (let i = 0; i < 20; i++) await world.minute();
+  return world;
+}
+
+/** The alarms that are on at any time while a trouble lasts, and for so many minutes after. */
+async function suffer(world: World, { happens, lasts }: Trouble, after: number): Promise<ReadonlySet<AlarmName>> {
+  const fired = new Set<AlarmName>();
+  for (let i = 0; i < lasts + after; i++) {
+    if (i < lasts) await happens(world);
+    await world.minute();
+    for (const name of world.firing()) fired.add(name);
+  }
+  return fired;
+}
+
+test('when all is well, no alarm is on, and none is without data', async () => {
+  const world = await healthy();
+
+  expect(world.firing()).toEqual([]);
+});
+
+describe.each(ALARM_NAMES)('%s', (name) => {
+  const trouble = TROUBLES[name];
+
+  test('goes off by what it names, alone, and ends with it', async () => {
+    const world = await healthy();
+    const fired = await suffer(world, trouble, PERIOD_MINUTES);
+    expect([...fired]).toEqual([name]);
+
+    await trouble.mend?.(world);
+    const minutes = name === 'counter-drift' ? DRIFT_RECOVERY_MINUTES : RECOVERY_MINUTES;
+    for (let i = 0; i < minutes && world.firing().length > 0; i++) await world.minute();
+
+    expect(world.firing()).toEqual([]);
+    await world.minute();
+    expect(world.firing()).toEqual([]);
+  });
+});
+
+describe('what is less than an alarm names', () => {
+  test.each<[AlarmName, string, Trouble]>([
+    ['failed-runs', 'one run that fails', once((world) => failRuns(world, 1))],
+    ['missed-ticks', 'a tick that is handled nine minutes late', once((world) => missTick(world, 9 * MINUTE))],
+    ['late-starts', 'four late starts', once((world) => startLate(world, 4))],
+    ['notification-failures', 'four notifications', once((world) => giveUpNotifications(world, 4))],
+    [
+      'stream-iterator-age',
+      'a stream that is behind by nine minutes',
+      once((world) => world.emit(aws.invocation('registrar', { iteratorAgeMs: 9 * MINUTE }))),
+    ],
+    [
+      'metrics-silent',
+      'two minutes without metrics',
+      {
+        happens: (world) => void (world.asleep.delete('publisher') || world.asleep.add('publisher')),
+        // Asleep for one minute, awake for the next, and so on.
+        lasts: 4,
+      },
+    ],
+    [
+      'api-5xx',
+      'many errors in one period',
+      once((world) => world.emit(...repeat(50, aws.request('GET /stats', { status: 500 })))),
+    ],
+    [
+      'api-5xx',
+      'errors of clients',
+      { happens: (world) => world.emit(...repeat(9, aws.request('GET /stats', { status: 429 }))), lasts: 15 },
+    ],
+    [
+      'api-latency-p99',
+      'a trigger that waits',
+      { happens: (world) => world.emit(aws.request('POST /jobs/{id}/run', { latencyMs: 25_000 })), lasts: 20 },
+    ],
+    [
+      'worker-errors',
+      'an error of another function',
+      once((world) => world.emit(aws.invocation('dispatcher', { error: 1 }))),
+    ],
+    [
+      'worker-throttles',
+      'throttles in one period',
+      once((world) => world.emit(...repeat(9, aws.invocation('worker', { throttled: 1 })))),
+    ],
+    [
+      'sweeper-errors',
+      'one error each five minutes',
+      {
+        happens: (world) => world.now % (5 * MINUTE) === 0 && world.emit(aws.invocation('sweeper', { error: 1 })),
+        lasts: 20,
+      } as Trouble,
+    ],
+  ])('%s: %s', async (name, _, trouble) => {
+    const world = await healthy();
+
+    const fired = await suffer(world, trouble, PERIOD_MINUTES * 2);
+
+    expect(fired).not.toContain(name);
+  });
+});
+
+test.each(DEAD_LETTERS)('%s stays on for as long as a dead letter waits', async (name) => {
+  const world = await healthy();
+  world.queues.get(name)?.moveIn(1);
+
+  for (let i = 0; i < 10; i++) await world.minute();
+  for (let i = 0; i < 60; i++) {
+    await world.minute();
+    expect(world.firing()).toEqual([name]);
+  }
+  world.queues.get(name)?.empty(world.metrics, world.now);
+  for (let i = 0; i < 10; i++) await world.minute();
+
+  expect(world.firing()).toEqual([]);
+});
+
+test("scheduler-target-errors is about the platform's own crons, too", async () => {
+  const world = await healthy();
+
+  const fired = await suffer(
+    world,
+    once((it) => it.emit(aws.failedDelivery('jobdeck-prod-platform'))),
+    PERIOD_MINUTES,
+  );
+
+  expect([...fired]).toEqual(['scheduler-target-errors']);
+});
+
+test.each(['throttled', 'gone'])('sweeper-silent goes off when the sweeper is %s', async (how) => {
+  const world = await healthy();
+  world.asleep.add('sweeper');
+  const happens = () => (how === 'throttled' ? world.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined);
+
+  const fired = await suffer(world, { happens, lasts: 10 }, 0);
+
+  expect([...fired]).toEqual(['sweeper-silent']);
+});

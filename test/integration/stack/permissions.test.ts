@@ -1,0 +1,310 @@
+import { describe, expect, test } from 'vitest';
+import { surfaces } from '../../../functions/api/surfaces.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
+import { ACCOUNT, REGION } from '../../helpers/intrinsics.ts';
+import {
+  actionsOf,
+  allows,
+  type Context,
+  ofSession,
+  resourcesOf,
+  roles,
+  statementsOf,
+  tenantRoleOf,
+  tenantStatementsOf,
+} from '../../helpers/policies.ts';
+import { synth } from '../../helpers/synth.ts';
+
+const prod = await synth('prod');
+
+const table = (name: string) => `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/jobdeck-prod-${name}`;
+const queue = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT}:jobdeck-prod-${name}`;
+const files = `arn:aws:s3:::jobdeck-prod-files-${ACCOUNT}-${REGION}`;
+const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${path}`;
+const schedule = (path: string) => `arn:aws:scheduler:${REGION}:${ACCOUNT}:schedule/${path}`;
+const TABLES = ['jobs', 'runs', 'records', 'access', 'counters', 'collections'];
+const functions = prod
+  .of('AWS::Lambda::Function')
+  .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
+/** Roles of the scheduler: the tenants' schedules share one; each cron of the platform has its own. */
+const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
+
+/** Asks IAM for what the function called `name` may do: by itself, or on behalf of the tenant acme. */
+async function may(name: string, action: string, resource: string, context: Context = {}): Promise<boolean> {
+  const forAcme = { ...ofSession('acme', 'acme'), ...context };
+  return (
+    (await allows(statementsOf(prod, name), action, resource, context)) ||
+    (await allows(tenantStatementsOf(prod, name), action, resource, forAcme))
+  );
+}
+
+/** The functions that may do `action` on `resource`. */
+async function whoMay(action: string, resource: string, context?: Context): Promise<readonly string[]> {
+  const answers = await Promise.all(functions.map((name) => may(name, action, resource, context)));
+  return functions.filter((_, i) => answers[i]).sort();
+}
+
+describe('every role', () => {
+  const statements = [...roles(prod).values()].flat();
+
+  test('names its actions one by one', () => {
+    expect(statements.length).toBeGreaterThan(30);
+    expect(statements.flatMap(actionsOf).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('reaches everything only where a service has no resources: to write traces', () => {
+    const everywhere = statements.filter((statement) => resourcesOf(statement).includes('*'));
+    expect(new Set(everywhere.flatMap(actionsOf))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+  });
+
+  test('is held by one function, by one that acts for tenants, or by the scheduler', () => {
+    const used = prod.of('AWS::Lambda::Function').map(({ Properties }) => Properties.Role);
+    expect(new Set(used).size).toBe(used.length);
+    const forTenants = functions.filter((name) => tenantRoleOf(prod, name));
+    expect(forTenants).toHaveLength(surfaces.length);
+    expect(roles(prod).size).toBe(used.length + forTenants.length + schedulers);
+    for (const { Properties } of prod.of('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('of a function writes its own log and no other', async () => {
+    const log = (name: string) =>
+      `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/jobdeck-prod-${name}:log-stream:x`;
+    expect(await may('worker', 'logs:PutLogEvents', log('worker'))).toBe(true);
+    expect(await may('worker', 'logs:PutLogEvents', log('dispatcher'))).toBe(false);
+  });
+});
+
+describe('tables', () => {
+  test('are scanned by nobody', async () => {
+    for (const name of TABLES) {
+      expect(await whoMay('dynamodb:Scan', table(name))).toEqual([]);
+    }
+  });
+
+  test('of runs are written by who starts, executes or repairs runs, and by who marks them as recounted', async () => {
+    const writers = [
+      'api-flows',
+      'api-pipelines',
+      'api-runner',
+      'audit',
+      'dead-letters-runs',
+      'dead-letters-ticks',
+      'dispatcher',
+      'sweeper',
+      'worker',
+    ];
+    expect(await whoMay('dynamodb:UpdateItem', table('runs'))).toEqual(writers);
+  });
+
+  test('of runs lose rows to the sweeper only, a batch at a time', async () => {
+    expect(await whoMay('dynamodb:BatchWriteItem', table('runs'))).toEqual(['sweeper']);
+    expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
+  });
+
+  test('of records are written by the worker, told into by who gives a slice up, and cleared by the sweeper', async () => {
+    const writers = ['dead-letters-runs', 'sweeper', 'worker'];
+    expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(writers);
+  });
+
+  test('of records: the tasks of a flow run are stopped by whoever cancels runs', async () => {
+    const surfaces = ['api-flows', 'api-pipelines', 'api-runner'];
+    const stoppers = [...surfaces, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
+    for (const action of ['GetItem', 'Query', 'PutItem']) {
+      expect(await whoMay(`dynamodb:${action}`, table('records'))).toEqual(stoppers);
+    }
+    expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['api-pipelines', 'sweeper', 'worker']);
+  });
+
+  test('of jobs are defined by three surfaces: others change what belongs to a definition', async () => {
+    expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual([
+      'api-flows',
+      'api-pipelines',
+      'api-runner',
+      'registrar',
+      'worker',
+    ]);
+  });
+
+  test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
+    const index = `${table('runs')}/index/active`;
+    expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
+    expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
+    const listers = ['api-flows', 'api-pipelines', 'api-runner'];
+    expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(listers);
+  });
+
+  test('of all kinds are only read by the surfaces that report, but for the last use of a key, and the audit', async () => {
+    const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+    for (const name of TABLES) {
+      for (const action of name === 'access' ? ['DeleteItem', 'BatchWriteItem'] : writes) {
+        const writers = await whoMay(`dynamodb:${action}`, table(name));
+        expect(writers).not.toContain('api-integrations');
+        expect(writers).not.toContain('api-admin');
+      }
+    }
+    expect(await may('api-integrations', 'dynamodb:GetItem', table('jobs'))).toBe(false);
+    expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/byTenant`)).toBe(false);
+  });
+
+  test('of access are read by every surface, and lose keys to the flows surface, and places of deliveries', async () => {
+    const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-pipelines', 'api-runner'];
+    expect(await whoMay('dynamodb:GetItem', table('access'))).toEqual(expect.arrayContaining(surfaces));
+    expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual([
+      'api-flows',
+      'api-runner',
+      'audit',
+      'deliverer',
+      'sweeper',
+    ]);
+  });
+
+  test('of collections are written by the worker, and for nobody else', async () => {
+    expect(await whoMay('dynamodb:BatchWriteItem', table('collections'))).toEqual(['worker']);
+    for (const action of ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']) {
+      expect(await whoMay(`dynamodb:${action}`, table('collections'))).toEqual([]);
+    }
+  });
+
+  test('of another stage are out of reach', async () => {
+    const other = table('runs').replace('jobdeck-prod', 'jobdeck-dev');
+    expect(await whoMay('dynamodb:GetItem', other)).toEqual([]);
+  });
+});
+
+describe('queues', () => {
+  test('of runs are filled by who starts or repairs runs', async () => {
+    const senders = [
+      'api-flows',
+      'api-pipelines',
+      'api-runner',
+      'dead-letters-runs',
+      'dead-letters-ticks',
+      'dispatcher',
+      'sweeper',
+      'worker',
+    ];
+    expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
+  });
+
+  test('of ticks are filled by the scheduler, and by the dispatcher for a jittered tick', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['dispatcher']);
+  });
+
+  test('of notifications are filled by who has something to tell, or to tell again', async () => {
+    const senders = ['api-flows', 'api-runner', 'deliverer', 'notifier', 'sweeper'];
+    expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
+  });
+
+  test('lets the notifier send the ends of runs that the store refuses to the dead letters', async () => {
+    expect(await whoMay('sqs:SendMessage', queue('notifications-dead-letters'))).toEqual(['notifier']);
+  });
+
+  test('are emptied by their one consumer', async () => {
+    expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('notifications'))).toEqual(['deliverer']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('runs-dead-letters'))).toEqual(['dead-letters-runs']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('ticks-dead-letters'))).toEqual(['dead-letters-ticks']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('registrations-dead-letters'))).toEqual(['registrar']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('counters-dead-letters'))).toEqual(['dead-letters-counters']);
+    expect(await whoMay('sqs:ReceiveMessage', queue('notifications-dead-letters'))).toEqual([
+      'dead-letters-notifications',
+    ]);
+    expect(await whoMay('sqs:ReceiveMessage', queue('platform-dead-letters'))).toEqual(['dead-letters-platform']);
+  });
+});
+
+describe('queues that flows read', () => {
+  test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueUrl'])('%s is for the worker', async (action) => {
+    expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual(['worker']);
+    expect(await whoMay(`sqs:${action}`, queue('in-x').replace('jobdeck-prod', 'jobdeck-dev'))).toEqual([]);
+  });
+
+  test('are filled, changed and removed by the team', async () => {
+    for (const action of ['SendMessage', 'PurgeQueue', 'SetQueueAttributes', 'DeleteQueue']) {
+      expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual([]);
+    }
+  });
+});
+
+describe('files', () => {
+  const run = { tenant: parseTenantId('acme') as TenantId, jobId: 'sync', incarnation: 'abc12345', ulid: '01J' };
+  const ofTenant = `${files}/${tenantFolder(run.tenant)}orders.csv`;
+  const ofRun = `${files}/${planObjectKey(run, 1)}`;
+
+  test('of tenants are read and written by the worker, and removed by nobody', async () => {
+    expect(await whoMay('s3:GetObject', ofTenant)).toEqual(['worker']);
+    expect(await whoMay('s3:PutObject', ofTenant)).toEqual(['worker']);
+    expect(await whoMay('s3:DeleteObject', ofTenant)).toEqual([]);
+  });
+
+  test('of runs are read, written and removed by who takes checkpoints, and purged by the sweeper', async () => {
+    for (const action of ['GetObject', 'PutObject', 'DeleteObject']) {
+      expect(await whoMay(`s3:${action}`, ofRun)).toEqual(['api-pipelines', 'sweeper', 'worker']);
+    }
+  });
+
+  test.each([
+    ['data/acme/', ['worker']],
+    ['runs/acme/', ['api-pipelines', 'sweeper', 'worker']],
+    ['other/', []],
+  ])('under %s are listed by %j', async (prefix, names) => {
+    expect(await whoMay('s3:ListBucket', files, { 's3:prefix': prefix })).toEqual(names);
+  });
+
+  test('are listed all together by nobody', async () => {
+    expect(await whoMay('s3:ListBucket', files)).toEqual([]);
+  });
+});
+
+describe('schedules', () => {
+  test("of tenants are made by the registrar, and the platform's own by no function", async () => {
+    for (const action of ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule']) {
+      expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod/x'))).toEqual(['registrar']);
+      expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod-platform/jobdeck-prod-sweeper'))).toEqual([]);
+    }
+  });
+
+  test('run as a role that can only send ticks, and that the registrar can pass to the scheduler alone', async () => {
+    const registrar = statementsOf(prod, 'registrar');
+    const passed = registrar.find((statement) => actionsOf(statement).includes('iam:PassRole'));
+    const [role = ''] = passed ? resourcesOf(passed) : [];
+    const passedTo = (service: string) => allows(registrar, 'iam:PassRole', role, { 'iam:PassedToService': service });
+    expect(await passedTo('scheduler.amazonaws.com')).toBe(true);
+    expect(await passedTo('lambda.amazonaws.com')).toBe(false);
+
+    const ticks = roles(prod).get(role.split('/').at(-1) ?? '') ?? [];
+    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks'))).toBe(true);
+    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks-dead-letters'))).toBe(true);
+    expect(await allows(ticks, 'sqs:SendMessage', queue('runs'))).toBe(false);
+  });
+
+  test('are trusted only as schedules of this account and their group', () => {
+    const trusts = prod
+      .of('AWS::IAM::Role')
+      .map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))
+      .filter((document) => document.includes('scheduler.amazonaws.com'));
+    expect(trusts).toHaveLength(schedulers);
+    for (const trust of trusts) {
+      expect(trust).toContain(`"aws:SourceAccount":"${ACCOUNT}"`);
+      expect(trust).toMatch(/"aws:SourceArn":"arn:aws:scheduler:[^"]*:schedule-group\/jobdeck-prod/);
+    }
+  });
+});
+
+describe("tenants' parameters", () => {
+  test.each([
+    ['GetParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
+    ['PutParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
+    ['GetParametersByPath', ['api-flows']],
+    ['DeleteParameter', ['api-flows']],
+  ])('%s is for %j, under the path of the stage', async (action, names) => {
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets'))).toEqual(names);
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets/token'))).toEqual(names);
+    expect(await whoMay(`ssm:${action}`, parameter('jobdeck/dev/acme/secrets/token'))).toEqual([]);
+    expect(await whoMay(`ssm:${action}`, parameter('other'))).toEqual([]);
+  });
+});

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../../lib/project-root.ts';
+import { ACCOUNT, REGION } from '../../helpers/intrinsics.ts';
+import { type Resource, synth } from '../../helpers/synth.ts';
+
+const prod = await synth('prod');
+const { stacks } = prod.app.synth();
+const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+
+/** The text under a heading of the README, up to the next heading. */
+function section(heading: string): string {
+  const [, text = ''] = readme.split(`\n${heading}\n`);
+  return text.split(/\n#{1,3} /)[0] ?? '';
+}
+
+/** The fields of a resource that hold its name. */
+const NAMES = [
+  'TableName',
+  'BucketName',
+  'UserPoolName',
+  'QueueName',
+  'LogGroupName',
+  'FunctionName',
+  'AliasName',
+  'Name',
+];
+
+/** The name of a resource as the README writes it. */
+function nameOf({ Properties }: Resource): string {
+  const name = NAMES.map((field) => Properties[field]).find((value) => typeof value === 'string') ?? '';
+  return name.replace(ACCOUNT, '$ACCOUNT').replace(REGION, '$REGION');
+}
+
+const retained = prod.resources.filter(
+  ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete',
+);
+
+describe('the section on removal', () => {
+  const removal = section('### Removal');
+
+  it.each(stacks.map(({ stackName }) => stackName))('names the stack %s', (name) => {
+    expect(removal).toContain(`\`${name}\``);
+  });
+
+  it('lists the stacks in the reverse order of deployment', () => {
+    const names = stacks.map(({ stackName }) => stackName);
+    const places = names.map((name) => removal.indexOf(`\`${name}\``));
+    expect(names.toSorted((a, b) => removal.indexOf(`\`${a}\``) - removal.indexOf(`\`${b}\``))).toEqual(
+      names.toReversed(),
+    );
+    expect(places).not.toContain(-1);
+  });
+
+  it.each(retained.map((resource) => [resource.Type, nameOf(resource)] as const))(
+    'names what stays of type %s: %s',
+    (_, name) => {
+      expect(removal).toContain(`\`${name}\``);
+    },
+  );
+
+  it('takes termination protection from every stack that has it', () => {
+    const commands = [...removal.matchAll(/--no-enable-termination-protection --stack-name (\S+)/g)];
+    const isProtected = stacks.filter(({ terminationProtection }) => terminationProtection);
+    expect(commands.map(([, name]) => name)).toEqual(isProtected.map(({ stackName }) => stackName));
+  });
+});
+
+describe('the table of stacks', () => {
+  const rows = [...section('## Deploy to AWS').matchAll(/^\| `jobdeck-<stage>-(\w+)` \|[^|]*\|([^|]*)\|$/gm)];
+  const imports = rows.map(([, name = '', from = '']) => [
+    name,
+    [...from.matchAll(/`(\w+)`/g)].map(([, other]) => other),
+  ]);
+
+  it('lists every stack, in the order of deployment, with the stacks that it imports from', () => {
+    const actual = stacks.map(({ stackName, template }) => {
+      const from = [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"jobdeck-prod-(\w+):/g)].map(
+        ([, name]) => name,
+      );
+      return [stackName.replace('jobdeck-prod-', ''), new Set(from)] as const;
+    });
+    expect(imports.map(([name]) => name)).toEqual(actual.map(([name]) => name));
+    for (const [name, from] of actual) {
+      expect(new Set(imports.find(([other]) => other === name)?.[1]), name).toEqual(from);
+    }
+  });
+});

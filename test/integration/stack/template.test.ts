@@ -1,0 +1,689 @@
+import { describe, expect, test } from 'vitest';
+import type { Route } from '../../../functions/api/route.ts';
+import { surfaces } from '../../../functions/api/surfaces.ts';
+import { consoleRoutes } from '../../../functions/console/routes.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { Env } from '../../../functions/core/platform/env-names.ts';
+import { METRICS } from '../../../functions/core/platform/metric-names.ts';
+import { runFolder, tenantFolder } from '../../../functions/core/store/keys.ts';
+import { ALARM_NAMES, ALARMS, type AlarmName } from '../../../lib/alarm-names.ts';
+import { ENTRIES } from '../../../lib/bundle.ts';
+import { stageConfig } from '../../../lib/config.ts';
+import { compileFilters } from '../../../lib/local/compute/filter.ts';
+import { environment, type Resource, type Synthesized, synth } from '../../helpers/synth.ts';
+
+const prod = await synth('prod');
+const dev = await synth('dev');
+const ISSUER = 'https://login.example.test';
+const acme = await synth(
+  stageConfig('acme', {
+    identity: { issuer: ISSUER, audience: 'jobdeck', tenantClaim: 'org', rolesClaim: 'roles' },
+    alarmEmail: 'oncall@example.test',
+    workers: 12,
+    sliceSeconds: 5,
+    metricTenants: ['ana', 'bo'],
+    health: { errorPendingSeconds: 1800, errorFailedRuns: 5 },
+  }),
+);
+
+const named = (resources: readonly Resource[], property: string) =>
+  new Map(resources.map((resource) => [String(resource.Properties[property]), resource]));
+
+const functions = named(prod.of('AWS::Lambda::Function'), 'FunctionName');
+const queues = named(prod.of('AWS::SQS::Queue'), 'QueueName');
+const mappings = prod.of('AWS::Lambda::EventSourceMapping');
+const TENANT = parseTenantId('acme') as TenantId;
+const arnOf = (queue: string) => `arn:aws:sqs:eu-central-1:111122223333:${queue}`;
+
+describe('the stage as a whole', () => {
+  test('holds no resource that a custom provider would have to make', () => {
+    expect(prod.resources.map(({ Type }) => Type).filter((type) => !/^AWS::(?!CDK|CloudFormation)/.test(type))).toEqual(
+      [],
+    );
+  });
+
+  test('names everything after the stage', () => {
+    const names = {
+      'AWS::Lambda::Function': 'FunctionName',
+      'AWS::SQS::Queue': 'QueueName',
+      'AWS::DynamoDB::Table': 'TableName',
+      'AWS::CloudWatch::Alarm': 'AlarmName',
+      'AWS::CloudWatch::Dashboard': 'DashboardName',
+      'AWS::SNS::Topic': 'TopicName',
+    };
+    for (const [type, property] of Object.entries(names)) {
+      const resources = dev.of(type);
+      expect(resources, type).not.toEqual([]);
+      for (const { Properties } of resources) expect(Properties[property]).toMatch(/^jobdeck-dev(-|$)/);
+    }
+  });
+
+  test('puts out what a first call needs', () => {
+    expect(Object.keys(prod.outputs)).toEqual(
+      expect.arrayContaining(['ApiUrl', 'Issuer', 'UserPoolId', 'UserPoolClientId']),
+    );
+  });
+});
+
+describe('tables', () => {
+  const tables = prod.of('AWS::DynamoDB::Table');
+
+  test('are the six of the data model, on demand, keyed by pk and sk, with a time to live', () => {
+    expect([...named(tables, 'TableName').keys()].sort()).toEqual(
+      ['access', 'collections', 'counters', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
+    );
+    for (const { Properties } of tables) {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      });
+    }
+  });
+
+  test('can be recovered to a point in time in every stage', () => {
+    for (const { Properties } of [...tables, ...dev.of('AWS::DynamoDB::Table')]) {
+      expect(Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    }
+  });
+
+  test('and users cannot be deleted in prod, and can in dev', () => {
+    for (const resource of tables) {
+      expect(resource).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
+    }
+    expect(prod.of('AWS::Cognito::UserPool')[0]).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: { DeletionProtection: 'ACTIVE' },
+    });
+    for (const resource of dev.of('AWS::DynamoDB::Table')) {
+      expect(resource).toMatchObject({ DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } });
+    }
+  });
+
+  test('stream jobs and runs whole, and index runs by keys only', () => {
+    const byName = named(tables, 'TableName');
+    for (const name of ['jobs', 'runs']) {
+      expect(byName.get(`jobdeck-prod-${name}`)?.Properties.StreamSpecification).toEqual({
+        StreamViewType: 'NEW_AND_OLD_IMAGES',
+      });
+    }
+    const index = (name: string, partitionKey: string) => ({
+      IndexName: name,
+      KeySchema: [
+        { AttributeName: partitionKey, KeyType: 'HASH' },
+        { AttributeName: 'createdKey', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'KEYS_ONLY' },
+    });
+    expect(byName.get('jobdeck-prod-runs')?.Properties.GlobalSecondaryIndexes).toEqual([
+      index('byTenant', 'tenant'),
+      index('active', 'activeKey'),
+    ]);
+  });
+});
+
+describe('buckets', () => {
+  const ofStage = (stage: Synthesized) => named(stage.of('AWS::S3::Bucket'), 'BucketName');
+  const name = (stage: string, kind: string) => `jobdeck-${stage}-${kind}-111122223333-eu-central-1`;
+
+  test('are called after the stage, the account and the region', () => {
+    expect([...ofStage(prod).keys()]).toEqual([name('prod', 'access-logs'), name('prod', 'files')]);
+    const longest = name('a'.repeat(12), 'access-logs').replace('eu-central-1', 'ap-southeast-1');
+    expect(longest.length).toBeLessThanOrEqual(63);
+  });
+
+  test('are not public, encrypted, of one owner, and take no request without TLS', () => {
+    const policies = prod.of('AWS::S3::BucketPolicy').map(({ Properties }) => Properties);
+    for (const [bucket, { Properties }] of ofStage(prod)) {
+      expect(Properties).toMatchObject({
+        BucketEncryption: { ServerSideEncryptionConfiguration: [expect.anything()] },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      });
+      expect(Properties).not.toHaveProperty('VersioningConfiguration');
+      const policy = policies.find(({ Bucket }) => Bucket === bucket)?.PolicyDocument;
+      expect((policy as { Statement: unknown } | undefined)?.Statement).toContainEqual({
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 's3:*',
+        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      });
+    }
+  });
+
+  test('log who reads the files, for as long as other logs are kept', () => {
+    const logs = ofStage(prod).get(name('prod', 'access-logs'));
+    expect(ofStage(prod).get(name('prod', 'files'))?.Properties.LoggingConfiguration).toEqual({
+      DestinationBucketName: name('prod', 'access-logs'),
+    });
+    expect(rulesOf(logs)).toContainEqual({ ExpirationInDays: 90, Status: 'Enabled' });
+  });
+
+  test("forget uploads that were not finished, and what a run kept, but never a tenant's file", () => {
+    const rules = rulesOf(ofStage(prod).get(name('prod', 'files')));
+    expect(rules).toEqual([
+      { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+      { ExpirationInDays: expect.any(Number) as number, Prefix: 'runs/', Status: 'Enabled' },
+    ]);
+    expect(tenantFolder(TENANT)).toMatch(/^data\//);
+    expect(runFolder({ tenant: TENANT, jobId: 'a', incarnation: 'b', ulid: 'c' })).toMatch(/^runs\//);
+  });
+
+  test('keep what a run kept for longer than any run is', () => {
+    const [, kept] = rulesOf(ofStage(prod).get(name('prod', 'files')));
+    expect(() => stageConfig('acme', { retentionDays: 3_651 })).toThrow('1–3650');
+    expect(kept?.ExpirationInDays).toBeGreaterThan(3_650);
+  });
+
+  test('stay when their stack goes, but in dev', () => {
+    for (const bucket of ofStage(prod).values()) expect(bucket.DeletionPolicy).toBe('Retain');
+    for (const bucket of ofStage(dev).values()) expect(bucket.DeletionPolicy).toBe('Delete');
+  });
+
+  function rulesOf(bucket: Resource | undefined): readonly Record<string, unknown>[] {
+    return (bucket?.Properties.LifecycleConfiguration as { Rules: Record<string, unknown>[] } | undefined)?.Rules ?? [];
+  }
+});
+
+describe('functions', () => {
+  test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
+    const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
+    expect([...functions.keys()].sort()).toEqual(
+      Object.keys(ENTRIES)
+        .map((name) => `jobdeck-prod-${name}`)
+        .sort(),
+    );
+    for (const [name, fn] of functions) {
+      expect(fn.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: `/aws/lambda/${name}` },
+      });
+      const heap = name === 'jobdeck-prod-worker' ? ' --max-old-space-size=128 --max-semi-space-size=4' : '';
+      expect(environment(fn).NODE_OPTIONS).toBe(`--enable-source-maps${heap}`);
+      expect(retention.get(`/aws/lambda/${name}`)?.Properties.RetentionInDays).toBe(90);
+    }
+  });
+
+  test('are given every variable that there is, and no other', () => {
+    const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
+    expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(Env)].sort());
+  });
+
+  test('know the defaults of limits', () => {
+    for (const fn of functions.values()) {
+      expect(environment(fn)).toMatchObject({ [Env.retentionDays]: '30', [Env.concurrentRuns]: '10' });
+    }
+  });
+
+  test('put a flow down after the seconds that the stage says, where they work', () => {
+    expect(environment(prod.fn('worker'))[Env.sliceMs]).toBe('45000');
+    expect(environment(acme.fn('worker'))[Env.sliceMs]).toBe('5000');
+  });
+
+  test("know where the tenants' files and queues are", () => {
+    expect(environment(prod.fn('worker'))).toMatchObject({
+      [Env.bucket]: 'jobdeck-prod-files-111122223333-eu-central-1',
+      [Env.collectionsTable]: 'jobdeck-prod-collections',
+      [Env.sourceQueuePrefix]: 'jobdeck-prod-in-',
+    });
+  });
+
+  test('reserve no concurrency', () => {
+    for (const { Properties } of functions.values()) {
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+    }
+  });
+
+  test('are stopped by Lambda when they feed themselves, but for the worker and the deliverer', () => {
+    const allowed = [...functions].filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow');
+    expect(allowed.map(([name]) => name).sort()).toEqual(['jobdeck-prod-deliverer', 'jobdeck-prod-worker']);
+  });
+
+  test('know what the stage says of health and of the tenants with metrics of their own', () => {
+    for (const fn of acme.of('AWS::Lambda::Function')) {
+      expect(environment(fn)).toMatchObject({
+        [Env.healthThresholds]: '{"warnPendingSeconds":600,"errorPendingSeconds":1800,"errorFailedRuns":5}',
+        [Env.metricTenants]: 'ana,bo',
+      });
+    }
+  });
+
+  test('reach private networks only from the local stage', () => {
+    expect(stageConfig('local').privateNetworks).toEqual(['127.0.0.0/8', '::1/128']);
+    for (const fn of functions.values()) expect(environment(fn)[Env.privateNetworks]).toBe('');
+  });
+});
+
+describe('queues', () => {
+  const consumerOf = (queue: string) => mappings.find(({ Properties }) => Properties.EventSourceArn === arnOf(queue));
+  const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
+
+  test('have a consumer each, which answers for every message of a batch by itself', () => {
+    expect(queues.size).toBe(9);
+    for (const queue of queues.keys()) {
+      expect(consumerOf(queue)?.Properties, queue).toMatchObject({
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+      });
+    }
+  });
+
+  test('keep a message hidden for six timeouts of its consumer', () => {
+    for (const [name, queue] of queues) {
+      const consumer = functions.get(String(consumerOf(name)?.Properties.FunctionName));
+      expect(queue.Properties.VisibilityTimeout, name).toBe(6 * Number(consumer?.Properties.Timeout));
+    }
+  });
+
+  test('give up a message after an explicit number of receives', () => {
+    const redrive = new Map([...queues].map(([name, { Properties }]) => [name, Properties.RedrivePolicy]));
+    expect(redrive.get('jobdeck-prod-ticks')).toEqual({
+      deadLetterTargetArn: arnOf('jobdeck-prod-ticks-dead-letters'),
+      maxReceiveCount: 5,
+    });
+    expect(redrive.get('jobdeck-prod-runs')).toEqual({
+      deadLetterTargetArn: arnOf('jobdeck-prod-runs-dead-letters'),
+      maxReceiveCount: 3,
+    });
+  });
+
+  test('keep dead letters for 14 days and try them again until their consumer is repaired', () => {
+    const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
+    expect(deadLetters).toHaveLength(6);
+    for (const [, { Properties }] of deadLetters) {
+      expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      expect(Properties).not.toHaveProperty('RedrivePolicy');
+    }
+  });
+
+  test('feed the worker one run at a time, as many workers as configured', () => {
+    expect(consumerOf('jobdeck-prod-runs')?.Properties).toMatchObject({
+      FunctionName: 'jobdeck-prod-worker',
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 100 },
+    });
+    expect(functions.get('jobdeck-prod-worker')?.Properties.Timeout).toBe(900);
+  });
+
+  test('feed as many workers as the stage says', () => {
+    const runs = acme
+      .of('AWS::Lambda::EventSourceMapping')
+      .find(({ Properties }) => Properties.EventSourceArn === arnOf('jobdeck-acme-runs'));
+    expect(runs?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 12 });
+  });
+
+  test('refuse senders without TLS', () => {
+    expect(prod.of('AWS::SQS::QueuePolicy')).toHaveLength(queues.size);
+  });
+});
+
+/** The properties of the mappings from the stream of the table called so, by the name of the function they wake. */
+function readersOf(table: string): ReadonlyMap<string, Record<string, unknown>> {
+  const streams = mappings.filter(({ Properties }) =>
+    String(Properties.EventSourceArn).includes(`table/jobdeck-prod-${table}/stream/`),
+  );
+  return new Map(streams.map(({ Properties }) => [String(Properties.FunctionName), Properties]));
+}
+
+function patternsOf(mapping: Record<string, unknown> | undefined): readonly string[] {
+  const criteria = mapping?.FilterCriteria as { readonly Filters: { readonly Pattern: string }[] } | undefined;
+  return (criteria?.Filters ?? []).map(({ Pattern }) => Pattern);
+}
+
+describe('the streams', () => {
+  test('have no more readers than a shard has room for', () => {
+    expect([...readersOf('jobs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-registrar']);
+    expect([...readersOf('runs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-notifier']);
+  });
+
+  test('of jobs wakes the registrar for definitions and for nothing else', () => {
+    expect(patternsOf(readersOf('jobs').get('jobdeck-prod-registrar'))).toEqual([
+      '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}',
+    ]);
+  });
+
+  test('isolates a change that cannot be registered, and hands it over after five retries', () => {
+    expect(readersOf('jobs').get('jobdeck-prod-registrar')).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 25,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-registrations-dead-letters') } },
+    });
+  });
+
+  test.each(['jobs', 'runs'])(
+    'of %s are counted in whole batches that name their shard, until they are too old',
+    (table) => {
+      expect(readersOf(table).get('jobdeck-prod-counters')).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: 500,
+        MaximumBatchingWindowInSeconds: 1,
+        BisectBatchOnFunctionError: false,
+        ParallelizationFactor: 1,
+        TumblingWindowInSeconds: 900,
+        MaximumRetryAttempts: -1,
+        MaximumRecordAgeInSeconds: 23 * 3600,
+        DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-counters-dead-letters') } },
+      });
+    },
+  );
+
+  test('of runs tells the notifier of ends, in whole batches, until they are too old', () => {
+    const mapping = readersOf('runs').get('jobdeck-prod-notifier');
+    expect(mapping).toMatchObject({
+      BatchSize: 500,
+      BisectBatchOnFunctionError: false,
+      MaximumRetryAttempts: -1,
+      MaximumRecordAgeInSeconds: 23 * 3600,
+      DestinationConfig: { OnFailure: { Destination: arnOf('jobdeck-prod-notifications-dead-letters') } },
+    });
+    expect(mapping).not.toHaveProperty('TumblingWindowInSeconds');
+  });
+
+  const passes = (table: string, record: object, reader = 'counters') =>
+    compileFilters(patternsOf(readersOf(table).get(`jobdeck-prod-${reader}`)))(record);
+  const ofKey = (sk: string, images: object = {}) => ({ dynamodb: { Keys: { sk: { S: sk } }, ...images } });
+  const plain = { state: { S: 'running' } };
+  const beat = { ...plain, beat: { BOOL: true } };
+  const touched = { ...plain, touched: { BOOL: true } };
+
+  test.each([
+    ['a run that was made', 'runs', ofKey('R#1', { NewImage: plain }), true],
+    ['a run that was purged', 'runs', ofKey('R#1', { OldImage: plain }), true],
+    ['a run that was purged after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat }), true],
+    ['a run that ended after a heartbeat', 'runs', ofKey('R#1', { OldImage: beat, NewImage: plain }), true],
+    ['a heartbeat', 'runs', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
+    ['a run that a rebuild touched', 'runs', ofKey('R#1', { OldImage: beat, NewImage: touched }), true],
+    ['a fence of a rebuild', 'runs', ofKey('FENCE#1', { NewImage: plain }), true],
+    ['a skipped tick', 'runs', ofKey('S#1', { NewImage: plain }), false],
+    ['a definition', 'jobs', ofKey('DEF#a', { NewImage: plain }), true],
+    ['a definition that was deleted', 'jobs', ofKey('DEF#a', { OldImage: plain }), true],
+    ['a registration', 'jobs', ofKey('REG#a', { NewImage: plain }), true],
+    ['the state of a job', 'jobs', ofKey('STATE#a', { NewImage: plain }), false],
+  ])('bring %s to the counters, or not (%s)', (_what, table, record, expected) => {
+    expect(passes(table, record)).toBe(expected);
+  });
+
+  const key = { sk: { S: 'R#1' } };
+  const late = { ...key, lateStartAt: { S: 'now' } };
+  const stateOf = (state: string, more: object = {}) => ({ state: { S: state }, ...more });
+  test.each([
+    ['a run that failed', ofKey('R#1', { OldImage: beat, NewImage: stateOf('failed') }), true],
+    ['a run that completed', ofKey('R#1', { OldImage: stateOf('stopping'), NewImage: stateOf('completed') }), true],
+    [
+      'a run that nobody claimed, and that failed',
+      ofKey('R#1', { OldImage: stateOf('queued'), NewImage: stateOf('failed') }),
+      true,
+    ],
+    ['a run that was canceled', ofKey('R#1', { OldImage: plain, NewImage: stateOf('canceled') }), false],
+    ['a run that was found to be late', ofKey('R#1', { OldImage: key, NewImage: { lateStartAt: { S: 'now' } } }), true],
+    ['a run that takes too long', ofKey('R#1', { OldImage: key, NewImage: { lateFinishAt: { S: 'now' } } }), true],
+    ['what comes after', ofKey('R#1', { OldImage: late, NewImage: { ...late, ...plain } }), false],
+    ['a late run that was restored', ofKey('R#1', { NewImage: late }), false],
+    ['a run that was claimed', ofKey('R#1', { OldImage: stateOf('queued'), NewImage: plain }), false],
+    ['a heartbeat', ofKey('R#1', { OldImage: plain, NewImage: beat }), false],
+    [
+      'a failed run that a rebuild touched',
+      ofKey('R#1', { OldImage: stateOf('failed'), NewImage: stateOf('failed') }),
+      false,
+    ],
+    ['a failed run that was restored', ofKey('R#1', { NewImage: stateOf('failed') }), false],
+    ['a failed run that was purged', ofKey('R#1', { OldImage: stateOf('failed') }), false],
+    ['a step of a flow that failed', ofKey('E#1', { OldImage: plain, NewImage: stateOf('failed') }), false],
+  ])('bring %s to the notifier, or not (%s)', (_what, record, expected) => {
+    expect(passes('runs', record, 'notifier')).toBe(expected);
+  });
+});
+
+describe('the platform itself', () => {
+  const crons = named(prod.of('AWS::Scheduler::Schedule'), 'Name');
+
+  test('wakes the audit every hour', () => {
+    expect(crons.get('jobdeck-prod-audit')?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 hour)',
+      Target: { Arn: functionArn('jobdeck-prod-audit') },
+    });
+  });
+
+  test.each(['sweeper', 'publisher'])(
+    'wakes the %s every minute; what could not start or failed is a dead letter',
+    (name) => {
+      const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
+      expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Arn: functionArn(`jobdeck-prod-${name}`),
+          DeadLetterConfig: { Arn: deadLetters },
+          RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+        },
+      });
+      const invoked = named(prod.of('AWS::Lambda::EventInvokeConfig'), 'FunctionName');
+      expect(invoked.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: deadLetters } },
+      });
+    },
+  );
+
+  test("keeps the tenants' schedules in a group apart from its own", () => {
+    const groups = prod.of('AWS::Scheduler::ScheduleGroup').map(({ Properties }) => String(Properties.Name));
+    expect(groups.sort()).toEqual(['jobdeck-prod', 'jobdeck-prod-platform']);
+    expect(environment(prod.fn('registrar'))[Env.scheduleGroup]).toBe('jobdeck-prod');
+    for (const { Properties } of crons.values()) expect(Properties.GroupName).toBe('jobdeck-prod-platform');
+  });
+
+  function functionArn(name: string): string {
+    return `arn:aws:lambda:eu-central-1:111122223333:function:${name}`;
+  }
+});
+
+describe('the API', () => {
+  const tables: readonly (Route & { readonly fn: string })[] = [
+    ...surfaces.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, fn: `api-${name}` }))),
+    ...consoleRoutes.map((route) => ({ ...route, fn: 'console' })),
+  ];
+
+  test('has every route of every surface and of the page, one for other methods of each path, and one for other paths', () => {
+    const routes = prod.of('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
+    const others = [...new Set(tables.map(({ path }) => `ANY ${path}`)), '$default'];
+    expect(routes.sort()).toEqual([...tables.map(({ method, path }) => `${method} ${path}`), ...others].sort());
+  });
+
+  test('sends other methods of a path to the function of its routes, and all other paths to the page', () => {
+    const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
+    const functionOf = (key: string) => {
+      const route = prod.of('AWS::ApiGatewayV2::Route').find(({ Properties }) => Properties.RouteKey === key);
+      const target = integrations.get(String(route?.Properties.Target).replace('integrations/', ''));
+      return String(target?.IntegrationUri).split(':function:jobdeck-prod-')[1];
+    };
+
+    for (const { fn, path } of tables) expect(functionOf(`ANY ${path}`)).toBe(fn);
+    expect(functionOf('$default')).toBe('console');
+  });
+
+  test('has fewer routes than the 300 that an API may have', () => {
+    expect(prod.of('AWS::ApiGatewayV2::Route').length).toBeLessThan(300);
+  });
+
+  test('sends each route to its function', () => {
+    const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
+    for (const { fn, method, path } of tables) {
+      const route = prod
+        .of('AWS::ApiGatewayV2::Route')
+        .find(({ Properties }) => Properties.RouteKey === `${method} ${path}`);
+      const target = integrations.get(String(route?.Properties.Target).replace('integrations/', ''));
+      expect(target).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' });
+      expect(target?.IntegrationUri).toMatch(new RegExp(`:function:jobdeck-prod-${fn}$`));
+    }
+  });
+
+  test('lets nothing pass without a token but what is public by design', () => {
+    const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
+    const page = ['/', '/openapi.json', '/settings/integrations', '/console', '/console/{proxy+}'];
+    const itsParts = ['/console/config.json', '/console/assets/{file}'];
+    expect(open).toEqual(['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`));
+  });
+
+  test('answers to no other origin', () => {
+    expect(prod.only('AWS::ApiGatewayV2::Api')).not.toHaveProperty('CorsConfiguration');
+  });
+
+  test('is throttled, on every route', () => {
+    const stage = prod.only('AWS::ApiGatewayV2::Stage');
+    const limits = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 };
+    expect(stage.DefaultRouteSettings).toMatchObject(limits);
+    for (const settings of Object.values(stage.RouteSettings as object)) expect(settings).toMatchObject(limits);
+  });
+
+  test('logs requests without headers and query strings, which may hold tokens', () => {
+    const { Format } = prod.only('AWS::ApiGatewayV2::Stage').AccessLogSettings as { Format: string };
+    const fields = Object.values(JSON.parse(Format) as Record<string, string>);
+    expect(fields).toContain('$context.routeKey');
+    expect(fields.filter((field) => !field.startsWith('$context.'))).toEqual([]);
+    expect(Format).not.toMatch(/header|authorizer|query/i);
+  });
+});
+
+describe('users', () => {
+  const pool = prod.only('AWS::Cognito::UserPool');
+  const client = prod.only('AWS::Cognito::UserPoolClient');
+
+  test('are made by an administrator, with a tenant for good', () => {
+    expect(pool).toMatchObject({
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      Schema: [expect.objectContaining({ Name: 'tenant', Mutable: false })],
+    });
+  });
+
+  test('cannot write their tenant, and their ID token shows it', () => {
+    expect(client.WriteAttributes).toEqual(['name']);
+    expect(client.ReadAttributes).toContain('custom:tenant');
+  });
+
+  test('are accepted by every surface, and nobody else', () => {
+    for (const { name } of surfaces) {
+      expect(environment(prod.fn(`api-${name}`))).toMatchObject({
+        [Env.issuer]: prod.outputs.Issuer,
+        [Env.audience]: prod.outputs.UserPoolClientId,
+        [Env.jwksUri]: `${String(prod.outputs.Issuer)}/.well-known/jwks.json`,
+        [Env.tenantClaim]: 'custom:tenant',
+        [Env.rolesClaim]: 'cognito:groups',
+      });
+    }
+  });
+});
+
+describe('an issuer that exists', () => {
+  test('takes the place of the user pool', () => {
+    expect(acme.resources.filter(({ Type }) => Type.startsWith('AWS::Cognito::'))).toEqual([]);
+    expect(acme.outputs).toMatchObject({ Issuer: ISSUER });
+    expect(acme.outputs).not.toHaveProperty('UserPoolId');
+    for (const { name } of surfaces) {
+      expect(environment(acme.fn(`api-${name}`))).toMatchObject({
+        [Env.issuer]: ISSUER,
+        [Env.audience]: 'jobdeck',
+        [Env.jwksUri]: `${ISSUER}/.well-known/jwks.json`,
+        [Env.tenantClaim]: 'org',
+        [Env.rolesClaim]: 'roles',
+      });
+    }
+  });
+});
+
+describe('alarms', () => {
+  const alarms = named(prod.of('AWS::CloudWatch::Alarm'), 'AlarmName');
+
+  test('are the ones that the runbook knows', () => {
+    expect([...alarms.keys()].sort()).toEqual(ALARM_NAMES.map((name) => `jobdeck-prod-${name}`).sort());
+  });
+
+  test('tell what they mean and where to read on, when they start and when they end', () => {
+    const topic = prod.only('AWS::SNS::Topic').TopicName;
+    for (const name of ALARM_NAMES) {
+      const properties = alarms.get(`jobdeck-prod-${name}`)?.Properties;
+      expect(properties?.AlarmDescription).toBe(`${ALARMS[name]} Runbook: README.md#${name}`);
+      expect(properties?.AlarmActions).toEqual([expect.stringMatching(new RegExp(`:${String(topic)}$`))]);
+      expect(properties?.OKActions).toEqual(properties?.AlarmActions);
+    }
+  });
+
+  test('reach the address that is configured, and nobody without one', () => {
+    expect(acme.only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'oncall@example.test' });
+    expect(prod.of('AWS::SNS::Subscription')).toEqual([]);
+  });
+
+  test('watch every dead-letter queue', () => {
+    for (const queue of [...queues.keys()].filter((name) => name.endsWith('-dead-letters'))) {
+      const metrics = JSON.stringify(alarms.get(queue)?.Properties.Metrics);
+      expect(metrics).toContain(`"Value":"${queue}"`);
+    }
+  });
+
+  test('on metrics of our own look at the stage, and know when there are none', () => {
+    const ours = [...alarms.values()].map(({ Properties }) => Properties).filter((one) => one.Namespace === 'Jobdeck');
+    expect(ours.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
+      'CounterDrift',
+      'LateStarts',
+      'MissedTicks',
+      'NotificationsFailed',
+      'OldestPendingAge',
+      'RunsFailed',
+    ]);
+    for (const { MetricName, Dimensions } of ours) {
+      expect(Object.keys(METRICS)).toContain(MetricName);
+      expect(Dimensions).toEqual([{ Name: 'stage', Value: 'prod' }]);
+    }
+    expect(alarms.get('jobdeck-prod-metrics-silent')?.Properties.TreatMissingData).toBe('breaching');
+  });
+
+  test('go off where the stage says that health ends', () => {
+    const thresholds = (stage: Synthesized) =>
+      ['oldest-pending-age', 'failed-runs'].map(
+        (name) =>
+          named(stage.of('AWS::CloudWatch::Alarm'), 'AlarmDescription').get(
+            `${ALARMS[name as AlarmName]} Runbook: README.md#${name}`,
+          )?.Properties.Threshold,
+      );
+    expect(thresholds(prod)).toEqual([3600, 2]);
+    expect(thresholds(acme)).toEqual([1800, 5]);
+  });
+
+  test('on drift goes off at any', () => {
+    expect(alarms.get('jobdeck-prod-counter-drift')?.Properties).toMatchObject({
+      MetricName: 'CounterDrift',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+  });
+
+  test('watch how far behind the counters are', () => {
+    expect(alarms.get('jobdeck-prod-counters-iterator-age')?.Properties).toMatchObject({
+      MetricName: 'IteratorAge',
+      Dimensions: [{ Name: 'FunctionName', Value: 'jobdeck-prod-counters' }],
+    });
+  });
+
+  test('may be published by CloudWatch, whose right the topic policy would otherwise take away', () => {
+    const { Statement } = prod.only('AWS::SNS::TopicPolicy').PolicyDocument as { Statement: unknown[] };
+    expect(Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+      }),
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
+import { behind, careful, givenFlow, numbers, started } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { testPlatform } from '../helpers/platform.ts';
+
+const db = memoryDb();
+
+// A slice looks each second whether one is due: the test says when a second is over.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A run whose two tasks are at a page each, which its sink has until the task is let go of. */
+async function atWork(everySeconds: number | null) {
+  const platform = testPlatform(db);
+  const sink = careful();
+  const gates = [0, 1].map(() => Promise.withResolvers<FlowFailure | undefined>());
+  const slow = {
+    ...sink,
+    write: async (...page: Parameters<typeof sink.write>) => {
+      const failure = await gates[page[0].key.task]?.promise;
+      if (failure) throw failure;
+      return sink.write(...page);
+    },
+  };
+  behind(platform, { sources: [numbers(2, 20)], sinks: [slow] });
+  const job = await givenFlow(platform, { checkpoints: { everySeconds, keep: 5 } });
+  const ref = await started(platform, job);
+  const slices = platform.slices.splice(0).map((message) => runSlice(platform, { v: 1, ...message }));
+  const after = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      platform.advance(1_000);
+      vi.advanceTimersByTime(1_000);
+      for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+    }
+    return (await listCheckpoints(db, ref)).map(({ epoch, cause, state }) => `${epoch} ${cause} ${state}`);
+  };
+  const letGo = async (task: number) => {
+    gates[task]?.resolve(undefined);
+    await slices[task];
+  };
+  const fail = async (task: number) => {
+    gates[task]?.resolve(new FlowFailure('HTTP 503 from https://erp.example', { permanent: false }));
+    await slices[task];
+  };
+  return { after, letGo, fail };
+}
+
+it('each time the interval of a run is over, one of its tasks takes a checkpoint', async () => {
+  const { after, letGo } = await atWork(10);
+  const first = '1 timer completed';
+
+  expect(await after(9)).toEqual([]);
+  expect(await after(2)).toEqual([first]);
+  expect(await after(8)).toEqual([first]);
+  expect(await after(3)).toEqual(['2 timer completed', first]);
+  await letGo(0);
+  expect(await after(13)).toEqual(['3 timer completed', '2 timer completed', first]);
+  await letGo(1);
+});
+
+it('a task that waits to be tried again keeps the others from none', async () => {
+  const { after, letGo, fail } = await atWork(10);
+
+  await fail(0);
+
+  expect(await after(12)).toEqual(['1 timer completed']);
+  await letGo(1);
+});
+
+it('a run without an interval takes none', async () => {
+  const { after, letGo } = await atWork(null);
+
+  expect(await after(120)).toEqual([]);
+  for (const task of [0, 1]) await letGo(task);
+});

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { checkpointSummary } from '../../functions/api/pipelines/checkpoint-view.ts';
+import type { Checkpoint } from '../../functions/core/domain/flow/checkpoint.ts';
+import type { RunOfFlow, RunRef } from '../../functions/core/domain/run.ts';
+import { isOfFlow } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { listCheckpoints, pinCheckpoint, putCheckpoint } from '../../functions/core/store/checkpoints.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { behind, careful, drain, givenFlow, numbers, started, workOff } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+
+/** What is kept of a run's checkpoints, and what is told of those that came to nothing. */
+
+const db = memoryDb();
+const refuse = async (): Promise<never> => {
+  throw new Error('503 Slow Down');
+};
+
+async function aRunningFlow(keep: number) {
+  const platform = testPlatform(db);
+  behind(platform, { sources: [numbers(4, 50)], sinks: [careful()] });
+  platform.sliceMs = 0;
+  const job = await givenFlow(platform, { checkpoints: { everySeconds: null, keep } });
+  const ref = await started(platform, job);
+  await drain(platform, platform, 3);
+  return { platform, job, ref, run: await runOf(platform, ref) };
+}
+
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunOfFlow> {
+  const run = await getRun(db, ref);
+  if (!run || !isOfFlow(run)) throw new Error('the run is gone');
+  return run;
+}
+
+const epochs = async (ref: RunRef, state: Checkpoint['state']) =>
+  (await listCheckpoints(db, ref)).filter((one) => one.state === state).map(({ epoch }) => epoch);
+
+const asked = (platform: TestPlatform, mode: 'checkpoint' | 'force') =>
+  ({ mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs: 30_000 }) as const;
+
+describe('of the checkpoints of a run', () => {
+  it('the newest are kept, and what is pinned; those that failed no longer than as many of these', async () => {
+    const { platform, ref, run } = await aRunningFlow(2);
+    const broken = { ...platform, objects: { ...platform.objects, put: refuse, remove: refuse } };
+    await takeCheckpoint(platform, run, 'request');
+    await pinCheckpoint(db, ref, 1, true);
+
+    for (let i = 0; i < 6; i++) await takeCheckpoint(broken, run, 'timer');
+    const whileBroken = [await epochs(ref, 'completed'), await epochs(ref, 'failed')];
+    for (let i = 0; i < 3; i++) await takeCheckpoint(platform, run, 'timer');
+
+    expect(whileBroken).toEqual([[1], [7, 6]]);
+    expect([await epochs(ref, 'completed'), await epochs(ref, 'failed')]).toEqual([[10, 9, 1], []]);
+  });
+
+  it('one that is there is not an error because older ones could not be removed', async () => {
+    const { platform, ref, run } = await aRunningFlow(1);
+    await takeCheckpoint(platform, run, 'request');
+
+    const taken = await takeCheckpoint(
+      { ...platform, objects: { ...platform.objects, remove: refuse } },
+      run,
+      'request',
+    );
+
+    expect(taken).toMatchObject({ epoch: 2, state: 'completed' });
+    await takeCheckpoint(platform, run, 'request');
+    expect(await epochs(ref, 'completed')).toEqual([3]);
+  });
+
+  it('none goes that a job may be about to go on from', async () => {
+    const { platform, job, ref, run } = await aRunningFlow(1);
+    await takeCheckpoint(platform, run, 'timer');
+    await drain(platform, platform, 1);
+    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    platform.advance(1_000);
+
+    const next = await restartRun(platform, job, await runOf(platform, ref), { epoch: 1 });
+    const again = restartRun(platform, job, await runOf(platform, ref), {});
+    await expect(again).rejects.toMatchObject({ code: 'run.overlap' });
+    await workOff(platform);
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 1 } } });
+  });
+
+  it('one that took so long that it was removed as old is not there again once it ends', async () => {
+    const { platform, ref, run } = await aRunningFlow(1);
+    let isFirst = true;
+    const put: typeof platform.objects.put = async (...args) => {
+      if (isFirst) {
+        isFirst = false;
+        for (let i = 0; i < 2; i++) await takeCheckpoint(platform, run, 'timer');
+      }
+      return platform.objects.put(...args);
+    };
+
+    await takeCheckpoint({ ...platform, objects: { ...platform.objects, put } }, run, 'request');
+
+    expect((await listCheckpoints(db, ref)).map(({ epoch, state }) => ({ epoch, state }))).toEqual([
+      { epoch: 3, state: 'completed' },
+    ]);
+  });
+
+  it('one whose worker did not come back to it is shown as failed after a while', async () => {
+    const { platform, ref } = await aRunningFlow(5);
+    const { tenant, jobId, incarnation, ulid } = ref;
+    const left: Checkpoint = {
+      run: { tenant, jobId, incarnation, ulid },
+      epoch: 1,
+      state: 'in_progress',
+      cause: 'timer',
+      startedAt: new Date(platform.now()).toISOString(),
+      finishedAt: null,
+      pinned: false,
+      key: 'epoch_1.json',
+      sizeBytes: 0,
+      operators: [],
+      message: null,
+    };
+    await putCheckpoint(db, left);
+
+    expect(checkpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
+    expect(checkpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({ state: 'failed', finish_time: null });
+  });
+});
+
+describe('restartRun with an idempotency key', () => {
+  it('returns the run of the first request, however often, at once and after its end', async () => {
+    const { platform, job, ref } = await aRunningFlow(5);
+    await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+    const restart = async (key: string) => restartRun(platform, job, await runOf(platform, ref), { key });
+
+    const [first, twin] = await Promise.all([restart('a'), restart('a')]);
+    await expect(restart('b')).rejects.toMatchObject({ code: 'run.overlap' });
+    const { length: before } = await listCheckpoints(db, ref);
+    await workOff(platform);
+    await drain(platform);
+    const repeat = await restart('a');
+
+    expect(first).toMatchObject({ trigger: 'restart', flow: { restart: { from: ref.ulid } } });
+    expect([twin?.ulid, repeat.ulid]).toEqual([first?.ulid, first?.ulid]);
+    expect(repeat.state).toBe('completed');
+    expect(await listCheckpoints(db, ref)).toHaveLength(before);
+    expect((await restart('b')).ulid).not.toBe(first?.ulid);
+  });
+
+  it('starts a run of its own for each run that is restarted, and beside a trigger with the same key', async () => {
+    const { platform, job, ref } = await aRunningFlow(1);
+    await drain(platform);
+    const restarted = await restartRun(platform, job, await runOf(platform, ref), { key: 'a' });
+    await workOff(platform);
+    await drain(platform);
+    const again = await restartRun(platform, job, await runOf(platform, restarted), { key: 'a' });
+    await workOff(platform);
+    await drain(platform);
+    const triggered = await triggerJob(platform, job, 'a');
+
+    expect(new Set([ref.ulid, restarted.ulid, again.ulid, triggered.ulid]).size).toBe(4);
+  });
+});
+
+it('a restart from where its job was left off, which cannot be written down, can be asked for again', async () => {
+  const { platform, job, ref } = await aRunningFlow(5);
+  await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
+  const broken = { ...platform, objects: { ...platform.objects, put: refuse } };
+
+  await expect(restartRun(broken, job, await runOf(platform, ref), {})).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'checkpoint.failed',
+  });
+
+  expect(await restartRun(platform, job, await runOf(platform, ref), {})).toMatchObject({ number: 2 });
+});

@@ -1,0 +1,40 @@
+import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
+import { Env } from '../../../functions/core/platform/env-names.ts';
+import { installAmbient } from './ambient.ts';
+
+/** What functions are told in the driver's world. Loaded before them: they read it, and take hold of the clock, then. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+  [Env.stage]: 'faults',
+  [Env.jobsTable]: 'Jobs',
+  [Env.runsTable]: 'Runs',
+  [Env.recordsTable]: 'Records',
+  [Env.accessTable]: 'Access',
+  [Env.countersTable]: 'Counters',
+  [Env.collectionsTable]: 'Collections',
+  [Env.bucket]: 'files',
+  [Env.sourceQueuePrefix]: 'source-',
+  [Env.sliceMs]: '20000',
+  [Env.runsQueueUrl]: 'runs',
+  [Env.ticksQueueUrl]: 'ticks',
+  [Env.ticksQueueArn]: 'arn:aws:sqs:us-east-1:000000000000:ticks',
+  [Env.ticksDeadLetterArn]: 'arn:aws:sqs:us-east-1:000000000000:ticks-dead-letters',
+  [Env.notificationsQueueUrl]: 'notifications',
+  [Env.deadNotificationsQueueUrl]: 'notifications-dead-letters',
+  [Env.scheduleGroup]: 'faults',
+  [Env.schedulerRoleArn]: 'arn:aws:iam::000000000000:role/scheduler',
+  [Env.parameterPath]: '/faults',
+  [Env.retentionDays]: '30',
+  [Env.concurrentRuns]: '10',
+  [Env.tenantLimits]: JSON.stringify(DEFAULT_LIMITS),
+  [Env.slackApiUrl]: 'https://slack.test/api',
+  [Env.consoleUrl]: '',
+  [Env.privateNetworks]: '',
+  [Env.metricTenants]: '',
+  [Env.healthThresholds]: '{"failedShare":0.5,"oldestPendingSeconds":300}',
+};
+Object.assign(process.env, VARIABLES);
+installAmbient();

@@ -1,0 +1,90 @@
+import './environment.ts';
+import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import { isSlice, parseNotificationMessage, parseRunMessage } from '../../../functions/core/domain/messages.ts';
+import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
+import { runSlice } from '../../../functions/core/engine/flow/slice.ts';
+import { deliver, type Send } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
+import { type Execute, work } from '../../../functions/core/engine/work.ts';
+import { createPlatform, type Platform } from '../../../functions/core/platform/platform.ts';
+import { eachMessage } from '../../../functions/core/platform/sqs-batch.ts';
+import { handler as counters } from '../../../functions/counters/handler.ts';
+import { handler as deadNotifications } from '../../../functions/dead-letters/notifications.ts';
+import { handler as deadRuns } from '../../../functions/dead-letters/runs.ts';
+import { handler as deadTicks } from '../../../functions/dead-letters/ticks.ts';
+import { handler as dispatcher } from '../../../functions/dispatcher/handler.ts';
+import { handler as notifier } from '../../../functions/notifier/handler.ts';
+import { handler as registrar } from '../../../functions/registrar/handler.ts';
+import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
+import { withFlows } from '../../../functions/worker/flows.ts';
+
+/** What the platform's functions meet outside of it. */
+export interface Outside {
+  readonly execute: Execute;
+  readonly open: FlowPlatform['open'];
+  readonly send: Send;
+}
+
+export const FUNCTIONS = [
+  'dispatcher',
+  'worker',
+  'counters',
+  'notifier',
+  'registrar',
+  'sweeper',
+  'deliverer',
+  'dead-ticks',
+  'dead-runs',
+  'dead-notifications',
+  'dead-registrations',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+const SECOND = 1_000;
+
+/** As the stacks have it. */
+export const TIMEOUT_MS: Readonly<Record<FunctionName | 'api', number>> = {
+  dispatcher: 30 * SECOND,
+  worker: 900 * SECOND,
+  counters: 60 * SECOND,
+  notifier: 60 * SECOND,
+  registrar: 60 * SECOND,
+  sweeper: 55 * SECOND,
+  deliverer: 30 * SECOND,
+  'dead-ticks': 60 * SECOND,
+  'dead-runs': 60 * SECOND,
+  'dead-notifications': 60 * SECOND,
+  'dead-registrations': 60 * SECOND,
+  api: 30 * SECOND,
+};
+
+export type Handlers = Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>;
+
+/** The functions as they are deployed; those that reach outside of the platform reach `outside`. */
+export function deployed(outside: Outside): { readonly handlers: Handlers; readonly platform: Platform } {
+  const platform = createPlatform();
+  const worker: FlowPlatform = { ...withFlows(platform), open: outside.open };
+  return {
+    platform,
+    handlers: {
+      dispatcher: (event) => dispatcher(event as SQSEvent),
+      // As in worker/handler.ts, which starts a process for scripts.
+      worker: (event) =>
+        eachMessage(worker.log, event as SQSEvent, parseRunMessage, (message) =>
+          isSlice(message) ? runSlice(worker, message) : work(worker, outside.execute, message),
+        ),
+      counters: (event) => counters(event as Parameters<typeof counters>[0]),
+      notifier: (event) => notifier(event as DynamoDBStreamEvent),
+      registrar: (event) => registrar(event as DynamoDBStreamEvent),
+      sweeper: () => sweeper(),
+      // As in deliverer/handler.ts, which sends over the network.
+      deliverer: (event) =>
+        eachMessage(platform.log, event as SQSEvent, parseNotificationMessage, (message) =>
+          deliver(platform, outside.send, message),
+        ),
+      'dead-ticks': (event) => deadTicks(event as SQSEvent),
+      'dead-runs': (event) => deadRuns(event as SQSEvent),
+      'dead-notifications': (event) => deadNotifications(event as SQSEvent),
+      'dead-registrations': (event) => registrar(event as SQSEvent),
+    },
+  };
+}

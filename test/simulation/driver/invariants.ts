@@ -1,0 +1,354 @@
+import './environment.ts';
+import type { Counter } from '../../../functions/core/domain/counters.ts';
+import type { Job } from '../../../functions/core/domain/job.ts';
+import { desiredSchedules, scheduleNames } from '../../../functions/core/domain/registration.ts';
+import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { firesBetween, parseSchedule } from '../../../functions/core/domain/schedule/index.ts';
+import { recount as recountOfAudit } from '../../../functions/core/engine/reconciliation/recount.ts';
+import { scheduleContext } from '../../../functions/core/engine/ticks.ts';
+import type { Objects } from '../../../functions/core/platform/objects.ts';
+import type { Platform } from '../../../functions/core/platform/platform.ts';
+import { getCounter, getPlatformCounter, getSketches } from '../../../functions/core/store/counters.ts';
+import { toJob } from '../../../functions/core/store/job-item.ts';
+import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
+import { recountSketches } from '../../helpers/recount.ts';
+import type { OutsideWorld } from './outside.ts';
+import { isMalformed, type PlainItem, type Rows } from './rows.ts';
+import { miscounts } from './surfaces.ts';
+import type { Witness } from './witness.ts';
+import { BUSY_MS, RECORDS, TENANTS, type Workload } from './workload.ts';
+import { START, type World } from './world.ts';
+
+export interface Scene {
+  readonly world: World;
+  readonly rows: Rows;
+  readonly witness: Witness;
+  readonly outside: OutsideWorld;
+  readonly workload: Workload;
+  readonly platform: Platform & { readonly objects: Objects };
+}
+
+/** What does not hold of a world at rest. */
+export async function violations(scene: Scene): Promise<readonly string[]> {
+  return [
+    ...scene.witness.objections,
+    ...scene.outside.objections,
+    ...ends(scene),
+    ...ticks(scene),
+    ...numbers(scene),
+    ...skips(scene),
+    ...executions(scene),
+    ...leftovers(scene),
+    ...history(scene),
+    ...schedules(scene),
+    ...sinks(scene),
+    ...notifications(scene),
+    ...keys(scene),
+    ...(await counters(scene)),
+    ...(await surfaces(scene)),
+    ...(await scene.workload.issuer.violations()),
+  ];
+}
+
+const nameOf = ({ tenant, jobId, incarnation, ulid }: Run) => [tenant, jobId, incarnation, ulid].join(' ');
+const keyOf = ({ tenant, id, incarnation }: Job) => `${tenant}#${id}#${incarnation}`;
+
+/** Each run has ended, once. */
+function ends({ rows, witness }: Scene): string[] {
+  const open = rows.runs().filter(({ state }) => !isTerminal(state));
+  const many = [...witness.endings].filter(([, { times }]) => times !== 1);
+  return [
+    ...open.map((run) => `${nameOf(run)} is ${run.state}${run.waiting ? `, waiting for ${run.waiting}` : ''} for ever`),
+    ...many.map(([name, { times }]) => `${name} ended ${times} times`),
+  ];
+}
+
+/** Each tick that was expected has one row, and none has two. */
+function ticks({ world, rows, workload }: Scene): string[] {
+  const byTick = new Map<string, number>();
+  const note = (partition: string, at: string) => {
+    const tick = `${partition} ${at}`;
+    byTick.set(tick, (byTick.get(tick) ?? 0) + 1);
+  };
+  for (const run of rows.runs()) {
+    if (run.trigger === 'schedule' && run.scheduledAt) {
+      note(`${run.tenant}#${run.jobId}#${run.incarnation}`, run.scheduledAt);
+    }
+  }
+  for (const { pk, scheduledAt } of rows.skipped()) note(pk, scheduledAt);
+  const doubled = [...byTick].filter(([, count]) => count > 1).map(([tick, count]) => `${tick} has ${count} rows`);
+  const registrations = new Map(rows.of('Jobs').map((item) => [`${item.pk} ${item.sk}`, item]));
+  const lost = workload.jobs.flatMap((job) => {
+    if (job.schedule === null || workload.touched.has(`${job.tenant} ${job.id}`)) return [];
+    const registered = registrations.get(`${job.tenant} REG#${job.id}`)?.updatedAt as string | undefined;
+    if (registered === undefined) return [`${keyOf(job)} was never registered`];
+    const expected = firesBetween(parseSchedule(job.schedule), {
+      ...scheduleContext(job),
+      from: registered,
+      to: Math.min(START + BUSY_MS, world.now - 12 * 60_000),
+      limit: 1_000,
+    }).map((time) => new Date(time).toISOString());
+    return expected
+      .filter((tick) => !byTick.has(`${keyOf(job)} ${tick}`))
+      .map((tick) => `${keyOf(job)} ${tick} has no row`);
+  });
+  return [...doubled, ...lost];
+}
+
+/** No two rows of a job have one number; and on the short day, which leaves none out, they are numbered from 1. */
+function numbers({ rows, workload }: Scene): string[] {
+  const byJob = new Map<string, number[]>();
+  const note = (job: string, number: number) => byJob.set(job, [...(byJob.get(job) ?? []), number]);
+  for (const { tenant, jobId, incarnation, number } of rows.runs()) note(`${tenant}#${jobId}#${incarnation}`, number);
+  for (const { pk, number } of rows.skipped()) note(pk, number);
+  return [...byJob].flatMap(([job, found]) => {
+    const sorted = found.sort((a, b) => a - b);
+    const twice = sorted.filter((number, i) => number === sorted[i - 1]);
+    const gaps = workload.day === 'short' && job.includes('#skip#') && sorted.at(-1) !== sorted.length;
+    return [
+      ...twice.map((number) => `${job} has two rows with the number ${number}`),
+      ...(gaps ? [`the rows of ${job} are numbered ${sorted.join(', ')}`] : []),
+    ];
+  });
+}
+
+/** On the short day, a tick is skipped for a run that lives, and for no other. */
+function skips({ rows, workload }: Scene): string[] {
+  if (workload.day !== 'short') return [];
+  return rows.skipped().flatMap(({ pk, scheduledAt, reason }) => {
+    const lived = rows
+      .runs()
+      .filter(({ tenant, jobId, incarnation }) => `${tenant}#${jobId}#${incarnation}` === pk)
+      .some(({ finishedAt }) => finishedAt !== null && finishedAt >= scheduledAt);
+    return reason !== 'overlap' || lived ? [] : [`${pk} skipped ${scheduledAt}, and no run of it lived then`];
+  });
+}
+
+/** No attempt was made twice. */
+function executions({ outside }: Scene): string[] {
+  const made = new Map<string, number>();
+  for (const { runId, attempt, tenant } of outside.executed) {
+    const name = `${tenant} ${runId} attempt ${attempt}`;
+    made.set(name, (made.get(name) ?? 0) + 1);
+  }
+  return [...made].filter(([, times]) => times > 1).map(([name, times]) => `${name} was executed ${times} times`);
+}
+
+/** No message is left, no lock is held, nothing waits. */
+function leftovers({ world, rows, workload }: Scene): string[] {
+  const messages = [...world.queues].flatMap(([name, queue]) => queue.all().map(({ body }) => `${name} holds ${body}`));
+  const states = rows.of('Jobs').filter(({ sk }) => sk.startsWith('STATE#'));
+  const locks = states.flatMap(({ pk, sk, ...state }) => {
+    const { lockUlid, nextUlid } = state as { readonly lockUlid?: string; readonly nextUlid?: string };
+    return [
+      ...(lockUlid ? [`${pk} ${sk} is locked by ${lockUlid} for ever`] : []),
+      ...(nextUlid ? [`${pk} ${sk} has ${nextUlid} waiting for ever`] : []),
+    ];
+  });
+  const children = rows
+    .of('Runs')
+    .filter(({ sk, state }) => /^[EI]#/.test(sk) && !['completed', 'failed', 'canceled'].includes(state as string))
+    .map(({ pk, sk, state }) => `${pk} ${sk} is ${String(state)} for ever`);
+  const gone = workload.jobs.length === 0 ? ['no job was defined'] : [];
+  return [...messages, ...locks, ...children, ...gone];
+}
+
+/** Nothing is left of jobs that were deleted. */
+function history({ rows }: Scene): string[] {
+  const jobs = rows.of('Jobs');
+  const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
+  const left = [...rows.of('Runs'), ...rows.of('Records')].filter(({ pk }) => {
+    const job = pk.split('#').slice(0, 3).join('#');
+    return !isMalformed(pk) && !defined.has(job);
+  });
+  const notes = jobs.filter(({ sk }) => sk.startsWith('GONE#'));
+  return [
+    ...left.map(({ pk, sk }) => `${pk} ${sk} is left of a job that was deleted`),
+    ...notes.map(({ pk, sk }) => `${pk} ${sk} is noted for ever`),
+  ];
+}
+
+/** EventBridge Scheduler has the schedules of the jobs as they are, and of no other. */
+function schedules({ world, rows }: Scene): string[] {
+  const jobs = rows
+    .of('Jobs')
+    .filter(({ sk }) => sk.startsWith('DEF#'))
+    .map(toJob);
+  const known = new Set(jobs.flatMap(scheduleNames));
+  const stray = world.scheduler.names.filter((name) => !known.has(name));
+  const versions = new Map(rows.of('Jobs').map(({ pk, sk, version }) => [`${pk} ${sk}`, version]));
+  const behind = jobs.filter(({ tenant, id, version }) => versions.get(`${tenant} REG#${id}`) !== version);
+  const wanted = jobs.flatMap((job) => desiredSchedules(job, START).map(({ name }) => [job, name] as const));
+  const missing = wanted.filter(
+    ([job, name]) => desiredSchedules(job, world.now).length > 0 && !world.scheduler.names.includes(name),
+  );
+  return [
+    ...stray.map((name) => `schedule ${name} is of no job`),
+    ...behind.map((job) => `${keyOf(job)} is registered as it was before`),
+    ...missing.map(([job]) => `${keyOf(job)} has no schedule`),
+  ];
+}
+
+/** Sinks hold each record of a run once; all of them when it completed. */
+function sinks({ world, rows, outside }: Scene): string[] {
+  const found = outside.contradictions.map((name) => `${name} came again with other records`);
+  const held = {
+    web: [...outside.received.values()].map(({ tenant, lineage, values }) => ({ tenant, lineage, values })),
+    files: world.bucket.keys.flatMap((key) => {
+      const [, tenant = '', lineage = ''] = /^data\/([^/]+)\/[^/]+\/([0-9A-Z]{26})-/.exec(key) ?? [];
+      const lines = (world.bucket.text(key) ?? '').split('\n').filter(Boolean);
+      return lineage === '' ? [] : [{ tenant, lineage, values: lines.map((line) => JSON.parse(line) as unknown) }];
+    }),
+    rows: rows.of('Collections').map((item: PlainItem) => {
+      const [lineage = ''] = item.sk.split('#');
+      return { tenant: item.pk.split('#')[0] ?? '', lineage, values: [recordOf(item)] };
+    }),
+  };
+  const flows = rows.runs().filter(({ flow }) => flow !== null);
+  for (const [sink, pages] of Object.entries(held)) {
+    const byLineage = new Map<string, unknown[]>();
+    for (const { tenant, lineage, values } of pages) {
+      const name = `${tenant} ${lineage}`;
+      byLineage.set(name, [...(byLineage.get(name) ?? []), ...values]);
+    }
+    for (const [lineage, values] of byLineage) {
+      const numbers = values.map((value) =>
+        JSON.stringify((value as { n?: number; number?: number }).n ?? (value as { number?: number }).number),
+      );
+      if (new Set(numbers).size < numbers.length) found.push(`${sink} holds records of ${lineage} twice`);
+    }
+    for (const run of flows.filter(({ state }) => state === 'completed')) {
+      const expected = RECORDS[run.jobId] ?? 0;
+      const count = byLineage.get(`${run.tenant} ${run.flow?.lineage}`)?.length ?? 0;
+      if (count !== expected)
+        found.push(`${sink} holds ${count} of ${expected} records of ${nameOf(run)}, which completed`);
+    }
+  }
+  for (const run of flows) {
+    const expected = (RECORDS[run.jobId] ?? 0) * 3;
+    const restarted = run.flow?.restart !== undefined;
+    if (run.state !== 'completed' || restarted) continue;
+    const counted = run.flow?.ended?.records.success;
+    if (counted !== expected && counted !== expected / 3)
+      found.push(`${nameOf(run)} completed, and counts ${counted} records of ${expected}`);
+  }
+  return found;
+}
+
+const recordOf = (item: PlainItem): unknown =>
+  typeof item.record === 'string' ? (JSON.parse(item.record) as unknown) : (item.record ?? item);
+
+/** One notification for each end that somebody wants to know of. */
+function notifications({ rows, witness, workload, outside }: Scene): string[] {
+  const notes = rows.of('Access').filter(({ sk }) => sk.startsWith(DELIVERY_PREFIX));
+  const found: string[] = [];
+  for (const { pk, sk, state, lastError } of notes) {
+    if (state !== 'delivered') found.push(`${pk} ${sk} is ${String(state)} (${String(lastError)})`);
+  }
+  const contents = new Map<string, string>();
+  for (const { delivery, content } of outside.taken) {
+    const before = contents.get(delivery);
+    if (before !== undefined && before !== content) found.push(`delivery ${delivery} changed after it was sent`);
+    contents.set(delivery, content);
+  }
+  const events = [
+    ...[...witness.endings.values()].map(({ run }) => ({ kind: run.state === 'failed' ? 'failure' : 'success', run })),
+    ...witness.late,
+  ].filter(({ kind, run }) => kind !== 'success' || run.state === 'completed');
+  for (const job of workload.jobs) {
+    if (job.onFailure === null || workload.touched.has(`${job.tenant} ${job.id}`)) continue;
+    const isOfJob = (run: Run) => run.tenant === job.tenant && run.jobId === job.id;
+    for (const kind of ['failure', 'success', 'late_start', 'late_finish']) {
+      const happened = events.filter((event) => event.kind === kind && isOfJob(event.run)).length;
+      const told = notes
+        .filter(({ pk, jobId, kind: of }) => pk === job.tenant && jobId === job.id && of === kind)
+        .reduce((sum, { runs }) => sum + (runs as number), 0);
+      if (told !== happened) found.push(`${keyOf(job)}: ${happened} times ${kind}, and ${told} were told of`);
+    }
+  }
+  return found;
+}
+
+/** Who asks again with the same key is told of the same run. */
+function keys({ workload }: Scene): string[] {
+  const runs = new Map<string, Set<string>>();
+  for (const { tenant, jobId, key, ulid, incarnation } of workload.told) {
+    const name = `${tenant} ${jobId} ${incarnation} ${key}`;
+    runs.set(name, (runs.get(name) ?? new Set()).add(ulid));
+  }
+  return [...runs]
+    .filter(([, ulids]) => ulids.size > 1)
+    .map(([name, ulids]) => `${name} made ${[...ulids].join(', ')}`);
+}
+
+/** Counters say what a recount says, and totals what was seen. */
+async function counters({ platform, witness, rows }: Scene): Promise<string[]> {
+  const found: string[] = [];
+  for (const tenant of TENANTS) {
+    const recount = await recountOfAudit(platform, tenant, () => true);
+    for (const { name, differences } of recount.found) found.push(`${tenant} ${name}: ${JSON.stringify(differences)}`);
+    if (recount.compared === 0 && rows.runs().some((run) => run.tenant === tenant))
+      found.push(`no counter of ${tenant} was compared`);
+  }
+  for (const [name, expected] of witness.totals) {
+    const [tenant = '', ...text] = name.split(' ');
+    const counter = JSON.parse(text.join(' ')) as Counter;
+    const values = await getCounter(platform.db, tenant as never, counter);
+    const counted = counter.kind === 'minute' ? values.current : values.total;
+    for (const field of new Set([...Object.keys(expected), ...Object.keys(counted)])) {
+      const [is, was] = [counted[field] ?? 0, expected[field] ?? 0];
+      if (is !== was) found.push(`${name} counts ${is} ${field}, and there were ${was}`);
+    }
+  }
+  const platformCounts = await getPlatformCounter(platform.db);
+  const { failedRegistrations = 0 } = platformCounts.current;
+  if (failedRegistrations !== 0) found.push(`${failedRegistrations} registrations failed, says the platform's counter`);
+  return [...found, ...(await sketches(platform, rows))];
+}
+
+/** Every surface counts what there is. */
+async function surfaces({ platform, rows, witness }: Scene): Promise<string[]> {
+  const jobs = rows
+    .of('Jobs')
+    .filter(({ sk }) => sk.startsWith('DEF#'))
+    .map(toJob);
+  const [runs, endings] = [rows.runs(), [...witness.endings.values()]];
+  const found: string[] = [];
+  for (const tenant of TENANTS) {
+    const mine = <Of extends { readonly tenant: string }>(all: readonly Of[]) =>
+      all.filter((one) => one.tenant === tenant);
+    const ended = endings.filter(({ run }) => run.tenant === tenant);
+    if (mine(jobs).length === 0) continue;
+    found.push(...(await miscounts(platform, { tenant, jobs: mine(jobs), runs: mine(runs), endings: ended })));
+  }
+  return found;
+}
+
+async function sketches(platform: Platform, rows: Rows): Promise<string[]> {
+  const found: string[] = [];
+  const jobs = rows
+    .of('Jobs')
+    .filter(({ sk }) => sk.startsWith('DEF#'))
+    .map(toJob);
+  for (const job of jobs) {
+    const ref = { jobId: job.id, incarnation: job.incarnation };
+    const runs = rows
+      .runs()
+      .filter(
+        ({ tenant, jobId, incarnation }) =>
+          tenant === job.tenant && jobId === job.id && incarnation === job.incarnation,
+      );
+    const expected = recountSketches(runs);
+    const counted = await getSketches(platform.db, job.tenant, ref);
+    if (stable(counted) !== stable(expected))
+      found.push(`sketches of ${keyOf(job)}: ${stable(counted)}, not ${stable(expected)}`);
+  }
+  return found;
+}
+
+const stable = (value: object): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );

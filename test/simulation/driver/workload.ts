@@ -1,0 +1,420 @@
+import './environment.ts';
+import { JobdeckError } from '../../../functions/core/domain/errors.ts';
+import type { Flow, Sink, Source } from '../../../functions/core/domain/flow/flow.ts';
+import type { Job } from '../../../functions/core/domain/job.ts';
+import { FLOW_RETRY } from '../../../functions/core/domain/retry.ts';
+import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import { acknowledge } from '../../../functions/core/engine/acknowledge.ts';
+import { cancelJob, cancelRun } from '../../../functions/core/engine/cancel.ts';
+import { restartRun } from '../../../functions/core/engine/flow/restart.ts';
+import { stopFlow } from '../../../functions/core/engine/flow/stop.ts';
+import { JobRedrive } from '../../../functions/core/engine/redrive.ts';
+import { triggerJob } from '../../../functions/core/engine/trigger.ts';
+import type { Objects } from '../../../functions/core/platform/objects.ts';
+import type { Platform } from '../../../functions/core/platform/platform.ts';
+import { createJob, deleteJob, getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
+import { putLimits } from '../../../functions/core/store/limits.ts';
+import { aFlow } from '../../helpers/flow-world.ts';
+import { aJob } from '../../helpers/platform.ts';
+import { randomOf } from '../../helpers/random.ts';
+import { Issuer } from './issuer.ts';
+import type { Rows } from './rows.ts';
+import { type Happening, type Origin, START, type World } from './world.ts';
+
+const MINUTE = 60_000;
+
+export const TENANTS = ['acme', 'bolt', 'calm'].map((id) => parseTenantId(id) as TenantId);
+/** The one that no fault meets: its day must not depend on the others'. */
+export const SPARED = ['calm'];
+
+/** For so long jobs are scheduled and people use them. */
+export const BUSY_MS = 7 * MINUTE;
+/** Jobs are defined, and registered, before anything goes wrong. */
+export const SETTING_UP_MS = 20_000;
+
+/** Records that the flows of these jobs read. */
+export const RECORDS: Readonly<Record<string, number>> = { flow: 45, fickle: 14, count: 24 };
+
+/** A day as they all are, or a short one on which a little of everything happens, in the same order whatever the seed. */
+export type Day = 'long' | 'short';
+
+/** A job of the short day whose messages kill whoever receives them. */
+export const KILLER = 'killer';
+
+interface Doing {
+  readonly at: number;
+  readonly what: string;
+  readonly tenant: TenantId;
+  readonly code: () => Promise<unknown>;
+  tries: number;
+}
+
+/** The issuer's keys cannot be had, or a new one is not known yet: a client tries it again. */
+const isForNow = ({ code }: JobdeckError): boolean => code.startsWith('auth.');
+
+/** What a client was told of an idempotency key. */
+export interface Told {
+  readonly tenant: string;
+  readonly jobId: string;
+  readonly key: string;
+  readonly ulid: string;
+  readonly incarnation: string;
+}
+
+/** Those who use the platform: they define jobs, then trigger, cancel, stop, change, delete and redrive them. */
+export class Workload implements Origin {
+  /** Every incarnation of every job there was. */
+  readonly jobs: Job[] = [];
+  /** Ids of jobs that were changed or deleted. */
+  readonly touched = new Set<string>();
+  readonly told: Told[] = [];
+  readonly day: Day;
+  readonly issuer: Issuer;
+  readonly #restarted = new Set<string>();
+  readonly #world: World;
+  readonly #platform: Platform & { readonly objects: Objects };
+  readonly #rows: Rows;
+  readonly #random: () => number;
+  readonly #todo: Doing[] = [];
+  #keys = 0;
+  #incarnations = 0;
+  #busy = 0;
+
+  constructor(world: World, platform: Platform & { readonly objects: Objects }, rows: Rows, day: Day) {
+    this.#world = world;
+    this.#platform = platform;
+    this.#rows = rows;
+    this.#random = randomOf(world.seed * 7 + 5);
+    this.day = day;
+    this.issuer = new Issuer(world);
+    if (day === 'short') this.#haveShortDay();
+    else this.#haveLongDay();
+    this.#todo.sort((a, b) => a.at - b.at);
+  }
+
+  #haveLongDay(): void {
+    this.#setUp();
+    this.#useCalm();
+    const uses = 10 + this.#below(14);
+    for (let use = 0; use < uses; use++) this.#use(SETTING_UP_MS + this.#below(BUSY_MS - SETTING_UP_MS));
+  }
+
+  #haveShortDay(): void {
+    const acme = TENANTS[0] as TenantId;
+    const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 4, maxDelaySeconds: 4 } as const;
+    const notified = {
+      onFailure: 'https://hooks.test/failure',
+      onSuccess: 'https://hooks.test/success',
+      onLate: 'https://hooks.test/late',
+      startGraceSeconds: 20,
+      finishGraceSeconds: 60,
+    };
+    const manual = { schedule: null };
+    const plan = (at: number, what: string, code: () => Promise<unknown>) =>
+      this.#plan({ at: at * 1_000, what, tenant: acme, code, tries: 9 });
+    plan(0, 'one run at once', () => putLimits(this.#platform.db, acme, { concurrentRuns: 2 }));
+    this.#define(acme, {
+      id: 'skip',
+      retry,
+      endAt: new Date(START + 2 * MINUTE).toISOString(),
+      integrationId: 'shop',
+      ...notified,
+    });
+    this.#define(acme, { ...manual, id: 'single', overlapPolicy: 'queue' });
+    this.#define(acme, { ...manual, id: 'long-replace', overlapPolicy: 'replace' });
+    this.#define(acme, { ...manual, id: KILLER, overlapPolicy: 'allow', ...notified });
+    this.#define(acme, { id: 'fleeting', schedule: 'rate(1 hour)' });
+    this.#defineFlow(acme, { ...manual, id: 'flow', overlapPolicy: 'queue', integrationId: 'shop' });
+    this.#defineFlow(acme, { ...manual, id: 'fickle', overlapPolicy: 'allow' });
+    plan(21, 'triggers single', () => this.#trigger(acme, 'single', 'a'));
+    plan(22, 'triggers single again', () => this.#trigger(acme, 'single', 'a'));
+    plan(23, 'triggers single once more', () => this.#trigger(acme, 'single', 'b'));
+    plan(24, 'triggers long-replace', () => this.#trigger(acme, 'long-replace', 'a'));
+    plan(26, 'triggers long-replace again', () => this.#trigger(acme, 'long-replace', 'b'));
+    plan(40, 'triggers flow', () => this.#trigger(acme, 'flow', 'a'));
+    plan(62, 'triggers fickle', () => this.#trigger(acme, 'fickle', 'a'));
+    plan(63, 'stops fickle', () => this.#stop(acme, 0.99, 'checkpoint'));
+    plan(70, 'triggers killer', () => this.#trigger(acme, KILLER, 'a'));
+    plan(71, 'triggers flow', () => this.#trigger(acme, 'flow', 'b'));
+    plan(72, 'cancels a run', () => this.#cancel(acme, 0));
+    this.touched.add(`${acme} fleeting`);
+    const fleeting = this.jobs.find(({ id }) => id === 'fleeting');
+    plan(80, 'triggers fleeting', () => this.#trigger(acme, 'fleeting', 'a'));
+    plan(82, 'deletes fleeting', () => this.#delete(acme, 'fleeting'));
+    if (fleeting) this.#define(acme, { ...fleeting, incarnation: this.#incarnation() }, 95_000);
+    plan(130, 'redrives', () => this.#redrive(acme, 0.5));
+  }
+
+  get isDone(): boolean {
+    return this.#todo.length === 0 && this.#busy === 0;
+  }
+
+  ready(now: number): readonly Happening[] {
+    const [next] = this.#todo;
+    return next && START + next.at <= now ? [{ what: 'use', happen: () => this.#do(next) }] : [];
+  }
+
+  next(): number | undefined {
+    const [next] = this.#todo;
+    return next && START + next.at;
+  }
+
+  #do(doing: Doing): void {
+    this.#todo.splice(this.#todo.indexOf(doing), 1);
+    this.#busy++;
+    const code = () => this.issuer.handle(doing.tenant, doing.code);
+    this.#world.run('api', doing.what, doing.tenant, code, (ended) => {
+      this.#busy--;
+      const refused = ended.kind === 'threw' && ended.error instanceof JobdeckError && !isForNow(ended.error);
+      if (ended.kind === 'returned' || refused || doing.tries === 0) return;
+      // The client got a 5xx, or nothing, and asks again.
+      const at = this.#world.now - START + 1_000 + this.#below(20_000);
+      this.#plan({ ...doing, at, tries: doing.tries - 1 });
+    });
+  }
+
+  #plan(doing: Doing): void {
+    const before = this.#todo.findIndex(({ at }) => at > doing.at);
+    this.#todo.splice(before < 0 ? this.#todo.length : before, 0, doing);
+  }
+
+  #setUp(): void {
+    const [acme, bolt, calm] = TENANTS as [TenantId, TenantId, TenantId];
+    const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 30, maxDelaySeconds: 30 } as const;
+    const notified = {
+      onFailure: 'https://hooks.test/failure',
+      onSuccess: 'https://hooks.test/success',
+      onLate: 'https://hooks.test/late',
+      startGraceSeconds: 20,
+      finishGraceSeconds: 60,
+    };
+    const manual = { schedule: null };
+    for (const tenant of [acme, bolt]) {
+      this.#define(tenant, { id: 'skip', overlapPolicy: 'skip', ...notified, integrationId: 'shop' });
+      this.#define(tenant, { id: 'long-queue', overlapPolicy: 'queue', retry });
+      this.#define(tenant, {
+        id: 'allow',
+        overlapPolicy: 'allow',
+        schedule: '*/2 * * * *',
+        jitterSeconds: 30,
+        ...notified,
+      });
+      this.#define(tenant, { id: 'long-replace', overlapPolicy: 'replace', timeoutMs: 90_000 });
+      this.#define(tenant, {
+        id: 'fleeting',
+        overlapPolicy: 'queue',
+        schedule: 'rate(2 minutes)',
+        integrationId: 'shop',
+      });
+      this.#define(tenant, { ...manual, id: 'manual', overlapPolicy: 'allow', retry, ...notified });
+      this.#define(tenant, { ...manual, id: 'single', overlapPolicy: 'queue' });
+      this.#defineFlow(tenant, { id: 'flow', schedule: '*/3 * * * *', overlapPolicy: 'queue', integrationId: 'shop' });
+      this.#defineFlow(tenant, { ...manual, id: 'fickle', overlapPolicy: 'allow', ...notified });
+    }
+    this.#define(calm, { id: 'beat', overlapPolicy: 'skip', ...notified });
+    this.#define(calm, { ...manual, id: 'manual', overlapPolicy: 'queue', integrationId: 'shop' });
+    this.#defineFlow(calm, { ...manual, id: 'count', overlapPolicy: 'queue' });
+    if (this.#random() < 0.5) {
+      const concurrentRuns = 2 + this.#below(3);
+      const code = () => putLimits(this.#platform.db, bolt, { concurrentRuns });
+      this.#plan({ at: 1, what: `${bolt} may run ${concurrentRuns} at once`, tenant: bolt, code, tries: 9 });
+    }
+  }
+
+  #define(tenant: TenantId, overrides: Partial<Job>, at = 1): void {
+    const incarnation = `s${this.#world.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
+    const iso = (time: number) => new Date(time).toISOString();
+    const job = aJob({
+      tenant,
+      incarnation,
+      createdAt: iso(START),
+      updatedAt: iso(START),
+      endAt: overrides.schedule === null ? null : iso(START + BUSY_MS),
+      ...overrides,
+      name: overrides.id ?? '',
+    });
+    this.jobs.push(job);
+    const code = () => createJob(this.#platform.db, job);
+    this.#plan({ at, what: `define ${tenant} ${job.id}`, tenant, code, tries: 9 });
+  }
+
+  #defineFlow(tenant: TenantId, job: Partial<Job> & { readonly id: string }): void {
+    const records = RECORDS[job.id] ?? 0;
+    const source: Source =
+      job.id === 'fickle'
+        ? {
+            id: 'in',
+            name: 'In',
+            type: 'http',
+            url: `https://x.test/${records / 2}`,
+            headers: {},
+            records: null,
+            paging: { type: 'none' },
+          }
+        : { id: 'in', name: 'In', type: 'generate', count: records, rate: null, shape: { n: '{{index}}' }, seed: 1 };
+    const web: Sink = {
+      id: 'web',
+      name: 'Web',
+      type: 'http',
+      url: 'https://y.test/',
+      method: 'POST',
+      headers: {},
+      mode: 'batch',
+      concurrency: 1,
+    };
+    const files: Sink = { id: 'files', name: 'Files', type: 's3', key: `${job.id}/{page}.ndjson`, format: 'ndjson' };
+    const table: Sink = { id: 'rows', name: 'Rows', type: 'dynamodb', collection: job.id, key: null };
+    const flow: Flow = aFlow({
+      pageSize: 5,
+      parallelism: 1 + this.#below(3),
+      checkpoints: { everySeconds: 5, keep: 2 },
+      sources: [source],
+      sinks: [web, files, table],
+    });
+    this.#define(tenant, { target: { type: 'flow', flow }, timeoutMs: null, retry: FLOW_RETRY, ...job });
+  }
+
+  /** What the spared tenant does is the same every day. */
+  #useCalm(): void {
+    const calm = TENANTS[2] as TenantId;
+    for (let n = 0; n < 4; n++) {
+      const at = MINUTE * (1 + 1.25 * n);
+      this.#plan({
+        at,
+        what: 'calm triggers manual',
+        tenant: calm,
+        code: () => this.#trigger(calm, 'manual', `calm-${n}`),
+        tries: 9,
+      });
+      this.#plan({
+        at: at + 7_000,
+        what: 'calm triggers count',
+        tenant: calm,
+        code: () => this.#trigger(calm, 'count', `count-${n}`),
+        tries: 9,
+      });
+    }
+  }
+
+  #use(at: number): void {
+    const tenant = TENANTS[this.#below(2)] as TenantId;
+    const dice = this.#random();
+    const plan = (what: string, code: () => Promise<unknown>) =>
+      this.#plan({ at, what: `${tenant} ${what}`, tenant, code, tries: 3 });
+    if (dice < 0.46) {
+      const id = this.#pick([
+        'manual',
+        'manual',
+        'single',
+        'flow',
+        'fickle',
+        'fickle',
+        'skip',
+        'long-replace',
+        'long-queue',
+      ]);
+      const key =
+        this.#random() < 0.7 ? `key-${this.#random() < 0.3 ? this.#below(this.#keys + 1) : ++this.#keys}` : undefined;
+      const what = `triggers ${id} (${key ?? 'no key'})`;
+      const times = key !== undefined && this.#random() < 0.4 ? 3 : 1;
+      for (let time = 0; time < times; time++) plan(what, () => this.#trigger(tenant, id, key));
+    } else if (dice < 0.62) {
+      const nth = this.#random();
+      plan('cancels a run', () => this.#cancel(tenant, nth));
+    } else if (dice < 0.72) {
+      const [nth, mode] = [this.#random(), this.#pick(['checkpoint', 'immediate', 'force'] as const)];
+      plan(`stops a flow (${mode})`, () => this.#stop(tenant, nth, mode));
+    } else if (dice < 0.78) {
+      const [nth, parallelism] = [this.#random(), 1 + this.#below(3)];
+      plan('restarts a flow', () => this.#restart(tenant, nth, parallelism));
+    } else if (dice < 0.84) {
+      const nth = this.#random();
+      plan('redrives', () => this.#redrive(tenant, nth));
+    } else if (dice < 0.91) {
+      const change = this.#pick([{ enabled: false }, { schedule: '* * * * *' }, { schedule: null }, { name: 'other' }]);
+      this.touched.add(`${tenant} fleeting`);
+      plan(`changes fleeting: ${JSON.stringify(change)}`, () => this.#change(tenant, 'fleeting', change));
+    } else {
+      const id = this.#pick(['fleeting', 'single', 'long-replace']);
+      this.touched.add(`${tenant} ${id}`);
+      plan(`deletes ${id}`, () => this.#delete(tenant, id));
+      const before = this.jobs.find((job) => job.tenant === tenant && job.id === id);
+      // Defined again, while what the former one left may still be there.
+      if (before && this.#random() < 0.7)
+        this.#define(tenant, { ...before, incarnation: this.#incarnation() }, at + 5_000 + this.#below(60_000));
+    }
+  }
+
+  #incarnation(): string {
+    return `s${this.#world.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
+  }
+
+  async #trigger(tenant: TenantId, jobId: string, key?: string): Promise<void> {
+    const job = await getJob(this.#platform.db, tenant, jobId);
+    if (!job) return;
+    const run = await triggerJob(this.#platform, job, key);
+    if (key !== undefined) this.told.push({ tenant, jobId, key, ulid: run.ulid, incarnation: run.incarnation });
+  }
+
+  async #cancel(tenant: TenantId, nth: number): Promise<void> {
+    const run = this.#some(tenant, nth, (one) => !isTerminal(one.state));
+    if (run) await cancelRun(this.#platform, run, 'ana');
+  }
+
+  async #stop(tenant: TenantId, nth: number, mode: 'checkpoint' | 'immediate' | 'force'): Promise<void> {
+    const run = this.#some(tenant, nth, (one) => one.flow !== null && !isTerminal(one.state));
+    const requestedAt = new Date(this.#platform.now()).toISOString();
+    if (run) await stopFlow(this.#platform, run, 'ana', { mode, requestedAt, timeoutMs: 10_000 });
+  }
+
+  async #restart(tenant: TenantId, nth: number, parallelism: number): Promise<void> {
+    const run = this.#some(tenant, nth, (one) => this.#mayBeRestarted(one));
+    const job = run && (await getJob(this.#platform.db, tenant, run.jobId));
+    if (run && job && run.jobId === 'fickle') this.#restarted.add(run.ulid);
+    if (run && job) await restartRun(this.#platform, job, run, { parallelism });
+  }
+
+  /**
+   * What a fickle source gave after a checkpoint it does not give again: only of a run that goes on where it was left off,
+   * and once, is each record to be had once.
+   */
+  #mayBeRestarted({ flow, state, jobId, ulid }: Run): boolean {
+    if (!flow?.plan || !isTerminal(state)) return false;
+    return jobId !== 'fickle' || (state !== 'completed' && !this.#restarted.has(ulid));
+  }
+
+  async #redrive(tenant: TenantId, nth: number): Promise<void> {
+    const run = this.#some(tenant, nth, ({ state }) => state === 'failed');
+    const job = run && (await getJob(this.#platform.db, tenant, run.jobId));
+    if (!run || !job) return;
+    if (nth < 0.3) await acknowledge(this.#platform, run, { by: 'ana', note: null });
+    else await new JobRedrive(this.#platform, job, { dryRun: false, acknowledgedBy: 'ana' }).redrive(run);
+  }
+
+  async #change(tenant: TenantId, jobId: string, change: Partial<Job>): Promise<void> {
+    const job = await getJob(this.#platform.db, tenant, jobId);
+    const updatedAt = new Date(this.#platform.now()).toISOString();
+    if (job) await replaceJob(this.#platform.db, { ...job, ...change, version: job.version + 1, updatedAt });
+  }
+
+  async #delete(tenant: TenantId, jobId: string): Promise<void> {
+    const job = await getJob(this.#platform.db, tenant, jobId);
+    if (!job || !(await deleteJob(this.#platform.db, job, new Date(this.#platform.now()).toISOString()))) return;
+    await cancelJob(this.#platform, { tenant, jobId, incarnation: job.incarnation }, 'ana');
+  }
+
+  /** One of the tenant's runs of those that fit, if there are any. */
+  #some(tenant: TenantId, nth: number, fits: (run: Run) => boolean): Run | undefined {
+    const runs = this.#rows.runs().filter((run) => run.tenant === tenant && fits(run));
+    return runs[Math.floor(nth * runs.length)];
+  }
+
+  #below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+
+  #pick<T>(list: readonly [T, ...T[]] | readonly T[]): T {
+    return list[this.#below(list.length)] as T;
+  }
+}

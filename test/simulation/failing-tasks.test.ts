@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { FLOW_RETRY } from '../../functions/core/domain/retry.ts';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { newLease } from '../../functions/core/engine/claim.ts';
+import { timeOut } from '../../functions/core/engine/flow/attend-task.ts';
+import { recoverTask } from '../../functions/core/engine/flow/lost-slice.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { getRun, requestStop } from '../../functions/core/store/runs.ts';
+import { changeTask, getTask, renewTask } from '../../functions/core/store/tasks.ts';
+import { Crash, faultyDb } from '../helpers/faulty-db.ts';
+import { behind, careful, drain, givenFlow, numbers, recover, started } from '../helpers/flow-world.ts';
+import { interrupted } from '../helpers/interrupted.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+
+/** A task that fails its run does so if it is its own, and whoever notices does both or neither. */
+
+const db = memoryDb();
+
+async function taskOf({ db }: TestPlatform, ref: RunRef, index: number) {
+  const task = await getTask(db, ref, index);
+  if (!task) throw new Error(`there is no task ${index}`);
+  return task;
+}
+
+describe.each([false, true])('a crash at any call (its answer is lost: %s)', (answerIsLost) => {
+  it('of whoever finds a task lost for the last time leaves no run that completes without it', async () => {
+    let crashes = 0;
+    for (let crashAtCall = 1; ; crashAtCall++) {
+      // Prepare: of two tasks one is through, and the worker of the other was heard of a minute ago.
+      const platform = testPlatform(db);
+      behind(platform, { sources: [numbers(2, 30)], sinks: [careful()] });
+      const retry = { attempts: 1, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 60 } as const;
+      const job = await givenFlow(platform, {}, { retry });
+      const ref = await started(platform, job);
+      await drain(platform, platform, 1);
+      platform.slices.length = 0;
+      const seen = await taskOf(platform, ref, 1);
+      const lost = { ...seen, slice: 1, lease: { token: 'dead', until: new Date(platform.now()).toISOString() } };
+      await changeTask(platform.db, seen, lost);
+      const run = await getRun(platform.db, ref);
+      if (!run) throw new Error('the run is gone');
+
+      // Act
+      const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
+      const crashed = await recoverTask(faulty, run, lost, retry).then(
+        () => false,
+        (error: unknown) => error instanceof Crash,
+      );
+      await recover(platform, job, 3);
+
+      // Assess
+      const { state, failure } = (await getRun(platform.db, ref)) ?? {};
+      expect({ crashAtCall, state, kind: failure?.kind }).toEqual({ crashAtCall, state: 'failed', kind: 'lost' });
+      if (!crashed) break;
+      crashes++;
+    }
+    expect(crashes).toBeGreaterThan(3);
+  });
+});
+
+it('a slice that fails after its task was taken over fails no run: another one is at it', async () => {
+  const platform = testPlatform(db);
+  platform.sliceMs = 0;
+  const sink = careful();
+  let isZombie = true;
+  const broken = {
+    ...sink,
+    write: async (...page: Parameters<typeof sink.write>) => {
+      if (!isZombie) return sink.write(...page);
+      isZombie = false;
+      platform.advance(61_000);
+      await sweepTenant(platform, job.tenant);
+      await drain(platform, platform, 1);
+      throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
+    },
+  };
+  behind(platform, { sources: [numbers(1, 30)], sinks: [broken] });
+  const job = await givenFlow(platform);
+  const ref = await started(platform, job);
+  const message = platform.slices.shift();
+  if (!message) throw new Error('no slice was sent');
+
+  await runSlice(platform, { v: 1, ...message });
+  await drain(platform);
+
+  expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed', failure: null, itemsProcessed: 30 });
+});
+
+it('a timeout that is noticed as the run ends leaves it as it ended', async () => {
+  const platform = testPlatform(db);
+  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+  const ref = await started(platform, await givenFlow(platform));
+  const seen = await getRun(db, ref);
+  if (!seen) throw new Error('the run is gone');
+  await drain(platform);
+
+  await timeOut(platform, seen, 90_000);
+
+  expect(await getRun(db, ref)).toMatchObject({ state: 'completed', failure: null });
+});
+
+it('a stop that is asked for as a run ends ends it all the same', async () => {
+  const platform = testPlatform(db);
+  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+  const ref = await started(platform, await givenFlow(platform));
+  const meanwhile = () => requestStop(db, ref, 'ana');
+
+  await drain(platform, interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile));
+
+  expect(await getRun(db, ref)).toMatchObject({ state: 'canceled', canceledBy: 'ana', itemsProcessed: 30 });
+});
+
+it('tasks that fail at the same time end together with their run', async () => {
+  const platform = testPlatform(db);
+  const gate = Promise.withResolvers<void>();
+  let waiting = 0;
+  const refusing = {
+    write: async () => {
+      if (++waiting === 2) gate.resolve();
+      await gate.promise;
+      throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
+    },
+  };
+  behind(platform, { sources: [numbers(2, 30)], sinks: [refusing] });
+  const ref = await started(platform, await givenFlow(platform));
+
+  await Promise.all(platform.slices.splice(0).map((message) => runSlice(platform, { v: 1, ...message })));
+
+  expect(await getRun(db, ref)).toMatchObject({ state: 'failed', failure: { kind: 'error' } });
+});
+
+it('a task whose lease is renewed as it is found run out goes on', async () => {
+  const platform = testPlatform(db);
+  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+  const ref = await started(platform, await givenFlow(platform));
+  const [run, seen] = [await getRun(db, ref), await taskOf(platform, ref, 0)];
+  if (!run) throw new Error('the run is gone');
+  const held = { ...seen, slice: 1, lease: newLease(platform.now()) };
+  await changeTask(db, seen, held);
+  platform.advance(61_000);
+  const renewed = newLease(platform.now(), held.lease.token);
+  await renewTask(db, held, renewed);
+
+  await recoverTask(platform, run, held, FLOW_RETRY);
+
+  expect(await taskOf(platform, ref, 0)).toMatchObject({ lease: renewed, failures: 0 });
+});

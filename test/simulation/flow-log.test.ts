@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { listLogLines } from '../../functions/core/store/flow-logs.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { behind, careful, chainOf, drain, givenFlow, numbers, recover, started } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+
+/** What whoever watches a run is told of it, as it happens and however it ends. */
+
+const store = { db: memoryDb() };
+
+/** Oldest first. */
+async function linesOf({ db }: TestPlatform, run: RunRef) {
+  const lines = await listLogLines(db, run, { limit: 100, matches: () => true });
+  return lines.toReversed();
+}
+
+it('what an operator says can be read while its page is at work', async () => {
+  const platform = testPlatform(store.db);
+  const gate = Promise.withResolvers<void>();
+  const sink = careful();
+  platform.open = async (_flow, _run, _tasks, log) => ({
+    sources: [numbers(1, 10)],
+    chain: chainOf(),
+    sinks: [
+      {
+        async write(page, signal) {
+          log('warn', 'sink_1', 'HTTP 503: tried again');
+          await gate.promise;
+          return sink.write(page, signal);
+        },
+      },
+    ],
+    taps: new Map(),
+    async [Symbol.asyncDispose]() {},
+  });
+  const ref = await started(platform, await givenFlow(platform));
+  const [message] = platform.slices.splice(0);
+  if (!message) throw new Error('no slice was sent');
+
+  const slice = runSlice(platform, { v: 1, ...message });
+  const said = () => linesOf(platform, ref).then((lines) => lines.map((line) => line.message));
+  await expect.poll(said, { timeout: 10_000 }).toEqual(['task 0 begins', 'HTTP 503: tried again']);
+  gate.resolve();
+  await slice;
+
+  expect(await said()).toEqual(['task 0 begins', 'HTTP 503: tried again', 'task 0 has read all of its splits']);
+});
+
+it('a run that cannot be planned says why at each attempt, and warns of what its sources warned of', async () => {
+  const platform = testPlatform(store.db);
+  const down = async () => {
+    throw new FlowFailure('HTTP 503 from https://shop.example', { permanent: false });
+  };
+  platform.open = async (_flow, _run, _tasks, log) => {
+    platform.advance(1_000);
+    log('info', 'source_1', 'connected');
+    log('warn', 'source_1', 'asked to wait');
+    const sources = [{ ...numbers(1, 10), plan: down }];
+    return { sources, chain: chainOf(), sinks: [careful()], taps: new Map(), async [Symbol.asyncDispose]() {} };
+  };
+  const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+  const job = await givenFlow(platform, {}, { retry });
+  const ref = await started(platform, job);
+  await recover(platform, job, 3);
+
+  expect(await getRun(platform.db, ref)).toMatchObject({ state: 'failed', attempt: 2 });
+  const of = { task: null, written: expect.any(Number) as number };
+  expect(await linesOf(platform, ref)).toMatchObject(
+    [1, 2].flatMap((attempt) => [
+      { ...of, level: 'warn', operator: 'source_1', message: 'asked to wait' },
+      {
+        ...of,
+        level: 'error',
+        operator: null,
+        message: 'HTTP 503 from https://shop.example',
+        details: { attempt, permanent: false },
+      },
+    ]),
+  );
+});
+
+it('a task that lost its worker says so', async () => {
+  const platform = testPlatform(store.db);
+  behind(platform, { sources: [numbers(1, 30)], sinks: [{ write: () => new Promise<never>(() => {}) }] });
+  const job = await givenFlow(platform);
+  const ref = await started(platform, job);
+  const [message] = platform.slices.splice(0);
+  if (!message) throw new Error('no slice was sent');
+  void runSlice(platform, { v: 1, ...message });
+  await expect.poll(async () => (await linesOf(platform, ref)).length, { timeout: 10_000 }).toBe(1);
+  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+
+  await recover(platform, job, 3);
+  await drain(platform);
+
+  expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed' });
+  expect((await linesOf(platform, ref)).map(({ level, message: said }) => `${level}: ${said}`)).toEqual([
+    'info: task 0 begins',
+    expect.stringMatching(/^warn: task 0 was lost: its worker was last heard of before /),
+    'info: task 0 has read all of its splits',
+  ]);
+});

@@ -1,0 +1,152 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { JobdeckError } from '../../functions/core/domain/errors.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { isTerminal, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import { cancelRun } from '../../functions/core/engine/cancel.ts';
+import { type Claimed, claim } from '../../functions/core/engine/claim.ts';
+import { startTick } from '../../functions/core/engine/dispatch.ts';
+import { report } from '../../functions/core/engine/report.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { work } from '../../functions/core/engine/work.ts';
+import { toRun } from '../../functions/core/store/run-item.ts';
+import { listHistory } from '../../functions/core/store/run-lists.ts';
+import { getState } from '../../functions/core/store/states.ts';
+import { Crash } from '../helpers/faulty-db.ts';
+import { interrupted } from '../helpers/interrupted.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { thorough } from '../helpers/thorough.ts';
+
+/** Between any two calls of whatever somebody does to the runs of a job, somebody else may do anything else to them. */
+const POLICIES = ['skip', 'queue', 'replace', 'allow'] as const;
+const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+const SWEEPER = 'the sweeper comes';
+const iso = (time: number) => new Date(time).toISOString();
+
+interface Scene {
+  readonly platform: TestPlatform;
+  readonly job: Job;
+  /** The run that has a worker. */
+  readonly running: Claimed;
+  /** One that was made after it, if the policy lets that be: it waits, or is sent. */
+  readonly second: RunRef | undefined;
+}
+
+type Act = (scene: Scene, as: TestPlatform) => Promise<unknown>;
+
+/** What the policy refuses is an answer like any. */
+function refused(error: unknown): undefined {
+  if (!(error instanceof JobdeckError)) throw error;
+}
+
+const ACTS: Readonly<Record<string, Act>> = {
+  'the first ends': ({ running }, as) => report(as, running, anOutcome()),
+  'the first fails': ({ running }, as) => report(as, running, anOutcome({ status: 'error', exitCode: 1 })),
+  'the first is canceled': ({ running }, as) => cancelRun(as, running.run, 'ana'),
+  'the second is canceled': async ({ second }, as) => second && cancelRun(as, second, 'ana'),
+  'the second is worked off': async ({ second }, as) => second && work(as, async () => anOutcome(), second),
+  'one is asked for': ({ job }, as) => triggerJob(as, job).catch(refused),
+  'a tick comes': ({ job }, as) => startTick(as, job, iso(START), undefined),
+  [SWEEPER]: ({ job }, as) => sweepTenant(as, job.tenant),
+};
+
+/** When it happens, and whether whoever it happens to is no more after that. */
+interface Moment {
+  readonly nth: number;
+  readonly dies: boolean;
+  /** How long the first run has been at work, in milliseconds. */
+  readonly after: number;
+}
+
+/** What went wrong when `other` happened before so-many-th call of `one`; undefined: it makes fewer calls. */
+async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { nth, dies, after }: Moment) {
+  const found: string[] = [];
+  const db = memoryDb(({ table, before, after: now }) => {
+    if (table !== 'Runs' || !before || !now || !before.sk?.S?.startsWith('R#')) return;
+    const [was, is] = [before, now].map((item) => toRun(unmarshall(item as Parameters<typeof unmarshall>[0])));
+    if (was && is && isTerminal(was.state) && is.state !== was.state) found.push(`${was.state} became ${is.state}`);
+  });
+  // Nobody waits to be in nobody's way: nobody else goes on meanwhile.
+  const platform = { ...testPlatform(db, { concurrentRuns: 2 }), random: () => 0 };
+  const scene = await begin(platform, policy);
+  platform.advance(after);
+  let happened = false;
+  const as = interrupted(platform, { nth }, async () => {
+    happened = true;
+    await other(scene, platform);
+    if (dies) throw new Crash();
+  });
+  await one(scene, as).catch((error: unknown) => {
+    if (!(error instanceof Crash)) throw error;
+  });
+  if (!happened) return undefined;
+  for (let minute = 0; minute < 8; minute++) {
+    for (const message of platform.sent.splice(0)) {
+      const execute = async () => {
+        const atWork = (await rows(scene)).filter(({ state, lease }) => lease && !isTerminal(state)).length;
+        if (policy !== 'allow' && atWork > 1) found.push(`${atWork} runs at once`);
+        return anOutcome();
+      };
+      await work(platform, execute, message);
+    }
+    platform.advance(61_000);
+    await sweepTenant(platform, scene.job.tenant);
+  }
+  return [...found, ...(await unsettled(scene))];
+}
+
+/** What is not over when all should be. */
+async function unsettled(scene: Scene): Promise<string[]> {
+  const all = await rows(scene);
+  const { lock, next } = (await getState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
+  return [
+    ...all.flatMap(({ number, state, waiting }) => (isTerminal(state) ? [] : [`${number} is ${state} ${waiting}`])),
+    ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two have one number'] : []),
+    ...(lock ? [`${lock.number} has the lock`] : []),
+    ...(next ? [`${next.number} is next`] : []),
+  ];
+}
+
+async function begin(platform: TestPlatform, overlapPolicy: Job['overlapPolicy']): Promise<Scene> {
+  const job = await givenJob(platform, { overlapPolicy, schedule: null, retry: RETRY });
+  const running = await claim(platform, await triggerJob(platform, job));
+  if (!running) throw new Error('the run was not claimed');
+  return { platform, job, running, second: await triggerJob(platform, job).catch(refused) };
+}
+
+async function rows({ platform: { db, now }, job }: Scene): Promise<Run[]> {
+  const { tenant, id: jobId, incarnation } = job;
+  const history = await listHistory(db, { tenant, jobId, incarnation }, { limit: 100, now: now() });
+  return history.filter((row): row is Run => row.state !== 'skipped');
+}
+
+/** Of the calls every so-many-th is tried, beginning with another one for each pair. */
+const STRIDE = thorough(6, 1);
+
+describe.each(POLICIES)('of a job whose policy is %s', (policy) => {
+  it.each([false, true])(
+    'whatever is done to its runs, anything else may happen at any time (and a crash: %s)',
+    async (dies) => {
+      const found: string[] = [];
+      let [tried, pair] = [0, 0];
+      for (const [name, one] of Object.entries(ACTS)) {
+        for (const [otherName, other] of Object.entries(ACTS)) {
+          // Only the sweeper minds how long it takes.
+          for (const after of [name, otherName].includes(SWEEPER) ? [0, 61_000] : [0]) {
+            for (let nth = 1 + (pair++ % STRIDE); ; nth += STRIDE) {
+              const wrong = await violations(policy, one, other, { nth, dies, after });
+              if (!wrong) break;
+              tried++;
+              if (wrong.length > 0) found.push(`${name}, and before call ${nth} ${otherName}: ${wrong.join(', ')}`);
+            }
+          }
+        }
+      }
+      expect(found).toEqual([]);
+      expect(tried).toBeGreaterThan(400 / STRIDE);
+    },
+    120_000,
+  );
+});

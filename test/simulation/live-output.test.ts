@@ -1,0 +1,268 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { placeText, wholeOutput } from '../../functions/api/runner/whole-output.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { CANCEL_POLL_MS, DAY_MS, LEASE_MS, LIVE_OUTPUT_AFTER_MS } from '../../functions/core/domain/timing.ts';
+import { dispatch } from '../../functions/core/engine/dispatch.ts';
+import { liveOutput } from '../../functions/core/engine/live-output.ts';
+import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
+import { work } from '../../functions/core/engine/work.ts';
+import type { Execution } from '../../functions/core/executors/executor.ts';
+import { OutputCapture } from '../../functions/core/executors/output.ts';
+import { Redaction } from '../../functions/core/executors/redaction.ts';
+import { query } from '../../functions/core/store/db.ts';
+import { equals } from '../../functions/core/store/expression.ts';
+import { recordsPartition } from '../../functions/core/store/keys.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
+
+/** What a run has written can be read while it runs, and is gone, replaced or kept when it has ended in some way. */
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+});
+afterAll(() => store.stop());
+// A worker looks after its run in intervals.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+afterEach(() => void vi.useRealTimers());
+
+const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+
+async function started(platform: TestPlatform, job: Parameters<typeof givenJob>[1] = {}): Promise<RunRef> {
+  const { tenant, id: jobId, incarnation } = await givenJob(platform, job);
+  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: new Date(START).toISOString() });
+  return taken(platform);
+}
+
+function taken(platform: TestPlatform): RunRef {
+  const [message] = platform.sent.splice(0);
+  if (!message) throw new Error('no message was sent');
+  return message;
+}
+
+/** The next look of whoever works on a run, this much later. */
+async function looked(platform: TestPlatform, ms: number): Promise<void> {
+  platform.advance(ms);
+  await vi.advanceTimersByTimeAsync(CANCEL_POLL_MS);
+}
+
+const rowOf = async (ref: RunRef) => (await getRun(store.db, ref)) as Run;
+const readable = async (ref: RunRef, after = null as Parameters<typeof wholeOutput>[2]) =>
+  wholeOutput({ db: store.db }, await rowOf(ref), after);
+const records = (ref: RunRef) => query(store.db, store.db.tables.records, equals('pk', recordsPartition(ref)));
+
+/** Streams that the execution writes, as an executor has them. */
+function streamsOf({ onStreams }: Execution) {
+  const [stdout, stderr] = [new OutputCapture(), new OutputCapture()];
+  onStreams?.({ stdout, stderr });
+  return { stdout, stderr, ended: () => ({ stdout: stdout.finish(), stderr: stderr.finish() }) };
+}
+
+test('what is written is there after a while, piece by piece, and in the end it is what it always was', async () => {
+  const platform = testPlatform(store.db);
+  const message = await started(platform);
+
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout, stderr, ended } = streamsOf(execution);
+      stdout.write(Buffer.from('one\n'));
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      const first = await vi.waitFor(async () => {
+        const output = await readable(message);
+        expect(output).toMatchObject({ stdout: 'one\n', stderr: '', after: null });
+        return output;
+      });
+      expect(placeText(first.next)).toBe('1.4.0');
+      stdout.write(Buffer.from('two\n'));
+      stderr.write(Buffer.from('oh'));
+      await looked(platform, CANCEL_POLL_MS);
+      await vi.waitFor(async () => {
+        const fresh = await readable(message, first.next);
+        expect(fresh).toMatchObject({ stdout: 'two\n', stderr: 'oh', after: first.next });
+        expect(placeText(fresh.next)).toBe('1.8.2');
+      });
+      expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'oh' });
+      return anOutcome({ ...ended(), durationMs: 8_000 });
+    },
+    message,
+  );
+
+  expect(await rowOf(message)).toMatchObject({ state: 'completed', stdout: 'one\ntwo', stderr: 'oh', stdoutParts: 0 });
+  expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo', stderr: 'oh' });
+  // Nothing is missing for whoever has read along, and nothing comes twice.
+  expect(await readable(message, { attempt: 1, stdout: 8, stderr: 0 })).toMatchObject({ stdout: '', stderr: 'oh' });
+});
+
+test('a run that is over soon, or says nothing, costs no write', async () => {
+  const platform = testPlatform(store.db);
+  const message = await started(platform);
+
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout, ended } = streamsOf(execution);
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      stdout.write(Buffer.from('late'));
+      const soon = streamsOf(execution);
+      soon.stdout.write(Buffer.from('soon'));
+      await looked(platform, LIVE_OUTPUT_AFTER_MS - 1);
+      return anOutcome(ended());
+    },
+    message,
+  );
+
+  expect(await records(message)).toEqual([]);
+});
+
+test('pieces whose writing failed are written again as they were, though there is more by then', async () => {
+  const platform = testPlatform(store.db);
+  const run = await rowOf(await started(platform));
+  const { client } = store.db;
+  let fails = 2;
+  const send = async (command: Parameters<typeof client.send>[0]) => {
+    fails -= 1;
+    // Once without being made, and once with its answer lost.
+    if (fails === 1) throw new Error('throttled');
+    const answer: unknown = await client.send(command);
+    if (fails === 0) throw new Error('lost');
+    return answer;
+  };
+  const db = { ...store.db, client: { send } as unknown as typeof client };
+  const { watch, show } = liveOutput({ ...platform, db }, run);
+  const stdout = new OutputCapture();
+  watch({ stdout });
+  platform.advance(LIVE_OUTPUT_AFTER_MS);
+
+  for (const text of ['one ', 'two ', 'three ']) {
+    stdout.write(Buffer.from(text));
+    await show();
+  }
+  await show();
+
+  const kept = (await records(run)).map(({ sk, text }) => [sk, text]);
+  expect(kept).toEqual([
+    ['LIVE#OUT#00#0000000', 'one '],
+    ['LIVE#OUT#00#0000004', 'two three '],
+  ]);
+  expect(platform.logged.map(({ message }) => message)).toEqual(Array(2).fill('run.live_output_failed'));
+});
+
+test('a secret is in no piece, and is not told by two of them together', async () => {
+  const platform = testPlatform(store.db);
+  const run = await rowOf(await started(platform));
+  const { watch, show } = liveOutput(platform, run);
+  const stdout = new OutputCapture(new Redaction(new Map([['token', 'hunter2']])));
+  watch({ stdout });
+  platform.advance(LIVE_OUTPUT_AFTER_MS);
+
+  const seen: string[] = [];
+  for (const text of ['the token is hun', 'ter', '2\n', 'and hunting is no token']) {
+    stdout.write(Buffer.from(text));
+    await show();
+    seen.push((await records(run)).map((item) => item.text).join(''));
+  }
+
+  expect(seen).toEqual([
+    'the token is ',
+    'the token is ',
+    'the token is {{secret:token}}\n',
+    'the token is {{secret:token}}\nand hunting is no token',
+  ]);
+});
+
+test('a lost run keeps what was heard of it', async () => {
+  const platform = testPlatform(store.db);
+  const message = await started(platform);
+  const lines = Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join('');
+
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout, stderr } = streamsOf(execution);
+      stdout.write(Buffer.from(lines));
+      stderr.write(Buffer.from('on my way\n'));
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: lines }));
+      platform.advance(LEASE_MS);
+      await sweepTenant(platform, message.tenant);
+      return anOutcome();
+    },
+    message,
+  );
+
+  const row = await rowOf(message);
+  expect(row).toMatchObject({ state: 'failed', failure: { kind: 'lost' }, stderr: 'on my way', stdoutParts: 1 });
+  expect(row.stdout.split('\n')).toHaveLength(100);
+  expect((await readable(message)).stdout).toBe(lines);
+});
+
+test('an attempt begins anew: what the one before wrote is not its own, however late that comes', async () => {
+  const platform = testPlatform(store.db);
+  const message = await started(platform, { retry: RETRY });
+  let late: () => Promise<void> = async () => {};
+
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout } = streamsOf(execution);
+      stdout.write(Buffer.from('first'));
+      const zombie = liveOutput(platform, await rowOf(message));
+      zombie.watch({ stdout });
+      late = zombie.show;
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: 'first' }));
+      return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
+    },
+    message,
+  );
+  const between = await readable(message);
+  platform.advance(1_000);
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout, ended } = streamsOf(execution);
+      stdout.write(Buffer.from('2nd'));
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await late();
+      // A reader whose place is in the attempt before gets all there is of this one, and can tell.
+      await vi.waitFor(async () =>
+        expect(await readable(message, { attempt: 1, stdout: 5, stderr: 0 })).toMatchObject({
+          stdout: '2nd',
+          after: null,
+          next: { attempt: 2, stdout: 3 },
+        }),
+      );
+      return anOutcome(ended());
+    },
+    taken(platform),
+  );
+
+  expect(between).toMatchObject({ stdout: '', next: { attempt: 1 } });
+  expect(await readable(message)).toMatchObject({ stdout: '2nd' });
+});
+
+test('what is left of it goes by itself after a day, and with its run at the latest', async () => {
+  const platform = testPlatform(store.db);
+  const message = await started(platform);
+
+  await work(
+    platform,
+    async (execution) => {
+      const { stdout, ended } = streamsOf(execution);
+      stdout.write(Buffer.from('one'));
+      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await vi.waitFor(async () => expect(await records(message)).toHaveLength(1));
+      return anOutcome({ ...ended(), durationMs: LIVE_OUTPUT_AFTER_MS });
+    },
+    message,
+  );
+  const [{ ttl } = {}] = await records(message);
+  expect(ttl).toBe((START + LIVE_OUTPUT_AFTER_MS + DAY_MS) / 1_000);
+  const purged = await purgeJob(platform, message, platform.now() + 31 * DAY_MS);
+
+  expect(purged).toBe(1);
+  expect(await records(message)).toEqual([]);
+});

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { SqsSource } from '../../lib/local/compute/sqs-source.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { startFunction } from '../helpers/lambda.ts';
+import { TestSqs } from '../helpers/sqs.ts';
+
+const SDK = fileURLToPath(import.meta.resolve('@aws-sdk/client-sqs'));
+
+/** Sends each message on to the queue, counted one higher, until 200. */
+const SELF_FEEDING = `
+  import { createRequire } from 'node:module';
+  const { SQSClient, SendMessageCommand } = createRequire(import.meta.url)(${JSON.stringify(SDK)});
+  const sqs = new SQSClient({ useQueueUrlAsEndpoint: false });
+  export const handler = async (event) => {
+    for (const { body } of event.Records) {
+      if (Number(body) >= 200) continue;
+      const next = String(Number(body) + 1);
+      await sqs.send(new SendMessageCommand({ QueueUrl: process.env.QUEUE_URL, MessageBody: next }));
+    }
+  };`;
+
+/** @param VisibilityTimeout in seconds: what is dropped is a dead letter so much later; a turn must take less */
+async function startLoop(recursiveLoop: 'Allow' | 'Terminate', VisibilityTimeout = '30') {
+  const sqs = await TestSqs.start();
+  const dead = await sqs.createQueue();
+  const queue = await sqs.createQueue({ VisibilityTimeout }, { to: dead, maxReceiveCount: 1 });
+  const { fn, logged } = await startFunction(SELF_FEEDING, {
+    name: 'self-feeding',
+    env: { QUEUE_URL: queue.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.endpoint },
+    recursiveLoop,
+    maximumEnvironments: 1,
+  });
+  const source = new SqsSource({ endpoint: sqs.endpoint, ...queue, fn, attributes: sqs.attributes });
+  source.start();
+  onTestFinished(() => sqs.stopSource(source, queue));
+  return { sqs, dead, queue, fn, logged };
+}
+
+test('a function that feeds itself is stopped after 16 turns, and its message is a dead letter', async () => {
+  const { sqs, dead, queue, fn, logged } = await startLoop('Terminate', '4');
+
+  await sqs.send(queue, '1');
+
+  expect(await sqs.receive(dead)).toBe('17');
+  expect(fn.stats).toMatchObject({ invocations: 16, recursiveInvocationsDropped: 1 });
+  const messages = logged.map(({ text }) => text);
+  expect(messages).toContainEqual(expect.stringContaining('RecursiveInvocationException: self-feeding') as string);
+});
+
+test('messages that are not of one chain do not add up', async () => {
+  const { sqs, queue, fn } = await startLoop('Terminate');
+
+  for (let turn = 0; turn < 4; turn++) await sqs.send(queue, ...Array<string>(5).fill('200'));
+
+  await eventually(async () => expect(await sqs.depth(queue)).toEqual({ visible: 0, inFlight: 0 }));
+  expect(fn.stats.recursiveInvocationsDropped).toBe(0);
+});
+
+test('a function that may feed itself is not stopped', async () => {
+  const { sqs, queue, fn } = await startLoop('Allow');
+
+  await sqs.send(queue, '1');
+
+  await eventually(() => expect(fn.stats.invocations).toBe(200));
+  expect(fn.stats).toMatchObject({ recursiveInvocationsDropped: 0, errors: 0 });
+});

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startFunction } from '../helpers/lambda.ts';
+import { waitFor } from '../helpers/local.ts';
+
+/** States of this process's children, zombies among them, by pid. */
+function children(): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [state = '', parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      if (Number(parent) === process.pid) found.set(pid, state);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return found;
+}
+
+test('an environment that is retired leaves no process of its own, nor a zombie', async () => {
+  const source = `
+    import { spawn } from 'node:child_process';
+    export const handler = async () => {
+      const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+      child.unref();
+      return String(child.pid);
+    };`;
+  const { fn } = await startFunction(source, { idleMs: 50 });
+
+  const pid = await fn.invoke({});
+
+  const before = children();
+  await waitFor(() => !children().has(String(pid)), { what: 'the end of the child' });
+  expect(before.has(String(pid))).toBe(true);
+  expect(fn.stats.environments).toBe(0);
+});

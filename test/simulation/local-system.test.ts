@@ -1,0 +1,277 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
+import { ensureBuild } from '../../lib/local/build.ts';
+import { freePort } from '../../lib/local/http.ts';
+import { FolderTaken } from '../../lib/local/lock.ts';
+import { startTestSystem, waitFor } from '../helpers/local.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const PROJECT = new URL('../..', import.meta.url).pathname;
+const groups = new Set<number>();
+
+/** Whatever a test leaves behind ends with it. */
+afterEach(() => {
+  for (const group of groups) if (processesOf(group).length > 0) process.kill(-group, 'SIGKILL');
+  groups.clear();
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly group: number;
+  readonly url: string;
+  readonly said: () => string;
+  readonly ended: Promise<unknown[]>;
+}
+
+/** Runs `bin/local.ts` in a process group of its own, as a terminal does. */
+async function run(
+  dataDir: string,
+  port?: number,
+  args: readonly string[] = ['--empty'],
+  [command, ...before]: readonly [string, ...string[]] = [process.execPath, join(PROJECT, 'bin/local.ts')],
+): Promise<Program> {
+  const taken = port ?? (await freePort());
+  const child = spawn(command, [...before, ...args], {
+    cwd: PROJECT,
+    detached: true,
+    env: { PATH: process.env.PATH, JOBDECK_PORT: String(taken), JOBDECK_DATA: dataDir },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const group = child.pid ?? 0;
+  groups.add(group);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  const ended = once(child, 'exit');
+  return { child, group, url: `http://127.0.0.1:${taken}`, said: () => text, ended };
+}
+
+async function ready(program: Program): Promise<Program> {
+  await waitFor(() => program.said().includes('Jobdeck is ready') || (program.child.exitCode !== null && 'ended'), {
+    timeoutMs: 40_000,
+    what: 'readiness',
+  });
+  expect(program.said()).toContain('Jobdeck is ready');
+  return program;
+}
+
+/** Processes of a group that are alive: neither ended nor zombies. */
+function processesOf(group: number): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const [state, , processGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        return Number(processGroup) === group && state !== 'Z';
+      } catch {
+        return false;
+      }
+    });
+}
+
+async function gone(group: number): Promise<void> {
+  await waitFor(() => processesOf(group).length === 0, { what: `the end of process group ${group}` });
+}
+
+function token(program: Program): string {
+  return /Bearer (\S+?)'/.exec(program.said())?.[1] ?? '';
+}
+
+async function call(program: Program, method: string, path: string, body?: object) {
+  const headers = { authorization: `Bearer ${token(program)}`, 'content-type': 'application/json' };
+  const response = await fetch(`${program.url}${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const LONG = { id: 'long', name: 'Long', schedule: null, script: 'sleep', args: ['120'] };
+
+/** Starts a run that takes two minutes, and waits until its script runs. */
+async function keepBusy(program: Program): Promise<void> {
+  await call(program, 'POST', '/jobs', LONG);
+  const headers = { authorization: `Bearer ${token(program)}`, prefer: 'respond-async' };
+  await fetch(`${program.url}/jobs/long/run`, { method: 'POST', headers });
+  await waitFor(async () => {
+    const { body } = await call(program, 'GET', '/jobs/long/runs');
+    return (body.runs as { status: string }[])[0]?.status === 'running';
+  });
+}
+
+test('Ctrl-C while a run is busy stops everything, and leaves no process', async () => {
+  const program = await ready(await run(temporaryFolder()));
+  await keepBusy(program);
+
+  process.kill(-program.group, 'SIGINT'); // The terminal signals the whole group.
+
+  expect(await program.ended).toEqual([0, null]);
+  await gone(program.group);
+  expect(program.said()).toContain('Jobdeck is stopping');
+});
+
+test('SIGTERM to npm start stops everything, and leaves no process', async () => {
+  const npmStart = ['npm', 'start', '--'] as const;
+  const program = await ready(await run(temporaryFolder(), undefined, ['--empty'], npmStart));
+
+  program.child.kill('SIGTERM'); // A service manager signals npm alone.
+
+  await program.ended;
+  await gone(program.group);
+  expect(program.said()).toContain('Jobdeck is stopping');
+});
+
+test('a second Ctrl-C does not wait', async () => {
+  const program = await ready(await run(temporaryFolder()));
+  await keepBusy(program);
+
+  program.child.kill('SIGINT');
+  await waitFor(() => program.said().includes('Jobdeck is stopping'));
+  program.child.kill('SIGINT');
+
+  expect(await program.ended).toEqual([130, null]);
+  await gone(program.group);
+});
+
+test('a SIGKILL leaves no process, and the next start finds everything', async () => {
+  const folder = temporaryFolder();
+  const first = await ready(await run(folder));
+  await keepBusy(first);
+
+  first.child.kill('SIGKILL');
+  await gone(first.group);
+  const second = await ready(await run(folder, Number(new URL(first.url).port)));
+
+  // The old token is good still, and the run that was cut off is there.
+  const headers = { authorization: `Bearer ${token(first)}` };
+  const answer = await fetch(`${second.url}/jobs/long/runs`, { headers });
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ runs: [{ job_id: 'long' }] });
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toEqual([0, null]);
+  await gone(second.group);
+});
+
+test('sources that did not change are built once', async () => {
+  const builds: string[] = [];
+  const first = await ensureBuild();
+
+  const second = await ensureBuild(() => builds.push('again'));
+
+  expect(second).toBe(first);
+  expect(builds).toEqual([]);
+  expect(readdirSync(first)).toContain('manifest.json');
+});
+
+test('a taken port is named', async () => {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+
+  const program = await run(temporaryFolder(), port);
+
+  expect(await program.ended).toEqual([1, null]);
+  expect(program.said()).toContain(`Port ${port} is taken`);
+  await gone(program.group);
+});
+
+test('a taken data folder is refused, and is free again after a stop', async () => {
+  const system = await startTestSystem();
+  onTestFinished(() => system.stop());
+
+  await expect(startTestSystem({ dataDir: system.dataDir })).rejects.toThrow(FolderTaken);
+
+  const health = await system.anonymous().get('/health');
+  expect(health.status).toBe(200);
+});
+
+test('the end of the database is noticed', async () => {
+  const system = await startTestSystem();
+  onTestFinished(() => system.stop());
+  const database = readdirSync('/proc').find((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return /dynoxide\0serve/.test(command) && command.includes(system.dataDir);
+    } catch {
+      return false;
+    }
+  });
+
+  process.kill(Number(database), 'SIGKILL');
+
+  expect(await system.broken).toMatch(/^DynamoDB \(dynoxide\): it ended/);
+});
+
+test('the port answers the API and the issuer, and nothing else', async () => {
+  const system = await startTestSystem();
+  onTestFinished(() => system.stop());
+  const api = system.anonymous();
+
+  const answers = await Promise.all(
+    ['/', '/.issuer', '/.issuer/token', '/package.json', '/jobs'].map((path) => api.get(path)),
+  );
+
+  expect(answers.map(({ status }) => status)).toEqual([302, 404, 404, 404, 401]);
+});
+
+test('functions are told of the bucket, and of queues that somebody makes', async () => {
+  const system = await startTestSystem({ env: () => ({ JOBDECK_SLICE_MS: '0' }) });
+  onTestFinished(() => system.stop());
+  const Bucket = system.bucketName('files');
+  const worker = system.env('worker');
+  expect(worker).toMatchObject({ JOBDECK_BUCKET: Bucket, JOBDECK_SLICE_MS: '0' });
+  const common = { region: REGION, credentials: CREDENTIALS };
+  const s3 = new S3Client({ ...common, endpoint: worker.AWS_ENDPOINT_URL_S3 ?? '' });
+  const sqs = new SQSClient({ ...common, endpoint: worker.AWS_ENDPOINT_URL_SQS ?? '' });
+  const QueueName = `${worker.JOBDECK_SOURCE_QUEUE_PREFIX}orders`;
+
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'data/acme/a', Body: 'x' }));
+  const made = system.createQueue(QueueName);
+
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'data/' }));
+  expect(Contents.map(({ Key }) => Key)).toEqual(['data/acme/a']);
+  expect((await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl).toBe(made);
+});
+
+test('the demo keeps its tokens as secrets and defines its jobs once: deleted ones stay deleted', async () => {
+  const folder = temporaryFolder();
+  const first = await ready(await run(folder, undefined, []));
+  const jobs = async (program: Program) => {
+    const { body } = await call(program, 'GET', '/jobs');
+    return (body.jobs as { id: string }[]).map(({ id }) => id).toSorted();
+  };
+  const before = await jobs(first);
+  const ran = await call(first, 'POST', '/jobs/meta-spend-fetch/run');
+  const { job } = (await call(first, 'GET', '/jobs/meta-spend-fetch')).body as { job: { env: object } };
+  expect(job.env).toMatchObject({
+    META_ACCESS_TOKEN: '{{secret:demo.meta-access-token}}',
+    META_APP_SECRET: '{{secret:demo.meta-app-secret}}',
+  });
+  await call(first, 'DELETE', '/jobs/on-demand');
+  first.child.kill('SIGTERM');
+  await first.ended;
+
+  const second = await ready(await run(folder, Number(new URL(first.url).port), []));
+
+  const expected = ['always-fails', 'heartbeat', 'meta-spend-fetch', 'meta-token-refresh', 'on-demand', 'slow-report'];
+  expect(before).toEqual([...expected, 'whatsapp-automation']);
+  expect(await jobs(second)).toEqual(before.filter((id) => id !== 'on-demand'));
+  expect(ran).toMatchObject({ status: 200, body: { result: { status: 'ok' } } });
+  expect(second.said()).not.toContain('was refused');
+  second.child.kill('SIGTERM');
+  await second.ended;
+});

@@ -1,0 +1,279 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { parseTick, type TickMessage } from '../../functions/core/domain/messages.ts';
+import { scheduleNames } from '../../functions/core/domain/registration.ts';
+import { nextFires, parseSchedule } from '../../functions/core/domain/schedule/index.ts';
+import { reconcileLagging } from '../../functions/core/engine/registration/lagging.ts';
+import { type Registrar, reconcile } from '../../functions/core/engine/registration/reconcile.ts';
+import { scheduleContext } from '../../functions/core/engine/ticks.ts';
+import { get } from '../../functions/core/store/db.ts';
+import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
+import { jobKey } from '../../functions/core/store/keys.ts';
+import { getRegistration, putRegistration, removeRegistration } from '../../functions/core/store/registrations.ts';
+import { getState } from '../../functions/core/store/states.ts';
+import { putTenant } from '../../functions/core/store/tenants.ts';
+import { Clock } from '../../lib/local/compute/clock.ts';
+import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
+import { givenJob, START, testPlatform } from '../helpers/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/store.ts';
+
+const GROUP = 'jobdeck-test';
+const folder = mkdtempSync(join(tmpdir(), 'jobdeck-registrar-'));
+const clock = new Clock();
+const delivered: TickMessage[] = [];
+let store: TestStore;
+let scheduler: Scheduler;
+let registrar: Registrar;
+
+beforeAll(async () => {
+  clock.set(START);
+  store = await startTestStore();
+  scheduler = await startScheduler(folder, {
+    clock,
+    log: () => {},
+    targets: {
+      async deliver(_target, payload) {
+        const tick = parseTick(payload);
+        if (tick) delivered.push(tick);
+      },
+      async sendDeadLetter() {},
+    },
+  });
+  scheduler.declare([GROUP], []);
+  scheduler.start();
+  registrar = {
+    platform: { ...testPlatform(store.db), now: () => clock.now() },
+    scheduler: new SchedulerClient({
+      endpoint: scheduler.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    }),
+    target: {
+      group: GROUP,
+      ticksQueueArn: 'arn:aws:sqs:us-east-1:000000000000:ticks',
+      roleArn: 'arn:aws:iam::000000000000:role/scheduler',
+      deadLetterArn: 'arn:aws:sqs:us-east-1:000000000000:ticks-dead-letters',
+    },
+  };
+});
+afterAll(async () => {
+  registrar.scheduler.destroy();
+  await scheduler.stop();
+  await store.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The schedules that exist for this incarnation of a job, in the scheduler's words. */
+async function schedulesOf(job: Job) {
+  const { Schedules } = await registrar.scheduler.send(new ListSchedulesCommand({ GroupName: GROUP }));
+  const names = (Schedules ?? []).map(({ Name = '' }) => Name).filter((name) => scheduleNames(job).includes(name));
+  return Promise.all(
+    names.sort().map((Name) => registrar.scheduler.send(new GetScheduleCommand({ GroupName: GROUP, Name }))),
+  );
+}
+
+async function changed(job: Job, changes: Partial<Job>): Promise<Job> {
+  const next = { ...job, ...changes, version: job.version + 1 };
+  if (!(await replaceJob(store.db, next))) throw new Error('not replaced');
+  await reconcile(registrar, job.tenant, job.id);
+  return next;
+}
+
+describe('the registrar', () => {
+  it('registers a job and says so; from then on its ticks are expected', async () => {
+    const job = await givenJob(testPlatform(store.db), { schedule: '*/5 9-17 * * mon-fri', timezone: 'Europe/Berlin' });
+
+    await reconcile(registrar, job.tenant, job.id);
+
+    expect(await schedulesOf(job)).toMatchObject([
+      {
+        ScheduleExpressionTimezone: 'Europe/Berlin',
+        State: 'ENABLED',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: { Arn: registrar.target.ticksQueueArn, DeadLetterConfig: { Arn: registrar.target.deadLetterArn } },
+      },
+    ]);
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ status: 'registered', version: 1 });
+    expect((await getState(store.db, job.tenant, job.id))?.ticksThrough).not.toBeNull();
+  });
+
+  it('registers two schedules for a cron that restricts both day fields, and one when it no longer does', async () => {
+    const job = await givenJob(testPlatform(store.db), { schedule: '0 4 1 * mon' });
+    await reconcile(registrar, job.tenant, job.id);
+    const both = await schedulesOf(job);
+
+    await changed(job, { schedule: '0 4 1 * *' });
+
+    expect(both).toHaveLength(2);
+    expect(await schedulesOf(job)).toHaveLength(1);
+  });
+
+  it('removes the schedule of a job that is disabled, has none, has ended or is deleted', async () => {
+    let job = await givenJob(testPlatform(store.db));
+    const counts: number[] = [];
+    for (const changes of [
+      { enabled: true },
+      { enabled: false },
+      { enabled: true },
+      { schedule: null },
+      { schedule: '* * * * *' },
+      { endAt: new Date(START - 1).toISOString() },
+      { endAt: null },
+    ]) {
+      job = await changed(job, changes);
+      counts.push((await schedulesOf(job)).length);
+    }
+
+    await deleteJob(store.db, job, new Date(START).toISOString());
+    await reconcile(registrar, job.tenant, job.id);
+
+    expect(counts).toEqual([1, 0, 1, 0, 1, 0, 1]);
+    expect(await schedulesOf(job)).toEqual([]);
+    expect(await getRegistration(store.db, job.tenant, job.id)).toBeUndefined();
+  });
+
+  it('records and explains a schedule that is refused, until the cause is gone', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+
+    const refused = await changed(job, { timezone: 'Mars/Olympus' });
+
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/timezone/i),
+    });
+    expect(await schedulesOf(job)).toEqual([]);
+
+    await changed(refused, { timezone: 'UTC' });
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ status: 'registered', error: null });
+    expect(await schedulesOf(job)).toHaveLength(1);
+  });
+
+  it('forgets the incarnation before when a job is deleted and defined again', async () => {
+    const first = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, first.tenant, first.id);
+    await deleteJob(store.db, first, new Date(START).toISOString());
+    const second = await givenJob(testPlatform(store.db), { tenant: first.tenant, incarnation: 'def67890' });
+
+    await reconcile(registrar, first.tenant, first.id);
+
+    expect([await schedulesOf(first), await schedulesOf(second)].map(({ length }) => length)).toEqual([0, 1]);
+  });
+
+  it('wakes its stream for what that lost, and removes what is of no job any more', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    const gone = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
+    await putTenant(store.db, job.tenant);
+    await reconcile(registrar, gone.tenant, gone.id);
+    await deleteJob(store.db, gone, new Date(START).toISOString());
+
+    await reconcileLagging(registrar);
+
+    expect(await get(store.db, store.db.tables.jobs, jobKey(job.tenant, job.id))).toHaveProperty('nudgedAt');
+    expect(await schedulesOf(gone)).toEqual([]);
+    expect(await getRegistration(store.db, gone.tenant, gone.id)).toBeUndefined();
+  });
+
+  it('leaves schedules as a change made them that came while it looked for what its stream lost', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await putTenant(store.db, job.tenant);
+    let meanwhile: (() => Promise<unknown>) | undefined = () => changed(job, { timezone: 'Europe/Berlin' });
+    const send = async (command: Parameters<SchedulerClient['send']>[0]) => {
+      const change = meanwhile;
+      meanwhile = undefined;
+      await change?.();
+      return registrar.scheduler.send(command);
+    };
+    const slow = { ...registrar, scheduler: { send } as unknown as SchedulerClient };
+
+    await reconcileLagging(slow);
+    await meanwhile?.();
+
+    expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
+  });
+
+  it('makes schedules as they are to be, though it crashed before it recorded them', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+    await removeRegistration(store.db, job.tenant, job.id, job.incarnation);
+    await replaceJob(store.db, { ...job, timezone: 'Europe/Berlin', version: 2 });
+
+    await reconcile(registrar, job.tenant, job.id);
+
+    expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
+  });
+
+  it('that comes late records nothing over what is newer', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+    const late = await getRegistration(store.db, job.tenant, job.id);
+    if (!late) throw new Error('nothing was recorded');
+    await changed(job, { name: 'Another name' });
+
+    expect(await putRegistration(store.db, job.tenant, late)).toBe(false);
+
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2 });
+  });
+
+  it('asks nothing of the scheduler when a change does not touch the schedule', async () => {
+    const job = await givenJob(testPlatform(store.db));
+    await reconcile(registrar, job.tenant, job.id);
+    const silent = {
+      ...registrar,
+      scheduler: { send: () => expect.unreachable('a call') } as unknown as SchedulerClient,
+    };
+    await replaceJob(store.db, { ...job, name: 'Another name', version: 2 });
+
+    await reconcile(silent, job.tenant, job.id);
+
+    expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
+  });
+});
+
+describe('what is registered', () => {
+  // The schedules of the tests before would fire for every minute that the clock is moved.
+  beforeAll(async () => {
+    const { Schedules } = await registrar.scheduler.send(new ListSchedulesCommand({ GroupName: GROUP }));
+    for (const { Name } of Schedules ?? []) {
+      await registrar.scheduler.send(new DeleteScheduleCommand({ GroupName: GROUP, Name }));
+    }
+  });
+
+  it.each([
+    ['* * * * *', 'UTC'],
+    ['*/7 3,4 * * *', 'Europe/Berlin'],
+    ['30 2 * * *', 'America/New_York'],
+    ['0 0 1,15 * mon', 'Asia/Kolkata'],
+    ['rate(3 minutes)', 'UTC'],
+  ])('%s in %s fires at the instants of next_run', async (schedule, timezone) => {
+    clock.set(START);
+    const job = await givenJob(testPlatform(store.db), { schedule, timezone });
+    await reconcile(registrar, job.tenant, job.id);
+    const expected = nextFires(parseSchedule(schedule), { ...scheduleContext(job), after: clock.now(), count: 4 });
+
+    for (const fire of expected) {
+      clock.set(fire);
+      await vi.waitFor(() =>
+        expect(
+          delivered.filter(({ tenant }) => tenant === job.tenant).map(({ scheduledAt }) => Date.parse(scheduledAt)),
+        ).toContain(fire),
+      );
+    }
+
+    const fired = delivered
+      .filter(({ tenant }) => tenant === job.tenant)
+      .map(({ scheduledAt }) => Date.parse(scheduledAt));
+    expect([...new Set(fired)].sort((a, b) => a - b)).toEqual(expected);
+    await changed(job, { enabled: false });
+  });
+});

@@ -1,0 +1,198 @@
+import { expect, it } from 'vitest';
+import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
+import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import type { SourceReader, SourceRecord } from '../../functions/core/executors/flow/source.ts';
+import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import { aFlow, behind, careful, drain, fickle, givenFlow, started, workOff } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+
+/** What tasks have in hand when a run is stopped goes to the run that is restarted from it, however its splits are dealt. */
+
+const store = { db: memoryDb() };
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const numberOf = (value: unknown) => (value as { number: number }).number;
+
+/** Numbers that any of `splits` tasks takes, ten at a time, and that come once: a queue. */
+function queueOf(count: number, splits = 16): SourceReader {
+  let taken = 0;
+  return {
+    staged: true,
+    unbounded: true,
+    plan: async () => upTo(splits).map(() => null),
+    async *read() {
+      for (;;) {
+        if (taken >= count) yield { waitMs: 60_000 };
+        else {
+          const records = upTo(10).map((i): SourceRecord => ({ value: { number: taken + i } }));
+          taken += records.length;
+          yield { records, bytes: records.length, next: 0 };
+        }
+      }
+    },
+  };
+}
+
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+const handsOf = async ({ db }: TestPlatform, ref: RunRef) =>
+  (await listTasks(db, ref, 64)).filter(({ hand }) => hand !== null).length;
+
+/** A run of these sources; a slice ends as soon as it can: with what it has in hand. */
+async function aRunOf(sources: SourceReader[], parallelism: number, slices: number) {
+  const platform = testPlatform(store.db);
+  const sink = careful();
+  behind(platform, { sources, sinks: [sink] });
+  platform.sliceMs = 0;
+  const job = await givenFlow(platform, {
+    parallelism,
+    sources: sources.map((_, i) => ({ id: `source_${i}`, name: 'Orders', type: 'sqs', queue: `orders-${i}` })),
+  });
+  const ref = await started(platform, job);
+  await drain(platform, platform, slices);
+  return { platform, sink, job, ref };
+}
+
+const stop = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'checkpoint') =>
+  stopFlow(platform, ref, 'ana@acme.test', {
+    mode,
+    requestedAt: new Date(platform.now()).toISOString(),
+    timeoutMs: 30_000,
+  });
+
+async function rescaled(platform: TestPlatform, job: Job, ref: RunRef, parallelism: number, slices: number) {
+  const { ulid, ...rest } = await restartRun(platform, job, await runOf(platform, ref), { parallelism });
+  await workOff(platform);
+  await drain(platform, platform, slices);
+  return { ...rest, ulid };
+}
+
+it('of an endless source, also to fewer tasks', async () => {
+  const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 4);
+  const inHand = await handsOf(platform, ref);
+
+  let last: RunRef = ref;
+  for (const parallelism of [1, 4, 2, 8, 3]) {
+    await stop(platform, last);
+    last = await rescaled(platform, job, last, parallelism, 7);
+  }
+  await drain(platform, platform, 100);
+
+  expect(inHand).toBe(4);
+  expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+  expect(sink.deliveries).toBe(sink.received.size);
+  expect(sink.contradictions).toEqual([]);
+});
+
+it('of a run before one that was stopped before it was planned', async () => {
+  const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 6);
+  await stop(platform, ref);
+  const unplanned = await restartRun(platform, job, await runOf(platform, ref), { parallelism: 2 });
+  platform.sent.splice(0);
+  await stop(platform, unplanned);
+
+  await rescaled(platform, job, unplanned, 3, 100);
+
+  expect((await runOf(platform, unplanned)).flow?.plan).toBeNull();
+  expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+  expect(sink.contradictions).toEqual([]);
+  const changed = { ...job, target: { type: 'flow', flow: aFlow({ pageSize: 99 }) } } as const;
+  const restarted = restartRun(platform, changed, await runOf(platform, unplanned), {});
+  await expect(restarted).rejects.toMatchObject({ code: 'flow.changed' });
+});
+
+it('of a queue that was not stopped gently: its messages would not come again', async () => {
+  for (const mode of ['immediate', 'force'] as const) {
+    const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 9);
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await drain(platform, platform, 3);
+    await stop(platform, ref, mode);
+
+    await rescaled(platform, job, ref, 3, 100);
+
+    expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
+    expect(sink.contradictions).toEqual([]);
+  }
+});
+
+it('of a run that was being planned when it was asked to stop', async () => {
+  const platform = testPlatform(store.db);
+  behind(platform, { sources: [queueOf(200)], sinks: [careful()] });
+  const job = await givenFlow(platform);
+  const ref = await triggerJob(platform, job);
+  const { client } = platform.db;
+  let looks = 0;
+  const send = async (command: Parameters<typeof client.send>[0]) => {
+    const answer = await client.send(command);
+    // It has just been seen, and is planned now.
+    if (++looks === 1) await workOff(platform);
+    return answer;
+  };
+  const slow = { ...platform.db, client: Object.assign(Object.create(client) as typeof client, { send }) };
+
+  const asked = await stop({ ...platform, db: slow }, ref);
+
+  expect(asked).toMatchObject({ state: 'canceled', stop: { mode: 'checkpoint' }, flow: { plan: { tasks: 2 } } });
+  expect(await listCheckpoints(platform.db, ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
+});
+
+it('of several sources that one task reads one after the other', async () => {
+  const [first, second] = [fickle(4, 20), fickle(4, 20)];
+  const { platform, sink, job, ref } = await aRunOf([first, second], 2, 2);
+  const inHand = await handsOf(platform, ref);
+
+  await stop(platform, ref);
+  platform.sliceMs = 45_000;
+  const next = await rescaled(platform, job, ref, 1, 1_000);
+
+  expect(inHand).toBe(2);
+  // What it did not read itself counts as read by it, too: else more would be through than was read.
+  expect(await runOf(platform, next)).toMatchObject({
+    state: 'completed',
+    flow: { ended: { records: { exported: 160, success: 160, pagesGenerated: 16, pagesProcessed: 16 } } },
+  });
+  const twice = upTo(80).flatMap((number) => [number, number]);
+  expect(ascending(sink.values().map(numberOf))).toEqual(twice);
+  expect(sink.deliveries).toBe(sink.received.size);
+  expect(sink.contradictions).toEqual([]);
+});
+
+it('also to the second run that goes on from it, and what that writes does not meet what the first one wrote', async () => {
+  const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 2, 5);
+  await stop(platform, ref);
+  const first = await rescaled(platform, job, ref, 2, 9);
+  await stop(platform, first);
+
+  await rescaled(platform, job, ref, 3, 100);
+
+  // What the first one had in hand is its own.
+  const values = sink.values().map(numberOf);
+  expect(values.length).toBeGreaterThan(100);
+  expect(new Set(values).size).toBe(values.length);
+  expect(sink.contradictions).toEqual([]);
+});
+
+it('and pages that a fickle source gives again, of a run that had ended, do not meet the keys of others', async () => {
+  const { platform, sink, job, ref } = await aRunOf([fickle(5, 20)], 1, 3);
+  await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+  await drain(platform);
+
+  const next = await rescaled(platform, job, ref, 1, 1_000);
+
+  expect([(await runOf(platform, ref)).state, (await runOf(platform, next)).state]).toEqual(['completed', 'completed']);
+  expect(new Set(sink.values().map(numberOf))).toEqual(new Set(upTo(100)));
+  expect(sink.contradictions).toEqual([]);
+});

@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { listCheckpoints, pinCheckpoint } from '../../functions/core/store/checkpoints.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import {
+  behind,
+  careful,
+  drain,
+  fickle,
+  givenFlow,
+  numbers,
+  recover,
+  started,
+  workOff,
+} from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { randomOf } from '../helpers/random.ts';
+
+const store = { db: memoryDb() };
+
+/** More of them with `JOBDECK_SEEDS`. */
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 4);
+
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
+
+async function runOf(platform: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(platform.db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+const stop = async (platform: TestPlatform, ref: RunRef, mode: StopMode, timeoutMs = 30_000) =>
+  stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
+
+/** Restarts an ended run and plans it. */
+async function restarted(
+  platform: TestPlatform,
+  job: Job,
+  ref: RunRef,
+  request: { epoch?: number; parallelism?: number } = {},
+) {
+  const run = await restartRun(platform, job, await runOf(platform, ref), request);
+  await workOff(platform);
+  return run;
+}
+
+async function aRunningFlow(source = numbers(4, 50), slices = 3) {
+  const platform = testPlatform(store.db);
+  const sink = careful();
+  behind(platform, { sources: [source], sinks: [sink] });
+  platform.sliceMs = 0;
+  const job = await givenFlow(platform);
+  const ref = await started(platform, job);
+  await drain(platform, platform, slices);
+  return { platform, sink, job, ref };
+}
+
+describe('a stop with a checkpoint, and a restart', () => {
+  it('go on where the run was, in a run of its own, with another parallelism', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow();
+
+    const stopped = await stop(platform, ref, 'checkpoint');
+    const [checkpoint] = await listCheckpoints(platform.db, ref);
+    const next = await restarted(platform, job, ref, { parallelism: 3 });
+    await drain(platform);
+
+    expect(stopped).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', itemsProcessed: 30 });
+    expect(checkpoint).toMatchObject({ epoch: 1, state: 'completed', cause: 'stop' });
+    expect(checkpoint?.sizeBytes).toBeGreaterThan(0);
+    expect(await runOf(platform, next)).toMatchObject({
+      state: 'completed',
+      number: 2,
+      trigger: 'restart',
+      itemsProcessed: 170,
+      flow: {
+        lineage: ref.ulid,
+        plan: { tasks: 3 },
+        restart: { from: ref.ulid, epoch: 1, parallelism: 3, rescaled: true },
+      },
+    });
+    expect(ascending(sink.values())).toEqual(upTo(200));
+    expect(sink.deliveries).toBe(20);
+  });
+
+  for (const [name, source] of [
+    ['a source that gives the same', () => numbers(12, 30)],
+    ['a fickle source', () => fickle(12, 30)],
+  ] as const) {
+    it(
+      `at random, five times over, take every record of ${name} into the sink once, in ${SEEDS} seeds`,
+      async () => {
+        for (const seed of upTo(SEEDS)) {
+          const random = randomOf(seed);
+          const platform = testPlatform(store.db);
+          const sink = careful();
+          behind(platform, { sources: [source()], sinks: [sink] });
+          platform.sliceMs = 0;
+          const job = await givenFlow(platform, { parallelism: 2 });
+          let ref: RunRef = await started(platform, job);
+
+          for (const parallelism of [1, 4, 2, 8, 3]) {
+            await drain(platform, platform, Math.floor(random() * 14));
+            // A worker that is killed in a slice: its message is gone.
+            if (random() < 0.4) platform.slices.shift();
+            await stop(platform, ref, 'checkpoint');
+            if ((await runOf(platform, ref)).state === 'completed') break;
+            ref = await restarted(platform, job, ref, { parallelism });
+          }
+          await drain(platform);
+          await recover(platform, job);
+
+          expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
+          expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
+          // A sink that does not know what it had before would have everything once, too.
+          expect({ seed, deliveries: sink.deliveries }).toEqual({ seed, deliveries: sink.received.size });
+          expect(sink.contradictions).toEqual([]);
+        }
+      },
+      10_000 * SEEDS,
+    );
+  }
+});
+
+describe('a stop', () => {
+  it('of a run that failed or ended changes nothing', async () => {
+    const { platform, ref } = await aRunningFlow(numbers(1, 20), 1_000);
+
+    expect(await stop(platform, ref, 'force')).toMatchObject({ state: 'completed' });
+    expect(await listCheckpoints(platform.db, ref)).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  it('from an older checkpoint of a source that gives the same overwrites what came after it', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(numbers(1, 100), 2);
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await drain(platform, platform, 3);
+    await stop(platform, ref, 'force');
+
+    const next = await restarted(platform, job, ref, { epoch: 1 });
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed', itemsProcessed: 80 });
+    expect(ascending(sink.values())).toEqual(upTo(100));
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('from an older checkpoint of a fickle source loses nothing, and writes what is new under new keys', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    await drain(platform, platform, 4);
+    await stop(platform, ref, 'force');
+
+    const next = await restarted(platform, job, ref, { epoch: 1 });
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({ state: 'completed' });
+    expect([...new Set(ascending(sink.values().map(numberOf)))]).toEqual(upTo(100));
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('of a finished run without a checkpoint begins where its run began', async () => {
+    const { platform, sink, job, ref } = await aRunningFlow(numbers(2, 50), 1_000);
+
+    const next = await restarted(platform, job, ref);
+    await drain(platform);
+
+    expect(await runOf(platform, next)).toMatchObject({
+      state: 'completed',
+      itemsProcessed: 100,
+      flow: { restart: { epoch: null } },
+    });
+    expect(ascending(sink.values())).toEqual(upTo(100));
+  });
+
+  for (const mode of ['immediate', 'force'] as const) {
+    it(`of a fickle source that was stopped by ${mode} goes on after its last page, and writes nothing twice`, async () => {
+      const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+      await takeCheckpoint(platform, await runOf(platform, ref), 'timer');
+      await drain(platform, platform, 4);
+      await stop(platform, ref, mode);
+      platform.advance(1_000);
+
+      const next = await restarted(platform, job, ref);
+      const again = await restartRun(platform, job, await runOf(platform, ref), {}).catch((error: unknown) => error);
+      await drain(platform);
+
+      expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
+      expect(ascending(sink.values().map(numberOf))).toEqual(upTo(100));
+      expect(sink.contradictions).toEqual([]);
+      // A checkpoint of the end is taken once, however often it is gone on from.
+      expect(again).toMatchObject({ code: 'run.overlap' });
+      expect(await listCheckpoints(platform.db, ref)).toHaveLength(2);
+    });
+  }
+
+  it('of a run that failed goes on after its last page; but does a page again whose record ended it', async () => {
+    const endOf = async (onError: 'continue' | 'stop') => {
+      const platform = testPlatform(store.db);
+      const sink = careful();
+      let isDown = true;
+      const moody = {
+        ...sink,
+        write: async (page: Parameters<typeof sink.write>[0], signal: AbortSignal) => {
+          if (!isDown || page.key.page < 3) return sink.write(page, signal);
+          if (onError === 'stop') return { refused: [{ index: 0, message: 'unlucky' }], bytes: 1 };
+          throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
+        },
+      };
+      behind(platform, { sources: [fickle(5, 20)], sinks: [moody] });
+      const job = await givenFlow(platform, { onError });
+      const ref = await started(platform, job);
+      await drain(platform);
+      isDown = false;
+
+      const next = await restarted(platform, job, ref);
+      await drain(platform);
+      const states = [(await runOf(platform, ref)).state, (await runOf(platform, next)).state];
+      return { states, values: ascending(sink.values().map(numberOf)) };
+    };
+
+    expect(await endOf('continue')).toEqual({ states: ['failed', 'completed'], values: upTo(100) });
+    // There was no checkpoint: it began anew, and what a fickle source gives again has keys of its own.
+    const { states, values } = await endOf('stop');
+    expect(states).toEqual(['failed', 'completed']);
+    expect([...new Set(values)]).toEqual(upTo(100));
+  });
+
+  it('is refused of a run that goes on, of another checkpoint, and when the sources have changed', async () => {
+    const { platform, job, ref } = await aRunningFlow();
+    const run = () => runOf(platform, ref);
+
+    await expect(restartRun(platform, job, await run(), {})).rejects.toMatchObject({ code: 'run.active' });
+    await stop(platform, ref, 'checkpoint');
+    await expect(restartRun(platform, job, await run(), { epoch: 7 })).rejects.toMatchObject({
+      code: 'checkpoint.not_found',
+    });
+    const { target } = job;
+    if (target.type !== 'flow') throw new Error('no flow');
+    const changed = { ...job, target: { ...target, flow: { ...target.flow, pageSize: 99 } } };
+    await expect(restartRun(platform, changed, await run(), {})).rejects.toMatchObject({ code: 'flow.changed' });
+  });
+});
+
+describe('a checkpoint', () => {
+  it('that fails is recorded as failed, and not offered for a restart', async () => {
+    const { platform, job, ref } = await aRunningFlow();
+    await takeCheckpoint(platform, await runOf(platform, ref), 'request');
+    const broken = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down')) };
+
+    const failed = await takeCheckpoint({ ...platform, objects: broken }, await runOf(platform, ref), 'request');
+    await stop(platform, ref, 'checkpoint');
+    const next = await restarted(platform, job, ref);
+
+    expect(failed).toMatchObject({ epoch: 2, state: 'failed', message: 'Error: 503 Slow Down' });
+    expect(await runOf(platform, next)).toMatchObject({ flow: { restart: { epoch: 3 } } });
+    await expect(restartRun(platform, job, await runOf(platform, ref), { epoch: 2 })).rejects.toMatchObject({
+      code: 'checkpoint.unusable',
+    });
+  });
+
+  it('takes away what sources gave long ago, but for what is in hand and what a checkpoint has', async () => {
+    const { platform, ref } = await aRunningFlow(fickle(8, 20), 2);
+    const run = await runOf(platform, ref);
+    const handsOf = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
+    await takeCheckpoint(platform, run, 'request');
+    await drain(platform, platform, 8);
+    const before = handsOf().length;
+    platform.advance(30 * 60_000);
+
+    await takeCheckpoint(platform, run, 'request');
+
+    const inHand = (await listTasks(platform.db, ref, 1)).map(({ hand }) => hand?.key);
+    expect(before).toBeGreaterThan(3);
+    expect(handsOf()).toHaveLength(2);
+    expect(handsOf()).toContain(inHand[0]);
+  });
+
+  it('is kept among the newest five, or when it is pinned', async () => {
+    const { platform, ref } = await aRunningFlow();
+    const run = await runOf(platform, ref);
+    await takeCheckpoint(platform, run, 'request');
+    await pinCheckpoint(platform.db, ref, 1, true);
+
+    for (const cause of upTo(7).map(() => 'request' as const)) await takeCheckpoint(platform, run, cause);
+
+    expect((await listCheckpoints(platform.db, ref)).map(({ epoch }) => epoch)).toEqual([8, 7, 6, 5, 4, 1]);
+    expect([...platform.objects.held.keys()].filter((key) => key.includes('checkpoints/'))).toHaveLength(6);
+  });
+});

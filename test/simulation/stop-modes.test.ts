@@ -1,0 +1,285 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { STOP_MODES, type StopMode } from '../../functions/core/domain/flow/stop.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { CANCEL_POLL_MS } from '../../functions/core/domain/timing.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
+import { work } from '../../functions/core/engine/work.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import type { SinkPage, SinkWriter } from '../../functions/core/executors/flow/sink.ts';
+import type { SourceReader } from '../../functions/core/executors/flow/source.ts';
+import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { behind, drain, givenFlow, noScripts, numbers, started, workOff } from '../helpers/flow-world.ts';
+import { memoryDb } from '../helpers/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+
+/** Each way to stop a run, whatever its task is at, and what a restart then brings to the sink. */
+
+const db = memoryDb();
+const RECORDS = 50;
+
+// A slice looks at its run in intervals: the test says when.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Lets everything go on that only waits for the store. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+}
+
+async function look(): Promise<void> {
+  vi.advanceTimersByTime(CANCEL_POLL_MS);
+  await turns();
+}
+
+/** What came under each key of a record, however often it came; one record after the other. */
+class Shelf implements SinkWriter {
+  readonly had = new Map<string, unknown>();
+  /** What happens before a record is taken. */
+  before: (page: SinkPage, index: number, signal: AbortSignal) => Promise<void> | void = () => {};
+
+  async write(page: SinkPage, signal: AbortSignal) {
+    const { records, key, from = 0, isLate = () => false } = page;
+    let through = from;
+    while (through < records.length && (through === from || !isLate())) {
+      await this.before(page, through, signal);
+      signal.throwIfAborted();
+      this.had.set(`${key.lineage} ${key.split} ${key.page} ${through}`, records[through]?.value);
+      through += 1;
+    }
+    return { refused: [], bytes: through - from, through };
+  }
+}
+
+interface Situation {
+  readonly platform: TestPlatform;
+  readonly job: Job;
+  readonly ref: RunRef;
+  readonly shelf: Shelf;
+  /** The slice that is at work, when one is. */
+  readonly slice?: Promise<void>;
+  /** Lets go of what keeps the slice. */
+  readonly release: () => void;
+}
+
+async function aRun(source: SourceReader = numbers(1, RECORDS)) {
+  const platform = testPlatform(db);
+  const shelf = new Shelf();
+  behind(platform, { sources: [source], sinks: [shelf] });
+  const job = await givenFlow(platform, { checkpoints: { everySeconds: null, keep: 5 } });
+  const ref = await started(platform, job);
+  return { platform, job, ref, shelf, release: () => {} };
+}
+
+/** Begins a slice that comes to where it is kept; its end is for who asks for it. */
+async function begun(
+  { platform }: Pick<Situation, 'platform'>,
+  isKept: () => boolean,
+): Promise<{ readonly slice: Promise<void> }> {
+  const [message] = platform.slices.splice(0);
+  if (!message) throw new Error('no slice was sent');
+  const slice = runSlice(platform, { v: 1, ...message });
+  for (let i = 0; !isKept(); i++) {
+    if (i === 100) throw new Error('the slice does not come to where it is kept');
+    await turns();
+  }
+  return { slice };
+}
+
+/** Keeps a slice at one record of its second page, until it is released or aborted. */
+async function keptAt(index: number, released: (platform: TestPlatform) => void): Promise<Situation> {
+  const run = await aRun();
+  const gate = Promise.withResolvers<void>();
+  let isKept = false;
+  run.shelf.before = async ({ key }, at, signal) => {
+    if (key.page !== 1 || at !== index) return;
+    isKept = true;
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await Promise.race([gate.promise, aborted]);
+  };
+  const { slice } = await begun(run, () => isKept);
+  const release = () => {
+    released(run.platform);
+    gate.resolve();
+  };
+  return { ...run, slice, release };
+}
+
+const situations: Readonly<Record<string, () => Promise<Situation>>> = {
+  'that is busy with a page': () => keptAt(0, () => {}),
+  'that is half-way through a page': () => keptAt(5, (platform) => platform.advance(10_000)),
+  'that waits for its source': async () => {
+    let isEmpty = true;
+    let isKept = false;
+    const source = numbers(1, RECORDS);
+    const slow: SourceReader = {
+      ...source,
+      async *read(split, from, signal) {
+        for await (const reading of source.read(split, from, signal)) {
+          yield reading;
+          isKept = isEmpty;
+          while (isEmpty) yield { waitMs: 40_000 };
+        }
+      },
+    };
+    const run = await aRun(slow);
+    const { slice } = await begun(run, () => isKept);
+    const release = () => {
+      isEmpty = false;
+    };
+    return { ...run, slice, release };
+  },
+  'that nobody is at': async () => {
+    const run = await aRun();
+    run.platform.sliceMs = 0;
+    await drain(run.platform, run.platform, 1);
+    return run;
+  },
+  'that was left half-way through a page': async () => {
+    const run = await aRun();
+    run.shelf.before = ({ key }, index) => {
+      if (key.page === 1 && index === 5) run.platform.advance(60_000);
+    };
+    await drain(run.platform, run.platform, 1);
+    return run;
+  },
+  'that waits to be tried again': async () => {
+    const run = await aRun();
+    let isDown = true;
+    run.shelf.before = ({ key }) => {
+      if (key.page !== 1 || !isDown) return;
+      isDown = false;
+      throw new FlowFailure('HTTP 503 from https://erp.example', { permanent: false });
+    };
+    await drain(run.platform, run.platform, 1);
+    return run;
+  },
+};
+
+async function runOf({ platform, ref }: Situation, of: RunRef = ref): Promise<Run> {
+  const run = await getRun(platform.db, of);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+const stop = ({ platform, ref }: Situation, mode: StopMode, timeoutMs = 30_000) =>
+  stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
+
+/** Goes on with it in another run, with another parallelism, to its end; how the sink ends up. */
+async function goneOn(situation: Situation) {
+  const { platform, job, shelf, release } = situation;
+  shelf.before = () => {};
+  release();
+  const next = await restartRun(platform, job, await runOf(situation), { parallelism: 3 });
+  await workOff(platform);
+  await drain(platform);
+  const values = [...shelf.had.values()].toSorted((a, b) => Number(a) - Number(b));
+  return { state: (await runOf(situation, next)).state, values };
+}
+
+const everything = { state: 'completed', values: Array.from({ length: RECORDS }, (_, i) => i) };
+
+describe.each(Object.entries(situations))('of a task %s', (name, arrange) => {
+  it.each(STOP_MODES)('a stop by %s ends the run, and a restart brings every record once', async (mode) => {
+    const situation = await arrange();
+    const isHeld = situation.slice !== undefined;
+
+    const asked = await stop(situation, mode);
+    await look();
+    if (mode === 'checkpoint') situation.release();
+    await situation.slice;
+
+    const [run, checkpoints] = [await runOf(situation), await listCheckpoints(db, situation.ref)];
+    expect({ asked: asked?.state, state: run.state, by: run.canceledBy }).toEqual({
+      asked: isHeld && mode !== 'force' ? 'stopping' : 'canceled',
+      state: 'canceled',
+      by: 'ana@acme.test',
+    });
+    expect(checkpoints.map(({ cause, state }) => [cause, state])).toEqual(
+      mode === 'checkpoint' ? [['stop', 'completed']] : [],
+    );
+    // Only a page that was in hand and is ended counts beside the first one.
+    const ends = name === 'that is busy with a page' && mode === 'checkpoint';
+    expect(run.itemsProcessed).toBe(ends ? 20 : 10);
+    expect(await goneOn(situation)).toEqual(everything);
+  });
+});
+
+describe('a stop gives way to the next mode when its time is over, and not before', () => {
+  /** What has become of the run each time after `timeoutMs`, and of the messages that were sent for then. */
+  async function escalated(situation: Situation, mode: StopMode) {
+    const timeoutMs = 20_000;
+    await stop(situation, mode, timeoutMs);
+    const { platform } = situation;
+    const states: string[] = [];
+    for (let step = 0; step < 2; step++) {
+      const [next] = platform.sent.splice(0);
+      states.push(`${(await runOf(situation)).state}, again in ${next?.delayMs}`);
+      await look();
+      platform.advance(timeoutMs - 1);
+      await look();
+      states.push((await runOf(situation)).state);
+      platform.advance(1);
+      if (next) await work(platform, noScripts, next);
+      await look();
+      const { state } = await runOf(situation);
+      states.push(state);
+      if (state !== 'stopping') break;
+    }
+    return states;
+  }
+
+  it('from a checkpoint to an immediate one', async () => {
+    const situation = await keptAt(5, () => {});
+
+    const states = await escalated(situation, 'checkpoint');
+    await situation.slice;
+
+    expect(states).toEqual(['stopping, again in 20000', 'stopping', 'canceled']);
+    expect((await runOf(situation)).itemsProcessed).toBe(10);
+    // It ends with a checkpoint all the same: the page that was in hand is not in it.
+    expect(await listCheckpoints(db, situation.ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
+    expect(await goneOn(situation)).toEqual(everything);
+  });
+
+  it('from an immediate one to force', async () => {
+    const situation = await aStuckRun();
+
+    expect(await escalated(situation, 'immediate')).toEqual(['stopping, again in 20000', 'stopping', 'canceled']);
+    expect(await goneOn(situation)).toEqual(everything);
+  });
+
+  it('from a checkpoint to force, when nothing helps', async () => {
+    const situation = await aStuckRun();
+
+    expect(await escalated(situation, 'checkpoint')).toEqual([
+      'stopping, again in 20000',
+      'stopping',
+      'stopping',
+      'stopping, again in 20000',
+      'stopping',
+      'canceled',
+    ]);
+    expect(await goneOn(situation)).toEqual(everything);
+  });
+
+  /** Its sink never comes back, not even when it is told to. */
+  async function aStuckRun(): Promise<Situation> {
+    const run = await aRun();
+    let isKept = false;
+    run.shelf.before = async ({ key }) => {
+      if (key.page !== 1) return;
+      isKept = true;
+      await new Promise<never>(() => {});
+    };
+    await begun(run, () => isKept);
+    return run;
+  }
+});

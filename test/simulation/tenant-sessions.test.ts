@@ -1,0 +1,119 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { tenantSession } from '../../functions/core/platform/tenant-session.ts';
+import { getJob, listJobs } from '../../functions/core/store/jobs.ts';
+import { listTenants } from '../../functions/core/store/tenants.ts';
+import { REGION } from '../../lib/local/arn.ts';
+import { type HttpService, serveHttp } from '../../lib/local/http.ts';
+import { startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
+import { systemDb } from '../helpers/system-db.ts';
+
+let system: TestSystem;
+let sts: HttpService;
+/** Requests that STS was sent. */
+const asked: string[] = [];
+/** What IAM refused: these tests ask for it. */
+const refusals: string[] = [];
+const [acmeId, globexId] = [tenantId('acme'), tenantId('globex')];
+let isDown = false;
+
+beforeAll(async () => {
+  let upstream = '';
+  sts = await serveHttp(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString();
+    asked.push(body);
+    if (isDown) {
+      response.writeHead(503).end();
+      return;
+    }
+    const { authorization = '' } = request.headers;
+    const answer = await fetch(upstream, { method: 'POST', headers: { authorization }, body });
+    response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(await answer.text());
+  });
+  system = await startTestSystem({
+    log: ({ functionName, text }) => {
+      if (functionName === 'iam') refusals.push(text);
+    },
+    env: (services) => {
+      upstream = services.sts;
+      return { AWS_ENDPOINT_URL_STS: sts.url };
+    },
+  });
+});
+afterAll(async () => {
+  await system.stop();
+  await sts.stop();
+});
+
+const tenantsAsked = () => asked.map((body) => new URLSearchParams(body).get('Tags.member.1.Value'));
+
+test('a tenant’s requests share a session, and another tenant has its own', async () => {
+  const [acme, globex] = [await system.as('acme'), await system.as('globex')];
+  asked.length = 0;
+
+  for (const client of [acme, acme, globex, acme]) expect((await client.get('/jobs')).status).toBe(200);
+
+  expect(tenantsAsked()).toEqual(['acme', 'globex']);
+});
+
+test('while STS is down, tenants that are known go on, others are told to come again, and nobody is nobody', async () => {
+  const [acme, initech] = [await system.as('acme'), await system.as('initech')];
+  await acme.get('/jobs');
+  isDown = true;
+
+  const waiting = await initech.get('/jobs');
+
+  expect(waiting).toMatchObject({
+    status: 503,
+    body: { error: expect.stringMatching(/cannot be had now; try it again/) },
+  });
+  expect(waiting.headers.get('retry-after')).toBe('5');
+  const define = { id: 'sync', name: 'Sync', script: 'echo' };
+  expect(await initech.post('/jobs', define)).toMatchObject({ status: 503 });
+  expect((await acme.get('/jobs')).status).toBe(200);
+  expect((await system.anonymous().get('/health')).status).toBe(200);
+  const key = `jk_umbrella.01JNXA3V5T9YV0Q2Z6W8M4R7B1.${'x'.repeat(43)}`;
+  expect((await system.anonymous(`Bearer ${key}`).get('/jobs')).status).toBe(503);
+
+  isDown = false;
+  expect((await initech.post('/jobs', define)).status).toBe(201);
+});
+
+test('whoever holds a function’s credentials, or a session, gets no further than those', async () => {
+  for (const tenant of ['acme', 'globex']) {
+    await (await system.as(tenant)).post('/jobs', { id: 'payroll', name: `Payroll of ${tenant}`, script: 'echo' });
+  }
+  refusals.length = 0;
+  const runner = system.env('api-runner');
+  const own = { accessKeyId: runner.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: 'any' };
+  const tokens = new STSClient({ region: REGION, endpoint: sts.url, credentials: own, maxAttempts: 1 });
+  const open = (RoleArn = '', tag = 'acme') =>
+    tokens.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me', Tags: [{ Key: 'tenant', Value: tag }] }));
+  const session = tenantSession({ sts: tokens, roleArn: runner[Env.tenantRoleArn] ?? '', now: Date.now }, acmeId);
+  const credentials = await session();
+  const { db, close } = systemDb(system);
+  const { tables } = db;
+  close();
+  const dbWith = (holder: typeof own) => {
+    const endpoint = runner.AWS_ENDPOINT_URL_DYNAMODB ?? '';
+    const client = new DynamoDBClient({ region: REGION, endpoint, credentials: holder, maxAttempts: 1 });
+    return { client, tables };
+  };
+  const [asAcme, byItself] = [dbWith(credentials), dbWith(own)];
+  const denied = { name: 'AccessDeniedException' };
+
+  expect(await getJob(asAcme, acmeId, 'payroll')).toMatchObject({ name: 'Payroll of acme' });
+  await expect(getJob(asAcme, globexId, 'payroll')).rejects.toMatchObject(denied);
+  await expect(listJobs(asAcme, globexId)).rejects.toMatchObject(denied);
+  await expect(listTenants(asAcme)).rejects.toMatchObject(denied);
+  await expect(getJob(byItself, acmeId, 'payroll')).rejects.toMatchObject(denied);
+  await expect(open(system.env('api-flows')[Env.tenantRoleArn])).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(open(runner[Env.tenantRoleArn], '.platform')).rejects.toMatchObject({ name: 'AccessDenied' });
+
+  expect(refusals).toHaveLength(4);
+  for (const client of [tokens, asAcme.client, byItself.client]) client.destroy();
+});
