@@ -1,43 +1,43 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/**
- * Files that put something in the place of a module, load one again, or have one find an environment: no other file may
- * have loaded it before.
- */
-const APART = ['flow-definition', 'script-list', 'dead-letters-counters', 'dead-letters-notifications'].map(
-  (name) => `test/unit/${name}.test.ts`,
-);
+/** Files that mock or reload a module, or change its environment: no other file may have loaded the module before. */
+const ISOLATED = [
+  'functions/api/definition/flow-request',
+  'functions/core/platform/known-scripts',
+  'functions/dead-letter/counters',
+  'functions/dead-letter/notifications',
+].map((name) => `test/unit/${name}.test.ts`);
 
 const testsIn = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two cores are the smallest machine; more workers only make each of them slower there.
+    // The smallest supported machine has two cores. More workers do not shorten the run there.
     maxWorkers: 2,
-    // What CDK finds suspicious in a template it says in `cdk synth`; it takes seconds, which every file would pay.
+    // `cdk synth` validates the templates. The validation takes seconds and would run once a test file.
     env: { CDK_VALIDATION: 'false' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // A test that is skipped or focussed by accident fails the run.
+    // A focused test would hide all others.
     allowOnly: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'parts',
-          include: ['unit', 'property', 'integration/stack'].map(testsIn),
-          exclude: [...configDefaults.exclude, ...APART],
-          // Their files share a process and the modules that it has loaded, which takes longer than most of them.
+          include: ['unit', 'integration/stack'].map(testsIn),
+          exclude: [...configDefaults.exclude, ...ISOLATED],
+          // Loading the modules takes longer than most of these tests: the files share processes and loaded modules.
           isolate: false,
         },
       },
       {
         extends: true,
-        // The tests in test/e2e/browser need Chromium: npm run test:e2e.
+        // The tests in test/e2e/browser need Chromium: `npm run test:e2e`.
         test: {
           name: 'wholes',
-          include: [...['integration/contract', 'simulation', 'e2e'].map(testsIn), ...APART],
+          include: [...['integration/contract', 'simulation', 'e2e'].map(testsIn), ...ISOLATED],
           exclude: [...configDefaults.exclude, 'test/e2e/browser/**'],
         },
       },

@@ -6,9 +6,9 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { truncate } from '../functions/core/domain/text.ts';
-import { Clock } from '../lib/local/compute/clock.ts';
-import type { Demo } from '../lib/local/demo.ts';
+import type { Demo } from '../lib/local/demo/demo.ts';
 import { localSettings } from '../lib/local/settings.ts';
+import { Clock } from '../lib/local/support/clock.ts';
 
 /** A stop that takes longer is cut short; the next start repairs what it left. */
 const LONGEST_STOP_MS = 4_500;
@@ -36,8 +36,8 @@ async function main(): Promise<void> {
 
   const [{ startLocal }, { logToFile }, { DEMO_TENANT, startDemo }] = await Promise.all([
     import('../lib/local/system.ts'),
-    import('../lib/local/log-file.ts'),
-    import('../lib/local/demo.ts'),
+    import('../lib/local/support/log-file.ts'),
+    import('../lib/local/demo/demo.ts'),
   ]);
   const logFile = join(dataDir, 'jobdeck.log');
   const log = logToFile(logFile, ({ functionName, text }) => console.error(`[${functionName}] ${truncate(text, 500)}`));
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     await demo?.stop();
   });
   const system = await starting;
-  void system.broken.then(async (reason) => {
+  void system.failure.then(async (reason) => {
     console.error(`Jobdeck cannot go on: ${reason}`);
     setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
     await system.stop();
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const token = await system.issueToken({ tenant: DEMO_TENANT, roles: ['OWNER', 'ADMIN'], ttlSeconds: TOKEN_SECONDS });
   if (!values.empty) {
     demo = await startDemo(system.url, token, dataDir);
-    for (const refusal of demo.refused) console.error(`The demo's ${refusal}`);
+    for (const refusal of demo.rejections) console.error(`The demo's ${refusal}`);
   }
   say(`
 Jobdeck is ready after ${ready} s.

@@ -1,10 +1,10 @@
 /** Prints a token that the local system takes: `npm run --silent token -- --tenant acme --roles ADMIN`. */
-import { NoLocalSystem, openFolderIssuer } from '../lib/local/folder-issuer.ts';
+import { NoLocalSystem, openFolderIssuer } from '../lib/local/issuer/folder-issuer.ts';
 import { localSettings } from '../lib/local/settings.ts';
-import { TOKEN_USAGE, tokenRequestOf } from '../lib/local/token-arguments.ts';
+import { parseTokenArguments, TOKEN_USAGE } from '../lib/local/token-arguments.ts';
 
 try {
-  const request = tokenRequestOf(process.argv.slice(2));
+  const request = parseTokenArguments(process.argv.slice(2));
   const { dataDir, port, clockOffsetMs } = localSettings(process.env);
   const issuer = await openFolderIssuer(dataDir, process.env.JOBDECK_PORT ? port : undefined);
   console.log(await issuer.issueToken(request, Date.now() + clockOffsetMs));

@@ -2,7 +2,7 @@
  * Every alarm, and what it means. The README's runbook has a heading of each name (`### runs-dead-letters`), and the
  * alarm itself is called `jobdeck-<stage>-<name>`.
  */
-export const ALARMS = {
+export const ALARM_DESCRIPTIONS = {
   'ticks-dead-letters': 'Ticks could not be dispatched: they were received five times, or never delivered.',
   'runs-dead-letters': 'Runs kept crashing their workers: their message was received three times.',
   'registrations-dead-letters': 'Changes of jobs could not be registered with EventBridge Scheduler.',
@@ -28,6 +28,6 @@ export const ALARMS = {
   'sweeper-silent': 'The sweeper does not run at all.',
 } as const;
 
-export type AlarmName = keyof typeof ALARMS;
+export type AlarmName = keyof typeof ALARM_DESCRIPTIONS;
 
-export const ALARM_NAMES = Object.keys(ALARMS) as readonly AlarmName[];
+export const ALARM_NAMES = Object.keys(ALARM_DESCRIPTIONS) as readonly AlarmName[];

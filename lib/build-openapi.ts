@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openApiDocument } from '../functions/api/openapi/document.ts';
-import { describedSurfaces } from '../functions/api/openapi/surfaces.ts';
+import { documentedSurfaces } from '../functions/api/openapi/documented-surfaces.ts';
 import { OPENAPI_FILE } from '../functions/console/site.ts';
 import { writeSiteFile } from './build-console.ts';
 import { projectRoot } from './project-root.ts';
@@ -12,6 +12,6 @@ import { projectRoot } from './project-root.ts';
  */
 export async function buildOpenApi(outDir: string): Promise<void> {
   const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
-  const document = openApiDocument(describedSurfaces, version);
+  const document = openApiDocument(documentedSurfaces, version);
   await writeSiteFile(outDir, { path: OPENAPI_FILE, content: Buffer.from(JSON.stringify(document)) });
 }

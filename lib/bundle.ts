@@ -7,7 +7,7 @@ import { buildOpenApi } from './build-openapi.ts';
 import { projectRoot } from './project-root.ts';
 
 /** Entry of each Lambda function, relative to the project. The folder of its bundle, and its name, is the key. */
-export const ENTRIES: Readonly<Record<string, string>> = {
+export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(surfaces.map(({ name }) => [`api-${name}`, `functions/api/${name}/handler.ts`])),
   console: 'functions/console/handler.ts',
   dispatcher: 'functions/dispatcher/handler.ts',
@@ -19,19 +19,19 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   audit: 'functions/counter-reconciler/handler.ts',
   notifier: 'functions/notifier/handler.ts',
   deliverer: 'functions/deliverer/handler.ts',
-  'dead-letters-ticks': 'functions/dead-letters/ticks.ts',
-  'dead-letters-runs': 'functions/dead-letters/runs.ts',
-  'dead-letters-counters': 'functions/dead-letters/counters.ts',
-  'dead-letters-notifications': 'functions/dead-letters/notifications.ts',
-  'dead-letters-platform': 'functions/dead-letters/platform.ts',
+  'dead-letters-ticks': 'functions/dead-letter/ticks.ts',
+  'dead-letters-runs': 'functions/dead-letter/runs.ts',
+  'dead-letters-counters': 'functions/dead-letter/counters.ts',
+  'dead-letters-notifications': 'functions/dead-letter/notifications.ts',
+  'dead-letters-platform': 'functions/dead-letter/platform.ts',
 };
 
 /** Runs in the child process of each script run, beside the worker. */
-const SCRIPT_HOST = 'functions/core/executors/script/host.ts';
+const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
 /** Runs in the child process that evaluates a flow's expressions, beside the worker. */
-const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/host.ts';
+const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
 /** Each file here (not in its folders) is one script. */
-export const SCRIPTS = 'functions/scripts';
+export const SCRIPTS_FOLDER = 'functions/scripts';
 
 /** Where the bundles of one esbuild run are. */
 export interface Bundles {
@@ -55,11 +55,11 @@ export interface Bundles {
  *
  * @param scriptFolders where the scripts are, relative to the project: more than one only where a test brings its own
  */
-export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS]): Promise<Bundles> {
+export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
   const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
   const scripts = scriptFiles.map(scriptName).sort();
   const entries = [
-    ...Object.entries(ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
+    ...Object.entries(FUNCTION_ENTRIES).map(([name, file]) => ({ in: file, out: `${name}/index` })),
     { in: SCRIPT_HOST, out: 'worker/script-host' },
     { in: EXPRESSION_HOST, out: 'worker/expression-host' },
     ...scriptFiles.map((file) => ({ in: file, out: `worker/scripts/${scriptName(file)}` })),
@@ -98,12 +98,12 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, file.contents);
   }
-  return bundlesIn(outDir);
+  return openBundles(outDir);
 }
 
 /** The bundles that `bundle` wrote to a folder before. */
-export function bundlesIn(outDir: string): Bundles {
-  const names = Object.keys(ENTRIES);
+export function openBundles(outDir: string): Bundles {
+  const names = Object.keys(FUNCTION_ENTRIES);
   return {
     names,
     folder(name) {

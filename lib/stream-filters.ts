@@ -1,5 +1,5 @@
 import { ACTIVE_STATES } from '../functions/core/domain/run.ts';
-import { FENCE_PREFIX, HEARTBEAT_MARK, JOB_PREFIXES, RUN_PREFIXES } from '../functions/core/store/keys.ts';
+import { HEARTBEAT_MARK, JOB_PREFIXES, REBUILD_MARKER_PREFIX, RUN_PREFIXES } from '../functions/core/store/keys.ts';
 
 /** A change of an attribute, a text, from one of some values to one of some others. */
 export interface Transition {
@@ -17,7 +17,7 @@ export interface StreamFilter {
    *
    * @default none
    */
-  readonly unlessMarked?: string;
+  readonly excludedMarker?: string;
   /**
    * Only changes by which an attribute goes from one of these values to one of those. Items that come or go are none.
    *
@@ -29,7 +29,7 @@ export interface StreamFilter {
    *
    * @default none
    */
-  readonly appearing?: readonly string[];
+  readonly appearingAttributes?: readonly string[];
 }
 
 /**
@@ -38,13 +38,13 @@ export interface StreamFilter {
  */
 export const STREAM_FILTERS = {
   /** A heartbeat changes no count. */
-  runsToCounters: { prefixes: [RUN_PREFIXES.run, FENCE_PREFIX], unlessMarked: HEARTBEAT_MARK },
+  runsToCounters: { prefixes: [RUN_PREFIXES.run, REBUILD_MARKER_PREFIX], excludedMarker: HEARTBEAT_MARK },
   jobsToCounters: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration] },
   /** Heartbeats, and rows that the audit touches, are no such change. */
   runsToNotifier: {
     prefixes: [RUN_PREFIXES.run],
     transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
-    appearing: ['lateStartAt', 'lateFinishAt'],
+    appearingAttributes: ['lateStartAt', 'lateFinishAt'],
   },
   jobsToRegistrar: { prefixes: [JOB_PREFIXES.job] },
 } satisfies Readonly<Record<string, StreamFilter>>;
@@ -53,11 +53,11 @@ export const STREAM_FILTERS = {
  * The patterns of a filter: a change passes when one of them matches.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
  */
-export function patternsOf({
+export function toFilterPatterns({
   prefixes,
-  unlessMarked: mark,
+  excludedMarker: mark,
   transition,
-  appearing = [],
+  appearingAttributes: appearing = [],
 }: StreamFilter): readonly { readonly dynamodb: object }[] {
   // "exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
   const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: ABSENT } } };

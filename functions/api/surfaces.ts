@@ -1,8 +1,8 @@
 import { adminRoutes } from './admin/routes.ts';
 import { flowsRoutes } from './flows/routes.ts';
+import type { Route } from './http/route.ts';
 import { integrationsRoutes } from './integrations/routes.ts';
 import { pipelinesRoutes } from './pipelines/routes.ts';
-import type { Route } from './route.ts';
 import { runnerRoutes } from './runner/routes.ts';
 
 export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows' | 'pipelines';

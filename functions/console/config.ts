@@ -1,7 +1,7 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../core/domain/health.ts';
 
 /** How people sign in: authorization code with PKCE (RFC 7636) at an OIDC provider. */
-export interface SignIn {
+export interface SignInConfig {
   readonly clientId: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
@@ -24,7 +24,7 @@ export interface ConsoleConfig {
   /** Base URL of the surfaces; empty: where the page is from. */
   readonly api: string;
   /** null: the deployment does not say how people sign in. */
-  readonly signIn: SignIn | null;
+  readonly signIn: SignInConfig | null;
   /** When the status light turns. */
   readonly health: HealthThresholds;
 }
@@ -41,7 +41,7 @@ export function consoleConfig(environment: {
   return {
     stage,
     api: '',
-    signIn: signIn ? (JSON.parse(signIn) as SignIn) : null,
+    signIn: signIn ? (JSON.parse(signIn) as SignInConfig) : null,
     health: health ? (JSON.parse(health) as HealthThresholds) : HEALTH_THRESHOLDS,
   };
 }

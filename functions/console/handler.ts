@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { required } from '../core/platform/env.ts';
+import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { consoleConfig } from './config.ts';
-import { consoleServer } from './serve.ts';
+import { createConsoleServer } from './server.ts';
 import { readSite } from './site.ts';
 
 /** Beside the bundle (`lib/bundle.ts`). */
 const SITE = fileURLToPath(new URL('site/', import.meta.url));
 
 const config = consoleConfig({
-  stage: required(Env.stage),
+  stage: requireEnv(Env.stage),
   signIn: process.env[Env.consoleSignIn],
   health: process.env[Env.healthThresholds],
 });
 
 /** Serves the page: static files, and what it has to know of its deployment. */
-export const handler = consoleServer(readSite(SITE), config);
+export const handler = createConsoleServer(readSite(SITE), config);

@@ -1,8 +1,8 @@
 import type { ConsoleConfig } from './config.ts';
 
 /** Hashed files never change; everything else is asked for again each time. */
-export const FOR_GOOD = 'public, max-age=31536000, immutable';
-export const ASK_AGAIN = 'no-cache';
+export const IMMUTABLE = 'public, max-age=31536000, immutable';
+export const REVALIDATE = 'no-cache';
 
 /** The headers of every answer of the page. */
 export function securityHeaders({ signIn }: ConsoleConfig): Readonly<Record<string, string>> {

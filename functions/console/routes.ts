@@ -1,4 +1,4 @@
-import type { Route } from '../api/route.ts';
+import type { Route } from '../api/http/route.ts';
 
 /**
  * What the page's function serves. All of it is public: the page holds nothing of a tenant, and gets what it shows from

@@ -60,7 +60,7 @@ function readFile(path: string): SiteFile {
 }
 
 /** The best encoding of a file that a client takes, by its `Accept-Encoding` (RFC 9110, 12.5.3). */
-export function bestEncoding({ contents }: SiteFile, acceptEncoding: string | undefined): Encoding {
+export function negotiateEncoding({ contents }: SiteFile, acceptEncoding: string | undefined): Encoding {
   const accepted = new Map(
     (acceptEncoding ?? '').split(',').map((part) => {
       const [name = '', ...parameters] = part

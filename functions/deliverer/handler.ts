@@ -3,28 +3,28 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseNotificationMessage } from '../core/domain/messages.ts';
 import { deliver } from '../core/engine/notifications/delivery/deliver.ts';
 import { send } from '../core/engine/notifications/delivery/send.ts';
-import { addressRule } from '../core/executors/public-address.ts';
-import { privateNetworks, required } from '../core/platform/env.ts';
+import { createAddressRule } from '../core/executors/http/public-address.ts';
+import { privateNetworks, requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { createPlatform } from '../core/platform/platform.ts';
 import { createSecretReader } from '../core/platform/secrets.ts';
-import { createSigningSecrets } from '../core/platform/signing-secret.ts';
-import { eachMessage } from '../core/platform/sqs-batch.ts';
+import { createSigningSecrets } from '../core/platform/signing-secrets.ts';
+import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
-const [ssm, path] = [new SSMClient({}), required(Env.parameterPath)];
+const [ssm, path] = [new SSMClient({}), requireEnv(Env.parameterPath)];
 const options = {
-  mayConnect: addressRule(privateNetworks()),
+  mayConnect: createAddressRule(privateNetworks()),
   signingSecrets: createSigningSecrets(ssm, path),
   secret: createSecretReader(ssm, path),
-  slackApiUrl: required(Env.slackApiUrl),
+  slackApiUrl: requireEnv(Env.slackApiUrl),
   consoleUrl: process.env[Env.consoleUrl] ?? '',
   now: platform.now,
 };
 
 /** One message a batch: the delivery to try. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseNotificationMessage, (message) =>
+  return forEachMessage(platform.log, event, parseNotificationMessage, (message) =>
     deliver(platform, (delivery) => send(delivery, options), message),
   );
 }

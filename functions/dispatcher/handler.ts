@@ -1,12 +1,12 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { parseTick } from '../core/domain/messages.ts';
-import { dispatch } from '../core/engine/dispatch.ts';
+import { dispatchTick } from '../core/engine/start/dispatch-tick.ts';
 import { createPlatform } from '../core/platform/platform.ts';
-import { eachMessage } from '../core/platform/sqs-batch.ts';
+import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 
 /** Ticks from EventBridge Scheduler: each becomes one run, or one skipped row. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseTick, (tick) => dispatch(platform, tick));
+  return forEachMessage(platform.log, event, parseTick, (tick) => dispatchTick(platform, tick));
 }

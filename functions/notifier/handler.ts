@@ -1,7 +1,7 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Notice } from '../core/domain/notification/delivery.ts';
-import { noticesOf } from '../core/engine/notifications/notices.ts';
-import { notifyEach } from '../core/engine/notifications/notify.ts';
+import { notifyIsolated } from '../core/engine/notifications/notify.ts';
+import { toNotices } from '../core/engine/notifications/run-notices.ts';
 import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
@@ -12,14 +12,14 @@ const platform = createPlatform();
  * logged, and one that the store refuses becomes a dead letter.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
-  for (const { item, error } of await notifyEach(platform, Records.flatMap(readable))) {
+  for (const { item, error } of await notifyIsolated(platform, Records.flatMap(parseRecord))) {
     await platform.queues.sendRefusedNotice(item, String(error));
   }
 }
 
-function readable(record: DynamoDBRecord): Notice[] {
+function parseRecord(record: DynamoDBRecord): Notice[] {
   try {
-    return noticesOf(record);
+    return toNotices(record);
   } catch (error) {
     platform.log.error('notifier.malformed_record', { eventId: record.eventID, error: String(error) });
     // guard: notifier.unreadable-record

@@ -1,9 +1,9 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { parseTenantId } from '../core/domain/tenant.ts';
-import { reconcileLagging } from '../core/engine/registration/lagging.ts';
-import { type Registrar, reconcile, removeSchedules } from '../core/engine/registration/reconcile.ts';
-import { required } from '../core/platform/env.ts';
+import { type Registrar, reconcileJob, removeSchedules } from '../core/engine/registration/reconcile-job.ts';
+import { reconcileLagging } from '../core/engine/registration/reconcile-lagging.ts';
+import { requireEnv } from '../core/platform/env.ts';
 import { Env } from '../core/platform/env-names.ts';
 import { createPlatform } from '../core/platform/platform.ts';
 import { getJob } from '../core/store/jobs.ts';
@@ -14,10 +14,10 @@ const registrar: Registrar = {
   platform: createPlatform(),
   scheduler: new SchedulerClient({}),
   target: {
-    group: required(Env.scheduleGroup),
-    ticksQueueArn: required(Env.ticksQueueArn),
-    roleArn: required(Env.schedulerRoleArn),
-    deadLetterArn: required(Env.ticksDeadLetterArn),
+    group: requireEnv(Env.scheduleGroup),
+    ticksQueueArn: requireEnv(Env.ticksQueueArn),
+    roleArn: requireEnv(Env.schedulerRoleArn),
+    deadLetterArn: requireEnv(Env.ticksDeadLetterArn),
   },
 };
 
@@ -61,5 +61,5 @@ async function handleChange({ eventName, dynamodb }: DynamoDBRecord): Promise<vo
   if (before && before !== dynamodb?.NewImage?.incarnation?.S) {
     await removeSchedules(registrar, { tenant, id: jobId, incarnation: before });
   }
-  await reconcile(registrar, tenant, jobId);
+  await reconcileJob(registrar, tenant, jobId);
 }

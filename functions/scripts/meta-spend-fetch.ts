@@ -1,5 +1,5 @@
 import { defineScript } from './lib/define-script.ts';
-import { required } from './lib/environment.ts';
+import { requireVariable } from './lib/environment.ts';
 import { MetaGraph } from './lib/meta-graph.ts';
 
 /** A campaign's figures of one day; numbers come as text. */
@@ -18,7 +18,7 @@ interface Progress {
   readonly rows: number;
 }
 
-const BEGINNING: Progress = { after: null, done: false, cents: 0, rows: 0 };
+const INITIAL_PROGRESS: Progress = { after: null, done: false, cents: 0, rows: 0 };
 const DAY_MS = 86_400_000;
 
 /**
@@ -34,7 +34,7 @@ export default defineScript({
     return { day };
   },
   async run({ args: { day }, env, state, signal, log, report }) {
-    const account = required(env, 'META_AD_ACCOUNT_ID');
+    const account = requireVariable(env, 'META_AD_ACCOUNT_ID');
     const graph = new MetaGraph({ env, state, signal, log });
     const key = `meta-spend-fetch:${account}:${day}`;
     const query = {
@@ -43,8 +43,8 @@ export default defineScript({
       time_range: JSON.stringify({ since: day, until: day }),
     };
 
-    const before = (await state.get<Progress>(key)) ?? BEGINNING;
-    let progress = before.done ? BEGINNING : before;
+    const before = (await state.get<Progress>(key)) ?? INITIAL_PROGRESS;
+    let progress = before.done ? INITIAL_PROGRESS : before;
     if (progress.rows > 0) log.info(`${day}: going on after ${progress.rows} campaigns`);
     let itemsProcessed = 0;
     for (let pages = 1; !progress.done; pages += 1) {

@@ -15,8 +15,8 @@ export default defineScript({
   args: ([days = '10']) => ({ days: numberArgument('days', days, { min: 0, max: 60 }) }),
   async run({ args: { days }, env, state, signal, log, report }) {
     const graph = new MetaGraph({ env, state, signal, log });
-    const stored = await graph.stored();
-    const { valid, expiresAt } = stored ? await graph.inspect(stored.token) : NONE;
+    const stored = await graph.getStoredToken();
+    const { valid, expiresAt } = stored ? await graph.inspectToken(stored.token) : NONE;
     const end = expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
     if (valid && end > Date.now() + days * DAY_MS) {
       log.info(`the token is good until ${expiresAt ?? 'it is revoked'}`);
@@ -24,7 +24,7 @@ export default defineScript({
       return;
     }
     log.info(valid ? `the token ends at ${expiresAt}` : 'there is no token that is still good');
-    const renewed = stored && valid ? await graph.exchange(stored.token) : await graph.exchangeLogin();
+    const renewed = stored && valid ? await graph.exchangeToken(stored.token) : await graph.exchangeLoginToken();
     log.info(`exchanged for one that is good until ${renewed.expiresAt ?? 'it is revoked'}`);
     report({ itemsProcessed: 1, meta: { refreshed: true, expiresAt: renewed.expiresAt } });
   },

@@ -1,6 +1,6 @@
 import { ApiClient } from './lib/api-client.ts';
 import { defineScript, type ScriptContext } from './lib/define-script.ts';
-import { required } from './lib/environment.ts';
+import { requireVariable } from './lib/environment.ts';
 import { GraphError, MetaGraph } from './lib/meta-graph.ts';
 
 interface Contact {
@@ -39,7 +39,10 @@ export default defineScript({
     for await (const contact of contactsAfter((await state.get<string>(key)) ?? null, context)) {
       signal.throwIfAborted();
       try {
-        await graph.post(`${required(env, 'WHATSAPP_PHONE_NUMBER_ID')}/messages`, message(contact, template, env));
+        await graph.post(
+          `${requireVariable(env, 'WHATSAPP_PHONE_NUMBER_ID')}/messages`,
+          message(contact, template, env),
+        );
         sent += 1;
       } catch (error) {
         if (!(error instanceof GraphError && error.code === UNDELIVERABLE)) throw error;
@@ -59,7 +62,7 @@ async function* contactsAfter(
 ): AsyncGenerator<Contact> {
   const client = new ApiClient({ signal, log });
   for (let after = last, more = true; more; ) {
-    const url = new URL(required(env, 'CONTACTS_URL'));
+    const url = new URL(requireVariable(env, 'CONTACTS_URL'));
     if (after !== null) url.searchParams.set('after', after);
     const { status, body } = await client.call(url);
     if (status !== 200) throw new Error(`${url.origin}${url.pathname}: HTTP ${status}`);

@@ -1,18 +1,18 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { isSlice, parseRunMessage } from '../core/domain/messages.ts';
-import { runSlice } from '../core/engine/flow/slice.ts';
-import { work } from '../core/engine/work.ts';
+import { isSliceMessage, parseRunMessage } from '../core/domain/messages.ts';
+import { processRunMessage } from '../core/engine/execute/process-run-message.ts';
+import { runSlice } from '../core/engine/flow/slice/run-slice.ts';
 import { createPlatform } from '../core/platform/platform.ts';
-import { eachMessage } from '../core/platform/sqs-batch.ts';
-import { createExecute } from './execute.ts';
-import { withFlows } from './flows.ts';
+import { forEachMessage } from '../core/platform/sqs-batch.ts';
+import { createFlowPlatform } from './flow-platform.ts';
+import { createExecuteTarget } from './target-executor.ts';
 
-const platform = withFlows(createPlatform());
-const execute = createExecute();
+const platform = createFlowPlatform(createPlatform());
+const execute = createExecuteTarget();
 
 /** One message a batch: the run to claim, execute and report, or the slice of a flow run to do. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  return eachMessage(platform.log, event, parseRunMessage, (message) =>
-    isSlice(message) ? runSlice(platform, message) : work(platform, execute, message),
+  return forEachMessage(platform.log, event, parseRunMessage, (message) =>
+    isSliceMessage(message) ? runSlice(platform, message) : processRunMessage(platform, execute, message),
   );
 }

@@ -1,17 +1,23 @@
-import { CURRENT, DURATION_BUCKET, LATENCY_BUCKET, runDeltas, TOTAL } from '../../functions/core/domain/counters.ts';
+import {
+  CURRENT_PREFIX,
+  DURATION_BUCKET_PREFIX,
+  LATENCY_BUCKET_PREFIX,
+  runDeltas,
+  TOTAL_PREFIX,
+} from '../../functions/core/domain/counters.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { type CounterRow, LAST, seedCounter } from '../../functions/core/store/counters.ts';
+import { type CounterRow, LAST_FINISH_PREFIX, seedCounter } from '../../functions/core/store/counters.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { counterKey, kindOfRow } from '../../functions/core/store/keys.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import type { RowLine } from './export-format.ts';
 
 /** What is counted for good: a row that is purged does not take it along, so it cannot be counted again from rows. */
-const LASTING = [TOTAL, DURATION_BUCKET, LATENCY_BUCKET];
+const LASTING = [TOTAL_PREFIX, DURATION_BUCKET_PREFIX, LATENCY_BUCKET_PREFIX];
 
 /** Minutes are counted for good, too, and then forgotten. */
 function isLasting(sk: string, name: string): boolean {
-  const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT] : LASTING;
+  const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT_PREFIX] : LASTING;
   return prefixes.some((prefix) => name.startsWith(prefix));
 }
 
@@ -42,7 +48,7 @@ export class CounterSeeds {
     for (const [sk, values] of this.#counters) {
       const seed: CounterRow = {};
       for (const [name, value] of Object.entries(values)) {
-        if (name.startsWith(LAST)) seed[name] = value as string;
+        if (name.startsWith(LAST_FINISH_PREFIX)) seed[name] = value as string;
         if (!isLasting(sk, name)) continue;
         const left = (value as number) - (this.#coming.get(sk)?.[name] ?? 0);
         // The export is no snapshot: a run that ended meanwhile may be in it, and not counted.

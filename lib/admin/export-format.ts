@@ -3,10 +3,10 @@ import type { RowKind } from '../../functions/core/store/keys.ts';
 import type { TableName } from '../../functions/core/store/tenant-rows.ts';
 
 /** Raised when a line changes so that readers of the former kind would misread it. */
-export const FORMAT = 1;
+export const EXPORT_FORMAT = 1;
 
 /** First line of an export. */
-export interface Header {
+export interface ExportHeader {
   readonly kind: 'export';
   readonly format: number;
   readonly tenant: string;
@@ -41,15 +41,15 @@ export interface ParameterLine {
 }
 
 /** Last line: without it, something is missing. How many lines there were, by kind. */
-export interface End {
+export interface ExportEnd {
   readonly kind: 'end';
   readonly lines: Readonly<Record<string, number>>;
 }
 
-export type Line = Header | RowLine | FileLine | ParameterLine | End;
+export type ExportLine = ExportHeader | RowLine | FileLine | ParameterLine | ExportEnd;
 
 /** What is of no use in another place or at another time: it is made anew where it is needed. */
-export const TRANSIENT: ReadonlySet<RowKind> = new Set([
+export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([
   'requestRate',
   'cursorSecret',
   'rebuild',
@@ -59,7 +59,7 @@ export const TRANSIENT: ReadonlySet<RowKind> = new Set([
 ]);
 
 /** A line, without its end. @throws Error when a row holds what JSON would not keep */
-export const formatLine = (line: Line): string =>
+export const formatLine = (line: ExportLine): string =>
   JSON.stringify(line, (name, value: unknown) => {
     if (value instanceof Set || value instanceof Uint8Array || typeof value === 'bigint') {
       throw new Error(`${line.kind}: ${name} is a ${value.constructor.name}, which an export cannot hold`);

@@ -2,7 +2,7 @@ import { truncate } from '../../functions/core/domain/text.ts';
 import { CommandFailed } from './command.ts';
 
 /** An answer that is none of the good ones. */
-export class Refused extends CommandFailed {
+export class ApiError extends CommandFailed {
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -11,7 +11,7 @@ export class Refused extends CommandFailed {
   }
 }
 
-export interface Answer<Body> {
+export interface ApiResponse<Body> {
   readonly status: number;
   readonly body: Body;
   /** Entity tag of a job's version, where the answer has one. */
@@ -25,10 +25,10 @@ interface Request {
 }
 
 /** Longer than any request takes: API Gateway ends one at 30 s. */
-const PATIENCE_MS = 45_000;
+const REQUEST_TIMEOUT_MS = 45_000;
 
 /** The API of a local or a deployed system, with one caller's token. */
-export class Api {
+export class ApiClient {
   readonly url: string;
   readonly #token: () => Promise<string>;
   #known: Promise<string> | undefined;
@@ -49,7 +49,7 @@ export class Api {
     method: string,
     path: string,
     { query = {}, body, headers }: Request = {},
-  ): Promise<Answer<Body>> {
+  ): Promise<ApiResponse<Body>> {
     const given = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, String(value));
     const search = given.size > 0 ? `?${given.toString()}` : '';
@@ -61,11 +61,11 @@ export class Api {
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     };
     const { status, text, etag } = await this.#fetch(`${this.url}${path}${search}`, init);
-    if (status < 200 || status > 299) throw new Refused(status, refusal(method, path, status, text));
-    return { status, body: (text === '' ? undefined : parsed(text)) as Body, etag };
+    if (status < 200 || status > 299) throw new ApiError(status, toErrorMessage(method, path, status, text));
+    return { status, body: (text === '' ? undefined : parseJson(text)) as Body, etag };
   }
 
   async get<Body>(path: string, query: Request['query'] = {}): Promise<Body> {
@@ -92,7 +92,7 @@ export class Api {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -101,12 +101,12 @@ function parsed(text: string): unknown {
 }
 
 /** What an error answer says, in whichever surface's shape. */
-function refusal(method: string, path: string, status: number, text: string): string {
-  const said = messageIn(text) ?? `${method} ${path} was answered with ${status}`;
+function toErrorMessage(method: string, path: string, status: number, text: string): string {
+  const said = parseErrorMessage(text) ?? `${method} ${path} was answered with ${status}`;
   return status === 401 ? `${said} (--token or JOBDECK_TOKEN: a JWT or an API key)` : said;
 }
 
-function messageIn(text: string): string | undefined {
+function parseErrorMessage(text: string): string | undefined {
   try {
     const { error, message, errors } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     const [first] = (errors ?? []) as readonly { readonly message?: unknown }[];

@@ -1,11 +1,11 @@
-import type { Api } from './api.ts';
+import type { ApiClient } from './api.ts';
 
 /** Exit codes. */
-export const OK = 0;
+export const EXIT_OK = 0;
 /** A request was refused, or a run did not end well. */
-export const FAILED = 1;
+export const EXIT_FAILURE = 1;
 /** The command line itself is wrong. */
-export const USAGE = 2;
+export const EXIT_USAGE = 2;
 
 /** An option that takes a value, or is there or not. */
 export interface Option {
@@ -26,8 +26,8 @@ export interface Output {
 }
 
 /** What a command works with. */
-export interface Context {
-  readonly api: Api;
+export interface CommandContext {
+  readonly api: ApiClient;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -47,7 +47,7 @@ export interface Command<O extends Options = Options> {
   readonly help: string;
   readonly options: O;
   /** @returns the exit code */
-  run(context: Context, positionals: readonly string[], values: Values<O>): Promise<number>;
+  run(context: CommandContext, positionals: readonly string[], values: Values<O>): Promise<number>;
 }
 
 /** A command, whose values are as its options say. */
@@ -64,7 +64,7 @@ export class CommandFailed extends Error {
 }
 
 /** The one thing that a command is about. @throws UsageError */
-export function only(positionals: readonly string[], what: string): string {
+export function requireOne(positionals: readonly string[], what: string): string {
   const [one, ...others] = positionals;
   if (one === undefined) throw new UsageError(`${what} is missing`);
   if (others.length > 0) throw new UsageError(`only one ${what} at a time, got ${positionals.length}`);
@@ -72,12 +72,12 @@ export function only(positionals: readonly string[], what: string): string {
 }
 
 /** For commands that are about no thing in particular. @throws UsageError */
-export function none(positionals: readonly string[]): void {
+export function requireNone(positionals: readonly string[]): void {
   if (positionals.length > 0) throw new UsageError(`does not know what to do with '${positionals.join(' ')}'`);
 }
 
 /** A number that was given as text. @throws UsageError */
-export function wholeNumber(text: string, option: string): number {
+export function parseWholeNumber(text: string, option: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${option} must be a whole number, got '${text}'`);
   return Number(text);
 }

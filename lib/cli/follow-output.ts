@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getRun } from './await-end.ts';
-import type { Context } from './command.ts';
-import { hasEnded, type Run } from './wire.ts';
+import { hasEnded, type Run } from './api-types.ts';
+import type { CommandContext } from './command.ts';
+import { getRun } from './wait-for-run.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3_000;
 
 /** Prints what a run of a script writes as it comes, until it has ended; the run as it ended. */
-export async function followOutput(context: Context, job: string, runId: string): Promise<Run> {
+export async function followOutput(context: CommandContext, job: string, runId: string): Promise<Run> {
   const { api, note } = context;
   const [out, err] = [inLines(context.print), inLines(note)];
   let [status, attempt] = ['', 0];

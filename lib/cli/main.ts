@@ -1,8 +1,17 @@
 import { parseArgs } from 'node:util';
-import { localToken, tenantOf, urlOf } from './access.ts';
-import { Api } from './api.ts';
-import { type Command, type Context, FAILED, OK, type Output, USAGE, UsageError, type Values } from './command.ts';
+import { ApiClient } from './api.ts';
+import {
+  type Command,
+  type CommandContext,
+  EXIT_FAILURE,
+  EXIT_OK,
+  EXIT_USAGE,
+  type Output,
+  UsageError,
+  type Values,
+} from './command.ts';
 import { commands } from './commands/index.ts';
+import { issueLocalToken, parseTenantOption, resolveApiUrl } from './connection.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,13 +36,13 @@ export async function main(args: readonly string[], environment: Environment, ou
   const { name, rest } = split(args);
   if (name === undefined || name === 'help') {
     output.out(`${overview()}\n`);
-    return name === 'help' || rest.includes('--help') || rest.includes('-h') ? OK : USAGE;
+    return name === 'help' || rest.includes('--help') || rest.includes('-h') ? EXIT_OK : EXIT_USAGE;
   }
   const command = commands.find((known) => known.name === name);
   if (!command) {
     const known = commands.map((one) => one.name).join(', ');
     output.err(`jobdeck: there is no command '${name}'; there are ${known}\n`);
-    return USAGE;
+    return EXIT_USAGE;
   }
   try {
     return await perform(command, rest, environment, output);
@@ -61,13 +70,13 @@ async function perform(command: Command, args: readonly string[], environment: E
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   if (values.help) {
     output.out(`Usage: jobdeck ${command.help}\n\n${COMMON_HELP}\n`);
-    return OK;
+    return EXIT_OK;
   }
-  const url = urlOf(values.url, environment);
+  const url = resolveApiUrl(values.url, environment);
   const given = values.token ?? environment.JOBDECK_TOKEN;
-  const tenant = tenantOf(values.tenant);
-  const context: Context = {
-    api: new Api(url, async () => given || localToken(url, environment, { tenant })),
+  const tenant = parseTenantOption(values.tenant);
+  const context: CommandContext = {
+    api: new ApiClient(url, async () => given || issueLocalToken(url, environment, { tenant })),
     environment,
     now: Date.now,
     json: values.json ?? false,
@@ -82,10 +91,10 @@ async function perform(command: Command, args: readonly string[], environment: E
 function explain({ name }: Command, error: unknown, { err }: Output): number {
   if (error instanceof UsageError || isOfArguments(error)) {
     err(`jobdeck ${name}: ${error.message}\nTry jobdeck ${name} --help\n`);
-    return USAGE;
+    return EXIT_USAGE;
   }
   err(`jobdeck ${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-  return FAILED;
+  return EXIT_FAILURE;
 }
 
 const isOfArguments = (error: unknown): error is Error =>

@@ -1,15 +1,15 @@
-import { duration, table, time } from './table.ts';
-import type { Run } from './wire.ts';
+import type { Run } from './api-types.ts';
+import { formatDuration, formatTable, formatTime } from './table.ts';
 
 /** Runs, one a line; the last column says why. */
-export const runsTable = (runs: readonly Run[]): string =>
-  table(
+export const formatRuns = (runs: readonly Run[]): string =>
+  formatTable(
     ['RUN', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER', 'REASON'],
     runs.map((run) => [
       run.run_id,
       run.status,
-      time(run.started_at),
-      duration(run.duration_ms),
+      formatTime(run.started_at),
+      formatDuration(run.duration_ms),
       run.trigger,
       run.reason,
     ]),

@@ -3,34 +3,34 @@ import { truncateWithEllipsis, withoutDirectionControls } from '../../functions/
 type Cell = string | number | null | undefined;
 
 /** Longest cell of the last column. */
-const LONGEST = 100;
+const MAX_CELL_LENGTH = 100;
 
 /** Rows under their headings, in columns as wide as they need. What has no value is a dash. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const cells = [headings, ...rows.map((row) => row.map(shown))];
+export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const cells = [headings, ...rows.map((row) => row.map(formatCell))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells
-    .map((row) => row.map((cell, column) => padded(cell, widths[column] ?? 0, column === row.length - 1)).join('  '))
+    .map((row) => row.map((cell, column) => padCell(cell, widths[column] ?? 0, column === row.length - 1)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
 }
 
-const padded = (cell: string, width: number, isLast: boolean): string =>
-  isLast && cell.length > LONGEST ? truncateWithEllipsis(cell, LONGEST) : cell.padEnd(width);
+const padCell = (cell: string, width: number, isLast: boolean): string =>
+  isLast && cell.length > MAX_CELL_LENGTH ? truncateWithEllipsis(cell, MAX_CELL_LENGTH) : cell.padEnd(width);
 
 /** Formats a cell. Removes control and direction characters, so that texts of tenants cannot control the terminal. */
-function shown(value: Cell): string {
+function formatCell(value: Cell): string {
   if (value === null || value === undefined || value === '') return '-';
   return withoutDirectionControls(String(value)).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 /** `2026-03-02T01:03:12Z`: to the second, with its zone, as options take it. */
-export function time(iso: string | null): string | undefined {
+export function formatTime(iso: string | null): string | undefined {
   return iso === null ? undefined : `${iso.slice(0, 19)}Z`;
 }
 
 /** `12 ms`, `3.2 s`, `4 min` */
-export function duration(ms: number | null): string | null {
+export function formatDuration(ms: number | null): string | null {
   if (ms === null) return null;
   if (ms < 1_000) return `${ms} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;

@@ -5,7 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { ALARMS, type AlarmName } from '../alarm-names.ts';
+import { ALARM_DESCRIPTIONS, type AlarmName } from '../alarm-names.ts';
 import type { StageConfig } from '../config.ts';
 
 /** When an alarm goes off: `datapoints` of the last `periods` values of the metric reach `threshold`. */
@@ -25,7 +25,7 @@ export interface AlarmRule {
    *
    * @default false: goes off at or above it, and no value is good news
    */
-  readonly whenSilent?: boolean;
+  readonly alarmsOnSilence?: boolean;
 }
 
 export interface AlarmsProps {
@@ -40,11 +40,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { config, rules }: AlarmsProps) {
     super(scope, id);
     const topic = this.#topic(config);
-    this.alarms = (Object.keys(ALARMS) as AlarmName[]).map((name) => {
-      const { metric, threshold, periods = 1, datapoints = periods, whenSilent = false } = rules[name];
+    this.alarms = (Object.keys(ALARM_DESCRIPTIONS) as AlarmName[]).map((name) => {
+      const { metric, threshold, periods = 1, datapoints = periods, alarmsOnSilence: whenSilent = false } = rules[name];
       const alarm = new cloudwatch.Alarm(this, name, {
         alarmName: `jobdeck-${config.name}-${name}`,
-        alarmDescription: `${ALARMS[name]} Runbook: README.md#${name}`,
+        alarmDescription: `${ALARM_DESCRIPTIONS[name]} Runbook: README.md#${name}`,
         metric,
         threshold,
         evaluationPeriods: periods,
@@ -85,7 +85,7 @@ export class Alarms extends Construct {
  * `NumberOfMessagesSent` does not count what a redrive policy moved.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
  */
-export function deadLettersMetric(queueName: string, label: string): cloudwatch.MathExpression {
+export function deadLetterMetric(queueName: string, label: string): cloudwatch.MathExpression {
   const metric = (metricName: string, statistic: string) =>
     new cloudwatch.Metric({
       namespace: 'AWS/SQS',

@@ -3,10 +3,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { type Grantee, within } from './grantee.ts';
+import { type Grantee, tenantPattern } from './grantee.ts';
 
 /** What the bucket's keys begin with: the tenants' files, and what flow runs keep between their slices. */
-export type Folder = 'data' | 'runs';
+export type BucketFolder = 'data' | 'runs';
 
 /**
  * What a function may be allowed to do in a folder. `ListBucket` also goes with `GetObject`: without it, S3 answers that
@@ -18,7 +18,7 @@ export type FileAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucke
  * Days after which what a run kept is removed although nobody did: the sweeper removes it with the run. No run that is
  * still in use is this old: it may be kept for 3,650 days after its end, and before that have run for a year.
  */
-const FORGOTTEN_AFTER = Duration.days(4_015);
+const RUN_OBJECT_EXPIRATION = Duration.days(4_015);
 
 /**
  * The platform's bucket: not public, TLS only, encrypted with S3's own keys, every access logged. Removed with its stack
@@ -52,26 +52,26 @@ export class PlatformBucket extends Construct {
     this.bucket = new s3.Bucket(this, 'Bucket', {
       ...common,
       bucketName: this.#name,
-      lifecycleRules: [abandonedUploads, { prefix: 'runs/', expiration: FORGOTTEN_AFTER }],
+      lifecycleRules: [abandonedUploads, { prefix: 'runs/', expiration: RUN_OBJECT_EXPIRATION }],
       serverAccessLogsBucket: accessLogs as s3.IBucket,
     });
   }
 
   /** Tells the grantee the bucket's name, and lets it do `actions` in `folder`. */
-  grant(to: Grantee, folder: Folder, ...actions: FileAction[]): void {
+  grant(to: Grantee, folder: BucketFolder, ...actions: FileAction[]): void {
     to.addEnvironment(Env.bucket, this.bucket.bucketName);
     const onObjects = actions.filter((action) => action !== 'ListBucket');
     const arn = (resource: string) => Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource });
     if (onObjects.length > 0) {
       to.allowMatching(
         onObjects.map((action) => `s3:${action}`),
-        arn(`${this.#name}/${folder}/${within(to)}`),
+        arn(`${this.#name}/${folder}/${tenantPattern(to)}`),
         'Objects are made at run time, each under its tenant.',
       );
     }
     if (onObjects.length < actions.length) {
       to.allow(['s3:ListBucket'], [this.bucket.bucketArn], {
-        StringLike: { 's3:prefix': `${folder}/${within(to)}` },
+        StringLike: { 's3:prefix': `${folder}/${tenantPattern(to)}` },
       });
     }
   }

@@ -6,8 +6,8 @@ import type { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
-import { exceptionId } from './exception-id.ts';
 import type { Conditions, Grantee } from './grantee.ts';
+import { iam5FindingId } from './iam5-finding-id.ts';
 
 export interface PlatformFunctionProps {
   readonly config: StageConfig;
@@ -120,6 +120,6 @@ export class PlatformFunction extends lambda.Function implements Grantee {
 
   allowMatching(actions: readonly string[], pattern: string, reason: string): void {
     this.allow(actions, [pattern]);
-    Validations.of(this.ownRole).acknowledge({ id: exceptionId(this, pattern), reason });
+    Validations.of(this.ownRole).acknowledge({ id: iam5FindingId(this, pattern), reason });
   }
 }

@@ -24,4 +24,4 @@ export interface Grantee extends IConstruct {
 }
 
 /** What the grantee may reach of what is kept by tenant: `*`, or one tenant's part of it. */
-export const within = ({ tenant }: Grantee): string => (tenant === undefined ? '*' : `${tenant}/*`);
+export const tenantPattern = ({ tenant }: Grantee): string => (tenant === undefined ? '*' : `${tenant}/*`);

@@ -5,7 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Route } from '../../functions/api/route.ts';
+import type { Route } from '../../functions/api/http/route.ts';
 import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
@@ -62,7 +62,7 @@ export class SurfacesApi extends Construct {
       const [route] = this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod[method]], integration });
       if (route && method === LATENCY_ROUTE.method && path === LATENCY_ROUTE.path) this.#measure(route);
     }
-    // HEAD, OPTIONS, and what a path has no route for: `functions/api/http/methods.ts` answers.
+    // HEAD, OPTIONS, and what a path has no route for: `functions/api/http/find-route.ts` answers.
     for (const path of new Set(routes.map((route) => route.path))) {
       this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.ANY], integration });
     }

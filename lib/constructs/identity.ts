@@ -1,7 +1,7 @@
 import { Aws, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import type { SignIn } from '../../functions/console/config.ts';
+import type { SignInConfig } from '../../functions/console/config.ts';
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../functions/console/paths.ts';
 import { ROLES } from '../../functions/core/domain/access.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
@@ -17,7 +17,7 @@ export class Identity extends Construct {
   readonly #jwksUri: string;
   readonly #tenantClaim: string;
   readonly #rolesClaim: string;
-  readonly #signIn: SignIn | undefined;
+  readonly #signIn: SignInConfig | undefined;
 
   /** @param origin of the page, `https://…`: where the sign-in page of a user pool sends people back to */
   constructor(scope: Construct, id: string, config: StageConfig, origin: string) {
@@ -57,7 +57,7 @@ export class Identity extends Construct {
   }
 
   /** The user pool's own sign-in page. */
-  #signInAt(client: cognito.UserPoolClient, url: string): SignIn {
+  #signInAt(client: cognito.UserPoolClient, url: string): SignInConfig {
     return {
       clientId: client.userPoolClientId,
       authorizationEndpoint: `${url}/oauth2/authorize`,
@@ -136,7 +136,7 @@ export class Identity extends Construct {
 }
 
 /** How people sign in at an issuer that exists; undefined when the stage does not say. */
-function signInOf({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignIn | undefined {
+function signInOf({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignInConfig | undefined {
   if (!signIn) return undefined;
   const { clientId, authorizationEndpoint, tokenEndpoint, endSessionEndpoint = null } = signIn;
   const { scopes = 'openid email profile', token = 'id_token' } = signIn;

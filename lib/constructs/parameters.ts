@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { type Grantee, within } from './grantee.ts';
+import { type Grantee, tenantPattern } from './grantee.ts';
 
 /** What a function may do with parameters, in IAM's words. */
 export type ParameterAction = 'GetParameter' | 'GetParametersByPath' | 'PutParameter' | 'DeleteParameter';
@@ -20,7 +20,7 @@ export class TenantParameters {
   /** Tells the grantee the path and lets it do `actions` on parameters under it. */
   grant(to: Grantee, ...actions: ParameterAction[]): void {
     to.addEnvironment(Env.parameterPath, this.path);
-    const resource = `parameter${this.path}/${within(to)}`;
+    const resource = `parameter${this.path}/${tenantPattern(to)}`;
     to.allowMatching(
       actions.map((action) => `ssm:${action}`),
       Stack.of(to).formatArn({ service: 'ssm', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME }),

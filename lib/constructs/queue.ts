@@ -7,7 +7,7 @@ import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
 /** What the functions that consume dead letters have in common. */
-export const DEAD_LETTERS_CONSUMER = { timeout: Duration.seconds(60), memorySize: 256 } as const;
+export const DEAD_LETTER_CONSUMER = { timeout: Duration.seconds(60), memorySize: 256 } as const;
 
 /** Longest that SQS keeps a message: time to repair a consumer of dead letters. */
 const DEAD_LETTER_RETENTION = Duration.days(14);
@@ -35,7 +35,7 @@ export interface WorkQueueProps extends PlatformQueueProps, Delivery {
   readonly env: EnvName;
   /** How often a message is received before it becomes a dead letter. */
   readonly maxReceiveCount: number;
-  readonly deadLetters: DeadLetterQueue;
+  readonly dlq: DeadLetterQueue;
 }
 
 abstract class PlatformQueue extends sqs.Queue {
@@ -71,14 +71,14 @@ export class DeadLetterQueue extends PlatformQueue {
 
 /** A standard queue with dead letters. */
 export class WorkQueue extends PlatformQueue {
-  readonly deadLetters: DeadLetterQueue;
+  readonly dlq: DeadLetterQueue;
   readonly #env: EnvName;
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id, props, {
-      deadLetterQueue: { queue: props.deadLetters, maxReceiveCount: props.maxReceiveCount },
+      deadLetterQueue: { queue: props.dlq, maxReceiveCount: props.maxReceiveCount },
     });
-    this.deadLetters = props.deadLetters;
+    this.dlq = props.dlq;
     this.#env = props.env;
   }
 

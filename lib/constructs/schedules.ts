@@ -41,7 +41,7 @@ export class TenantSchedules extends Construct {
     this.#role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['sqs:SendMessage'],
-        resources: [props.ticks.queueArn, props.ticks.deadLetters.queueArn],
+        resources: [props.ticks.queueArn, props.ticks.dlq.queueArn],
       }),
     );
   }
@@ -51,7 +51,7 @@ export class TenantSchedules extends Construct {
     fn.addEnvironment(Env.scheduleGroup, this.groupName);
     fn.addEnvironment(Env.schedulerRoleArn, this.#role.roleArn);
     fn.addEnvironment(Env.ticksQueueArn, this.#ticks.queueArn);
-    fn.addEnvironment(Env.ticksDeadLetterArn, this.#ticks.deadLetters.queueArn);
+    fn.addEnvironment(Env.ticksDeadLetterArn, this.#ticks.dlq.queueArn);
     fn.allowUnder(
       ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
       'scheduler',
@@ -76,14 +76,14 @@ export interface PlatformCronProps {
   readonly expression: string;
   readonly target: PlatformFunction;
   readonly group: scheduler.CfnScheduleGroup;
-  readonly deadLetters: DeadLetterQueue;
+  readonly dlq: DeadLetterQueue;
   /**
    * For how long it is worth trying to invoke the function for one tick: until the next one, which does the same, is
    * nearer.
    *
    * @default 1 minute
    */
-  readonly goodFor?: Duration;
+  readonly maxEventAge?: Duration;
 }
 
 /**
@@ -93,19 +93,17 @@ export interface PlatformCronProps {
 export class PlatformCron extends Construct {
   constructor(scope: Construct, id: string, props: PlatformCronProps) {
     super(scope, id);
-    const { goodFor = Duration.minutes(1) } = props;
+    const { maxEventAge: goodFor = Duration.minutes(1) } = props;
     props.target.configureAsyncInvoke({
       retryAttempts: 0,
       maxEventAge: goodFor,
-      onFailure: new SqsDestination(props.deadLetters),
+      onFailure: new SqsDestination(props.dlq),
     });
     const role = schedulerRole(this, 'Role', props.group);
     role.addToPolicy(
       new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [props.target.functionArn] }),
     );
-    role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.deadLetters.queueArn] }),
-    );
+    role.addToPolicy(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [props.dlq.queueArn] }));
     const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
       name: `jobdeck-${props.config.name}-${props.name}`,
       groupName: props.group.ref,
@@ -114,7 +112,7 @@ export class PlatformCron extends Construct {
       target: {
         arn: props.target.functionArn,
         roleArn: role.roleArn,
-        deadLetterConfig: { arn: props.deadLetters.queueArn },
+        deadLetterConfig: { arn: props.dlq.queueArn },
         retryPolicy: { maximumEventAgeInSeconds: goodFor.toSeconds(), maximumRetryAttempts: 2 },
       },
     });

@@ -6,7 +6,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EnvName } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
-import { patternsOf, type StreamFilter } from '../stream-filters.ts';
+import { type StreamFilter, toFilterPatterns } from '../stream-filters.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';
 
@@ -193,7 +193,7 @@ export class PlatformTable extends Construct {
       target: fn,
       eventSourceArn: streamArn,
       startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-      filters: patternsOf(filter).map((pattern) => lambda.FilterCriteria.filter(pattern)),
+      filters: toFilterPatterns(filter).map((pattern) => lambda.FilterCriteria.filter(pattern)),
       ...options,
     });
   }

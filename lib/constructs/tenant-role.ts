@@ -3,9 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { SESSION_TENANT, TENANT_TAG } from '../../functions/core/platform/tenant-tag.ts';
-import { exceptionId } from './exception-id.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';
+import { iam5FindingId } from './iam5-finding-id.ts';
 
 /**
  * What a function does on behalf of a tenant: a role that it alone assumes, for one tenant at a time, and that reaches
@@ -43,7 +43,7 @@ export class TenantRole extends Construct implements Grantee {
 
   allowMatching(actions: readonly string[], pattern: string, reason: string): void {
     this.allow(actions, [pattern]);
-    Validations.of(this.#role).acknowledge({ id: exceptionId(this, pattern), reason });
+    Validations.of(this.#role).acknowledge({ id: iam5FindingId(this, pattern), reason });
   }
 }
 

@@ -10,9 +10,9 @@ import { sourceHash } from '../source-hash.ts';
 const CACHE = join(projectRoot, 'node_modules', '.cache', 'jobdeck');
 
 /** The newest builds are kept whatever their age. */
-const KEPT = 3;
+const MAX_UNUSED_BUILDS = 3;
 /** Older ones go once nobody has used them for this long. */
-const UNUSED_MS = 10 * 60_000;
+const UNUSED_AFTER_MS = 10 * 60_000;
 
 /**
  * The folder with the synthesized template, and the bundles in `bundles/`, of what the sources are now. Made at most once
@@ -65,8 +65,8 @@ function publish(draft: string, folder: string): void {
  *
  * @returns how to end it.
  */
-export function useBuild(folder: string): () => void {
-  const timer = setInterval(() => markUsed(folder), UNUSED_MS / 4);
+export function keepBuildInUse(folder: string): () => void {
+  const timer = setInterval(() => markUsed(folder), UNUSED_AFTER_MS / 4);
   timer.unref();
   return () => clearInterval(timer);
 }
@@ -81,8 +81,8 @@ function prune(): void {
     const folder = join(CACHE, name);
     return { folder, usedAt: statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
   });
-  const older = builds.sort((a, b) => b.usedAt - a.usedAt).slice(KEPT);
+  const older = builds.sort((a, b) => b.usedAt - a.usedAt).slice(MAX_UNUSED_BUILDS);
   for (const { folder, usedAt } of older) {
-    if (usedAt < Date.now() - UNUSED_MS) rmSync(folder, { recursive: true, force: true });
+    if (usedAt < Date.now() - UNUSED_AFTER_MS) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,37 +2,37 @@ import { mkdirSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import { Access } from './access/access.ts';
-import { startItemFront } from './access/item-front.ts';
-import { guardQueuesAndObjects } from './access/service-guard.ts';
-import { startTokens } from './access/tokens.ts';
-import { ACCOUNT, REGION } from './arn.ts';
-import { ensureBuild, useBuild } from './build.ts';
-import { Account } from './compute/account.ts';
-import { Clock } from './compute/clock.ts';
-import { HttpApi } from './compute/gateway.ts';
-import { LambdaFunction } from './compute/lambda.ts';
-import type { LogSink } from './compute/log.ts';
-import { AttributeLedger } from './compute/sqs-attributes.ts';
-import { startDynamoDb } from './dynamodb.ts';
-import { type FunctionIdentity, functionEnvironment, type ServiceUrls } from './environment.ts';
-import { writeWhole } from './files.ts';
-import { watchFolder } from './folder-changes.ts';
-import { recordPort } from './folder-issuer.ts';
-import { serveHttp } from './http.ts';
-import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer.ts';
-import { lockFolder } from './lock.ts';
-import { startParameters } from './parameters.ts';
-import { startQueuesAndObjects } from './queues-and-objects.ts';
+import { HttpApi } from './api-gateway/http-api.ts';
+import { ensureBuild, keepBuildInUse } from './build.ts';
+import { startMaintenance } from './dynamodb/maintenance.ts';
+import { startDynamoDb } from './dynamodb/server.ts';
+import { ensureTable } from './dynamodb/tables.ts';
+import { startEventSources } from './event-sources/event-sources.ts';
+import { MessageAttributeCache } from './event-sources/message-attribute-cache.ts';
+import { startSqsAndS3 } from './fauxqs/sqs-and-s3.ts';
+import { type FunctionIdentity, functionEnvironment, type ServiceUrls } from './function-environment.ts';
+import { addAuthorizationHook } from './iam/authorization-hook.ts';
+import { startDynamoDbProxy } from './iam/dynamodb-proxy.ts';
+import { LocalIam } from './iam/local-iam.ts';
+import { startSts } from './iam/sts.ts';
+import { recordPort } from './issuer/folder-issuer.ts';
+import { CLIENT_ID, ISSUER_PATH, issuerUrl, openIssuer, type TokenRequest } from './issuer/issuer.ts';
+import { AccountConcurrency } from './lambda/account-concurrency.ts';
+import { LambdaFunction } from './lambda/function.ts';
+import type { LogSink } from './lambda/log.ts';
+import { startParameterStore } from './parameter-store.ts';
 import { startScheduler } from './scheduler/service.ts';
+import { type InvocableFunction, QueueSender, schedulerTargets } from './scheduler/targets.ts';
 import { ENDPOINTS_FILE } from './settings.ts';
-import { startSources } from './sources.ts';
-import { ensureTable } from './tables.ts';
-import { type InvocableFunction, QueueSender, schedulerTargets } from './targets.ts';
+import { ACCOUNT, REGION } from './support/arn.ts';
+import { Clock } from './support/clock.ts';
+import { writeAtomically } from './support/files.ts';
+import { watchFolder } from './support/folder-changes.ts';
+import { lockFolder } from './support/folder-lock.ts';
+import { serveHttp } from './support/http.ts';
 import { readAssembly } from './template/assembly.ts';
-import { type Plan, planOf } from './template/plan.ts';
+import { createPlan, type Plan } from './template/plan.ts';
 import { resolveStacks } from './template/resolve.ts';
-import { startUpkeep } from './upkeep.ts';
 
 /** The stage whose template runs here. Names of its resources begin with it. */
 const PREFIX = 'jobdeck-local-';
@@ -97,7 +97,7 @@ export interface LocalSystem {
   /** The environment of a function, by the name of its bundle. */
   env(functionName: string): Readonly<Record<string, string>>;
   /** Settles with a reason when a part of it dies; it must then be stopped. Never settles otherwise. */
-  readonly broken: Promise<string>;
+  readonly failure: Promise<string>;
   /** Stops everything, busy functions too. Nothing is left behind. */
   stop(): Promise<void>;
 }
@@ -158,9 +158,9 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   cleanup.add(lockFolder(dataDir));
   recordPort(dataDir, front.port);
 
-  const ledger = new AttributeLedger();
+  const ledger = new MessageAttributeCache();
   // Until the template is read, nobody asks but this process.
-  let access = new Access([]);
+  let access = new LocalIam([]);
   const refused = (text: string) => log({ functionName: 'iam', level: 'error', text });
   const started = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
     cleanup.add(() => service.stop());
@@ -169,20 +169,22 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const [assembly, dynamodb, queues, parameters, issuer] = await allSettled([
     options.assembly ?? ensureBuild(() => progress('Synthesizing the template and bundling the functions')),
     startDynamoDb(join(dataDir, 'dynamodb')).then(started),
-    startQueuesAndObjects(dataDir, (app) => {
+    startSqsAndS3(dataDir, (app) => {
       ledger.attach(app);
-      guardQueuesAndObjects(app, () => access, refused);
+      addAuthorizationHook(app, () => access, refused);
     }).then(started),
-    startParameters(dataDir, (key, asked) => access.check(key, asked)).then(started),
+    startParameterStore(dataDir, (key, asked) => access.authorize(key, asked)).then(started),
     openIssuer(dataDir, front.port, () => clock.now()),
   ]);
 
-  cleanup.add(useBuild(assembly));
+  cleanup.add(keepBuildInUse(assembly));
   const identities = { sqs: queues.url, api: front.url, issuer: issuerUrl(front.port), clientId: CLIENT_ID };
-  const plan = planOf(resolveStacks(readAssembly(assembly), identities));
-  access = new Access(plan.roles);
-  const tokens = started(await startTokens(access, () => clock.now()));
-  const items = started(await startItemFront({ access, tables: plan.tables, url: dynamodb.url, refused }));
+  const plan = createPlan(resolveStacks(readAssembly(assembly), identities));
+  access = new LocalIam(plan.roles);
+  const tokens = started(await startSts(access, () => clock.now()));
+  const items = started(
+    await startDynamoDbProxy({ iam: access, tables: plan.tables, url: dynamodb.url, onDenied: refused }),
+  );
   for (const { name, attributes } of plan.queues) queues.ensureQueue(name, attributes);
   for (const bucket of plan.buckets) queues.ensureBucket(bucket);
   const streams = new Map<string, string>();
@@ -207,19 +209,19 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     scheduler: scheduler.url,
     ssm: parameters.url,
   };
-  writeWhole(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
+  writeAtomically(join(dataDir, ENDPOINTS_FILE), JSON.stringify(endpoints));
   cleanup.add(() => rmSync(join(dataDir, ENDPOINTS_FILE), { force: true }));
 
   const overrides = (await options.env?.(endpoints)) ?? {};
   const environments = new Map<string, Readonly<Record<string, string>>>();
   const functions = new Map<string, LambdaFunction>();
-  const account = new Account({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
+  const account = new AccountConcurrency({ maximumEnvironments: MAXIMUM_ENVIRONMENTS });
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
   const crons = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));
   // The roles of the functions that act for tenants count: those are narrowed to the tenant of a request.
   const identityOf = (roleArn: string): FunctionIdentity => ({
-    accessKeyId: access.keyOf(roleArn),
+    accessKeyId: access.accessKeyFor(roleArn),
     dynamodb: items.url,
   });
   for (const { asynchronous, arn, roleArn, env, ...definition } of plan.functions) {
@@ -250,24 +252,24 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const byName = new Map([...functions.values()].map((fn) => [fn.name, fn]));
   const databaseChanges = dynamodb.file === undefined ? undefined : watchFolder(dirname(dynamodb.file));
   cleanup.add(() => databaseChanges?.close());
-  const sources = startSources(plan, {
+  const sources = startEventSources(plan, {
     dataDir,
     functions: byName,
     endpoints,
     streams,
-    ledger,
+    attributeCache: ledger,
     sender,
     log,
     databaseChanges,
   });
   cleanup.add(async () => {
     const stopped = sources.stop();
-    queues.endPolls();
+    queues.endLongPolls();
     await stopped;
   });
 
   if (dynamodb.file) {
-    const upkeep = startUpkeep({
+    const upkeep = startMaintenance({
       file: dynamodb.file,
       url: dynamodb.url,
       tables: plan.tables,
@@ -294,7 +296,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     clock,
     endpoints,
     functions,
-    broken: dynamodb.died,
+    failure: dynamodb.exited,
     issueToken: (request) => issuer.issueToken(request, clock.now()),
     tableName: (name) =>
       find(

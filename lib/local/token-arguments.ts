@@ -1,20 +1,20 @@
 import { parseArgs } from 'node:util';
 import { ROLES, type Role } from '../../functions/core/domain/access.ts';
 import { parseTenantId } from '../../functions/core/domain/tenant.ts';
-import type { TokenRequest } from './issuer.ts';
+import type { TokenRequest } from './issuer/issuer.ts';
 
 export const TOKEN_USAGE =
   'Usage: npm run --silent token -- --tenant acme --roles ADMIN,OWNER [--subject ana@acme.test] [--ttl 3600]';
 
 /** A year. */
-const LONGEST_TTL_SECONDS = 365 * 86_400;
+const MAX_TTL_SECONDS = 365 * 86_400;
 
 /**
  * The token that a command line asks for.
  *
  * @throws Error that says which argument is wrong and what would be right.
  */
-export function tokenRequestOf(args: readonly string[]): TokenRequest {
+export function parseTokenArguments(args: readonly string[]): TokenRequest {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -27,8 +27,8 @@ export function tokenRequestOf(args: readonly string[]): TokenRequest {
   const tenant = parseTenantId(values.tenant);
   if (!tenant) throw new Error(`--tenant must be 1–64 of A–Z a–z 0–9 _ -, got ${shown(values.tenant)}.`);
   const ttlSeconds = Number(values.ttl);
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > LONGEST_TTL_SECONDS) {
-    throw new Error(`--ttl must be seconds, 1–${LONGEST_TTL_SECONDS}, got ${shown(values.ttl)}.`);
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
+    throw new Error(`--ttl must be seconds, 1–${MAX_TTL_SECONDS}, got ${shown(values.ttl)}.`);
   }
   if (values.subject === '') throw new Error('--subject must not be empty.');
   return {

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
-import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
+import { DEAD_LETTER_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
@@ -20,8 +20,8 @@ export interface CountersStackProps {
 export class CountersStack extends Stack {
   readonly counters: PlatformFunction;
   readonly publisher: PlatformFunction;
-  readonly audit: PlatformFunction;
-  readonly countersDeadLetters: DeadLetterQueue;
+  readonly counterReconciler: PlatformFunction;
+  readonly countersDlq: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { config, bundles, data, schedule }: CountersStackProps) {
     super(scope, id, { description: 'Jobdeck: counters and metrics' });
@@ -40,16 +40,16 @@ export class CountersStack extends Stack {
       bundles,
       name: 'dead-letters-counters',
       description: 'Logs changes that were not counted',
-      ...DEAD_LETTERS_CONSUMER,
+      ...DEAD_LETTER_CONSUMER,
     });
-    this.countersDeadLetters = new DeadLetterQueue(this, 'CountersDeadLetters', {
+    this.countersDlq = new DeadLetterQueue(this, 'CountersDeadLetters', {
       config,
       name: 'counters-dead-letters',
       consumer: deadCounters,
     });
     // A second is the price of a number: what changes is counted a second later, and a busy tenant's counters are
     // written once a second instead of at every poll.
-    const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDeadLetters };
+    const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDlq };
     jobs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.jobsToCounters });
     runs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.runsToCounters });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
@@ -73,10 +73,10 @@ export class CountersStack extends Stack {
       expression: 'rate(1 minute)',
       target: this.publisher,
       group: schedule.platformGroup,
-      deadLetters: schedule.platformDeadLetters,
+      dlq: schedule.platformDlq,
     });
 
-    this.audit = new PlatformFunction(this, 'Audit', {
+    this.counterReconciler = new PlatformFunction(this, 'Audit', {
       config,
       bundles,
       name: 'audit',
@@ -84,21 +84,29 @@ export class CountersStack extends Stack {
       // Lambda's longest. What it has no time for, it goes on with an hour later.
       timeout: Duration.minutes(15),
     });
-    jobs.grant(this.audit, 'Query');
-    runs.grant(this.audit, 'Query', 'PutItem', 'UpdateItem');
-    access.grant(this.audit, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem');
-    counters.grant(this.audit, 'GetItem', 'Query', 'UpdateItem');
+    jobs.grant(this.counterReconciler, 'Query');
+    runs.grant(this.counterReconciler, 'Query', 'PutItem', 'UpdateItem');
+    access.grant(
+      this.counterReconciler,
+      'GetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    );
+    counters.grant(this.counterReconciler, 'GetItem', 'Query', 'UpdateItem');
     new PlatformCron(this, 'AuditCron', {
       config,
       name: 'audit',
       expression: 'rate(1 hour)',
-      goodFor: Duration.minutes(10),
-      target: this.audit,
+      maxEventAge: Duration.minutes(10),
+      target: this.counterReconciler,
       group: schedule.platformGroup,
-      deadLetters: schedule.platformDeadLetters,
+      dlq: schedule.platformDlq,
     });
 
-    Validations.of(this.countersDeadLetters).acknowledge({
+    Validations.of(this.countersDlq).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason: 'It is a dead-letter queue: of event source mappings, which the rule does not see.',
     });

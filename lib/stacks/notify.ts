@@ -5,7 +5,7 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
-import { DEAD_LETTERS_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
+import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
 
@@ -44,7 +44,7 @@ export class NotifyStack extends Stack {
       bundles,
       name: 'dead-letters-notifications',
       description: 'Logs notifications that could not be handled',
-      ...DEAD_LETTERS_CONSUMER,
+      ...DEAD_LETTER_CONSUMER,
     });
     access.grant(deadNotifications, 'GetItem', 'PutItem');
     this.notifications = new WorkQueue(this, 'Notifications', {
@@ -55,7 +55,7 @@ export class NotifyStack extends Stack {
       batchSize: 1,
       maxConcurrency: DELIVERERS,
       maxReceiveCount: 5,
-      deadLetters: new DeadLetterQueue(this, 'NotificationsDeadLetters', {
+      dlq: new DeadLetterQueue(this, 'NotificationsDeadLetters', {
         config,
         name: 'notifications-dead-letters',
         consumer: deadNotifications,
@@ -74,12 +74,12 @@ export class NotifyStack extends Stack {
       namesShard: false,
       batchSize: 500,
       gatherFor: Duration.seconds(1),
-      onFailure: this.notifications.deadLetters,
+      onFailure: this.notifications.dlq,
     });
     jobs.grant(this.notifier, 'BatchGetItem');
     access.grant(this.notifier, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem');
     this.notifications.grantSend(this.notifier);
-    this.notifications.deadLetters.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
+    this.notifications.dlq.grantSendTo(this.notifier, Env.deadNotificationsQueueUrl);
 
     access.grant(this.deliverer, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     parameters.grant(this.deliverer, 'GetParameter', 'PutParameter');

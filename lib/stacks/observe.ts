@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { METRIC_NAMESPACE, type MetricName } from '../../functions/core/platform/metric-names.ts';
 import type { AlarmName } from '../alarm-names.ts';
 import type { StageConfig } from '../config.ts';
-import { type AlarmRule, Alarms, deadLettersMetric } from '../constructs/alarms.ts';
+import { type AlarmRule, Alarms, deadLetterMetric } from '../constructs/alarms.ts';
 import type { ApiStack } from './api.ts';
 import type { CountersStack } from './counters.ts';
 import type { NotifyStack } from './notify.ts';
@@ -33,7 +33,7 @@ export class ObserveStack extends Stack {
     super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
     const { config, work, notify, schedule, counters, api } = props;
     const metric = metricsOf(config);
-    const { alarms } = new Alarms(this, 'Alarms', { config, rules: rules(props, metric) });
+    const { alarms } = new Alarms(this, 'Alarms', { config, rules: alarmRules(props, metric) });
     const graph = (title: string, ...left: cloudwatch.IMetric[]) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6 });
 
@@ -61,7 +61,7 @@ export class ObserveStack extends Stack {
     );
     dashboard.addWidgets(
       graph('Oldest run that waits for a worker (s)', work.runs.metricApproximateAgeOfOldestMessage(FIVE_MINUTES)),
-      graph('Dead letters', ...Object.values(deadLetters(props))),
+      graph('Dead letters', ...Object.values(deadLetterMetrics(props))),
       graph(
         'Age of the streams (ms)',
         ...[schedule.registrar, counters.counters, notify.notifier].map((reader) => iteratorAge(reader)),
@@ -75,15 +75,15 @@ export class ObserveStack extends Stack {
 }
 
 /** Dead letters by the name of their queue and of its alarm. */
-function deadLetters({ work, notify, schedule, counters }: ObserveStackProps) {
-  const metric = (queue: IQueue, name: AlarmName) => deadLettersMetric(queue.queueName, name);
+function deadLetterMetrics({ work, notify, schedule, counters }: ObserveStackProps) {
+  const metric = (queue: IQueue, name: AlarmName) => deadLetterMetric(queue.queueName, name);
   return {
-    'ticks-dead-letters': metric(work.ticks.deadLetters, 'ticks-dead-letters'),
-    'runs-dead-letters': metric(work.runs.deadLetters, 'runs-dead-letters'),
-    'registrations-dead-letters': metric(schedule.registrationsDeadLetters, 'registrations-dead-letters'),
-    'counters-dead-letters': metric(counters.countersDeadLetters, 'counters-dead-letters'),
-    'notifications-dead-letters': metric(notify.notifications.deadLetters, 'notifications-dead-letters'),
-    'platform-dead-letters': metric(schedule.platformDeadLetters, 'platform-dead-letters'),
+    'ticks-dead-letters': metric(work.ticks.dlq, 'ticks-dead-letters'),
+    'runs-dead-letters': metric(work.runs.dlq, 'runs-dead-letters'),
+    'registrations-dead-letters': metric(schedule.registrationsDlq, 'registrations-dead-letters'),
+    'counters-dead-letters': metric(counters.countersDlq, 'counters-dead-letters'),
+    'notifications-dead-letters': metric(notify.notifications.dlq, 'notifications-dead-letters'),
+    'platform-dead-letters': metric(schedule.platformDlq, 'platform-dead-letters'),
   };
 }
 
@@ -127,13 +127,13 @@ function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpressi
  * are, further back than an alarm says, before it treats any as missing: silence would be noticed two periods later.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-const orNone = (heard: cloudwatch.Metric): cloudwatch.MathExpression =>
+const orZero = (heard: cloudwatch.Metric): cloudwatch.MathExpression =>
   new cloudwatch.MathExpression({ expression: 'FILL(heard, 0)', usingMetrics: { heard }, ...FIVE_MINUTES });
 
 /** A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair its reader before any is lost. */
 const STREAM_BEHIND_MS = Duration.minutes(10).toMilliseconds();
 
-function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, AlarmRule> {
+function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, AlarmRule> {
   const {
     config,
     work,
@@ -142,7 +142,7 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     counters,
     api: { api },
   } = props;
-  const dead = deadLetters(props);
+  const dead = deadLetterMetrics(props);
   return {
     'ticks-dead-letters': { metric: dead['ticks-dead-letters'], threshold: 1 },
     'runs-dead-letters': { metric: dead['runs-dead-letters'], threshold: 1 },
@@ -167,9 +167,9 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     // One waits for the run before it, or at its tenant's limit; several at once may wait for us.
     'late-starts': { metric: metric('LateStarts', SUM), threshold: 5 },
     'metrics-silent': {
-      metric: orNone(metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT })),
+      metric: orZero(metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT })),
       threshold: 1,
-      whenSilent: true,
+      alarmsOnSilence: true,
     },
     'api-5xx': { metric: api.stage.metricServerError(SUM), threshold: 5, periods: 3, datapoints: 2 },
     'api-latency-p99': { metric: api.metricReadLatency(P99), threshold: 2000, periods: 3 },
@@ -177,6 +177,6 @@ function rules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, Al
     'worker-throttles': { metric: work.worker.metricThrottles(SUM), threshold: 1, periods: 3, datapoints: 2 },
     'scheduler-target-errors': { metric: schedulerErrors(schedule), threshold: 1 },
     'sweeper-errors': { metric: schedule.sweeper.metricErrors(SUM), threshold: 2, periods: 3, datapoints: 2 },
-    'sweeper-silent': { metric: orNone(schedule.sweeper.metricInvocations(SUM)), threshold: 1, whenSilent: true },
+    'sweeper-silent': { metric: orZero(schedule.sweeper.metricInvocations(SUM)), threshold: 1, alarmsOnSilence: true },
   };
 }

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
-import { DEAD_LETTERS_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
+import { DEAD_LETTER_CONSUMER, DeadLetterQueue } from '../constructs/queue.ts';
 import { PlatformCron, TenantSchedules } from '../constructs/schedules.ts';
 import { STREAM_FILTERS } from '../stream-filters.ts';
 import type { DataStack } from './data.ts';
@@ -23,8 +23,8 @@ export interface ScheduleStackProps {
 export class ScheduleStack extends Stack {
   readonly registrar: PlatformFunction;
   readonly sweeper: PlatformFunction;
-  readonly registrationsDeadLetters: DeadLetterQueue;
-  readonly platformDeadLetters: DeadLetterQueue;
+  readonly registrationsDlq: DeadLetterQueue;
+  readonly platformDlq: DeadLetterQueue;
   /** Holds the platform's own crons. */
   readonly platformGroup: CfnScheduleGroup;
   /** Names of the schedule groups: the tenants', and the platform's own. */
@@ -42,7 +42,7 @@ export class ScheduleStack extends Stack {
       description: 'Makes EventBridge Scheduler agree with the jobs',
       timeout: Duration.seconds(60),
     });
-    this.registrationsDeadLetters = new DeadLetterQueue(this, 'RegistrationsDeadLetters', {
+    this.registrationsDlq = new DeadLetterQueue(this, 'RegistrationsDeadLetters', {
       config,
       name: 'registrations-dead-letters',
       consumer: this.registrar,
@@ -51,7 +51,7 @@ export class ScheduleStack extends Stack {
       filter: STREAM_FILTERS.jobsToRegistrar,
       batchSize: 25,
       retryAttempts: 5,
-      onFailure: this.registrationsDeadLetters,
+      onFailure: this.registrationsDlq,
     });
     schedules.grantRegister(this.registrar);
     jobs.grant(this.registrar, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -62,9 +62,9 @@ export class ScheduleStack extends Stack {
       bundles,
       name: 'dead-letters-platform',
       description: "Logs failed invocations of the platform's own crons",
-      ...DEAD_LETTERS_CONSUMER,
+      ...DEAD_LETTER_CONSUMER,
     });
-    this.platformDeadLetters = new DeadLetterQueue(this, 'PlatformDeadLetters', {
+    this.platformDlq = new DeadLetterQueue(this, 'PlatformDeadLetters', {
       config,
       name: 'platform-dead-letters',
       consumer: deadPlatform,
@@ -95,11 +95,11 @@ export class ScheduleStack extends Stack {
       expression: 'rate(1 minute)',
       target: this.sweeper,
       group: this.platformGroup,
-      deadLetters: this.platformDeadLetters,
+      dlq: this.platformDlq,
     });
     this.groupNames = [schedules.groupName, this.platformGroup.ref];
 
-    for (const queue of [this.registrationsDeadLetters, this.platformDeadLetters]) {
+    for (const queue of [this.registrationsDlq, this.platformDlq]) {
       Validations.of(queue).acknowledge({
         id: 'AwsSolutions-SQS3',
         reason: 'It is a dead-letter queue: of an event source mapping or of schedules, which the rule does not see.',

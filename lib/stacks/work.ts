@@ -5,7 +5,7 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { Bundles } from '../bundle.ts';
 import type { StageConfig } from '../config.ts';
 import { PlatformFunction } from '../constructs/function.ts';
-import { DEAD_LETTERS_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
+import { DEAD_LETTER_CONSUMER, DeadLetterQueue, WorkQueue } from '../constructs/queue.ts';
 import type { DataStack } from './data.ts';
 
 export interface WorkStackProps {
@@ -56,14 +56,14 @@ export class WorkStack extends Stack {
       bundles,
       name: 'dead-letters-ticks',
       description: 'Records ticks that could not be dispatched',
-      ...DEAD_LETTERS_CONSUMER,
+      ...DEAD_LETTER_CONSUMER,
     });
     const deadRuns = new PlatformFunction(this, 'DeadRuns', {
       config,
       bundles,
       name: 'dead-letters-runs',
       description: 'Fails runs whose message kept crashing workers',
-      ...DEAD_LETTERS_CONSUMER,
+      ...DEAD_LETTER_CONSUMER,
     });
 
     this.ticks = new WorkQueue(this, 'Ticks', {
@@ -74,7 +74,7 @@ export class WorkStack extends Stack {
       batchSize: 10,
       maxConcurrency: config.dispatchers,
       maxReceiveCount: 5,
-      deadLetters: new DeadLetterQueue(this, 'TicksDeadLetters', {
+      dlq: new DeadLetterQueue(this, 'TicksDeadLetters', {
         config,
         name: 'ticks-dead-letters',
         consumer: deadTicks,
@@ -88,7 +88,7 @@ export class WorkStack extends Stack {
       batchSize: 1,
       maxConcurrency: config.workers,
       maxReceiveCount: 3,
-      deadLetters: new DeadLetterQueue(this, 'RunsDeadLetters', {
+      dlq: new DeadLetterQueue(this, 'RunsDeadLetters', {
         config,
         name: 'runs-dead-letters',
         consumer: deadRuns,

@@ -2,24 +2,24 @@ import { createHash } from 'node:crypto';
 import { runDeltas } from '../../functions/core/domain/counters.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
-import { aggregate, type Change } from '../../functions/core/engine/counters/aggregate.ts';
-import { endedRun } from '../helpers/ended-run.ts';
-import type { TestPlatform } from '../helpers/platform.ts';
+import { aggregate, type CounterChange } from '../../functions/core/engine/counters/aggregate.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import type { TestPlatform } from '../helpers/fakes/platform.ts';
 
 /** Shards of the Runs stream that are open at a time; each makes way for another after about four hours. */
 export const SHARDS = 4;
-const SHARD_LIFE_MS = 4 * 3_600_000;
+const SHARD_LIFETIME_MS = 4 * 3_600_000;
 /** Generations of shards within the 25 hours that a watermark is kept. */
 const GENERATIONS = 6;
 
 /** A shard's id, as long as DynamoDB's. */
 function shardId(generation: number, shard: number): string {
   const hash = createHash('sha256').update(`${generation}/${shard}`).digest('hex').slice(0, 8);
-  return `shardId-${String(1_700_000_000_000 + generation * SHARD_LIFE_MS).padStart(20, '0')}-${hash}`;
+  return `shardId-${String(1_700_000_000_000 + generation * SHARD_LIFETIME_MS).padStart(20, '0')}-${hash}`;
 }
 
 /** Brings changes to the aggregator through the shards of a stream. */
-export class Stream {
+export class ShardedStream {
   readonly #platform: TestPlatform;
   #generation = 0;
   #sequence = 0;
@@ -34,14 +34,14 @@ export class Stream {
   }
 
   /** A change of a run's row, as its record says it. */
-  change(before: Run | undefined, after: Run): readonly Change[] {
+  change(before: Run | undefined, after: Run): readonly CounterChange[] {
     this.#sequence += 1;
     // As long as DynamoDB's.
     const sequence = `4421584500000${String(this.#sequence).padStart(15, '0')}`;
     return runDeltas(before, after).map((delta) => ({ tenant: after.tenant, sequence, delta }));
   }
 
-  async deliver(shard: number, changes: readonly Change[]): Promise<void> {
+  async deliver(shard: number, changes: readonly CounterChange[]): Promise<void> {
     await aggregate(this.#platform, shardId(this.#generation, shard), changes);
   }
 
@@ -55,7 +55,7 @@ export class Stream {
           here.flatMap((job) => this.change(undefined, endedRun(job, generation))),
         );
       }
-      this.#platform.advance(SHARD_LIFE_MS);
+      this.#platform.advance(SHARD_LIFETIME_MS);
       this.#generation += 1;
     }
   }

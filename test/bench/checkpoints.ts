@@ -1,10 +1,10 @@
-import { getJobMetrics } from '../../functions/api/pipelines/metrics.ts';
+import { getJobMetrics } from '../../functions/api/pipelines/job-metrics.ts';
 import type { Source } from '../../functions/core/domain/flow/flow.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
-import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
-import { newTenant } from '../helpers/platform.ts';
-import type { BenchFlows } from './bench-flow.ts';
-import { type Call, sum } from './capacity.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import { newTenant } from '../helpers/fakes/platform.ts';
+import type { BenchFlows } from './bench-flows.ts';
+import { type Call, sum } from './capacity-meter.ts';
 import { median, printTable } from './table.ts';
 
 const TASKS = [1, 4, 16, 64];
@@ -12,7 +12,7 @@ const TIMES = 9;
 /** Records that a run has read when its metrics are asked for, in pages of 10. */
 const LENGTHS = [100, 10_000];
 
-const madeUp = (count: number): Source => ({
+const recordGenerator = (count: number): Source => ({
   id: 'source_1',
   name: 'Made up',
   type: 'generate',
@@ -37,7 +37,7 @@ export async function measureCheckpoints(bench: BenchFlows): Promise<void> {
 }
 
 async function checkpoint({ platform, meter, ...bench }: BenchFlows, tasks: number) {
-  const flow = { sources: [madeUp(100_000)], pageSize: 100, parallelism: tasks };
+  const flow = { sources: [recordGenerator(100_000)], pageSize: 100, parallelism: tasks };
   const ref = await bench.start(await bench.define(flow, { tenant: newTenant() }));
   platform.slices.splice(0);
   const run = await bench.run(ref);
@@ -55,7 +55,10 @@ async function checkpoint({ platform, meter, ...bench }: BenchFlows, tasks: numb
 }
 
 async function metrics({ platform, meter, ...bench }: BenchFlows, count: number) {
-  const job = await bench.define({ sources: [madeUp(count)], pageSize: 10, parallelism: 4 }, { tenant: newTenant() });
+  const job = await bench.define(
+    { sources: [recordGenerator(count)], pageSize: 10, parallelism: 4 },
+    { tenant: newTenant() },
+  );
   const ref = await bench.start(job);
   await bench.slices();
   meter.take();

@@ -1,13 +1,13 @@
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
 import { getCounter } from '../../functions/core/store/counters.ts';
-import { endedRun } from '../helpers/ended-run.ts';
-import { startTestSystem, tenantId, waitFor } from '../helpers/local.ts';
-import { aJob, newTenant, testPlatform } from '../helpers/platform.ts';
-import { startTestStore } from '../helpers/store.ts';
-import { systemDb } from '../helpers/system-db.ts';
-import { SHARDS, Stream } from './aged-counters.ts';
-import { CapacityMeter, sum } from './capacity.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import { aJob, newTenant, testPlatform } from '../helpers/fakes/platform.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { startTestStore } from '../helpers/system/test-store.ts';
+import { startTestSystem, tenantId, waitUntil } from '../helpers/system/test-system.ts';
+import { SHARDS, ShardedStream } from './aged-counters.ts';
+import { CapacityMeter, sum } from './capacity-meter.ts';
 import { printTable } from './table.ts';
 
 /** Runs per second, over so many jobs, for so many seconds. */
@@ -49,14 +49,14 @@ type Load = (typeof LOADS)[number];
 async function cost(meter: CapacityMeter, platform: ReturnType<typeof testPlatform>, { rate, jobs, seconds }: Load) {
   const tenant = newTenant();
   const all: readonly Job[] = Array.from({ length: jobs }, (_, i) => aJob({ tenant, id: `nightly-sync-${i}` }));
-  const stream = new Stream(platform);
+  const stream = new ShardedStream(platform);
   await stream.age(all);
   meter.take();
   const runs = rate * seconds;
   // Each run is made and claimed within one second, and ends in the next.
   let open: { readonly job: Job; readonly running: Run }[] = [];
   for (let second = 0, number = 0; second <= seconds; second++) {
-    const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<Stream['change']>[]);
+    const changes = Array.from({ length: SHARDS }, () => [] as ReturnType<ShardedStream['change']>[]);
     const at = (job: Job) => changes[stream.shardOf(job)] as (typeof changes)[number];
     for (const { job, running } of open)
       at(job).push(stream.change(running, ended(job, running.number, platform.now())));
@@ -123,14 +123,14 @@ async function measureDelay(): Promise<void> {
     await client.post('/jobs', { id: 'echo', name: 'Echo', script: 'echo', overlap_policy: 'allow' });
     const total = async () => (await getCounter(db, tenant, { kind: 'tenant' })).total.completed ?? 0;
     await client.post('/jobs/echo/run');
-    await waitFor(async () => (await total()) === 1, { what: 'the first run to be counted' });
+    await waitUntil(async () => (await total()) === 1, { what: 'the first run to be counted' });
 
     const seenAt: number[] = [];
     let left = WATCHED;
     const load = setInterval(() => {
       if (left-- > 0) void client.post('/jobs/echo/run', undefined, { prefer: 'respond-async' });
     }, 1_000 / WATCHED_PER_SECOND);
-    await waitFor(
+    await waitUntil(
       async () => {
         const counted = (await total()) - 1;
         while (seenAt.length < counted) seenAt.push(system.clock.now());

@@ -1,4 +1,4 @@
-import { startTestSystem, type TestSystem, waitFor } from '../helpers/local.ts';
+import { startTestSystem, type TestSystem, waitUntil } from '../helpers/system/test-system.ts';
 import { printTable } from './table.ts';
 
 const TENANTS = 9;
@@ -57,7 +57,7 @@ async function waitsOf(system: TestSystem, tenant: string, place: number, runs: 
     };
     setTimeout(trigger, (EVERY_MS * place) / TENANTS);
   });
-  const ended = await waitFor(
+  const ended = await waitUntil(
     async () => {
       const { body } = await client.get<{ runs: readonly RunRow[] }>('/jobs/echo/runs?limit=100');
       return body.runs.length === runs && body.runs.every(({ status }) => status === 'ok') && body.runs;
@@ -78,7 +78,7 @@ async function flood(system: TestSystem): Promise<void> {
   await client.post('/jobs', { id: 'heap', name: 'Heap', script: 'sleep', args: ['1'], overlap_policy: 'allow' });
   const { body } = await client.post<{ _id: string }>('/v1/flows/flood/run');
   for (let i = 0; i < 50; i++) await client.post('/jobs/heap/run', undefined, { prefer: 'respond-async' });
-  await waitFor(async () => Number((await client.get(`/v1/jobs/${body._id}`)).body.numSuccess) > 0, {
+  await waitUntil(async () => Number((await client.get(`/v1/jobs/${body._id}`)).body.numSuccess) > 0, {
     timeoutMs: 60_000,
     what: 'the flood',
   });

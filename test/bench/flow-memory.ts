@@ -13,7 +13,7 @@ import {
 import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Source, Transform } from '../../functions/core/domain/flow/flow.ts';
 import { isTerminal } from '../../functions/core/domain/run.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { Env } from '../../functions/core/platform/env-names.ts';
 import { createQueues } from '../../functions/core/platform/queues.ts';
 import { tenantFolder } from '../../functions/core/store/keys.ts';
@@ -21,11 +21,11 @@ import { getRun } from '../../functions/core/store/runs.ts';
 import { bundle } from '../../lib/bundle.ts';
 import { heapOptions } from '../../lib/constructs/function.ts';
 import { WORKER_HEAP_MB } from '../../lib/stacks/work.ts';
-import { givenFlow } from '../helpers/flow-world.ts';
-import { startTestObjects } from '../helpers/objects.ts';
-import { newTenant, testPlatform } from '../helpers/platform.ts';
-import { children } from '../helpers/processes.ts';
-import { startTestStore, type TestStore } from '../helpers/store.ts';
+import { givenFlow } from '../helpers/builders/flows.ts';
+import { newTenant, testPlatform } from '../helpers/fakes/platform.ts';
+import { children } from '../helpers/system/processes.ts';
+import { startTestObjects } from '../helpers/system/test-objects.ts';
+import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 import { printTable } from './table.ts';
 
 const MB = 1024 * 1024;
@@ -91,7 +91,7 @@ async function peak(megabytes: number, lineBytes: number, flags: readonly string
         if (run.state === 'completed') break;
         throw new Error(`the run ${run.state}: ${run.failure?.message}`);
       }
-      await handOver(files.sqs, queueUrl, worker);
+      await deliverMessages(files.sqs, queueUrl, worker);
     }
     const seconds = (performance.now() - begin) / 1_000;
     const { own, expressions } = worker.peaks();
@@ -187,7 +187,7 @@ function startWorker(bundleFile: string, flags: readonly string[], env: Record<s
   };
 }
 
-async function handOver(sqs: SQSClient, QueueUrl: string, worker: Worker): Promise<void> {
+async function deliverMessages(sqs: SQSClient, QueueUrl: string, worker: Worker): Promise<void> {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
   for (const { Body = '', ReceiptHandle } of Messages) {
     await worker.handle(Body);

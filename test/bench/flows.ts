@@ -1,9 +1,9 @@
 import type { Flow, Sink, Source, Transform } from '../../functions/core/domain/flow/flow.ts';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { tenantFolder } from '../../functions/core/store/keys.ts';
-import { newTenant } from '../helpers/platform.ts';
-import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flow.ts';
-import { sum } from './capacity.ts';
+import { newTenant } from '../helpers/fakes/platform.ts';
+import { type BenchFlows, expectCompleted, startBenchFlows } from './bench-flows.ts';
+import { sum } from './capacity-meter.ts';
 import { measureCheckpoints } from './checkpoints.ts';
 import { measureFlowMemory } from './flow-memory.ts';
 import { measureStops } from './stops.ts';
@@ -15,7 +15,7 @@ const OBJECTS = 4;
 /** Pairs of runs, with checkpoints and without. */
 const PAIRS = 5;
 
-const made: Source = {
+const generator: Source = {
   id: 'source_1',
   name: 'Made up',
   type: 'generate',
@@ -35,8 +35,8 @@ const map: Transform = {
 };
 
 const FLOWS: Readonly<Record<string, Pick<Flow, 'sources' | 'transforms' | 'sinks'>>> = {
-  'generate → preview': { sources: [made], transforms: [], sinks: [preview] },
-  'generate → map → preview': { sources: [made], transforms: [map], sinks: [preview] },
+  'generate → preview': { sources: [generator], transforms: [], sinks: [preview] },
+  'generate → map → preview': { sources: [generator], transforms: [map], sinks: [preview] },
   's3 → s3': { sources: [objects], transforms: [], sinks: [bucket] },
   's3 → map → s3': { sources: [objects], transforms: [map], sinks: [bucket] },
 };

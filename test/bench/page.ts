@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { signIn, startBrowser } from '../e2e/browser/support/browser.ts';
-import { startTestSystem } from '../helpers/local.ts';
-import { runnerOf } from '../helpers/runner-client.ts';
+import { runnerClient } from '../helpers/clients/runner.ts';
+import { startTestSystem } from '../helpers/system/test-system.ts';
 import { median, printTable } from './table.ts';
 
 const LOADS = 5;
@@ -17,7 +17,7 @@ interface Load {
 export async function measurePage(): Promise<void> {
   const [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
   try {
-    const runner = runnerOf(await system.as('bench'));
+    const runner = runnerClient(await system.as('bench'));
     await runner.define({ id: 'echo', script: 'echo' });
     await runner.trigger('echo');
     const page = await browser.newPage();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { residentMb } from '../../functions/core/executors/script/memory.ts';
-import { children } from '../helpers/processes.ts';
+import { residentMb } from '../../functions/core/executors/process/memory.ts';
+import { children } from '../helpers/system/processes.ts';
 
 /** A process and all that it started, as `/proc` shows them. */
 export function processTree(root: number): readonly number[] {

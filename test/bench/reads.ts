@@ -2,16 +2,16 @@ import { getJobStats } from '../../functions/api/admin/job-stats.ts';
 import type { Operation } from '../../functions/api/http/operation.ts';
 import { getMetrics } from '../../functions/api/integrations/metrics.ts';
 import { getStats } from '../../functions/api/runner/stats.ts';
-import { CURRENT, TOTAL } from '../../functions/core/domain/counters.ts';
+import { CURRENT_PREFIX, TOTAL_PREFIX } from '../../functions/core/domain/counters.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { type Db, putMany, update } from '../../functions/core/store/db.ts';
 import { counterKey } from '../../functions/core/store/keys.ts';
 import { fromRun } from '../../functions/core/store/run-item.ts';
-import { endedRun } from '../helpers/ended-run.ts';
-import { givenJob, newTenant, type TestPlatform, testPlatform } from '../helpers/platform.ts';
-import { startTestStore } from '../helpers/store.ts';
-import { Stream } from './aged-counters.ts';
-import { type Call, CapacityMeter, sum } from './capacity.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import { givenJob, newTenant, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { startTestStore } from '../helpers/system/test-store.ts';
+import { ShardedStream } from './aged-counters.ts';
+import { type Call, CapacityMeter, sum } from './capacity-meter.ts';
 import { median, printTable } from './table.ts';
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -96,7 +96,7 @@ function callsOf(calls: readonly Call[]): string {
 async function givenHistory(platform: TestPlatform, size: number): Promise<Job> {
   const { db } = platform;
   const job = await givenJob(platform, { tenant: newTenant() });
-  const stream = new Stream(platform);
+  const stream = new ShardedStream(platform);
   await stream.age([job]);
   for (let minute = 0; minute < MINUTES; minute++) {
     const finishedAt = new Date(platform.now() - minute * MINUTE).toISOString();
@@ -104,7 +104,11 @@ async function givenHistory(platform: TestPlatform, size: number): Promise<Job> 
   }
   const counters = [{ kind: 'tenant' }, { kind: 'job', jobId: job.id, incarnation: job.incarnation }] as const;
   for (const counter of counters) {
-    const add = { [`${CURRENT}completed`]: size, [`${TOTAL}completed`]: size, [`${CURRENT}queued`]: QUEUED };
+    const add = {
+      [`${CURRENT_PREFIX}completed`]: size,
+      [`${TOTAL_PREFIX}completed`]: size,
+      [`${CURRENT_PREFIX}queued`]: QUEUED,
+    };
     await update(db, db.tables.counters, counterKey(job.tenant, counter), { add });
   }
   await putRuns(db, job, size);

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../lib/local/http.ts';
+import { freePort } from '../../lib/local/support/http.ts';
 import { projectRoot } from '../../lib/project-root.ts';
-import { waitFor } from '../helpers/local.ts';
-import { isRunning } from '../helpers/processes.ts';
+import { isRunning } from '../helpers/system/processes.ts';
+import { waitUntil } from '../helpers/system/test-system.ts';
 import { processTree, treeMb, treeProportionalMb } from './process-tree.ts';
 import { median, printTable } from './table.ts';
 
 const WARM_STARTS = 3;
 /** How long the demo is watched, and how often. */
 const WATCH_MS = 120_000;
-const LOOK_MS = 500;
+const POLL_INTERVAL_MS = 500;
 /** A start or a stop that takes longer has failed. */
-const LONGEST_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** What `npm start` takes until it says that it is ready, and how much memory it and its children have then and later. */
 export async function measureStartup(): Promise<void> {
@@ -86,12 +86,12 @@ async function start(project: string, env: NodeJS.ProcessEnv): Promise<Started> 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');
-  const giveUp = AbortSignal.timeout(LONGEST_MS);
+  const giveUp = AbortSignal.timeout(TIMEOUT_MS);
   try {
     await Promise.race([
       readyLine(child),
       exit.then(([code]) => Promise.reject(new Error(`npm start ended with code ${String(code)}`))),
-      once(giveUp, 'abort').then(() => Promise.reject(new Error(`npm start was not ready in ${LONGEST_MS} ms`))),
+      once(giveUp, 'abort').then(() => Promise.reject(new Error(`npm start was not ready in ${TIMEOUT_MS} ms`))),
     ]);
   } catch (error) {
     child.kill('SIGKILL');
@@ -103,12 +103,12 @@ async function start(project: string, env: NodeJS.ProcessEnv): Promise<Started> 
     async stop() {
       const stopBegin = performance.now();
       const tree = processTree(child.pid ?? 0);
-      const kill = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
+      const kill = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
       child.kill('SIGINT');
       await exit;
       clearTimeout(kill);
       const stopMs = performance.now() - stopBegin;
-      await waitFor(() => !tree.some(isRunning), { what: 'the end of all processes' });
+      await waitUntil(() => !tree.some(isRunning), { what: 'the end of all processes' });
       return stopMs;
     },
   };
@@ -134,7 +134,7 @@ async function watchMemory(project: string, env: NodeJS.ProcessEnv) {
   try {
     const ready = treeMb(pid);
     let most = ready;
-    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(LOOK_MS)) {
+    for (const end = performance.now() + WATCH_MS; performance.now() < end; await sleep(POLL_INTERVAL_MS)) {
       most = Math.max(most, treeMb(pid));
     }
     const later = { later: treeMb(pid), proportional: treeProportionalMb(pid), processes: processTree(pid).length };

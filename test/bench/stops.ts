@@ -1,7 +1,7 @@
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
 import { STOP_MODES } from '../../functions/core/domain/flow/stop.ts';
-import { startTestSystem, waitFor } from '../helpers/local.ts';
-import { pipelinesOf } from '../helpers/pipelines-client.ts';
+import { pipelinesClient } from '../helpers/clients/pipelines.ts';
+import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
 import { median, printTable } from './table.ts';
 
 const ROUNDS = 5;
@@ -10,7 +10,7 @@ const ROUNDS = 5;
 export async function measureStops(): Promise<void> {
   const system = await startTestSystem();
   try {
-    const pipelines = pipelinesOf(await system.as('bench'));
+    const pipelines = pipelinesClient(await system.as('bench'));
     await pipelines.define('ticking', {
       pageSize: 10,
       parallelism: 4,
@@ -49,4 +49,4 @@ export async function measureStops(): Promise<void> {
 const isAtWork = ({ state, metrics }: JobView) => state === 'Running' && metrics.records_out > 0;
 
 const at = (job: (id: string) => Promise<JobView>, id: string, isSo: (view: JobView) => boolean) =>
-  waitFor(async () => isSo(await job(id)), { timeoutMs: 60_000, what: `what is awaited of job ${id}` });
+  waitUntil(async () => isSo(await job(id)), { timeoutMs: 60_000, what: `what is awaited of job ${id}` });

@@ -1,10 +1,10 @@
-import { startTestSystem, waitFor } from '../helpers/local.ts';
+import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
 import { median, printTable } from './table.ts';
 
 const RUNS = 200;
 /** Triggers that are on their way at once. */
 const CLIENTS = 8;
-const LONGEST_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
 interface RunRow {
   readonly status: string;
@@ -38,12 +38,12 @@ export async function measureThroughput(): Promise<void> {
     );
     const triggeredMs = performance.now() - begin;
     const newest = async () => (await client.get(`/jobs/echo/runs?limit=${RUNS}`)).body.runs as readonly RunRow[];
-    const runs = await waitFor(
+    const runs = await waitUntil(
       async () => {
         const rows = await newest();
         return rows.every(({ status }) => status === 'ok') && rows;
       },
-      { timeoutMs: LONGEST_MS, what: `the end of all ${RUNS} runs` },
+      { timeoutMs: TIMEOUT_MS, what: `the end of all ${RUNS} runs` },
     );
     print(runs, triggeredMs);
   } finally {

@@ -3,29 +3,34 @@ import type { Job, Target } from '../../functions/core/domain/job.ts';
 import { NO_RETRY } from '../../functions/core/domain/retry.ts';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { DAY_MS, LATE_AFTER_MS } from '../../functions/core/domain/timing.ts';
-import { dispatch } from '../../functions/core/engine/dispatch.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { isPurgeMinute, purgeJob } from '../../functions/core/engine/sweep/purge.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
-import { isTurn } from '../../functions/core/engine/sweep/turn.ts';
-import { visitTenant, WHOLE_VISIT_MINUTES } from '../../functions/core/engine/sweep/visit.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
-import { work } from '../../functions/core/engine/work.ts';
-import type { Outcome } from '../../functions/core/executors/executor.ts';
-import { outputOf } from '../../functions/core/executors/output.ts';
+import { isScheduledMinute } from '../../functions/core/engine/sweep/scheduled-minute.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { FULL_SWEEP_INTERVAL_MINUTES, visitTenant } from '../../functions/core/engine/sweep/visit-tenant.ts';
+import type { Outcome } from '../../functions/core/executors/execution.ts';
+import { captureText } from '../../functions/core/executors/output/output.ts';
 import type { Db } from '../../functions/core/store/db.ts';
+import { advanceTickWatermark } from '../../functions/core/store/job-states.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
-import { advanceTicks } from '../../functions/core/store/states.ts';
-import { anOutcome, givenJob, type TestPlatform, testPlatform } from '../helpers/platform.ts';
-import { startTestStore } from '../helpers/store.ts';
-import { type Call, CapacityMeter, sum } from './capacity.ts';
+import { anOutcome, givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { startTestStore } from '../helpers/system/test-store.ts';
+import { type Call, CapacityMeter, sum } from './capacity-meter.ts';
 import { printTable } from './table.ts';
 
 const MINUTE = 60_000;
 const IDLE_JOBS = 100;
 
 /** The longest output that the promise of 10 units is for (DESIGN 3): 499 bytes. */
-const OK = anOutcome({ stdout: outputOf('x'.repeat(499)) });
-const FAILED = anOutcome({ status: 'error', exitCode: 3, message: 'exit code 3', stderr: outputOf('no such table\n') });
+const OK = anOutcome({ stdout: captureText('x'.repeat(499)) });
+const FAILED = anOutcome({
+  status: 'error',
+  exitCode: 3,
+  message: 'exit code 3',
+  stderr: captureText('no such table\n'),
+});
 const HTTP_OK = anOutcome({ exitCode: null, meta: { httpStatus: 200 }, stdout: OK.stdout });
 const HTTP: Target = { type: 'http', url: 'https://example.com/hook', method: 'POST', headers: {}, body: '{}' };
 
@@ -73,7 +78,7 @@ const bench = (db: Db, meter: CapacityMeter): Bench => ({ platform: testPlatform
 async function jobInUse({ platform }: Bench, overrides: Partial<Job>): Promise<Job> {
   const job = await givenJob(platform, { tenant: newTenant(), ...overrides });
   const at = iso(platform);
-  await advanceTicks(platform.db, job, at);
+  await advanceTickWatermark(platform.db, job, at);
   await putRegistration(platform.db, job.tenant, {
     jobId: job.id,
     incarnation: job.incarnation,
@@ -140,7 +145,7 @@ async function idleSweep({ platform, meter }: Bench): Promise<readonly Call[]> {
   for (let i = 0; i < IDLE_JOBS; i++)
     await jobInUse({ platform, meter }, { tenant, id: `job-${i}`, schedule: '@daily' });
   // Nine minutes of ten; a purge falls into the tenth.
-  if (isTurn(tenant, platform.now(), WHOLE_VISIT_MINUTES)) platform.advance(MINUTE);
+  if (isScheduledMinute(tenant, platform.now(), FULL_SWEEP_INTERVAL_MINUTES)) platform.advance(MINUTE);
   meter.take();
   await visitTenant(platform, tenant);
   return meter.take();
@@ -154,7 +159,7 @@ const iso = (platform: TestPlatform) => new Date(platform.now()).toISOString();
 /** The scheduler's next fire, a minute later. */
 async function tick(platform: TestPlatform, { tenant, id: jobId, incarnation }: Job): Promise<void> {
   platform.advance(MINUTE);
-  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform) });
+  await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform) });
 }
 
 /** A worker takes each message when it is due, and its attempt ends as given. */
@@ -163,7 +168,7 @@ async function workAll(platform: TestPlatform, outcomes: readonly Outcome[]): Pr
     const message = platform.sent.shift();
     if (!message) throw new Error('no worker was told of the run');
     platform.advance(message.delayMs);
-    await work(platform, async () => outcome, message);
+    await processRunMessage(platform, async () => outcome, message);
   }
   if (platform.sent.length > 0) throw new Error(`${platform.sent.length} messages are left`);
 }

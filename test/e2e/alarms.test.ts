@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlarmName } from '../../lib/alarm-names.ts';
-import { type AlarmProperties, type AlarmState, stateOf } from '../helpers/alarms/alarm-state.ts';
-import { MetricStore } from '../helpers/alarms/metric-store.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../helpers/local.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { synth } from '../helpers/synth.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type AlarmProperties, type AlarmState, evaluateAlarm } from '../helpers/stack/alarms/alarm-state.ts';
+import { MetricStore } from '../helpers/stack/alarms/metric-store.ts';
+import { synth } from '../helpers/stack/synth.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
 /** Alarms of the local stage's template, on the metrics that are in the log of the system that runs here. */
 
@@ -36,10 +36,10 @@ function stateNow(name: AlarmName): AlarmState {
     const line = JSON.parse(text) as { readonly _aws: { readonly Timestamp: number } };
     metrics.putLine(line, line._aws.Timestamp);
   }
-  return stateOf(alarm, metrics, system.clock.now());
+  return evaluateAlarm(alarm, metrics, system.clock.now());
 }
 
-const isIn = (state: AlarmState, name: AlarmName) => eventually(() => expect(stateNow(name)).toBe(state));
+const isIn = (state: AlarmState, name: AlarmName) => waitForAssertion(() => expect(stateNow(name)).toBe(state));
 
 /** Moves time to the beginning of the next period, so that what was measured is looked at. */
 function nextPeriod(): void {
@@ -50,7 +50,7 @@ function nextPeriod(): void {
 async function pass(minutes: number): Promise<void> {
   const before = published();
   system.clock.set(system.clock.now() + minutes * MINUTE);
-  await eventually(() => expect(published()).toBeGreaterThan(before));
+  await waitForAssertion(() => expect(published()).toBeGreaterThan(before));
 }
 
 const published = () => system.logs.filter(({ text }) => text.includes('"stage.level"')).length;
@@ -66,7 +66,7 @@ describe('on the log of a running system', () => {
   test(
     'failed-runs goes off by runs that fail, and ends',
     async () => {
-      const runner = runnerOf(await system.as(freshTenant()));
+      const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'fails', script: 'fail' });
       for (let i = 0; i < 2; i++) expect(await runner.trigger('fails')).toMatchObject({ status: 'error' });
       expect(stateNow('failed-runs')).toBe('OK');
@@ -84,14 +84,14 @@ describe('on the log of a running system', () => {
   test(
     'missed-ticks goes off when a schedule was not heard for half an hour, and ends',
     async () => {
-      const runner = runnerOf(await system.as(freshTenant()));
+      const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'each-minute', script: 'echo', schedule: '* * * * *' });
       await runner.registered('each-minute');
       await pass(1);
-      await eventually(async () => expect((await runner.runs('each-minute')).length).toBeGreaterThan(0));
+      await waitForAssertion(async () => expect((await runner.runs('each-minute')).length).toBeGreaterThan(0));
 
       await pass(30);
-      await eventually(async () => {
+      await waitForAssertion(async () => {
         const rows = await runner.runs('each-minute');
         expect(rows.map(({ reason }) => reason)).toContainEqual(expect.stringMatching(/^(missed|late)$/));
       });

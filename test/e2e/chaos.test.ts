@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { parseRunId } from '../../functions/core/domain/run-id.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { watchRunEnds } from '../helpers/run-ends.ts';
-import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../helpers/switchboard.ts';
-import { systemDb } from '../helpers/system-db.ts';
-import { type SystemQueue, systemQueue } from '../helpers/system-queue.ts';
+import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
+import { watchRunEnds } from '../helpers/oracles/run-ends.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { type SystemQueue, systemQueue } from '../helpers/system/system-queue.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** What queues, workers and clocks do on a bad day, through the real system. The tests share its clock, and take turns. */
 
@@ -17,12 +17,12 @@ vi.setConfig({ testTimeout: 120_000 });
 const LEASE_MS = 60_000;
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 let runsQueue: SystemQueue;
 let ticksQueue: SystemQueue;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
   [runsQueue, ticksQueue] = [systemQueue(system, 'runs'), systemQueue(system, 'ticks')];
 });
 afterAll(async () => {
@@ -36,7 +36,7 @@ afterAll(async () => {
 async function givenJob(job: object = {}): Promise<{ runner: Runner; tenant: string; path: string }> {
   const tenant = freshTenant();
   const path = `/${tenant}`;
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'job', type: 'http', http: { url: switchboard.url + path }, ...job });
   return { runner, tenant, path };
 }
@@ -63,11 +63,11 @@ it('a message that comes many times, before, during and after its run, runs it o
   await runsQueue.send(message, 4);
   const call = await switchboard.call(path);
   await runsQueue.send(message, 4);
-  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 1 }));
+  await waitForAssertion(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 1 }));
   call.answer();
   await runner.ended('job', run.run_id);
   await runsQueue.send(message, 4);
-  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+  await waitForAssertion(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
 
   expect(callsTo(path)).toHaveLength(1);
   expect(await runner.runs('job')).toMatchObject([{ run_id: run.run_id, status: 'ok', attempt: 1 }]);
@@ -84,10 +84,10 @@ it('a tick that comes many times, before and after its run, makes one run', asyn
   system.clock.set(Date.parse(scheduledAt));
   await ticksQueue.send(message, 5);
   (await switchboard.call(path, 2)).answer();
-  await eventually(async () => expect((await runner.runs('job'))[0]).toMatchObject({ status: 'ok' }));
+  await waitForAssertion(async () => expect((await runner.runs('job'))[0]).toMatchObject({ status: 'ok' }));
   await ticksQueue.send(message, 5);
-  await eventually(async () => expect(await ticksQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
-  await eventually(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+  await waitForAssertion(async () => expect(await ticksQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+  await waitForAssertion(async () => expect(await runsQueue.depth()).toEqual({ visible: 0, inFlight: 0 }));
 
   const ticks = (await runner.runs('job')).filter((run) => run.trigger === 'schedule');
   expect(ticks).toMatchObject([{ scheduled_at: next, status: 'ok', attempt: 1 }]);
@@ -117,7 +117,9 @@ it("a worker that went on after its lease ran out does not change its run, which
   );
   const successor = await switchboard.call(path, 2);
   zombie.answer(200, 'late');
-  await eventually(() => expect(system.logs.filter(({ text }) => text.includes('run.lease_lost'))).toHaveLength(1));
+  await waitForAssertion(() =>
+    expect(system.logs.filter(({ text }) => text.includes('run.lease_lost'))).toHaveLength(1),
+  );
 
   expect(await runner.run('job', runId)).toMatchObject({ status: 'running', attempt: 2, stdout: '' });
   successor.answer(200, 'in time');
@@ -130,7 +132,7 @@ it('workers that are killed at random lose no run, end none twice, and run none 
   await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
   close();
   const watch = await watchRunEnds(system);
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   const jobs = ['http-1', 'http-2', 'http-3', 'script-1', 'script-2', 'script-3'];
   for (const id of jobs) {
     const http = { type: 'http', http: { url: `${switchboard.url}/${tenant}` } };
@@ -147,7 +149,7 @@ it('workers that are killed at random lose no run, end none twice, and run none 
     return seed % below;
   };
   for (let kills = 0; kills < 12; ) {
-    await eventually(() => expect(switchboard.calls.some((call) => call.open)).toBe(true));
+    await waitForAssertion(() => expect(switchboard.calls.some((call) => call.open)).toBe(true));
     kills += worker().kill('one', random);
     for (const call of switchboard.calls) if (call.open && random(2) === 0) call.answer();
   }
@@ -168,6 +170,6 @@ it('workers that are killed at random lose no run, end none twice, and run none 
   expect(rows.some((run) => run.attempt > 1)).toBe(true);
   expect(started.filter((run) => switchboard.overlapping.has(run.run_id))).toEqual([]);
   const ulids = started.map((run) => runMessage(tenant, run).ulid);
-  await eventually(() => expect(ulids.map((ulid) => watch.ends.get(ulid))).toEqual(ulids.map(() => 1)));
+  await waitForAssertion(() => expect(ulids.map((ulid) => watch.ends.get(ulid))).toEqual(ulids.map(() => 1)));
   await watch.stop();
 });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../lib/project-root.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../helpers/local.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../helpers/system/test-system.ts';
 
 /** The command line against a system that runs, as processes of their own. */
 
@@ -19,7 +19,7 @@ let api: ApiClient;
 beforeAll(async () => {
   system = await startTestSystem();
   api = await system.as('demo');
-  const runner = runnerOf(api);
+  const runner = runnerClient(api);
   await runner.define({ id: 'good', script: 'echo', args: ['hello'] });
   await runner.define({ id: 'bad', script: 'fail', args: ['3'] });
   await runner.define({ id: 'slow', script: 'sleep', args: ['120'] });
@@ -62,8 +62,8 @@ async function printed(...args: readonly string[]): Promise<string> {
 }
 
 async function failOnce(): Promise<string> {
-  const { run_id: runId } = await runnerOf(api).trigger('bad');
-  await eventually(async () => expect(JSON.stringify((await api.get('/failures')).body)).toContain(runId));
+  const { run_id: runId } = await runnerClient(api).trigger('bad');
+  await waitForAssertion(async () => expect(JSON.stringify((await api.get('/failures')).body)).toContain(runId));
   return runId;
 }
 
@@ -111,8 +111,8 @@ describe('runs', () => {
     const started = JSON.parse(await printed('trigger', 'slow', '--async', '--json'));
     const runId: string = started.run.run_id;
     const following = begin(['logs', runId, '--follow']);
-    await waitFor(() => following.said.err.includes('is running'), { what: 'that the run is followed' });
-    await waitFor(() => following.said.out === 'sleeping for 120 s\n', { what: 'what the script wrote' });
+    await waitUntil(() => following.said.err.includes('is running'), { what: 'that the run is followed' });
+    await waitUntil(() => following.said.out === 'sleeping for 120 s\n', { what: 'what the script wrote' });
 
     expect(await printed('cancel', runId)).toBe(`${runId}: canceled\n`);
 
@@ -133,7 +133,7 @@ describe('runs', () => {
       sources: [{ id: 'numbers', type: 'generate', count: 20, rate: 10 }],
       sinks: [{ id: 'shown', type: 'preview' }],
     };
-    await runnerOf(api).define({ id: 'flow', type: 'flow', flow });
+    await runnerClient(api).define({ id: 'flow', type: 'flow', flow });
     const { run } = JSON.parse(await printed('trigger', 'flow', '--async', '--json'));
 
     const { code, out } = await jobdeck(['logs', run.run_id, '-f']);
@@ -152,7 +152,7 @@ describe('failures', () => {
     expect(await printed('failures')).toContain(`${runId}  error`);
     expect(await printed('failures', '--group')).toMatch(/^CAUSE +JOB .*\n[0-9a-f]{12} +bad +error +\d+ .*exit code 3/);
     expect(await printed('ack', '--job', 'bad', '--note', 'known')).toMatch(/^\d+ acknowledged\n$/);
-    expect(await runnerOf(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
+    expect(await runnerClient(api).run('bad', runId)).toMatchObject({ acknowledged_note: 'known' });
     expect(await jobdeck(['ack', runId])).toMatchObject({ code: 1, err: `${runId}: was acknowledged before\n` });
     expect(await printed('ack', runId, '--undo')).toBe(`${runId} is to be dealt with again\n`);
     expect(await printed('redrive', runId, '--dry-run')).toMatch(/would be started again/);
@@ -169,8 +169,8 @@ describe('who is asking', () => {
     expect(await printed('tenants')).toMatch(/^TENANT +AS +ROLES\ndemo +owner@demo\.test +OWNER, ADMIN\n$/);
     expect(await printed('jobs', '--tenant', 'acme')).not.toContain('good');
     const member = (await printed('token', '--tenant', 'acme', '--roles', 'MEMBER', '--ttl', '60')).trim();
-    const told = await jobdeck(['tenants', '--json', '--token', member]);
-    expect(JSON.parse(told.out)).toEqual({
+    const output = await jobdeck(['tenants', '--json', '--token', member]);
+    expect(JSON.parse(output.out)).toEqual({
       tenants: [{ tenant: 'acme', name: 'member@acme.test', roles: ['MEMBER'] }],
     });
     expect(await jobdeck(['trigger', 'good', '--token', member])).toMatchObject({

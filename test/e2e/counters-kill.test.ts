@@ -1,36 +1,44 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { type Counter, CURRENT } from '../../functions/core/domain/counters.ts';
+import { type Counter, CURRENT_PREFIX } from '../../functions/core/domain/counters.ts';
 import { ACTIVE_STATES, isTerminal, type Run } from '../../functions/core/domain/run.ts';
-import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { getSketches, listCounters, listMinutes } from '../../functions/core/store/counters.ts';
 import { type Db, update } from '../../functions/core/store/db.ts';
 import { listJobs } from '../../functions/core/store/jobs.ts';
 import { counterKey, type JobRef } from '../../functions/core/store/keys.ts';
 import { putLimits } from '../../functions/core/store/limits.ts';
 import { getRebuild } from '../../functions/core/store/rebuilds.ts';
-import { oldestActive } from '../../functions/core/store/run-lists.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { randomOf } from '../helpers/random.ts';
-import { bytesOf, counted, everyRun, lateOf, recount, recountMinutes, recountSketches } from '../helpers/recount.ts';
-import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../helpers/switchboard.ts';
-import { systemDb } from '../helpers/system-db.ts';
-import { thorough } from '../helpers/thorough.ts';
+import { listOldestActive } from '../../functions/core/store/run-lists.ts';
+import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { type HoldingServer, startHoldingServer } from '../helpers/fakes/holding-server.ts';
+import { iterations } from '../helpers/iterations.ts';
+import {
+  lateCountsOf,
+  listEveryRun,
+  readCounter,
+  recount,
+  recountMinutes,
+  recountSketches,
+  storedBytesOf,
+} from '../helpers/oracles/recount.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** The counters of the real system when their aggregator dies, and when they are rebuilt, in the middle of traffic. */
 
-const KILLS = thorough(5, 20);
+const KILLS = iterations(5, 20);
 /** Triggers that are on their way at once. */
 const CLIENTS = 3;
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 let db: Db;
 let closeDb: () => void;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
   ({ db, close: closeDb } = systemDb(system));
   switchboard.answerAll();
 });
@@ -50,7 +58,7 @@ function lambda(name: string) {
 async function given() {
   const tenant = freshTenant();
   await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   const http = { type: 'http', overlap_policy: 'allow' };
   const url = `${switchboard.url}/${tenant}`;
   await runner.define({ id: 'ok-1', ...http, http: { url }, integration_id: 'shop' });
@@ -102,22 +110,22 @@ function startLoad(runner: Runner, jobs: readonly string[]): Load {
 /** Waits until all runs have ended and every counter says what a recount of the rows does. */
 async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60_000): Promise<readonly Run[]> {
   const refs = (await listJobs(db, tenant)).map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
-  const says = (counter: Counter) => counted(db, tenant, counter);
-  const byJob = await eventually(async () => {
+  const says = (counter: Counter) => readCounter(db, tenant, counter);
+  const byJob = await waitForAssertion(async () => {
     // Many runs are read only when it is likely that none of them goes on.
-    for (const state of ACTIVE_STATES) expect(await oldestActive(db, tenant, state, 1)).toEqual([]);
+    for (const state of ACTIVE_STATES) expect(await listOldestActive(db, tenant, state, 1)).toEqual([]);
     const read = new Map<JobRef, readonly Run[]>();
-    for (const ref of refs) read.set(ref, await everyRun(db, ref));
+    for (const ref of refs) read.set(ref, await listEveryRun(db, ref));
     expect([...read.values()].flat().filter(({ state }) => !isTerminal(state))).toEqual([]);
     return read;
   }, timeoutMs);
   const runs = [...byJob.values()].flat();
 
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const { current, ...lasting } = await says({ kind: 'tenant' });
     const { current: expected, ...lastingExpected } = recount(runs);
-    expect(current).toEqual({ ...expected, jobs: refs.length, storedBytes: bytesOf(runs) });
-    expect(lasting).toEqual({ ...lastingExpected, total: { ...lastingExpected.total, ...lateOf(runs) } });
+    expect(current).toEqual({ ...expected, jobs: refs.length, storedBytes: storedBytesOf(runs) });
+    expect(lasting).toEqual({ ...lastingExpected, total: { ...lastingExpected.total, ...lateCountsOf(runs) } });
     const ofShop = runs.filter(({ integrationId }) => integrationId === 'shop');
     expect(await says({ kind: 'integration', integrationId: 'shop' })).toEqual(recount(ofShop));
     for (const [ref, ofJob] of byJob) {
@@ -130,13 +138,13 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
 
 it(`an aggregator that is killed ${KILLS} times under load counts every run once`, { timeout: 180_000 }, async () => {
   const { tenant, runner, jobs } = await given();
-  const random = randomOf(20_261_121);
+  const random = seededRandom(20_261_121);
   const load = startLoad(runner, jobs);
 
   for (let kills = 0; kills < KILLS; ) {
     // Between two of them some runs go on.
-    await eventually(() => expect(load.asked).toBeGreaterThan(6 * (kills + 1)));
-    await eventually(() => expect(lambda('counters').stats.active).toBeGreaterThan(0));
+    await waitForAssertion(() => expect(load.asked).toBeGreaterThan(6 * (kills + 1)));
+    await waitForAssertion(() => expect(lambda('counters').stats.active).toBeGreaterThan(0));
     kills += lambda('counters').kill('one', (below) => Math.floor(random() * below));
   }
   await load.stop();
@@ -153,16 +161,16 @@ it('a rebuild in the middle of traffic puts right what was wrong, and nothing el
   for (const job of jobs) await runner.trigger(job);
   await expectNoDrift(tenant);
   for (const { counter } of await listCounters(db, tenant)) {
-    const add = { [`${CURRENT}completed`]: 3, [`${CURRENT}queued`]: -2, [`${CURRENT}failed`]: 1 };
+    const add = { [`${CURRENT_PREFIX}completed`]: 3, [`${CURRENT_PREFIX}queued`]: -2, [`${CURRENT_PREFIX}failed`]: 1 };
     await update(db, db.tables.counters, counterKey(tenant, counter), { add });
   }
   const load = startLoad(runner, jobs);
 
   const rebuilt = lambda('audit').invoke({ rebuild: tenant });
-  await eventually(async () => expect((await getRebuild(db, tenant))?.bornSince).toEqual(expect.any(Number)));
+  await waitForAssertion(async () => expect((await getRebuild(db, tenant))?.bornSince).toEqual(expect.any(Number)));
   // What the grace is for takes as long as it takes: a start under way does not see that the clock is turned.
   await load.answered();
-  system.clock.advance(BIRTH_GRACE_MS);
+  system.clock.advance(RUN_CREATION_GRACE_MS);
   // Where the clock came past the hour, the audit goes on with it, too: of the two one is left under way.
   let outcome = await rebuilt;
   while (!isDeepStrictEqual(outcome, { tenant, rebuild: 'done' })) {

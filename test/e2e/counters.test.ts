@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
-import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { getCounter, getSketches, listMinutes } from '../../functions/core/store/counters.ts';
 import type { Db } from '../../functions/core/store/db.ts';
 import { getJob } from '../../functions/core/store/jobs.ts';
 import type { JobRef } from '../../functions/core/store/keys.ts';
 import { putRegistration } from '../../functions/core/store/registrations.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { bytesOf, counted, everyRun, recount, recountMinutes, recountSketches } from '../helpers/recount.ts';
-import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
-import { systemDb } from '../helpers/system-db.ts';
+import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import {
+  listEveryRun,
+  readCounter,
+  recount,
+  recountMinutes,
+  recountSketches,
+  storedBytesOf,
+} from '../helpers/oracles/recount.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** The counters of the whole system, against the rows that they count. */
 
@@ -44,36 +51,36 @@ async function aMixOfRuns(runner: Runner): Promise<void> {
     runner.trigger('bad'),
     runner.trigger('late'),
   ]);
-  await eventually(async () => expect((await runner.run('long', canceled.run_id)).status).toBe('running'));
+  await waitForAssertion(async () => expect((await runner.run('long', canceled.run_id)).status).toBe('running'));
   await runner.api.post(`/jobs/long/runs/${canceled.run_id}/cancel`);
   await runner.trigger('bad');
 }
 
 it('count runs of every end as a recount of their rows does', { timeout: 90_000 }, async () => {
   const tenant = tenantId(freshTenant());
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
 
   await aMixOfRuns(runner);
 
   const jobs = await Promise.all(['good', 'bad', 'late', 'long'].map((id) => refOf(tenant, id)));
-  const runsOf = await Promise.all(jobs.map((job) => everyRun(db, job)));
+  const runsOf = await Promise.all(jobs.map((job) => listEveryRun(db, job)));
   const runs = runsOf.flat();
   const { current, ...rest } = recount(runs);
   expect(current).toEqual({ completed: 2, failed: 3, canceled: 1 });
-  await eventually(async () => {
-    const expected = { ...rest, current: { ...current, jobs: 4, storedBytes: bytesOf(runs) } };
-    expect(await counted(db, tenant, { kind: 'tenant' })).toEqual(expected);
+  await waitForAssertion(async () => {
+    const expected = { ...rest, current: { ...current, jobs: 4, storedBytes: storedBytesOf(runs) } };
+    expect(await readCounter(db, tenant, { kind: 'tenant' })).toEqual(expected);
   });
   for (const [i, { jobId, incarnation }] of jobs.entries()) {
     const ofJob = runsOf[i] ?? [];
-    await eventually(async () => {
-      expect(await counted(db, tenant, { kind: 'job', jobId, incarnation })).toEqual(recount(ofJob));
+    await waitForAssertion(async () => {
+      expect(await readCounter(db, tenant, { kind: 'job', jobId, incarnation })).toEqual(recount(ofJob));
       expect(await getSketches(db, tenant, { jobId, incarnation })).toEqual(recountSketches(ofJob));
     });
   }
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const integration = runs.filter(({ integrationId }) => integrationId === 'shop');
-    expect(await counted(db, tenant, { kind: 'integration', integrationId: 'shop' })).toEqual(recount(integration));
+    expect(await readCounter(db, tenant, { kind: 'integration', integrationId: 'shop' })).toEqual(recount(integration));
     expect(await listMinutes(db, tenant, system.clock.now(), 60)).toEqual(recountMinutes(runs));
   });
 });
@@ -89,25 +96,25 @@ it('count refused registrations for their tenant and for the platform, until the
   expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 });
 
   await putRegistration(db, tenant, { ...registration, version: 1, status: 'failed', error: 'no such timezone' });
-  await eventually(async () => expect(await failedRegistrations()).toEqual({ platform: 1, tenant: 1 }));
+  await waitForAssertion(async () => expect(await failedRegistrations()).toEqual({ platform: 1, tenant: 1 }));
 
   await putRegistration(db, tenant, { ...registration, version: 2, status: 'registered' });
-  await eventually(async () => expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 }));
+  await waitForAssertion(async () => expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 }));
 });
 
 it('are published as metrics every minute', async () => {
   const tenant = tenantId(freshTenant());
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'failing', script: 'fail' });
   await runner.trigger('failing');
-  await eventually(async () => {
-    expect(await counted(db, tenant, { kind: 'tenant' })).toMatchObject({ current: { failed: 1 } });
+  await waitForAssertion(async () => {
+    expect(await readCounter(db, tenant, { kind: 'tenant' })).toMatchObject({ current: { failed: 1 } });
   });
   const seen = system.logs.length;
 
   system.clock.advance(60_000);
 
-  const published = await eventually(() => {
+  const published = await waitForAssertion(() => {
     const line = system.logs.slice(seen).find(({ text }) => text.includes('stage.level'));
     return JSON.parse(line?.text ?? '') as Record<string, unknown>;
   });
@@ -117,19 +124,21 @@ it('are published as metrics every minute', async () => {
 
 it('keep in their totals what was deleted, and in their current counts what is there', async () => {
   const tenant = tenantId(freshTenant());
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'kept', script: 'echo' });
   await runner.define({ id: 'deleted', script: 'echo' });
   await runner.trigger('kept');
   await runner.trigger('deleted');
-  const runs = (await Promise.all(['kept', 'deleted'].map(async (id) => everyRun(db, await refOf(tenant, id))))).flat();
+  const runs = (
+    await Promise.all(['kept', 'deleted'].map(async (id) => listEveryRun(db, await refOf(tenant, id))))
+  ).flat();
 
   await runner.api.delete('/jobs/deleted');
   // The sweeper removes what the job left, once nobody can be making a run of it any more.
-  system.clock.advance(BIRTH_GRACE_MS + 60_000);
+  system.clock.advance(RUN_CREATION_GRACE_MS + 60_000);
 
-  await eventually(async () => {
-    expect(await counted(db, tenant, { kind: 'tenant' })).toEqual({
+  await waitForAssertion(async () => {
+    expect(await readCounter(db, tenant, { kind: 'tenant' })).toEqual({
       ...recount(runs),
       current: { completed: 1, jobs: 1 },
     });

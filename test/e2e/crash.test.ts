@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { client } from '../helpers/local.ts';
-import { offsetToSecond, startProgram } from '../helpers/program.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { startSwitchboard } from '../helpers/switchboard.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { startHoldingServer } from '../helpers/fakes/holding-server.ts';
+import { offsetToSecond, startProgram } from '../helpers/system/program.ts';
+import { createApiClient } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** The whole program: killed, started again on what it left, stopped, and refused a second time. */
@@ -16,12 +16,12 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
   timeout: 180_000,
 }, async () => {
   const dataDir = temporaryFolder();
-  const switchboard = await startSwitchboard();
+  const switchboard = await startHoldingServer();
   // A tick comes soon after the start, and no other one before the kill.
   const offset = offsetToSecond(48);
   const first = await startProgram({ dataDir, clockOffsetMs: offset });
-  await first.ready();
-  const before = runnerOf(await first.as('acme'));
+  await first.waitUntilReady();
+  const before = runnerClient(await first.as('acme'));
   const retry = { attempts: 3, delay_seconds: 0 };
   await before.define({ id: 'ticker', script: 'echo', schedule: '* * * * *', overlap_policy: 'allow' });
   await before.define({ id: 'lost', type: 'http', http: { url: `${switchboard.url}/lost` } });
@@ -34,10 +34,10 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
     script: await before.start('script'),
   };
   await Promise.all([switchboard.call('/lost'), switchboard.call('/retried')]);
-  await eventually(async () =>
+  await waitForAssertion(async () =>
     expect(await before.run('script', runs.script.run_id)).toMatchObject({ status: 'running' }),
   );
-  const firstTick = await eventually(async () => {
+  const firstTick = await waitForAssertion(async () => {
     const [tick] = await before.runs('ticker');
     expect(tick).toMatchObject({ status: 'ok' });
     return Date.parse(tick?.scheduled_at ?? '');
@@ -45,12 +45,12 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
   const burst = await Promise.all(Array.from({ length: 10 }, () => before.start('burst')));
 
   first.child.kill('SIGKILL');
-  await first.gone();
+  await first.waitForExit();
 
   const second = await startProgram({ dataDir, port: first.port, clockOffsetMs: offset + 3 * MINUTE });
-  await second.ready();
+  await second.waitUntilReady();
   // The token of the former life is good still.
-  const after = runnerOf(client(second.url, `Bearer ${before.api.token}`));
+  const after = runnerClient(createApiClient(second.url, `Bearer ${before.api.token}`));
   (await switchboard.call('/retried', 2)).answer();
   const retried = { status: 'ok', attempt: 2, stdout: 'answered' };
   expect(await after.ended('retried', runs.retried.run_id)).toMatchObject(retried);
@@ -69,7 +69,7 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
 
   // What was locked by a run that died is free, and every tick has one row.
   expect(await after.start('script')).toMatchObject({ id: 2 });
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const ticks = (await after.runs('ticker')).toReversed();
     const due = Math.floor((Date.now() + offset + 3 * MINUTE - firstTick) / MINUTE) + 1;
     expect(ticks).toHaveLength(due);
@@ -82,18 +82,18 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
   // A second one is told what is taken, and leaves the first alone.
   const samePort = await startProgram({ dataDir: temporaryFolder(), port: second.port });
   expect(await samePort.ended).toEqual([1, null]);
-  expect(samePort.said()).toContain(`Port ${second.port} is taken`);
+  expect(samePort.output()).toContain(`Port ${second.port} is taken`);
   const sameFolder = await startProgram({ dataDir });
   expect(await sameFolder.ended).toEqual([1, null]);
-  expect(sameFolder.said()).toContain(`The data folder ${dataDir} is in use by another local system`);
-  expect(sameFolder.said()).toContain(`${second.child.pid}`);
-  await Promise.all([samePort.gone(), sameFolder.gone()]);
+  expect(sameFolder.output()).toContain(`The data folder ${dataDir} is in use by another local system`);
+  expect(sameFolder.output()).toContain(`${second.child.pid}`);
+  await Promise.all([samePort.waitForExit(), sameFolder.waitForExit()]);
 
   // Ctrl-C while a script and a request are in progress. It exits with 1 when it cannot do it in 5 s.
   await after.start('lost');
   await switchboard.call('/lost', 2);
   second.signalGroup('SIGINT');
   expect(await second.ended).toEqual([0, null]);
-  await second.gone();
+  await second.waitForExit();
   await switchboard.stop();
 });

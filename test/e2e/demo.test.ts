@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { memoryMb, offsetToSecond, startProgram } from '../helpers/program.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { memoryMb, offsetToSecond, startProgram } from '../helpers/system/program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** What a new user sees after `npm start`. */
@@ -16,9 +16,9 @@ it('npm start brings up jobs that live, on little memory', { timeout: 180_000 },
     // The first tick comes soon.
     clockOffsetMs: offsetToSecond(50),
   });
-  await program.ready();
-  const curl = /curl -s (\S+) -H 'authorization: Bearer (\S+)'/.exec(program.said());
-  const runner = runnerOf(await program.as('demo'));
+  await program.waitUntilReady();
+  const curl = /curl -s (\S+) -H 'authorization: Bearer (\S+)'/.exec(program.output());
+  const runner = runnerClient(await program.as('demo'));
 
   // The command that it prints works as it is.
   const listed = await fetch(curl?.[1] ?? '', { headers: { authorization: `Bearer ${curl?.[2]}` } });
@@ -34,7 +34,7 @@ it('npm start brings up jobs that live, on little memory', { timeout: 180_000 },
   expect(await runner.trigger('on-demand')).toMatchObject({ status: 'ok', stdout: 'at your service' });
 
   // On a fresh start, by themselves.
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const [beat] = await runner.runs('heartbeat');
     expect(beat).toMatchObject({ trigger: 'schedule', status: 'ok', stdout: 'hello from the demo', attempt: 1 });
     expect(beat?.duration_ms).toBeGreaterThan(0);
@@ -45,6 +45,6 @@ it('npm start brings up jobs that live, on little memory', { timeout: 180_000 },
 
   program.signalGroup('SIGINT');
   expect(await program.ended).toEqual([0, null]);
-  await program.gone();
-  expect(program.said()).not.toContain('was refused');
+  await program.waitForExit();
+  expect(program.output()).not.toContain('was refused');
 });

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { JobView } from '../../functions/api/flows/job-view.ts';
-import { type CarefulApi, startCarefulApi } from '../helpers/careful-api.ts';
-import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { createMoments, type Moments } from '../helpers/moments.ts';
-import { isOpen, type OrdersApi, startOrdersApi } from '../helpers/orders-api.ts';
-import { randomOf } from '../helpers/random.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { type TenantFiles, tenantFiles } from '../helpers/tenant-files.ts';
+import { type FlowClient, flowsClient } from '../helpers/clients/flows.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { createEventTrigger, type EventTrigger } from '../helpers/fakes/event-trigger.ts';
+import { type IdempotentApi, startIdempotentApi } from '../helpers/fakes/idempotent-api.ts';
+import { isOpen, type OrdersApi, startOrdersApi } from '../helpers/fakes/orders-api.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** Record flows of the whole system, against what their sinks received. The tests share its clock, and take turns. */
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 interface World {
   readonly shop: OrdersApi;
-  readonly erp: CarefulApi;
+  readonly erp: IdempotentApi;
   readonly flows: FlowClient;
   readonly files: TenantFiles;
 }
@@ -52,10 +52,10 @@ async function given(options: {
   noticed?: () => void;
 }): Promise<World> {
   const { seed, orders = ORDERS, moody = 0.08, fickle = false, noticed = () => {} } = options;
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const [shop, erp] = await Promise.all([
     startOrdersApi({ orders, random, throttled: moody, broken: moody, fickle, noticed }),
-    startCarefulApi({ random, failing: 2 * moody, now: () => system.clock.now(), noticed }),
+    startIdempotentApi({ random, failing: 2 * moody, now: () => system.clock.now(), noticed }),
   ]);
   const tenant = freshTenant();
   const files = tenantFiles(system, tenantId(tenant));
@@ -64,7 +64,7 @@ async function given(options: {
     () => erp.stop(),
     () => files.close(),
   );
-  const flows = flowsOf(await system.as(tenant, ['OWNER'], 'ana@acme.test'));
+  const flows = flowsClient(await system.as(tenant, ['OWNER'], 'ana@acme.test'));
   return { shop, erp, flows, files };
 }
 
@@ -124,7 +124,7 @@ it(`takes ${ORDERS} orders of a moody shop into a bucket and a moody API, and co
   await flows.define('orders', ordersFlow(world), { integration_id: 'shop' });
 
   const jobId = await flows.start('orders');
-  const ended = await flows.ended(jobId, 100_000);
+  const ended = await flows.waitForEnd(jobId, 100_000);
 
   const open = arriving(ORDERS).length;
   await expectArrived(world, ORDERS);
@@ -141,7 +141,7 @@ it(`takes ${ORDERS} orders of a moody shop into a bucket and a moody API, and co
   const pages = ORDERS / 100;
   expect([job.numPagesGenerated, job.numPagesProcessed]).toEqual([pages, pages]);
   expect(erp.received.size).toBe(pages);
-  const [run] = await runnerOf(flows.api).runs('orders');
+  const [run] = await runnerClient(flows.api).runs('orders');
   expect(run).toMatchObject({ run_id: jobId, status: 'ok', items_processed: open, attempt: 1 });
 });
 
@@ -154,7 +154,7 @@ it('that is canceled ends within 10 s, its steps with it, and its sink hears no 
     sinks: [{ id: 'erp', type: 'http', url: erp.url, mode: 'single' }],
   });
   const jobId = await flows.start('ticker');
-  await eventually(() => expect(erp.received.size).toBeGreaterThan(50));
+  await waitForAssertion(() => expect(erp.received.size).toBeGreaterThan(50));
 
   // Answers when the work has ended, or with 202 after 10 s.
   const canceled = await flows.api.delete<JobView>(`/v1/jobs/${jobId}`);
@@ -164,7 +164,7 @@ it('that is canceled ends within 10 s, its steps with it, and its sink hears no 
   // By the time that another flow has come to its end, the sink of this one has heard nothing since.
   const toLookAt = { sinks: [{ id: 'look', type: 'preview' }] };
   await flows.define('other', { sources: [{ id: 'made-up', type: 'generate', count: 10 }], ...toLookAt });
-  await flows.ended(await flows.start('other'));
+  await flows.waitForEnd(await flows.start('other'));
   const { job, steps } = await flows.tree(jobId);
   expect(erp.received.size).toBe(taken);
   expect(erp.lastAt).toBeLessThanOrEqual(Date.parse(job.endedAt ?? ''));
@@ -182,7 +182,7 @@ const killed = 'though its worker is killed and the shop never answers the same'
 it(`takes each order once in ${SEEDS} seeds, ${killed}`, async () => {
   for (let first = 1; first <= SEEDS; first += AT_ONCE) {
     const seeds = Array.from({ length: Math.min(AT_ONCE, SEEDS - first + 1) }, (_, i) => first + i);
-    const moments = createMoments();
+    const moments = createEventTrigger();
     const worlds = await Promise.all(
       seeds.map((seed) => given({ seed, orders: KILLED_ORDERS, moody: 0.02, fickle: true, noticed: moments.noticed })),
     );
@@ -193,7 +193,7 @@ it(`takes each order once in ${SEEDS} seeds, ${killed}`, async () => {
       }),
     );
 
-    await killAtRandom(moments, randomOf(first));
+    await killAtRandom(moments, seededRandom(first));
 
     for (const [i, world] of worlds.entries()) {
       const job = await whileTimePasses(() => world.flows.job(jobs[i] ?? ''));
@@ -229,7 +229,7 @@ const whileTimePasses = (look: () => Promise<JobView>): Promise<JobView> =>
   );
 
 /** Kills workers at moments of their conversations, and lets leases run out: now and then of those that live, too. */
-async function killAtRandom(moments: Moments, random: () => number): Promise<void> {
+async function killAtRandom(moments: EventTrigger, random: () => number): Promise<void> {
   const below = (limit: number) => Math.floor(random() * limit);
   const idle = setInterval(() => {
     if (worker().stats.active === 0) passTime();

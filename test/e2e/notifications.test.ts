@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import type { Received } from '../helpers/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../helpers/local.ts';
-import { DELIVERIES, deliveriesOf, settledDeliveries } from '../helpers/notification-client.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { type FakeSlack, startSlack } from '../helpers/slack.ts';
-import { isSigned, startReceiver } from '../helpers/webhooks.ts';
+import { DELIVERIES, listDeliveries, waitForDeliveries } from '../helpers/clients/notifications.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import type { Received } from '../helpers/fakes/http-server.ts';
+import { type FakeSlack, startSlack } from '../helpers/fakes/slack.ts';
+import { isSigned, startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
 /** From runs that end to who is told of them, over servers that behave like Slack and a receiver of webhooks. */
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function given() {
-  const [receiver, runner] = [await startReceiver(), runnerOf(await system.as(freshTenant()))];
+  const [receiver, runner] = [await startWebhookReceiver(), runnerClient(await system.as(freshTenant()))];
   return { ...runner, receiver, [Symbol.asyncDispose]: () => receiver.close() };
 }
 
@@ -38,9 +38,9 @@ describe('a run that ends late', () => {
     await tenant.define({ id: 'slow', script: 'sleep', args: ['1.5'], finish_grace_s: 1, on_late: receiver.url });
 
     expect(await tenant.trigger('slow')).toMatchObject({ status: 'ok' });
-    await settledDeliveries(api, 1);
+    await waitForDeliveries(api, 1);
 
-    expect(await deliveriesOf(api)).toMatchObject([{ kind: 'late_finish', state: 'delivered', job: 'slow' }]);
+    expect(await listDeliveries(api)).toMatchObject([{ kind: 'late_finish', state: 'delivered', job: 'slow' }]);
     expect(receiver.received.map(byBody).map((body) => JSON.parse(body) as unknown)).toMatchObject([
       { type: 'run.late_finish', data: { job_id: 'slow', status: 'late', reason: 'it did not end in time' } },
     ]);
@@ -59,14 +59,14 @@ describe('a webhook', () => {
     };
 
     await tenant.trigger('first');
-    await settledDeliveries(api, 1);
+    await waitForDeliveries(api, 1);
     expect(believed(before.secret)).toBe(true);
 
     const { body: fresh } = await api.post<{ secret: string }>('/signing-secret/rotate');
     expect(believed(fresh.secret)).toBe(false);
     system.clock.advance(MINUTE);
     await tenant.trigger('second');
-    await settledDeliveries(api, 2);
+    await waitForDeliveries(api, 2);
     expect([believed(fresh.secret), believed(before.secret)]).toEqual([true, true]);
   });
 
@@ -77,8 +77,8 @@ describe('a webhook', () => {
     await tenant.define({ id: 'job', script: 'fail', args: ['3'], on_failure: receiver.url });
     await tenant.trigger('job');
 
-    const delivery = await eventually(async () => {
-      const [one] = await deliveriesOf(api);
+    const delivery = await waitForAssertion(async () => {
+      const [one] = await listDeliveries(api);
       if (one?.attempts && one.state === 'pending') await api.post(`${DELIVERIES}/${one.id}/retry`);
       expect(one?.state).toBe('delivered');
       return one;
@@ -97,13 +97,13 @@ describe('a webhook', () => {
     receiver.next(500);
     await tenant.define({ id: 'job', script: 'fail', on_failure: receiver.url });
     await tenant.trigger('job');
-    await eventually(async () => {
-      expect(await deliveriesOf(api)).toMatchObject([{ state: 'pending', attempts: 1 }]);
+    await waitForAssertion(async () => {
+      expect(await listDeliveries(api)).toMatchObject([{ state: 'pending', attempts: 1 }]);
     });
 
     system.clock.advance(3 * MINUTE);
 
-    expect(await settledDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    expect(await waitForDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
   });
 });
 
@@ -113,16 +113,16 @@ describe('a storm of failures', () => {
     const { api, receiver } = tenant;
     await tenant.define({ id: 'job', script: 'fail', overlap_policy: 'allow', on_failure: receiver.url });
     await tenant.start('job');
-    await settledDeliveries(api, 1);
+    await waitForDeliveries(api, 1);
 
     await Promise.all(Array.from({ length: 4 }, () => tenant.start('job')));
-    await eventually(async () => {
-      expect(await deliveriesOf(api)).toMatchObject([{ state: 'pending', runs: 4, attempts: 0 }, { runs: 1 }]);
+    await waitForAssertion(async () => {
+      expect(await listDeliveries(api)).toMatchObject([{ state: 'pending', runs: 4, attempts: 0 }, { runs: 1 }]);
     });
     expect(receiver.received).toHaveLength(1);
     system.clock.advance(2 * MINUTE);
 
-    await settledDeliveries(api, 2);
+    await waitForDeliveries(api, 2);
     const runs = receiver.received.map(({ body }) => (JSON.parse(body) as { data: { runs: number } }).data.runs);
     expect(runs).toEqual([1, 4]);
   });
@@ -137,15 +137,15 @@ describe('a message to Slack', () => {
     slack.next({ status: 429, headers: { 'retry-after': '45' }, body: { ok: false, error: 'ratelimited' } });
 
     const { run_id: run } = await tenant.trigger('job');
-    await eventually(async () => {
-      const [delivery] = await deliveriesOf(api);
+    await waitForAssertion(async () => {
+      const [delivery] = await listDeliveries(api);
       expect(delivery).toMatchObject({ state: 'pending', attempts: 1, lastError: 'Slack: HTTP 429' });
       expect(Date.parse(delivery?.nextAttemptAt ?? '') - system.clock.now()).toBeGreaterThan(30_000);
     });
     expect(slack.posted).toEqual([]);
     system.clock.advance(2 * MINUTE);
 
-    expect(await settledDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    expect(await waitForDeliveries(api, 1)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
     const text = `:red_circle: *job* failed (<${system.url}/console/jobs/job/runs/${run}|run 1>): exit code 3`;
     expect(slack.posted).toEqual([{ channel: '#alerts', text, token: TOKEN }]);
   });
@@ -158,7 +158,7 @@ describe('a message to Slack', () => {
 
     await tenant.trigger('job');
 
-    const deliveries = await settledDeliveries(api, 1);
+    const deliveries = await waitForDeliveries(api, 1);
     expect(deliveries).toMatchObject([{ state: 'failed', attempts: 1, lastError: 'Slack: channel_not_found' }]);
   });
 });

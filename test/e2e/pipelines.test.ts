@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { JobView } from '../../functions/api/pipelines/job-view.ts';
 import type { Json } from '../../functions/core/domain/json.ts';
-import { type CarefulApi, startCarefulApi } from '../helpers/careful-api.ts';
-import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
-import { type ImpatientQueues, startImpatientQueues } from '../helpers/impatient-queues.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { randomOf } from '../helpers/random.ts';
-import { type SourceQueue, sourceQueue } from '../helpers/source-queue.ts';
-import { type TenantFiles, tenantFiles } from '../helpers/tenant-files.ts';
-import { thorough } from '../helpers/thorough.ts';
+import { type FlowClient, flowsClient } from '../helpers/clients/flows.ts';
+import { type IdempotentApi, startIdempotentApi } from '../helpers/fakes/idempotent-api.ts';
+import { type ShortVisibilitySqs, startShortVisibilitySqs } from '../helpers/fakes/short-visibility-sqs.ts';
+import { iterations } from '../helpers/iterations.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+import { type SourceQueue, sourceQueue } from '../helpers/system/source-queue.ts';
+import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /**
  * Pipelines of the whole system that are stopped and restarted, and whose workers are killed: their sinks hold each
@@ -18,9 +18,9 @@ import { thorough } from '../helpers/thorough.ts';
 /** How many records go through each pipeline: `JOBDECK_PIPELINE_RECORDS=100000` for more. */
 const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? 2_000);
 /** At how many other moments they are stopped and killed: `JOBDECK_PIPELINE_SEEDS=30` for more. */
-const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? thorough(1, 2));
+const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? iterations(1, 2));
 /** Slices of a flow that is left alone: many more than the turns after which Lambda stops a loop. */
-const SLICES = thorough(40, 200);
+const SLICES = iterations(40, 200);
 /** How long a slice goes on: `JOBDECK_PIPELINE_SLICE_MS=1000` for more records in less time. */
 const SLICE_MS = process.env.JOBDECK_PIPELINE_SLICE_MS ?? '0';
 /** When a message that nobody has let go of comes again: soon, but not sooner than a slice of many pages does. */
@@ -37,7 +37,7 @@ const PATIENCE_MS = 30_000 + RECORDS * 10;
 vi.setConfig({ testTimeout: PATIENCE_MS * 4 });
 
 let system: TestSystem;
-let queues: ImpatientQueues;
+let queues: ShortVisibilitySqs;
 /** When a record arrived last, or time passed. */
 let movedAt = performance.now();
 let leaps = 0;
@@ -46,7 +46,7 @@ const cleanup: (() => unknown)[] = [];
 beforeAll(async () => {
   system = await startTestSystem({
     env: async ({ sqs }) => {
-      queues = await startImpatientQueues(sqs, VISIBLE_S);
+      queues = await startShortVisibilitySqs(sqs, VISIBLE_S);
       return { JOBDECK_SLICE_MS: SLICE_MS, AWS_ENDPOINT_URL_SQS: queues.url };
     },
   });
@@ -63,7 +63,7 @@ interface World {
   readonly flows: FlowClient;
   readonly files: TenantFiles;
   readonly queue: SourceQueue;
-  readonly api: CarefulApi;
+  readonly api: IdempotentApi;
 }
 
 async function given(seed: number): Promise<World> {
@@ -71,7 +71,7 @@ async function given(seed: number): Promise<World> {
   const noticed = () => {
     movedAt = performance.now();
   };
-  const api = await startCarefulApi({ random: randomOf(seed), failing: 0.02, noticed });
+  const api = await startIdempotentApi({ random: seededRandom(seed), failing: 0.02, noticed });
   const files = tenantFiles(system, tenantId(tenant));
   const queue = sourceQueue(system, tenantId(tenant), 'orders');
   cleanup.push(
@@ -79,7 +79,7 @@ async function given(seed: number): Promise<World> {
     () => files.close(),
     () => queue.close(),
   );
-  return { flows: flowsOf(await system.as(tenant)), api, files, queue };
+  return { flows: flowsClient(await system.as(tenant)), api, files, queue };
 }
 
 type Numbered = { readonly n: number };
@@ -274,7 +274,7 @@ it(`a flow of ${SLICES} slices comes to its end, though its worker calls itself`
   });
   const before = worker().stats.invocations;
 
-  const job = await flows.ended(await flows.start('long'), PATIENCE_MS);
+  const job = await flows.waitForEnd(await flows.start('long'), PATIENCE_MS);
 
   expect(job).toMatchObject({ status: 'completed', numSuccess: SLICES, numPagesProcessed: SLICES });
   expect(worker().stats.invocations - before).toBeGreaterThan(SLICES);
@@ -285,7 +285,7 @@ it(`a flow of ${SLICES} slices comes to its end, though its worker calls itself`
 async function runAll(seed: number, kills: boolean): Promise<void> {
   const all = Object.entries(PIPELINES).map(async ([name, make], i) => {
     const world = await given(seed * 10 + i);
-    await runRestless(world, make(world), randomOf(seed * 100 + i), kills).catch((error: unknown) => {
+    await runRestless(world, make(world), seededRandom(seed * 100 + i), kills).catch((error: unknown) => {
       throw new Error(`${name}, seed ${seed}: ${String(error)}`, { cause: error });
     });
   });

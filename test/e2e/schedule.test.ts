@@ -5,15 +5,15 @@ import { ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../functions/api/runner/run-view.ts';
 import { parseRunId } from '../../functions/core/domain/run-id.ts';
-import { BIRTH_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
 import { query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { runPartition } from '../../functions/core/store/keys.ts';
-import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import type { JobsBody } from '../helpers/runner-bodies.ts';
-import { eventually, type Runner, runnerOf } from '../helpers/runner-client.ts';
-import { systemDb } from '../helpers/system-db.ts';
+import { CREDENTIALS, REGION } from '../../lib/local/support/arn.ts';
+import { type Runner, runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import type { JobsBody } from '../helpers/clients/runner-bodies.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** Schedules that fire by themselves; only the clock is driven. The tests share it, so they take turns. */
 
@@ -48,12 +48,12 @@ afterAll(async () => {
 
 async function givenRunner(tenant = freshTenant()): Promise<Runner & { readonly tenant: string }> {
   tenants.push(tenant);
-  return { ...runnerOf(await system.as(tenant)), tenant };
+  return { ...runnerClient(await system.as(tenant)), tenant };
 }
 
 /** The row of a tick once it says how it ended. */
 function tick(runner: Runner, id: string, scheduledAt: string): Promise<RunView> {
-  return eventually(async () => {
+  return waitForAssertion(async () => {
     const row = (await runner.runs(id)).find((run) => run.scheduled_at === scheduledAt);
     if (!row || /^(pending|running)$/.test(row.status)) throw new Error(`${scheduledAt}: ${row?.status ?? 'no row'}`);
     return row;
@@ -148,10 +148,10 @@ it('a job that is deleted leaves no schedule and no history, and begins anew whe
     expect(await runner.api.get(path)).toMatchObject({ status: 404 });
   }
   expect(await runner.listed('job')).toBeUndefined();
-  await eventually(async () => expect(await schedulesAtScheduler()).toHaveLength(schedules.length - 1));
+  await waitForAssertion(async () => expect(await schedulesAtScheduler()).toHaveLength(schedules.length - 1));
   await toNextRun(runner, 'witness');
-  system.clock.advance(BIRTH_GRACE_MS);
-  await eventually(async () => expect(await rowsOf(jobRef)).toEqual([]));
+  system.clock.advance(RUN_CREATION_GRACE_MS);
+  await waitForAssertion(async () => expect(await rowsOf(jobRef)).toEqual([]));
 
   await runner.define({ id: 'job', ...EVERY_MINUTE });
   await runner.registered('job');
@@ -181,7 +181,7 @@ it('after a stop the ticks of the last 5 minutes run late, and those before are 
     clock.set(first + minute * MINUTE + MINUTE / 2);
     await tick(runner, 'job', iso(first + minute * MINUTE));
   }
-  const rows = await eventually(async () => {
+  const rows = await waitForAssertion(async () => {
     const all = (await runner.runs('job')).toSorted((a, b) =>
       (a.scheduled_at ?? '').localeCompare(b.scheduled_at ?? ''),
     );

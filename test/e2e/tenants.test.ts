@@ -6,20 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
 import { putScriptState } from '../../functions/core/store/script-state.ts';
-import { eraseTenant, type Tally, whatIsThere } from '../../lib/admin/erase.ts';
-import { exportTenant } from '../../lib/admin/export.ts';
-import { formatLine, type Line } from '../../lib/admin/export-format.ts';
-import { importTenant } from '../../lib/admin/import.ts';
-import type { Operator } from '../../lib/admin/operator.ts';
-import { releaseTenant } from '../../lib/admin/release.ts';
-import { type OpenStage, openStage } from '../../lib/admin/stage.ts';
+import type { AdminContext } from '../../lib/admin/admin-context.ts';
+import { countTenantItems, deleteTenant, type ItemCounts } from '../../lib/admin/delete-tenant.ts';
+import { type ExportLine, formatLine } from '../../lib/admin/export-format.ts';
+import { exportTenant } from '../../lib/admin/export-tenant.ts';
+import { importTenant } from '../../lib/admin/import-tenant.ts';
+import { type OpenStage, openStage } from '../../lib/admin/open-stage.ts';
+import { releaseTenant } from '../../lib/admin/release-tenant.ts';
 import { main } from '../../lib/cli/main.ts';
-import { flowsOf } from '../helpers/flow-client.ts';
-import { type ApiClient, startTestSystem, type TestSystem } from '../helpers/local.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { systemQueue } from '../helpers/system-queue.ts';
-import { tenantFiles } from '../helpers/tenant-files.ts';
-import { allRows, mentions } from '../helpers/tenant-scan.ts';
+import { flowsClient } from '../helpers/clients/flows.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { findTenantMentions, readAllRows } from '../helpers/oracles/tenant-mentions.ts';
+import { systemQueue } from '../helpers/system/system-queue.ts';
+import { tenantFiles } from '../helpers/system/tenant-files.ts';
+import { type ApiClient, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
 /** Whole tenants: what they have, that nothing of it stays when they are deleted, and that it can be put back. */
 
@@ -52,10 +52,10 @@ afterAll(async () => {
 const tenantOf = (name: string): TenantId => parseTenantId(name) ?? expect.fail(name);
 
 /** An operator for whom waits of the fence take no time: the clock of the system, its caches too, goes on instead. */
-function hasty(): Operator {
+function hasty(): AdminContext {
   let ahead = 0;
   return {
-    ...stage.operator,
+    ...stage.context,
     now: () => Date.now() + ahead,
     async pause(ms) {
       ahead += ms;
@@ -76,8 +76,8 @@ const world = (place: number): World => worlds[place] ?? expect.fail(`there is n
 async function givenTenant(name: string): Promise<World> {
   const tenant = tenantOf(name);
   const api = await system.as(name, ['OWNER', 'ADMIN', 'system_admin'], 'ana@example.com');
-  const runner = runnerOf(api);
-  const flows = flowsOf(api);
+  const runner = runnerClient(api);
+  const flows = flowsClient(api);
   const files = tenantFiles(system, tenant);
   await files.put('in/orders.csv', 'sku,total\na,1\nb,2\n');
   await api.put('/v1/secrets/shop-key', { value: 'hunter2-hunter2' });
@@ -85,7 +85,7 @@ async function givenTenant(name: string): Promise<World> {
   await api.put('/v1/notifications', { on_failure: 'slack:#alerts', on_success: null });
   await api.post('/v1/api-keys', { name: 'nightly', roles: ['OPERATOR'] });
   files.close();
-  await putScriptState(stage.operator.db, tenant, 'cursor', { page: 3 });
+  await putScriptState(stage.context.db, tenant, 'cursor', { page: 3 });
   await runner.define({ id: 'good', script: 'echo', args: ['hello'], integration_id: 'shop' });
   await runner.define({ id: 'nightly', script: 'echo', schedule: '0 3 * * *' });
   await runner.define({ id: 'bad', script: 'fail', args: ['3'] });
@@ -104,20 +104,20 @@ async function givenTenant(name: string): Promise<World> {
   });
   for (const id of ['good', 'bad', 'gone']) await runner.ended(id, (await runner.start(id)).run_id);
   await api.post('/jobs/good/run', undefined, { 'idempotency-key': 'once', prefer: 'respond-async' });
-  await flows.ended(await flows.start('orders'));
+  await flows.waitForEnd(await flows.start('orders'));
   await api.delete('/jobs/gone');
   await runner.registered('nightly');
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     expect((await api.get('/v1/notifications/deliveries')).body).toMatchObject([{ job: 'bad', state: 'failed' }]);
     expect((await api.get('/stats')).body).toMatchObject({ running: 0 });
   });
   return { tenant, api };
 }
 
-async function exported(tenant: TenantId, withKeys = true): Promise<{ path: string; lines: Line[] }> {
+async function exported(tenant: TenantId, withKeys = true): Promise<{ path: string; lines: ExportLine[] }> {
   const path = join(folder, `${tenant}-${Math.random()}.ndjson`);
-  const lines: Line[] = [];
-  await exportTenant(stage.operator, tenant, { withKeys }, async (line) => void lines.push(line));
+  const lines: ExportLine[] = [];
+  await exportTenant(stage.context, tenant, { withKeys }, async (line) => void lines.push(line));
   await writeFile(path, lines.map((line) => `${formatLine(line)}\n`).join(''));
   return { path, lines };
 }
@@ -125,11 +125,11 @@ async function exported(tenant: TenantId, withKeys = true): Promise<{ path: stri
 /** What stays of a tenant that was deleted. */
 const leftOf = (name: string) => [`access .platform DELETION#${name}`, `access ${name} LIMITS`];
 
-const countOf = (lines: readonly Line[], kind: string) => lines.filter((line) => line.kind === kind).length;
+const countOf = (lines: readonly ExportLine[], kind: string) => lines.filter((line) => line.kind === kind).length;
 
 it('an export has everything, and no secret', async () => {
   const { tenant } = world(1);
-  const there = await whatIsThere(stage.operator, tenant);
+  const there = await countTenantItems(stage.context, tenant);
 
   const { lines } = await exported(tenant, false);
 
@@ -137,8 +137,8 @@ it('an export has everything, and no secret', async () => {
   expect(lines[0]).toMatchObject({ kind: 'export', format: 1, tenant, from: system.dataDir });
   expect(lines.at(-1)).toMatchObject({ kind: 'end' });
   expect(countOf(lines, 'unknown')).toBe(0);
-  const { requestRate, ...expected }: Tally = there;
-  const counted: Tally = Object.fromEntries(Object.keys(expected).map((kind) => [kind, countOf(lines, kind)]));
+  const { requestRate, ...expected }: ItemCounts = there;
+  const counted: ItemCounts = Object.fromEntries(Object.keys(expected).map((kind) => [kind, countOf(lines, kind)]));
   expect(counted).toEqual(expected);
   expect(Object.keys(expected)).toEqual(
     expect.arrayContaining(['collectionItem', 'preview', 'file', 'recordError', 'task', 'apiKey', 'parameter', 'run']),
@@ -212,7 +212,7 @@ it.each<[string, (text: string) => string, RegExp]>([
   whole ??= (await exported(world(1).tenant)).path;
   await writeFile(path, spoil(await readFile(whole, 'utf8')));
 
-  await expect(importTenant(stage.operator, path)).rejects.toThrow(message);
+  await expect(importTenant(stage.context, path)).rejects.toThrow(message);
 });
 let whole: string | undefined;
 
@@ -240,7 +240,7 @@ it('the command line exports, counts before it deletes, and knows which tenants 
     code: 1,
     err: expect.stringMatching(/^jobdeck tenants: There is no stage "nowhere"/),
   });
-  expect(restored.operator.db.tables).toMatchObject({ runs: 'jobdeck-local-runs-restored' });
+  expect(restored.context.db.tables).toMatchObject({ runs: 'jobdeck-local-runs-restored' });
   expect((await world(1).api.get('/jobs')).status).toBe(200);
 });
 
@@ -253,53 +253,53 @@ async function jobdeck(...args: readonly string[]) {
 
 it('a deletion leaves nothing, takes nothing of others, and what comes later brings nothing back', async () => {
   const { tenant, api } = world(0);
-  const runner = runnerOf(api);
+  const runner = runnerClient(api);
   await runner.define({ id: 'slow', script: 'sleep', args: ['300'] });
   // With the waits of the fence taken out, what was under way before has to be over.
   await runner.registered('slow', 'none');
   const slow = await runner.start('slow');
-  await eventually(async () => expect((await runner.run('slow', slow.run_id)).status).toBe('running'));
+  await waitForAssertion(async () => expect((await runner.run('slow', slow.run_id)).status).toBe('running'));
   const [, incarnation = '', ulid = ''] = slow.run_id.split('.');
   const isOthers = ([name]: readonly [string, unknown]) => /^\w+ (acme2|acme-2)[ #]/.test(name);
-  const others = [...(await allRows(stage.operator.db))].filter(isOthers).map(([name]) => name);
+  const others = [...(await readAllRows(stage.context.db))].filter(isOthers).map(([name]) => name);
   const operator = hasty();
 
-  const dry = await whatIsThere(operator, tenant);
-  const deletion = await eraseTenant(operator, tenant);
+  const dry = await countTenantItems(operator, tenant);
+  const deletion = await deleteTenant(operator, tenant);
 
   expect(dry).toMatchObject({ definition: 5, file: expect.any(Number), parameter: 2 });
   expect(deletion).toMatchObject({ tenant, finishedAt: expect.any(String), removed: { definition: 5, run: dry.run } });
-  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
+  expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
 
   // Messages that were on their way; a client that does not know yet; somebody who asks again.
   const run = { v: 1, tenant, jobId: 'slow', incarnation, ulid };
   const tick = { v: 1, tenant, jobId: 'slow', incarnation, scheduledAt: '2026-03-02T03:00:00Z' };
   const handled = await Promise.all([
-    handedTo('runs', run),
-    handedTo('runs', { ...run, task: 0, slice: 0 }),
-    handedTo('ticks', tick),
-    handedTo('ticks-dead-letters', tick),
-    handedTo('runs-dead-letters', run),
-    handedTo('notifications', { v: 1, tenant, delivery: ulid }),
+    claimedBy('runs', run),
+    claimedBy('runs', { ...run, task: 0, slice: 0 }),
+    claimedBy('ticks', tick),
+    claimedBy('ticks-dead-letters', tick),
+    claimedBy('runs-dead-letters', run),
+    claimedBy('notifications', { v: 1, tenant, delivery: ulid }),
   ]);
   for (const path of ['/jobs', '/stats', '/v1/flows']) expect((await api.get(path)).status).toBe(403);
   const definition = { id: 'again', name: 'Again', script: 'echo' };
   expect(await api.post('/jobs', definition)).toMatchObject({ status: 403, body: { error: expect.any(String) } });
   for (const isHandled of handled) await isHandled();
-  expect(await eraseTenant(operator, tenant)).toEqual(deletion);
-  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
+  expect(await deleteTenant(operator, tenant)).toEqual(deletion);
+  expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
 
-  const now = await allRows(stage.operator.db);
+  const now = await readAllRows(stage.context.db);
   // Requests, minutes, and what is left of a job that was deleted, go by themselves.
   const volatile = / (RATE|MIN#\S+)$|#gone#/;
   expect(others.filter((name) => !now.has(name) && !volatile.test(name))).toEqual([]);
   expect(others.length).toBeGreaterThan(100);
 
   // A tenant of the same name is another one.
-  await releaseTenant(stage.operator, tenant);
-  await eventually(async () => expect((await api.post('/jobs', definition)).status).toBe(201));
-  expect((await runnerOf(api).trigger('again')).status).toBe('ok');
-  await eventually(async () => {
+  await releaseTenant(stage.context, tenant);
+  await waitForAssertion(async () => expect((await api.post('/jobs', definition)).status).toBe(201));
+  expect((await runnerClient(api).trigger('again')).status).toBe('ok');
+  await waitForAssertion(async () => {
     const { body } = await api.get('/stats');
     expect(body).toMatchObject({ totalJobs: 1, okLastHour: 1, errorsLastHour: 0, failedRegistrations: 0 });
   });
@@ -317,7 +317,7 @@ it('what was deleted is put back from its export as it was, wherever either is c
   let crashes = 0;
   for (let writes = 1; ; writes++) {
     try {
-      await eraseTenant(crashingAfter(hasty(), writes), tenant);
+      await deleteTenant(crashingAfter(hasty(), writes), tenant);
       break;
     } catch (error) {
       expect(error).toBeInstanceOf(Crash);
@@ -325,27 +325,27 @@ it('what was deleted is put back from its export as it was, wherever either is c
     }
   }
   expect(crashes).toBeGreaterThan(5);
-  expect(await mentions(system, stage.operator.db, tenant)).toEqual(leftOf(tenant));
-  await expect(importTenant(crashingAfter(stage.operator, 12), path)).rejects.toThrow(Crash);
-  await expect(importTenant(stage.operator, other)).rejects.toThrow(/is being put back from another export/);
-  await expect(releaseTenant(stage.operator, tenant)).rejects.toThrow(/is being put back/);
+  expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
+  await expect(importTenant(crashingAfter(stage.context, 12), path)).rejects.toThrow(Crash);
+  await expect(importTenant(stage.context, other)).rejects.toThrow(/is being put back from another export/);
+  await expect(releaseTenant(stage.context, tenant)).rejects.toThrow(/is being put back/);
   expect((await api.get('/jobs')).status).toBe(403);
-  const imported = await importTenant(stage.operator, path);
+  const imported = await importTenant(stage.context, path);
 
   expect(imported).toMatchObject({ tenant, parameters: ['secrets/shop-key', 'signing-secret'], lostKeys: 0 });
-  await eventually(async () => expect(await viewsOf(api)).toEqual(before));
+  await waitForAssertion(async () => expect(await viewsOf(api)).toEqual(before));
   const files = tenantFiles(system, tenant);
   cleanup.push(files.close);
   expect(await files.records('out/')).toEqual([{ sku: 'a', total: 1 }]);
-  await expect(importTenant(stage.operator, path)).rejects.toThrow(/^acme-2 is there; /);
-  const runner = runnerOf(api);
+  await expect(importTenant(stage.context, path)).rejects.toThrow(/^acme-2 is there; /);
+  const runner = runnerClient(api);
   await runner.registered('nightly');
   expect(await runner.trigger('good')).toMatchObject({ status: 'ok' });
 
   // What was counted of runs that were gone by the time of the export is put back, too.
-  await eraseTenant(hasty(), tenant);
-  await importTenant(stage.operator, await withoutRunsOf('good', lines));
-  await eventually(async () => {
+  await deleteTenant(hasty(), tenant);
+  await importTenant(stage.context, await withoutRunsOf('good', lines));
+  await waitForAssertion(async () => {
     const { performance, queue } = await statisticsOf(api);
     expect(performance).toEqual((before.stats as Readonly<Record<string, unknown>>).performance);
     expect(queue).toMatchObject({ completed: 0 });
@@ -353,27 +353,28 @@ it('what was deleted is put back from its export as it was, wherever either is c
 });
 
 /** An export whose runs of a job are past their time. */
-async function withoutRunsOf(job: string, lines: readonly Line[]): Promise<string> {
-  const isOfJob = (line: Line) => 'row' in line && line.kind === 'run' && String(line.row.pk).includes(`#${job}#`);
+async function withoutRunsOf(job: string, lines: readonly ExportLine[]): Promise<string> {
+  const isOfJob = (line: ExportLine) =>
+    'row' in line && line.kind === 'run' && String(line.row.pk).includes(`#${job}#`);
   const kept = lines.slice(0, -1).filter((line) => !isOfJob(line));
-  const end = { kind: 'end', lines: { ...(lines.at(-1) as { lines: Tally }).lines, run: countOf(kept, 'run') } };
+  const end = { kind: 'end', lines: { ...(lines.at(-1) as { lines: ItemCounts }).lines, run: countOf(kept, 'run') } };
   const path = join(folder, 'older.ndjson');
   await writeFile(path, [...kept, end].map((line) => `${JSON.stringify(line)}\n`).join(''));
   return path;
 }
 
 /** Puts a message into a queue of the system; what this gives waits until somebody has handled it. */
-async function handedTo(name: string, message: object): Promise<() => Promise<void>> {
+async function claimedBy(name: string, message: object): Promise<() => Promise<void>> {
   const queue = systemQueue(system, name);
   cleanup.push(queue.close);
   await queue.send(message);
-  return () => eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+  return () => waitForAssertion(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
 }
 
 class Crash extends Error {}
 
 /** An operator whose machine dies after so many writes. */
-function crashingAfter(operator: Operator, writes: number): Operator {
+function crashingAfter(operator: AdminContext, writes: number): AdminContext {
   let left = writes;
   const { db, files, parameters, removeSchedules } = operator;
   const count = () => {

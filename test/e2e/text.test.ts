@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type FlowClient, flowsOf } from '../helpers/flow-client.ts';
-import { startHttpServer } from '../helpers/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { settledDeliveries } from '../helpers/notification-client.ts';
-import { eventually, runnerOf } from '../helpers/runner-client.ts';
-import { sourceQueue } from '../helpers/source-queue.ts';
-import { tenantFiles } from '../helpers/tenant-files.ts';
-import { startReceiver } from '../helpers/webhooks.ts';
+import { type FlowClient, flowsClient } from '../helpers/clients/flows.ts';
+import { waitForDeliveries } from '../helpers/clients/notifications.ts';
+import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
+import { startHttpServer } from '../helpers/fakes/http-server.ts';
+import { startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
+import { sourceQueue } from '../helpers/system/source-queue.ts';
+import { tenantFiles } from '../helpers/system/tenant-files.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /** Text that is no Unicode, or that becomes none when it is cut, through the whole system. */
 
@@ -22,17 +22,17 @@ afterAll(async () => {
 
 const clientsOf = async (tenant = freshTenant()) => {
   const api = await system.as(tenant, ['OWNER'], 'ana@acme.test');
-  return { tenant: tenantId(tenant), api, runner: runnerOf(api), flows: flowsOf(api) };
+  return { tenant: tenantId(tenant), api, runner: runnerClient(api), flows: flowsClient(api) };
 };
 
 async function ranOnce(flows: FlowClient, id: string, flow: Readonly<Record<string, unknown>>) {
   await flows.define(id, flow);
-  return flows.ended(await flows.start(id));
+  return flows.waitForEnd(await flows.start(id));
 }
 
 describe('the platform, when a length limit falls inside a character of a failure reason', () => {
   it('delivers the reason cut before the character, and does not delay notifications of other tenants', async () => {
-    const [receiver, one, other] = [await startReceiver(), await clientsOf(), await clientsOf()];
+    const [receiver, one, other] = [await startWebhookReceiver(), await clientsOf(), await clientsOf()];
     await one.runner.define({
       id: 'cut',
       script: 'sleep',
@@ -43,8 +43,8 @@ describe('the platform, when a length limit falls inside a character of a failur
 
     await one.runner.trigger('cut');
     await other.runner.trigger('plain');
-    await settledDeliveries(one.api, 1);
-    await settledDeliveries(other.api, 1);
+    await waitForDeliveries(one.api, 1);
+    await waitForDeliveries(other.api, 1);
 
     const bodies = receiver.received.map(
       ({ body }) => JSON.parse(body) as { data: { job_id: string; reason: string } },
@@ -132,10 +132,10 @@ describe('a flow, when the error message of a record holds half of a surrogate p
 
     const id = await flows.start('queued');
 
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect(await flows.job(id)).toMatchObject({ status: 'running', numSuccess: 1, numError: 1 });
     });
-    await eventually(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
+    await waitForAssertion(async () => expect(await queue.depth()).toEqual({ visible: 0, inFlight: 0 }));
     queue.close();
     await flows.api.put(`/v1/jobs/${id}/cancel`);
   });

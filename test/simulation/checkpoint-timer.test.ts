@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
-import { behind, careful, givenFlow, numbers, started } from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { testPlatform } from '../helpers/platform.ts';
+import {
+  connectOperators,
+  givenFlow,
+  idempotentSink,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 
@@ -19,7 +25,7 @@ afterEach(() => {
 /** A run whose two tasks are at a page each, which its sink has until the task is let go of. */
 async function atWork(everySeconds: number | null) {
   const platform = testPlatform(db);
-  const sink = careful();
+  const sink = idempotentSink();
   const gates = [0, 1].map(() => Promise.withResolvers<FlowFailure | undefined>());
   const slow = {
     ...sink,
@@ -29,9 +35,9 @@ async function atWork(everySeconds: number | null) {
       return sink.write(...page);
     },
   };
-  behind(platform, { sources: [numbers(2, 20)], sinks: [slow] });
+  connectOperators(platform, { sources: [replayableSource(2, 20)], sinks: [slow] });
   const job = await givenFlow(platform, { checkpoints: { everySeconds, keep: 5 } });
-  const ref = await started(platform, job);
+  const ref = await startFlowRun(platform, job);
   const slices = platform.slices.splice(0).map((message) => runSlice(platform, { v: 1, ...message }));
   const after = async (seconds: number) => {
     for (let second = 0; second < seconds; second++) {

@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { checkpointSummary } from '../../functions/api/pipelines/checkpoint-view.ts';
+import { toCheckpointSummary } from '../../functions/api/pipelines/checkpoint-view.ts';
 import type { Checkpoint } from '../../functions/core/domain/flow/checkpoint.ts';
-import type { RunOfFlow, RunRef } from '../../functions/core/domain/run.ts';
-import { isOfFlow } from '../../functions/core/domain/run.ts';
-import { restartRun } from '../../functions/core/engine/flow/restart.ts';
-import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
-import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import type { RunRef, RunWithFlow } from '../../functions/core/domain/run.ts';
+import { isFlowRun } from '../../functions/core/domain/run.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { listCheckpoints, pinCheckpoint, putCheckpoint } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { behind, careful, drain, givenFlow, numbers, started, workOff } from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  processRunMessages,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** What is kept of a run's checkpoints, and what is told of those that came to nothing. */
 
@@ -22,17 +30,17 @@ const refuse = async (): Promise<never> => {
 
 async function aRunningFlow(keep: number) {
   const platform = testPlatform(db);
-  behind(platform, { sources: [numbers(4, 50)], sinks: [careful()] });
+  connectOperators(platform, { sources: [replayableSource(4, 50)], sinks: [idempotentSink()] });
   platform.sliceMs = 0;
   const job = await givenFlow(platform, { checkpoints: { everySeconds: null, keep } });
-  const ref = await started(platform, job);
-  await drain(platform, platform, 3);
+  const ref = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, 3);
   return { platform, job, ref, run: await runOf(platform, ref) };
 }
 
-async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunOfFlow> {
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<RunWithFlow> {
   const run = await getRun(db, ref);
-  if (!run || !isOfFlow(run)) throw new Error('the run is gone');
+  if (!run || !isFlowRun(run)) throw new Error('the run is gone');
   return run;
 }
 
@@ -75,15 +83,15 @@ describe('of the checkpoints of a run', () => {
   it('none goes that a job may be about to go on from', async () => {
     const { platform, job, ref, run } = await aRunningFlow(1);
     await takeCheckpoint(platform, run, 'timer');
-    await drain(platform, platform, 1);
+    await drainSlices(platform, platform, 1);
     await stopFlow(platform, ref, 'ana@acme.test', asked(platform, 'force'));
     platform.advance(1_000);
 
     const next = await restartRun(platform, job, await runOf(platform, ref), { epoch: 1 });
     const again = restartRun(platform, job, await runOf(platform, ref), {});
     await expect(again).rejects.toMatchObject({ code: 'run.overlap' });
-    await workOff(platform);
-    await drain(platform);
+    await processRunMessages(platform);
+    await drainSlices(platform);
 
     expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 1 } } });
   });
@@ -124,8 +132,11 @@ describe('of the checkpoints of a run', () => {
     };
     await putCheckpoint(db, left);
 
-    expect(checkpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
-    expect(checkpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({ state: 'failed', finish_time: null });
+    expect(toCheckpointSummary(left, platform.now() + 60_000)).toMatchObject({ state: 'in_progress' });
+    expect(toCheckpointSummary(left, platform.now() + 15 * 60_000)).toMatchObject({
+      state: 'failed',
+      finish_time: null,
+    });
   });
 });
 
@@ -138,8 +149,8 @@ describe('restartRun with an idempotency key', () => {
     const [first, twin] = await Promise.all([restart('a'), restart('a')]);
     await expect(restart('b')).rejects.toMatchObject({ code: 'run.overlap' });
     const { length: before } = await listCheckpoints(db, ref);
-    await workOff(platform);
-    await drain(platform);
+    await processRunMessages(platform);
+    await drainSlices(platform);
     const repeat = await restart('a');
 
     expect(first).toMatchObject({ trigger: 'restart', flow: { restart: { from: ref.ulid } } });
@@ -151,13 +162,13 @@ describe('restartRun with an idempotency key', () => {
 
   it('starts a run of its own for each run that is restarted, and beside a trigger with the same key', async () => {
     const { platform, job, ref } = await aRunningFlow(1);
-    await drain(platform);
+    await drainSlices(platform);
     const restarted = await restartRun(platform, job, await runOf(platform, ref), { key: 'a' });
-    await workOff(platform);
-    await drain(platform);
+    await processRunMessages(platform);
+    await drainSlices(platform);
     const again = await restartRun(platform, job, await runOf(platform, restarted), { key: 'a' });
-    await workOff(platform);
-    await drain(platform);
+    await processRunMessages(platform);
+    await drainSlices(platform);
     const triggered = await triggerJob(platform, job, 'a');
 
     expect(new Set([ref.ulid, restarted.ulid, again.ulid, triggered.ulid]).size).toBe(4);

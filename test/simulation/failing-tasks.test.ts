@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { FLOW_RETRY } from '../../functions/core/domain/retry.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
-import { newLease } from '../../functions/core/engine/claim.ts';
-import { timeOut } from '../../functions/core/engine/flow/attend-task.ts';
-import { recoverTask } from '../../functions/core/engine/flow/lost-slice.ts';
-import { runSlice } from '../../functions/core/engine/flow/slice.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
+import { createLease } from '../../functions/core/engine/execute/claim-run.ts';
+import { recoverTask } from '../../functions/core/engine/flow/slice/recover-task.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { failTimedOutRun } from '../../functions/core/engine/flow/slice/task-heartbeat.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { getRun, requestStop } from '../../functions/core/store/runs.ts';
-import { changeTask, getTask, renewTask } from '../../functions/core/store/tasks.ts';
-import { Crash, faultyDb } from '../helpers/faulty-db.ts';
-import { behind, careful, drain, givenFlow, numbers, recover, started } from '../helpers/flow-world.ts';
-import { interrupted } from '../helpers/interrupted.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { changeTask, getTask, renewTaskLease } from '../../functions/core/store/tasks.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  recoverBySweeping,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** A task that fails its run does so if it is its own, and whoever notices does both or neither. */
 
@@ -31,11 +39,11 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     for (let crashAtCall = 1; ; crashAtCall++) {
       // Prepare: of two tasks one is through, and the worker of the other was heard of a minute ago.
       const platform = testPlatform(db);
-      behind(platform, { sources: [numbers(2, 30)], sinks: [careful()] });
+      connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
       const retry = { attempts: 1, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 60 } as const;
       const job = await givenFlow(platform, {}, { retry });
-      const ref = await started(platform, job);
-      await drain(platform, platform, 1);
+      const ref = await startFlowRun(platform, job);
+      await drainSlices(platform, platform, 1);
       platform.slices.length = 0;
       const seen = await taskOf(platform, ref, 1);
       const lost = { ...seen, slice: 1, lease: { token: 'dead', until: new Date(platform.now()).toISOString() } };
@@ -49,7 +57,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
         () => false,
         (error: unknown) => error instanceof Crash,
       );
-      await recover(platform, job, 3);
+      await recoverBySweeping(platform, job, 3);
 
       // Assess
       const { state, failure } = (await getRun(platform.db, ref)) ?? {};
@@ -64,7 +72,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
 it('a slice that fails after its task was taken over fails no run: another one is at it', async () => {
   const platform = testPlatform(db);
   platform.sliceMs = 0;
-  const sink = careful();
+  const sink = idempotentSink();
   let isZombie = true;
   const broken = {
     ...sink,
@@ -73,42 +81,42 @@ it('a slice that fails after its task was taken over fails no run: another one i
       isZombie = false;
       platform.advance(61_000);
       await sweepTenant(platform, job.tenant);
-      await drain(platform, platform, 1);
+      await drainSlices(platform, platform, 1);
       throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
     },
   };
-  behind(platform, { sources: [numbers(1, 30)], sinks: [broken] });
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [broken] });
   const job = await givenFlow(platform);
-  const ref = await started(platform, job);
+  const ref = await startFlowRun(platform, job);
   const message = platform.slices.shift();
   if (!message) throw new Error('no slice was sent');
 
   await runSlice(platform, { v: 1, ...message });
-  await drain(platform);
+  await drainSlices(platform);
 
   expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed', failure: null, itemsProcessed: 30 });
 });
 
 it('a timeout that is noticed as the run ends leaves it as it ended', async () => {
   const platform = testPlatform(db);
-  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
-  const ref = await started(platform, await givenFlow(platform));
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+  const ref = await startFlowRun(platform, await givenFlow(platform));
   const seen = await getRun(db, ref);
   if (!seen) throw new Error('the run is gone');
-  await drain(platform);
+  await drainSlices(platform);
 
-  await timeOut(platform, seen, 90_000);
+  await failTimedOutRun(platform, seen, 90_000);
 
   expect(await getRun(db, ref)).toMatchObject({ state: 'completed', failure: null });
 });
 
 it('a stop that is asked for as a run ends ends it all the same', async () => {
   const platform = testPlatform(db);
-  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
-  const ref = await started(platform, await givenFlow(platform));
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+  const ref = await startFlowRun(platform, await givenFlow(platform));
   const meanwhile = () => requestStop(db, ref, 'ana');
 
-  await drain(platform, interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile));
+  await drainSlices(platform, interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile));
 
   expect(await getRun(db, ref)).toMatchObject({ state: 'canceled', canceledBy: 'ana', itemsProcessed: 30 });
 });
@@ -124,8 +132,8 @@ it('tasks that fail at the same time end together with their run', async () => {
       throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
     },
   };
-  behind(platform, { sources: [numbers(2, 30)], sinks: [refusing] });
-  const ref = await started(platform, await givenFlow(platform));
+  connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [refusing] });
+  const ref = await startFlowRun(platform, await givenFlow(platform));
 
   await Promise.all(platform.slices.splice(0).map((message) => runSlice(platform, { v: 1, ...message })));
 
@@ -134,15 +142,15 @@ it('tasks that fail at the same time end together with their run', async () => {
 
 it('a task whose lease is renewed as it is found run out goes on', async () => {
   const platform = testPlatform(db);
-  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
-  const ref = await started(platform, await givenFlow(platform));
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+  const ref = await startFlowRun(platform, await givenFlow(platform));
   const [run, seen] = [await getRun(db, ref), await taskOf(platform, ref, 0)];
   if (!run) throw new Error('the run is gone');
-  const held = { ...seen, slice: 1, lease: newLease(platform.now()) };
+  const held = { ...seen, slice: 1, lease: createLease(platform.now()) };
   await changeTask(db, seen, held);
   platform.advance(61_000);
-  const renewed = newLease(platform.now(), held.lease.token);
-  await renewTask(db, held, renewed);
+  const renewed = createLease(platform.now(), held.lease.token);
+  await renewTaskLease(db, held, renewed);
 
   await recoverTask(platform, run, held, FLOW_RETRY);
 

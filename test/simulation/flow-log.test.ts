@@ -1,12 +1,21 @@
 import { expect, it } from 'vitest';
 import type { RunRef } from '../../functions/core/domain/run.ts';
-import { runSlice } from '../../functions/core/engine/flow/slice.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listLogLines } from '../../functions/core/store/flow-logs.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { behind, careful, chainOf, drain, givenFlow, numbers, recover, started } from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import {
+  aChain,
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  recoverBySweeping,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** What whoever watches a run is told of it, as it happens and however it ends. */
 
@@ -21,10 +30,10 @@ async function linesOf({ db }: TestPlatform, run: RunRef) {
 it('what an operator says can be read while its page is at work', async () => {
   const platform = testPlatform(store.db);
   const gate = Promise.withResolvers<void>();
-  const sink = careful();
+  const sink = idempotentSink();
   platform.open = async (_flow, _run, _tasks, log) => ({
-    sources: [numbers(1, 10)],
-    chain: chainOf(),
+    sources: [replayableSource(1, 10)],
+    chain: aChain(),
     sinks: [
       {
         async write(page, signal) {
@@ -37,7 +46,7 @@ it('what an operator says can be read while its page is at work', async () => {
     taps: new Map(),
     async [Symbol.asyncDispose]() {},
   });
-  const ref = await started(platform, await givenFlow(platform));
+  const ref = await startFlowRun(platform, await givenFlow(platform));
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
 
@@ -59,13 +68,13 @@ it('a run that cannot be planned says why at each attempt, and warns of what its
     platform.advance(1_000);
     log('info', 'source_1', 'connected');
     log('warn', 'source_1', 'asked to wait');
-    const sources = [{ ...numbers(1, 10), plan: down }];
-    return { sources, chain: chainOf(), sinks: [careful()], taps: new Map(), async [Symbol.asyncDispose]() {} };
+    const sources = [{ ...replayableSource(1, 10), plan: down }];
+    return { sources, chain: aChain(), sinks: [idempotentSink()], taps: new Map(), async [Symbol.asyncDispose]() {} };
   };
   const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
   const job = await givenFlow(platform, {}, { retry });
-  const ref = await started(platform, job);
-  await recover(platform, job, 3);
+  const ref = await startFlowRun(platform, job);
+  await recoverBySweeping(platform, job, 3);
 
   expect(await getRun(platform.db, ref)).toMatchObject({ state: 'failed', attempt: 2 });
   const of = { task: null, written: expect.any(Number) as number };
@@ -85,17 +94,20 @@ it('a run that cannot be planned says why at each attempt, and warns of what its
 
 it('a task that lost its worker says so', async () => {
   const platform = testPlatform(store.db);
-  behind(platform, { sources: [numbers(1, 30)], sinks: [{ write: () => new Promise<never>(() => {}) }] });
+  connectOperators(platform, {
+    sources: [replayableSource(1, 30)],
+    sinks: [{ write: () => new Promise<never>(() => {}) }],
+  });
   const job = await givenFlow(platform);
-  const ref = await started(platform, job);
+  const ref = await startFlowRun(platform, job);
   const [message] = platform.slices.splice(0);
   if (!message) throw new Error('no slice was sent');
   void runSlice(platform, { v: 1, ...message });
   await expect.poll(async () => (await linesOf(platform, ref)).length, { timeout: 10_000 }).toBe(1);
-  behind(platform, { sources: [numbers(1, 30)], sinks: [careful()] });
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
 
-  await recover(platform, job, 3);
-  await drain(platform);
+  await recoverBySweeping(platform, job, 3);
+  await drainSlices(platform);
 
   expect(await getRun(platform.db, ref)).toMatchObject({ state: 'completed' });
   expect((await linesOf(platform, ref)).map(({ level, message: said }) => `${level}: ${said}`)).toEqual([

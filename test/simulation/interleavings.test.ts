@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { JobdeckError } from '../../functions/core/domain/errors.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import { isTerminal, type Run, type RunRef } from '../../functions/core/domain/run.ts';
-import { cancelRun } from '../../functions/core/engine/cancel.ts';
-import { type Claimed, claim } from '../../functions/core/engine/claim.ts';
-import { startTick } from '../../functions/core/engine/dispatch.ts';
-import { report } from '../../functions/core/engine/report.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
-import { work } from '../../functions/core/engine/work.ts';
+import { type ClaimedRun, claimQueuedRun } from '../../functions/core/engine/execute/claim-run.ts';
+import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { getJobState } from '../../functions/core/store/job-states.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
-import { getState } from '../../functions/core/store/states.ts';
-import { Crash } from '../helpers/faulty-db.ts';
-import { interrupted } from '../helpers/interrupted.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
-import { thorough } from '../helpers/thorough.ts';
+import { Crash } from '../helpers/fakes/faulty-db.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { iterations } from '../helpers/iterations.ts';
 
 /** Between any two calls of whatever somebody does to the runs of a job, somebody else may do anything else to them. */
 const POLICIES = ['skip', 'queue', 'replace', 'allow'] as const;
@@ -29,7 +29,7 @@ interface Scene {
   readonly platform: TestPlatform;
   readonly job: Job;
   /** The run that has a worker. */
-  readonly running: Claimed;
+  readonly running: ClaimedRun;
   /** One that was made after it, if the policy lets that be: it waits, or is sent. */
   readonly second: RunRef | undefined;
 }
@@ -42,11 +42,12 @@ function refused(error: unknown): undefined {
 }
 
 const ACTS: Readonly<Record<string, Act>> = {
-  'the first ends': ({ running }, as) => report(as, running, anOutcome()),
-  'the first fails': ({ running }, as) => report(as, running, anOutcome({ status: 'error', exitCode: 1 })),
+  'the first ends': ({ running }, as) => finishAttempt(as, running, anOutcome()),
+  'the first fails': ({ running }, as) => finishAttempt(as, running, anOutcome({ status: 'error', exitCode: 1 })),
   'the first is canceled': ({ running }, as) => cancelRun(as, running.run, 'ana'),
   'the second is canceled': async ({ second }, as) => second && cancelRun(as, second, 'ana'),
-  'the second is worked off': async ({ second }, as) => second && work(as, async () => anOutcome(), second),
+  'the second is worked off': async ({ second }, as) =>
+    second && processRunMessage(as, async () => anOutcome(), second),
   'one is asked for': ({ job }, as) => triggerJob(as, job).catch(refused),
   'a tick comes': ({ job }, as) => startTick(as, job, iso(START), undefined),
   [SWEEPER]: ({ job }, as) => sweepTenant(as, job.tenant),
@@ -73,7 +74,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
   const scene = await begin(platform, policy);
   platform.advance(after);
   let happened = false;
-  const as = interrupted(platform, { nth }, async () => {
+  const as = interruptBefore(platform, { nth }, async () => {
     happened = true;
     await other(scene, platform);
     if (dies) throw new Crash();
@@ -89,7 +90,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
         if (policy !== 'allow' && atWork > 1) found.push(`${atWork} runs at once`);
         return anOutcome();
       };
-      await work(platform, execute, message);
+      await processRunMessage(platform, execute, message);
     }
     platform.advance(61_000);
     await sweepTenant(platform, scene.job.tenant);
@@ -100,7 +101,7 @@ async function violations(policy: Job['overlapPolicy'], one: Act, other: Act, { 
 /** What is not over when all should be. */
 async function unsettled(scene: Scene): Promise<string[]> {
   const all = await rows(scene);
-  const { lock, next } = (await getState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
+  const { lock, waitingRun: next } = (await getJobState(scene.platform.db, scene.job.tenant, scene.job.id)) ?? {};
   return [
     ...all.flatMap(({ number, state, waiting }) => (isTerminal(state) ? [] : [`${number} is ${state} ${waiting}`])),
     ...(new Set(all.map(({ number }) => number)).size < all.length ? ['two have one number'] : []),
@@ -111,7 +112,7 @@ async function unsettled(scene: Scene): Promise<string[]> {
 
 async function begin(platform: TestPlatform, overlapPolicy: Job['overlapPolicy']): Promise<Scene> {
   const job = await givenJob(platform, { overlapPolicy, schedule: null, retry: RETRY });
-  const running = await claim(platform, await triggerJob(platform, job));
+  const running = await claimQueuedRun(platform, await triggerJob(platform, job));
   if (!running) throw new Error('the run was not claimed');
   return { platform, job, running, second: await triggerJob(platform, job).catch(refused) };
 }
@@ -123,7 +124,7 @@ async function rows({ platform: { db, now }, job }: Scene): Promise<Run[]> {
 }
 
 /** Of the calls every so-many-th is tried, beginning with another one for each pair. */
-const STRIDE = thorough(6, 1);
+const STRIDE = iterations(6, 1);
 
 describe.each(POLICIES)('of a job whose policy is %s', (policy) => {
   it.each([false, true])(

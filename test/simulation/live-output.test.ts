@@ -1,21 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { placeText, wholeOutput } from '../../functions/api/runner/whole-output.ts';
+import { formatOutputPosition, readRunOutput } from '../../functions/api/runner/run-output.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { CANCEL_POLL_MS, DAY_MS, LEASE_MS, LIVE_OUTPUT_AFTER_MS } from '../../functions/core/domain/timing.ts';
-import { dispatch } from '../../functions/core/engine/dispatch.ts';
-import { liveOutput } from '../../functions/core/engine/live-output.ts';
+import { CANCEL_POLL_INTERVAL_MS, DAY_MS, LEASE_MS, LIVE_OUTPUT_DELAY_MS } from '../../functions/core/domain/timing.ts';
+import { createLiveOutput } from '../../functions/core/engine/execute/live-output.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
 import { purgeJob } from '../../functions/core/engine/sweep/purge.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
-import { work } from '../../functions/core/engine/work.ts';
-import type { Execution } from '../../functions/core/executors/executor.ts';
-import { OutputCapture } from '../../functions/core/executors/output.ts';
-import { Redaction } from '../../functions/core/executors/redaction.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import type { Execution } from '../../functions/core/executors/execution.ts';
+import { OutputCapture } from '../../functions/core/executors/output/output.ts';
+import { Redaction } from '../../functions/core/executors/output/redaction.ts';
 import { query } from '../../functions/core/store/db.ts';
 import { equals } from '../../functions/core/store/expression.ts';
 import { recordsPartition } from '../../functions/core/store/keys.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
-import { startTestStore, type TestStore } from '../helpers/store.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 /** What a run has written can be read while it runs, and is gone, replaced or kept when it has ended in some way. */
 
@@ -32,7 +32,7 @@ const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds:
 
 async function started(platform: TestPlatform, job: Parameters<typeof givenJob>[1] = {}): Promise<RunRef> {
   const { tenant, id: jobId, incarnation } = await givenJob(platform, job);
-  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: new Date(START).toISOString() });
+  await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: new Date(START).toISOString() });
   return taken(platform);
 }
 
@@ -45,16 +45,16 @@ function taken(platform: TestPlatform): RunRef {
 /** The next look of whoever works on a run, this much later. */
 async function looked(platform: TestPlatform, ms: number): Promise<void> {
   platform.advance(ms);
-  await vi.advanceTimersByTimeAsync(CANCEL_POLL_MS);
+  await vi.advanceTimersByTimeAsync(CANCEL_POLL_INTERVAL_MS);
 }
 
 const rowOf = async (ref: RunRef) => (await getRun(store.db, ref)) as Run;
-const readable = async (ref: RunRef, after = null as Parameters<typeof wholeOutput>[2]) =>
-  wholeOutput({ db: store.db }, await rowOf(ref), after);
+const readable = async (ref: RunRef, after = null as Parameters<typeof readRunOutput>[2]) =>
+  readRunOutput({ db: store.db }, await rowOf(ref), after);
 const records = (ref: RunRef) => query(store.db, store.db.tables.records, equals('pk', recordsPartition(ref)));
 
 /** Streams that the execution writes, as an executor has them. */
-function streamsOf({ onStreams }: Execution) {
+function streamsOf({ onOutput: onStreams }: Execution) {
   const [stdout, stderr] = [new OutputCapture(), new OutputCapture()];
   onStreams?.({ stdout, stderr });
   return { stdout, stderr, ended: () => ({ stdout: stdout.finish(), stderr: stderr.finish() }) };
@@ -64,25 +64,25 @@ test('what is written is there after a while, piece by piece, and in the end it 
   const platform = testPlatform(store.db);
   const message = await started(platform);
 
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, stderr, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one\n'));
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       const first = await vi.waitFor(async () => {
         const output = await readable(message);
         expect(output).toMatchObject({ stdout: 'one\n', stderr: '', after: null });
         return output;
       });
-      expect(placeText(first.next)).toBe('1.4.0');
+      expect(formatOutputPosition(first.next)).toBe('1.4.0');
       stdout.write(Buffer.from('two\n'));
       stderr.write(Buffer.from('oh'));
-      await looked(platform, CANCEL_POLL_MS);
+      await looked(platform, CANCEL_POLL_INTERVAL_MS);
       await vi.waitFor(async () => {
         const fresh = await readable(message, first.next);
         expect(fresh).toMatchObject({ stdout: 'two\n', stderr: 'oh', after: first.next });
-        expect(placeText(fresh.next)).toBe('1.8.2');
+        expect(formatOutputPosition(fresh.next)).toBe('1.8.2');
       });
       expect(await readable(message)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'oh' });
       return anOutcome({ ...ended(), durationMs: 8_000 });
@@ -100,15 +100,15 @@ test('a run that is over soon, or says nothing, costs no write', async () => {
   const platform = testPlatform(store.db);
   const message = await started(platform);
 
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       stdout.write(Buffer.from('late'));
       const soon = streamsOf(execution);
       soon.stdout.write(Buffer.from('soon'));
-      await looked(platform, LIVE_OUTPUT_AFTER_MS - 1);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS - 1);
       return anOutcome(ended());
     },
     message,
@@ -131,10 +131,10 @@ test('pieces whose writing failed are written again as they were, though there i
     return answer;
   };
   const db = { ...store.db, client: { send } as unknown as typeof client };
-  const { watch, show } = liveOutput({ ...platform, db }, run);
+  const { attach: watch, flush: show } = createLiveOutput({ ...platform, db }, run);
   const stdout = new OutputCapture();
   watch({ stdout });
-  platform.advance(LIVE_OUTPUT_AFTER_MS);
+  platform.advance(LIVE_OUTPUT_DELAY_MS);
 
   for (const text of ['one ', 'two ', 'three ']) {
     stdout.write(Buffer.from(text));
@@ -153,10 +153,10 @@ test('pieces whose writing failed are written again as they were, though there i
 test('a secret is in no piece, and is not told by two of them together', async () => {
   const platform = testPlatform(store.db);
   const run = await rowOf(await started(platform));
-  const { watch, show } = liveOutput(platform, run);
+  const { attach: watch, flush: show } = createLiveOutput(platform, run);
   const stdout = new OutputCapture(new Redaction(new Map([['token', 'hunter2']])));
   watch({ stdout });
-  platform.advance(LIVE_OUTPUT_AFTER_MS);
+  platform.advance(LIVE_OUTPUT_DELAY_MS);
 
   const seen: string[] = [];
   for (const text of ['the token is hun', 'ter', '2\n', 'and hunting is no token']) {
@@ -178,13 +178,13 @@ test('a lost run keeps what was heard of it', async () => {
   const message = await started(platform);
   const lines = Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join('');
 
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, stderr } = streamsOf(execution);
       stdout.write(Buffer.from(lines));
       stderr.write(Buffer.from('on my way\n'));
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: lines }));
       platform.advance(LEASE_MS);
       await sweepTenant(platform, message.tenant);
@@ -204,15 +204,15 @@ test('an attempt begins anew: what the one before wrote is not its own, however 
   const message = await started(platform, { retry: RETRY });
   let late: () => Promise<void> = async () => {};
 
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout } = streamsOf(execution);
       stdout.write(Buffer.from('first'));
-      const zombie = liveOutput(platform, await rowOf(message));
-      zombie.watch({ stdout });
-      late = zombie.show;
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      const zombie = createLiveOutput(platform, await rowOf(message));
+      zombie.attach({ stdout });
+      late = zombie.flush;
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       await vi.waitFor(async () => expect(await readable(message)).toMatchObject({ stdout: 'first' }));
       return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
     },
@@ -220,12 +220,12 @@ test('an attempt begins anew: what the one before wrote is not its own, however 
   );
   const between = await readable(message);
   platform.advance(1_000);
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
       stdout.write(Buffer.from('2nd'));
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       await late();
       // A reader whose place is in the attempt before gets all there is of this one, and can tell.
       await vi.waitFor(async () =>
@@ -248,19 +248,19 @@ test('what is left of it goes by itself after a day, and with its run at the lat
   const platform = testPlatform(store.db);
   const message = await started(platform);
 
-  await work(
+  await processRunMessage(
     platform,
     async (execution) => {
       const { stdout, ended } = streamsOf(execution);
       stdout.write(Buffer.from('one'));
-      await looked(platform, LIVE_OUTPUT_AFTER_MS);
+      await looked(platform, LIVE_OUTPUT_DELAY_MS);
       await vi.waitFor(async () => expect(await records(message)).toHaveLength(1));
-      return anOutcome({ ...ended(), durationMs: LIVE_OUTPUT_AFTER_MS });
+      return anOutcome({ ...ended(), durationMs: LIVE_OUTPUT_DELAY_MS });
     },
     message,
   );
   const [{ ttl } = {}] = await records(message);
-  expect(ttl).toBe((START + LIVE_OUTPUT_AFTER_MS + DAY_MS) / 1_000);
+  expect(ttl).toBe((START + LIVE_OUTPUT_DELAY_MS + DAY_MS) / 1_000);
   const purged = await purgeJob(platform, message, platform.now() + 31 * DAY_MS);
 
   expect(purged).toBe(1);

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
-import { HttpApi } from '../../lib/local/compute/gateway.ts';
-import { SqsSource } from '../../lib/local/compute/sqs-source.ts';
-import type { DiscardedBatch } from '../../lib/local/compute/stream-batch.ts';
-import { StreamSource } from '../../lib/local/compute/stream-source.ts';
-import { startDynamoDb } from '../helpers/dynamodb.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { startFunction } from '../helpers/lambda.ts';
-import { TestSqs } from '../helpers/sqs.ts';
+import { HttpApi } from '../../lib/local/api-gateway/http-api.ts';
+import type { DiscardedBatch } from '../../lib/local/event-sources/batch-delivery.ts';
+import { SqsSource } from '../../lib/local/event-sources/sqs-source.ts';
+import { StreamSource } from '../../lib/local/event-sources/stream-source.ts';
+import { waitForAssertion } from '../helpers/eventually.ts';
+import { startFunction } from '../helpers/system/lambda-function.ts';
+import { startDynamoDb } from '../helpers/system/test-dynamodb.ts';
+import { TestSqs } from '../helpers/system/test-sqs.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `m${String(index).padStart(2, '0')}`);
@@ -41,11 +41,11 @@ test('no message is lost when environments are killed under it', async () => {
   mapping.start();
   for (let kills = 0; kills < 4; kills++) {
     const before = fn.stats.invocations;
-    await eventually(() => expect(fn.stats.invocations).toBeGreaterThan(before));
+    await waitForAssertion(() => expect(fn.stats.invocations).toBeGreaterThan(before));
     fn.kill('one');
   }
 
-  await eventually(async () => expect(await sqs.depth(queue)).toEqual({ visible: 0, inFlight: 0 }));
+  await waitForAssertion(async () => expect(await sqs.depth(queue)).toEqual({ visible: 0, inFlight: 0 }));
   expect([...new Set(await linesOf(file))].toSorted()).toEqual(bodies);
   expect(fn.stats.errors).toBeGreaterThan(0);
 });
@@ -74,11 +74,11 @@ test('no record is lost or overtaken when environments are killed under it', asy
   mapping.start();
   for (let kills = 0; kills < 5; kills++) {
     const before = fn.stats.invocations;
-    await eventually(() => expect(fn.stats.invocations).toBeGreaterThan(before));
+    await waitForAssertion(() => expect(fn.stats.invocations).toBeGreaterThan(before));
     fn.kill('all');
   }
 
-  await eventually(async () => expect((await linesOf(file)).at(-1)).toBe('m39'));
+  await waitForAssertion(async () => expect((await linesOf(file)).at(-1)).toBe('m39'));
   const handled = await linesOf(file);
   expect([...new Set(handled)]).toEqual(keys); // first handled in order
   expect(fn.stats.errors).toBeGreaterThan(0);
@@ -121,7 +121,7 @@ test('a record that always fails ends in the on-failure queue, and the others go
   expect(discarded.DDBStreamBatchInfo).toMatchObject({ batchSize: 1, streamArn });
   expect(discarded.DDBStreamBatchInfo.startSequenceNumber).toBe(discarded.DDBStreamBatchInfo.endSequenceNumber);
   expect(discarded.requestContext).toMatchObject({ condition: 'RetryAttemptsExhausted', approximateInvokeCount: 3 });
-  await eventually(async () => expect(await linesOf(file)).toEqual(['m00', 'm01', 'm03', 'm04']));
+  await waitForAssertion(async () => expect(await linesOf(file)).toEqual(['m00', 'm01', 'm03', 'm04']));
 });
 
 test('the API answers 500 for a request whose environment is killed, and goes on', async () => {
@@ -132,7 +132,7 @@ test('the API answers 500 for a request whose environment is killed, and goes on
   const base = `http://127.0.0.1:${await api.listen(0)}`;
   onTestFinished(() => api.stop(0));
   const hanging = fetch(`${base}/hang`);
-  await eventually(() => expect(fn.stats.invocations).toBe(1));
+  await waitForAssertion(() => expect(fn.stats.invocations).toBe(1));
 
   fn.kill();
 

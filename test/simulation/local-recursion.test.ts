@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { SqsSource } from '../../lib/local/compute/sqs-source.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { startFunction } from '../helpers/lambda.ts';
-import { TestSqs } from '../helpers/sqs.ts';
+import { SqsSource } from '../../lib/local/event-sources/sqs-source.ts';
+import { waitForAssertion } from '../helpers/eventually.ts';
+import { startFunction } from '../helpers/system/lambda-function.ts';
+import { TestSqs } from '../helpers/system/test-sqs.ts';
 
 const SDK = fileURLToPath(import.meta.resolve('@aws-sdk/client-sqs'));
 
@@ -53,7 +53,7 @@ test('messages that are not of one chain do not add up', async () => {
 
   for (let turn = 0; turn < 4; turn++) await sqs.send(queue, ...Array<string>(5).fill('200'));
 
-  await eventually(async () => expect(await sqs.depth(queue)).toEqual({ visible: 0, inFlight: 0 }));
+  await waitForAssertion(async () => expect(await sqs.depth(queue)).toEqual({ visible: 0, inFlight: 0 }));
   expect(fn.stats.recursiveInvocationsDropped).toBe(0);
 });
 
@@ -62,6 +62,6 @@ test('a function that may feed itself is not stopped', async () => {
 
   await sqs.send(queue, '1');
 
-  await eventually(() => expect(fn.stats.invocations).toBe(200));
+  await waitForAssertion(() => expect(fn.stats.invocations).toBe(200));
   expect(fn.stats).toMatchObject({ recursiveInvocationsDropped: 0, errors: 0 });
 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { startFunction } from '../helpers/lambda.ts';
-import { waitFor } from '../helpers/local.ts';
+import { startFunction } from '../helpers/system/lambda-function.ts';
+import { waitUntil } from '../helpers/system/test-system.ts';
 
 /** States of this process's children, zombies among them, by pid. */
 function children(): Map<string, string> {
@@ -32,7 +32,7 @@ test('an environment that is retired leaves no process of its own, nor a zombie'
   const pid = await fn.invoke({});
 
   const before = children();
-  await waitFor(() => !children().has(String(pid)), { what: 'the end of the child' });
+  await waitUntil(() => !children().has(String(pid)), { what: 'the end of the child' });
   expect(before.has(String(pid))).toBe(true);
   expect(fn.stats.environments).toBe(0);
 });

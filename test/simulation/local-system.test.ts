@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { CREDENTIALS, REGION } from '../../lib/local/arn.ts';
 import { ensureBuild } from '../../lib/local/build.ts';
-import { freePort } from '../../lib/local/http.ts';
-import { FolderTaken } from '../../lib/local/lock.ts';
-import { startTestSystem, waitFor } from '../helpers/local.ts';
+import { CREDENTIALS, REGION } from '../../lib/local/support/arn.ts';
+import { FolderInUseError } from '../../lib/local/support/folder-lock.ts';
+import { freePort } from '../../lib/local/support/http.ts';
+import { startTestSystem, waitUntil } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const PROJECT = new URL('../..', import.meta.url).pathname;
@@ -26,8 +26,8 @@ interface Program {
   readonly child: ChildProcess;
   readonly group: number;
   readonly url: string;
-  readonly said: () => string;
-  readonly ended: Promise<unknown[]>;
+  readonly output: () => string;
+  readonly exit: Promise<unknown[]>;
 }
 
 /** Runs `bin/local.ts` in a process group of its own, as a terminal does. */
@@ -53,15 +53,15 @@ async function run(
     });
   }
   const ended = once(child, 'exit');
-  return { child, group, url: `http://127.0.0.1:${taken}`, said: () => text, ended };
+  return { child, group, url: `http://127.0.0.1:${taken}`, output: () => text, exit: ended };
 }
 
 async function ready(program: Program): Promise<Program> {
-  await waitFor(() => program.said().includes('Jobdeck is ready') || (program.child.exitCode !== null && 'ended'), {
+  await waitUntil(() => program.output().includes('Jobdeck is ready') || (program.child.exitCode !== null && 'ended'), {
     timeoutMs: 40_000,
     what: 'readiness',
   });
-  expect(program.said()).toContain('Jobdeck is ready');
+  expect(program.output()).toContain('Jobdeck is ready');
   return program;
 }
 
@@ -81,12 +81,12 @@ function processesOf(group: number): string[] {
     });
 }
 
-async function gone(group: number): Promise<void> {
-  await waitFor(() => processesOf(group).length === 0, { what: `the end of process group ${group}` });
+async function waitForExit(group: number): Promise<void> {
+  await waitUntil(() => processesOf(group).length === 0, { what: `the end of process group ${group}` });
 }
 
 function token(program: Program): string {
-  return /Bearer (\S+?)'/.exec(program.said())?.[1] ?? '';
+  return /Bearer (\S+?)'/.exec(program.output())?.[1] ?? '';
 }
 
 async function call(program: Program, method: string, path: string, body?: object) {
@@ -106,7 +106,7 @@ async function keepBusy(program: Program): Promise<void> {
   await call(program, 'POST', '/jobs', LONG);
   const headers = { authorization: `Bearer ${token(program)}`, prefer: 'respond-async' };
   await fetch(`${program.url}/jobs/long/run`, { method: 'POST', headers });
-  await waitFor(async () => {
+  await waitUntil(async () => {
     const { body } = await call(program, 'GET', '/jobs/long/runs');
     return (body.runs as { status: string }[])[0]?.status === 'running';
   });
@@ -118,9 +118,9 @@ test('Ctrl-C while a run is busy stops everything, and leaves no process', async
 
   process.kill(-program.group, 'SIGINT'); // The terminal signals the whole group.
 
-  expect(await program.ended).toEqual([0, null]);
-  await gone(program.group);
-  expect(program.said()).toContain('Jobdeck is stopping');
+  expect(await program.exit).toEqual([0, null]);
+  await waitForExit(program.group);
+  expect(program.output()).toContain('Jobdeck is stopping');
 });
 
 test('SIGTERM to npm start stops everything, and leaves no process', async () => {
@@ -129,9 +129,9 @@ test('SIGTERM to npm start stops everything, and leaves no process', async () =>
 
   program.child.kill('SIGTERM'); // A service manager signals npm alone.
 
-  await program.ended;
-  await gone(program.group);
-  expect(program.said()).toContain('Jobdeck is stopping');
+  await program.exit;
+  await waitForExit(program.group);
+  expect(program.output()).toContain('Jobdeck is stopping');
 });
 
 test('a second Ctrl-C does not wait', async () => {
@@ -139,11 +139,11 @@ test('a second Ctrl-C does not wait', async () => {
   await keepBusy(program);
 
   program.child.kill('SIGINT');
-  await waitFor(() => program.said().includes('Jobdeck is stopping'));
+  await waitUntil(() => program.output().includes('Jobdeck is stopping'));
   program.child.kill('SIGINT');
 
-  expect(await program.ended).toEqual([130, null]);
-  await gone(program.group);
+  expect(await program.exit).toEqual([130, null]);
+  await waitForExit(program.group);
 });
 
 test('a SIGKILL leaves no process, and the next start finds everything', async () => {
@@ -152,7 +152,7 @@ test('a SIGKILL leaves no process, and the next start finds everything', async (
   await keepBusy(first);
 
   first.child.kill('SIGKILL');
-  await gone(first.group);
+  await waitForExit(first.group);
   const second = await ready(await run(folder, Number(new URL(first.url).port)));
 
   // The old token is good still, and the run that was cut off is there.
@@ -161,8 +161,8 @@ test('a SIGKILL leaves no process, and the next start finds everything', async (
   expect(answer.status).toBe(200);
   expect(await answer.json()).toMatchObject({ runs: [{ job_id: 'long' }] });
   second.child.kill('SIGTERM');
-  expect(await second.ended).toEqual([0, null]);
-  await gone(second.group);
+  expect(await second.exit).toEqual([0, null]);
+  await waitForExit(second.group);
 });
 
 test('sources that did not change are built once', async () => {
@@ -184,16 +184,16 @@ test('a taken port is named', async () => {
 
   const program = await run(temporaryFolder(), port);
 
-  expect(await program.ended).toEqual([1, null]);
-  expect(program.said()).toContain(`Port ${port} is taken`);
-  await gone(program.group);
+  expect(await program.exit).toEqual([1, null]);
+  expect(program.output()).toContain(`Port ${port} is taken`);
+  await waitForExit(program.group);
 });
 
 test('a taken data folder is refused, and is free again after a stop', async () => {
   const system = await startTestSystem();
   onTestFinished(() => system.stop());
 
-  await expect(startTestSystem({ dataDir: system.dataDir })).rejects.toThrow(FolderTaken);
+  await expect(startTestSystem({ dataDir: system.dataDir })).rejects.toThrow(FolderInUseError);
 
   const health = await system.anonymous().get('/health');
   expect(health.status).toBe(200);
@@ -213,7 +213,7 @@ test('the end of the database is noticed', async () => {
 
   process.kill(Number(database), 'SIGKILL');
 
-  expect(await system.broken).toMatch(/^DynamoDB \(dynoxide\): it ended/);
+  expect(await system.failure).toMatch(/^DynamoDB \(dynoxide\): it ended/);
 });
 
 test('the port answers the API and the issuer, and nothing else', async () => {
@@ -263,7 +263,7 @@ test('the demo keeps its tokens as secrets and defines its jobs once: deleted on
   });
   await call(first, 'DELETE', '/jobs/on-demand');
   first.child.kill('SIGTERM');
-  await first.ended;
+  await first.exit;
 
   const second = await ready(await run(folder, Number(new URL(first.url).port), []));
 
@@ -271,7 +271,7 @@ test('the demo keeps its tokens as secrets and defines its jobs once: deleted on
   expect(before).toEqual([...expected, 'whatsapp-automation']);
   expect(await jobs(second)).toEqual(before.filter((id) => id !== 'on-demand'));
   expect(ran).toMatchObject({ status: 200, body: { result: { status: 'ok' } } });
-  expect(second.said()).not.toContain('was refused');
+  expect(second.output()).not.toContain('was refused');
   second.child.kill('SIGTERM');
-  await second.ended;
+  await second.exit;
 });

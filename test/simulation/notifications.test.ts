@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { noticeOf } from '../../functions/core/domain/notification/delivery.ts';
+import { endNotice } from '../../functions/core/domain/notification/delivery.ts';
 import type { Run } from '../../functions/core/domain/run.ts';
-import type { Send } from '../../functions/core/engine/notifications/delivery/deliver.ts';
+import type { SendDelivery } from '../../functions/core/engine/notifications/delivery/deliver.ts';
 import { deliver } from '../../functions/core/engine/notifications/delivery/deliver.ts';
-import { notify, notifyEach } from '../../functions/core/engine/notifications/notify.ts';
-import { sweepNotifications } from '../../functions/core/engine/sweep/notifications.ts';
+import { notify, notifyIsolated } from '../../functions/core/engine/notifications/notify.ts';
+import { sweepNotifications } from '../../functions/core/engine/sweep/sweep-notifications.ts';
 import type { Db } from '../../functions/core/store/db.ts';
-import { faultyDb } from '../helpers/faulty-db.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { deliveriesOf, drainNotifications, failedRun, pass } from '../helpers/notified.ts';
-import { givenJob, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { advanceClock, drainNotifications, failedRun, listAllDeliveries } from '../helpers/builders/deliveries.ts';
+import { faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-const told = (...runs: readonly Run[]) => runs.flatMap((run) => noticeOf(run) ?? []);
+const noticesOf = (...runs: readonly Run[]) => runs.flatMap((run) => endNotice(run) ?? []);
 const given = async () => {
   const platform = testPlatform(store.db);
   return { platform, job: await givenJob(platform, { onFailure: '#alerts' }) };
@@ -25,7 +25,7 @@ const given = async () => {
 /** A receiver that takes everything, and remembers the ids by which it would drop repeats. */
 function receiver() {
   const received: { readonly id: string; readonly runs: number }[] = [];
-  const send: Send = async ({ id, runs }) => {
+  const send: SendDelivery = async ({ id, runs }) => {
     received.push({ id, runs });
     return { kind: 'delivered' };
   };
@@ -33,9 +33,15 @@ function receiver() {
 }
 
 /** Lets minutes pass, with the sweeper at its work. */
-async function minutes(platform: TestPlatform, tenant: Run['tenant'], send: Send, count = 4, step = 1): Promise<void> {
+async function minutes(
+  platform: TestPlatform,
+  tenant: Run['tenant'],
+  send: SendDelivery,
+  count = 4,
+  step = 1,
+): Promise<void> {
   for (let i = 0; i < count; i += step) {
-    pass(platform, step * MINUTE);
+    advanceClock(platform, step * MINUTE);
     await sweepNotifications(platform, tenant);
     await drainNotifications(platform, send);
   }
@@ -45,33 +51,33 @@ describe('an end of a run', () => {
   it('that is heard of many times, at once and later, is told of once', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    const notices = told(failedRun(platform, job, 1));
+    const notices = noticesOf(failedRun(platform, job, 1));
 
     await Promise.all(Array.from({ length: 4 }, () => notify(platform, [...notices, ...notices])));
     await drainNotifications(platform, send);
-    pass(platform, 2 * MINUTE);
+    advanceClock(platform, 2 * MINUTE);
     await notify(platform, notices);
     await minutes(platform, job.tenant, send);
 
     expect(received).toHaveLength(1);
-    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([{ state: 'delivered', runs: 1, attempts: 1 }]);
+    expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', runs: 1, attempts: 1 }]);
   });
 
   it.each(['completed', 'canceled'] as const)('that is %s is nobody’s failure', async (state) => {
     const { platform, job } = await given();
 
-    await notify(platform, told(failedRun(platform, job, 1, { state, failure: null })));
+    await notify(platform, noticesOf(failedRun(platform, job, 1, { state, failure: null })));
 
-    expect(await deliveriesOf(platform, job.tenant)).toEqual([]);
+    expect(await listAllDeliveries(platform, job.tenant)).toEqual([]);
   });
 
   it('of a job that was deleted, or defined again, is told to nobody', async () => {
     const { platform, job } = await given();
 
-    await notify(platform, told(failedRun(platform, { ...job, incarnation: 'gone0000' }, 1)));
-    await notify(platform, told(failedRun(platform, { ...job, id: 'other' }, 1)));
+    await notify(platform, noticesOf(failedRun(platform, { ...job, incarnation: 'gone0000' }, 1)));
+    await notify(platform, noticesOf(failedRun(platform, { ...job, id: 'other' }, 1)));
 
-    expect(await deliveriesOf(platform, job.tenant)).toEqual([]);
+    expect(await listAllDeliveries(platform, job.tenant)).toEqual([]);
   });
 });
 
@@ -81,13 +87,13 @@ describe('a storm', () => {
     const { send, received } = receiver();
     let number = 0;
     const storm = async (runs: number) => {
-      await notify(platform, told(...Array.from({ length: runs }, () => failedRun(platform, job, ++number))));
+      await notify(platform, noticesOf(...Array.from({ length: runs }, () => failedRun(platform, job, ++number))));
       await drainNotifications(platform, send);
     };
 
     await storm(3);
     for (let second = 0; second < 150; second += 10) {
-      pass(platform, 10 * SECOND);
+      advanceClock(platform, 10 * SECOND);
       await drainNotifications(platform, send);
       await storm(2);
     }
@@ -95,7 +101,7 @@ describe('a storm', () => {
 
     expect(received).toHaveLength(4);
     expect(received.reduce((sum, { runs }) => sum + runs, 0)).toBe(number);
-    const deliveries = await deliveriesOf(platform, job.tenant);
+    const deliveries = await listAllDeliveries(platform, job.tenant);
     expect(deliveries.map(({ folded }) => folded)).toEqual([false, true, true, true]);
     const gaps = deliveries.slice(1).map(({ dueAt }, i) => Date.parse(dueAt) - Date.parse(deliveries[i]?.dueAt ?? ''));
     expect(gaps).toEqual([MINUTE, MINUTE, MINUTE]);
@@ -104,7 +110,7 @@ describe('a storm', () => {
   it('of more runs than a transaction takes is one message, whole', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    const notices = told(...Array.from({ length: 250 }, (_, i) => failedRun(platform, job, i)));
+    const notices = noticesOf(...Array.from({ length: 250 }, (_, i) => failedRun(platform, job, i)));
 
     await notify(platform, notices);
     await notify(platform, notices);
@@ -118,7 +124,7 @@ describe('a storm', () => {
   it('that several notifiers hear of at once is told of once', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    const storm = Array.from({ length: 12 }, (_, i) => told(failedRun(platform, job, i)));
+    const storm = Array.from({ length: 12 }, (_, i) => noticesOf(failedRun(platform, job, i)));
 
     await Promise.all(storm.map((notices) => notify(platform, notices)));
     await drainNotifications(platform, send);
@@ -135,16 +141,16 @@ describe('a storm', () => {
     'that goes on after its message was tried before its time, and is %s, begins another one',
     async (state, verdict) => {
       const { platform, job } = await given();
-      await notify(platform, told(failedRun(platform, job, 1)));
-      await notify(platform, told(failedRun(platform, job, 2)));
-      const gathering = (await deliveriesOf(platform, job.tenant)).find(({ folded }) => folded);
+      await notify(platform, noticesOf(failedRun(platform, job, 1)));
+      await notify(platform, noticesOf(failedRun(platform, job, 2)));
+      const gathering = (await listAllDeliveries(platform, job.tenant)).find(({ folded }) => folded);
       const ahead = { ...platform, now: () => platform.now() + 2 * MINUTE };
-      const letter = { v: 1, tenant: job.tenant, delivery: gathering?.id ?? '' } as const;
-      await deliver(ahead, async () => verdict, letter);
+      const deliveryMessage = { v: 1, tenant: job.tenant, delivery: gathering?.id ?? '' } as const;
+      await deliver(ahead, async () => verdict, deliveryMessage);
 
-      await notify(platform, told(failedRun(platform, job, 3)));
+      await notify(platform, noticesOf(failedRun(platform, job, 3)));
 
-      const deliveries = await deliveriesOf(platform, job.tenant);
+      const deliveries = await listAllDeliveries(platform, job.tenant);
       expect(deliveries.map(({ runs }) => runs)).toEqual([1, 1, 1]);
       expect(deliveries.find(({ id }) => id === gathering?.id)).toMatchObject({ state, attempts: 1 });
     },
@@ -152,19 +158,19 @@ describe('a storm', () => {
 
   it('has each run once in the message that gathers, though two hear of one at the same time', async () => {
     const { platform, job } = await given();
-    for (const number of [1, 2]) await notify(platform, told(failedRun(platform, job, number)));
-    const twice = told(failedRun(platform, job, 3));
+    for (const number of [1, 2]) await notify(platform, noticesOf(failedRun(platform, job, number)));
+    const twice = noticesOf(failedRun(platform, job, 3));
 
     await Promise.all([notify(platform, twice), notify(platform, twice)]);
 
-    const runs = (await deliveriesOf(platform, job.tenant)).map((delivery) => delivery.runs);
+    const runs = (await listAllDeliveries(platform, job.tenant)).map((delivery) => delivery.runs);
     expect(runs.toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
   it('does not hold up what is told elsewhere', async () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { ...job, id: 'other' });
-    await notify(platform, told(failedRun(platform, job, 1), failedRun(platform, other, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1), failedRun(platform, other, 1)));
 
     expect(platform.notifications.map(({ delayMs }) => delayMs)).toEqual([0, 0]);
   });
@@ -175,15 +181,15 @@ describe('the notifier, when the store refuses the end of a run', () => {
     const { platform, job } = await given();
     const other = await givenJob(platform, { id: 'other', onFailure: '#other' });
     const runs = Array.from({ length: 7 }, (_, i) => failedRun(platform, job, i));
-    const notices = told(...runs, failedRun(platform, other, 1));
+    const notices = noticesOf(...runs, failedRun(platform, other, 1));
     const poison = runs[4]?.ulid ?? '';
 
-    const refused = await notifyEach({ ...platform, db: refusing(store.db, poison, refusal) }, notices);
+    const refused = await notifyIsolated({ ...platform, db: refusing(store.db, poison, refusal) }, notices);
 
     expect(refused.map(({ item }) => item.run.ulid)).toEqual([poison]);
-    const deliveries = await deliveriesOf(platform, job.tenant);
+    const deliveries = await listAllDeliveries(platform, job.tenant);
     expect(deliveries.reduce((sum, { runs: many }) => sum + many, 0)).toBe(6);
-    expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ destination: '#other', runs: 1 }]);
+    expect(await listAllDeliveries(platform, other.tenant)).toMatchObject([{ destination: '#other', runs: 1 }]);
   });
 
   it('fails the whole batch if the store only throttles, after notifying for the other jobs', async () => {
@@ -192,14 +198,14 @@ describe('the notifier, when the store refuses the end of a run', () => {
     const run = failedRun(platform, job, 1);
     const throttled = () => Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
 
-    const notified = notifyEach(
+    const notified = notifyIsolated(
       { ...platform, db: refusing(store.db, run.ulid, throttled) },
-      told(run, failedRun(platform, other, 2)),
+      noticesOf(run, failedRun(platform, other, 2)),
     );
 
     await expect(notified).rejects.toThrow('slow down');
-    expect(await deliveriesOf(platform, job.tenant)).toEqual([]);
-    expect(await deliveriesOf(platform, other.tenant)).toMatchObject([{ runs: 1 }]);
+    expect(await listAllDeliveries(platform, job.tenant)).toEqual([]);
+    expect(await listAllDeliveries(platform, other.tenant)).toMatchObject([{ runs: 1 }]);
   });
 });
 
@@ -229,7 +235,7 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, ids, received } = receiver();
-      const notices = told(failedRun(platform, job, 1), failedRun(platform, job, 2));
+      const notices = noticesOf(failedRun(platform, job, 1), failedRun(platform, job, 2));
       const db = faultyDb(store.db, { crashAtCall, answerIsLost });
 
       await notify({ ...platform, db }, notices).catch(() => crashes++);
@@ -246,9 +252,9 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, received } = receiver();
-      await notify(platform, told(failedRun(platform, job, 1)));
-      await notify(platform, told(failedRun(platform, job, 2)));
-      const notices = told(failedRun(platform, job, 3));
+      await notify(platform, noticesOf(failedRun(platform, job, 1)));
+      await notify(platform, noticesOf(failedRun(platform, job, 2)));
+      const notices = noticesOf(failedRun(platform, job, 3));
       const db = faultyDb(store.db, { crashAtCall, answerIsLost });
 
       await notify({ ...platform, db }, notices).catch(() => {});
@@ -267,17 +273,17 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, ids, received } = receiver();
-      await notify(platform, told(failedRun(platform, job, 1)));
+      await notify(platform, noticesOf(failedRun(platform, job, 1)));
       const [message] = platform.notifications.splice(0);
       const db = faultyDb(store.db, { crashAtCall, answerIsLost });
 
-      const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-      await deliver({ ...platform, db }, send, letter).catch(() => crashes++);
+      const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+      await deliver({ ...platform, db }, send, deliveryMessage).catch(() => crashes++);
       await minutes(platform, job.tenant, send, 3);
 
       expect(ids(), `crash at ${crashAtCall}`).toHaveLength(1);
       expect(received.length, `crash at ${crashAtCall}`).toBeLessThanOrEqual(2);
-      const [delivery, ...others] = await deliveriesOf(platform, job.tenant);
+      const [delivery, ...others] = await listAllDeliveries(platform, job.tenant);
       expect(others).toEqual([]);
       expect(delivery, `crash at ${crashAtCall}`).toMatchObject({ state: 'delivered', lastError: null });
     }
@@ -288,13 +294,13 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
     for (let crashAtCall = 1; crashAtCall <= CALLS; crashAtCall++) {
       const { platform, job } = await given();
       const { send, ids } = receiver();
-      await notify(platform, told(failedRun(platform, job, 1)));
+      await notify(platform, noticesOf(failedRun(platform, job, 1)));
       const [message] = platform.notifications.splice(0);
       const db = faultyDb(store.db, { crashAtCall, answerIsLost });
 
-      const failing: Send = async () => ({ kind: 'failed', error: 'HTTP 500' });
-      const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-      await deliver({ ...platform, db }, failing, letter).catch(() => {});
+      const failing: SendDelivery = async () => ({ kind: 'failed', error: 'HTTP 500' });
+      const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+      await deliver({ ...platform, db }, failing, deliveryMessage).catch(() => {});
       platform.notifications.length = 0;
       await minutes(platform, job.tenant, send, 3);
 
@@ -306,12 +312,12 @@ describe.each([false, true])('a crash at any call (its answer is lost: %s)', (an
 describe('a message', () => {
   it('that is lost is sent again within two minutes, and ever more seldom', async () => {
     const { platform, job } = await given();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const sentAt: number[] = [];
 
     for (let minute = 1; minute <= 16; minute++) {
       platform.notifications.length = 0;
-      pass(platform, MINUTE);
+      advanceClock(platform, MINUTE);
       await sweepNotifications(platform, job.tenant);
       if (platform.notifications.length > 0) sentAt.push(minute);
     }
@@ -322,12 +328,12 @@ describe('a message', () => {
   it('that is delivered many times at once is tried once', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
 
-    await Promise.all([1, 2, 3, 4].map(() => deliver(platform, send, letter)));
-    await deliver(platform, send, letter);
+    await Promise.all([1, 2, 3, 4].map(() => deliver(platform, send, deliveryMessage)));
+    await deliver(platform, send, deliveryMessage);
 
     expect(received).toHaveLength(1);
   });
@@ -335,17 +341,17 @@ describe('a message', () => {
   it('that comes twice is not tried again before its time by who read it before it failed', async () => {
     const { platform, job } = await given();
     const tried: number[] = [];
-    const failing: Send = async ({ attempts }) => {
+    const failing: SendDelivery = async ({ attempts }) => {
       tried.push(attempts);
       return { kind: 'failed', error: 'HTTP 500' };
     };
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-    const meanwhile = () => deliver(platform, failing, letter);
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const meanwhile = () => deliver(platform, failing, deliveryMessage);
     const db = faultyDb(store.db, { after: { command: 'GetItemCommand', meanwhile } });
 
-    await deliver({ ...platform, db }, failing, letter);
+    await deliver({ ...platform, db }, failing, deliveryMessage);
 
     expect(tried).toEqual([1]);
   });
@@ -353,19 +359,19 @@ describe('a message', () => {
   it('of a deliverer that comes back after its lease writes nothing over its successor', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-    const zombie: Send = async () => {
-      pass(platform, 2 * MINUTE);
-      await deliver(platform, send, letter);
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const zombie: SendDelivery = async () => {
+      advanceClock(platform, 2 * MINUTE);
+      await deliver(platform, send, deliveryMessage);
       return { kind: 'refused', error: 'too late' };
     };
 
-    await deliver(platform, zombie, letter);
+    await deliver(platform, zombie, deliveryMessage);
 
     expect(received).toHaveLength(1);
-    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([
+    expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([
       { state: 'delivered', attempts: 2, lastError: null },
     ]);
   });
@@ -373,49 +379,49 @@ describe('a message', () => {
   it('that comes again while it is being tried is left to who is at it, by deliverers and by the sweeper', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
     // It comes late: the sweeper's turn is while it is tried.
-    pass(platform, 40 * SECOND);
-    const slow: Send = async (delivery) => {
-      pass(platform, 30 * SECOND);
-      await deliver(platform, send, letter);
+    advanceClock(platform, 40 * SECOND);
+    const slow: SendDelivery = async (delivery) => {
+      advanceClock(platform, 30 * SECOND);
+      await deliver(platform, send, deliveryMessage);
       await sweepNotifications(platform, job.tenant);
       return send(delivery);
     };
 
-    await deliver(platform, slow, letter);
+    await deliver(platform, slow, deliveryMessage);
 
     expect(received).toHaveLength(1);
     expect(platform.notifications).toEqual([]);
-    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+    expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
   });
 
   it('of a deliverer that gives up after its lease is not given up: its successor is at it', async () => {
     const { platform, job } = await given();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
     const [isTaken, isGivenUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let successor: Promise<void> = Promise.resolve();
-    const slow: Send = async () => {
+    const slow: SendDelivery = async () => {
       isTaken.resolve();
       await isGivenUp.promise;
       return { kind: 'delivered' };
     };
-    const zombie: Send = async () => {
-      pass(platform, 2 * MINUTE);
-      successor = deliver(platform, slow, letter);
+    const zombie: SendDelivery = async () => {
+      advanceClock(platform, 2 * MINUTE);
+      successor = deliver(platform, slow, deliveryMessage);
       await isTaken.promise;
       return { kind: 'refused', error: 'too late' };
     };
 
-    await deliver(platform, zombie, letter);
+    await deliver(platform, zombie, deliveryMessage);
     isGivenUp.resolve();
     await successor;
 
-    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([
+    expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([
       { state: 'delivered', attempts: 2, lastError: null },
     ]);
   });
@@ -423,27 +429,27 @@ describe('a message', () => {
   it('of a deliverer that fails after its lease takes nothing back that its successor delivered', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const [message] = platform.notifications.splice(0);
-    const letter = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
-    const zombie: Send = async () => {
-      pass(platform, 2 * MINUTE);
-      await deliver(platform, send, letter);
+    const deliveryMessage = { v: 1, tenant: job.tenant, delivery: message?.id ?? '' } as const;
+    const zombie: SendDelivery = async () => {
+      advanceClock(platform, 2 * MINUTE);
+      await deliver(platform, send, deliveryMessage);
       return { kind: 'failed', error: 'too late' };
     };
 
-    await deliver(platform, zombie, letter);
+    await deliver(platform, zombie, deliveryMessage);
     await minutes(platform, job.tenant, send);
 
     expect(received).toHaveLength(1);
-    expect(await deliveriesOf(platform, job.tenant)).toMatchObject([{ state: 'delivered', lastError: null }]);
+    expect(await listAllDeliveries(platform, job.tenant)).toMatchObject([{ state: 'delivered', lastError: null }]);
   });
 
   it('that comes before its time waits for it', async () => {
     const { platform, job } = await given();
     const { send, received } = receiver();
-    await notify(platform, told(failedRun(platform, job, 1)));
-    await notify(platform, told(failedRun(platform, job, 2)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 2)));
     const [, early] = platform.notifications.splice(0);
 
     await deliver(platform, send, { v: 1, tenant: job.tenant, delivery: early?.id ?? '' });
@@ -455,11 +461,11 @@ describe('a message', () => {
   it('is tried for a day at a receiver that fails, ever more seldom, and then given up', async () => {
     const { platform, job } = await given();
     const tried: number[] = [];
-    const failing: Send = async () => {
+    const failing: SendDelivery = async () => {
       tried.push(platform.now());
       return { kind: 'failed', error: 'HTTP 500' };
     };
-    await notify(platform, told(failedRun(platform, job, 1)));
+    await notify(platform, noticesOf(failedRun(platform, job, 1)));
     const begin = platform.now();
     await drainNotifications(platform, failing);
 
@@ -470,7 +476,7 @@ describe('a message', () => {
     expect(Math.max(...gaps)).toBeLessThanOrEqual(4 * 60 * MINUTE + 7 * MINUTE);
     expect((tried.at(-1) ?? 0) - begin).toBeGreaterThan(19 * 60 * MINUTE);
     expect((tried.at(-1) ?? 0) - begin).toBeLessThanOrEqual(24 * 60 * MINUTE + 7 * MINUTE);
-    const [delivery] = await deliveriesOf(platform, job.tenant);
+    const [delivery] = await listAllDeliveries(platform, job.tenant);
     expect(delivery).toMatchObject({ state: 'failed', lastError: 'HTTP 500', attempts: tried.length });
     expect(platform.measured).toContainEqual(expect.objectContaining({ values: { NotificationsFailed: 1 } }));
   });

@@ -3,40 +3,45 @@ import type { Job } from '../../functions/core/domain/job.ts';
 import { NO_RESULT, type Run, type RunRef } from '../../functions/core/domain/run.ts';
 import { tickUlid } from '../../functions/core/domain/run-id.ts';
 import { DAY_MS } from '../../functions/core/domain/timing.ts';
-import { cancelRun } from '../../functions/core/engine/cancel.ts';
-import { type Claimed, claim, newLease } from '../../functions/core/engine/claim.ts';
-import { startTick } from '../../functions/core/engine/dispatch.ts';
-import { failUnclaimed } from '../../functions/core/engine/fail.ts';
-import { report } from '../../functions/core/engine/report.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/leases.ts';
-import { sweepLocks } from '../../functions/core/engine/sweep/locks.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
-import { type Execute, work } from '../../functions/core/engine/work.ts';
+import { type ClaimedRun, claimQueuedRun, createLease } from '../../functions/core/engine/execute/claim-run.ts';
+import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
+import { finishAttempt } from '../../functions/core/engine/execute/finish-attempt.ts';
+import { type ExecuteTarget, processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
+import { sweepLocks } from '../../functions/core/engine/sweep/sweep-locks.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import {
+  advanceTickWatermark,
+  getJobState,
+  listJobStates,
+  releaseLock,
+} from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { cancelQueued, finishRun, flagLate, getRun, getSkipped, renewLease } from '../../functions/core/store/runs.ts';
-import { advanceTicks, getState, listStates, releaseLock } from '../../functions/core/store/states.ts';
-import { interrupted } from '../helpers/interrupted.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** Races, and crashes between two writes, that need more than bad luck: they are arranged here. */
 const db = memoryDb();
 
 const iso = (time: number) => new Date(time).toISOString();
 const RETRY = { attempts: 2, backoff: 'fixed', delaySeconds: 60, maxDelaySeconds: 60 } as const;
-const succeed: Execute = async () => anOutcome();
+const succeed: ExecuteTarget = async () => anOutcome();
 
-async function claimed(platform: TestPlatform, ref: RunRef): Promise<Claimed> {
-  const mine = await claim(platform, ref);
+async function claimed(platform: TestPlatform, ref: RunRef): Promise<ClaimedRun> {
+  const mine = await claimQueuedRun(platform, ref);
   if (!mine) throw new Error(`run ${ref.ulid} was not claimed`);
   return mine;
 }
 
-const stateOf = ({ tenant, id }: Job) => getState(db, tenant, id);
+const stateOf = ({ tenant, id }: Job) => getJobState(db, tenant, id);
 
 /** Ends a run whose worker dies with that: nobody lets go of its lock, and nobody moves the line. */
-async function endedAndLeft(platform: TestPlatform, { run, lease }: Claimed): Promise<void> {
+async function endedAndLeft(platform: TestPlatform, { run, lease }: ClaimedRun): Promise<void> {
   const [finishedAt, purgeAt] = [iso(platform.now()), iso(platform.now() + DAY_MS)];
   const end = { ...NO_RESULT, state: 'completed', finishedAt, purgeAt, failure: null } as const;
   if (!(await finishRun(db, run, lease, end)).ok) throw new Error(`run ${run.ulid} did not end`);
@@ -56,7 +61,7 @@ describe('a tick that is delivered again while its dispatcher stalls', () => {
     };
 
     // Act
-    const stalled = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
     await startTick(stalled, job, scheduledAt, undefined);
 
     // Assess
@@ -76,7 +81,7 @@ describe('a tick that is delivered again while its dispatcher stalls', () => {
       await claimed(platform, tick);
     };
 
-    const stalled = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
     await startTick(stalled, job, iso(START), undefined);
 
     expect(await getRun(db, tick)).toMatchObject({ state: 'running', attempt: 1 });
@@ -91,14 +96,18 @@ describe('the lock of a job', () => {
     const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
     await replaceJob(db, { ...job, overlapPolicy: 'queue', version: job.version + 1 });
     let executed = 0;
-    const execute: Execute = async () => {
+    const execute: ExecuteTarget = async () => {
       executed++;
       return anOutcome();
     };
 
     // Act
     const takeIt = () => claimed(platform, second);
-    await work(interrupted(platform, { command: 'UpdateItemCommand', table: 'jobs' }, takeIt), execute, first);
+    await processRunMessage(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, takeIt),
+      execute,
+      first,
+    );
 
     // Assess
     expect(executed).toBe(0);
@@ -134,7 +143,7 @@ describe('the lock of a job', () => {
   it('of a run that was never made is freed by the sweeper, whoever may want it', async () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
-    const dying = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, async () => {
+    const dying = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, async () => {
       throw new Error('crash');
     });
     await expect(triggerJob(dying, job)).rejects.toThrow('crash');
@@ -158,7 +167,11 @@ describe('the lock of a job', () => {
       second = await triggerJob(platform, job);
     };
 
-    await report(interrupted(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile), mine, anOutcome());
+    await finishAttempt(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs' }, meanwhile),
+      mine,
+      anOutcome(),
+    );
 
     expect(await stateOf(job)).toMatchObject({ lock: { ulid: second?.ulid } });
   });
@@ -171,8 +184,8 @@ describe('the lock of a job', () => {
     platform.sent.length = 0;
     const meanwhile = () => startTick(platform, job, iso(START), 'disabled');
 
-    const handing = interrupted(platform, { command: 'UpdateItemCommand', table: 'jobs', nth: 2 }, meanwhile);
-    await report(handing, holder, anOutcome());
+    const handing = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'jobs', nth: 2 }, meanwhile);
+    await finishAttempt(handing, holder, anOutcome());
 
     expect(await stateOf(job)).toMatchObject({ lock: { ulid: waiting.ulid }, next: null });
     expect(platform.sent).toMatchObject([{ ulid: waiting.ulid }]);
@@ -183,9 +196,9 @@ describe('the lock of a job', () => {
     const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
     const holder = await claimed(platform, await triggerJob(platform, job));
     platform.sent.length = 0;
-    const meanwhile = () => report(platform, holder, anOutcome());
+    const meanwhile = () => finishAttempt(platform, holder, anOutcome());
 
-    const stalled = interrupted(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
     const waiting = await triggerJob(stalled, job);
 
     expect(await getRun(db, waiting)).toMatchObject({ state: 'queued', waiting: null, number: 2, trigger: 'manual' });
@@ -216,7 +229,7 @@ describe('the lock of a job', () => {
     // Whoever canceled it crashed before the place in line was given back.
     await cancelQueued(db, waiting, 'ana', iso(START), iso(START));
 
-    await report(platform, holder, anOutcome());
+    await finishAttempt(platform, holder, anOutcome());
 
     expect(await stateOf(job)).toMatchObject({ lock: null, next: null, last: { ulid: waiting.ulid } });
   });
@@ -228,7 +241,7 @@ describe('the lock of a job', () => {
     await cancelQueued(db, await triggerJob(platform, job), 'ana', iso(START), iso(START + DAY_MS));
 
     platform.advance(61_000);
-    await sweepLocks(platform, new Map([[job.id, job]]), await listStates(db, job.tenant));
+    await sweepLocks(platform, new Map([[job.id, job]]), await listJobStates(db, job.tenant));
 
     expect(await triggerJob(platform, job)).toMatchObject({ number: 3, waiting: 'overlap' });
   });
@@ -271,8 +284,8 @@ describe('what a job keeps of its runs', () => {
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [older, newer] = [await triggerJob(platform, job), await triggerJob(platform, job)];
 
-    await work(platform, succeed, newer);
-    await work(platform, succeed, older);
+    await processRunMessage(platform, succeed, newer);
+    await processRunMessage(platform, succeed, older);
 
     expect(await stateOf(job)).toMatchObject({ last: { ulid: newer.ulid } });
   });
@@ -281,8 +294,8 @@ describe('what a job keeps of its runs', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform);
 
-    await advanceTicks(db, job, iso(START + 60_000));
-    await advanceTicks(db, job, iso(START));
+    await advanceTickWatermark(db, job, iso(START + 60_000));
+    await advanceTickWatermark(db, job, iso(START));
 
     expect((await stateOf(job))?.ticksThrough).toBe(iso(START + 60_000));
   });
@@ -302,7 +315,7 @@ describe('the line at the limit', () => {
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const running = await claimed(platform, await triggerJob(platform, job));
     const waiting = await triggerJob(platform, job);
-    await work(platform, succeed, waiting);
+    await processRunMessage(platform, succeed, waiting);
     await endedAndLeft(platform, running);
     platform.sent.length = 0;
 
@@ -318,9 +331,13 @@ describe('the line at the limit', () => {
     const running = await claimed(platform, await triggerJob(platform, job));
     const next = await triggerJob(platform, job);
     platform.sent.length = 0;
-    const meanwhile = () => report(platform, running, anOutcome());
+    const meanwhile = () => finishAttempt(platform, running, anOutcome());
 
-    await work(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), succeed, next);
+    await processRunMessage(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
+      succeed,
+      next,
+    );
 
     expect(platform.sent).toMatchObject([{ ulid: next.ulid }]);
   });
@@ -331,7 +348,7 @@ describe('the line at the limit', () => {
     const [first, second] = [await triggerJob(platform, job), await triggerJob(platform, job)];
     const meanwhile = () => claimed(platform, second);
 
-    await claim(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), first);
+    await claimQueuedRun(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), first);
 
     expect(await getRun(db, second)).toMatchObject({ state: 'running' });
     expect(await getRun(db, first)).toMatchObject({ state: 'queued', waiting: 'limit', attempt: 0 });
@@ -344,11 +361,15 @@ describe('the line at the limit', () => {
     const next = await triggerJob(platform, job);
     // Its message came twice: the second time when there is room.
     const meanwhile = async () => {
-      await report(platform, running, anOutcome());
+      await finishAttempt(platform, running, anOutcome());
       await claimed(platform, next);
     };
 
-    await work(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), succeed, next);
+    await processRunMessage(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
+      succeed,
+      next,
+    );
 
     expect(await getRun(db, next)).toMatchObject({ state: 'running', waiting: null });
   });
@@ -359,10 +380,10 @@ describe('a cancel', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const mine = await claimed(platform, await triggerJob(platform, job));
-    const meanwhile = () => report(platform, mine, anOutcome());
+    const meanwhile = () => finishAttempt(platform, mine, anOutcome());
 
     // It is not queued any more; and when it is asked to stop, it does not run any more either.
-    const late = interrupted(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
+    const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
     const canceled = await cancelRun(late, mine.run, 'ana');
 
     expect(canceled).toMatchObject({ state: 'completed', canceledBy: null });
@@ -373,9 +394,9 @@ describe('a cancel', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const mine = await claimed(platform, await triggerJob(platform, job));
-    const meanwhile = () => report(platform, mine, anOutcome({ status: 'error', exitCode: 1 }));
+    const meanwhile = () => finishAttempt(platform, mine, anOutcome({ status: 'error', exitCode: 1 }));
 
-    const late = interrupted(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
+    const late = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs', nth: 2 }, meanwhile);
 
     expect(await cancelRun(late, mine.run, 'ana')).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
   });
@@ -384,12 +405,12 @@ describe('a cancel', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const run = await triggerJob(platform, job);
-    const execute: Execute = async () => {
+    const execute: ExecuteTarget = async () => {
       await cancelRun(platform, run, 'ana');
       return anOutcome({ status: 'error', exitCode: 1 });
     };
 
-    await work(platform, execute, run);
+    await processRunMessage(platform, execute, run);
 
     expect(await getRun(db, run)).toMatchObject({ state: 'failed', attempt: 1, canceledBy: 'ana' });
   });
@@ -401,10 +422,10 @@ describe('a cancel', () => {
     // Both are claimed; and before the first gives way, it is canceled.
     const both = { command: 'UpdateItemCommand', table: 'runs', nth: 1 } as const;
     const way = { ...both, nth: 2 };
-    const late = interrupted(platform, way, () => cancelRun(platform, first, 'ana'));
+    const late = interruptBefore(platform, way, () => cancelRun(platform, first, 'ana'));
 
-    await claim(
-      interrupted(late, both, () => claimed(platform, second)),
+    await claimQueuedRun(
+      interruptBefore(late, both, () => claimed(platform, second)),
       first,
     );
     platform.advance(61_000);
@@ -417,9 +438,9 @@ describe('a cancel', () => {
     const platform = testPlatform(db);
     const job = await givenJob(platform, { schedule: null });
     const run = await triggerJob(platform, job);
-    const meanwhile = () => work(platform, succeed, run);
+    const meanwhile = () => processRunMessage(platform, succeed, run);
 
-    await cancelRun(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), run, 'ana');
+    await cancelRun(interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), run, 'ana');
 
     expect(await getRun(db, run)).toMatchObject({ state: 'completed', canceledBy: null });
   });
@@ -431,9 +452,12 @@ describe('a lease', () => {
     const job = await givenJob(platform, { schedule: null });
     const { run, lease } = await claimed(platform, await triggerJob(platform, job));
     platform.advance(61_000);
-    const meanwhile = () => renewLease(db, run, newLease(platform.now(), lease.token));
+    const meanwhile = () => renewLease(db, run, createLease(platform.now(), lease.token));
 
-    await sweepLeases(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), job.tenant);
+    await sweepLeases(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
+      job.tenant,
+    );
 
     expect(await getRun(db, run)).toMatchObject({ state: 'running', lease: { token: lease.token } });
   });
@@ -443,9 +467,12 @@ describe('a lease', () => {
     const job = await givenJob(platform, { schedule: null });
     const mine = await claimed(platform, await triggerJob(platform, job));
     platform.advance(61_000);
-    const meanwhile = () => report(platform, mine, anOutcome());
+    const meanwhile = () => finishAttempt(platform, mine, anOutcome());
 
-    await sweepLeases(interrupted(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile), job.tenant);
+    await sweepLeases(
+      interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, meanwhile),
+      job.tenant,
+    );
 
     expect(await getRun(db, mine.run)).toMatchObject({ state: 'completed', failure: null });
   });
@@ -459,7 +486,7 @@ describe('a lease', () => {
     platform.advance(60_000);
     const { lease } = await claimed(platform, zombie.run);
 
-    const renewed = await renewLease(db, zombie.run, newLease(platform.now() + 600_000, zombie.lease.token));
+    const renewed = await renewLease(db, zombie.run, createLease(platform.now() + 600_000, zombie.lease.token));
 
     expect(renewed.ok).toBe(false);
     expect(await getRun(db, zombie.run)).toMatchObject({ attempt: 2, lease });
@@ -488,7 +515,7 @@ describe('a message', () => {
     await deleteJob(db, job, iso(START));
     await givenJob(platform, { ...job, incarnation: 'def67890' });
 
-    await work(platform, async () => expect.unreachable('a run of a job that is gone'), run);
+    await processRunMessage(platform, async () => expect.unreachable('a run of a job that is gone'), run);
 
     expect(await getRun(db, run)).toMatchObject({ state: 'canceled', canceledBy: 'job deleted' });
   });
@@ -498,13 +525,13 @@ describe('a message', () => {
     const job = await givenJob(platform, { schedule: null, retry: RETRY });
     const run = await triggerJob(platform, job);
     let executed = 0;
-    const fail: Execute = async () => {
+    const fail: ExecuteTarget = async () => {
       executed++;
       return anOutcome({ status: 'error', exitCode: 1 });
     };
-    await work(platform, fail, run);
+    await processRunMessage(platform, fail, run);
 
-    await work(platform, fail, run);
+    await processRunMessage(platform, fail, run);
 
     expect(executed).toBe(1);
     expect(await getRun(db, run)).toMatchObject({ state: 'queued', attempt: 1 });
@@ -515,9 +542,9 @@ describe('a message', () => {
     const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
     const [running, ended] = [await triggerJob(platform, job), await triggerJob(platform, job)];
     await claimed(platform, running);
-    await work(platform, succeed, ended);
+    await processRunMessage(platform, succeed, ended);
 
-    for (const run of [running, ended]) await failUnclaimed(platform, run, 3);
+    for (const run of [running, ended]) await failUnclaimedRun(platform, run, 3);
 
     expect(await getRun(db, running)).toMatchObject({ state: 'running', failure: null });
     expect(await getRun(db, ended)).toMatchObject({ state: 'completed', failure: null });

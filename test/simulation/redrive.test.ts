@@ -2,25 +2,25 @@ import { describe, expect, test } from 'vitest';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run, SkippedTick } from '../../functions/core/domain/run.ts';
 import { publicRunId } from '../../functions/core/domain/run-id.ts';
-import { acknowledge, unacknowledge } from '../../functions/core/engine/acknowledge.ts';
-import { startTick } from '../../functions/core/engine/dispatch.ts';
-import { failUnclaimed } from '../../functions/core/engine/fail.ts';
-import { findFailures } from '../../functions/core/engine/failures.ts';
-import { JobRedrive, type Redrivable } from '../../functions/core/engine/redrive.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
+import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
+import { acknowledgeFailure, withdrawAcknowledgement } from '../../functions/core/engine/failures/acknowledge-run.ts';
+import { findFailures } from '../../functions/core/engine/failures/find-failures.ts';
+import { JobRedriver, type Redrivable } from '../../functions/core/engine/failures/redrive-job.ts';
+import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { deleteJob } from '../../functions/core/store/jobs.ts';
 import { listHistory } from '../../functions/core/store/run-lists.ts';
 import { getRun, getTickRows, putRun, touchRun } from '../../functions/core/store/runs.ts';
-import { endedRun } from '../helpers/ended-run.ts';
-import { Crash, type Faults, faultyDb } from '../helpers/faulty-db.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import { Crash, type Faults, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const store = { db: memoryDb() };
 
 const MINUTE = 60_000;
 const ANA = { by: 'ana@acme.test', note: null };
-const BOUNDS = { limit: 100, rows: 1_000, hasTime: () => true };
+const BOUNDS = { limit: 100, maxRows: 1_000, hasTime: () => true };
 const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
 /** Runs of the job that failed, one a second. */
@@ -41,7 +41,7 @@ const asked = { dryRun: false, acknowledgedBy: 'ana@acme.test' };
 
 /** One request for these rows. */
 async function redrive(platform: TestPlatform, job: Job, rows: readonly Redrivable[], options = {}) {
-  const redrives = new JobRedrive(platform, job, { ...asked, ...options });
+  const redrives = new JobRedriver(platform, job, { ...asked, ...options });
   const outcomes = [];
   for (const row of rows) outcomes.push(await redrives.redrive(row));
   return outcomes;
@@ -141,7 +141,7 @@ describe('a redrive', () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const queued = await triggerJob(platform, job);
-    await failUnclaimed(platform, queued, 3);
+    await failUnclaimedRun(platform, queued, 3);
 
     const { runs: lost } = await findFailures(platform, job.tenant, {}, BOUNDS);
     const outcomes = await redrive(platform, job, lost);
@@ -204,21 +204,27 @@ describe('an acknowledgement', () => {
     const job = await givenJob(platform);
     const [failed] = (await failuresOf(platform, job, 1)) as [Run];
 
-    const first = await acknowledge(platform, failed, { by: 'ana', note: 'known' });
+    const first = await acknowledgeFailure(platform, failed, { by: 'ana', note: 'known' });
     platform.advance(MINUTE);
-    const second = await acknowledge(platform, failed, { by: 'bo', note: null });
+    const second = await acknowledgeFailure(platform, failed, { by: 'bo', note: null });
 
     expect([first?.changed, second?.changed]).toEqual([true, false]);
     expect(second?.run).toMatchObject({ state: 'failed', acknowledged: { by: 'ana', note: 'known' } });
-    expect(await unacknowledge(platform, failed)).toMatchObject({ changed: true, run: { acknowledged: null } });
-    expect(await unacknowledge(platform, failed)).toMatchObject({ changed: false, run: { acknowledged: null } });
+    expect(await withdrawAcknowledgement(platform, failed)).toMatchObject({
+      changed: true,
+      run: { acknowledged: null },
+    });
+    expect(await withdrawAcknowledgement(platform, failed)).toMatchObject({
+      changed: false,
+      run: { acknowledged: null },
+    });
   });
 
   test('survives a rebuild that touches the run', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const [failed] = (await failuresOf(platform, job, 1)) as [Run];
-    await acknowledge(platform, failed, ANA);
+    await acknowledgeFailure(platform, failed, ANA);
 
     await touchRun(platform.db, failed, 7);
 
@@ -231,9 +237,9 @@ describe('an acknowledgement', () => {
     const completed = endedRun(job, 1);
     await putRun(platform.db, completed);
 
-    await expect(acknowledge(platform, completed, ANA)).rejects.toMatchObject({ code: 'run.not_failed' });
-    await expect(unacknowledge(platform, completed)).rejects.toMatchObject({ code: 'run.not_failed' });
-    expect(await acknowledge(platform, endedRun(job, 2), ANA)).toBeUndefined();
+    await expect(acknowledgeFailure(platform, completed, ANA)).rejects.toMatchObject({ code: 'run.not_failed' });
+    await expect(withdrawAcknowledgement(platform, completed)).rejects.toMatchObject({ code: 'run.not_failed' });
+    expect(await acknowledgeFailure(platform, endedRun(job, 2), ANA)).toBeUndefined();
     expect(await getTickRows(platform.db, refOf(job), [endedRun(job, 2).ulid])).toEqual([undefined]);
   });
 });
@@ -243,9 +249,9 @@ describe('failures', () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const runs = await failuresOf(platform, job, 5);
-    await acknowledge(platform, runs[4] as Run, ANA);
+    await acknowledgeFailure(platform, runs[4] as Run, ANA);
 
-    const { runs: found, left } = await findFailures(platform, job.tenant, {}, { ...BOUNDS, limit: 3 });
+    const { runs: found, remaining: left } = await findFailures(platform, job.tenant, {}, { ...BOUNDS, limit: 3 });
 
     expect(found.map(({ number }) => number)).toEqual([4, 3, 2]);
     expect(left).toBe(1);
@@ -255,12 +261,12 @@ describe('failures', () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const [failed] = (await failuresOf(platform, job, 1)) as [Run];
-    const find = (rows: number) => findFailures(platform, job.tenant, {}, { ...BOUNDS, rows });
+    const find = (rows: number) => findFailures(platform, job.tenant, {}, { ...BOUNDS, maxRows: rows });
 
-    await acknowledge(platform, failed, ANA);
+    await acknowledgeFailure(platform, failed, ANA);
     // Its row need not even be read.
     expect(await find(0)).toMatchObject({ runs: [], left: 0, outOfTime: false });
-    await unacknowledge(platform, failed);
+    await withdrawAcknowledgement(platform, failed);
     expect(await find(0)).toMatchObject({ runs: [], left: 1, outOfTime: false });
     expect(await find(1)).toEqual({ runs: [failed], left: 0, outOfTime: false });
   });
@@ -268,13 +274,13 @@ describe('failures', () => {
   test('of deleted jobs, of runs past their time, and of other tenants are none', async () => {
     const platform = testPlatform(store.db);
     const tenant = newTenant();
-    const gone = await givenJob(platform, { tenant, id: 'gone' });
+    const deletedJob = await givenJob(platform, { tenant, id: 'gone' });
     const job = await givenJob(platform, { tenant });
     const other = await givenJob(platform);
-    await failuresOf(platform, gone, 1);
+    await failuresOf(platform, deletedJob, 1);
     await failuresOf(platform, other, 1);
     await failuresOf(platform, job, 1, { purgeAt: new Date(START).toISOString() });
-    await deleteJob(platform.db, gone, new Date(START).toISOString());
+    await deleteJob(platform.db, deletedJob, new Date(START).toISOString());
 
     expect(await findFailures(platform, tenant, {}, BOUNDS)).toMatchObject({ runs: [], left: 0, outOfTime: false });
   });
@@ -301,7 +307,7 @@ describe('failures', () => {
     await failuresOf(platform, job, 6);
     const cause = 'ffffffffffff';
 
-    expect(await findFailures(platform, job.tenant, { cause }, { ...BOUNDS, rows: 4 })).toEqual({
+    expect(await findFailures(platform, job.tenant, { cause }, { ...BOUNDS, maxRows: 4 })).toEqual({
       runs: [],
       left: 2,
       outOfTime: false,

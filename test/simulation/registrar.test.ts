@@ -12,19 +12,19 @@ import type { Job } from '../../functions/core/domain/job.ts';
 import { parseTick, type TickMessage } from '../../functions/core/domain/messages.ts';
 import { scheduleNames } from '../../functions/core/domain/registration.ts';
 import { nextFires, parseSchedule } from '../../functions/core/domain/schedule/index.ts';
-import { reconcileLagging } from '../../functions/core/engine/registration/lagging.ts';
-import { type Registrar, reconcile } from '../../functions/core/engine/registration/reconcile.ts';
-import { scheduleContext } from '../../functions/core/engine/ticks.ts';
+import { type Registrar, reconcileJob } from '../../functions/core/engine/registration/reconcile-job.ts';
+import { reconcileLagging } from '../../functions/core/engine/registration/reconcile-lagging.ts';
+import { scheduleContext } from '../../functions/core/engine/start/job-schedule.ts';
 import { get } from '../../functions/core/store/db.ts';
+import { getJobState } from '../../functions/core/store/job-states.ts';
 import { deleteJob, replaceJob } from '../../functions/core/store/jobs.ts';
 import { jobKey } from '../../functions/core/store/keys.ts';
 import { getRegistration, putRegistration, removeRegistration } from '../../functions/core/store/registrations.ts';
-import { getState } from '../../functions/core/store/states.ts';
 import { putTenant } from '../../functions/core/store/tenants.ts';
-import { Clock } from '../../lib/local/compute/clock.ts';
 import { type Scheduler, startScheduler } from '../../lib/local/scheduler/service.ts';
-import { givenJob, START, testPlatform } from '../helpers/platform.ts';
-import { startTestStore, type TestStore } from '../helpers/store.ts';
+import { Clock } from '../../lib/local/support/clock.ts';
+import { givenJob, START, testPlatform } from '../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../helpers/system/test-store.ts';
 
 const GROUP = 'jobdeck-test';
 const folder = mkdtempSync(join(tmpdir(), 'jobdeck-registrar-'));
@@ -84,7 +84,7 @@ async function schedulesOf(job: Job) {
 async function changed(job: Job, changes: Partial<Job>): Promise<Job> {
   const next = { ...job, ...changes, version: job.version + 1 };
   if (!(await replaceJob(store.db, next))) throw new Error('not replaced');
-  await reconcile(registrar, job.tenant, job.id);
+  await reconcileJob(registrar, job.tenant, job.id);
   return next;
 }
 
@@ -92,7 +92,7 @@ describe('the registrar', () => {
   it('registers a job and says so; from then on its ticks are expected', async () => {
     const job = await givenJob(testPlatform(store.db), { schedule: '*/5 9-17 * * mon-fri', timezone: 'Europe/Berlin' });
 
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
 
     expect(await schedulesOf(job)).toMatchObject([
       {
@@ -103,12 +103,12 @@ describe('the registrar', () => {
       },
     ]);
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ status: 'registered', version: 1 });
-    expect((await getState(store.db, job.tenant, job.id))?.ticksThrough).not.toBeNull();
+    expect((await getJobState(store.db, job.tenant, job.id))?.ticksThrough).not.toBeNull();
   });
 
   it('registers two schedules for a cron that restricts both day fields, and one when it no longer does', async () => {
     const job = await givenJob(testPlatform(store.db), { schedule: '0 4 1 * mon' });
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
     const both = await schedulesOf(job);
 
     await changed(job, { schedule: '0 4 1 * *' });
@@ -134,7 +134,7 @@ describe('the registrar', () => {
     }
 
     await deleteJob(store.db, job, new Date(START).toISOString());
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
 
     expect(counts).toEqual([1, 0, 1, 0, 1, 0, 1]);
     expect(await schedulesOf(job)).toEqual([]);
@@ -143,7 +143,7 @@ describe('the registrar', () => {
 
   it('records and explains a schedule that is refused, until the cause is gone', async () => {
     const job = await givenJob(testPlatform(store.db));
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
 
     const refused = await changed(job, { timezone: 'Mars/Olympus' });
 
@@ -160,27 +160,27 @@ describe('the registrar', () => {
 
   it('forgets the incarnation before when a job is deleted and defined again', async () => {
     const first = await givenJob(testPlatform(store.db));
-    await reconcile(registrar, first.tenant, first.id);
+    await reconcileJob(registrar, first.tenant, first.id);
     await deleteJob(store.db, first, new Date(START).toISOString());
     const second = await givenJob(testPlatform(store.db), { tenant: first.tenant, incarnation: 'def67890' });
 
-    await reconcile(registrar, first.tenant, first.id);
+    await reconcileJob(registrar, first.tenant, first.id);
 
     expect([await schedulesOf(first), await schedulesOf(second)].map(({ length }) => length)).toEqual([0, 1]);
   });
 
   it('wakes its stream for what that lost, and removes what is of no job any more', async () => {
     const job = await givenJob(testPlatform(store.db));
-    const gone = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
+    const deletedJob = await givenJob(testPlatform(store.db), { tenant: job.tenant, id: 'gone' });
     await putTenant(store.db, job.tenant);
-    await reconcile(registrar, gone.tenant, gone.id);
-    await deleteJob(store.db, gone, new Date(START).toISOString());
+    await reconcileJob(registrar, deletedJob.tenant, deletedJob.id);
+    await deleteJob(store.db, deletedJob, new Date(START).toISOString());
 
     await reconcileLagging(registrar);
 
     expect(await get(store.db, store.db.tables.jobs, jobKey(job.tenant, job.id))).toHaveProperty('nudgedAt');
-    expect(await schedulesOf(gone)).toEqual([]);
-    expect(await getRegistration(store.db, gone.tenant, gone.id)).toBeUndefined();
+    expect(await schedulesOf(deletedJob)).toEqual([]);
+    expect(await getRegistration(store.db, deletedJob.tenant, deletedJob.id)).toBeUndefined();
   });
 
   it('leaves schedules as a change made them that came while it looked for what its stream lost', async () => {
@@ -203,11 +203,11 @@ describe('the registrar', () => {
 
   it('makes schedules as they are to be, though it crashed before it recorded them', async () => {
     const job = await givenJob(testPlatform(store.db));
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
     await removeRegistration(store.db, job.tenant, job.id, job.incarnation);
     await replaceJob(store.db, { ...job, timezone: 'Europe/Berlin', version: 2 });
 
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
 
     expect(await schedulesOf(job)).toMatchObject([{ ScheduleExpressionTimezone: 'Europe/Berlin' }]);
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
@@ -215,7 +215,7 @@ describe('the registrar', () => {
 
   it('that comes late records nothing over what is newer', async () => {
     const job = await givenJob(testPlatform(store.db));
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
     const late = await getRegistration(store.db, job.tenant, job.id);
     if (!late) throw new Error('nothing was recorded');
     await changed(job, { name: 'Another name' });
@@ -227,14 +227,14 @@ describe('the registrar', () => {
 
   it('asks nothing of the scheduler when a change does not touch the schedule', async () => {
     const job = await givenJob(testPlatform(store.db));
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
     const silent = {
       ...registrar,
       scheduler: { send: () => expect.unreachable('a call') } as unknown as SchedulerClient,
     };
     await replaceJob(store.db, { ...job, name: 'Another name', version: 2 });
 
-    await reconcile(silent, job.tenant, job.id);
+    await reconcileJob(silent, job.tenant, job.id);
 
     expect(await getRegistration(store.db, job.tenant, job.id)).toMatchObject({ version: 2, status: 'registered' });
   });
@@ -258,7 +258,7 @@ describe('what is registered', () => {
   ])('%s in %s fires at the instants of next_run', async (schedule, timezone) => {
     clock.set(START);
     const job = await givenJob(testPlatform(store.db), { schedule, timezone });
-    await reconcile(registrar, job.tenant, job.id);
+    await reconcileJob(registrar, job.tenant, job.id);
     const expected = nextFires(parseSchedule(schedule), { ...scheduleContext(job), after: clock.now(), count: 4 });
 
     for (const fire of expected) {

@@ -2,17 +2,26 @@ import { expect, it } from 'vitest';
 import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { restartRun } from '../../functions/core/engine/flow/restart.ts';
-import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
-import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
-import type { SourceReader, SourceRecord } from '../../functions/core/executors/flow/source.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import type { SourceReader, SourceRecord } from '../../functions/core/executors/flow/source-reader.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
-import { aFlow, behind, careful, drain, fickle, givenFlow, started, workOff } from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import {
+  aFlow,
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  nonReplayableSource,
+  processRunMessages,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** What tasks have in hand when a run is stopped goes to the run that is restarted from it, however its splits are dealt. */
 
@@ -48,21 +57,21 @@ async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
   return run;
 }
 
-const handsOf = async ({ db }: TestPlatform, ref: RunRef) =>
+const countStaged = async ({ db }: TestPlatform, ref: RunRef) =>
   (await listTasks(db, ref, 64)).filter(({ hand }) => hand !== null).length;
 
 /** A run of these sources; a slice ends as soon as it can: with what it has in hand. */
 async function aRunOf(sources: SourceReader[], parallelism: number, slices: number) {
   const platform = testPlatform(store.db);
-  const sink = careful();
-  behind(platform, { sources, sinks: [sink] });
+  const sink = idempotentSink();
+  connectOperators(platform, { sources, sinks: [sink] });
   platform.sliceMs = 0;
   const job = await givenFlow(platform, {
     parallelism,
     sources: sources.map((_, i) => ({ id: `source_${i}`, name: 'Orders', type: 'sqs', queue: `orders-${i}` })),
   });
-  const ref = await started(platform, job);
-  await drain(platform, platform, slices);
+  const ref = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, slices);
   return { platform, sink, job, ref };
 }
 
@@ -75,23 +84,23 @@ const stop = (platform: TestPlatform, ref: RunRef, mode: StopMode = 'checkpoint'
 
 async function rescaled(platform: TestPlatform, job: Job, ref: RunRef, parallelism: number, slices: number) {
   const { ulid, ...rest } = await restartRun(platform, job, await runOf(platform, ref), { parallelism });
-  await workOff(platform);
-  await drain(platform, platform, slices);
+  await processRunMessages(platform);
+  await drainSlices(platform, platform, slices);
   return { ...rest, ulid };
 }
 
 it('of an endless source, also to fewer tasks', async () => {
   const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 4);
-  const inHand = await handsOf(platform, ref);
+  const staged = await countStaged(platform, ref);
 
   let last: RunRef = ref;
   for (const parallelism of [1, 4, 2, 8, 3]) {
     await stop(platform, last);
     last = await rescaled(platform, job, last, parallelism, 7);
   }
-  await drain(platform, platform, 100);
+  await drainSlices(platform, platform, 100);
 
-  expect(inHand).toBe(4);
+  expect(staged).toBe(4);
   expect(ascending(sink.values().map(numberOf))).toEqual(upTo(200));
   expect(sink.deliveries).toBe(sink.received.size);
   expect(sink.contradictions).toEqual([]);
@@ -118,7 +127,7 @@ it('of a queue that was not stopped gently: its messages would not come again', 
   for (const mode of ['immediate', 'force'] as const) {
     const { platform, sink, job, ref } = await aRunOf([queueOf(200)], 4, 9);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
-    await drain(platform, platform, 3);
+    await drainSlices(platform, platform, 3);
     await stop(platform, ref, mode);
 
     await rescaled(platform, job, ref, 3, 100);
@@ -130,7 +139,7 @@ it('of a queue that was not stopped gently: its messages would not come again', 
 
 it('of a run that was being planned when it was asked to stop', async () => {
   const platform = testPlatform(store.db);
-  behind(platform, { sources: [queueOf(200)], sinks: [careful()] });
+  connectOperators(platform, { sources: [queueOf(200)], sinks: [idempotentSink()] });
   const job = await givenFlow(platform);
   const ref = await triggerJob(platform, job);
   const { client } = platform.db;
@@ -138,7 +147,7 @@ it('of a run that was being planned when it was asked to stop', async () => {
   const send = async (command: Parameters<typeof client.send>[0]) => {
     const answer = await client.send(command);
     // It has just been seen, and is planned now.
-    if (++looks === 1) await workOff(platform);
+    if (++looks === 1) await processRunMessages(platform);
     return answer;
   };
   const slow = { ...platform.db, client: Object.assign(Object.create(client) as typeof client, { send }) };
@@ -150,15 +159,15 @@ it('of a run that was being planned when it was asked to stop', async () => {
 });
 
 it('of several sources that one task reads one after the other', async () => {
-  const [first, second] = [fickle(4, 20), fickle(4, 20)];
+  const [first, second] = [nonReplayableSource(4, 20), nonReplayableSource(4, 20)];
   const { platform, sink, job, ref } = await aRunOf([first, second], 2, 2);
-  const inHand = await handsOf(platform, ref);
+  const staged = await countStaged(platform, ref);
 
   await stop(platform, ref);
   platform.sliceMs = 45_000;
   const next = await rescaled(platform, job, ref, 1, 1_000);
 
-  expect(inHand).toBe(2);
+  expect(staged).toBe(2);
   // What it did not read itself counts as read by it, too: else more would be through than was read.
   expect(await runOf(platform, next)).toMatchObject({
     state: 'completed',
@@ -186,9 +195,9 @@ it('also to the second run that goes on from it, and what that writes does not m
 });
 
 it('and pages that a fickle source gives again, of a run that had ended, do not meet the keys of others', async () => {
-  const { platform, sink, job, ref } = await aRunOf([fickle(5, 20)], 1, 3);
+  const { platform, sink, job, ref } = await aRunOf([nonReplayableSource(5, 20)], 1, 3);
   await takeCheckpoint(platform, await runOf(platform, ref), 'request');
-  await drain(platform);
+  await drainSlices(platform);
 
   const next = await rescaled(platform, job, ref, 1, 1_000);
 

@@ -2,27 +2,27 @@ import { describe, expect, it } from 'vitest';
 import type { StopMode } from '../../functions/core/domain/flow/stop.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { restartRun } from '../../functions/core/engine/flow/restart.ts';
-import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
-import { takeCheckpoint } from '../../functions/core/engine/flow/take-checkpoint.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
 import { listCheckpoints, pinCheckpoint } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
 import { listTasks } from '../../functions/core/store/tasks.ts';
 import {
-  behind,
-  careful,
-  drain,
-  fickle,
+  connectOperators,
+  drainSlices,
   givenFlow,
-  numbers,
-  recover,
-  started,
-  workOff,
-} from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
-import { randomOf } from '../helpers/random.ts';
+  idempotentSink,
+  nonReplayableSource,
+  processRunMessages,
+  recoverBySweeping,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
 
 const store = { db: memoryDb() };
 
@@ -50,18 +50,18 @@ async function restarted(
   request: { epoch?: number; parallelism?: number } = {},
 ) {
   const run = await restartRun(platform, job, await runOf(platform, ref), request);
-  await workOff(platform);
+  await processRunMessages(platform);
   return run;
 }
 
-async function aRunningFlow(source = numbers(4, 50), slices = 3) {
+async function aRunningFlow(source = replayableSource(4, 50), slices = 3) {
   const platform = testPlatform(store.db);
-  const sink = careful();
-  behind(platform, { sources: [source], sinks: [sink] });
+  const sink = idempotentSink();
+  connectOperators(platform, { sources: [source], sinks: [sink] });
   platform.sliceMs = 0;
   const job = await givenFlow(platform);
-  const ref = await started(platform, job);
-  await drain(platform, platform, slices);
+  const ref = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, slices);
   return { platform, sink, job, ref };
 }
 
@@ -72,7 +72,7 @@ describe('a stop with a checkpoint, and a restart', () => {
     const stopped = await stop(platform, ref, 'checkpoint');
     const [checkpoint] = await listCheckpoints(platform.db, ref);
     const next = await restarted(platform, job, ref, { parallelism: 3 });
-    await drain(platform);
+    await drainSlices(platform);
 
     expect(stopped).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', itemsProcessed: 30 });
     expect(checkpoint).toMatchObject({ epoch: 1, state: 'completed', cause: 'stop' });
@@ -93,31 +93,31 @@ describe('a stop with a checkpoint, and a restart', () => {
   });
 
   for (const [name, source] of [
-    ['a source that gives the same', () => numbers(12, 30)],
-    ['a fickle source', () => fickle(12, 30)],
+    ['a source that gives the same', () => replayableSource(12, 30)],
+    ['a fickle source', () => nonReplayableSource(12, 30)],
   ] as const) {
     it(
       `at random, five times over, take every record of ${name} into the sink once, in ${SEEDS} seeds`,
       async () => {
         for (const seed of upTo(SEEDS)) {
-          const random = randomOf(seed);
+          const random = seededRandom(seed);
           const platform = testPlatform(store.db);
-          const sink = careful();
-          behind(platform, { sources: [source()], sinks: [sink] });
+          const sink = idempotentSink();
+          connectOperators(platform, { sources: [source()], sinks: [sink] });
           platform.sliceMs = 0;
           const job = await givenFlow(platform, { parallelism: 2 });
-          let ref: RunRef = await started(platform, job);
+          let ref: RunRef = await startFlowRun(platform, job);
 
           for (const parallelism of [1, 4, 2, 8, 3]) {
-            await drain(platform, platform, Math.floor(random() * 14));
+            await drainSlices(platform, platform, Math.floor(random() * 14));
             // A worker that is killed in a slice: its message is gone.
             if (random() < 0.4) platform.slices.shift();
             await stop(platform, ref, 'checkpoint');
             if ((await runOf(platform, ref)).state === 'completed') break;
             ref = await restarted(platform, job, ref, { parallelism });
           }
-          await drain(platform);
-          await recover(platform, job);
+          await drainSlices(platform);
+          await recoverBySweeping(platform, job);
 
           expect({ seed, state: (await runOf(platform, ref)).state }).toEqual({ seed, state: 'completed' });
           expect({ seed, values: ascending(sink.values().map(numberOf)) }).toEqual({ seed, values: upTo(360) });
@@ -133,7 +133,7 @@ describe('a stop with a checkpoint, and a restart', () => {
 
 describe('a stop', () => {
   it('of a run that failed or ended changes nothing', async () => {
-    const { platform, ref } = await aRunningFlow(numbers(1, 20), 1_000);
+    const { platform, ref } = await aRunningFlow(replayableSource(1, 20), 1_000);
 
     expect(await stop(platform, ref, 'force')).toMatchObject({ state: 'completed' });
     expect(await listCheckpoints(platform.db, ref)).toEqual([]);
@@ -142,13 +142,13 @@ describe('a stop', () => {
 
 describe('a restart', () => {
   it('from an older checkpoint of a source that gives the same overwrites what came after it', async () => {
-    const { platform, sink, job, ref } = await aRunningFlow(numbers(1, 100), 2);
+    const { platform, sink, job, ref } = await aRunningFlow(replayableSource(1, 100), 2);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
-    await drain(platform, platform, 3);
+    await drainSlices(platform, platform, 3);
     await stop(platform, ref, 'force');
 
     const next = await restarted(platform, job, ref, { epoch: 1 });
-    await drain(platform);
+    await drainSlices(platform);
 
     expect(await runOf(platform, next)).toMatchObject({ state: 'completed', itemsProcessed: 80 });
     expect(ascending(sink.values())).toEqual(upTo(100));
@@ -156,13 +156,13 @@ describe('a restart', () => {
   });
 
   it('from an older checkpoint of a fickle source loses nothing, and writes what is new under new keys', async () => {
-    const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+    const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
     await takeCheckpoint(platform, await runOf(platform, ref), 'request');
-    await drain(platform, platform, 4);
+    await drainSlices(platform, platform, 4);
     await stop(platform, ref, 'force');
 
     const next = await restarted(platform, job, ref, { epoch: 1 });
-    await drain(platform);
+    await drainSlices(platform);
 
     expect(await runOf(platform, next)).toMatchObject({ state: 'completed' });
     expect([...new Set(ascending(sink.values().map(numberOf)))]).toEqual(upTo(100));
@@ -170,10 +170,10 @@ describe('a restart', () => {
   });
 
   it('of a finished run without a checkpoint begins where its run began', async () => {
-    const { platform, sink, job, ref } = await aRunningFlow(numbers(2, 50), 1_000);
+    const { platform, sink, job, ref } = await aRunningFlow(replayableSource(2, 50), 1_000);
 
     const next = await restarted(platform, job, ref);
-    await drain(platform);
+    await drainSlices(platform);
 
     expect(await runOf(platform, next)).toMatchObject({
       state: 'completed',
@@ -185,15 +185,15 @@ describe('a restart', () => {
 
   for (const mode of ['immediate', 'force'] as const) {
     it(`of a fickle source that was stopped by ${mode} goes on after its last page, and writes nothing twice`, async () => {
-      const { platform, sink, job, ref } = await aRunningFlow(fickle(5, 20), 2);
+      const { platform, sink, job, ref } = await aRunningFlow(nonReplayableSource(5, 20), 2);
       await takeCheckpoint(platform, await runOf(platform, ref), 'timer');
-      await drain(platform, platform, 4);
+      await drainSlices(platform, platform, 4);
       await stop(platform, ref, mode);
       platform.advance(1_000);
 
       const next = await restarted(platform, job, ref);
       const again = await restartRun(platform, job, await runOf(platform, ref), {}).catch((error: unknown) => error);
-      await drain(platform);
+      await drainSlices(platform);
 
       expect(await runOf(platform, next)).toMatchObject({ state: 'completed', flow: { restart: { epoch: 2 } } });
       expect(ascending(sink.values().map(numberOf))).toEqual(upTo(100));
@@ -207,7 +207,7 @@ describe('a restart', () => {
   it('of a run that failed goes on after its last page; but does a page again whose record ended it', async () => {
     const endOf = async (onError: 'continue' | 'stop') => {
       const platform = testPlatform(store.db);
-      const sink = careful();
+      const sink = idempotentSink();
       let isDown = true;
       const moody = {
         ...sink,
@@ -217,14 +217,14 @@ describe('a restart', () => {
           throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
         },
       };
-      behind(platform, { sources: [fickle(5, 20)], sinks: [moody] });
+      connectOperators(platform, { sources: [nonReplayableSource(5, 20)], sinks: [moody] });
       const job = await givenFlow(platform, { onError });
-      const ref = await started(platform, job);
-      await drain(platform);
+      const ref = await startFlowRun(platform, job);
+      await drainSlices(platform);
       isDown = false;
 
       const next = await restarted(platform, job, ref);
-      await drain(platform);
+      await drainSlices(platform);
       const states = [(await runOf(platform, ref)).state, (await runOf(platform, next)).state];
       return { states, values: ascending(sink.values().map(numberOf)) };
     };
@@ -270,20 +270,20 @@ describe('a checkpoint', () => {
   });
 
   it('takes away what sources gave long ago, but for what is in hand and what a checkpoint has', async () => {
-    const { platform, ref } = await aRunningFlow(fickle(8, 20), 2);
+    const { platform, ref } = await aRunningFlow(nonReplayableSource(8, 20), 2);
     const run = await runOf(platform, ref);
-    const handsOf = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
+    const stagedKeys = () => [...platform.objects.held.keys()].filter((key) => key.includes('/hand/'));
     await takeCheckpoint(platform, run, 'request');
-    await drain(platform, platform, 8);
-    const before = handsOf().length;
+    await drainSlices(platform, platform, 8);
+    const before = stagedKeys().length;
     platform.advance(30 * 60_000);
 
     await takeCheckpoint(platform, run, 'request');
 
-    const inHand = (await listTasks(platform.db, ref, 1)).map(({ hand }) => hand?.key);
+    const current = (await listTasks(platform.db, ref, 1)).map(({ hand }) => hand?.key);
     expect(before).toBeGreaterThan(3);
-    expect(handsOf()).toHaveLength(2);
-    expect(handsOf()).toContain(inHand[0]);
+    expect(stagedKeys()).toHaveLength(2);
+    expect(stagedKeys()).toContain(current[0]);
   });
 
   it('is kept among the newest five, or when it is pinned', async () => {

@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { startVitest } from 'vitest/node';
 import { projectRoot } from '../../lib/project-root.ts';
 import { disableGuard, fileOf } from './driver/guards.ts';
+import { MUTATIONS } from './mutations/index.ts';
 import type { Mutation } from './mutations/mutation.ts';
-import { MUTATIONS } from './mutations.ts';
 
 /**
  * `npm run test:mutations`: takes out every guard that is there for a fault, one at a time, and looks whether a test sees
@@ -46,7 +46,7 @@ async function look(): Promise<void> {
 
 /** What the days of some seeds, or some crashes, showed; undefined: nothing. */
 function seenByDriver(mutation: Mutation): Promise<string | undefined> {
-  const worker = new Worker(new URL('./driver/look-at-mutation.ts', import.meta.url), {
+  const worker = new Worker(new URL('./driver/mutation-worker.ts', import.meta.url), {
     workerData: { mutation, seeds: Number(values.seeds) },
   });
   return new Promise((resolve, reject) => {

@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { crash, crashPoints, nameOf } from './driver/crashes.ts';
-import { loadDriver, type NewDriver } from './driver/load.ts';
-import { inWords, NOTHING, type Summary, summaryOf, together } from './driver/report.ts';
-import type { Outcome } from './driver/simulate.ts';
+import { formatCrashPoint, listCrashPoints, simulateCrash } from './driver/crash-points.ts';
+import { type DriverFactory, loadDriver } from './driver/load-driver.ts';
+import { EMPTY_SUMMARY, formatSummary, mergeSummaries, type Summary, toSummary } from './driver/report.ts';
+import type { SimulationResult } from './driver/simulate.ts';
 
 /**
  * `npm run test:fault`: lives through the bad days of 200 seeds, and through a short day with a crash before and after each
@@ -42,7 +42,7 @@ interface Part {
   readonly crashes: Summary;
 }
 
-const NO_PART: Part = { faulty: NOTHING, calm: NOTHING, crashes: NOTHING };
+const NO_PART: Part = { faulty: EMPTY_SUMMARY, calm: EMPTY_SUMMARY, crashes: EMPTY_SUMMARY };
 
 if (values.seed !== undefined) await one(whole('seed', values.seed));
 else if (values.part !== undefined) await part(values.part);
@@ -51,7 +51,7 @@ else await many(whole('seeds', values.seeds), whole('from', values.from));
 /** One seed: all of its decisions, then what came of it. */
 async function one(seed: number): Promise<void> {
   const newDriver = await loadDriver();
-  const outcome = await checked(newDriver, seed, await sparedStory(newDriver));
+  const outcome = await simulateAndCompare(newDriver, seed, await controlHistory(newDriver));
   const lines = [
     ...outcome.trace,
     `seed ${seed}: trace ${outcome.hash}, ${outcome.runs} runs, ${outcome.tally.calls} calls`,
@@ -68,11 +68,11 @@ async function many(seeds: number, from: number): Promise<void> {
     Array.from({ length: workers }, (_, i) => partOf(`${from + i},${from + seeds},${workers}`)),
   );
   const all = parts.reduce((a, b) => ({
-    faulty: together(a.faulty, b.faulty),
-    calm: together(a.calm, b.calm),
-    crashes: together(a.crashes, b.crashes),
+    faulty: mergeSummaries(a.faulty, b.faulty),
+    calm: mergeSummaries(a.calm, b.calm),
+    crashes: mergeSummaries(a.crashes, b.crashes),
   }));
-  console.log(inWords(all.faulty, all.calm));
+  console.log(formatSummary(all.faulty, all.calm));
   const { schedules, violations } = all.crashes;
   if (values.crashes)
     console.log(`crashes, each tried   ${schedules}, of which ${violations.length} were not repaired`);
@@ -104,30 +104,31 @@ function partOf(which: string): Promise<Part> {
 async function part(which: string): Promise<void> {
   const [from = 1, to = 1, step = 1] = which.split(',').map(Number);
   const newDriver = await loadDriver();
-  const story = await sparedStory(newDriver);
+  const story = await controlHistory(newDriver);
   let { faulty, calm, crashes } = NO_PART;
   for (let seed = from; seed < to; seed += step) {
-    const outcome = await checked(newDriver, seed, story);
-    faulty = together(faulty, summaryOf(outcome));
-    tell(seed, outcome.violations);
+    const outcome = await simulateAndCompare(newDriver, seed, story);
+    faulty = mergeSummaries(faulty, toSummary(outcome));
+    printViolations(seed, outcome.violations);
     if (calm.schedules >= CALM_DAYS) continue;
-    const without = await newDriver().simulate(seed, { calm: true });
-    calm = together(calm, summaryOf(without));
-    tell(
+    const without = await newDriver().simulate(seed, { withoutFaults: true });
+    calm = mergeSummaries(calm, toSummary(without));
+    printViolations(
       seed,
       without.violations.map((violation) => `without faults: ${violation}`),
     );
   }
-  const points = values.crashes ? await crashPoints(newDriver) : [];
+  const points = values.crashes ? await listCrashPoints(newDriver) : [];
   for (const point of points.filter((_, i) => i % step === from % step)) {
-    const { outcome } = await crash(newDriver, point);
-    crashes = together(crashes, summaryOf(outcome));
-    if (outcome.violations.length > 0) console.log([`${nameOf(point)}:`, ...shown(outcome.violations)].join('\n'));
+    const { outcome } = await simulateCrash(newDriver, point);
+    crashes = mergeSummaries(crashes, toSummary(outcome));
+    if (outcome.violations.length > 0)
+      console.log([`${formatCrashPoint(point)}:`, ...shown(outcome.violations)].join('\n'));
   }
   process.send?.({ faulty, calm, crashes } satisfies Part, () => process.exit(0));
 }
 
-function tell(seed: number, violations: readonly string[]): void {
+function printViolations(seed: number, violations: readonly string[]): void {
   if (violations.length === 0) return;
   const head = `seed ${seed} violates (again: npm run test:fault -- --seed ${seed})`;
   console.log([head, ...shown(violations)].join('\n'));
@@ -139,14 +140,14 @@ function shown(violations: readonly string[]): readonly string[] {
 }
 
 /** What comes of the tenant that no fault meets: the same every day. */
-async function sparedStory(newDriver: NewDriver): Promise<string> {
-  return (await newDriver().simulate(1, { calm: true })).spared;
+async function controlHistory(newDriver: DriverFactory): Promise<string> {
+  return (await newDriver().simulate(1, { withoutFaults: true })).controlHistory;
 }
 
-async function checked(newDriver: NewDriver, seed: number, story: string): Promise<Outcome> {
+async function simulateAndCompare(newDriver: DriverFactory, seed: number, story: string): Promise<SimulationResult> {
   const outcome = await newDriver().simulate(seed);
-  if (outcome.spared === story) return outcome;
-  const [has, had] = [outcome.spared, story].map((text) => text.split('\n')) as [string[], string[]];
+  if (outcome.controlHistory === story) return outcome;
+  const [has, had] = [outcome.controlHistory, story].map((text) => text.split('\n')) as [string[], string[]];
   const changed = [
     ...had.filter((line) => !has.includes(line)).map((line) => `the spared tenant has no ${line}`),
     ...has

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Execution } from '../../functions/core/executors/executor.ts';
-import { ScriptRunner } from '../../functions/core/executors/script/runner.ts';
-import { executionOf, scriptTarget } from '../helpers/execution.ts';
-import { children } from '../helpers/processes.ts';
-import { bundleScripts } from '../helpers/script-bundle.ts';
+import type { Execution } from '../../functions/core/executors/execution.ts';
+import { ScriptRunner } from '../../functions/core/executors/script/script-runner.ts';
+import { anExecution, scriptTarget } from '../helpers/builders/executions.ts';
+import { children } from '../helpers/system/processes.ts';
+import { bundleScripts } from '../helpers/system/script-bundle.ts';
 
 const SECRET = 'AKIA-not-to-be-seen';
 /** An environment file that is a program too: whatever loads it is right. */
@@ -63,7 +63,7 @@ const address = () => `127.0.0.1:${(api.address() as AddressInfo).port}`;
 
 function run(script: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const target = scriptTarget(script, args, env);
-  return runner.run(target, executionOf(target));
+  return runner.run(target, anExecution(target));
 }
 
 describe('what a script can see', () => {
@@ -72,7 +72,7 @@ describe('what a script can see', () => {
     const before = children();
     const controller = new AbortController();
     const target = scriptTarget('traces', ['hold', SECRET], { TOKEN: SECRET });
-    const other = runner.run(target, executionOf(target, { signal: controller.signal }));
+    const other = runner.run(target, anExecution(target, { signal: controller.signal }));
     const [otherPid = 0] = children().filter((pid) => !before.includes(pid));
     const folder = await vi.waitFor(() => {
       const found = readdirSync(tmpdir()).find((name) => existsSync(join(tmpdir(), name, 'note')));
@@ -186,7 +186,7 @@ describe('a run that runs away', () => {
   const TIME = { timeoutMs: 1_500 };
   const misbehave = (behaviour: string, execution: Partial<Execution> = {}) => {
     const target = scriptTarget('misbehave', [behaviour]);
-    return runner.run(target, executionOf(target, execution));
+    return runner.run(target, anExecution(target, execution));
   };
   const isFine = async () => {
     expect(await run('echo', ['next'])).toMatchObject({ status: 'ok', stdout: { tail: 'next' } });

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { wipeAbandoned } from '../../functions/core/executors/script/folders.ts';
-import { children, isRunning } from '../helpers/processes.ts';
-import { bundleScripts } from '../helpers/script-bundle.ts';
+import { removeAbandonedFolders } from '../../functions/core/executors/script/run-folder.ts';
+import { children, isRunning } from '../helpers/system/processes.ts';
+import { bundleScripts } from '../helpers/system/script-bundle.ts';
 
-const RUNNER = fileURLToPath(new URL('../../functions/core/executors/script/runner.ts', import.meta.url));
-const WORKER = fileURLToPath(new URL('../helpers/script-worker.ts', import.meta.url));
+const RUNNER = fileURLToPath(new URL('../../functions/core/executors/script/script-runner.ts', import.meta.url));
+const WORKER = fileURLToPath(new URL('../helpers/system/script-worker.ts', import.meta.url));
 
 let bundle: Awaited<ReturnType<typeof bundleScripts>>;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bundle.remove();
   // What the killed workers left.
-  await wipeAbandoned();
+  await removeAbandonedFolders();
 });
 
 const waitFor = <T>(condition: () => T) => vi.waitFor(condition, { timeout: 10_000, interval: 50 });

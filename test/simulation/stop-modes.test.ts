@@ -2,19 +2,27 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { STOP_MODES, type StopMode } from '../../functions/core/domain/flow/stop.ts';
 import type { Job } from '../../functions/core/domain/job.ts';
 import type { Run, RunRef } from '../../functions/core/domain/run.ts';
-import { CANCEL_POLL_MS } from '../../functions/core/domain/timing.ts';
-import { restartRun } from '../../functions/core/engine/flow/restart.ts';
-import { runSlice } from '../../functions/core/engine/flow/slice.ts';
-import { stopFlow } from '../../functions/core/engine/flow/stop.ts';
-import { work } from '../../functions/core/engine/work.ts';
+import { CANCEL_POLL_INTERVAL_MS } from '../../functions/core/domain/timing.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
 import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
-import type { SinkPage, SinkWriter } from '../../functions/core/executors/flow/sink.ts';
-import type { SourceReader } from '../../functions/core/executors/flow/source.ts';
+import type { SinkPage, SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
+import type { SourceReader } from '../../functions/core/executors/flow/source-reader.ts';
 import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { behind, drain, givenFlow, noScripts, numbers, started, workOff } from '../helpers/flow-world.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  processRunMessages,
+  rejectScripts,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 /** Each way to stop a run, whatever its task is at, and what a restart then brings to the sink. */
 
@@ -35,23 +43,23 @@ async function turns(): Promise<void> {
 }
 
 async function look(): Promise<void> {
-  vi.advanceTimersByTime(CANCEL_POLL_MS);
+  vi.advanceTimersByTime(CANCEL_POLL_INTERVAL_MS);
   await turns();
 }
 
 /** What came under each key of a record, however often it came; one record after the other. */
-class Shelf implements SinkWriter {
-  readonly had = new Map<string, unknown>();
+class RecordingSink implements SinkWriter {
+  readonly received = new Map<string, unknown>();
   /** What happens before a record is taken. */
   before: (page: SinkPage, index: number, signal: AbortSignal) => Promise<void> | void = () => {};
 
   async write(page: SinkPage, signal: AbortSignal) {
-    const { records, key, from = 0, isLate = () => false } = page;
+    const { records, key, resumeFrom: from = 0, isTimeUp: isLate = () => false } = page;
     let through = from;
     while (through < records.length && (through === from || !isLate())) {
       await this.before(page, through, signal);
       signal.throwIfAborted();
-      this.had.set(`${key.lineage} ${key.split} ${key.page} ${through}`, records[through]?.value);
+      this.received.set(`${key.lineage} ${key.split} ${key.page} ${through}`, records[through]?.value);
       through += 1;
     }
     return { refused: [], bytes: through - from, through };
@@ -62,20 +70,20 @@ interface Situation {
   readonly platform: TestPlatform;
   readonly job: Job;
   readonly ref: RunRef;
-  readonly shelf: Shelf;
+  readonly shelf: RecordingSink;
   /** The slice that is at work, when one is. */
   readonly slice?: Promise<void>;
   /** Lets go of what keeps the slice. */
   readonly release: () => void;
 }
 
-async function aRun(source: SourceReader = numbers(1, RECORDS)) {
+async function aRun(source: SourceReader = replayableSource(1, RECORDS)) {
   const platform = testPlatform(db);
-  const shelf = new Shelf();
-  behind(platform, { sources: [source], sinks: [shelf] });
+  const sink = new RecordingSink();
+  connectOperators(platform, { sources: [source], sinks: [sink] });
   const job = await givenFlow(platform, { checkpoints: { everySeconds: null, keep: 5 } });
-  const ref = await started(platform, job);
-  return { platform, job, ref, shelf, release: () => {} };
+  const ref = await startFlowRun(platform, job);
+  return { platform, job, ref, shelf: sink, release: () => {} };
 }
 
 /** Begins a slice that comes to where it is kept; its end is for who asks for it. */
@@ -118,7 +126,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
   'that waits for its source': async () => {
     let isEmpty = true;
     let isKept = false;
-    const source = numbers(1, RECORDS);
+    const source = replayableSource(1, RECORDS);
     const slow: SourceReader = {
       ...source,
       async *read(split, from, signal) {
@@ -139,7 +147,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
   'that nobody is at': async () => {
     const run = await aRun();
     run.platform.sliceMs = 0;
-    await drain(run.platform, run.platform, 1);
+    await drainSlices(run.platform, run.platform, 1);
     return run;
   },
   'that was left half-way through a page': async () => {
@@ -147,7 +155,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
     run.shelf.before = ({ key }, index) => {
       if (key.page === 1 && index === 5) run.platform.advance(60_000);
     };
-    await drain(run.platform, run.platform, 1);
+    await drainSlices(run.platform, run.platform, 1);
     return run;
   },
   'that waits to be tried again': async () => {
@@ -158,7 +166,7 @@ const situations: Readonly<Record<string, () => Promise<Situation>>> = {
       isDown = false;
       throw new FlowFailure('HTTP 503 from https://erp.example', { permanent: false });
     };
-    await drain(run.platform, run.platform, 1);
+    await drainSlices(run.platform, run.platform, 1);
     return run;
   },
 };
@@ -173,14 +181,14 @@ const stop = ({ platform, ref }: Situation, mode: StopMode, timeoutMs = 30_000) 
   stopFlow(platform, ref, 'ana@acme.test', { mode, requestedAt: new Date(platform.now()).toISOString(), timeoutMs });
 
 /** Goes on with it in another run, with another parallelism, to its end; how the sink ends up. */
-async function goneOn(situation: Situation) {
-  const { platform, job, shelf, release } = situation;
-  shelf.before = () => {};
+async function restartToEnd(situation: Situation) {
+  const { platform, job, shelf: sink, release } = situation;
+  sink.before = () => {};
   release();
   const next = await restartRun(platform, job, await runOf(situation), { parallelism: 3 });
-  await workOff(platform);
-  await drain(platform);
-  const values = [...shelf.had.values()].toSorted((a, b) => Number(a) - Number(b));
+  await processRunMessages(platform);
+  await drainSlices(platform);
+  const values = [...sink.received.values()].toSorted((a, b) => Number(a) - Number(b));
   return { state: (await runOf(situation, next)).state, values };
 }
 
@@ -208,7 +216,7 @@ describe.each(Object.entries(situations))('of a task %s', (name, arrange) => {
     // Only a page that was in hand and is ended counts beside the first one.
     const ends = name === 'that is busy with a page' && mode === 'checkpoint';
     expect(run.itemsProcessed).toBe(ends ? 20 : 10);
-    expect(await goneOn(situation)).toEqual(everything);
+    expect(await restartToEnd(situation)).toEqual(everything);
   });
 });
 
@@ -227,7 +235,7 @@ describe('a stop gives way to the next mode when its time is over, and not befor
       await look();
       states.push((await runOf(situation)).state);
       platform.advance(1);
-      if (next) await work(platform, noScripts, next);
+      if (next) await processRunMessage(platform, rejectScripts, next);
       await look();
       const { state } = await runOf(situation);
       states.push(state);
@@ -246,14 +254,14 @@ describe('a stop gives way to the next mode when its time is over, and not befor
     expect((await runOf(situation)).itemsProcessed).toBe(10);
     // It ends with a checkpoint all the same: the page that was in hand is not in it.
     expect(await listCheckpoints(db, situation.ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
-    expect(await goneOn(situation)).toEqual(everything);
+    expect(await restartToEnd(situation)).toEqual(everything);
   });
 
   it('from an immediate one to force', async () => {
     const situation = await aStuckRun();
 
     expect(await escalated(situation, 'immediate')).toEqual(['stopping, again in 20000', 'stopping', 'canceled']);
-    expect(await goneOn(situation)).toEqual(everything);
+    expect(await restartToEnd(situation)).toEqual(everything);
   });
 
   it('from a checkpoint to force, when nothing helps', async () => {
@@ -267,7 +275,7 @@ describe('a stop gives way to the next mode when its time is over, and not befor
       'stopping',
       'canceled',
     ]);
-    expect(await goneOn(situation)).toEqual(everything);
+    expect(await restartToEnd(situation)).toEqual(everything);
   });
 
   /** Its sink never comes back, not even when it is told to. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { attemptViews } from '../../functions/api/runner/attempt-view.ts';
-import { mayHaveAttempts } from '../../functions/core/domain/attempt.ts';
+import { toAttemptViews } from '../../functions/api/runner/attempts-view.ts';
+import { mayHaveStoredAttempts } from '../../functions/core/domain/attempt.ts';
 import type { RunRef } from '../../functions/core/domain/run.ts';
-import { cancelRun } from '../../functions/core/engine/cancel.ts';
-import { failUnclaimed } from '../../functions/core/engine/fail.ts';
-import { sweepLeases } from '../../functions/core/engine/sweep/leases.ts';
+import { failUnclaimedRun } from '../../functions/core/engine/execute/fail-unclaimed-run.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
 import { purgeTenant } from '../../functions/core/engine/sweep/purge.ts';
-import { sweepTenant } from '../../functions/core/engine/sweep/sweep.ts';
-import { triggerJob } from '../../functions/core/engine/trigger.ts';
-import { work } from '../../functions/core/engine/work.ts';
-import { outputOf } from '../../functions/core/executors/output.ts';
+import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { captureText } from '../../functions/core/executors/output/output.ts';
 import { listAttempts } from '../../functions/core/store/attempts.ts';
 import { getRun } from '../../functions/core/store/runs.ts';
-import { Crash, faultyDb } from '../helpers/faulty-db.ts';
-import { memoryDb } from '../helpers/memory-db.ts';
-import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/platform.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
 
 const db = memoryDb();
 /** The delay of 8 s is 6 s with the platform's random number. */
@@ -33,7 +33,7 @@ const failing =
   (platform: TestPlatform, text = 'cannot connect') =>
   async () => {
     platform.advance(400);
-    const output = { stdout: outputOf(`trying: ${text}`), stderr: outputOf(text) };
+    const output = { stdout: captureText(`trying: ${text}`), stderr: captureText(text) };
     return anOutcome({ status: 'error', exitCode: 3, message: 'exit code 3', durationMs: 390, ...output });
   };
 const succeeding = (platform: TestPlatform) => async () => {
@@ -42,18 +42,18 @@ const succeeding = (platform: TestPlatform) => async () => {
 };
 
 /** Works off the next message of a run once it is due. */
-async function next(platform: TestPlatform, execute: Parameters<typeof work>[1]): Promise<void> {
+async function next(platform: TestPlatform, execute: Parameters<typeof processRunMessage>[1]): Promise<void> {
   const message = platform.sent.shift();
   if (!message) throw new Error('no message was sent');
   platform.advance(message.delayMs ?? 0);
-  await work(platform, execute, message);
+  await processRunMessage(platform, execute, message);
 }
 
 /** The attempts of a run as the API shows them. */
 async function attemptsOf({ db }: TestPlatform, ref: RunRef) {
   const run = await getRun(db, ref);
   if (!run) throw new Error('the run is gone');
-  return attemptViews(run, mayHaveAttempts(run) ? await listAttempts(db, ref) : []);
+  return toAttemptViews(run, mayHaveStoredAttempts(run) ? await listAttempts(db, ref) : []);
 }
 
 const at = (ms: number) => new Date(START + ms).toISOString();
@@ -134,7 +134,7 @@ describe('a run with stored attempts', () => {
   it('ends with the attempt before a cancel or before a message that became a dead letter', async () => {
     for (const end of [
       (platform: TestPlatform, ref: RunRef) => cancelRun(platform, ref, 'ana@acme.test'),
-      (platform: TestPlatform, ref: RunRef) => failUnclaimed(platform, ref, 3),
+      (platform: TestPlatform, ref: RunRef) => failUnclaimedRun(platform, ref, 3),
     ]) {
       const { platform, ref } = await given();
       await next(platform, failing(platform));
@@ -187,7 +187,7 @@ describe('a run with stored attempts', () => {
         const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
         const message = platform.sent.shift();
         if (!message) throw new Error('no message was sent');
-        crashed = await work(faulty, failing(platform), message).then(
+        crashed = await processRunMessage(faulty, failing(platform), message).then(
           () => false,
           (error: unknown) => {
             if (error instanceof Crash) return true;
@@ -199,7 +199,7 @@ describe('a run with stored attempts', () => {
           platform.advance(61_000);
           await sweepTenant(platform, job.tenant);
           for (let left = platform.sent.shift(); left; left = platform.sent.shift()) {
-            await work(platform, succeeding(platform), left);
+            await processRunMessage(platform, succeeding(platform), left);
           }
         }
 

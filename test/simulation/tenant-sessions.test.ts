@@ -2,13 +2,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Env } from '../../functions/core/platform/env-names.ts';
-import { tenantSession } from '../../functions/core/platform/tenant-session.ts';
+import { createTenantSession } from '../../functions/core/platform/tenant-session.ts';
 import { getJob, listJobs } from '../../functions/core/store/jobs.ts';
 import { listTenants } from '../../functions/core/store/tenants.ts';
-import { REGION } from '../../lib/local/arn.ts';
-import { type HttpService, serveHttp } from '../../lib/local/http.ts';
-import { startTestSystem, type TestSystem, tenantId } from '../helpers/local.ts';
-import { systemDb } from '../helpers/system-db.ts';
+import { REGION } from '../../lib/local/support/arn.ts';
+import { type HttpService, serveHttp } from '../../lib/local/support/http.ts';
+import { systemDb } from '../helpers/system/system-db.ts';
+import { startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let sts: HttpService;
@@ -93,7 +93,7 @@ test('whoever holds a function’s credentials, or a session, gets no further th
   const tokens = new STSClient({ region: REGION, endpoint: sts.url, credentials: own, maxAttempts: 1 });
   const open = (RoleArn = '', tag = 'acme') =>
     tokens.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'me', Tags: [{ Key: 'tenant', Value: tag }] }));
-  const session = tenantSession({ sts: tokens, roleArn: runner[Env.tenantRoleArn] ?? '', now: Date.now }, acmeId);
+  const session = createTenantSession({ sts: tokens, roleArn: runner[Env.tenantRoleArn] ?? '', now: Date.now }, acmeId);
   const credentials = await session();
   const { db, close } = systemDb(system);
   const { tables } = db;

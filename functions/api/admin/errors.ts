@@ -1,7 +1,7 @@
 import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
 /** The labels of the contract's table; where it has none, the same words in its style. */
-const LABELS: Readonly<Record<ErrorStatus, string>> = {
+const LABEL_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   400: 'Invalid job name',
   401: 'Authentication failed',
   403: 'Insufficient permissions',
@@ -20,6 +20,6 @@ const LABELS: Readonly<Record<ErrorStatus, string>> = {
 export const adminErrors: ErrorMapper = ({ status, message, time }) => ({
   success: false,
   message,
-  error: LABELS[status],
+  error: LABEL_BY_STATUS[status],
   timestamp: time,
 });

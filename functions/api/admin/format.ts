@@ -3,7 +3,7 @@
  *
  * @param ms at least 0
  */
-export function secondsText(ms: number): string {
+export function formatSeconds(ms: number): string {
   const tenths = Math.round(ms / 100);
   return tenths < 100 ? `${(tenths / 10).toFixed(1)}s` : `${Math.round(ms / 1_000)}s`;
 }
@@ -12,7 +12,7 @@ export function secondsText(ms: number): string {
  * A share in percent with at most one decimal: `99.8%`, `100%`. Only all is 100 % and only none is 0 %: one failure in a
  * million is `99.9%`, for a hundred percent would say that there was none. Null where there is nothing to share.
  */
-export function percentText(part: number, whole: number): string | null {
+export function formatPercent(part: number, whole: number): string | null {
   if (whole === 0) return null;
   if (part === 0 || part === whole) return part === 0 ? '0%' : '100%';
   const tenths = Math.min(999, Math.max(1, Math.round((part / whole) * 1_000)));

@@ -1,13 +1,13 @@
 import type { Job } from '../../core/domain/job.ts';
 import { durationOf, type Run, type RunState } from '../../core/domain/run.ts';
-import { type RunCounts, runCounts } from '../../core/domain/run-counts.ts';
+import { type RunCounts, toRunCounts } from '../../core/domain/run-counts.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { nextRun } from '../../core/engine/ticks.ts';
+import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import type { CounterValues } from '../../core/store/counters.ts';
-import { percentText, secondsText } from './format.ts';
+import { formatPercent, formatSeconds } from './format.ts';
 
 /** The states of a run in the words of the contract (DESIGN 2). */
-const STATUS: Readonly<Record<RunState, string>> = {
+const STATUS_BY_STATE: Readonly<Record<RunState, string>> = {
   queued: 'pending',
   running: 'processing',
   stopping: 'processing',
@@ -22,13 +22,13 @@ const STATUS: Readonly<Record<RunState, string>> = {
  *
  * @param executions the newest runs that started, newest first
  */
-export function jobStatsView(
+export function toJobStatsView(
   job: Job,
   { current, total, last }: Pick<CounterValues, 'current' | 'total' | 'last'>,
   executions: readonly Run[],
   now: number,
 ) {
-  const queue = runCounts(current);
+  const queue = toRunCounts(current);
   const { completed = 0, failed = 0, timed = 0, ms = 0 } = total;
   const newest = executions.find(({ state }) => state === 'completed' || state === 'failed');
   const lastMs = newest ? durationOf(newest) : last?.durationMs;
@@ -43,16 +43,16 @@ export function jobStatsView(
       completed: queue.completed,
     },
     performance: {
-      averageExecutionTime: timed > 0 ? secondsText(ms / timed) : null,
-      lastExecutionTime: lastMs == null ? null : secondsText(lastMs),
-      successRate: percentText(completed, completed + failed),
+      averageExecutionTime: timed > 0 ? formatSeconds(ms / timed) : null,
+      lastExecutionTime: lastMs == null ? null : formatSeconds(lastMs),
+      successRate: formatPercent(completed, completed + failed),
     },
     schedule: {
       cron: job.schedule,
-      nextRun: nextRun(job, now),
-      lastRun: starts.filter((start) => start != null).reduce(later, null),
+      nextRun: nextRunTime(job, now),
+      lastRun: starts.filter((start) => start != null).reduce(laterOf, null),
     },
-    recentExecutions: executions.map(executionView),
+    recentExecutions: executions.map(toExecutionView),
   };
 }
 
@@ -62,12 +62,12 @@ function jobStatus(job: Job, { processing, pending }: RunCounts) {
   return pending > 0 ? 'pending' : 'idle';
 }
 
-const later = (a: string | null, b: string) => (a === null || b > a ? b : a);
+const laterOf = (a: string | null, b: string) => (a === null || b > a ? b : a);
 
-function executionView(run: Run) {
+function toExecutionView(run: Run) {
   return {
     id: publicRunId(run),
-    status: STATUS[run.state],
+    status: STATUS_BY_STATE[run.state],
     startedAt: run.startedAt,
     completedAt: run.finishedAt,
     itemsProcessed: run.itemsProcessed,

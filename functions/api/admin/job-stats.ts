@@ -6,10 +6,10 @@ import { getCounter } from '../../core/store/counters.ts';
 import { getJob } from '../../core/store/jobs.ts';
 import { listExecuted } from '../../core/store/run-lists.ts';
 import { operation } from '../http/operation.ts';
-import { jobStatsView } from './job-stats-view.ts';
+import { toJobStatsView } from './job-stats-view.ts';
 
 /** How many executions the contract's "recent history" shows. */
-const EXECUTIONS = 10;
+const RECENT_EXECUTIONS = 10;
 
 /** Reads the job, its counter and one page of its newest runs, however many there were. */
 export const getJobStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
@@ -23,10 +23,10 @@ export const getJobStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
       const time = now();
       const [counter, executions] = await Promise.all([
         getCounter(db, tenant, { kind: 'job', ...ref }),
-        listExecuted(db, ref, EXECUTIONS, time),
+        listExecuted(db, ref, RECENT_EXECUTIONS, time),
       ]);
       const timestamp = new Date(time).toISOString();
-      const data = { ...jobStatsView(job, counter, executions, time), generatedAt: timestamp };
+      const data = { ...toJobStatsView(job, counter, executions, time), generatedAt: timestamp };
       const body = { success: true, message: 'Job statistics retrieved successfully', data, timestamp };
       return { status: 200, body };
     },

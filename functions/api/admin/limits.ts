@@ -1,14 +1,14 @@
 import { LIMIT_NAMES, LIMIT_RANGES } from '../../core/domain/limits.ts';
 import type { Log } from '../../core/platform/log.ts';
 import { putLimits as keepLimits, type LimitChanges } from '../../core/store/limits.ts';
-import { type Answer, operation } from '../http/operation.ts';
-import { fields, integer } from '../http/shapes.ts';
-import { type LimitsPlatform, limitsView } from '../limits/limits-view.ts';
+import { type LimitsPlatform, loadLimitsView } from '../administration/limits-view.ts';
+import { inputObject, integer } from '../http/input-schemas.ts';
+import { type ApiResponse, operation } from '../http/operation.ts';
 
 export type AdminLimitsPlatform = LimitsPlatform & { readonly log: Pick<Log, 'info'> };
 
 /** Each of the limits: a number, or null for the deployment's; what is left out stays. */
-const changes = fields(
+const limitChangesSchema = inputObject(
   Object.fromEntries(
     LIMIT_NAMES.map((name) => [
       name,
@@ -22,20 +22,20 @@ const changes = fields(
 export const getLimits = (platform: LimitsPlatform) =>
   operation({
     async handle({ caller: { tenant } }) {
-      return answer('Limits retrieved successfully', await limitsView(platform, tenant), platform.now());
+      return toLimitsResponse('Limits retrieved successfully', await loadLimitsView(platform, tenant), platform.now());
     },
   });
 
 export const putLimits = (platform: AdminLimitsPlatform) =>
   operation({
-    body: changes,
+    body: limitChangesSchema,
     async handle({ caller: { tenant, name }, body }) {
       await keepLimits(platform.db, tenant, body as LimitChanges);
       platform.log.info('limits.changed', { tenant, by: name, limits: body });
-      return answer('Limits updated successfully', await limitsView(platform, tenant), platform.now());
+      return toLimitsResponse('Limits updated successfully', await loadLimitsView(platform, tenant), platform.now());
     },
   });
 
-function answer(message: string, data: object, now: number): Answer {
+function toLimitsResponse(message: string, data: object, now: number): ApiResponse {
   return { status: 200, body: { success: true, message, data, timestamp: new Date(now).toISOString() } };
 }

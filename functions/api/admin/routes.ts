@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 
 /** The admin surface: `seeds/1-admin-job-stats.md`, and what operators set of a tenant. */
 export const adminRoutes = [

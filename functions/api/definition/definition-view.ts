@@ -1,8 +1,8 @@
 import type { Job } from '../../core/domain/job.ts';
-import { ANSWER_BYTES } from '../http/answer.ts';
+import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 
 /** The definition of a job as every surface that defines jobs shows it: what a request may set. */
-export function definitionView(job: Job) {
+export function toDefinitionView(job: Job) {
   const { target, retry } = job;
   const script = target.type === 'script' ? target : null;
   const http = target.type === 'http' ? target : null;
@@ -42,8 +42,8 @@ export function definitionView(job: Job) {
 }
 
 /** A list of what was defined, fit to be sent: what is long about each is left out of all, and that is marked. */
-export function withinAnswer<View extends object>(views: readonly View[]): readonly View[] {
-  if (Buffer.byteLength(JSON.stringify(views)) <= ANSWER_BYTES) return views;
+export function omitLargeFields<View extends object>(views: readonly View[]): readonly View[] {
+  if (Buffer.byteLength(JSON.stringify(views)) <= MAX_RESPONSE_BYTES) return views;
   const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true };
   return views.map((view) => ({ ...view, ...shortened }));
 }

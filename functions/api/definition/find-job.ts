@@ -6,7 +6,7 @@ import type { Db } from '../../core/store/db.ts';
 import { getJob } from '../../core/store/jobs.ts';
 
 /** The same for a job that does not exist, that was deleted, and that is another tenant's. */
-export const jobNotFound = (message = 'Job not found') => new JobdeckError('not_found', 'job.not_found', message);
+export const jobNotFoundError = (message = 'Job not found') => new JobdeckError('not_found', 'job.not_found', message);
 
 /** The tenant's job of this id; undefined for what cannot be one, which is not looked for. */
 export async function findJob(db: Db, tenant: TenantId, id: string): Promise<Job | undefined> {
@@ -16,6 +16,6 @@ export async function findJob(db: Db, tenant: TenantId, id: string): Promise<Job
 /** @throws JobdeckError `job.not_found` */
 export async function requireJob(db: Db, tenant: TenantId, id: string): Promise<Job> {
   const job = await findJob(db, tenant, id);
-  if (!job) throw jobNotFound();
+  if (!job) throw jobNotFoundError();
   return job;
 }

@@ -12,12 +12,12 @@ export const etagOf = ({ incarnation, version }: Version): string => `"${incarna
  *
  * @throws JobdeckError `job.changed` (precondition) if no tag names the job's version
  */
-export function requireMatch(job: Version, ifMatch: IfMatch | undefined): void {
+export function assertIfMatch(job: Version, ifMatch: IfMatch | undefined): void {
   if (ifMatch === undefined || ifMatch === '*' || ifMatch.includes(etagOf(job))) return;
-  throw jobChanged(job, ifMatch);
+  throw jobChangedError(job, ifMatch);
 }
 
-export function jobChanged(job: Version, ifMatch: IfMatch): JobdeckError {
+export function jobChangedError(job: Version, ifMatch: IfMatch): JobdeckError {
   const given = ifMatch.length > 0 ? String(ifMatch) : 'weak tags only';
   return new JobdeckError(
     'precondition',

@@ -3,55 +3,59 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
-import { checkDefinition, checkInterval, type Definition } from '../../core/domain/definition.ts';
+import { assertMinInterval, type Definition, validateDefinition } from '../../core/domain/definition.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
-import { refuseFenced } from '../../core/domain/fence.ts';
 import type { Job } from '../../core/domain/job.ts';
-import { tooMuchStored } from '../../core/domain/limits.ts';
+import { tooMuchStoredError } from '../../core/domain/limits.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import { DAY_MS, LONGEST_TIMEOUT_MS } from '../../core/domain/timing.ts';
-import { cancelJob } from '../../core/engine/cancel.ts';
-import { storedBytes } from '../../core/engine/stored-bytes.ts';
-import { checkExpression } from '../../core/executors/flow/transforms/check-expression.ts';
+import { assertTenantNotDeleted } from '../../core/domain/tenant-tombstone.ts';
+import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
+import { cancelJob } from '../../core/engine/finalize/cancel-run.ts';
+import { getStoredBytes } from '../../core/engine/start/stored-bytes.ts';
+import { findExpressionFault } from '../../core/executors/flow/transforms/expression-fault.ts';
 import { privateNetworks } from '../../core/platform/env.ts';
+import { knownScripts } from '../../core/platform/known-scripts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { knownScripts } from '../../core/platform/scripts.ts';
 import { deleteJob, getJob, createJob as putJob, replaceJob } from '../../core/store/jobs.ts';
 import { getLimits } from '../../core/store/limits.ts';
-import { check } from '../http/check.ts';
 import type { IfMatch } from '../http/if-match.ts';
-import { definitionOf } from './definition-of.ts';
-import { definitionView } from './definition-view.ts';
-import { jobChanged, requireMatch } from './job-etag.ts';
-import type { NewJob } from './job-shape.ts';
+import { validate } from '../http/validate.ts';
+import { toDefinitionView } from './definition-view.ts';
+import { assertIfMatch, jobChangedError } from './job-etag.ts';
+import type { JobRequest } from './job-request.ts';
+import { toDefinition } from './to-definition.ts';
 
 /** Bytes of chance in an incarnation: enough that a job defined again under its id is never taken for the former. */
 const INCARNATION_BYTES = 5;
 
 /** Tries at a change that others overtake. */
-const TRIES = 8;
+const MAX_TRIES = 8;
 
 /** What is left of a request's time for its answer. */
-const ANSWER_MS = 1_000;
+const RESPONSE_RESERVE_MS = 1_000;
 
 /** What a definition is checked against, beside the time. */
-export const known = { knownScripts, checkExpression, plainHttp: privateNetworks().length > 0 };
+export const definitionContext = {
+  knownScripts,
+  validateExpression: findExpressionFault,
+  plainHttp: privateNetworks().length > 0,
+};
 
 /**
  * Defines a job.
  *
  * @throws InvalidInput, LimitReached, TenantFenced, and JobdeckError `job.exists` (conflict)
  */
-export async function defineJob(platform: Platform, tenant: TenantId, given: NewJob): Promise<Job> {
+export async function defineJob(platform: Platform, tenant: TenantId, given: JobRequest): Promise<Job> {
   const { db, now, defaultLimits } = platform;
-  const definition = definitionOf(given);
+  const definition = toDefinition(given);
   const createdAt = new Date(now()).toISOString();
-  checkDefinition(definition, { ...known, now: now(), createdAt });
+  validateDefinition(definition, { ...definitionContext, now: now(), createdAt });
   const limits = await getLimits(db, tenant, defaultLimits);
-  refuseFenced(limits);
-  checkInterval(definition.schedule, limits.minIntervalSeconds);
-  const stored = await storedBytes(platform, tenant);
-  if (stored >= limits.storedBytes) throw tooMuchStored(limits.storedBytes, stored);
+  assertTenantNotDeleted(limits);
+  assertMinInterval(definition.schedule, limits.minIntervalSeconds);
+  const stored = await getStoredBytes(platform, tenant);
+  if (stored >= limits.storedBytes) throw tooMuchStoredError(limits.storedBytes, stored);
   const incarnation = randomBytes(INCARNATION_BYTES).toString('hex');
   const job: Job = { ...definition, tenant, id: given.id, incarnation, version: 1, createdAt, updatedAt: createdAt };
   if (await putJob(db, job, limits.jobs)) return job;
@@ -73,17 +77,17 @@ export async function changeJob(
   ifMatch?: IfMatch,
 ): Promise<Job> {
   let job = await find();
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     // The write below is conditional on the version that was read, so the precondition holds for it, too.
     // guard: job.if-match
-    requireMatch(job, ifMatch);
+    assertIfMatch(job, ifMatch);
     const changed = { ...job, ...change(job) };
     if (isDeepStrictEqual(changed, job)) return job;
     const { minIntervalSeconds, retentionDays } = await getLimits(db, job.tenant, defaultLimits);
-    if (changed.schedule !== job.schedule) checkInterval(changed.schedule, minIntervalSeconds);
+    if (changed.schedule !== job.schedule) assertMinInterval(changed.schedule, minIntervalSeconds);
     const time = now();
     const next = { ...changed, version: job.version + 1, updatedAt: new Date(time).toISOString() };
-    const keptUntil = time + retentionDays * DAY_MS + LONGEST_TIMEOUT_MS;
+    const keptUntil = time + retentionDays * DAY_MS + MAX_TIMEOUT_MS;
     if (await replaceJob(db, next, { job, keptUntil })) return next;
     job = await find();
   }
@@ -98,16 +102,16 @@ export async function changeJob(
  * @param shape what jobs are to be
  * @throws InvalidInput
  */
-export function redefined(
+export function applyChange(
   job: Job,
   change: Readonly<Record<string, unknown>>,
-  shape: z.ZodType<NewJob>,
+  shape: z.ZodType<JobRequest>,
   now: number,
 ): Definition {
   if (change.id !== undefined && change.id !== job.id) {
     throw new InvalidInput('id', `cannot be changed (it is '${job.id}')`);
   }
-  const before = definitionView(job);
+  const before = toDefinitionView(job);
   const otherType = change.type !== undefined && change.type !== before.type;
   const otherLimits = otherType && (change.type === 'flow' || before.type === 'flow');
   const whole = {
@@ -119,8 +123,8 @@ export function redefined(
     ...change,
     id: job.id,
   };
-  const definition = definitionOf(check(shape, whole, 'body'));
-  checkDefinition(definition, { ...known, now, createdAt: job.createdAt, before: job });
+  const definition = toDefinition(validate(shape, whole, 'body'));
+  validateDefinition(definition, { ...definitionContext, now, createdAt: job.createdAt, before: job });
   return definition;
 }
 
@@ -140,17 +144,17 @@ export async function removeJob(
 ): Promise<boolean> {
   const { db, now, log } = platform;
   const { tenant, id, incarnation } = job;
-  requireMatch(job, ifMatch);
+  assertIfMatch(job, ifMatch);
   const onlyThisVersion = ifMatch !== undefined && ifMatch !== '*';
   if (!(await deleteJob(db, job, new Date(now()).toISOString(), { onlyThisVersion }))) {
     const current = onlyThisVersion ? await getJob(db, tenant, id) : undefined;
-    if (current && ifMatch) throw jobChanged(current, ifMatch);
+    if (current && ifMatch) throw jobChangedError(current, ifMatch);
     return false;
   }
   const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
     log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),
   );
   // The job is gone by now, whatever becomes of this; runs that are left are the sweeper's.
-  await Promise.race([canceled, sleep(Math.max(0, remainingMs() - ANSWER_MS), undefined, { ref: false })]);
+  await Promise.race([canceled, sleep(Math.max(0, remainingMs() - RESPONSE_RESERVE_MS), undefined, { ref: false })]);
   return true;
 }

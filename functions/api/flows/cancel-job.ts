@@ -1,6 +1,6 @@
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { RunRef } from '../../core/domain/run.ts';
-import { cancelAndWait } from '../../core/engine/cancel.ts';
+import { cancelAndWait } from '../../core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { operation } from '../http/operation.ts';
 import { requireJob } from './get-job.ts';
@@ -14,20 +14,20 @@ export const cancelJob = (platform: Platform) =>
       if (view.type !== 'flow') {
         throw new JobdeckError('unprocessable', 'run.not_a_flow', 'Only flow jobs can be canceled');
       }
-      refuseEnded(view, ['completed', 'failed', 'canceled']);
-      await stop(platform, ref, caller.name);
+      rejectEnded(view, ['completed', 'failed', 'canceled']);
+      await cancelUnlessEnded(platform, ref, caller.name);
       const { view: after } = await requireJob(platform, caller.tenant, id);
-      refuseEnded(after, ['completed', 'failed']);
+      rejectEnded(after, ['completed', 'failed']);
       return { status: after.status === 'canceled' ? 200 : 202, body: after };
     },
   });
 
-function refuseEnded({ status }: JobView, ended: readonly JobView['status'][]): void {
+function rejectEnded({ status }: JobView, ended: readonly JobView['status'][]): void {
   if (ended.includes(status)) throw new JobdeckError('conflict', 'run.ended', `Cannot cancel ${status} job`);
 }
 
 /** A run that ended between two looks at it is the next look's to tell of. */
-async function stop(platform: Platform, ref: RunRef, canceledBy: string): Promise<void> {
+async function cancelUnlessEnded(platform: Platform, ref: RunRef, canceledBy: string): Promise<void> {
   try {
     await cancelAndWait(platform, ref, canceledBy);
   } catch (error) {

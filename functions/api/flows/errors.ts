@@ -2,7 +2,7 @@ import type { ErrorMapper, Problem } from '../http/problem.ts';
 import { QUERY_INVALID } from './invalid-query.ts';
 
 /** The codes of the contract (`not_found`, `conflict`, `invalid_operation`), and others in their style. */
-const CODES: Readonly<Record<Problem['kind'], string>> = {
+const CODE_BY_KIND: Readonly<Record<Problem['kind'], string>> = {
   invalid: 'invalid_request',
   unauthenticated: 'unauthorized',
   forbidden: 'forbidden',
@@ -19,5 +19,5 @@ const CODES: Readonly<Record<Problem['kind'], string>> = {
 
 /** `{ "errors": [{ "code": "not_found", "message": "Job not found" }] }` */
 export const flowsErrors: ErrorMapper = ({ kind, code, message }) => ({
-  errors: [{ code: code === QUERY_INVALID ? 'invalid_query' : CODES[kind], message }],
+  errors: [{ code: code === QUERY_INVALID ? 'invalid_query' : CODE_BY_KIND[kind], message }],
 });

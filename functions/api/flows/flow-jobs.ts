@@ -1,19 +1,19 @@
 import type { Child } from '../../core/domain/flow/child.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
-import { isOfFlow, type Run, type RunOfFlow, type RunRef } from '../../core/domain/run.ts';
+import { isFlowRun, type Run, type RunRef, type RunWithFlow } from '../../core/domain/run.ts';
 import { parseChildId, parseRunId, publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getChildren, listChildren } from '../../core/store/children.ts';
-import type { Created } from '../../core/store/keys.ts';
-import { isDue } from '../../core/store/run-item.ts';
+import { getIncarnations } from '../../core/store/job-states.ts';
+import type { CreatedEntry } from '../../core/store/keys.ts';
+import { isPurgeDue } from '../../core/store/run-item.ts';
 import { getRuns } from '../../core/store/runs.ts';
-import { getIncarnations } from '../../core/store/states.ts';
 import { listTasks } from '../../core/store/tasks.ts';
-import { flowJobView, isCountedByTasks, isTold, type JobView, stepJobView } from './job-view.ts';
+import { hasFinalCounts, type JobView, needsTasks, toFlowJobView, toStepJobView } from './job-view.ts';
 
 /** Where a job is: the run, and of a step, which. */
-export type JobRef = Pick<Created, 'ref' | 'kind' | 'operator'>;
+export type JobRef = Pick<CreatedEntry, 'ref' | 'kind' | 'operator'>;
 
 /** The job that a client names, or undefined when the text is no job's id. */
 export function parseJobId(tenant: TenantId, id: string): JobRef | undefined {
@@ -32,7 +32,7 @@ type Row = { readonly ref: RunRef } | { readonly ref: RunRef; readonly child: Ch
  *
  * Runs of scripts and requests are not there, nor are runs past their time or of a flow that was deleted.
  */
-export class FlowJobs {
+export class FlowJobReader {
   readonly #platform: Pick<Platform, 'db' | 'now'>;
   readonly #tenant: TenantId;
   /** By job id; undefined: there is no such job. */
@@ -46,13 +46,13 @@ export class FlowJobs {
     this.#tenant = tenant;
   }
 
-  async view(job: JobRef): Promise<JobView | undefined> {
-    const [view] = await this.views([job]);
+  async find(job: JobRef): Promise<JobView | undefined> {
+    const [view] = await this.findAll([job]);
     return view;
   }
 
   /** In the order of `jobs`; undefined where there is none. */
-  async views(jobs: readonly JobRef[]): Promise<(JobView | undefined)[]> {
+  async findAll(jobs: readonly JobRef[]): Promise<(JobView | undefined)[]> {
     const { db } = this.#platform;
     const steps = jobs.flatMap(({ ref, kind, operator }) =>
       (kind === 'export' || kind === 'import') && operator !== undefined ? { run: ref, kind, operator } : [],
@@ -65,7 +65,7 @@ export class FlowJobs {
   }
 
   /** The steps of a run: its exports, then its imports. */
-  async stepsOf(ref: RunRef): Promise<JobView[]> {
+  async listSteps(ref: RunRef): Promise<JobView[]> {
     const [children] = await Promise.all([listChildren(this.#platform.db, ref), this.#read([{ ref }])]);
     const views = await this.#show(children.map((child) => ({ ref, child })));
     return views.filter((view) => view !== undefined);
@@ -76,22 +76,22 @@ export class FlowJobs {
     await this.#count(
       shown.flatMap(({ run, ...row }) => {
         if (!run?.flow.plan) return [];
-        const counted = 'child' in row ? row.child && !isTold(run, row.child) : isCountedByTasks(run);
+        const counted = 'child' in row ? row.child && !hasFinalCounts(run, row.child) : needsTasks(run);
         return counted ? run : [];
       }),
     );
     return shown.map(({ run, ...row }) => {
       if (!run) return undefined;
       const tasks = this.#tasks.get(publicRunId(run)) ?? [];
-      if (!('child' in row)) return flowJobView(run, tasks);
-      return row.child && stepJobView(run, row.child, tasks);
+      if (!('child' in row)) return toFlowJobView(run, tasks);
+      return row.child && toStepJobView(run, row.child, tasks);
     });
   }
 
-  #visible(ref: RunRef): RunOfFlow | undefined {
+  #visible(ref: RunRef): RunWithFlow | undefined {
     const run = this.#runs.get(publicRunId(ref));
-    if (!run || isDue(run, this.#platform.now())) return undefined;
-    return isOfFlow(run) && this.#incarnations.get(run.jobId) === run.incarnation ? run : undefined;
+    if (!run || isPurgeDue(run, this.#platform.now())) return undefined;
+    return isFlowRun(run) && this.#incarnations.get(run.jobId) === run.incarnation ? run : undefined;
   }
 
   async #read(jobs: readonly Pick<JobRef, 'ref'>[]): Promise<void> {
@@ -109,7 +109,7 @@ export class FlowJobs {
     for (const jobId of jobIds) this.#incarnations.set(jobId, incarnations.get(jobId));
   }
 
-  async #count(runs: readonly RunOfFlow[]): Promise<void> {
+  async #count(runs: readonly RunWithFlow[]): Promise<void> {
     const { db } = this.#platform;
     const wanted = [...new Map(runs.map((run) => [publicRunId(run), run]))].filter(([id]) => !this.#tasks.has(id));
     await Promise.all(

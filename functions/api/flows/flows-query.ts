@@ -1,24 +1,24 @@
 import type { Job } from '../../core/domain/job.ts';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
-import { documented, fields, matching, queryFlag, queryInteger } from '../http/shapes.ts';
-import { checkQuery, invalidQuery } from './invalid-query.ts';
+import { inputObject, matchingText, queryFlag, queryInteger, withKeywords } from '../http/input-schemas.ts';
+import { invalidQueryError, validateQuery } from './invalid-query.ts';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1_000;
 const MAX_PAGE = 1_000_000;
 
-const integrationId = matching(JOB_ID, JOB_ID_RULE).optional();
+const integrationId = matchingText(JOB_ID, JOB_ID_RULE).optional();
 
 /** The parameters of `GET /v1/flows`. */
-export const flowsQuery = fields(
+export const flowsQuery = inputObject(
   {
     integration_id: integrationId,
     _integrationId: integrationId,
     disabled: queryFlag().optional(),
-    pageSize: documented(queryInteger(1, MAX_PAGE_SIZE), {
+    pageSize: withKeywords(queryInteger(1, MAX_PAGE_SIZE), {
       description: `Without \`page\` and \`pageSize\` all flows are listed; ${DEFAULT_PAGE_SIZE} beside \`page\`.`,
     }).optional(),
-    page: documented(queryInteger(1, MAX_PAGE), { description: 'From 1.' }).optional(),
+    page: withKeywords(queryInteger(1, MAX_PAGE), { description: 'From 1.' }).optional(),
   },
   'query parameter',
 );
@@ -32,9 +32,9 @@ export interface FlowsQuery {
 
 /** @throws JobdeckError `query.invalid`, naming the parameter */
 export function parseFlowsQuery(query: unknown): FlowsQuery {
-  const { integration_id, _integrationId, disabled, pageSize, page } = checkQuery(flowsQuery, query);
+  const { integration_id, _integrationId, disabled, pageSize, page } = validateQuery(flowsQuery, query);
   if (integration_id !== undefined && _integrationId !== undefined) {
-    throw invalidQuery('_integrationId', 'must be absent beside integration_id, which is the same filter');
+    throw invalidQueryError('_integrationId', 'must be absent beside integration_id, which is the same filter');
   }
   const wanted = integration_id ?? _integrationId;
   const isPaged = page !== undefined || pageSize !== undefined;

@@ -5,16 +5,16 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
-import { withinAnswer } from '../definition/definition-view.ts';
+import { omitLargeFields } from '../definition/definition-view.ts';
 import { findJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
-import { jobChange, newFlow } from '../definition/job-shape.ts';
-import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { flowJobRequest, jobChangeRequest } from '../definition/job-request.ts';
+import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
 import { readIfMatch } from '../http/if-match.ts';
 import { operation } from '../http/operation.ts';
-import { flowDefinitionView } from './flow-definition-view.ts';
+import { toFlowView } from './flow-definition-view.ts';
 import { parseFlowsQuery } from './flows-query.ts';
-import { nextLink } from './next-link.ts';
+import { nextLinkHeader } from './next-link.ts';
 
 /** Lists flows by id: all that match, or one page of them, which is followed by its `Link`. */
 export const listFlows = ({ db, now }: Platform) =>
@@ -28,20 +28,20 @@ export const listFlows = ({ db, now }: Platform) =>
       const hasMore = number * size < all.length;
       return {
         status: 200,
-        body: withinAnswer(shown.map((flow) => flowDefinitionView(flow, now()))),
-        ...(hasMore && { headers: nextLink('/v1/flows', { ...query, page: String(number + 1) }) }),
+        body: omitLargeFields(shown.map((flow) => toFlowView(flow, now()))),
+        ...(hasMore && { headers: nextLinkHeader('/v1/flows', { ...query, page: String(number + 1) }) }),
       };
     },
   });
 
 export const createFlow = (platform: Platform) =>
   operation({
-    body: newFlow,
+    body: flowJobRequest,
     async handle({ caller: { tenant }, body }) {
       const flow = await defineJob(platform, tenant, body);
       return {
         status: 201,
-        body: flowDefinitionView(flow, platform.now()),
+        body: toFlowView(flow, platform.now()),
         headers: { location: `/v1/flows/${flow.id}`, etag: etagOf(flow) },
         targets: [flow.id],
       };
@@ -52,18 +52,23 @@ export const getFlow = ({ db, now }: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
       const flow = await requireFlow(db, tenant, id);
-      return { status: 200, body: flowDefinitionView(flow, now()), headers: { etag: etagOf(flow) } };
+      return { status: 200, body: toFlowView(flow, now()), headers: { etag: etagOf(flow) } };
     },
   });
 
 export const updateFlow = (platform: Platform) =>
   operation({
-    body: jobChange,
+    body: jobChangeRequest,
     async handle({ caller: { tenant }, params: { id = '' }, body, headers }) {
       const { db, now } = platform;
       const find = () => requireFlow(db, tenant, id);
-      const flow = await changeJob(platform, find, (job) => redefined(job, body, newFlow, now()), readIfMatch(headers));
-      return { status: 200, body: flowDefinitionView(flow, now()), headers: { etag: etagOf(flow) } };
+      const flow = await changeJob(
+        platform,
+        find,
+        (job) => applyChange(job, body, flowJobRequest, now()),
+        readIfMatch(headers),
+      );
+      return { status: 200, body: toFlowView(flow, now()), headers: { etag: etagOf(flow) } };
     },
   });
 
@@ -72,7 +77,7 @@ export const deleteFlow = (platform: Platform) =>
     async handle({ caller, params: { id = '' }, headers, remainingMs }) {
       const ifMatch = readIfMatch(headers);
       const flow = await requireFlow(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, flow, remainingMs, ifMatch))) throw flowNotFound();
+      if (!(await removeJob(platform, caller, flow, remainingMs, ifMatch))) throw flowNotFoundError();
       return { status: 204 };
     },
   });
@@ -80,11 +85,11 @@ export const deleteFlow = (platform: Platform) =>
 const isFlow = ({ target }: Job) => target.type === 'flow';
 
 /** The same for a job that is a script or a request, and for another tenant's flow. */
-const flowNotFound = () => new JobdeckError('not_found', 'flow.not_found', 'Flow not found');
+const flowNotFoundError = () => new JobdeckError('not_found', 'flow.not_found', 'Flow not found');
 
 /** @throws JobdeckError `flow.not_found` */
 export async function requireFlow(db: Db, tenant: TenantId, id: string): Promise<Job> {
   const job = await findJob(db, tenant, id);
-  if (!job || !isFlow(job)) throw flowNotFound();
+  if (!job || !isFlow(job)) throw flowNotFoundError();
   return job;
 }

@@ -2,11 +2,11 @@ import { JobdeckError } from '../../core/domain/errors.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { operation } from '../http/operation.ts';
-import { FlowJobs, type JobRef, parseJobId } from './flow-jobs.ts';
+import { FlowJobReader, type JobRef, parseJobId } from './flow-jobs.ts';
 import type { JobView } from './job-view.ts';
 
 /** The same for what is no id, is another tenant's, is the run of a script, and is past its time. */
-export const jobNotFound = () => new JobdeckError('not_found', 'run.not_found', 'Job not found');
+export const jobNotFoundError = () => new JobdeckError('not_found', 'run.not_found', 'Job not found');
 
 /** @throws JobdeckError `run.not_found` */
 export async function requireJob(
@@ -15,8 +15,8 @@ export async function requireJob(
   id: string,
 ): Promise<JobRef & { readonly view: JobView }> {
   const job = parseJobId(tenant, id);
-  const view = job && (await new FlowJobs(platform, tenant).view(job));
-  if (!view) throw jobNotFound();
+  const view = job && (await new FlowJobReader(platform, tenant).find(job));
+  if (!view) throw jobNotFoundError();
   return { ...job, view };
 }
 

@@ -3,31 +3,31 @@ import type { RecordError } from '../../core/domain/flow/record-error.ts';
 import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listChildren } from '../../core/store/children.ts';
-import { listErrorsOf, listRecordErrors } from '../../core/store/record-errors.ts';
-import { fitting } from '../http/answer.ts';
-import type { Cursors } from '../http/cursor.ts';
+import { listOperatorErrors, listRecordErrors } from '../../core/store/record-errors.ts';
+import type { CursorSigner } from '../http/cursor.ts';
+import { inputObject, matchingText, orDefault, withKeywords } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { documented, fields, matching, orDefault } from '../http/shapes.ts';
+import { takeWithinResponse } from '../http/response.ts';
 import { requireJob } from './get-job.ts';
-import { checkQuery } from './invalid-query.ts';
-import { nextLink } from './next-link.ts';
+import { validateQuery } from './invalid-query.ts';
+import { nextLinkHeader } from './next-link.ts';
 
 const DEFAULT_LIMIT = 100;
-const MOST = 1_000;
+const MAX_LIMIT = 1_000;
 
-const limit = documented(matching(/^([1-9]\d{0,2}|1000)$/, `1–${MOST}`), {
+const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMIT}`), {
   type: 'integer',
   minimum: 1,
-  maximum: MOST,
+  maximum: MAX_LIMIT,
 }).transform(Number);
 /** The parameters of `GET /v1/jobs/{id}/joberrors`. */
-export const jobErrorsQuery = fields(
+export const jobErrorsQuery = inputObject(
   { limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() },
   'query parameter',
 );
 
 /** Where a record failed. */
-interface Step {
+interface FailedStep {
   /** The job of the export or import. A transform has no job: its errors belong to the job of the flow's first import. */
   readonly jobId: string;
   readonly type: 'export' | 'transform' | 'import';
@@ -37,41 +37,41 @@ interface Step {
  * The records that failed in a job, in the order of its operators' ids and of their places; of an export or import only
  * its own, and of the first import those that failed in transforms. A page ends at `limit`, or before it where the answer would be too large: its `Link` says whether more follow.
  */
-export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursors) =>
+export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: CursorSigner) =>
   operation({
     query: z.record(z.string(), z.string()),
     async handle({ caller: { tenant }, params: { id = '' }, query }) {
-      const { limit, cursor } = checkQuery(jobErrorsQuery, query);
+      const { limit, cursor } = validateQuery(jobErrorsQuery, query);
       const { ref, operator, view } = await requireJob(platform, tenant, id);
       const list = `joberrors ${id}`;
-      const after = cursor === undefined ? undefined : parsePlace(await cursors.open(tenant, list, cursor));
+      const after = cursor === undefined ? undefined : parsePosition(await cursors.verify(tenant, list, cursor));
       const children = await listChildren(platform.db, ref);
       const page = { limit: limit + 1, ...(after && { after }) };
       const step = children.find((child) => child.operator === operator);
       const found = step
-        ? await listErrorsOf(platform.db, ref, [step.operator, ...step.transforms], page)
+        ? await listOperatorErrors(platform.db, ref, [step.operator, ...step.transforms], page)
         : await listRecordErrors(platform.db, ref, page);
       const flowJobId = publicRunId(ref);
-      const steps = new Map<string, Step>(
+      const steps = new Map<string, FailedStep>(
         children.map((child) => [child.operator, { jobId: publicChildId(child), type: child.kind }]),
       );
       const firstImport = children.filter(({ kind }) => kind === 'import').sort((a, b) => a.index - b.index)[0];
       const transformJobId = firstImport ? publicChildId(firstImport) : flowJobId;
-      const shown = fitting(
+      const shown = takeWithinResponse(
         found.slice(0, limit).map((error) => {
           const failedAt = steps.get(error.operator) ?? { jobId: transformJobId, type: 'transform' };
-          return errorView(error, failedAt, flowJobId, view.purgeAt);
+          return toErrorView(error, failedAt, flowJobId, view.purgeAt);
         }),
       );
       const last = found[shown.length - 1];
       const next =
-        last && shown.length < found.length ? await cursors.make(tenant, list, formatPlace(last)) : undefined;
+        last && shown.length < found.length ? await cursors.create(tenant, list, formatPosition(last)) : undefined;
       const path = `/v1/jobs/${id}/joberrors`;
-      return { status: 200, body: shown, ...(next && { headers: nextLink(path, { ...query, cursor: next }) }) };
+      return { status: 200, body: shown, ...(next && { headers: nextLinkHeader(path, { ...query, cursor: next }) }) };
     },
   });
 
-function errorView(error: RecordError, { jobId, type }: Step, flowJobId: string, purgeAt: string) {
+function toErrorView(error: RecordError, { jobId, type }: FailedStep, flowJobId: string, purgeAt: string) {
   const { operator, split, page, index } = error;
   return {
     _id: `${flowJobId}.${operator}.${split}.${page}.${index}`,
@@ -88,12 +88,12 @@ function errorView(error: RecordError, { jobId, type }: Step, flowJobId: string,
   };
 }
 
-type Place = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;
+type Position = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;
 
-const formatPlace = ({ operator, split, page, index }: Place): string => [operator, split, page, index].join('.');
+const formatPosition = ({ operator, split, page, index }: Position): string => [operator, split, page, index].join('.');
 
 /** Of a place that was signed. */
-function parsePlace(place: string): Place {
+function parsePosition(place: string): Position {
   const [operator = '', ...numbers] = place.split('.');
   const [split = 0, page = 0, index = 0] = numbers.map(Number);
   return { operator, split, page, index };

@@ -2,7 +2,7 @@ import type { Child } from '../../core/domain/flow/child.ts';
 import { NO_RECORDS } from '../../core/domain/flow/counts.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { isExported, stepCounts, totalRecords } from '../../core/domain/flow/totals.ts';
-import { isOfFlow, isTerminal, type Run, type RunOfFlow, type RunState } from '../../core/domain/run.ts';
+import { isFlowRun, isTerminal, type Run, type RunState, type RunWithFlow } from '../../core/domain/run.ts';
 import { publicChildId, publicRunId } from '../../core/domain/run-id.ts';
 import { LEASE_MS } from '../../core/domain/timing.ts';
 
@@ -13,7 +13,7 @@ export const JOB_STATUSES = ['queued', 'running', 'completed', 'failed', 'cancel
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** The states that a status stands for, as they follow each other. */
-export const STATES: Readonly<Record<JobStatus, readonly RunState[]>> = {
+export const STATES_BY_STATUS: Readonly<Record<JobStatus, readonly RunState[]>> = {
   queued: ['queued'],
   running: ['running', 'stopping'],
   completed: ['completed'],
@@ -61,19 +61,19 @@ export interface JobView {
 }
 
 /** Whether `tasks` of the views below have to be given: what a run that has ended did is in its row. */
-export const isCountedByTasks = ({ flow }: RunOfFlow): boolean => flow.plan !== null && flow.ended === null;
+export const needsTasks = ({ flow }: RunWithFlow): boolean => flow.plan !== null && flow.ended === null;
 
 /**
  * @param run of a flow: only those are jobs
  * @param tasks all of the run's; none needed unless `isCountedByTasks`
  */
-export function flowJobView(run: Run, tasks: readonly Task[]): JobView {
-  if (!isOfFlow(run)) throw new Error(`run ${publicRunId(run)} is not of a flow`);
+export function toFlowJobView(run: Run, tasks: readonly Task[]): JobView {
+  if (!isFlowRun(run)) throw new Error(`run ${publicRunId(run)} is not of a flow`);
   const records = run.flow.ended?.records ?? (run.flow.plan ? totalRecords(tasks) : NO_RECORDS);
   return {
     _id: publicRunId(run),
     type: 'flow',
-    status: statusOf(run.state),
+    status: toJobStatus(run.state),
     _integrationId: run.integrationId,
     _flowId: run.jobId,
     _exportId: run.flow.exportId,
@@ -85,15 +85,15 @@ export function flowJobView(run: Run, tasks: readonly Task[]): JobView {
     numExport: records.exported,
     numPagesGenerated: records.pagesGenerated,
     numPagesProcessed: records.pagesProcessed,
-    doneExporting: isDone(run, tasks),
-    flowExecutionGroupId: groupOf(run),
+    doneExporting: isDoneExporting(run, tasks),
+    flowExecutionGroupId: executionGroupId(run),
     createdAt: run.createdAt,
     startedAt: run.startedAt,
     endedAt: run.finishedAt,
     lastModified: lastModified(run, tasks, run.createdAt),
     purgeAt: run.purgeAt,
     canceledBy: run.canceledBy,
-    message: messageOf(run, run.state),
+    message: failureMessage(run, run.state),
   };
 }
 
@@ -103,17 +103,17 @@ export function flowJobView(run: Run, tasks: readonly Task[]): JobView {
  *
  * @param tasks all of the run's; none needed of a step whose counts are there and whose run has ended
  */
-export function stepJobView(run: RunOfFlow, child: Child, tasks: readonly Task[]): JobView {
+export function toStepJobView(run: RunWithFlow, child: Child, tasks: readonly Task[]): JobView {
   const isExport = child.kind === 'export';
-  const told = isTold(run, child);
-  const state = told ? child.state : run.state;
-  const counts = told ? child.counts : stepCounts(tasks, child);
-  const exported = isExport ? run.flow.plan !== null && isExported(tasks, child.index) : isDone(run, tasks);
-  const endedAt = told ? child.finishedAt : run.finishedAt;
+  const isFinal = hasFinalCounts(run, child);
+  const state = isFinal ? child.state : run.state;
+  const counts = isFinal ? child.counts : stepCounts(tasks, child);
+  const exported = isExport ? run.flow.plan !== null && isExported(tasks, child.index) : isDoneExporting(run, tasks);
+  const endedAt = isFinal ? child.finishedAt : run.finishedAt;
   return {
     _id: publicChildId(child),
     type: child.kind,
-    status: statusOf(state),
+    status: toJobStatus(state),
     _integrationId: run.integrationId,
     _flowId: run.jobId,
     _exportId: isExport ? child.operator : null,
@@ -125,32 +125,35 @@ export function stepJobView(run: RunOfFlow, child: Child, tasks: readonly Task[]
     numExport: counts.in,
     numPagesGenerated: isExport ? counts.pages : 0,
     numPagesProcessed: isExport ? 0 : counts.pages,
-    doneExporting: told ? child.doneExporting : exported,
-    flowExecutionGroupId: groupOf(run),
+    doneExporting: isFinal ? child.doneExporting : exported,
+    flowExecutionGroupId: executionGroupId(run),
     createdAt: child.createdAt,
     startedAt: state === 'queued' ? null : child.createdAt,
     endedAt,
     lastModified: endedAt ?? lastModified(run, tasks, child.createdAt),
-    purgeAt: told ? child.purgeAt : run.purgeAt,
+    purgeAt: isFinal ? child.purgeAt : run.purgeAt,
     canceledBy: run.canceledBy,
-    message: messageOf(run, state),
+    message: failureMessage(run, state),
   };
 }
 
 /** Whether a step's row knows of its run's end. */
-export function isTold(run: Run, child: Child): child is Child & { readonly counts: NonNullable<Child['counts']> } {
+export function hasFinalCounts(
+  run: Run,
+  child: Child,
+): child is Child & { readonly counts: NonNullable<Child['counts']> } {
   return isTerminal(run.state) && child.counts !== null;
 }
 
-const statusOf = (state: RunState): JobStatus => (state === 'stopping' ? 'running' : state);
+const toJobStatus = (state: RunState): JobStatus => (state === 'stopping' ? 'running' : state);
 
-const isDone = ({ flow }: RunOfFlow, tasks: readonly Task[]): boolean =>
+const isDoneExporting = ({ flow }: RunWithFlow, tasks: readonly Task[]): boolean =>
   flow.ended?.doneExporting ?? (flow.plan !== null && isExported(tasks));
 
 /** The id of the first run of the lineage. */
-const groupOf = (run: RunOfFlow): string => publicRunId({ ...run, ulid: run.flow.lineage });
+const executionGroupId = (run: RunWithFlow): string => publicRunId({ ...run, ulid: run.flow.lineage });
 
-const messageOf = (run: Run, state: RunState): string | null =>
+const failureMessage = (run: Run, state: RunState): string | null =>
   state === 'failed' ? (run.failure?.message ?? null) : null;
 
 /** A commit of a page leaves no time behind, but it is made under a lease, whose beginning does. */

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
-import type { IndexRow } from '../../core/store/flow-lists.ts';
-import { documented, fields, matching, oneOf, queryFlag, queryInteger } from '../http/shapes.ts';
-import { checkQuery, invalidQuery } from './invalid-query.ts';
+import type { IndexRow } from '../../core/store/run-index.ts';
+import { inputObject, matchingText, oneOf, queryFlag, queryInteger, withKeywords } from '../http/input-schemas.ts';
+import { invalidQueryError, validateQuery } from './invalid-query.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } from './job-view.ts';
 
-const NUMBERS = ['numSuccess', 'numError', 'numIgnore', 'numExport'] as const;
+const NUMBER_FIELDS = ['numSuccess', 'numError', 'numIgnore', 'numExport'] as const;
 
 /** What a list of jobs is narrowed to; null: to nothing. Equal for queries that ask for the same. */
 export interface JobFilter {
@@ -21,15 +21,15 @@ export interface JobFilter {
   /** ISO 8601, both included. */
   readonly createdFrom: string;
   readonly createdThrough: string;
-  readonly numbers: readonly {
-    readonly field: (typeof NUMBERS)[number];
+  readonly numberRanges: readonly {
+    readonly field: (typeof NUMBER_FIELDS)[number];
     readonly least: number;
     readonly most: number;
   }[];
 }
 
 /** Which of the jobs that match an answer shows. */
-export interface JobsPage {
+export interface PageRequest {
   /** Jobs before the page. */
   readonly skip: number;
   readonly size: number;
@@ -47,13 +47,13 @@ const FIRST_TIME = '0000-01-01T00:00:00.000Z';
 const LAST_TIME = '9999-12-31T23:59:59.999Z';
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-const jobId = matching(JOB_ID, JOB_ID_RULE).optional();
-const operatorId = matching(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
-const flowJobId = matching(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
+const jobId = matchingText(JOB_ID, JOB_ID_RULE).optional();
+const operatorId = matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
+const flowJobId = matchingText(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
 
 /** Values separated by commas. */
-const several = <T>(isOne: (value: string) => value is T & string, be: string) =>
-  documented(
+const commaSeparated = <T>(isOne: (value: string) => value is T & string, be: string) =>
+  withKeywords(
     z.string().refine((list) => list.split(',').every(isOne), {
       error: ({ input }) => `must be ${be}, or several separated by commas, got "${String(input)}"`,
     }),
@@ -62,7 +62,7 @@ const several = <T>(isOne: (value: string) => value is T & string, be: string) =
     .transform((list) => list.split(',').filter(isOne))
     .optional();
 
-const isAmong =
+const isOneOf =
   <T extends string>(values: readonly T[]) =>
   (value: string): value is T =>
     (values as readonly string[]).includes(value);
@@ -70,7 +70,7 @@ const isJobId = (value: string): value is string => JOB_ID.test(value);
 
 /** An ISO 8601 time, a day (UTC), or epoch milliseconds; a day is its first millisecond, or its last. */
 const time = (ofDay: 'first' | 'last') =>
-  documented(z.string(), { description: 'An ISO 8601 time, a day (UTC), or epoch milliseconds; included.' })
+  withKeywords(z.string(), { description: 'An ISO 8601 time, a day (UTC), or epoch milliseconds; included.' })
     .transform((value, context) => {
       const parsed = parseTime(value, ofDay);
       if (parsed !== undefined) return parsed;
@@ -94,41 +94,41 @@ function parseTime(value: string, ofDay: 'first' | 'last'): string | undefined {
   return isFourDigitYear ? date.toISOString() : undefined;
 }
 
-const number = documented(matching(/^\d{1,15}$/, 'a whole number'), {
+const number = withKeywords(matchingText(/^\d{1,15}$/, 'a whole number'), {
   type: 'integer',
   minimum: 0,
   maximum: 999_999_999_999_999,
 })
   .transform(Number)
   .optional();
-const numberShapes = Object.fromEntries(
-  NUMBERS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
-) as Record<`${(typeof NUMBERS)[number]}_${'gte' | 'lte'}`, typeof number>;
+const numberSchemas = Object.fromEntries(
+  NUMBER_FIELDS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
+) as Record<`${(typeof NUMBER_FIELDS)[number]}_${'gte' | 'lte'}`, typeof number>;
 
 /** The parameters of `GET /v1/jobs`. */
-export const jobsQuery = fields(
+export const jobsQuery = inputObject(
   {
     type: oneOf(JOB_TYPES).optional(),
-    type_in: several(isAmong(JOB_TYPES), JOB_TYPES.join(' or ')),
+    type_in: commaSeparated(isOneOf(JOB_TYPES), JOB_TYPES.join(' or ')),
     status: oneOf(JOB_STATUSES).optional(),
-    status_in: several(isAmong(JOB_STATUSES), JOB_STATUSES.join(' or ')),
+    status_in: commaSeparated(isOneOf(JOB_STATUSES), JOB_STATUSES.join(' or ')),
     flow_id: jobId,
-    flow_id_in: several(isJobId, JOB_ID_RULE),
+    flow_id_in: commaSeparated(isJobId, JOB_ID_RULE),
     integration_id: jobId,
     export_id: operatorId,
     import_id: operatorId,
     flow_job_id: flowJobId,
     createdAt_gte: time('first'),
     createdAt_lte: time('last'),
-    ...numberShapes,
-    disabled: documented(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
+    ...numberSchemas,
+    disabled: withKeywords(queryFlag(), { description: 'Of flows that are disabled now.' }).optional(),
     pageSize: queryInteger(1, MAX_PAGE_SIZE).optional(),
-    page: documented(queryInteger(1, MAX_NUMBERED_JOBS), {
+    page: withKeywords(queryInteger(1, MAX_NUMBERED_JOBS), {
       description: `From 1. Only the first ${MAX_NUMBERED_JOBS} jobs have page numbers; the Link header leads to all.`,
     }).optional(),
-    cursor: documented(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
+    cursor: withKeywords(z.string(), { description: 'As the Link of the page before has it.' }).optional(),
     _flowId: jobId,
-    _flowId_in: several(isJobId, JOB_ID_RULE),
+    _flowId_in: commaSeparated(isJobId, JOB_ID_RULE),
     _integrationId: jobId,
     _exportId: operatorId,
     _importId: operatorId,
@@ -154,20 +154,20 @@ const ALIASES = [
  */
 export function parseJobsQuery(query: unknown): {
   readonly filter: JobFilter;
-  readonly page: JobsPage;
+  readonly page: PageRequest;
   readonly cursor: string | null;
 } {
-  const q = checkQuery(jobsQuery, query);
+  const q = validateQuery(jobsQuery, query);
   for (const [name, alias] of ALIASES) {
     if (q[name] !== undefined && q[alias] !== undefined) {
-      throw invalidQuery(alias, `must be absent beside ${name}, which is the same filter`);
+      throw invalidQueryError(alias, `must be absent beside ${name}, which is the same filter`);
     }
   }
   const flowId = q.flow_id ?? q._flowId;
   const filter: JobFilter = {
-    types: JOB_TYPES.filter((type) => isIn(type, q.type, q.type_in)),
-    statuses: JOB_STATUSES.filter((status) => isIn(status, q.status, q.status_in)),
-    flowIds: together(flowId, q.flow_id_in ?? q._flowId_in),
+    types: JOB_TYPES.filter((type) => passesFilters(type, q.type, q.type_in)),
+    statuses: JOB_STATUSES.filter((status) => passesFilters(status, q.status, q.status_in)),
+    flowIds: intersectFilters(flowId, q.flow_id_in ?? q._flowId_in),
     integrationId: q.integration_id ?? q._integrationId ?? null,
     exportId: q.export_id ?? q._exportId ?? null,
     importId: q.import_id ?? q._importId ?? null,
@@ -175,37 +175,38 @@ export function parseJobsQuery(query: unknown): {
     disabled: q.disabled ?? null,
     createdFrom: q.createdAt_gte ?? FIRST_TIME,
     createdThrough: q.createdAt_lte ?? LAST_TIME,
-    numbers: NUMBERS.flatMap((field) => {
+    numberRanges: NUMBER_FIELDS.flatMap((field) => {
       const [least, most] = [q[`${field}_gte`], q[`${field}_lte`]];
       if (least === undefined && most === undefined) return [];
       return { field, least: least ?? 0, most: most ?? Number.MAX_SAFE_INTEGER };
     }),
   };
-  return { filter, page: pageOf(q), cursor: q.cursor ?? null };
+  return { filter, page: parsePage(q), cursor: q.cursor ?? null };
 }
 
-function pageOf({ page, pageSize: size = MAX_PAGE_SIZE, cursor }: z.output<typeof jobsQuery>): JobsPage {
+function parsePage({ page, pageSize: size = MAX_PAGE_SIZE, cursor }: z.output<typeof jobsQuery>): PageRequest {
   if (page === undefined) return { skip: 0, size, isExact: false };
-  if (cursor !== undefined) throw invalidQuery('page', 'must be absent beside cursor, which is a place of its own');
+  if (cursor !== undefined)
+    throw invalidQueryError('page', 'must be absent beside cursor, which is a place of its own');
   if (page * size > MAX_NUMBERED_JOBS) {
     const rule = `must be at most ${Math.floor(MAX_NUMBERED_JOBS / size)} with a pageSize of ${size}`;
-    throw invalidQuery('page', `${rule}, got ${page}; the Link header and createdAt_lte lead further`);
+    throw invalidQueryError('page', `${rule}, got ${page}; the Link header and createdAt_lte lead further`);
   }
   return { skip: (page - 1) * size, size, isExact: true };
 }
 
-function isIn<T>(value: T, one: T | undefined, several: readonly T[] | undefined): boolean {
-  return (one === undefined || one === value) && (several === undefined || several.includes(value));
+function passesFilters<T>(value: T, one: T | undefined, commaSeparated: readonly T[] | undefined): boolean {
+  return (one === undefined || one === value) && (commaSeparated === undefined || commaSeparated.includes(value));
 }
 
 /** The flows that both filters let pass, each once and in order. */
-function together(one: string | undefined, several: readonly string[] | undefined): string[] | null {
-  const all = several ?? (one === undefined ? undefined : [one]);
-  return all ? [...new Set(all)].filter((id) => isIn(id, one, several)).sort() : null;
+function intersectFilters(one: string | undefined, commaSeparated: readonly string[] | undefined): string[] | null {
+  const all = commaSeparated ?? (one === undefined ? undefined : [one]);
+  return all ? [...new Set(all)].filter((id) => passesFilters(id, one, commaSeparated)).sort() : null;
 }
 
 /** Whether what an index knows of a row leaves room for a job that matches. */
-export function mayMatch(filter: JobFilter, { kind, ref, operator }: IndexRow): boolean {
+export function rowMayMatch(filter: JobFilter, { kind, ref, operator }: IndexRow): boolean {
   if (kind === 'run' || !filter.types.includes(kind)) return false;
   if (filter.flowIds && !filter.flowIds.includes(ref.jobId)) return false;
   if (filter.importId !== null && (kind !== 'import' || operator !== filter.importId)) return false;
@@ -213,7 +214,7 @@ export function mayMatch(filter: JobFilter, { kind, ref, operator }: IndexRow): 
   return filter.exportId === null || kind === 'flow' || (kind === 'export' && operator === filter.exportId);
 }
 
-export function matches(filter: JobFilter, job: JobView): boolean {
+export function jobMatches(filter: JobFilter, job: JobView): boolean {
   const is = (wanted: string | null, value: string | null) => wanted === null || wanted === value;
   return (
     filter.types.includes(job.type) &&
@@ -225,6 +226,6 @@ export function matches(filter: JobFilter, job: JobView): boolean {
     is(filter.flowJobId, job._flowJobId) &&
     job.createdAt >= filter.createdFrom &&
     job.createdAt <= filter.createdThrough &&
-    filter.numbers.every(({ field, least, most }) => job[field] >= least && job[field] <= most)
+    filter.numberRanges.every(({ field, least, most }) => job[field] >= least && job[field] <= most)
   );
 }

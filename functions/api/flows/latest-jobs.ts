@@ -1,7 +1,7 @@
 import type { Platform } from '../../core/platform/platform.ts';
-import { getState } from '../../core/store/states.ts';
+import { getJobState } from '../../core/store/job-states.ts';
 import { operation } from '../http/operation.ts';
-import { FlowJobs } from './flow-jobs.ts';
+import { FlowJobReader } from './flow-jobs.ts';
 import { requireFlow } from './flows.ts';
 
 /** Lists the newest job of a flow; the list is empty if the flow has no job, or none that is still kept. */
@@ -9,9 +9,9 @@ export const listLatestJobs = (platform: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
       const { incarnation } = await requireFlow(platform.db, tenant, id);
-      const { newest } = (await getState(platform.db, tenant, id)) ?? {};
+      const { newestRun: newest } = (await getJobState(platform.db, tenant, id)) ?? {};
       const ref = newest && { tenant, jobId: id, incarnation, ulid: newest.ulid };
-      const view = ref && (await new FlowJobs(platform, tenant).view({ ref, kind: 'flow' }));
+      const view = ref && (await new FlowJobReader(platform, tenant).find({ ref, kind: 'flow' }));
       return { status: 200, body: view ? [view] : [] };
     },
   });

@@ -1,23 +1,23 @@
 import { privateNetworks } from '../../core/platform/env.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Secrets } from '../../core/platform/secrets.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../administration/api-keys.ts';
+import { getNotifications, listDeliveries, putNotifications, retryDelivery } from '../administration/notifications.ts';
+import { deleteSecret, getSecret, listSecrets, putSecret } from '../administration/secrets.ts';
 import type { Operations } from '../http/operation.ts';
-import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { cancelJob } from './cancel-job.ts';
-import { createCursors } from './cursor.ts';
+import { createFlowsCursorSigner } from './cursor.ts';
 import { createFlow, deleteFlow, getFlow, listFlows, updateFlow } from './flows.ts';
 import { getJob } from './get-job.ts';
 import { listJobErrors } from './job-errors.ts';
 import { listLatestJobs } from './latest-jobs.ts';
 import { listJobs } from './list-jobs.ts';
-import { getNotifications, listDeliveries, putNotifications, retryDelivery } from './notifications.ts';
 import type { flowsRoutes } from './routes.ts';
 import { runFlow } from './run-flow.ts';
-import { deleteSecret, getSecret, listSecrets, putSecret } from './secrets.ts';
 
 /** What the flows surface does, by the names of its route table. */
 export function flowsOperations(platform: Platform, secrets: Secrets): Operations<(typeof flowsRoutes)[number]> {
-  const cursors = createCursors(platform);
+  const cursors = createFlowsCursorSigner(platform);
   return {
     listJobs: listJobs(platform, cursors),
     getJob: getJob(platform),

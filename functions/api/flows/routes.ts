@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 
 /** The flows surface: `seeds/2-flow-jobs.md`, and what its clients need beside. */
 export const flowsRoutes = [

@@ -1,7 +1,7 @@
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { triggerJob } from '../../core/engine/trigger.ts';
+import { triggerJob } from '../../core/engine/start/trigger-job.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { idempotencyKey } from '../http/idempotency-key.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { operation } from '../http/operation.ts';
 import { requireFlow } from './flows.ts';
 import { requireJob } from './get-job.ts';
@@ -10,7 +10,7 @@ import { requireJob } from './get-job.ts';
 export const runFlow = (platform: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' }, headers }) {
-      const key = idempotencyKey(headers);
+      const key = readIdempotencyKey(headers);
       const run = publicRunId(await triggerJob(platform, await requireFlow(platform.db, tenant, id), key));
       const { view } = await requireJob(platform, tenant, run);
       // Clients of Celigo's API look for the id of the new job under `_jobId`.

@@ -1,20 +1,20 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Action, Caller } from '../../core/domain/access.ts';
-import { type AuditRecord, auditRecord, auditTargets, refusedRecord } from '../../core/domain/audit.ts';
+import { type AuditRecord, auditTargets, createAuditRecord, toRefusedRecord } from '../../core/domain/audit.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Log } from '../../core/platform/log.ts';
 import { closeAuditRecord, putAuditRecord } from '../../core/store/audit-trail.ts';
 import type { Db } from '../../core/store/db.ts';
-import { isAudited, isChange, type Route } from '../route.ts';
 import type { SurfaceName } from '../surfaces.ts';
-import type { Answer } from './operation.ts';
-import { OtherTenant } from './other-tenant.ts';
-import { problemOf } from './problem.ts';
+import { MissingRoleError } from './missing-role-error.ts';
+import type { ApiResponse } from './operation.ts';
+import { OtherTenantError } from './other-tenant-error.ts';
+import { toProblem } from './problem.ts';
 import type { LimitRequests } from './request-limit.ts';
-import { RoleMissing } from './role-missing.ts';
+import { isAudited, isChange, type Route } from './route.ts';
 
-export interface AuditOptions {
+export interface AuditRecorderOptions {
   readonly surface: SurfaceName;
   readonly dbOf: (tenant: TenantId) => Db;
   readonly log: Log;
@@ -26,13 +26,13 @@ export interface AuditOptions {
 }
 
 /** A request whose route is known. */
-interface Asked {
+interface RoutedRequest {
   readonly route: Route;
   readonly event: APIGatewayProxyEventV2;
 }
 
 /** The trail of who did what. The route tables say what goes into it, so no operation can forget to. */
-export interface Audit {
+export interface AuditRecorder {
   /**
    * Does what was asked, with its record in the trail by the time of the answer.
    *
@@ -41,24 +41,24 @@ export interface Audit {
    *
    * @throws JobdeckError `audit.unavailable`, and what `act` throws
    */
-  around(asked: Asked, caller: Caller | undefined, act: () => Promise<Answer>): Promise<Answer>;
+  perform(asked: RoutedRequest, caller: Caller | undefined, act: () => Promise<ApiResponse>): Promise<ApiResponse>;
   /** Records a request that was refused because its caller may not make it. */
-  refused(asked: Asked, error: OtherTenant | RoleMissing): Promise<void>;
+  recordRefusal(asked: RoutedRequest, error: OtherTenantError | MissingRoleError): Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
 
-export function createAudit(options: AuditOptions): Audit {
+export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorder {
   const { dbOf, log, now, newUlid, auditDays } = options;
 
-  const recordOf = ({ route, event }: Asked, caller: Caller): AuditRecord => {
+  const recordOf = ({ route, event }: RoutedRequest, caller: Caller): AuditRecord => {
     const { operation, action } = route;
     const { requestId, http } = event.requestContext;
     const params = Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([k, v]) => [k, v ?? '']));
     const request = { action: action as Action, operation, params, requestId, sourceIp: http.sourceIp };
     // One reading of the clock: records are found by the time in their ids.
     const time = now();
-    return auditRecord({ ...request, surface: options.surface }, caller, newUlid(time), time);
+    return createAuditRecord({ ...request, surface: options.surface }, caller, newUlid(time), time);
   };
   const keep = (record: AuditRecord) =>
     putAuditRecord(dbOf(record.tenant), record, Math.ceil((now() + auditDays * DAY_MS) / 1_000));
@@ -81,27 +81,31 @@ export function createAudit(options: AuditOptions): Audit {
   const finish = (record: AuditRecord, isOpen: boolean) => (isOpen ? close(record) : keepOrStop(record));
 
   return {
-    async around(asked, caller, act) {
+    async perform(asked, caller, act) {
       if (!caller || !isAudited(asked.route, caller)) return act();
       const record = recordOf(asked, caller);
       const opens = isChange(asked.route);
       if (opens) await keepOrStop(record);
-      let answer: Answer;
+      let answer: ApiResponse;
       try {
         answer = await act();
       } catch (error) {
-        await finish({ ...record, status: problemOf(error, '', '').status }, opens);
+        await finish({ ...record, status: toProblem(error, '', '').status }, opens);
         throw error;
       }
       const targets = auditTargets([...record.targets, ...(answer.targets ?? [])]);
       await finish({ ...record, ...targets, status: answer.status }, opens);
       return answer;
     },
-    async refused(asked, error) {
-      const { status } = problemOf(error, '', '');
+    async recordRefusal(asked, error) {
+      const { status } = toProblem(error, '', '');
       const record = recordOf(asked, error.caller);
       try {
-        await keep(error instanceof OtherTenant ? refusedRecord(record, error.named, status) : { ...record, status });
+        await keep(
+          error instanceof OtherTenantError
+            ? toRefusedRecord(record, error.namedTenant, status)
+            : { ...record, status },
+        );
       } catch (cause) {
         log.error('audit.refusal_not_recorded', { tenant: error.caller.tenant, error: String(cause) });
       }
@@ -113,7 +117,7 @@ export function createAudit(options: AuditOptions): Audit {
  * Records requests that are refused because they name another tenant, or because the caller lacks the role for a change or a
  * secret. They count as requests of the caller's tenant: those beyond its limit leave no record.
  */
-export function auditRefusals(audit: Audit | undefined, limit: LimitRequests) {
+export function auditRefusalsMiddleware(audit: AuditRecorder | undefined, limit: LimitRequests) {
   return {
     onError: async ({ event, error }: Refused): Promise<void> => {
       if (!audit || !event.route || !isRecordedRefusal(error, event.route)) return;
@@ -121,13 +125,13 @@ export function auditRefusals(audit: Audit | undefined, limit: LimitRequests) {
         () => true,
         () => false,
       );
-      if (isWithin) await audit.refused({ route: event.route, event }, error);
+      if (isWithin) await audit.recordRefusal({ route: event.route, event }, error);
     },
   };
 }
 
-const isRecordedRefusal = (error: unknown, route: Route): error is OtherTenant | RoleMissing =>
-  error instanceof OtherTenant || (error instanceof RoleMissing && isAudited(route, error.caller));
+const isRecordedRefusal = (error: unknown, route: Route): error is OtherTenantError | MissingRoleError =>
+  error instanceof OtherTenantError || (error instanceof MissingRoleError && isAudited(route, error.caller));
 
 interface Refused {
   readonly event: APIGatewayProxyEventV2 & { readonly route?: Route };

@@ -2,14 +2,14 @@ import { type Caller, isAllowed } from '../../core/domain/access.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { parseTenantId, type TenantId } from '../../core/domain/tenant.ts';
 import type { Log } from '../../core/platform/log.ts';
-import type { Route } from '../route.ts';
-import { OtherTenant } from './other-tenant.ts';
-import { RoleMissing } from './role-missing.ts';
-import type { VerifyToken } from './token.ts';
+import { MissingRoleError } from './missing-role-error.ts';
+import { OtherTenantError } from './other-tenant-error.ts';
+import type { Route } from './route.ts';
+import type { VerifyToken } from './token-verifier.ts';
 
 /** Headers by which a client may say which tenant it means. The token decides; they have to agree with it. */
-const ORGANIZATION = 'x-organization-id';
-const TENANT = 'x-tenantid';
+const ORGANIZATION_HEADER = 'x-organization-id';
+const TENANT_HEADER = 'x-tenantid';
 
 export interface AuthenticationOptions {
   readonly verify: VerifyToken;
@@ -36,17 +36,17 @@ export async function authenticate(
   { verify, log, tenantHeader = false }: AuthenticationOptions,
 ): Promise<Caller> {
   const known = await verify(bearerToken(headers.authorization));
-  const caller = tenantHeader ? asTenantOf(headers, known) : known;
-  for (const header of [TENANT, ORGANIZATION]) {
+  const caller = tenantHeader ? applyTenantHeader(headers, known) : known;
+  for (const header of [TENANT_HEADER, ORGANIZATION_HEADER]) {
     const named = headers[header];
     if (named !== undefined && named !== caller.tenant) {
-      const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT} names`;
-      throw new OtherTenant(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
+      const whose = caller.tenant === known.tenant ? "the token's tenant" : `the tenant that ${TENANT_HEADER} names`;
+      throw new OtherTenantError(known, named, `${header}: must be ${whose}, ${caller.tenant}`);
     }
   }
-  if (!isAllowed(caller.roles, action)) throw new RoleMissing(caller, action);
-  if (caller.home !== undefined) {
-    log.info('audit.other_tenant', { caller: caller.name, of: caller.home, tenant: caller.tenant, action });
+  if (!isAllowed(caller.roles, action)) throw new MissingRoleError(caller, action);
+  if (caller.homeTenant !== undefined) {
+    log.info('audit.other_tenant', { caller: caller.name, of: caller.homeTenant, tenant: caller.tenant, action });
   }
   return caller;
 }
@@ -59,12 +59,12 @@ function bearerToken(authorization: string | undefined): string {
 }
 
 /** The caller, as one of the tenant that its header names if it may name another. */
-function asTenantOf(headers: Headers, known: Caller): Caller {
-  const named: TenantId | undefined = parseTenantId(headers[TENANT]);
+function applyTenantHeader(headers: Headers, known: Caller): Caller {
+  const named: TenantId | undefined = parseTenantId(headers[TENANT_HEADER]);
   if (!named) {
-    const got = headers[TENANT] === undefined ? 'none' : `'${headers[TENANT]}'`;
-    throw new InvalidInput(TENANT, `must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got ${got}`);
+    const got = headers[TENANT_HEADER] === undefined ? 'none' : `'${headers[TENANT_HEADER]}'`;
+    throw new InvalidInput(TENANT_HEADER, `must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got ${got}`);
   }
   const isOwn = named === known.tenant;
-  return isOwn || !known.roles.includes('super_admin') ? known : { ...known, tenant: named, home: known.tenant };
+  return isOwn || !known.roles.includes('super_admin') ? known : { ...known, tenant: named, homeTenant: known.tenant };
 }

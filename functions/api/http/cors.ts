@@ -10,7 +10,7 @@ const REQUEST_HEADERS = [
   'x-tenantid',
 ];
 /** Headers of answers that scripts of a page may read beside those that browsers show anyway. */
-const ANSWER_HEADERS = ['allow', 'etag', 'link', 'location', 'preference-applied', 'retry-after', 'x-request-id'];
+const EXPOSED_HEADERS = ['allow', 'etag', 'link', 'location', 'preference-applied', 'retry-after', 'x-request-id'];
 /** Seconds that a browser may keep the answer to a preflight. */
 const MAX_AGE_SECONDS = 600;
 
@@ -25,15 +25,15 @@ type Headers = Readonly<Record<string, string>>;
  */
 export function corsHeaders(origins: readonly string[], origin: string | undefined): Headers {
   if (origins.length === 0) return {};
-  if (origins.includes('*')) return { 'access-control-allow-origin': '*', ...exposed };
+  if (origins.includes('*')) return { 'access-control-allow-origin': '*', ...exposeHeaders };
   // A cache must not give one origin the answer of another.
   const vary = { vary: 'origin' };
   return origin !== undefined && origins.includes(origin)
-    ? { 'access-control-allow-origin': origin, ...exposed, ...vary }
+    ? { 'access-control-allow-origin': origin, ...exposeHeaders, ...vary }
     : vary;
 }
 
-const exposed = { 'access-control-expose-headers': ANSWER_HEADERS.join(', ') };
+const exposeHeaders = { 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
 
 /** The headers, beside `corsHeaders`, of the answer to a preflight for a path that has these methods. */
 export const preflightHeaders = (origins: readonly string[], methods: readonly string[]): Headers =>

@@ -1,14 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { TimedCache } from '../../core/platform/timed-cache.ts';
+import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getCursorSecret, putCursorSecret } from '../../core/store/cursor-secrets.ts';
 
 /** Bytes of a secret: as many as its hash has. */
 const SECRET_BYTES = 32;
 /** How long, and of how many tenants, a secret that was read is kept in memory. It never changes. */
-const KEEP_MS = 60 * 60_000;
-const KEPT = 1_000;
+const SECRET_CACHE_TTL_MS = 60 * 60_000;
+const SECRET_CACHE_SIZE = 1_000;
 
 const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
 
@@ -17,15 +17,15 @@ const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
  *
  * `list` is what the list is of, filter and all; the secret is the tenant's own.
  */
-export interface Cursors {
+export interface CursorSigner {
   /** @param place the last entry that was shown */
-  make(tenant: TenantId, list: string, place: string): Promise<string>;
+  create(tenant: TenantId, list: string, place: string): Promise<string>;
   /**
    * The place that a cursor of this list stands for.
    *
    * @throws what `refusal` makes, when it is none
    */
-  open(tenant: TenantId, list: string, cursor: string): Promise<string>;
+  verify(tenant: TenantId, list: string, cursor: string): Promise<string>;
 }
 
 /**
@@ -33,8 +33,8 @@ export interface Cursors {
  *
  * @param refusal what becomes of a cursor that is none of the list's, in the surface's own way
  */
-export function createCursors({ db, now }: Pick<Platform, 'db' | 'now'>, refusal: () => Error): Cursors {
-  const cache = new TimedCache<string>({ keepMs: KEEP_MS, size: KEPT, now });
+export function createCursorSigner({ db, now }: Pick<Platform, 'db' | 'now'>, refusal: () => Error): CursorSigner {
+  const cache = new TtlCache<string>({ ttlMs: SECRET_CACHE_TTL_MS, size: SECRET_CACHE_SIZE, now });
 
   const secretOf = async (tenant: TenantId): Promise<string> => {
     const known = cache.get(tenant) ?? (await getCursorSecret(db, tenant));
@@ -53,10 +53,10 @@ export function createCursors({ db, now }: Pick<Platform, 'db' | 'now'>, refusal
       .digest('base64url');
 
   return {
-    async make(tenant, list, place) {
+    async create(tenant, list, place) {
       return `${Buffer.from(place).toString('base64url')}.${await sign(tenant, list, place)}`;
     },
-    async open(tenant, list, cursor) {
+    async verify(tenant, list, cursor) {
       const [, encoded = '', signature = ''] = CURSOR.exec(cursor) ?? [];
       const place = Buffer.from(encoded, 'base64url').toString();
       const expected = Buffer.from(await sign(tenant, list, place));

@@ -19,17 +19,17 @@ export function readIfMatch(headers: Readonly<Record<string, string | undefined>
   const tags: string[] = [];
   for (let rest = withoutCommas(value); rest !== ''; ) {
     const [all, tag] = ENTITY_TAG.exec(rest) ?? [];
-    if (all === undefined || tag === undefined) throw malformed(value);
+    if (all === undefined || tag === undefined) throw malformedError(value);
     tags.push(tag);
     rest = withoutCommas(rest.slice(all.length));
   }
-  if (tags.length === 0) throw malformed(value);
+  if (tags.length === 0) throw malformedError(value);
   return tags.filter((tag) => !tag.startsWith('W/'));
 }
 
 const withoutCommas = (text: string) => text.replace(/^[ \t,]+/, '');
 
-const malformed = (value: string) =>
+const malformedError = (value: string) =>
   new InvalidInput(
     'if-match',
     `must be * or entity tags such as "a1b2c3d4e5-3", in their quotes, got ${truncate(value, 80)}`,

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { Caller } from '../../core/domain/access.ts';
-import type { Route } from '../route.ts';
+import type { Route } from './route.ts';
 
 /** What an operation is asked. */
 export interface ApiRequest<Query = unknown, Body = unknown> {
@@ -19,7 +19,7 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
  * What it answers: a status, JSON (none with a 204), and headers beyond those that every answer has. A body that is text
  * goes as it is, and its headers say of which type it is.
  */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,25 +28,25 @@ export interface Answer {
 }
 
 /** Shapes of what a request may carry; without one it may carry nothing (an empty object is no body). */
-interface Shapes<Query, Body> {
+interface InputSchemas<Query, Body> {
   readonly query?: z.ZodType<Query>;
   readonly body?: z.ZodType<Body>;
 }
 
-interface OperationOf<Query, Body> extends Shapes<Query, Body> {
-  handle(request: ApiRequest<Query, Body>): Promise<Answer>;
+interface TypedOperation<Query, Body> extends InputSchemas<Query, Body> {
+  handle(request: ApiRequest<Query, Body>): Promise<ApiResponse>;
 }
 
 /** One thing that a surface does, for a caller that is known and allowed to. */
-export type Operation = OperationOf<unknown, unknown>;
+export type Operation = TypedOperation<unknown, unknown>;
 
 /** An operation that anybody may call: there is no caller. */
 export interface PublicOperation {
-  handle(request: Omit<ApiRequest, 'caller'>): Promise<Answer>;
+  handle(request: Omit<ApiRequest, 'caller'>): Promise<ApiResponse>;
 }
 
 /** An operation whose request has been checked against its shapes by the time it is handled. */
-export function operation<Query, Body>(spec: OperationOf<Query, Body>): Operation {
+export function operation<Query, Body>(spec: TypedOperation<Query, Body>): Operation {
   return spec as Operation;
 }
 

@@ -3,7 +3,7 @@ import { type ErrorKind, JobdeckError } from '../../core/domain/errors.ts';
 /** Status codes that the platform answers errors with. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 422 | 429 | 500 | 503;
 
-const STATUS: Readonly<Record<ErrorKind, ErrorStatus>> = {
+const STATUS_BY_KIND: Readonly<Record<ErrorKind, ErrorStatus>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -32,10 +32,10 @@ export interface Problem {
 export type ErrorMapper = (problem: Problem) => object;
 
 /** What a client is told of `error`: of an internal one, only where to look for it. */
-export function problemOf(error: unknown, requestId: string, time: string): Problem {
+export function toProblem(error: unknown, requestId: string, time: string): Problem {
   if (error instanceof JobdeckError) {
     const { kind, code, message } = error;
-    return { status: STATUS[kind], kind, code, message, time };
+    return { status: STATUS_BY_KIND[kind], kind, code, message, time };
   }
   const message = `Internal error; it is logged as request ${requestId}`;
   return { status: 500, kind: 'internal', code: 'internal', message, time };

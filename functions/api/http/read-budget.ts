@@ -1,5 +1,5 @@
 import { JobdeckError } from '../../core/domain/errors.ts';
-import type { Spend } from '../../core/store/walk-runs.ts';
+import type { CountReads } from '../../core/store/walk-runs.ts';
 
 /** The maximum that one request reads. */
 export interface ReadBudget {
@@ -7,14 +7,14 @@ export interface ReadBudget {
   readonly keys: number;
   readonly rows: number;
   /** Milliseconds of the request's time that are kept for everything after the reads. */
-  readonly restMs: number;
+  readonly reservedMs: number;
 }
 
 /**
  * The error of a request that ran out of time: 503 with `Retry-After`. It is no fault of the request, which succeeds when
  * the store answers faster.
  */
-export const outOfTime = (): JobdeckError =>
+export const requestTimeoutError = (): JobdeckError =>
   new JobdeckError('unavailable', 'request.timeout', 'The request took too long; try it again');
 
 /**
@@ -24,11 +24,15 @@ export const outOfTime = (): JobdeckError =>
  * @param tooSparse returns the error of a request that used up its keys or rows; `looked` is the number that was read
  * @throws (the returned function) what `tooSparse` returns, or JobdeckError `request.timeout` when less than `restMs` is left
  */
-export function spendFrom(budget: ReadBudget, remainingMs: () => number, tooSparse: (looked: number) => Error): Spend {
+export function createReadCounter(
+  budget: ReadBudget,
+  remainingMs: () => number,
+  tooSparse: (looked: number) => Error,
+): CountReads {
   const spent = { keys: 0, rows: 0 };
   return (what, read) => {
     if (spent[what] >= budget[what]) throw tooSparse(Math.max(spent.keys, spent.rows));
-    if (remainingMs() < budget.restMs) throw outOfTime();
+    if (remainingMs() < budget.reservedMs) throw requestTimeoutError();
     spent[what] += read;
   };
 }

@@ -9,7 +9,7 @@ export type LimitRequests = (tenant: TenantId) => Promise<void>;
  * Counts requests of callers that are known, and of no others: who has no good token cannot use up a tenant's requests.
  * (API Gateway limits all requests together before that.)
  */
-export function requestLimit(limit: LimitRequests) {
+export function requestLimitMiddleware(limit: LimitRequests) {
   return {
     before: async ({ event }: { readonly event: { readonly caller?: Caller } }): Promise<void> => {
       if (event.caller) await limit(event.caller.tenant);
@@ -18,7 +18,7 @@ export function requestLimit(limit: LimitRequests) {
 }
 
 /** When to come again (RFC 9110, 10.2.3; RFC 6585, 4), where that helps. */
-export function retryAfterOf(error: unknown): Readonly<Record<string, string>> {
+export function retryAfterHeader(error: unknown): Readonly<Record<string, string>> {
   const seconds = error instanceof LimitReached ? error.retryAfterSeconds : null;
   return seconds === null ? {} : { 'retry-after': String(seconds) };
 }

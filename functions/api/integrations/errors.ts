@@ -1,7 +1,7 @@
 import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
 /** The names that HTTP has for them (RFC 9110; 422 and 429 from RFC 4918 and 6585). */
-const NAMES: Readonly<Record<ErrorStatus, string>> = {
+const REASON_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -20,5 +20,5 @@ const NAMES: Readonly<Record<ErrorStatus, string>> = {
 export const integrationsErrors: ErrorMapper = ({ status, message }) => ({
   statusCode: status,
   message,
-  error: NAMES[status],
+  error: REASON_BY_STATUS[status],
 });

@@ -1,4 +1,4 @@
-import { runCounts } from '../../core/domain/run-counts.ts';
+import { toRunCounts } from '../../core/domain/run-counts.ts';
 import type { CounterValues } from '../../core/store/counters.ts';
 
 /** The six fields of the contract. */
@@ -15,12 +15,12 @@ export interface MetricsView {
 }
 
 /** @param oldestPending when the oldest pending run was made; undefined when none is to be found */
-export function metricsView(
+export function toMetricsView(
   { current, last }: Pick<CounterValues, 'current' | 'last'>,
   oldestPending: string | undefined,
   now: number,
 ): MetricsView {
-  const { pending, processing, failed } = runCounts(current);
+  const { pending, processing, failed } = toRunCounts(current);
   return {
     // The counter may be a moment behind: what it counts and nobody finds has been taken since.
     pendingCount: oldestPending === undefined ? 0 : pending,

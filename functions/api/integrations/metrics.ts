@@ -1,12 +1,15 @@
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getCounter } from '../../core/store/counters.ts';
-import { oldestQueuedTime, oldestQueuedTimeOf } from '../../core/store/run-lists.ts';
+import { getOldestQueuedTime, getOldestQueuedTimeOfIntegration } from '../../core/store/run-lists.ts';
+import { inputObject, matchingText, orDefault } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { fields, matching, orDefault } from '../http/shapes.ts';
-import { metricsView } from './metrics-view.ts';
+import { toMetricsView } from './metrics-view.ts';
 
-const metricsQuery = fields({ integrationId: orDefault(matching(JOB_ID, JOB_ID_RULE), null) }, 'query parameter');
+const metricsQuery = inputObject(
+  { integrationId: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null) },
+  'query parameter',
+);
 
 /**
  * Reads one counter and, where something is pending, the key of the oldest run: however many runs there were. Of one
@@ -20,8 +23,10 @@ export const getMetrics = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
         integrationId === null ? { kind: 'tenant' as const } : { kind: 'integration' as const, integrationId };
       const values = await getCounter(db, tenant, counter);
       const oldest = async () =>
-        integrationId === null ? oldestQueuedTime(db, tenant) : oldestQueuedTimeOf(db, tenant, integrationId);
+        integrationId === null
+          ? getOldestQueuedTime(db, tenant)
+          : getOldestQueuedTimeOfIntegration(db, tenant, integrationId);
       const oldestPending = values.current.queued ? await oldest() : undefined;
-      return { status: 200, body: metricsView(values, oldestPending, now()) };
+      return { status: 200, body: toMetricsView(values, oldestPending, now()) };
     },
   });

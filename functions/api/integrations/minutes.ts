@@ -1,10 +1,10 @@
-import { minuteOf } from '../../core/domain/counters.ts';
+import { toMinute } from '../../core/domain/counters.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listMinutes } from '../../core/store/counters.ts';
 import { operation } from '../http/operation.ts';
 
 /** This minute and the 59 before it: the hour of `/stats`. */
-const HOUR = 60;
+const MINUTES_SHOWN = 60;
 
 /** One minute of the last hour. */
 export interface MinuteView {
@@ -26,9 +26,11 @@ export const getMinutes = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant } }) {
       const time = now();
-      const counted = new Map((await listMinutes(db, tenant, time, HOUR)).map((counts) => [counts.minute, counts]));
-      const minutes = Array.from({ length: HOUR }, (_, i): MinuteView => {
-        const minute = minuteOf(time - (HOUR - 1 - i) * 60_000);
+      const counted = new Map(
+        (await listMinutes(db, tenant, time, MINUTES_SHOWN)).map((counts) => [counts.minute, counts]),
+      );
+      const minutes = Array.from({ length: MINUTES_SHOWN }, (_, i): MinuteView => {
+        const minute = toMinute(time - (MINUTES_SHOWN - 1 - i) * 60_000);
         const { ok, error } = counted.get(minute) ?? { ok: 0, error: 0 };
         return { minute: `${minute}:00.000Z`, ok, error };
       });

@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 
 /** The integrations surface: `seeds/0-integration-metrics.md`, and beyond it what its page draws. */
 export const integrationsRoutes = [

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { rolesFor } from '../../core/domain/access.ts';
 import type { Operation } from '../http/operation.ts';
 import type { ErrorStatus, Problem } from '../http/problem.ts';
-import type { Route } from '../route.ts';
-import type { Described, DescribedAnswer, DescribedSurface, Parameter } from './described.ts';
-import { type JsonSchema, jsonSchemaOf, withoutNull } from './json-schema.ts';
+import type { Route } from '../http/route.ts';
+import { type JsonSchema, toJsonSchema, withoutNull } from './json-schema.ts';
+import type { DocumentedSurface, OperationDoc, Parameter, ResponseDoc } from './operation-doc.ts';
 
 /** As far as it is written here; https://spec.openapis.org/oas/v3.1.1 has the rest. */
 export interface OpenApiDocument {
@@ -180,8 +180,8 @@ const SECURITY_SCHEME = {
  *
  * @param version of the API, which is the product's
  */
-export function openApiDocument(surfaces: readonly DescribedSurface[], version: string): OpenApiDocument {
-  const shared: Shared = { schemas: new Map(), responses: new Map(), names: new Set() };
+export function openApiDocument(surfaces: readonly DocumentedSurface[], version: string): OpenApiDocument {
+  const shared: SharedParts = { schemas: new Map(), responses: new Map(), names: new Set() };
   const paths = new Map<string, Record<string, OpenApiOperation>>();
   for (const surface of surfaces) {
     const writer = new SurfaceWriter(surface, shared);
@@ -200,28 +200,34 @@ export function openApiDocument(surfaces: readonly DescribedSurface[], version: 
     components: {
       securitySchemes: { bearer: SECURITY_SCHEME },
       parameters: TENANT_HEADERS,
-      responses: inOrder(shared.responses),
-      schemas: inOrder(shared.schemas),
+      responses: sortedByName(shared.responses),
+      schemas: sortedByName(shared.schemas),
     },
   } as OpenApiDocument;
 }
 
 /** What operations refer to, and the names that they took. */
-interface Shared {
+interface SharedParts {
   readonly schemas: Map<string, JsonSchema>;
   readonly responses: Map<string, OpenApiResponse>;
   readonly names: Set<string>;
 }
 
-const inOrder = <Value>(named: ReadonlyMap<string, Value>) =>
+const sortedByName = <Value>(named: ReadonlyMap<string, Value>) =>
   Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 const TENANT = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' };
-const OWN = 'The tenant of the token: a request that names another one is refused.';
+const OWN_TENANT_DESCRIPTION = 'The tenant of the token: a request that names another one is refused.';
 
 const TENANT_HEADERS = {
-  tenant: { name: 'x-tenantid', in: 'header', required: false, description: OWN, schema: TENANT },
-  organization: { name: 'X-Organization-Id', in: 'header', required: false, description: OWN, schema: TENANT },
+  tenant: { name: 'x-tenantid', in: 'header', required: false, description: OWN_TENANT_DESCRIPTION, schema: TENANT },
+  organization: {
+    name: 'X-Organization-Id',
+    in: 'header',
+    required: false,
+    description: OWN_TENANT_DESCRIPTION,
+    schema: TENANT,
+  },
   askedTenant: {
     name: 'x-tenantid',
     in: 'header',
@@ -233,17 +239,17 @@ const TENANT_HEADERS = {
 
 /** Writes the operations of one surface. */
 class SurfaceWriter {
-  readonly #surface: DescribedSurface;
-  readonly #shared: Shared;
+  readonly #surface: DocumentedSurface;
+  readonly #shared: SharedParts;
 
-  constructor(surface: DescribedSurface, shared: Shared) {
+  constructor(surface: DocumentedSurface, shared: SharedParts) {
     this.#surface = surface;
     this.#shared = shared;
   }
 
   /** @throws Error when the route's operation, or a name in its path, is not described */
   operation(route: Route): OpenApiOperation {
-    const { name, operations, descriptions } = this.#surface;
+    const { name, operations, docs: descriptions } = this.#surface;
     const described = descriptions[route.operation];
     const operation = operations[route.operation];
     if (!described || !operation) {
@@ -252,7 +258,7 @@ class SurfaceWriter {
     const { query, body } = operation as Partial<Operation>;
     const requestBody = this.#body(route, described, described.body ?? body);
     const parameters = [
-      ...pathNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
+      ...pathParameterNames(route.path).map((parameter) => this.#inPath(route, described, parameter)),
       ...this.#inQuery(described.query ?? query),
       ...(described.headers ?? []).map((header) => this.#parameter('header', header)),
       ...(route.polled ? [this.#parameter('header', IF_NONE_MATCH)] : []),
@@ -279,7 +285,7 @@ class SurfaceWriter {
     return id;
   }
 
-  #inPath(route: Route, { path = {} }: Described, name: string): OpenApiParameter {
+  #inPath(route: Route, { pathParameters: path = {} }: OperationDoc, name: string): OpenApiParameter {
     const parameter = path[name];
     if (!parameter) throw new Error(`${this.#surface.name}: {${name}} of ${route.path} is not described`);
     return this.#parameter('path', parameter);
@@ -291,7 +297,7 @@ class SurfaceWriter {
 
   #inQuery(shape: z.ZodType | undefined): OpenApiParameter[] {
     if (!shape) return [];
-    const { properties = {}, required = [] } = jsonSchemaOf(shape, this.#shared.schemas, 'keyword') as {
+    const { properties = {}, required = [] } = toJsonSchema(shape, this.#shared.schemas, 'keyword') as {
       readonly properties?: Readonly<Record<string, JsonSchema>>;
       readonly required?: readonly string[];
     };
@@ -313,15 +319,19 @@ class SurfaceWriter {
     return [named, 'organization'].map((name) => ({ $ref: `#/components/parameters/${name}` }));
   }
 
-  #body({ method }: Route, { bodyExample }: Described, shape: z.ZodType | undefined): OpenApiOperation['requestBody'] {
+  #body(
+    { method }: Route,
+    { bodyExample }: OperationDoc,
+    shape: z.ZodType | undefined,
+  ): OpenApiOperation['requestBody'] {
     if (!shape) return METHODS_WITH_BODY.has(method) ? EMPTY_BODY : undefined;
     const schema = this.#schema(shape);
     const required = !shape.safeParse({}).success;
     return { required, content: { [JSON_TYPE]: { schema, ...(bodyExample && { example: bodyExample }) } } };
   }
 
-  #responses(route: Route, described: Described): OpenApiOperation['responses'] {
-    const own = Object.entries(described.answers).map(([status, answer]) => [status, this.#answer(answer)] as const);
+  #responses(route: Route, described: OperationDoc): OpenApiOperation['responses'] {
+    const own = Object.entries(described.responses).map(([status, answer]) => [status, this.#answer(answer)] as const);
     const polled = route.polled ? ([['304', NOT_MODIFIED]] as const) : [];
     // Whatever comes along with a request that is not asked for is refused, too: a query, a body.
     const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(described.errors ?? [])]);
@@ -334,7 +344,7 @@ class SurfaceWriter {
     ]);
   }
 
-  #answer({ description, body, example, texts = [], headers }: DescribedAnswer): OpenApiResponse {
+  #answer({ description, body, example, textTypes: texts = [], headers }: ResponseDoc): OpenApiResponse {
     const json = body && { [JSON_TYPE]: { schema: this.#schema(body), ...(example && { example }) } };
     const content = { ...json, ...Object.fromEntries(texts.map((type) => [type, { schema: { type: 'string' } }])) };
     return {
@@ -359,10 +369,10 @@ class SurfaceWriter {
   }
 
   #schema(shape: z.ZodType): JsonSchema {
-    return jsonSchemaOf(shape, this.#shared.schemas);
+    return toJsonSchema(shape, this.#shared.schemas);
   }
 }
 
 /** The names in a path, in their order. */
-export const pathNames = (path: string): string[] =>
+export const pathParameterNames = (path: string): string[] =>
   [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name = '']) => name);

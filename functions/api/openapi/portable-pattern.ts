@@ -1,5 +1,5 @@
 /** Escapes and groups whose meaning, or existence, differs between ECMA-262 and other dialects of regular expressions. */
-const DIALECT = /\\[\s\S]|[[\]]|\(\?<(?![=!])[^>]+>/g;
+const DIALECT_SPECIFIC = /\\[\s\S]|[[\]]|\(\?<(?![=!])[^>]+>/g;
 
 /**
  * Returns a regular expression in a form that ECMA-262 (without flags), Python's `re` and most other dialects read alike:
@@ -8,9 +8,9 @@ const DIALECT = /\\[\s\S]|[[\]]|\(\?<(?![=!])[^>]+>/g;
  *
  * @param source of an ECMA-262 regular expression without flags
  */
-export function portablePattern(source: string): string {
+export function toPortablePattern(source: string): string {
   let isInClass = false;
-  return source.replace(DIALECT, (part) => {
+  return source.replace(DIALECT_SPECIFIC, (part) => {
     if (part === '[') isInClass = true;
     if (part === ']') isInClass = false;
     if (part === '\\d') return isInClass ? '0-9' : '[0-9]';

@@ -1,9 +1,9 @@
-import { type Checkpoint, outcomeAt } from '../../core/domain/flow/checkpoint.ts';
+import { type Checkpoint, checkpointStateAt } from '../../core/domain/flow/checkpoint.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
 /** A checkpoint as lists show it. Times are epoch milliseconds, sizes bytes. */
-export function checkpointSummary(checkpoint: Checkpoint, now: number) {
+export function toCheckpointSummary(checkpoint: Checkpoint, now: number) {
   const { run, operators } = checkpoint;
   return {
     id: publicCheckpointId(run, checkpoint.epoch),
@@ -11,7 +11,7 @@ export function checkpointSummary(checkpoint: Checkpoint, now: number) {
     epoch: checkpoint.epoch,
     start_time: Date.parse(checkpoint.startedAt),
     finish_time: checkpoint.finishedAt === null ? null : Date.parse(checkpoint.finishedAt),
-    state: outcomeAt(checkpoint, now),
+    state: checkpointStateAt(checkpoint, now),
     size_bytes: checkpoint.sizeBytes,
     cause: checkpoint.cause,
     /** Kept whatever the number of newer ones. */
@@ -25,9 +25,9 @@ export function checkpointSummary(checkpoint: Checkpoint, now: number) {
  *
  * @param bucket that it is kept in
  */
-export function checkpointView(checkpoint: Checkpoint, bucket: string, now: number) {
+export function toCheckpointView(checkpoint: Checkpoint, bucket: string, now: number) {
   return {
-    ...checkpointSummary(checkpoint, now),
+    ...toCheckpointSummary(checkpoint, now),
     backend: 's3',
     location: `s3://${bucket}/${checkpoint.key}`,
     operator_states: checkpoint.operators.map(({ operator, name, size, subtasks }) => ({

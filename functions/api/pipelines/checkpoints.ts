@@ -1,34 +1,34 @@
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Checkpoint } from '../../core/domain/flow/checkpoint.ts';
-import type { RunOfFlow, RunRef } from '../../core/domain/run.ts';
+import type { RunRef, RunWithFlow } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { takeCheckpoint as take } from '../../core/engine/flow/take-checkpoint.ts';
+import { takeCheckpoint as take } from '../../core/engine/flow/checkpoint/take-checkpoint.ts';
 import {
   pinCheckpoint as pin,
   listCheckpoints as readAll,
   getCheckpoint as readCheckpoint,
 } from '../../core/store/checkpoints.ts';
+import { flag, inputObject, queryFlag } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { fields, flag, queryFlag } from '../http/shapes.ts';
 import { parseCheckpointId, publicCheckpointId } from './checkpoint-id.ts';
-import { checkpointSummary, checkpointView } from './checkpoint-view.ts';
-import { requireRun } from './find-job.ts';
+import { toCheckpointSummary, toCheckpointView } from './checkpoint-view.ts';
+import { requireFlowRun } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
-import { limit, offset } from './record-query.ts';
+import { limit, offset } from './query-parameters.ts';
 
-const listQuery = fields({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter');
+const listQuery = inputObject({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter');
 
 /** Newest first. `completed=false`: those that failed, and one that is being taken. */
 export const listCheckpoints = (platform: PipelinesPlatform) =>
   operation({
     query: listQuery,
     async handle({ caller: { tenant }, params: { job_id: id = '' }, query: { limit, offset, completed } }) {
-      const run = await requireRun(platform, tenant, id);
+      const run = await requireFlowRun(platform, tenant, id);
       // There are not many: the newest of them are kept, and what is pinned.
       const all = (await readAll(platform.db, run)).filter(
         ({ state }) => completed === undefined || (state === 'completed') === completed,
       );
-      const data = all.slice(offset, offset + limit).map((one) => checkpointSummary(one, platform.now()));
+      const data = all.slice(offset, offset + limit).map((one) => toCheckpointSummary(one, platform.now()));
       return { status: 200, body: { data, has_more: all.length > offset + limit } };
     },
   });
@@ -36,9 +36,9 @@ export const listCheckpoints = (platform: PipelinesPlatform) =>
 export const getCheckpoint = (platform: PipelinesPlatform) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '', checkpoint_id: checkpointId = '' } }) {
-      const run = await requireRun(platform, tenant, id);
+      const run = await requireFlowRun(platform, tenant, id);
       const checkpoint = await requireCheckpoint(platform, run, checkpointId);
-      return { status: 200, body: checkpointView(checkpoint, platform.bucket, platform.now()) };
+      return { status: 200, body: toCheckpointView(checkpoint, platform.bucket, platform.now()) };
     },
   });
 
@@ -46,7 +46,7 @@ export const getCheckpoint = (platform: PipelinesPlatform) =>
 export const takeCheckpoint = (platform: PipelinesPlatform) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
-      const run = await requireRun(platform, tenant, id);
+      const run = await requireFlowRun(platform, tenant, id);
       if (run.state !== 'running' || !run.flow.plan) {
         const message = 'Cannot take a checkpoint of a job that is not running';
         throw new JobdeckError('conflict', 'job.not_running', message);
@@ -59,7 +59,7 @@ export const takeCheckpoint = (platform: PipelinesPlatform) =>
       }
       return {
         status: 201,
-        body: checkpointView(checkpoint, platform.bucket, platform.now()),
+        body: toCheckpointView(checkpoint, platform.bucket, platform.now()),
         headers: { location: `/api/v1/jobs/${publicRunId(run)}/checkpoints/${name}` },
         targets: [name],
       };
@@ -69,18 +69,18 @@ export const takeCheckpoint = (platform: PipelinesPlatform) =>
 /** Keeps a checkpoint whatever the number of newer ones, or no longer. */
 export const pinCheckpoint = (platform: PipelinesPlatform) =>
   operation({
-    body: fields({ pinned: flag() }),
+    body: inputObject({ pinned: flag() }),
     async handle({ caller: { tenant }, params: { job_id: id = '', checkpoint_id: checkpointId = '' }, body }) {
-      const run = await requireRun(platform, tenant, id);
+      const run = await requireFlowRun(platform, tenant, id);
       const { epoch } = await requireCheckpoint(platform, run, checkpointId);
       const checkpoint = await pin(platform.db, run, epoch, body.pinned);
-      if (!checkpoint) throw checkpointNotFound();
-      return { status: 200, body: checkpointView(checkpoint, platform.bucket, platform.now()) };
+      if (!checkpoint) throw checkpointNotFoundError();
+      return { status: 200, body: toCheckpointView(checkpoint, platform.bucket, platform.now()) };
     },
   });
 
 /** The same for what is no id, and for a checkpoint that made room for newer ones. */
-const checkpointNotFound = () => new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
+const checkpointNotFoundError = () => new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
 
 /**
  * One of the job's checkpoints, by its id.
@@ -89,23 +89,24 @@ const checkpointNotFound = () => new JobdeckError('not_found', 'checkpoint.not_f
  */
 export async function requireCheckpoint(
   platform: Pick<PipelinesPlatform, 'db' | 'now'>,
-  run: RunOfFlow,
+  run: RunWithFlow,
   id: string,
 ): Promise<Checkpoint> {
   const named = parseCheckpointId(run.tenant, id);
-  const isOwn = named && isSame(named.run, run);
+  const isOfThisRun = named && isSameRun(named.run, run);
   // A checkpoint is there as long as its job is.
-  if (named && !isOwn) await requireRun(platform, run.tenant, publicRunId(named.run)).catch(asCheckpoint);
+  if (named && !isOfThisRun)
+    await requireFlowRun(platform, run.tenant, publicRunId(named.run)).catch(toCheckpointNotFound);
   const checkpoint = named && (await readCheckpoint(platform.db, named.run, named.epoch));
-  if (!checkpoint) throw checkpointNotFound();
-  if (isOwn) return checkpoint;
+  if (!checkpoint) throw checkpointNotFoundError();
+  if (isOfThisRun) return checkpoint;
   const message = `The checkpoint is of another job: ${publicRunId(checkpoint.run)}`;
   throw new JobdeckError('conflict', 'checkpoint.other_job', message);
 }
 
-const isSame = (a: RunRef, b: RunRef): boolean =>
+const isSameRun = (a: RunRef, b: RunRef): boolean =>
   a.jobId === b.jobId && a.incarnation === b.incarnation && a.ulid === b.ulid;
 
-function asCheckpoint(error: unknown): never {
-  throw error instanceof JobdeckError && error.kind === 'not_found' ? checkpointNotFound() : error;
+function toCheckpointNotFound(error: unknown): never {
+  throw error instanceof JobdeckError && error.kind === 'not_found' ? checkpointNotFoundError() : error;
 }

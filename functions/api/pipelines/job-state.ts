@@ -1,9 +1,9 @@
 import type { Task } from '../../core/domain/flow/task.ts';
-import type { RunOfFlow, RunState } from '../../core/domain/run.ts';
+import type { RunState, RunWithFlow } from '../../core/domain/run.ts';
 import type { JobState } from './job-states.ts';
 
 /** The state of the run that a job's state is one of. */
-export const RUN_STATES: Readonly<Record<JobState, RunState>> = {
+export const RUN_STATE_BY_JOB_STATE: Readonly<Record<JobState, RunState>> = {
   Created: 'queued',
   Scheduling: 'running',
   Rescaling: 'running',
@@ -16,10 +16,10 @@ export const RUN_STATES: Readonly<Record<JobState, RunState>> = {
 };
 
 /** Whether `tasks` of `jobState` have to be given: only they know whether all goes well. */
-export const isToldByTasks = ({ state, flow }: RunOfFlow): boolean => state === 'running' && flow.plan !== null;
+export const dependsOnTasks = ({ state, flow }: RunWithFlow): boolean => state === 'running' && flow.plan !== null;
 
 /** @param tasks all of the run's; none needed unless `isToldByTasks` */
-export function jobState(run: RunOfFlow, tasks: readonly Task[], now: number): JobState {
+export function toJobState(run: RunWithFlow, tasks: readonly Task[], now: number): JobState {
   switch (run.state) {
     case 'queued':
       return 'Created';

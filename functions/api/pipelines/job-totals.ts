@@ -1,7 +1,7 @@
-import { NO_COUNTS, type OperatorCounts, plus } from '../../core/domain/flow/counts.ts';
+import { addCounts, NO_COUNTS, type OperatorCounts } from '../../core/domain/flow/counts.ts';
 import type { Flow } from '../../core/domain/flow/flow.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
-import { totalOf, totalRecords } from '../../core/domain/flow/totals.ts';
+import { totalCounts, totalRecords } from '../../core/domain/flow/totals.ts';
 
 /** What became of a job's records so far, as every answer about it sums it up. */
 export interface JobTotals {
@@ -18,7 +18,7 @@ export interface JobTotals {
 }
 
 /** The places of a flow's operators in every list of counts. */
-export function placesOf({ sources, transforms, sinks }: Flow) {
+export function operatorIndexes({ sources, transforms, sinks }: Flow) {
   const range = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
   return {
     sources: range(0, sources.length),
@@ -28,20 +28,20 @@ export function placesOf({ sources, transforms, sinks }: Flow) {
 }
 
 /** What several operators did, together. */
-export function totalOfAll(tasks: readonly Task[], operators: readonly number[]): OperatorCounts {
-  return operators.reduce((sum, operator) => plus(sum, totalOf(tasks, operator)), NO_COUNTS);
+export function sumOperatorCounts(tasks: readonly Task[], operators: readonly number[]): OperatorCounts {
+  return operators.reduce((sum, operator) => addCounts(sum, totalCounts(tasks, operator)), NO_COUNTS);
 }
 
-export function jobTotals(flow: Flow, tasks: readonly Task[]): JobTotals {
-  const { sources, transforms, sinks } = placesOf(flow);
-  const read = totalOfAll(tasks, sources);
-  const taken = totalOfAll(tasks, sinks);
+export function toJobTotals(flow: Flow, tasks: readonly Task[]): JobTotals {
+  const { sources, transforms, sinks } = operatorIndexes(flow);
+  const read = sumOperatorCounts(tasks, sources);
+  const written = sumOperatorCounts(tasks, sinks);
   return {
     records_in: read.in,
-    records_out: taken.out,
+    records_out: written.out,
     bytes_in: read.bytesIn,
-    bytes_out: taken.bytesOut,
+    bytes_out: written.bytesOut,
     errors: totalRecords(tasks).error,
-    warnings: read.warnings + totalOfAll(tasks, transforms).warnings + taken.warnings,
+    warnings: read.warnings + sumOperatorCounts(tasks, transforms).warnings + written.warnings,
   };
 }

@@ -1,11 +1,11 @@
 import type { Flow } from '../../core/domain/flow/flow.ts';
-import type { RunOfFlow } from '../../core/domain/run.ts';
+import type { RunWithFlow } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
-import { isRunningDesired, jobState } from './job-state.ts';
+import { isRunningDesired, toJobState } from './job-state.ts';
 import type { JobState } from './job-states.ts';
-import { type JobTotals, jobTotals } from './job-totals.ts';
+import { type JobTotals, toJobTotals } from './job-totals.ts';
 
 /** A job as lists show it. Times are epoch milliseconds. */
 export interface JobSummary {
@@ -36,32 +36,32 @@ export interface JobView extends JobSummary {
   readonly configuration: Flow;
 }
 
-export function jobSummary(run: RunOfFlow, state: JobState): JobSummary {
+export function toJobSummary(run: RunWithFlow, state: JobState): JobSummary {
   const { restart, plan } = run.flow;
-  const former = restart && { ...run, ulid: restart.from };
+  const previousRun = restart && { ...run, ulid: restart.from };
   return {
     id: publicRunId(run),
     pipeline_id: run.jobId,
     running_desired: isRunningDesired(run.state),
     state,
     run_id: run.number,
-    start_time: epochMs(run.startedAt),
-    finish_time: epochMs(run.finishedAt),
+    start_time: toEpochMs(run.startedAt),
+    finish_time: toEpochMs(run.finishedAt),
     tasks: plan?.tasks ?? 0,
     failure_message: run.state === 'failed' ? (run.failure?.message ?? null) : null,
     created_at: Date.parse(run.createdAt),
-    restarted_from: former ? publicRunId(former) : null,
-    checkpoint_id: former && restart.epoch !== null ? publicCheckpointId(former, restart.epoch) : null,
+    restarted_from: previousRun ? publicRunId(previousRun) : null,
+    checkpoint_id: previousRun && restart.epoch !== null ? publicCheckpointId(previousRun, restart.epoch) : null,
   };
 }
 
-export function jobView({ run, flow, tasks }: PipelineJob, now: number): JobView {
+export function toJobView({ run, flow, tasks }: PipelineJob, now: number): JobView {
   return {
-    ...jobSummary(run, jobState(run, tasks, now)),
-    metrics: jobTotals(flow, tasks),
+    ...toJobSummary(run, toJobState(run, tasks, now)),
+    metrics: toJobTotals(flow, tasks),
     parallelism: flow.parallelism,
     configuration: flow,
   };
 }
 
-const epochMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+const toEpochMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));

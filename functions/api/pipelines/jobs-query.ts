@@ -1,10 +1,10 @@
 import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { RunState } from '../../core/domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../core/domain/run.ts';
-import { fields, matching, oneOf, orDefault, queryFlag } from '../http/shapes.ts';
-import { isRunningDesired, RUN_STATES } from './job-state.ts';
+import { inputObject, matchingText, oneOf, orDefault, queryFlag } from '../http/input-schemas.ts';
+import { isRunningDesired, RUN_STATE_BY_JOB_STATE } from './job-state.ts';
 import { JOB_STATES, type JobState } from './job-states.ts';
-import { limit, offset } from './record-query.ts';
+import { limit, offset } from './query-parameters.ts';
 
 export const SORT_FIELDS = ['created_at', 'start_time', 'finish_time', 'run_id', 'state'] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
@@ -33,7 +33,7 @@ export interface JobsQuery {
 }
 
 const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
-const sort = matching(
+const sort = matchingText(
   // A minus and a word for the direction might contradict each other.
   new RegExp(`^(-?(${SORT_FIELDS.join('|')})|(${SORT_FIELDS.join('|')}):(asc|desc))$`),
   `one of ${SORT_FIELDS.join(', ')}, with "-" before it or ":asc" or ":desc" after it`,
@@ -42,7 +42,7 @@ const sort = matching(
   return { field: field as SortField, descending: minus === '-' || direction === 'desc' };
 });
 
-const ofAnyPipeline = {
+const commonParameters = {
   state: oneOf(JOB_STATES).optional(),
   running: queryFlag().optional(),
   limit: limit(100, 20),
@@ -51,15 +51,17 @@ const ofAnyPipeline = {
 };
 
 /** What `GET /api/v1/jobs` takes. */
-export const jobsQuery = fields(
-  { pipeline_id: matching(JOB_ID, JOB_ID_RULE).optional(), ...ofAnyPipeline },
+export const jobsQuery = inputObject(
+  { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters },
   'query parameter',
-).transform(({ pipeline_id, ...rest }) => toQuery(rest, pipeline_id ?? null));
+).transform(({ pipeline_id, ...rest }) => toJobsQuery(rest, pipeline_id ?? null));
 
 /** Query of `GET /api/v1/pipelines/{pipeline_id}/jobs`; the pipeline is in the path. */
-export const pipelineJobsQuery = fields(ofAnyPipeline, 'query parameter').transform((given) => toQuery(given, null));
+export const pipelineJobsQuery = inputObject(commonParameters, 'query parameter').transform((given) =>
+  toJobsQuery(given, null),
+);
 
-interface Given {
+interface ParsedParameters {
   readonly state?: JobState | undefined;
   readonly running?: boolean | undefined;
   readonly limit: number;
@@ -67,10 +69,10 @@ interface Given {
   readonly sort: Sort;
 }
 
-function toQuery({ state, running, ...rest }: Given, pipelineId: string | null): JobsQuery {
+function toJobsQuery({ state, running, ...rest }: ParsedParameters, pipelineId: string | null): JobsQuery {
   const runStates = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(
     (runState) =>
-      (state === undefined || RUN_STATES[state] === runState) &&
+      (state === undefined || RUN_STATE_BY_JOB_STATE[state] === runState) &&
       (running === undefined || isRunningDesired(runState) === running),
   );
   return { filter: { pipelineId, state: state ?? null, runStates }, ...rest };

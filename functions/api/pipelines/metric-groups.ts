@@ -1,9 +1,9 @@
-import { totalOf } from '../../core/domain/flow/totals.ts';
+import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { operation } from '../http/operation.ts';
-import { type PipelineJob, requireJob } from './find-job.ts';
-import { placesOf, totalOfAll } from './job-totals.ts';
-import { throughputOf } from './measures.ts';
+import { type PipelineJob, requirePipelineJob } from './find-job.ts';
+import { operatorIndexes, sumOperatorCounts } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { measureThroughput } from './task-metrics.ts';
 
 export interface MetricGroups {
   /** Records read, and read a second over the last minute. */
@@ -23,24 +23,28 @@ interface MetricGroup {
 export const getMetricGroups = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
-      return { status: 200, body: metricGroups(await requireJob(platform, tenant, id), platform.now()) };
+      return { status: 200, body: toMetricGroups(await requirePipelineJob(platform, tenant, id), platform.now()) };
     },
   });
 
-export function metricGroups({ run, flow, tasks }: PipelineJob, now: number): MetricGroups {
-  const places = placesOf(flow);
-  const rate = throughputOf(run, tasks, now);
+export function toMetricGroups({ run, flow, tasks }: PipelineJob, now: number): MetricGroups {
+  const places = operatorIndexes(flow);
+  const rate = measureThroughput(run, tasks, now);
   const ids = (operators: readonly { readonly id: string }[]) => operators.map(({ id }) => id);
   const lastTransform = places.transforms.at(-1);
   return {
     sources: {
-      total_records: totalOfAll(tasks, places.sources).in,
+      total_records: sumOperatorCounts(tasks, places.sources).in,
       throughput: rate.in,
       operators: ids(flow.sources),
     },
-    sinks: { total_records: totalOfAll(tasks, places.sinks).out, throughput: rate.out, operators: ids(flow.sinks) },
+    sinks: {
+      total_records: sumOperatorCounts(tasks, places.sinks).out,
+      throughput: rate.out,
+      operators: ids(flow.sinks),
+    },
     transforms: {
-      total_records: lastTransform === undefined ? 0 : totalOf(tasks, lastTransform).out,
+      total_records: lastTransform === undefined ? 0 : totalCounts(tasks, lastTransform).out,
       operators: ids(flow.transforms),
     },
   };

@@ -1,13 +1,14 @@
 import type { Operations } from '../http/operation.ts';
 import { getCheckpoint, listCheckpoints, pinCheckpoint, takeCheckpoint } from './checkpoints.ts';
 import { getJob } from './get-job.ts';
-import { getOutput } from './get-output.ts';
-import { listErrors } from './list-errors.ts';
-import { listJobs, listPipelineJobs } from './list-jobs.ts';
-import { listLogs } from './list-logs.ts';
+import { listErrors } from './job-errors.ts';
+import { getJobMetrics } from './job-metrics.ts';
+import { listJobs, listPipelineJobs } from './jobs.ts';
+import { listLogs } from './logs.ts';
 import { getMetricGroups } from './metric-groups.ts';
-import { getJobMetrics } from './metrics.ts';
 import { getOperatorMetrics } from './operator-metrics.ts';
+import { getOutput } from './output.ts';
+import { validatePipeline } from './pipeline-validation.ts';
 import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { getMetrics } from './prometheus.ts';
@@ -15,7 +16,6 @@ import { restartJob } from './restart-job.ts';
 import type { pipelinesRoutes } from './routes.ts';
 import { startPipelineJob } from './start-job.ts';
 import { stopJob } from './stop-job.ts';
-import { validatePipeline } from './validate-pipeline.ts';
 
 /** What the pipelines surface does, by the names of its route table. */
 export function pipelinesOperations(platform: PipelinesPlatform): Operations<(typeof pipelinesRoutes)[number]> {

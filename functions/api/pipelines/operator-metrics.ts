@@ -3,13 +3,13 @@ import { NO_COUNTS } from '../../core/domain/flow/counts.ts';
 import { operatorsOf } from '../../core/domain/flow/flow.ts';
 import type { Plan } from '../../core/domain/flow/plan.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
-import { totalOf } from '../../core/domain/flow/totals.ts';
+import { totalCounts } from '../../core/domain/flow/totals.ts';
 import { getLatencies, type Latencies } from '../../core/store/latencies.ts';
 import { operation } from '../http/operation.ts';
-import { type PipelineJob, requireJob } from './find-job.ts';
-import { placesOf } from './job-totals.ts';
-import { type Latency, latencyOf, rounded, sharesOf } from './measures.ts';
+import { type PipelineJob, requirePipelineJob } from './find-job.ts';
+import { operatorIndexes } from './job-totals.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
+import { type Latency, measureTimeShares, roundTo, toLatency } from './task-metrics.ts';
 
 export interface OperatorMetrics {
   readonly operator_id: string;
@@ -45,9 +45,9 @@ export interface SubtaskMetrics {
 export const getOperatorMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '', operator_id: operatorId = '' } }) {
-      const job = await requireJob(platform, tenant, id);
+      const job = await requirePipelineJob(platform, tenant, id);
       const operator = requireOperator(job, operatorId);
-      return { status: 200, body: operatorMetrics(job, operator, await getLatencies(platform.db, job.run)) };
+      return { status: 200, body: toOperatorMetrics(job, operator, await getLatencies(platform.db, job.run)) };
     },
   });
 
@@ -60,44 +60,44 @@ export function requireOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string)
   throw new JobdeckError('not_found', 'operator.not_found', `The job has no such operator; it has ${known}`);
 }
 
-export function operatorMetrics(job: PipelineJob, operator: number, latencies: Latencies): OperatorMetrics {
+export function toOperatorMetrics(job: PipelineJob, operator: number, latencies: Latencies): OperatorMetrics {
   const { flow } = job;
   const { id = '', name = '' } = operatorsOf(flow)[operator] ?? {};
-  const tasks = tasksOf(job, operator);
-  const { idle } = sharesOf(tasks);
+  const tasks = findOperatorTasks(job, operator);
+  const { idle } = measureTimeShares(tasks);
   return {
     operator_id: id,
     operator_name: name,
     subtasks: tasks.length,
     metrics: {
-      ...figures(totalOf(tasks, operator)),
-      backpressure: backpressureOf(job, operator),
-      idle_time_percent: idle === null ? null : rounded(idle * 100, 1),
-      ...latencyOf(latencies.get(operator) ?? {}),
+      ...toFigures(totalCounts(tasks, operator)),
+      backpressure: measureBackpressure(job, operator),
+      idle_time_percent: idle === null ? null : roundTo(idle * 100, 1),
+      ...toLatency(latencies.get(operator) ?? {}),
     },
     subtask_metrics: tasks.map(({ index, operators }) => ({
       subtask_index: index,
-      ...figures(operators[operator] ?? NO_COUNTS),
+      ...toFigures(operators[operator] ?? NO_COUNTS),
     })),
   };
 }
 
 /** Share of its tasks' time that they waited for what comes after an operator; null while nothing was measured. */
-export function backpressureOf(job: PipelineJob, operator: number): number | null {
-  const { blocked } = sharesOf(tasksOf(job, operator));
-  return blocked !== null && placesOf(job.flow).sinks.includes(operator) ? 0 : blocked;
+export function measureBackpressure(job: PipelineJob, operator: number): number | null {
+  const { blocked } = measureTimeShares(findOperatorTasks(job, operator));
+  return blocked !== null && operatorIndexes(job.flow).sinks.includes(operator) ? 0 : blocked;
 }
 
 /** The tasks that have a part of an operator. */
-function tasksOf({ flow, plan, tasks }: PipelineJob, operator: number): readonly Task[] {
-  if (!plan || !placesOf(flow).sources.includes(operator)) return tasks;
-  return tasks.filter((task) => reads(plan, task, operator));
+function findOperatorTasks({ flow, plan, tasks }: PipelineJob, operator: number): readonly Task[] {
+  if (!plan || !operatorIndexes(flow).sources.includes(operator)) return tasks;
+  return tasks.filter((task) => readsSource(plan, task, operator));
 }
 
-const reads = ({ splits }: Plan, task: Task, source: number): boolean =>
+const readsSource = ({ splits }: Plan, task: Task, source: number): boolean =>
   task.splits.some((split) => splits[split]?.source === source);
 
-function figures(counts: typeof NO_COUNTS): Omit<SubtaskMetrics, 'subtask_index'> {
+function toFigures(counts: typeof NO_COUNTS): Omit<SubtaskMetrics, 'subtask_index'> {
   return {
     records_in: counts.in,
     records_out: counts.out,

@@ -4,39 +4,39 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
-import { withinAnswer } from '../definition/definition-view.ts';
+import { omitLargeFields } from '../definition/definition-view.ts';
 import { findJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
-import { jobChange, newFlow } from '../definition/job-shape.ts';
-import { changeJob, defineJob, redefined, removeJob } from '../definition/write-job.ts';
+import { flowJobRequest, jobChangeRequest } from '../definition/job-request.ts';
+import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
 import { readIfMatch } from '../http/if-match.ts';
+import { inputObject } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { fields } from '../http/shapes.ts';
-import { pipelineView } from './pipeline-view.ts';
-import { limit, offset } from './record-query.ts';
+import { toPipelineView } from './pipeline-view.ts';
+import { limit, offset } from './query-parameters.ts';
 
 /** Newest first. */
 export const listPipelines = ({ db, now }: Platform) =>
   operation({
-    query: fields({ limit: limit(100, 20), offset }, 'query parameter'),
+    query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
     async handle({ caller: { tenant }, query: { limit, offset } }) {
-      const all = (await listJobs(db, tenant)).filter(isPipeline).sort(newestFirst);
-      const page = all.slice(offset, offset + limit).map((job) => pipelineView(job, now()));
-      return { status: 200, body: { data: withinAnswer(page), has_more: all.length > offset + limit } };
+      const all = (await listJobs(db, tenant)).filter(isPipeline).sort(compareNewestFirst);
+      const page = all.slice(offset, offset + limit).map((job) => toPipelineView(job, now()));
+      return { status: 200, body: { data: omitLargeFields(page), has_more: all.length > offset + limit } };
     },
   });
 
-const newestFirst = (a: Job, b: Job): number =>
+const compareNewestFirst = (a: Job, b: Job): number =>
   Date.parse(b.createdAt) - Date.parse(a.createdAt) || (a.id < b.id ? -1 : 1);
 
 export const createPipeline = (platform: Platform) =>
   operation({
-    body: newFlow,
+    body: flowJobRequest,
     async handle({ caller: { tenant }, body }) {
       const pipeline = await defineJob(platform, tenant, body);
       return {
         status: 201,
-        body: pipelineView(pipeline, platform.now()),
+        body: toPipelineView(pipeline, platform.now()),
         headers: { location: `/api/v1/pipelines/${pipeline.id}`, etag: etagOf(pipeline) },
         targets: [pipeline.id],
       };
@@ -47,23 +47,23 @@ export const getPipeline = ({ db, now }: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { pipeline_id: id = '' } }) {
       const pipeline = await requirePipeline(db, tenant, id);
-      return { status: 200, body: pipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+      return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
     },
   });
 
 export const updatePipeline = (platform: Platform) =>
   operation({
-    body: jobChange,
+    body: jobChangeRequest,
     async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, body, headers }) {
       const { db, now } = platform;
       const find = () => requirePipeline(db, tenant, id);
       const pipeline = await changeJob(
         platform,
         find,
-        (job) => redefined(job, body, newFlow, now()),
+        (job) => applyChange(job, body, flowJobRequest, now()),
         readIfMatch(headers),
       );
-      return { status: 200, body: pipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
+      return { status: 200, body: toPipelineView(pipeline, now()), headers: { etag: etagOf(pipeline) } };
     },
   });
 
@@ -72,7 +72,7 @@ export const deletePipeline = (platform: Platform) =>
     async handle({ caller, params: { pipeline_id: id = '' }, headers, remainingMs }) {
       const ifMatch = readIfMatch(headers);
       const pipeline = await requirePipeline(platform.db, caller.tenant, id);
-      if (!(await removeJob(platform, caller, pipeline, remainingMs, ifMatch))) throw pipelineNotFound();
+      if (!(await removeJob(platform, caller, pipeline, remainingMs, ifMatch))) throw pipelineNotFoundError();
       return { status: 204 };
     },
   });
@@ -80,11 +80,11 @@ export const deletePipeline = (platform: Platform) =>
 const isPipeline = ({ target }: Job) => target.type === 'flow';
 
 /** The same for a job that is a script or a request, and for another tenant's pipeline. */
-const pipelineNotFound = () => new JobdeckError('not_found', 'pipeline.not_found', 'Pipeline not found');
+const pipelineNotFoundError = () => new JobdeckError('not_found', 'pipeline.not_found', 'Pipeline not found');
 
 /** @throws JobdeckError `pipeline.not_found` */
 export async function requirePipeline(db: Db, tenant: TenantId, id: string): Promise<Job> {
   const job = await findJob(db, tenant, id);
-  if (!job || !isPipeline(job)) throw pipelineNotFound();
+  if (!job || !isPipeline(job)) throw pipelineNotFoundError();
   return job;
 }

@@ -3,30 +3,30 @@ import { mergeSketches, quantile } from '../../core/domain/sketch.ts';
 import type { CounterValues } from '../../core/store/counters.ts';
 import type { Latencies } from '../../core/store/latencies.ts';
 import type { PipelineJob } from './find-job.ts';
-import { RUN_STATES } from './job-state.ts';
+import { RUN_STATE_BY_JOB_STATE } from './job-state.ts';
 import type { JobState } from './job-states.ts';
-import { type JobTotals, jobTotals, placesOf } from './job-totals.ts';
-import { sharesOf, throughputOf } from './measures.ts';
+import { type JobTotals, operatorIndexes, toJobTotals } from './job-totals.ts';
 import type { Family, Sample } from './prometheus-text.ts';
+import { measureThroughput, measureTimeShares } from './task-metrics.ts';
 
 /** A pipeline, and what is counted of its runs; nothing before its first. */
-export interface CountedPipeline {
+export interface PipelineCounts {
   readonly pipelineId: string;
   readonly counter: Pick<CounterValues, 'current' | 'total'> | undefined;
 }
 
 /** States of jobs as the counters know them: `Running` stands for all in which a worker has the job. */
-const NOW = ['Created', 'Running', 'Stopping'] as const satisfies readonly JobState[];
-const EVER = ['Finished', 'Failed', 'Stopped'] as const satisfies readonly JobState[];
+const ACTIVE_JOB_STATES = ['Created', 'Running', 'Stopping'] as const satisfies readonly JobState[];
+const TERMINAL_JOB_STATES = ['Finished', 'Failed', 'Stopped'] as const satisfies readonly JobState[];
 
 /** What is counted of pipelines: their jobs by state, now and ever. */
-export function pipelineFamilies(pipelines: readonly CountedPipeline[]): readonly Family[] {
-  const each = (samples: (pipeline: CountedPipeline) => readonly Sample[]) => pipelines.flatMap(samples);
+export function pipelineFamilies(pipelines: readonly PipelineCounts[]): readonly Family[] {
+  const each = (samples: (pipeline: PipelineCounts) => readonly Sample[]) => pipelines.flatMap(samples);
   const byState = (states: readonly JobState[], of: 'current' | 'total') =>
     each(({ pipelineId, counter }) =>
       states.map((state) => {
         const labels = { pipeline_id: pipelineId, state };
-        return { labels, value: counter?.[of][RUN_STATES[state]] ?? 0 };
+        return { labels, value: counter?.[of][RUN_STATE_BY_JOB_STATE[state]] ?? 0 };
       }),
     );
   const total = (name: string, perUnit = 1) =>
@@ -38,13 +38,13 @@ export function pipelineFamilies(pipelines: readonly CountedPipeline[]): readonl
       name: 'jobdeck_pipeline_jobs',
       type: 'gauge',
       help: 'Jobs of a pipeline that have not ended, by state; Running with those that are scheduled or recover.',
-      samples: byState(NOW, 'current'),
+      samples: byState(ACTIVE_JOB_STATES, 'current'),
     },
     {
       name: 'jobdeck_pipeline_jobs_ended_total',
       type: 'counter',
       help: 'Jobs of a pipeline that ended, by the state they ended in.',
-      samples: byState(EVER, 'total'),
+      samples: byState(TERMINAL_JOB_STATES, 'total'),
     },
     {
       name: 'jobdeck_pipeline_jobs_timed_total',
@@ -70,22 +70,22 @@ const QUANTILES = [0.5, 0.95, 0.99];
 
 /** What jobs that are at work did so far. */
 export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly Family[] {
-  const labelled = jobs.map((job) => ({
+  const labeledJobs = jobs.map((job) => ({
     job,
-    totals: jobTotals(job.flow, job.tasks),
+    totals: toJobTotals(job.flow, job.tasks),
     labels: { pipeline_id: job.run.jobId, job_id: publicRunId(job.run) },
   }));
   const counter = (field: keyof JobTotals, name: string, help: string): Family => ({
     name: `jobdeck_job_${name}_total`,
     type: 'counter',
     help,
-    samples: labelled.map(({ totals, labels }) => ({ labels, value: totals[field] })),
+    samples: labeledJobs.map(({ totals, labels }) => ({ labels, value: totals[field] })),
   });
   const gauge = (name: string, help: string, measure: (job: ActiveJob) => number | null): Family => ({
     name: `jobdeck_job_${name}`,
     type: 'gauge',
     help,
-    samples: labelled.flatMap(({ job, labels }) => {
+    samples: labeledJobs.flatMap(({ job, labels }) => {
       const value = measure(job);
       return value === null ? [] : { labels, value };
     }),
@@ -101,18 +101,22 @@ export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly F
     gauge(
       'throughput_records_per_second',
       'Records read a second, over the last minute.',
-      ({ run, tasks }) => throughputOf(run, tasks, now).in,
+      ({ run, tasks }) => measureThroughput(run, tasks, now).in,
     ),
     gauge('backpressure_ratio', "Share of its tasks' time that a job waited for sinks.", ({ tasks }) => {
-      return sharesOf(tasks).blocked;
+      return measureTimeShares(tasks).blocked;
     }),
-    gauge('idle_ratio', "Share of its tasks' time that a job waited for sources.", ({ tasks }) => sharesOf(tasks).idle),
+    gauge(
+      'idle_ratio',
+      "Share of its tasks' time that a job waited for sources.",
+      ({ tasks }) => measureTimeShares(tasks).idle,
+    ),
     {
       name: 'jobdeck_job_latency_seconds',
       type: 'gauge',
       help: 'Seconds from source to sink, within 2 %, by quantile of the records of a job at work.',
-      samples: labelled.flatMap(({ job, labels }) => {
-        const sketch = mergeSketches(placesOf(job.flow).sinks.map((sink) => job.latencies.get(sink) ?? {}));
+      samples: labeledJobs.flatMap(({ job, labels }) => {
+        const sketch = mergeSketches(operatorIndexes(job.flow).sinks.map((sink) => job.latencies.get(sink) ?? {}));
         return QUANTILES.flatMap((share) => {
           const ms = quantile(sketch, share);
           return ms === null ? [] : { labels: { ...labels, quantile: String(share) }, value: ms / 1_000 };

@@ -1,12 +1,12 @@
-import { isOfFlow, isTerminal, type RunRef } from '../../core/domain/run.ts';
+import { isFlowRun, isTerminal, type RunRef } from '../../core/domain/run.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import { loadPlan } from '../../core/engine/flow/plan-store.ts';
-import { TimedCache } from '../../core/platform/timed-cache.ts';
+import { loadPlan } from '../../core/engine/flow/plan/plan-store.ts';
+import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getCounters } from '../../core/store/counters.ts';
-import { walkActive } from '../../core/store/flow-lists.ts';
 import { listJobs } from '../../core/store/jobs.ts';
 import { counterKey, type JobRef } from '../../core/store/keys.ts';
 import { getLatencies } from '../../core/store/latencies.ts';
+import { walkActive } from '../../core/store/run-index.ts';
 import { getRuns } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
 import { operation } from '../http/operation.ts';
@@ -20,48 +20,55 @@ export interface MetricsBounds {
   readonly pipelines: number;
 }
 
-const BOUNDS: MetricsBounds = { jobs: 100, pipelines: 1_000 };
+const DEFAULT_BOUNDS: MetricsBounds = { jobs: 100, pipelines: 1_000 };
 
 /** How long, and of how many tenants, it is remembered which pipelines there are: it is much to read for their ids. */
-const KEEP_MS = 60_000;
-const KEPT = 100;
+const PIPELINES_TTL_MS = 60_000;
+const PIPELINES_CACHE_SIZE = 100;
 
-type Reader = Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>;
+type ReadPlatform = Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>;
 
 /**
  * What a Prometheus server scrapes: of each pipeline of the tenant its jobs by state, now and ever, and of each job at
  * work what it did so far. A pipeline that was defined within the last minute may be missing.
  */
-export const getMetrics = (platform: Reader, bounds = BOUNDS) => {
+export const getMetrics = (platform: ReadPlatform, bounds = DEFAULT_BOUNDS) => {
   const { db, now } = platform;
-  const known = new TimedCache<readonly JobRef[]>({ keepMs: KEEP_MS, size: KEPT, now });
+  const pipelinesByTenant = new TtlCache<readonly JobRef[]>({
+    ttlMs: PIPELINES_TTL_MS,
+    size: PIPELINES_CACHE_SIZE,
+    now,
+  });
 
-  const pipelinesOf = async (tenant: TenantId): Promise<readonly JobRef[]> => {
-    const kept = known.get(tenant);
+  const findPipelines = async (tenant: TenantId): Promise<readonly JobRef[]> => {
+    const kept = pipelinesByTenant.get(tenant);
     if (kept) return kept;
-    const asked = now();
+    const readAt = now();
     const flows = (await listJobs(db, tenant)).filter(({ target }) => target.type === 'flow');
     const refs = flows.map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
-    known.set(tenant, refs, asked);
+    pipelinesByTenant.set(tenant, refs, readAt);
     return refs;
   };
 
   return operation({
     async handle({ caller: { tenant } }) {
-      const [pipelines, active] = await Promise.all([pipelinesOf(tenant), activeRuns(platform, tenant)]);
-      const counted = pipelines.slice(0, bounds.pipelines);
-      const told = active.slice(0, bounds.jobs);
+      const [pipelines, active] = await Promise.all([findPipelines(tenant), activeRuns(platform, tenant)]);
+      const reportedPipelines = pipelines.slice(0, bounds.pipelines);
+      const reportedRuns = active.slice(0, bounds.jobs);
       const [counters, jobs] = await Promise.all([
         getCounters(
           db,
-          counted.map((pipeline) => counterKey(tenant, { kind: 'job', ...pipeline })),
+          reportedPipelines.map((pipeline) => counterKey(tenant, { kind: 'job', ...pipeline })),
         ),
-        readJobs(platform, told),
+        readJobs(platform, reportedRuns),
       ]);
       const body = prometheusText([
-        ...pipelineFamilies(counted.map(({ jobId }, i) => ({ pipelineId: jobId, counter: counters[i] }))),
+        ...pipelineFamilies(reportedPipelines.map(({ jobId }, i) => ({ pipelineId: jobId, counter: counters[i] }))),
         ...jobFamilies(jobs, now()),
-        omittedFamily({ pipelines: pipelines.length - counted.length, jobs: active.length - told.length }),
+        omittedFamily({
+          pipelines: pipelines.length - reportedPipelines.length,
+          jobs: active.length - reportedRuns.length,
+        }),
       ]);
       return { status: 200, body, headers: { 'content-type': PROMETHEUS_TYPE } };
     },
@@ -69,21 +76,21 @@ export const getMetrics = (platform: Reader, bounds = BOUNDS) => {
 };
 
 /** The runs of flows that a worker took and that have not ended, the oldest first: a series goes on as it began. */
-async function activeRuns({ db }: Reader, tenant: TenantId): Promise<readonly RunRef[]> {
-  const ever = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z', oldestFirst: true };
+async function activeRuns({ db }: ReadPlatform, tenant: TenantId): Promise<readonly RunRef[]> {
+  const allTime = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z', oldestFirst: true };
   // A tenant may have fewer runs at once than one page of the index has.
-  for await (const { rows } of walkActive(db, tenant, ever, { runs: ['running', 'stopping'], steps: [] })) {
+  for await (const { rows } of walkActive(db, tenant, allTime, { runs: ['running', 'stopping'], steps: [] })) {
     return rows.flatMap(({ kind, ref }) => (kind === 'flow' ? ref : []));
   }
   return [];
 }
 
 /** Those of the runs that were planned and have not ended. */
-async function readJobs(platform: Reader, refs: readonly RunRef[]): Promise<readonly ActiveJob[]> {
+async function readJobs(platform: ReadPlatform, refs: readonly RunRef[]): Promise<readonly ActiveJob[]> {
   const runs = await getRuns(platform.db, refs);
   const jobs = await Promise.all(
     runs.map(async (run): Promise<ActiveJob | undefined> => {
-      if (!run || !isOfFlow(run) || !run.flow.plan || isTerminal(run.state)) return undefined;
+      if (!run || !isFlowRun(run) || !run.flow.plan || isTerminal(run.state)) return undefined;
       const [plan, tasks, latencies] = await Promise.all([
         loadPlan(platform.objects, run, run.flow.plan.attempt),
         listTasks(platform.db, run, run.flow.plan.tasks),

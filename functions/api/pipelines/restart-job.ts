@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { restartRun } from '../../core/engine/flow/restart.ts';
+import { restartRun } from '../../core/engine/flow/restart/restart-run.ts';
 import { getJob } from '../../core/store/jobs.ts';
-import { idempotencyKey } from '../http/idempotency-key.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
+import { inputObject, integer, orDefault } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { fields, integer, orDefault } from '../http/shapes.ts';
 import { requireCheckpoint } from './checkpoints.ts';
-import { jobNotFound, requireRun } from './find-job.ts';
+import { jobNotFoundError, requireFlowRun } from './find-job.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
-const shape = fields({
+const restartBody = inputObject({
   checkpoint_id: orDefault(z.string({ error: 'must be the id of a checkpoint' }), null),
   parallelism: orDefault(integer(1, 64), null),
 });
@@ -20,14 +20,14 @@ const shape = fields({
  */
 export const restartJob = (platform: PipelinesPlatform) =>
   operation({
-    body: shape,
+    body: restartBody,
     async handle({ caller: { tenant }, params: { job_id: id = '' }, body: { checkpoint_id, parallelism }, headers }) {
-      const key = idempotencyKey(headers);
-      const run = await requireRun(platform, tenant, id);
+      const key = readIdempotencyKey(headers);
+      const run = await requireFlowRun(platform, tenant, id);
       const checkpoint = checkpoint_id === null ? null : await requireCheckpoint(platform, run, checkpoint_id);
       const pipeline = await getJob(platform.db, tenant, run.jobId);
       // It was deleted, or deleted and defined anew, in between.
-      if (pipeline?.incarnation !== run.incarnation) throw jobNotFound();
+      if (pipeline?.incarnation !== run.incarnation) throw jobNotFoundError();
       const started = await restartRun(platform, pipeline, run, {
         ...(checkpoint && { epoch: checkpoint.epoch }),
         ...(parallelism !== null && { parallelism }),

@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 
 /** The pipelines surface: `seeds/4-pipeline-jobs.md`, and what its clients need beside. */
 export const pipelinesRoutes = [

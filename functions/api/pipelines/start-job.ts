@@ -1,9 +1,9 @@
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { triggerJob } from '../../core/engine/trigger.ts';
-import { idempotencyKey } from '../http/idempotency-key.ts';
+import { triggerJob } from '../../core/engine/start/trigger-job.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { operation } from '../http/operation.ts';
-import { requireJob } from './find-job.ts';
-import { jobView } from './job-view.ts';
+import { requirePipelineJob } from './find-job.ts';
+import { toJobView } from './job-view.ts';
 import { requirePipeline } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
@@ -11,9 +11,9 @@ import type { PipelinesPlatform } from './pipelines-platform.ts';
 export const startPipelineJob = (platform: PipelinesPlatform) =>
   operation({
     async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, headers }) {
-      const key = idempotencyKey(headers);
+      const key = readIdempotencyKey(headers);
       const job = publicRunId(await triggerJob(platform, await requirePipeline(platform.db, tenant, id), key));
-      const view = jobView(await requireJob(platform, tenant, job), platform.now());
+      const view = toJobView(await requirePipelineJob(platform, tenant, job), platform.now());
       return { status: 202, body: view, headers: { location: `/api/v1/jobs/${job}` }, targets: [job] };
     },
   });

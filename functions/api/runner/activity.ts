@@ -1,15 +1,15 @@
 import { InvalidInput } from '../../core/domain/errors.ts';
 import type { RunState } from '../../core/domain/run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { listRunMarks, type RunMark } from '../../core/store/run-activity.ts';
+import { listRunActivity, type RunActivity } from '../../core/store/run-activity.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { operation } from '../http/operation.ts';
-import { READ_BUDGET, spendWithin } from './read-budget.ts';
+import { createRunReadCounter, READ_BUDGET } from './read-budget.ts';
 import { activityQuery } from './tenant-runs-query.ts';
 
 const HOUR_MS = 3_600_000;
 /** Slots of one answer. */
-const MOST = 500;
+const MAX_SLOTS = 500;
 
 /** What became of the runs that were made in a slot of time, by now. */
 export interface SlotView {
@@ -24,7 +24,7 @@ export interface SlotView {
 }
 type Count = Exclude<keyof SlotView, 'start'>;
 
-const COUNTED_AS: Readonly<Record<RunState, Count>> = {
+const COUNT_BY_STATE: Readonly<Record<RunState, Count>> = {
   queued: 'pending',
   running: 'running',
   stopping: 'running',
@@ -44,22 +44,22 @@ export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = REA
       if (since > until) throw new InvalidInput('until', `must not be before since, ${query.since}`);
       const first = Math.floor(since / slotMs) * slotMs;
       const slots = Math.floor((until - first) / slotMs) + 1;
-      if (slots > MOST) {
-        const least = `at least ${Math.ceil((until - since) / MOST / 1_000)}`;
+      if (slots > MAX_SLOTS) {
+        const least = `at least ${Math.ceil((until - since) / MAX_SLOTS / 1_000)}`;
         throw new InvalidInput(
           'slot_seconds',
-          `must be ${least} for this time, got ${slot_seconds}: at most ${MOST} slots`,
+          `must be ${least} for this time, got ${slot_seconds}: at most ${MAX_SLOTS} slots`,
         );
       }
       if (job_id) await requireJob(platform.db, tenant, job_id);
       const range = { from: new Date(first).toISOString(), through: new Date(until).toISOString() };
-      const spend = spendWithin(budget, remainingMs, 'there are too many runs to count');
-      const marks = await listRunMarks(platform.db, tenant, range, { jobId: job_id, trigger }, spend);
+      const spend = createRunReadCounter(budget, remainingMs, 'there are too many runs to count');
+      const marks = await listRunActivity(platform.db, tenant, range, { jobId: job_id, trigger }, spend);
       return { status: 200, body: { slot_seconds, slots: slotsOf(marks, first, slots, slotMs) } };
     },
   });
 
-function slotsOf(marks: readonly RunMark[], first: number, count: number, slotMs: number): readonly SlotView[] {
+function slotsOf(marks: readonly RunActivity[], first: number, count: number, slotMs: number): readonly SlotView[] {
   const slots = Array.from({ length: count }, (_, i) => ({
     start: new Date(first + i * slotMs).toISOString(),
     pending: 0,
@@ -70,7 +70,7 @@ function slotsOf(marks: readonly RunMark[], first: number, count: number, slotMs
   }));
   for (const { createdAt, state } of marks) {
     const slot = slots[Math.floor((Date.parse(createdAt) - first) / slotMs)];
-    if (slot) slot[COUNTED_AS[state]] += 1;
+    if (slot) slot[COUNT_BY_STATE[state]] += 1;
   }
   return slots;
 }

@@ -2,38 +2,38 @@ import * as z from 'zod';
 import { InvalidInput } from '../../core/domain/errors.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import type { CreatedRange } from '../../core/store/flow-lists.ts';
 import { createdKey } from '../../core/store/keys.ts';
-import { documented, fields, matching, oneOf, orDefault } from '../http/shapes.ts';
-import { GROUP_PLACE } from './causes.ts';
+import type { CreationRange } from '../../core/store/run-index.ts';
+import { inputObject, matchingText, oneOf, orDefault, withKeywords } from '../http/input-schemas.ts';
+import { GROUP_CURSOR } from './failure-groups.ts';
+import { causeId, findRequestedRuns, jobId, messageId } from './run-selection.ts';
 import { limit } from './runs-query.ts';
-import { causeId, findRows, jobId, messageId } from './selection.ts';
 
 /** What `GET /failures` may be asked for. */
-export const failuresQuery = fields(
+export const failuresQuery = inputObject(
   {
     limit,
-    before: orDefault(documented(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
+    before: orDefault(withKeywords(z.string(), { description: 'The run_id of a run, or an ISO 8601 time.' }), null),
     job_id: orDefault(jobId, null),
     cause: orDefault(causeId, null),
     message_id: orDefault(messageId, null),
     group: orDefault(oneOf(['cause', 'message']), null),
-    after: orDefault(matching(GROUP_PLACE, 'the `next` of an answer in groups'), null),
+    after: orDefault(matchingText(GROUP_CURSOR, 'the `next` of an answer in groups'), null),
   },
   'query parameter',
 );
 
 /** Where a list of failures begins: behind a run, or before a time. */
-export async function rangeBefore(
+export async function parseCreatedBefore(
   platform: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
   before: string,
-): Promise<Partial<CreatedRange>> {
+): Promise<Partial<CreationRange>> {
   const time = Date.parse(before);
   if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) {
     return { through: new Date(Math.max(0, time - 1)).toISOString() };
   }
-  const [named] = await findRows(platform, tenant, [before]);
+  const [named] = await findRequestedRuns(platform, tenant, [before]);
   if (named?.row && named.row.state !== 'skipped') {
     const { createdAt, flow } = named.row;
     return { after: createdKey(createdAt, named.row, flow !== null) };

@@ -1,15 +1,15 @@
 import { InvalidInput } from '../../core/domain/errors.ts';
-import { type FoundFailures, findFailures } from '../../core/engine/failures.ts';
+import { type FailureSearchResult, findFailures } from '../../core/engine/failures/find-failures.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { ANSWER_BYTES } from '../http/answer.ts';
 import { operation } from '../http/operation.ts';
-import { outOfTime } from '../http/read-budget.ts';
-import { causesPage, type GroupRange, messagesPage } from './causes.ts';
-import { failuresQuery, rangeBefore } from './failures-query.ts';
-import { fitRuns } from './fit.ts';
-import { runView } from './run-view.ts';
-import { REST_MS, SEARCH_ROWS, searchedBy } from './selection.ts';
+import { requestTimeoutError } from '../http/read-budget.ts';
+import { MAX_RESPONSE_BYTES } from '../http/response.ts';
+import { type GroupRange, groupByCause, groupByMessage } from './failure-groups.ts';
+import { failuresQuery, parseCreatedBefore } from './failures-query.ts';
+import { MAX_SEARCH_ROWS, mostSelectiveField, RESPONSE_RESERVE_MS } from './run-selection.ts';
+import { toRunView } from './run-view.ts';
+import { truncateOutputsToFit } from './truncate-output.ts';
 
 /**
  * Lists unacknowledged failed runs, newest first; or groups of these runs by cause or message, the largest group first.
@@ -26,26 +26,30 @@ export const listFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
         ...(job_id && { jobId: job_id }),
         ...(cause && { cause }),
         ...(message_id && { messageId: message_id }),
-        ...(before !== null && { created: await rangeBefore(platform, tenant, before) }),
+        ...(before !== null && { created: await parseCreatedBefore(platform, tenant, before) }),
       };
-      const bounds = { rows: SEARCH_ROWS, hasTime: () => remainingMs() > REST_MS };
+      const bounds = { maxRows: MAX_SEARCH_ROWS, hasTime: () => remainingMs() > RESPONSE_RESERVE_MS };
       if (group !== null) {
-        const found = await findFailures(platform, tenant, filter, { limit: SEARCH_ROWS, ...bounds });
-        return { status: 200, body: groupsBody(found, group, { after, limit }) };
+        const found = await findFailures(platform, tenant, filter, { limit: MAX_SEARCH_ROWS, ...bounds });
+        return { status: 200, body: toGroupsBody(found, group, { after, limit }) };
       }
-      const { runs, left, outOfTime: isLate } = await findFailures(platform, tenant, filter, { limit, ...bounds });
+      const {
+        runs,
+        remaining: left,
+        outOfTime: isLate,
+      } = await findFailures(platform, tenant, filter, { limit, ...bounds });
       // A short page means the end.
       if (runs.length < limit && left > 0) {
-        if (isLate) throw outOfTime();
-        const field = searchedBy({ cause, message_id }, 'job_id');
+        if (isLate) throw requestTimeoutError();
+        const field = mostSelectiveField({ cause, message_id }, 'job_id');
         throw new InvalidInput(field, `fewer than ${limit} of the newest failed runs match; ask for a smaller limit`);
       }
-      return { status: 200, body: { failures: fitRuns(runs.map(runView), ANSWER_BYTES) } };
+      return { status: 200, body: { failures: truncateOutputsToFit(runs.map(toRunView), MAX_RESPONSE_BYTES) } };
     },
   });
 
-function groupsBody({ runs, left: unread }: FoundFailures, group: 'cause' | 'message', range: GroupRange) {
-  const { views, left, total, next } = group === 'cause' ? causesPage(runs, range) : messagesPage(runs, range);
+function toGroupsBody({ runs, remaining: unread }: FailureSearchResult, group: 'cause' | 'message', range: GroupRange) {
+  const { views, left, total, next } = group === 'cause' ? groupByCause(runs, range) : groupByMessage(runs, range);
   const rest = { runs: runs.length, left: unread + left, total, next };
   return group === 'cause' ? { causes: views, ...rest } : { messages: views, ...rest };
 }

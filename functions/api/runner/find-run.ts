@@ -2,10 +2,10 @@ import type { Run, SkippedTick } from '../../core/domain/run.ts';
 import { parseRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Platform } from '../../core/platform/platform.ts';
-import { isDue } from '../../core/store/run-item.ts';
+import { isPurgeDue } from '../../core/store/run-item.ts';
 import { getTickRows } from '../../core/store/runs.ts';
 import { findJob } from '../definition/find-job.ts';
-import { runNotFound } from './not-found.ts';
+import { runNotFoundError } from './not-found.ts';
 
 /**
  * The run of this job that a client names, or its skipped tick; whatever else it may name is not found.
@@ -19,9 +19,9 @@ export async function requireRun(
   runId: string,
 ): Promise<Run | SkippedTick> {
   const ref = parseRunId(tenant, runId);
-  if (ref?.jobId !== jobId) throw runNotFound();
+  if (ref?.jobId !== jobId) throw runNotFoundError();
   const [job, [found]] = await Promise.all([findJob(db, tenant, jobId), getTickRows(db, ref, [ref.ulid])]);
   const row = found?.run ?? found?.skipped;
-  if (!row || job?.incarnation !== ref.incarnation || isDue(row, now())) throw runNotFound();
+  if (!row || job?.incarnation !== ref.incarnation || isPurgeDue(row, now())) throw runNotFoundError();
   return row;
 }

@@ -1,17 +1,17 @@
 import type { Job, Registration } from '../../core/domain/job.ts';
 import type { JobState } from '../../core/domain/job-state.ts';
 import type { Run } from '../../core/domain/run.ts';
-import { nextRun } from '../../core/engine/ticks.ts';
-import { definitionView } from '../definition/definition-view.ts';
-import { endedStatus, type RunStatus, runStatus } from './run-status.ts';
+import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
+import { toDefinitionView } from '../definition/definition-view.ts';
+import { type RunStatus, runStatus, terminalStatus } from './run-status.ts';
 
 /** A job as `GET /jobs/:id` shows it. */
-export function jobView(job: Job, registration: Registration | undefined, now: number) {
+export function toJobView(job: Job, registration: Registration | undefined, now: number) {
   // A registration of the job that had this id before is not this one's.
   const own = registration?.incarnation === job.incarnation ? registration : undefined;
   return {
-    ...definitionView(job),
-    next_run: nextRun(job, now),
+    ...toDefinitionView(job),
+    next_run: nextRunTime(job, now),
     created_at: job.createdAt,
     updated_at: job.updatedAt,
     registration: own ? { status: own.status, error: own.error } : null,
@@ -29,10 +29,10 @@ export interface LastRunView {
  *
  * @param newest the run made last, when it is not the one that ended last; undefined when its row is not to be found
  */
-export function lastRunView(state: JobState | undefined, newest: Run | undefined): LastRunView {
+export function toLastRunView(state: JobState | undefined, newest: Run | undefined): LastRunView {
   if (newest) return { last_status: runStatus(newest), last_run: newest.startedAt };
-  const last = state?.last;
+  const last = state?.lastRun;
   return last
-    ? { last_status: endedStatus(last.state, last.timedOut), last_run: last.startedAt }
+    ? { last_status: terminalStatus(last.state, last.timedOut), last_run: last.startedAt }
     : { last_status: null, last_run: null };
 }

@@ -1,23 +1,23 @@
 import type { Platform } from '../../core/platform/platform.ts';
-import type { SigningSecrets } from '../../core/platform/signing-secret.ts';
-import { createCursors } from '../http/cursor.ts';
+import type { SigningSecrets } from '../../core/platform/signing-secrets.ts';
+import { listAudit } from '../administration/audit-trail.ts';
+import { getLimits } from '../administration/limits.ts';
+import { getSigningSecret, rotateSigningSecret } from '../administration/signing-secret.ts';
+import { createCursorSigner } from '../http/cursor.ts';
 import type { Operations } from '../http/operation.ts';
-import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledge.ts';
+import { acknowledgeFailures, acknowledgeRun, unacknowledgeRun } from './acknowledgements.ts';
 import { getActivity } from './activity.ts';
-import { listAudit } from './audit-trail.ts';
 import { getLetter, listLetters, replayLetters } from './dead-letters.ts';
+import { disableJob, enableJob } from './enable-job.ts';
 import { listFailures } from './failures.ts';
 import { health } from './health.ts';
-import { getJobVersion } from './job-version.ts';
-import { getLimits } from './limits.ts';
+import { getJobVersion } from './job-versions.ts';
 import { getJob, listJobs } from './read-jobs.ts';
 import { redrive } from './redrive.ts';
 import type { runnerRoutes } from './routes.ts';
 import { cancelRun, getRun, listRuns } from './runs.ts';
-import { getSigningSecret, rotateSigningSecret } from './signing-secret.ts';
 import { getStats } from './stats.ts';
-import { disableJob, enableJob } from './switch-job.ts';
-import { cursorRefused, listTenantRuns } from './tenant-runs.ts';
+import { invalidCursorError, listTenantRuns } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
 import { createJob, deleteJob, updateJob } from './write-jobs.ts';
 
@@ -42,7 +42,7 @@ export function runnerOperations(
     cancelRun: cancelRun(platform),
     acknowledgeRun: acknowledgeRun(platform),
     unacknowledgeRun: unacknowledgeRun(platform),
-    listTenantRuns: listTenantRuns(platform, createCursors(platform, cursorRefused)),
+    listTenantRuns: listTenantRuns(platform, createCursorSigner(platform, invalidCursorError)),
     getActivity: getActivity(platform),
     listFailures: listFailures(platform),
     acknowledgeFailures: acknowledgeFailures(platform),

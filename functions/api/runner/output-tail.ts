@@ -1,15 +1,19 @@
 import { truncateStart } from '../../core/domain/text.ts';
 
 /** Bytes that an output has in JSON, without the quotes. */
-export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
+export const jsonByteLength = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 /** Returns the end of an output that has at most `most` bytes in JSON. */
-export function lastBytes(text: string, most: number): string {
-  if (jsonBytes(text) <= most) return text;
+export function truncateToLastBytes(text: string, maxBytes: number): string {
+  if (jsonByteLength(text) <= maxBytes) return text;
   // No character has less than one byte in JSON, so this is at most what is to be kept.
-  let rest = truncateStart(text, Math.max(0, most));
-  for (let over = jsonBytes(rest) - most; over > 0 && rest !== ''; over = jsonBytes(rest) - most) {
-    rest = truncateStart(rest, rest.length - Math.ceil(over / 6));
+  let rest = truncateStart(text, Math.max(0, maxBytes));
+  for (
+    let excess = jsonByteLength(rest) - maxBytes;
+    excess > 0 && rest !== '';
+    excess = jsonByteLength(rest) - maxBytes
+  ) {
+    rest = truncateStart(rest, rest.length - Math.ceil(excess / 6));
   }
   return rest;
 }
@@ -24,7 +28,7 @@ export interface OutputTails {
 }
 
 /** Returns the ends of both outputs. */
-export const outputTails = (stdout: string, stderr: string): OutputTails => ({
-  stdout_tail: lastBytes(stdout, TAIL_BYTES),
-  stderr_tail: lastBytes(stderr, TAIL_BYTES),
+export const toOutputTails = (stdout: string, stderr: string): OutputTails => ({
+  stdout_tail: truncateToLastBytes(stdout, TAIL_BYTES),
+  stderr_tail: truncateToLastBytes(stderr, TAIL_BYTES),
 });

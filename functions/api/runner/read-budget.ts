@@ -1,10 +1,10 @@
 import { InvalidInput } from '../../core/domain/errors.ts';
-import type { Spend } from '../../core/store/walk-runs.ts';
-import { type ReadBudget, spendFrom } from '../http/read-budget.ts';
-import { REST_MS } from './selection.ts';
+import type { CountReads } from '../../core/store/walk-runs.ts';
+import { createReadCounter, type ReadBudget } from '../http/read-budget.ts';
+import { RESPONSE_RESERVE_MS } from './run-selection.ts';
 
 /** Some 5 s of keys at 50 ms for 2,000, and 2 s of rows at 10 ms for 100. */
-export const READ_BUDGET: ReadBudget = { keys: 200_000, rows: 20_000, restMs: REST_MS };
+export const READ_BUDGET: ReadBudget = { keys: 200_000, rows: 20_000, reservedMs: RESPONSE_RESERVE_MS };
 
 /**
  * Counts the reads of a list that can be narrowed by time.
@@ -12,8 +12,8 @@ export const READ_BUDGET: ReadBudget = { keys: 200_000, rows: 20_000, restMs: RE
  * @param problem the start of the error message of a request that reads the whole budget
  * @throws (the returned function) InvalidInput that names `since`, or JobdeckError `request.timeout`
  */
-export const spendWithin = (budget: ReadBudget, remainingMs: () => number, problem: string): Spend =>
-  spendFrom(
+export const createRunReadCounter = (budget: ReadBudget, remainingMs: () => number, problem: string): CountReads =>
+  createReadCounter(
     budget,
     remainingMs,
     (looked) => new InvalidInput('since', `${problem}: ${looked} runs were looked through; ask for a shorter time`),

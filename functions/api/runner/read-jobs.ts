@@ -3,31 +3,31 @@ import type { JobState } from '../../core/domain/job-state.ts';
 import type { Run } from '../../core/domain/run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
+import { listJobStates } from '../../core/store/job-states.ts';
 import { listJobs as readJobs } from '../../core/store/jobs.ts';
 import { getRegistration, listRegistrations } from '../../core/store/registrations.ts';
 import { getRuns } from '../../core/store/runs.ts';
-import { listStates } from '../../core/store/states.ts';
-import { withinAnswer } from '../definition/definition-view.ts';
+import { omitLargeFields } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { operation } from '../http/operation.ts';
-import { jobView, lastRunView } from './job-view.ts';
+import { toJobView, toLastRunView } from './job-view.ts';
 
 export const listJobs = ({ db, now }: Platform) =>
   operation({
     async handle({ caller: { tenant } }) {
       const [jobs, states, registrations] = await Promise.all([
         readJobs(db, tenant),
-        listStates(db, tenant),
+        listJobStates(db, tenant),
         listRegistrations(db, tenant),
       ]);
-      const newest = await newestRuns(db, jobs, states);
+      const newest = await findNewestRuns(db, jobs, states);
       const registrationOf = new Map(registrations.map((registration) => [registration.jobId, registration]));
       const views = jobs.map((job) => ({
-        ...jobView(job, registrationOf.get(job.id), now()),
-        ...lastRunView(ownState(job, states), newest.get(job.id)),
+        ...toJobView(job, registrationOf.get(job.id), now()),
+        ...toLastRunView(findOwnState(job, states), newest.get(job.id)),
       }));
-      return { status: 200, body: { jobs: withinAnswer(views) } };
+      return { status: 200, body: { jobs: omitLargeFields(views) } };
     },
   });
 
@@ -36,24 +36,24 @@ export const getJob = ({ db, now }: Platform) =>
     async handle({ caller: { tenant }, params: { id = '' } }) {
       const job = await requireJob(db, tenant, id);
       const registration = await getRegistration(db, tenant, id);
-      return { status: 200, body: { job: jobView(job, registration, now()) }, headers: { etag: etagOf(job) } };
+      return { status: 200, body: { job: toJobView(job, registration, now()) }, headers: { etag: etagOf(job) } };
     },
   });
 
 /** Reads are not one snapshot: the state may be of the job that had this id before. */
-function ownState(job: Job, states: ReadonlyMap<string, JobState>): JobState | undefined {
+function findOwnState(job: Job, states: ReadonlyMap<string, JobState>): JobState | undefined {
   const state = states.get(job.id);
   return state?.incarnation === job.incarnation ? state : undefined;
 }
 
 /** By job, the newest run where it is not the one that ended last: it is waiting, or running, or both ended at once. */
-async function newestRuns(
+async function findNewestRuns(
   db: Db,
   jobs: readonly Job[],
   states: ReadonlyMap<string, JobState>,
 ): Promise<Map<string, Run>> {
   const refs = jobs.flatMap((job) => {
-    const { newest, last } = ownState(job, states) ?? {};
+    const { newestRun: newest, lastRun: last } = findOwnState(job, states) ?? {};
     if (!newest || newest.ulid === last?.ulid) return [];
     return [{ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation, ulid: newest.ulid }];
   });

@@ -1,41 +1,46 @@
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
-import { findFailures } from '../../core/engine/failures.ts';
-import { JobRedrive, type Redrivable, type Redriven, type RedriveOptions } from '../../core/engine/redrive.ts';
-import { inParallel } from '../../core/platform/in-parallel.ts';
+import { findFailures } from '../../core/engine/failures/find-failures.ts';
+import {
+  JobRedriver,
+  type Redrivable,
+  type RedriveOptions,
+  type RedriveResult,
+} from '../../core/engine/failures/redrive-job.ts';
+import { forEachConcurrent } from '../../core/platform/for-each-concurrent.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { findJob, requireJob } from '../definition/find-job.ts';
+import { flag, inputObject, integer, orDefault, time } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { fields, flag, integer, orDefault, time } from '../http/shapes.ts';
 import {
+  assertNoFilters,
+  assertSearchFoundRuns,
   causeId,
-  findRows,
+  findRequestedRuns,
   jobId,
+  MAX_SEARCH_ROWS,
   messageId,
-  type NamedRow,
-  REST_MS,
-  refuseFilters,
-  refuseFruitless,
+  mostSelectiveField,
+  RESPONSE_RESERVE_MS,
+  type RequestedRun,
   runIds,
-  SEARCH_ROWS,
-  searchedBy,
-} from './selection.ts';
+} from './run-selection.ts';
 
 /** Runs that one request does again. */
-const MOST = 500;
+const MAX_RUNS = 500;
 const DEFAULT_LIMIT = 100;
 /** Jobs whose runs are started at the same time; those of one job follow each other. */
-const JOBS_AT_ONCE = 8;
+const JOB_CONCURRENCY = 8;
 
-const selection = fields({
-  run_ids: orDefault(runIds(MOST), null),
+const redriveBody = inputObject({
+  run_ids: orDefault(runIds(MAX_RUNS), null),
   job_id: orDefault(jobId, null),
   cause: orDefault(causeId, null),
   message_id: orDefault(messageId, null),
   since: orDefault(time(), null),
   until: orDefault(time(), null),
-  limit: orDefault(integer(1, MOST), DEFAULT_LIMIT),
+  limit: orDefault(integer(1, MAX_RUNS), DEFAULT_LIMIT),
   dry_run: orDefault(flag(), false),
   acknowledge: orDefault(flag(), true),
 });
@@ -46,13 +51,13 @@ const selection = fields({
  */
 export const redrive = (platform: Platform) =>
   operation({
-    body: selection,
+    body: redriveBody,
     async handle({ caller, body, remainingMs }) {
-      const hasTime = () => remainingMs() > REST_MS;
-      const { named, left } = await choose(platform, caller.tenant, body, hasTime);
+      const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
+      const { named: requestedRuns, left } = await selectRuns(platform, caller.tenant, body, hasTime);
       const options = { dryRun: body.dry_run, acknowledgedBy: body.acknowledge ? caller.name : null };
-      const outcomes = await redriveAll(platform, named, options, hasTime);
-      const done = named.flatMap(({ runId }) => {
+      const outcomes = await redriveAll(platform, requestedRuns, options, hasTime);
+      const done = requestedRuns.flatMap(({ runId }) => {
         const outcome = outcomes.get(runId);
         return outcome ? [{ runId, outcome, by: outcome.by && publicRunId(outcome.by) }] : [];
       });
@@ -68,14 +73,14 @@ export const redrive = (platform: Platform) =>
           skipped: done.flatMap(({ runId, outcome, by }) =>
             outcome.kind === 'skipped' ? [{ run_id: runId, reason: outcome.reason, new_run_id: by }] : [],
           ),
-          left: left + named.length - done.length,
+          left: left + requestedRuns.length - done.length,
           dry_run: body.dry_run,
         },
       };
     },
   });
 
-interface Selection {
+interface RedriveSelection {
   readonly run_ids: readonly string[] | null;
   readonly job_id: string | null;
   readonly cause: string | null;
@@ -85,15 +90,15 @@ interface Selection {
   readonly limit: number;
 }
 
-async function choose(
+async function selectRuns(
   platform: Platform,
   tenant: TenantId,
-  body: Selection,
+  body: RedriveSelection,
   hasTime: () => boolean,
-): Promise<{ readonly named: readonly NamedRow[]; readonly left: number }> {
+): Promise<{ readonly named: readonly RequestedRun[]; readonly left: number }> {
   if (body.run_ids) {
-    refuseFilters({ ...body });
-    return { named: await findRows(platform, tenant, body.run_ids), left: 0 };
+    assertNoFilters({ ...body });
+    return { named: await findRequestedRuns(platform, tenant, body.run_ids), left: 0 };
   }
   const { job_id, cause, message_id, since, until, limit } = body;
   if ([job_id, cause, message_id, since, until].every((value) => value === null)) {
@@ -107,9 +112,9 @@ async function choose(
     ...(message_id !== null && { messageId: message_id }),
     created: { oldestFirst: true, ...(since !== null && { from: since }), ...(until !== null && { through: until }) },
   };
-  const found = await findFailures(platform, tenant, filter, { limit, rows: SEARCH_ROWS, hasTime });
-  refuseFruitless(found, searchedBy(body, 'since'));
-  return { named: found.runs.map((row) => ({ runId: publicRunId(row), row })), left: found.left };
+  const found = await findFailures(platform, tenant, filter, { limit, maxRows: MAX_SEARCH_ROWS, hasTime });
+  assertSearchFoundRuns(found, mostSelectiveField(body, 'since'));
+  return { named: found.runs.map((row) => ({ runId: publicRunId(row), row })), left: found.remaining };
 }
 
 const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as const;
@@ -117,26 +122,26 @@ const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as cons
 /** What came of each, by its id; those that time was too short for are not in it. */
 export async function redriveAll(
   platform: Platform,
-  named: readonly NamedRow[],
+  requestedRuns: readonly RequestedRun[],
   options: RedriveOptions,
   hasTime: () => boolean,
-): Promise<ReadonlyMap<string, Redriven>> {
-  const outcomes = new Map<string, Redriven>();
-  const byJob = Map.groupBy(named, ({ row }) => row?.jobId);
-  await inParallel(JOBS_AT_ONCE, [...byJob.values()], async (rows) => {
+): Promise<ReadonlyMap<string, RedriveResult>> {
+  const outcomes = new Map<string, RedriveResult>();
+  const byJob = Map.groupBy(requestedRuns, ({ row }) => row?.jobId);
+  await forEachConcurrent(JOB_CONCURRENCY, [...byJob.values()], async (rows) => {
     const of = rows[0]?.row;
     const job = of && (await findJob(platform.db, of.tenant, of.jobId));
-    const redrives = job?.incarnation === of?.incarnation && job && new JobRedrive(platform, job, options);
+    const redrives = job?.incarnation === of?.incarnation && job && new JobRedriver(platform, job, options);
     for (const { runId, row } of rows) {
       if (!hasTime()) return;
-      outcomes.set(runId, row && redrives ? await unlessGone(redrives, row) : NOT_FOUND);
+      outcomes.set(runId, row && redrives ? await redriveUnlessJobDeleted(redrives, row) : NOT_FOUND);
     }
   });
   return outcomes;
 }
 
 /** The job may be deleted meanwhile. */
-async function unlessGone(redrives: JobRedrive, row: Redrivable): Promise<Redriven> {
+async function redriveUnlessJobDeleted(redrives: JobRedriver, row: Redrivable): Promise<RedriveResult> {
   try {
     return await redrives.redrive(row);
   } catch (error) {

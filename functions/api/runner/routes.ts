@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../http/route.ts';
 
 /** The runner surface: `seeds/3-job-runner.md` and what the real program grew beyond it. */
 export const runnerRoutes = [

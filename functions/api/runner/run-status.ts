@@ -5,7 +5,7 @@ export const RUN_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'skipped', 'r
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** The states that a status may stand for. */
-export const STATES: Readonly<Record<RunStatus, readonly (RunState | 'skipped')[]>> = {
+export const STATES_BY_STATUS: Readonly<Record<RunStatus, readonly (RunState | 'skipped')[]>> = {
   ok: ['completed'],
   error: ['failed'],
   timeout: ['failed'],
@@ -27,11 +27,11 @@ export function runStatus(row: Run | SkippedTick): RunStatus {
     case 'completed':
     case 'failed':
     case 'canceled':
-      return endedStatus(row.state, row.failure?.kind === 'timeout');
+      return terminalStatus(row.state, row.failure?.kind === 'timeout');
   }
 }
 
-export function endedStatus(state: TerminalState, timedOut: boolean): RunStatus {
+export function terminalStatus(state: TerminalState, timedOut: boolean): RunStatus {
   switch (state) {
     case 'completed':
       return 'ok';

@@ -1,6 +1,6 @@
 import { durationOf, type Run, type SkippedTick } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
-import { type OutputTails, outputTails } from './output-tail.ts';
+import { type OutputTails, toOutputTails } from './output-tail.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
 /** A run, or a tick that did not become one, as the contract shows it. */
@@ -44,7 +44,7 @@ export interface RunView extends OutputTails {
   readonly error: string | null;
 }
 
-export function runView(row: Run | SkippedTick): RunView {
+export function toRunView(row: Run | SkippedTick): RunView {
   const ran = row.state === 'skipped' ? undefined : row;
   return {
     id: row.number,
@@ -62,7 +62,7 @@ export function runView(row: Run | SkippedTick): RunView {
     trigger: row.trigger,
     attempt: ran?.attempt ?? 0,
     job_version: ran?.jobVersion ?? null,
-    reason: reasonOf(row),
+    reason: toReason(row),
     created_at: row.createdAt,
     items_processed: ran?.itemsProcessed ?? 0,
     meta: ran?.meta ?? null,
@@ -74,21 +74,21 @@ export function runView(row: Run | SkippedTick): RunView {
     late_finish_at: ran?.lateFinishAt ?? null,
     redriven_from: ran?.redrivenFrom ? publicRunId({ ...ran, ulid: ran.redrivenFrom }) : null,
     error: ran?.state === 'failed' ? (ran.failure?.message ?? null) : null,
-    ...outputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
+    ...toOutputTails(ran?.stdout ?? '', ran?.stderr ?? ''),
   };
 }
 
-const WAITS = {
+const WAITING_REASONS = {
   limit: "waits for one of the tenant's other runs to end",
   overlap: 'waits for the run before it to end',
 } as const;
 
-function reasonOf(row: Run | SkippedTick): string | null {
+function toReason(row: Run | SkippedTick): string | null {
   switch (row.state) {
     case 'skipped':
       return row.reason;
     case 'queued':
-      if (row.waiting) return WAITS[row.waiting];
+      if (row.waiting) return WAITING_REASONS[row.waiting];
       return row.failure && `to be retried after: ${row.failure.message}`;
     case 'failed':
       return row.failure?.message ?? null;
@@ -107,7 +107,7 @@ export function runLocation(run: Run): string {
 }
 
 /** How a run that was waited for ended: what `POST /jobs/:id/run` answers. */
-export function resultView(run: Run) {
-  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = runView(run);
+export function toResultView(run: Run) {
+  const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = toRunView(run);
   return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };
 }

@@ -1,49 +1,49 @@
-import { mayHaveAttempts } from '../../core/domain/attempt.ts';
+import { mayHaveStoredAttempts } from '../../core/domain/attempt.ts';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import type { Job } from '../../core/domain/job.ts';
 import { isTerminal, type Run } from '../../core/domain/run.ts';
-import { parseRunId, ulidTime } from '../../core/domain/run-id.ts';
-import { cancelAndWait } from '../../core/engine/cancel.ts';
+import { encodeUlidTime, parseRunId } from '../../core/domain/run-id.ts';
+import { cancelAndWait } from '../../core/engine/finalize/cancel-run.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { listAttempts } from '../../core/store/attempts.ts';
 import { listHistory } from '../../core/store/run-lists.ts';
 import { requireJob } from '../definition/find-job.ts';
-import { ANSWER_BYTES } from '../http/answer.ts';
 import { operation } from '../http/operation.ts';
-import { type AttemptView, attemptViews } from './attempt-view.ts';
+import { MAX_RESPONSE_BYTES } from '../http/response.ts';
+import { type AttemptView, toAttemptViews } from './attempts-view.ts';
 import { requireRun } from './find-run.ts';
-import { fitRuns } from './fit.ts';
-import { runNotFound } from './not-found.ts';
-import { outputTails } from './output-tail.ts';
-import { RUN_STATUSES, runStatus, STATES } from './run-status.ts';
-import { type RunView, runView } from './run-view.ts';
+import { runNotFoundError } from './not-found.ts';
+import { toOutputTails } from './output-tail.ts';
+import { formatOutputPosition, type OutputPosition, readRunOutput } from './run-output.ts';
+import { RUN_STATUSES, runStatus, STATES_BY_STATUS } from './run-status.ts';
+import { type RunView, toRunView } from './run-view.ts';
 import { runQuery, runsQuery } from './runs-query.ts';
-import { type OutputPlace, placeText, wholeOutput } from './whole-output.ts';
+import { truncateOutputsToFit } from './truncate-output.ts';
 
-const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
+const jobRefOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
 
 export const listRuns = ({ db, now }: Platform) =>
   operation({
     query: runsQuery,
     async handle({ caller: { tenant }, params: { id = '' }, query: { limit, status, before } }) {
       const job = await requireJob(db, tenant, id);
-      const rows = await listHistory(db, refOf(job), {
+      const rows = await listHistory(db, jobRefOf(job), {
         limit,
         now: now(),
         ...(status.length < RUN_STATUSES.length && {
-          states: status.flatMap((name) => STATES[name]),
+          states: status.flatMap((name) => STATES_BY_STATUS[name]),
           matches: (run: Run) => status.includes(runStatus(run)),
         }),
-        ...(before !== null && { before: position(job, before) }),
+        ...(before !== null && { before: parsePagePosition(job, before) }),
       });
-      return { status: 200, body: { runs: fitRuns(rows.map(runView), ANSWER_BYTES) } };
+      return { status: 200, body: { runs: truncateOutputsToFit(rows.map(toRunView), MAX_RESPONSE_BYTES) } };
     },
   });
 
 /** Where in a job's history a page begins: a run's place, or a time's. */
-function position(job: Job, before: string): string {
+function parsePagePosition(job: Job, before: string): string {
   const time = Date.parse(before);
-  if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) return ulidTime(Math.max(0, time));
+  if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) return encodeUlidTime(Math.max(0, time));
   const ref = parseRunId(job.tenant, before);
   if (ref?.jobId === job.id && ref.incarnation === job.incarnation) return ref.ulid;
   throw new InvalidInput('before', `must be the run_id of a run of this job or an ISO 8601 time, got '${before}'`);
@@ -55,8 +55,10 @@ export const getRun = (platform: Platform) =>
     async handle({ caller: { tenant }, params: { id = '', run = '' }, query: { output_after } }) {
       const row = await requireRun(platform, tenant, id, run);
       const whole =
-        row.state === 'skipped' ? { ...runView(row), attempts: [] } : await withOutput(platform, row, output_after);
-      return { status: 200, body: { run: fitRuns([whole], ANSWER_BYTES)[0] } };
+        row.state === 'skipped'
+          ? { ...toRunView(row), attempts: [] }
+          : await readRunWithOutput(platform, row, output_after);
+      return { status: 200, body: { run: truncateOutputsToFit([whole], MAX_RESPONSE_BYTES)[0] } };
     },
   });
 
@@ -66,8 +68,8 @@ export const cancelRun = (platform: Platform) =>
       const row = await requireRun(platform, caller.tenant, id, run);
       if (row.state === 'skipped') throw new JobdeckError('conflict', 'run.ended', 'Cannot cancel skipped run');
       const ended = await cancelAndWait(platform, row, caller.name);
-      if (!ended) throw runNotFound();
-      return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true, run: runView(ended) } };
+      if (!ended) throw runNotFoundError();
+      return { status: isTerminal(ended.state) ? 200 : 202, body: { ok: true, run: toRunView(ended) } };
     },
   });
 
@@ -80,14 +82,14 @@ interface RunWithOutput extends RunView {
   readonly attempts: readonly AttemptView[];
 }
 
-async function withOutput(platform: Platform, run: Run, place: OutputPlace | null): Promise<RunWithOutput> {
+async function readRunWithOutput(platform: Platform, run: Run, place: OutputPosition | null): Promise<RunWithOutput> {
   const [{ stdout, stderr, after, next }, stored] = await Promise.all([
-    wholeOutput(platform, run, place),
-    mayHaveAttempts(run) ? listAttempts(platform.db, run) : [],
+    readRunOutput(platform, run, place),
+    mayHaveStoredAttempts(run) ? listAttempts(platform.db, run) : [],
   ]);
-  const output = { output_after: after && placeText(after), output_next: placeText(next) };
+  const output = { output_after: after && formatOutputPosition(after), output_next: formatOutputPosition(next) };
   // The row of a run under way has no output yet: the ends are those of what is shown.
-  const tails = isTerminal(run.state) ? {} : outputTails(stdout, stderr);
-  const whole = { ...runView(run), stdout, stderr, ...tails, output_truncated: false };
-  return { ...whole, ...output, attempts: attemptViews(run, stored) };
+  const tails = isTerminal(run.state) ? {} : toOutputTails(stdout, stderr);
+  const whole = { ...toRunView(run), stdout, stderr, ...tails, output_truncated: false };
+  return { ...whole, ...output, attempts: toAttemptViews(run, stored) };
 }

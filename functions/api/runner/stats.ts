@@ -1,10 +1,10 @@
-import { runCounts } from '../../core/domain/run-counts.ts';
+import { toRunCounts } from '../../core/domain/run-counts.ts';
 import type { Platform } from '../../core/platform/platform.ts';
 import { getCounter, listMinutes } from '../../core/store/counters.ts';
 import { operation } from '../http/operation.ts';
 
 /** How far back "the last hour" goes, in minutes: this one and the 59 before it. */
-const HOUR = 60;
+const LAST_HOUR_MINUTES = 60;
 
 /** Reads one counter and at most 60 small ones, however many runs there were. */
 export const getStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
@@ -12,12 +12,12 @@ export const getStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
     async handle({ caller: { tenant } }) {
       const [{ current }, minutes] = await Promise.all([
         getCounter(db, tenant, { kind: 'tenant' }),
-        listMinutes(db, tenant, now(), HOUR),
+        listMinutes(db, tenant, now(), LAST_HOUR_MINUTES),
       ]);
       const sum = (outcome: 'ok' | 'error') => minutes.reduce((total, minute) => total + minute[outcome], 0);
       const body = {
         totalJobs: current.jobs ?? 0,
-        running: runCounts(current).processing,
+        running: toRunCounts(current).processing,
         failedRegistrations: current.failedRegistrations ?? 0,
         okLastHour: sum('ok'),
         errorsLastHour: sum('error'),

@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleConfig } from '../config.ts';
-import { accessApi } from './api/access.ts';
+import { createAccessApi } from './api/access.ts';
 import { createClient } from './api/client.ts';
-import { integrationsApi } from './api/integrations.ts';
-import { pipelinesApi } from './api/pipelines.ts';
-import { runnerApi } from './api/runner.ts';
+import { createIntegrationsApi } from './api/integrations.ts';
+import { createPipelinesApi } from './api/pipelines.ts';
+import { createRunnerApi } from './api/runner.ts';
+import { AppContext } from './app-context.ts';
 import { Session, type SessionState } from './auth/session.ts';
-import { DeckContext } from './context.ts';
 import { confirmDiscard } from './hooks/use-unsaved-changes.ts';
 import { Shell } from './shell.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
-import { ExpiredDialog } from './ui/expired-dialog.tsx';
+import { SessionExpiredDialog } from './ui/session-expired-dialog.tsx';
 
 /** The console: signs in first, then shows the page that the address names. */
 export function App({ config }: { readonly config: ConsoleConfig }) {
@@ -20,10 +20,10 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
     if (!session) return undefined;
     const client = createClient(config.api, session);
     return {
-      runner: runnerApi(client),
-      integrations: integrationsApi(client),
-      pipelines: pipelinesApi(client),
-      access: accessApi(client),
+      runner: createRunnerApi(client),
+      integrations: createIntegrationsApi(client),
+      pipelines: createPipelinesApi(client),
+      access: createAccessApi(client),
     };
   });
   useEffect(() => void session?.start(), [session]);
@@ -60,12 +60,12 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
       const { person, expired } = state;
       const signOut = () => confirmDiscard(() => session.signOut());
       return (
-        <DeckContext.Provider value={{ config, ...apis, person, signOut }}>
+        <AppContext.Provider value={{ config, ...apis, person, signOut }}>
           <Shell />
           {expired && (
-            <ExpiredDialog {...expired} tenant={person.tenant} onSignIn={() => void session.signInElsewhere()} />
+            <SessionExpiredDialog {...expired} tenant={person.tenant} onSignIn={() => void session.signInElsewhere()} />
           )}
-        </DeckContext.Provider>
+        </AppContext.Provider>
       );
     }
   }

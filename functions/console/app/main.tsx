@@ -1,10 +1,10 @@
 import { render } from 'preact';
 import type { ConsoleConfig } from '../config.ts';
-import { learnServerTime } from './api/server-clock.ts';
+import { syncServerTime } from './api/server-clock.ts';
 import { App } from './app.tsx';
-import { startTheme } from './hooks/use-theme.ts';
+import { applyStoredTheme } from './hooks/use-theme.ts';
 import { startRouter } from './router.ts';
-import { ErrorBoundary, StandAloneError } from './ui/error-boundary.tsx';
+import { ErrorBoundary, FatalError } from './ui/error-boundary.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';
@@ -13,7 +13,7 @@ import './styles/parts.css';
 import './styles/pages.css';
 import './styles/motion.css';
 
-startTheme();
+applyStoredTheme();
 startRouter();
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app.');
@@ -21,7 +21,7 @@ if (!root) throw new Error('index.html has no #app.');
 /** What the page has to know of its deployment; without it there is no page. */
 async function loadConfig(): Promise<ConsoleConfig> {
   const response = await fetch('/console/config.json');
-  learnServerTime(response.headers.get('date'));
+  syncServerTime(response.headers.get('date'));
   if (!response.ok) throw new Error(`The configuration cannot be had (${response.status}).`);
   return (await response.json()) as ConsoleConfig;
 }
@@ -34,5 +34,5 @@ loadConfig().then(
       </ErrorBoundary>,
       root,
     ),
-  (error: unknown) => render(<StandAloneError error={error} />, root),
+  (error: unknown) => render(<FatalError error={error} />, root),
 );

@@ -1,27 +1,27 @@
 import { useEffect, useState } from 'preact/hooks';
-import { EntryMemory } from './history/entry-memory.ts';
+import { EntryCache } from './history/entry-cache.ts';
 import { restoreScroll } from './history/restore-scroll.ts';
 import { confirmDiscard, hasUnsavedChanges } from './hooks/use-unsaved-changes.ts';
 
-const MOVED = 'jobdeck:moved';
+const NAVIGATED_EVENT = 'jobdeck:moved';
 
 /** Kept in `history.state` of each entry: its position among those that this document made. */
 interface EntryState {
   readonly index: number;
 }
 
-export interface Place {
+export interface PageLocation {
   readonly path: string;
   readonly query: URLSearchParams;
 }
 
-const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) });
-const address = () => location.pathname + location.search;
+const currentLocation = (): PageLocation => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const currentUrl = () => location.pathname + location.search;
 
 let index = 0;
-let memory = new EntryMemory(index);
+let memory = new EntryCache(index);
 /** Path and query that the page shows. */
-let shown = '';
+let shownUrl = '';
 /** `true` while the next `popstate` undoes a navigation that was refused. */
 let isReturning = false;
 let stopRestoring = () => {};
@@ -31,15 +31,15 @@ export function startRouter(): void {
   // The page restores the scroll position itself, when its content is there.
   history.scrollRestoration = 'manual';
   index = 0;
-  memory = new EntryMemory(index);
-  replaceAddress(location.href);
+  memory = new EntryCache(index);
+  replaceUrl(location.href);
   addEventListener('popstate', onPopState);
 }
 
 /** Gives the current entry another address; what is shown stays. */
-export function replaceAddress(to: string): void {
+export function replaceUrl(to: string): void {
   history.replaceState({ index } satisfies EntryState, '', to);
-  shown = address();
+  shownUrl = currentUrl();
 }
 
 export interface NavigateOptions {
@@ -74,39 +74,39 @@ export function setQuery(
   }
   const text = query.toString();
   const to = location.pathname + (text ? `?${text}` : '');
-  if (to !== address()) move(to, replace);
+  if (to !== currentUrl()) move(to, replace);
 }
 
 /** Returns the place of the page, and follows it. */
-export function usePlace(): Place {
-  const [place, setPlace] = useState(here);
+export function useLocation(): PageLocation {
+  const [place, setPlace] = useState(currentLocation);
   useEffect(() => {
-    const follow = () => setPlace(here());
-    addEventListener(MOVED, follow);
-    return () => removeEventListener(MOVED, follow);
+    const follow = () => setPlace(currentLocation());
+    addEventListener(NAVIGATED_EVENT, follow);
+    return () => removeEventListener(NAVIGATED_EVENT, follow);
   }, []);
   return place;
 }
 
 /** Keeps what was loaded in the current history entry. */
-export const remember = (key: string, value: unknown): void => memory.remember(key, value);
+export const saveEntryData = (key: string, value: unknown): void => memory.save(key, value);
 
 /**
  * Returns what was loaded under a key when the current entry was visited before; `undefined` on a new entry, and once
  * the page stands as it was left.
  */
-export const recall = <Value>(key: string): Value | undefined => memory.recall(key) as Value | undefined;
+export const restoreEntryData = <Value>(key: string): Value | undefined => memory.restore(key) as Value | undefined;
 
 function move(to: string, replace: boolean): void {
   stopRestoring();
   // A link to where one is makes no entry, as in any browser.
-  if (!replace && to !== address()) {
+  if (!replace && to !== currentUrl()) {
     index += 1;
     memory.push(index, scrollY);
     history.pushState(null, '', to);
   }
-  replaceAddress(to);
-  dispatchEvent(new Event(MOVED));
+  replaceUrl(to);
+  dispatchEvent(new Event(NAVIGATED_EVENT));
 }
 
 function onPopState({ state }: PopStateEvent): void {
@@ -119,12 +119,12 @@ function onPopState({ state }: PopStateEvent): void {
     // A link to a fragment of this page made an entry of its own.
     index += 1;
     memory.push(index, scrollY);
-    replaceAddress(location.href);
+    replaceUrl(location.href);
     return;
   }
   const steps = next - index;
   if (steps === 0) return;
-  if (hasUnsavedChanges() && address() !== shown) {
+  if (hasUnsavedChanges() && currentUrl() !== shownUrl) {
     isReturning = true;
     history.go(-steps);
     confirmDiscard(() => history.go(steps));
@@ -137,8 +137,8 @@ function onPopState({ state }: PopStateEvent): void {
     stopRestoring = () => {};
     memory.endRestoration();
   });
-  shown = address();
-  dispatchEvent(new Event(MOVED));
+  shownUrl = currentUrl();
+  dispatchEvent(new Event(NAVIGATED_EVENT));
   focusMain();
 }
 

@@ -1,7 +1,7 @@
 import { type Action, isAllowed } from '../../core/domain/access.ts';
-import { useDeck } from './context.ts';
-import { PageOf } from './page-of.tsx';
-import { focusMain, usePlace } from './router.ts';
+import { useApp } from './app-context.ts';
+import { RoutedPage } from './routed-page.tsx';
+import { focusMain, useLocation } from './router.ts';
 import { Button } from './ui/button.tsx';
 import { DiscardDialog } from './ui/discard-dialog.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
@@ -9,7 +9,7 @@ import { Icon, type IconName } from './ui/icon.tsx';
 import { Link } from './ui/link.tsx';
 import { Logo } from './ui/logo.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
-import { PATHS, type Route, routeOf } from './view/routes.ts';
+import { PATHS, parseRoute, type Route } from './view/routes.ts';
 
 interface Entry {
   readonly to: string;
@@ -31,9 +31,9 @@ const ENTRIES: readonly Entry[] = [
 
 /** The frame of every page: where one can go, whose data it is, who one is. */
 export function Shell() {
-  const { config, person, signOut } = useDeck();
-  const { path } = usePlace();
-  const route = routeOf(path);
+  const { config, person, signOut } = useApp();
+  const { path } = useLocation();
+  const route = parseRoute(path);
   const entries = ENTRIES.filter(({ action = 'read' }) => isAllowed(person.roles, action));
   return (
     <div class="shell">
@@ -71,7 +71,7 @@ export function Shell() {
       </header>
       <main id="main" tabIndex={-1}>
         <ErrorBoundary place={path}>
-          <PageOf route={route} />
+          <RoutedPage route={route} />
         </ErrorBoundary>
       </main>
       <DiscardDialog />

@@ -23,7 +23,7 @@ export interface Caller {
   /** The token's email, else its subject; `key:<name>` of an API key. What `canceledBy` shows. */
   readonly name: string;
   /** The tenant of the token, where it is another than the one that the caller stands for: a `super_admin`'s. */
-  readonly home?: TenantId;
+  readonly homeTenant?: TenantId;
 }
 
 export function isAllowed(roles: readonly Role[], action: Action): boolean {
@@ -39,7 +39,7 @@ export function rolesFor(action: Action): readonly Role[] {
  * Whether somebody with these roles may give `role` to an API key: it allows nothing that theirs do not. `super_admin`
  * stands for other tenants too, which no action tells, so only one can give it.
  */
-export function mayGive(roles: readonly Role[], role: Role): boolean {
+export function canGrantRole(roles: readonly Role[], role: Role): boolean {
   if (role === 'super_admin' && !roles.includes(role)) return false;
   const actions = Object.keys(ALLOWED) as Action[];
   return actions.every((action) => !isAllowed([role], action) || isAllowed(roles, action));

@@ -19,10 +19,10 @@ export interface ApiKey {
 }
 
 /** Keys that a tenant may have at once. */
-export const MOST_API_KEYS = 100;
+export const MAX_API_KEYS = 100;
 
 /** How much later than the last recorded use a use is recorded. */
-export const USE_GRAIN_MS = 60 * 60_000;
+export const LAST_USE_RESOLUTION_MS = 60 * 60_000;
 
 /** Bytes of chance in a key's secret: as many as its hash has. */
 export const API_KEY_SECRET_BYTES = 32;

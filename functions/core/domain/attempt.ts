@@ -14,11 +14,11 @@ export interface Attempt extends Pick<RunResult, 'exitCode' | 'executionMs' | 's
 }
 
 /** @returns whether the run may have stored attempts: one that ends in its first attempt has none. */
-export function mayHaveAttempts({ attempt, state, failure }: Run): boolean {
+export function mayHaveStoredAttempts({ attempt, state, failure }: Run): boolean {
   const isRetried = state === 'queued' || (state === 'canceled' && failure !== null) || failure?.kind === 'lost';
   return attempt > 1 || (attempt === 1 && isRetried);
 }
 
 /** The start of the newest attempt of a run; null if it is not known (stored by an earlier release) or did not start. */
-export const attemptStart = ({ attempt, startedAt, attemptStartedAt }: Run): string | null =>
+export const newestAttemptStart = ({ attempt, startedAt, attemptStartedAt }: Run): string | null =>
   attempt <= 1 ? startedAt : attemptStartedAt;

@@ -3,9 +3,9 @@ import type { TenantId } from './tenant.ts';
 import { truncate } from './text.ts';
 
 /** Ids that a record names at most; a request may touch more, and their number is kept. */
-export const MOST_TARGETS = 50;
+export const MAX_AUDIT_TARGETS = 50;
 /** Characters of what a client chose: ids that exist are shorter. */
-const LONGEST = 256;
+const MAX_TEXT_LENGTH = 256;
 
 /** What somebody did through the API, or tried to. */
 export interface AuditRecord {
@@ -48,14 +48,14 @@ export interface AuditedRequest {
 }
 
 /** The record of a request as it comes in. */
-export function auditRecord(request: AuditedRequest, caller: Caller, id: string, now: number): AuditRecord {
+export function createAuditRecord(request: AuditedRequest, caller: Caller, id: string, now: number): AuditRecord {
   const { action, operation, surface, params, requestId, sourceIp } = request;
-  const { tenant, home = tenant, name, roles } = caller;
+  const { tenant, homeTenant: home = tenant, name, roles } = caller;
   return {
     tenant,
     id,
     at: new Date(now).toISOString(),
-    actor: truncate(name, LONGEST),
+    actor: truncate(name, MAX_TEXT_LENGTH),
     actorTenant: home,
     roles,
     action,
@@ -70,11 +70,14 @@ export function auditRecord(request: AuditedRequest, caller: Caller, id: string,
 }
 
 /** The record of an attempt on another tenant's things: it is in the trail of who tried, for it touched nothing else. */
-export function refusedRecord(record: AuditRecord, namedTenant: string, status: number): AuditRecord {
-  return { ...record, namedTenant: truncate(namedTenant, LONGEST), status };
+export function toRefusedRecord(record: AuditRecord, namedTenant: string, status: number): AuditRecord {
+  return { ...record, namedTenant: truncate(namedTenant, MAX_TEXT_LENGTH), status };
 }
 
 export function auditTargets(ids: readonly string[]): Pick<AuditRecord, 'targets' | 'targetCount'> {
   const unique = [...new Set(ids)];
-  return { targets: unique.slice(0, MOST_TARGETS).map((id) => truncate(id, LONGEST)), targetCount: unique.length };
+  return {
+    targets: unique.slice(0, MAX_AUDIT_TARGETS).map((id) => truncate(id, MAX_TEXT_LENGTH)),
+    targetCount: unique.length,
+  };
 }

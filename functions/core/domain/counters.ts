@@ -1,5 +1,5 @@
 import { durationOf, isTerminal, type Run } from './run.ts';
-import { countedAs, STORED_BYTES } from './run-counts.ts';
+import { STORED_BYTES, toCountedState } from './run-counts.ts';
 import { bucketOf } from './sketch.ts';
 
 /** What a counter item counts. */
@@ -32,16 +32,16 @@ export interface Delta {
 }
 
 /** Attribute names. `d_` counts what is there now and falls; `t_` counts what ever was and only rises. */
-export const CURRENT = 'd_';
-export const TOTAL = 't_';
+export const CURRENT_PREFIX = 'd_';
+export const TOTAL_PREFIX = 't_';
 /** Counts of a rebuild: what the current counts should be, beside them on the same item, and the fences passed. */
-export const REBUILT = 'r_';
-export const FENCES = 'fences';
-export const DURATION_BUCKET = 'b_';
-export const LATENCY_BUCKET = 'q_';
+export const REBUILT_PREFIX = 'r_';
+export const REBUILD_MARKERS = 'fences';
+export const DURATION_BUCKET_PREFIX = 'b_';
+export const LATENCY_BUCKET_PREFIX = 'q_';
 
 /** The counters whose current counts a run is part of. */
-function scopesOf(run: Run): Counter[] {
+function countersOf(run: Run): Counter[] {
   const { jobId, incarnation, integrationId } = run;
   return [
     { kind: 'tenant' },
@@ -51,7 +51,7 @@ function scopesOf(run: Run): Counter[] {
 }
 
 /** The minute an instant is in, as its counter is called. */
-export function minuteOf(time: string | number): string {
+export function toMinute(time: string | number): string {
   return new Date(time).toISOString().slice(0, 16);
 }
 
@@ -66,7 +66,8 @@ export function runDeltas(before: Run | undefined, after: Run | undefined): Delt
 function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   const deltas: Delta[] = [];
   const same =
-    (before && countedAs(before)) === (after && countedAs(after)) && before?.storedBytes === after?.storedBytes;
+    (before && toCountedState(before)) === (after && toCountedState(after)) &&
+    before?.storedBytes === after?.storedBytes;
   if (same && before?.generation === after?.generation) return deltas;
   for (const [run, sign] of [
     [before, -1],
@@ -74,15 +75,15 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
   ] as const) {
     if (!run) continue;
     const { generation } = run;
-    const state = countedAs(run);
-    for (const counter of scopesOf(run)) {
+    const state = toCountedState(run);
+    for (const counter of countersOf(run)) {
       const bytes = counter.kind === 'tenant' ? run.storedBytes * sign : 0;
       const counted = (prefix: string) => ({
         [prefix + state]: sign,
         ...(bytes !== 0 && { [prefix + STORED_BYTES]: bytes }),
       });
-      deltas.push({ counter, add: counted(CURRENT) });
-      if (generation > 0) deltas.push({ counter, add: counted(REBUILT), generation });
+      deltas.push({ counter, add: counted(CURRENT_PREFIX) });
+      if (generation > 0) deltas.push({ counter, add: counted(REBUILT_PREFIX), generation });
     }
   }
   return deltas;
@@ -96,18 +97,18 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
   const executed = state !== 'canceled' && finishedAt !== null;
   const timed = executed && durationMs !== null;
   const totals = {
-    [TOTAL + state]: 1,
-    ...(timed && { [`${TOTAL}timed`]: 1, ...(durationMs > 0 && { [`${TOTAL}ms`]: durationMs }) }),
+    [TOTAL_PREFIX + state]: 1,
+    ...(timed && { [`${TOTAL_PREFIX}timed`]: 1, ...(durationMs > 0 && { [`${TOTAL_PREFIX}ms`]: durationMs }) }),
   };
   const last = executed ? { last: { finishedAt, startedAt, durationMs } } : {};
-  const deltas: Delta[] = scopesOf(after).map((counter) => ({ counter, add: totals, ...last }));
+  const deltas: Delta[] = countersOf(after).map((counter) => ({ counter, add: totals, ...last }));
   if (executed) {
     const outcome = state === 'completed' ? 'ok' : 'error';
-    deltas.push({ counter: { kind: 'minute', minute: minuteOf(finishedAt) }, add: { [CURRENT + outcome]: 1 } });
+    deltas.push({ counter: { kind: 'minute', minute: toMinute(finishedAt) }, add: { [CURRENT_PREFIX + outcome]: 1 } });
   }
   if (timed) {
-    const waited = startedAt === null ? {} : latency(after.createdAt, startedAt);
-    const add = { [DURATION_BUCKET + bucketOf(durationMs)]: 1, ...waited };
+    const waited = startedAt === null ? {} : latencyBucket(after.createdAt, startedAt);
+    const add = { [DURATION_BUCKET_PREFIX + bucketOf(durationMs)]: 1, ...waited };
     deltas.push({ counter: { kind: 'sketch', jobId, incarnation }, add });
   }
   return deltas;
@@ -119,17 +120,20 @@ function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   const starts = after.lateStartAt !== null && !before?.lateStartAt;
   const finishes = after.lateFinishAt !== null && !before?.lateFinishAt;
   if (!starts && !finishes) return [];
-  const add = { ...(starts && { [`${TOTAL}lateStarts`]: 1 }), ...(finishes && { [`${TOTAL}lateFinishes`]: 1 }) };
+  const add = {
+    ...(starts && { [`${TOTAL_PREFIX}lateStarts`]: 1 }),
+    ...(finishes && { [`${TOTAL_PREFIX}lateFinishes`]: 1 }),
+  };
   return [{ counter: { kind: 'tenant' }, add }];
 }
 
 /** From a run's making to its first worker: told at its end, for a run may be claimed and given back before. */
-const latency = (createdAt: string, startedAt: string) => ({
-  [LATENCY_BUCKET + bucketOf(Date.parse(startedAt) - Date.parse(createdAt))]: 1,
+const latencyBucket = (createdAt: string, startedAt: string) => ({
+  [LATENCY_BUCKET_PREFIX + bucketOf(Date.parse(startedAt) - Date.parse(createdAt))]: 1,
 });
 
 /** What follows, in its shard, every change that a rebuild has to have seen of one job's runs (`functions/core/engine/reconciliation`). */
-export interface Fence {
+export interface RebuildMarker {
   readonly jobId: string;
   readonly incarnation: string;
   readonly generation: number;
@@ -138,20 +142,20 @@ export interface Fence {
 }
 
 /** What a fence does: it is counted on every item of the rebuild that the job's runs may be part of. */
-export function fenceDeltas({ jobId, incarnation, generation, integrationIds }: Fence): Delta[] {
+export function rebuildMarkerDeltas({ jobId, incarnation, generation, integrationIds }: RebuildMarker): Delta[] {
   const counters: Counter[] = [
     { kind: 'tenant' },
     { kind: 'job', jobId, incarnation },
     ...integrationIds.map((integrationId) => ({ kind: 'integration', integrationId }) as const),
   ];
-  return counters.map((counter) => ({ counter, add: { [REBUILT + FENCES]: 1 }, generation }));
+  return counters.map((counter) => ({ counter, add: { [REBUILT_PREFIX + REBUILD_MARKERS]: 1 }, generation }));
 }
 
 /** What a change of the Jobs table does: jobs that are defined, and registrations that were refused. */
 export function jobDeltas(change: { readonly jobs: number; readonly failedRegistrations: number }): Delta[] {
   const { jobs, failedRegistrations } = change;
-  const failed = failedRegistrations === 0 ? {} : { [`${CURRENT}failedRegistrations`]: failedRegistrations };
-  const tenant = { ...(jobs !== 0 && { [`${CURRENT}jobs`]: jobs }), ...failed };
+  const failed = failedRegistrations === 0 ? {} : { [`${CURRENT_PREFIX}failedRegistrations`]: failedRegistrations };
+  const tenant = { ...(jobs !== 0 && { [`${CURRENT_PREFIX}jobs`]: jobs }), ...failed };
   return [
     ...(Object.keys(tenant).length > 0 ? [{ counter: { kind: 'tenant' }, add: tenant } as const] : []),
     ...(failedRegistrations === 0 ? [] : [{ counter: { kind: 'platform' }, add: failed } as const]),

@@ -6,7 +6,7 @@ export const DEAD_LETTER_KINDS = ['tick', 'run', 'notification'] as const;
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
 
 /** How long a dead letter is kept: longer than SQS keeps any message. */
-export const DEAD_LETTER_MS = 30 * DAY_MS;
+export const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
 /** A message of a tenant's that was given up: what of, and what is known of why. It holds ids, and nothing of a job's. */
 export interface DeadLetter {
@@ -32,7 +32,7 @@ export interface DeadLetter {
 }
 
 /** What SQS tells of a message that it gave up. */
-export interface GivenUpMessage {
+export interface DeadLetteredMessage {
   readonly messageId: string;
   /** Epoch milliseconds. */
   readonly sentAt: number;
@@ -41,8 +41,8 @@ export interface GivenUpMessage {
   readonly error: string | null;
 }
 
-export const deadLetterId = ({ messageId, sentAt }: GivenUpMessage): string => hashedUlid(sentAt, messageId);
+export const deadLetterId = ({ messageId, sentAt }: DeadLetteredMessage): string => hashedUlid(sentAt, messageId);
 
-export function deadLetterCause({ receives, error }: GivenUpMessage): string {
+export function deadLetterCause({ receives, error }: DeadLetteredMessage): string {
   return error ? `could not be delivered: ${error}` : `its message was given up after ${receives} receives`;
 }

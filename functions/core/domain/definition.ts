@@ -1,20 +1,20 @@
 import { InvalidInput } from './errors.ts';
-import { type CheckExpression, checkFlow } from './flow/check-flow.ts';
-import { checkRequest, headersOf } from './http-request.ts';
+import { type ValidateExpression, validateFlow } from './flow/validate-flow.ts';
+import { headerFields, validateRequest } from './http-request.ts';
 import type { HttpTarget, Job, ScriptTarget, Target } from './job.ts';
-import { tooOften } from './limits.ts';
-import { checkDestination, type DestinationRules } from './notification/destination.ts';
+import { tooFrequentError } from './limits.ts';
+import { type DestinationRules, validateDestination } from './notification/destination.ts';
 import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './schedule/index.ts';
-import { scriptName } from './script-name.ts';
-import { checkReferences, refuseReferences } from './secret.ts';
+import { parseScriptName } from './script-name.ts';
+import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
 
 /** What a tenant says of a job: all of it but what the platform gives it. */
 export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' | 'createdAt' | 'updatedAt'>;
 
 /** Bytes of a definition at most, as JSON: with it the row stays far below the 400 KB of a DynamoDB item. */
-const DEFINITION_BYTES = 32 * 1024;
+const MAX_DEFINITION_BYTES = 32 * 1024;
 /** Bytes of all names and values of `env` together. */
-const ENV_BYTES = 4 * 1024;
+const MAX_ENV_BYTES = 4 * 1024;
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names that change how a process starts or where it writes, and the platform's own. */
@@ -26,7 +26,7 @@ export interface DefinitionContext extends DestinationRules {
   /** When the job was, or is being, created: what a `rate()` counts from. */
   readonly createdAt: string;
   readonly knownScripts: readonly string[];
-  readonly checkExpression: CheckExpression;
+  readonly validateExpression: ValidateExpression;
   /** What it was before; of a job that is changed, only a schedule that changed must still have a fire to come. */
   readonly before?: Definition;
 }
@@ -36,9 +36,9 @@ export interface DefinitionContext extends DestinationRules {
  *
  * @throws InvalidInput
  */
-export function checkDefinition(definition: Definition, context: DefinitionContext): void {
-  checkTiming(definition, context);
-  checkTarget(definition.target, context);
+export function validateDefinition(definition: Definition, context: DefinitionContext): void {
+  validateTiming(definition, context);
+  validateTarget(definition.target, context);
   const { delaySeconds, maxDelaySeconds } = definition.retry;
   if (maxDelaySeconds < delaySeconds) {
     throw new InvalidInput(
@@ -46,12 +46,12 @@ export function checkDefinition(definition: Definition, context: DefinitionConte
       `must be at least retry.delay_seconds (${delaySeconds}), got ${maxDelaySeconds}`,
     );
   }
-  checkDestination('on_failure', definition.onFailure, context);
-  checkDestination('on_success', definition.onSuccess, context);
-  checkDestination('on_late', definition.onLate, context);
+  validateDestination('on_failure', definition.onFailure, context);
+  validateDestination('on_success', definition.onSuccess, context);
+  validateDestination('on_late', definition.onLate, context);
   const bytes = Buffer.byteLength(JSON.stringify(definition));
-  if (bytes > DEFINITION_BYTES) {
-    throw new InvalidInput('body', `must define a job in at most ${DEFINITION_BYTES} bytes, got ${bytes}`);
+  if (bytes > MAX_DEFINITION_BYTES) {
+    throw new InvalidInput('body', `must define a job in at most ${MAX_DEFINITION_BYTES} bytes, got ${bytes}`);
   }
 }
 
@@ -61,13 +61,13 @@ export function checkDefinition(definition: Definition, context: DefinitionConte
  *
  * @throws LimitReached `limit.minIntervalSeconds`
  */
-export function checkInterval(schedule: string | null, minIntervalSeconds: number): void {
+export function assertMinInterval(schedule: string | null, minIntervalSeconds: number): void {
   if (schedule === null) return;
   const seconds = minimumIntervalMs(parseSchedule(schedule)) / 1_000;
-  if (seconds < minIntervalSeconds) throw tooOften(minIntervalSeconds, seconds);
+  if (seconds < minIntervalSeconds) throw tooFrequentError(minIntervalSeconds, seconds);
 }
 
-function checkTiming(definition: Definition, { now, createdAt, before }: DefinitionContext): void {
+function validateTiming(definition: Definition, { now, createdAt, before }: DefinitionContext): void {
   const { schedule, timezone, startAt, endAt } = definition;
   if (!isTimezone(timezone)) {
     throw new InvalidInput('timezone', `must be an IANA name such as Europe/Berlin, got '${timezone}'`);
@@ -85,15 +85,18 @@ function checkTiming(definition: Definition, { now, createdAt, before }: Definit
   if (!unchanged) requireFire(parsed, { timezone, startAt, endAt, anchor: createdAt, after: now });
 }
 
-function checkTarget(target: Target, { knownScripts, checkExpression }: DefinitionContext): void {
-  if (target.type === 'script') checkScript(target, knownScripts);
-  else if (target.type === 'http') checkHttp(target);
-  else checkFlow(target.flow, checkExpression);
+function validateTarget(
+  target: Target,
+  { knownScripts, validateExpression: checkExpression }: DefinitionContext,
+): void {
+  if (target.type === 'script') validateScript(target, knownScripts);
+  else if (target.type === 'http') validateHttp(target);
+  else validateFlow(target.flow, checkExpression);
 }
 
-function checkScript({ script, args, env }: ScriptTarget, knownScripts: readonly string[]): void {
+function validateScript({ script, args, env }: ScriptTarget, knownScripts: readonly string[]): void {
   const known = knownScripts.length > 0 ? `known are ${knownScripts.join(', ')}` : 'none was shipped';
-  const name = scriptName(script);
+  const name = parseScriptName(script);
   if (name === undefined || !knownScripts.includes(name)) {
     throw new InvalidInput('script', `there is no script '${name ?? script}'; ${known}`);
   }
@@ -104,16 +107,16 @@ function checkScript({ script, args, env }: ScriptTarget, knownScripts: readonly
     if (RESERVED_ENV.test(variable)) throw new InvalidInput(`env.${variable}`, "is not a job's to set");
     if (value.includes('\0')) throw new InvalidInput(`env.${variable}`, 'must not hold a NUL character');
   }
-  for (const [i, arg] of args.entries()) refuseReferences(`args[${i}]`, arg, 'values of env');
-  checkReferences(Object.entries(env).map(([variable, value]) => [`env.${variable}`, value]));
+  for (const [i, arg] of args.entries()) assertNoSecretReferences(`args[${i}]`, arg, 'values of env');
+  validateSecretReferences(Object.entries(env).map(([variable, value]) => [`env.${variable}`, value]));
   const bytes = Object.entries(env).reduce((sum, [name, value]) => sum + Buffer.byteLength(name + value), 0);
-  if (bytes > ENV_BYTES) {
-    throw new InvalidInput('env', `must have at most ${ENV_BYTES} bytes of names and values, got ${bytes}`);
+  if (bytes > MAX_ENV_BYTES) {
+    throw new InvalidInput('env', `must have at most ${MAX_ENV_BYTES} bytes of names and values, got ${bytes}`);
   }
 }
 
-function checkHttp(target: HttpTarget): void {
-  checkRequest('http', target);
-  if (target.body !== null) refuseReferences('http.body', target.body, 'values of http.headers');
-  checkReferences(headersOf('http', target));
+function validateHttp(target: HttpTarget): void {
+  validateRequest('http', target);
+  if (target.body !== null) assertNoSecretReferences('http.body', target.body, 'values of http.headers');
+  validateSecretReferences(headerFields('http', target));
 }

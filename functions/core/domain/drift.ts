@@ -8,6 +8,6 @@ export function differences(these: Counts, those: Counts, names: readonly string
 }
 
 /** How wrong counters are: each difference as a positive number, added up. */
-export function driftOf(all: readonly Counts[]): number {
+export function totalDrift(all: readonly Counts[]): number {
   return all.flatMap((one) => Object.values(one)).reduce((sum, difference) => sum + Math.abs(difference), 0);
 }

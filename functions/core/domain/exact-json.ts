@@ -28,13 +28,13 @@ const MAY_BE_ROUNDED = /[\d.]{16}|[eE]-\d{3}/;
  *
  * @throws SyntaxError
  */
-export function parseExactly(text: string): Json {
+export function parseExactJson(text: string): Json {
   if (!MAY_BE_ROUNDED.test(text)) return JSON.parse(text) as Json;
   return parseWith(text, (_, value, { source }) => (isRounded(value, source) ? rawJSON(source) : value)) as Json;
 }
 
 /** Many programs write all doubles with 17 digits: 0.1 as 0.10000000000000001. */
-const WRITTEN_DIGITS = 17;
+const SERIALIZED_DIGITS = 17;
 
 /**
  * @param value what `JSON.parse` made of a literal
@@ -45,7 +45,7 @@ export function isRounded(value: unknown, source: string | undefined): source is
   if (typeof value !== 'number' || !Number.isFinite(value) || source === undefined) return false;
   if (source === String(value)) return false;
   const literal = canonical(source);
-  return literal !== canonical(String(value)) && literal !== canonical(value.toPrecision(WRITTEN_DIGITS));
+  return literal !== canonical(String(value)) && literal !== canonical(value.toPrecision(SERIALIZED_DIGITS));
 }
 
 /** The significant digits of a number, and its magnitude: `12.50` and `1250e-2` are `125e2`. */

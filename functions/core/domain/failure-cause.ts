@@ -3,7 +3,7 @@ import type { Run } from './run.ts';
 import { truncate } from './text.ts';
 
 /** Why runs of a job failed: the same for all that failed for the same cause. */
-export interface Cause {
+export interface FailureCause {
   /** What requests call it: 12 characters of 0–9 a–f, the same as long as the job says the same. */
   readonly id: string;
   /** 12 characters of 0–9 a–f: the same for runs of any job that failed with the same kind and message. */
@@ -13,7 +13,7 @@ export interface Cause {
 }
 
 /** What tells one run from another, and not one cause from another. */
-const PARTICULARS = [
+const VARIABLE_PARTS = [
   // A UUID, a ULID, a time, and what is a hash or an id by the look of it.
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi,
   /\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/gi,
@@ -25,11 +25,14 @@ const PARTICULARS = [
 const NUMBERS = /\b((?:HTTP|exit code) \d{1,3})\b|\d+(?:[.,]\d+)*/gi;
 
 /** Longest part of a message that is looked at. */
-const MOST = 300;
+const MAX_MESSAGE_LENGTH = 300;
 
 /** A message without what tells one run from another: what two messages of the same cause have in common. */
-export function withoutParticulars(message: string): string {
-  const plain = PARTICULARS.reduce((text, pattern) => text.replaceAll(pattern, '#'), truncate(message, MOST));
+export function normalizeMessage(message: string): string {
+  const plain = VARIABLE_PARTS.reduce(
+    (text, pattern) => text.replaceAll(pattern, '#'),
+    truncate(message, MAX_MESSAGE_LENGTH),
+  );
   return plain
     .replaceAll(NUMBERS, (_, meaning: string | undefined) => meaning ?? '#')
     .replaceAll(/\s+/g, ' ')
@@ -37,13 +40,17 @@ export function withoutParticulars(message: string): string {
 }
 
 /** Of a failed run. An exit code says little: then the last line of stderr is part of what it said. */
-export function causeOf({ jobId, failure, stderr }: Pick<Run, 'jobId' | 'failure' | 'stderr'>): Cause {
-  const { kind, message: told } = failure ?? { kind: 'error', message: '' };
+export function toFailureCause({ jobId, failure, stderr }: Pick<Run, 'jobId' | 'failure' | 'stderr'>): FailureCause {
+  const { kind, message: reported } = failure ?? { kind: 'error', message: '' };
   const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
-  const isCode = /^(exit code \d+)?$/.test(told);
-  const message = isCode && last ? [told, last].filter(Boolean).join(': ') : told;
-  const common = `${kind}\n${withoutParticulars(message)}`;
-  return { id: idOf(`${jobId}\n${common}`), messageId: idOf(common), message: truncate(message, MOST) };
+  const isCode = /^(exit code \d+)?$/.test(reported);
+  const message = isCode && last ? [reported, last].filter(Boolean).join(': ') : reported;
+  const common = `${kind}\n${normalizeMessage(message)}`;
+  return {
+    id: shortHash(`${jobId}\n${common}`),
+    messageId: shortHash(common),
+    message: truncate(message, MAX_MESSAGE_LENGTH),
+  };
 }
 
-const idOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);

@@ -1,13 +1,13 @@
 import { InvalidInput } from './errors.ts';
 import { isHeaderValue } from './header-value.ts';
 import { isReservedHeader } from './reserved-headers.ts';
-import { refuseReferences } from './secret.ts';
+import { assertNoSecretReferences } from './secret.ts';
 
 /** `token` of RFC 9110, 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Where requests of a tenant's are to go, and with which headers. */
-export interface Request {
+export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -19,7 +19,7 @@ export interface Request {
  * @param field what holds `url` and `headers`, in the words of the request
  * @throws InvalidInput
  */
-export function checkRequest(field: string, { url, headers }: Request): void {
+export function validateRequest(field: string, { url, headers }: HttpRequest): void {
   const parsed = URL.parse(url);
   if (!parsed || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') || parsed.hostname === '') {
     throw new InvalidInput(`${field}.url`, `must be an http or https URL with a host, got '${url}'`);
@@ -27,7 +27,7 @@ export function checkRequest(field: string, { url, headers }: Request): void {
   if (parsed.username !== '' || parsed.password !== '') {
     throw new InvalidInput(`${field}.url`, `must not hold credentials; send them in ${field}.headers`);
   }
-  refuseReferences(`${field}.url`, url, `values of ${field}.headers`);
+  assertNoSecretReferences(`${field}.url`, url, `values of ${field}.headers`);
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
     const header = `${field}.headers.${name}`;
@@ -41,6 +41,6 @@ export function checkRequest(field: string, { url, headers }: Request): void {
 }
 
 /** The headers by the fields that they are: what `checkReferences` takes. */
-export function headersOf(field: string, { headers }: Request): (readonly [field: string, value: string])[] {
+export function headerFields(field: string, { headers }: HttpRequest): (readonly [field: string, value: string])[] {
   return Object.entries(headers).map(([name, value]) => [`${field}.headers.${name}`, value]);
 }

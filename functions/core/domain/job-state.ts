@@ -7,12 +7,12 @@ export interface RunPointer {
 }
 
 /** The overlap lock: names the run that holds it (DESIGN 2, rule 6). */
-export interface Lock extends RunPointer {
+export interface OverlapLock extends RunPointer {
   readonly since: string;
 }
 
 /** The newest decision on a tick: kept so that a dispatcher that crashed before writing the row is completed, not contradicted. */
-export interface Decision extends RunPointer {
+export interface TickDecision extends RunPointer {
   /** Null: it became a run. */
   readonly skipped: SkipReason | null;
 }
@@ -29,17 +29,17 @@ export interface JobState {
   readonly incarnation: string;
   /** The number given last. */
   readonly runNumber: number;
-  readonly lock: Lock | null;
+  readonly lock: OverlapLock | null;
   /** The run that waits for the lock. */
-  readonly next: RunPointer | null;
+  readonly waitingRun: RunPointer | null;
   /**
    * The decisions made last, the newest first: whoever handles one of these ticks again completes what was decided, also
    * when it was decided about others since.
    */
-  readonly decided: readonly Decision[];
+  readonly decisions: readonly TickDecision[];
   /** Every expected tick up to this one has a row. Null: none is known to. */
   readonly ticksThrough: string | null;
   /** The newest run made. */
-  readonly newest: RunPointer | null;
-  readonly last: LastRun | null;
+  readonly newestRun: RunPointer | null;
+  readonly lastRun: LastRun | null;
 }

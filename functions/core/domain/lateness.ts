@@ -11,7 +11,7 @@ export const FINISH_GRACE_SECONDS = 3_600;
 export const FLOW_FINISH_GRACE_SECONDS = 0;
 
 /** What lateness is told by. A grace of 0: nobody minds. */
-export type Graces = Pick<Job, 'startGraceSeconds' | 'finishGraceSeconds'>;
+export type GracePeriods = Pick<Job, 'startGraceSeconds' | 'finishGraceSeconds'>;
 
 type Times = Pick<Run, 'trigger' | 'scheduledAt' | 'createdAt' | 'startedAt'>;
 
@@ -21,7 +21,7 @@ type Times = Pick<Run, 'trigger' | 'scheduledAt' | 'createdAt' | 'startedAt'>;
  *
  * @param jitterMs how long the job's ticks are held back
  */
-export function isLateToStart(graces: Graces, run: Times, now: number, jitterMs: number): boolean {
+export function isLateToStart(graces: GracePeriods, run: Times, now: number, jitterMs: number): boolean {
   if (graces.startGraceSeconds === 0) return false;
   const { trigger, scheduledAt, createdAt } = run;
   const from =
@@ -30,7 +30,7 @@ export function isLateToStart(graces: Graces, run: Times, now: number, jitterMs:
 }
 
 /** Whether a run ends, or has not ended, too late at `now`: counted from the start of its first attempt. */
-export function isLateToFinish(graces: Graces, { startedAt }: Pick<Times, 'startedAt'>, now: number): boolean {
+export function isLateToFinish(graces: GracePeriods, { startedAt }: Pick<Times, 'startedAt'>, now: number): boolean {
   if (graces.finishGraceSeconds === 0 || startedAt === null) return false;
   return now - Date.parse(startedAt) > graces.finishGraceSeconds * 1_000;
 }

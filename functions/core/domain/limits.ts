@@ -64,33 +64,33 @@ export class LimitReached extends JobdeckError {
   }
 }
 
-const ASK = 'ask the operator for more';
+const ASK_OPERATOR = 'ask the operator for more';
 
-export const tooManyJobs = (limit: number, used: number): LimitReached =>
-  new LimitReached('jobs', `the tenant may have ${limit} jobs and has ${used}; delete one, or ${ASK}`);
+export const tooManyJobsError = (limit: number, used: number): LimitReached =>
+  new LimitReached('jobs', `the tenant may have ${limit} jobs and has ${used}; delete one, or ${ASK_OPERATOR}`);
 
-export const tooMuchStored = (limit: number, used: number): LimitReached =>
+export const tooMuchStoredError = (limit: number, used: number): LimitReached =>
   new LimitReached(
     'storedBytes',
     `what the tenant's runs leave behind may have ${limit} bytes and has ${used}; delete jobs, wait until old runs ` +
-      `go, or ${ASK}`,
+      `go, or ${ASK_OPERATOR}`,
   );
 
-export const tooManyRequests = (
+export const tooManyRequestsError = (
   { requestsPerSecond, requestBurst }: Pick<Limits, 'requestsPerSecond' | 'requestBurst'>,
   retryAfterSeconds: number,
 ): LimitReached =>
   new LimitReached(
     'requestsPerSecond',
     `the tenant may make ${requestsPerSecond} requests a second, ${requestBurst} at once, and has made more; ` +
-      `wait ${retryAfterSeconds} s, or ${ASK}`,
+      `wait ${retryAfterSeconds} s, or ${ASK_OPERATOR}`,
     retryAfterSeconds,
   );
 
 /** @param seconds the smallest distance between two fires of the schedule */
-export const tooOften = (limit: number, seconds: number): LimitReached =>
+export const tooFrequentError = (limit: number, seconds: number): LimitReached =>
   new LimitReached(
     'minIntervalSeconds',
     `the tenant's schedules may fire ${limit} s apart at the closest, and this one does ${seconds} s apart; ` +
-      `let it fire less often, or ${ASK}`,
+      `let it fire less often, or ${ASK_OPERATOR}`,
   );

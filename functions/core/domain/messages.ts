@@ -29,7 +29,7 @@ export interface SliceMessage extends RunMessage {
   readonly slice: number;
 }
 
-function object(body: string): Record<string, unknown> | undefined {
+function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
@@ -40,7 +40,7 @@ function object(body: string): Record<string, unknown> | undefined {
 
 /** The tick in a queue message's body, or undefined when it is not one. */
 export function parseTick(body: string): TickMessage | undefined {
-  const m = object(body);
+  const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);
   const time = typeof m?.scheduledAt === 'string' ? Date.parse(m.scheduledAt) : Number.NaN;
   if (m?.v !== 1 || !tenant || typeof m.jobId !== 'string' || typeof m.incarnation !== 'string') return undefined;
@@ -59,14 +59,14 @@ export function parseTick(body: string): TickMessage | undefined {
  * The tick in a dead letter's body: as the dispatcher gave it up, or as EventBridge Scheduler did, which sends the
  * request it could not make (`{ "MessageBody": …, "QueueUrl": … }`).
  */
-export function parseDeadTick(body: string): TickMessage | undefined {
-  const request = object(body)?.MessageBody;
+export function parseDeadLetterTick(body: string): TickMessage | undefined {
+  const request = parseObject(body)?.MessageBody;
   return parseTick(typeof request === 'string' ? request : body);
 }
 
 /** The run, or the slice of one, in a queue message's body; undefined when it is neither. */
 export function parseRunMessage(body: string): RunMessage | SliceMessage | undefined {
-  const m = object(body);
+  const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);
   if (m?.v !== 1 || !tenant) return undefined;
   if (typeof m.jobId !== 'string' || typeof m.incarnation !== 'string' || typeof m.ulid !== 'string') return undefined;
@@ -77,7 +77,7 @@ export function parseRunMessage(body: string): RunMessage | SliceMessage | undef
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-export function isSlice(message: RunMessage | SliceMessage): message is SliceMessage {
+export function isSliceMessage(message: RunMessage | SliceMessage): message is SliceMessage {
   return 'slice' in message;
 }
 
@@ -97,7 +97,7 @@ export interface RefusedNoticeMessage extends RunMessage {
 
 /** The refused notice in a queue message's body; undefined when it is none. */
 export function parseRefusedNotice(body: string): RefusedNoticeMessage | undefined {
-  const m = object(body);
+  const m = parseObject(body);
   const run = parseRunMessage(body);
   if (!run || typeof m?.kind !== 'string' || typeof m.error !== 'string') return undefined;
   return { ...run, kind: m.kind, error: m.error };
@@ -105,7 +105,7 @@ export function parseRefusedNotice(body: string): RefusedNoticeMessage | undefin
 
 /** The delivery in a queue message's body; undefined when it is none. */
 export function parseNotificationMessage(body: string): NotificationMessage | undefined {
-  const m = object(body);
+  const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);
   if (m?.v !== 1 || !tenant || typeof m.delivery !== 'string') return undefined;
   return { v: 1, tenant, delivery: m.delivery };

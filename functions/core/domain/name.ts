@@ -17,15 +17,15 @@ const INVISIBLE_RANGES = [
   '\\s\\x00-\\x1f\\x7f-\\x9f\\xad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160\\u17b4\\u17b5',
   '\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb',
 ].join('');
-export const PORTABLE_NAME = `^[^${REFUSED_RANGES}]*[^${INVISIBLE_RANGES}][^${REFUSED_RANGES}]*$`;
+export const PORTABLE_NAME_PATTERN = `^[^${REFUSED_RANGES}]*[^${INVISIBLE_RANGES}][^${REFUSED_RANGES}]*$`;
 
 /** @returns why `text` cannot be a name, to follow the field; `undefined` when it can */
-export function faultOfName(text: string): string | undefined {
+export function findNameFault(text: string): string | undefined {
   const refused = REFUSED.exec(text)?.[0];
-  if (refused !== undefined) return `must not hold control or direction characters (${codePointOf(refused)})`;
+  if (refused !== undefined) return `must not hold control or direction characters (${formatCodePoint(refused)})`;
   return VISIBLE.test(text) ? undefined : 'must have a visible character';
 }
 
 /** `U+202E` */
-const codePointOf = (character: string): string =>
+const formatCodePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;

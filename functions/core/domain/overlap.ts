@@ -1,7 +1,7 @@
 import type { OverlapPolicy } from './job.ts';
 
 /** What a run that is about to start finds at its job's lock. */
-export type LockView = 'free' | 'own' | 'taken';
+export type LockStatus = 'free' | 'own' | 'taken';
 
 export type Admission =
   /** Starts now; takes the lock unless the policy is `allow`. */
@@ -18,7 +18,7 @@ export type Admission =
  *
  * `queue` buffers one: with a run waiting already, the next is refused.
  */
-export function admit(policy: OverlapPolicy, lock: LockView, buffered: boolean): Admission {
+export function decideAdmission(policy: OverlapPolicy, lock: LockStatus, buffered: boolean): Admission {
   if (policy === 'allow' || lock !== 'taken') return 'start';
   switch (policy) {
     case 'skip':

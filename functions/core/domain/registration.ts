@@ -13,12 +13,12 @@ export interface DesiredSchedule {
 }
 
 /** A job's schedules: Unix cron that restricts both day fields takes two, everything else one. */
-export const MOST_SCHEDULES = 2;
+export const MAX_SCHEDULES_PER_JOB = 2;
 
 /** The names that the schedules of this incarnation of a job can have; at most 64 characters: a hash. */
 export function scheduleNames(job: Pick<Job, 'tenant' | 'id' | 'incarnation'>): readonly string[] {
   const hash = createHash('sha256').update(`${job.tenant}#${job.id}#${job.incarnation}`).digest('hex').slice(0, 40);
-  return Array.from({ length: MOST_SCHEDULES }, (_, i) => `${hash}-${i}`);
+  return Array.from({ length: MAX_SCHEDULES_PER_JOB }, (_, i) => `${hash}-${i}`);
 }
 
 /** What is to be registered for a job: nothing for one that is disabled, on demand, or has no fire left. */

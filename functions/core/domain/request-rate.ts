@@ -16,22 +16,22 @@ export interface RequestRate {
 
 const SECOND_US = 1_000_000;
 /** Longer than this no token is kept, however slow the rate. */
-const LONGEST_VALID_US = 60 * SECOND_US;
+const MAX_VALIDITY_US = 60 * SECOND_US;
 /** The most that one instance takes ahead, as a part of what there is. */
-const SHARE = 1 / 8;
-const FIRST_WISH = 4;
+const MAX_DRAW_SHARE = 1 / 8;
+const INITIAL_DRAW_SIZE = 4;
 
 /** Until one token is back. */
-export const tokenUs = ({ perSecond }: RequestRate): number => Math.ceil(SECOND_US / perSecond);
+export const tokenIntervalUs = ({ perSecond }: RequestRate): number => Math.ceil(SECOND_US / perSecond);
 
 /** How long a token that was taken is good for: half of what the burst takes to come back. */
-export const validUs = (rate: RequestRate): number =>
-  Math.min(LONGEST_VALID_US, Math.floor((rate.burst * tokenUs(rate)) / 2));
+export const tokenValidityUs = (rate: RequestRate): number =>
+  Math.min(MAX_VALIDITY_US, Math.floor((rate.burst * tokenIntervalUs(rate)) / 2));
 
 /** How far ahead the bucket's fullness may lie: its size, as time. */
-const depthUs = (rate: RequestRate): number => rate.burst * tokenUs(rate) - validUs(rate);
+const depthUs = (rate: RequestRate): number => rate.burst * tokenIntervalUs(rate) - tokenValidityUs(rate);
 
-export type Draw =
+export type DrawPlan =
   /** The bucket is, or was found, full: it is full again at `full`. Holds unless it is full after `now`. */
   | { readonly kind: 'fresh'; readonly count: number; readonly full: number }
   /** `cost` later than now it is full again. Holds while it is full between `now` and `most`. */
@@ -43,13 +43,13 @@ export type Draw =
  * What to take of a bucket.
  *
  * @param full when the bucket was seen to be full again; undefined when there is none yet
- * @param wish tokens that would be good to have; fewer are taken when there are fewer
+ * @param wanted tokens that would be good to have; fewer are taken when there are fewer
  */
-export function draw(full: number | undefined, now: number, wish: number, rate: RequestRate): Draw {
-  const token = tokenUs(rate);
+export function planDraw(full: number | undefined, now: number, wanted: number, rate: RequestRate): DrawPlan {
+  const token = tokenIntervalUs(rate);
   const depth = depthUs(rate);
   const missing = Math.max(0, (full ?? 0) - now);
-  const count = Math.min(wish, Math.floor((depth - missing) / token));
+  const count = Math.min(wanted, Math.floor((depth - missing) / token));
   if (count < 1) return { kind: 'wait', us: missing + token - depth };
   const cost = count * token;
   return missing === 0
@@ -58,7 +58,7 @@ export function draw(full: number | undefined, now: number, wish: number, rate: 
 }
 
 /** What an instance has taken of a bucket. */
-export interface Holding {
+export interface HeldTokens {
   readonly taken: number;
   readonly left: number;
   /** When it was taken; it is good for `validUs` from then on. */
@@ -66,16 +66,16 @@ export interface Holding {
 }
 
 /** Whether a token of a holding is good at `now`. A clock that was set back does not make it last longer. */
-export const isGood = ({ left, at }: Holding, now: number, rate: RequestRate): boolean =>
-  left > 0 && now >= at && now - at < validUs(rate);
+export const isUsable = ({ left, at }: HeldTokens, now: number, rate: RequestRate): boolean =>
+  left > 0 && now >= at && now - at < tokenValidityUs(rate);
 
 /**
  * How many tokens to take next: twice as many when the last were gone before their time, as many as were used of them
  * when they were not. Who asks seldom takes few, and leaves the rest to others.
  */
-export function nextWish(last: Holding | undefined, now: number, rate: RequestRate): number {
-  const most = Math.max(1, Math.floor((depthUs(rate) / tokenUs(rate)) * SHARE));
-  if (!last) return Math.min(FIRST_WISH, most);
-  const wasTooFew = last.left === 0 && now - last.at < validUs(rate);
+export function nextDrawSize(last: HeldTokens | undefined, now: number, rate: RequestRate): number {
+  const most = Math.max(1, Math.floor((depthUs(rate) / tokenIntervalUs(rate)) * MAX_DRAW_SHARE));
+  if (!last) return Math.min(INITIAL_DRAW_SIZE, most);
+  const wasTooFew = last.left === 0 && now - last.at < tokenValidityUs(rate);
   return Math.min(most, wasTooFew ? last.taken * 2 : Math.max(1, last.taken - last.left));
 }

@@ -18,18 +18,18 @@ export function tickUlid(job: Omit<RunRef, 'ulid'>, scheduledAt: string): string
 
 /** @returns whether a tick made the run: a ULID with its hash is no other's */
 export function isTickRun({ ulid, ...job }: RunRef): boolean {
-  return ulid === tickUlid(job, new Date(ulidMs(ulid)).toISOString());
+  return ulid === tickUlid(job, new Date(decodeUlidTime(ulid)).toISOString());
 }
 
 /** The one ULID of this time that stands for `text`. */
 export function hashedUlid(time: number, text: string): string {
   const hash = createHash('sha256').update(text).digest();
   const tail = Array.from(hash.subarray(0, HASH_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-  return ulidTime(time) + tail;
+  return encodeUlidTime(time) + tail;
 }
 
 /** The first ten characters of a ULID made at this time: sorts before every ULID of the same millisecond. */
-export function ulidTime(time: number): string {
+export function encodeUlidTime(time: number): string {
   let rest = time;
   let text = '';
   for (let i = 0; i < TIME_LENGTH; i++) {
@@ -40,7 +40,7 @@ export function ulidTime(time: number): string {
 }
 
 /** @returns the epoch milliseconds that a ULID begins with */
-const ulidMs = (ulid: string): number =>
+const decodeUlidTime = (ulid: string): number =>
   Array.from(ulid.slice(0, TIME_LENGTH)).reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -56,14 +56,14 @@ export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
 }
 
 /** What a run's id says, whose ever it is; undefined when the text is no run id. */
-export function readRunId(id: string): Omit<RunRef, 'tenant'> | undefined {
+export function parsePublicRunId(id: string): Omit<RunRef, 'tenant'> | undefined {
   const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
   return jobId && incarnation && ulid ? { jobId, incarnation, ulid } : undefined;
 }
 
 /** The run that a client names, or undefined when the text is no run id. */
 export function parseRunId(tenant: TenantId, id: string): RunRef | undefined {
-  const ref = readRunId(id);
+  const ref = parsePublicRunId(id);
   return ref && { tenant, ...ref };
 }
 

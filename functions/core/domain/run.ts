@@ -77,7 +77,7 @@ export interface Restart {
 }
 
 /** What a run of a flow has beside. */
-export interface FlowRun {
+export interface FlowDetails {
   /** ULID of the first run of its lineage: its own, unless it was restarted from another. */
   readonly lineage: string;
   /** Id of the flow's first source when the run was made. */
@@ -127,7 +127,7 @@ export interface Run extends RunRef, RunResult {
   readonly lateFinishAt: string | null;
   readonly integrationId: string | null;
   /** Null of a script and a request. */
-  readonly flow: FlowRun | null;
+  readonly flow: FlowDetails | null;
   /** How a flow run is being, or was, stopped; null when it was only cancelled, or never. */
   readonly stop: Stop | null;
   /** The newest rebuild of the counters that has counted the run; 0: none did. */
@@ -137,9 +137,9 @@ export interface Run extends RunRef, RunResult {
 }
 
 /** A run of a flow. */
-export type RunOfFlow = Run & { readonly flow: FlowRun };
+export type RunWithFlow = Run & { readonly flow: FlowDetails };
 
-export const isOfFlow = (run: Run): run is RunOfFlow => run.flow !== null;
+export const isFlowRun = (run: Run): run is RunWithFlow => run.flow !== null;
 
 export const SKIP_REASONS = ['overlap', 'disabled', 'late', 'missed', 'storage'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];

@@ -6,6 +6,6 @@ const NAME = /^(?:.*[/\\])?([A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?:[cm]?js|ts))?$/;
  *
  * @returns undefined when the text cannot name a script
  */
-export function scriptName(script: string): string | undefined {
+export function parseScriptName(script: string): string | undefined {
   return NAME.exec(script)?.[1];
 }

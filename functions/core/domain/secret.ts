@@ -9,29 +9,29 @@ export const SECRET_NAME_RULE = '1–64 of A–Z a–z 0–9 _ . - and not only 
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 
 /** Bytes (UTF-8) of a secret's value: the standard tier of SSM holds no more. */
-const SECRET_BYTES = 4_096;
+const MAX_SECRET_BYTES = 4_096;
 
 /** Secrets that a tenant may have: an account and region has 10,000 parameters for all tenants together. */
-export const MOST_SECRETS = 100;
+export const MAX_SECRETS = 100;
 
 /** References that the values of one job may hold together: each may be a call at its run. */
-const MOST_REFERENCES = 20;
+const MAX_REFERENCES = 20;
 
 /** `{{secret:name}}`. What stands between the colon and the end need not be a name: `checkReferences` says so. */
 const REFERENCE = /\{\{secret:([^{}]*)\}\}/g;
 /** What can only be meant as a reference. */
-const INTENDED = /\{\{\s*secret\b/gi;
+const REFERENCE_ATTEMPT = /\{\{\s*secret\b/gi;
 
 /** A value as jobs are to write it so that the secret takes its place. */
-export const secretReference = (name: string): string => `{{secret:${name}}}`;
+export const formatSecretReference = (name: string): string => `{{secret:${name}}}`;
 
 /** The secrets that a value refers to, each once. */
-export function secretsIn(text: string): readonly string[] {
+export function secretNamesIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(REFERENCE)].map(([, name = '']) => name))];
 }
 
 /** The value with each of its references replaced by what it refers to. */
-export function withSecrets(text: string, secretOf: (name: string) => string): string {
+export function substituteSecrets(text: string, secretOf: (name: string) => string): string {
   return text.replaceAll(REFERENCE, (_, name: string) => secretOf(name));
 }
 
@@ -41,24 +41,24 @@ export function withSecrets(text: string, secretOf: (name: string) => string): s
  * @param values by the field that each is of
  * @throws InvalidInput that does not repeat the value: it may be a secret
  */
-export function checkReferences(values: readonly (readonly [field: string, text: string])[]): void {
+export function validateSecretReferences(values: readonly (readonly [field: string, text: string])[]): void {
   let references = 0;
   for (const [field, text] of values) {
     const names = [...text.matchAll(REFERENCE)].map(([, name = '']) => name);
-    if (names.length !== [...text.matchAll(INTENDED)].length || !names.every(isSecretName)) {
-      const right = `${secretReference('name')}, without spaces and the name being ${SECRET_NAME_RULE}`;
+    if (names.length !== [...text.matchAll(REFERENCE_ATTEMPT)].length || !names.every(isSecretName)) {
+      const right = `${formatSecretReference('name')}, without spaces and the name being ${SECRET_NAME_RULE}`;
       throw new InvalidInput(field, `must refer to a secret as ${right}`);
     }
     references += names.length;
-    if (references > MOST_REFERENCES) {
-      throw new InvalidInput(field, `must not bring the job's references to secrets over ${MOST_REFERENCES}`);
+    if (references > MAX_REFERENCES) {
+      throw new InvalidInput(field, `must not bring the job's references to secrets over ${MAX_REFERENCES}`);
     }
   }
 }
 
 /** @throws InvalidInput when a value refers to a secret where none is filled in */
-export function refuseReferences(field: string, text: string, instead: string): void {
-  if (text.search(INTENDED) >= 0) throw new InvalidInput(field, `must not refer to a secret: ${instead} may`);
+export function assertNoSecretReferences(field: string, text: string, instead: string): void {
+  if (text.search(REFERENCE_ATTEMPT) >= 0) throw new InvalidInput(field, `must not refer to a secret: ${instead} may`);
 }
 
 /**
@@ -66,10 +66,10 @@ export function refuseReferences(field: string, text: string, instead: string): 
  *
  * @throws InvalidInput that does not repeat it
  */
-export function checkSecretValue(value: string): void {
+export function validateSecretValue(value: string): void {
   const bytes = Buffer.byteLength(value);
-  if (bytes < 1 || bytes > SECRET_BYTES) {
-    throw new InvalidInput('value', `must be text of 1–${SECRET_BYTES} bytes, got ${bytes}`);
+  if (bytes < 1 || bytes > MAX_SECRET_BYTES) {
+    throw new InvalidInput('value', `must be text of 1–${MAX_SECRET_BYTES} bytes, got ${bytes}`);
   }
   if (value.includes('\0')) throw new InvalidInput('value', 'must not hold a NUL character');
   // SSM refuses them: parameters cannot refer to parameters.

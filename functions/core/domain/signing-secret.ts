@@ -1,10 +1,10 @@
 import { DAY_MS } from './timing.ts';
 
 /** How long a secret stays valid after another took its place: time for receivers to learn the new one. */
-export const OVERLAP_MS = DAY_MS;
+export const ROTATION_OVERLAP_MS = DAY_MS;
 
 /** Secrets that are kept after they were replaced: each is one more signature on every request. */
-const MOST_FORMER = 5;
+const MAX_FORMER_SECRETS = 5;
 
 /** A secret that requests are signed with; `until` is null of the current one, else when it ends (ISO 8601). */
 export interface SigningSecret {
@@ -35,10 +35,10 @@ export function validSecrets(secrets: readonly SigningSecret[], now: number): re
 }
 
 /** What is kept once `fresh` has taken the current one's place. */
-export function rotated(secrets: readonly SigningSecret[], fresh: string, now: number): readonly SigningSecret[] {
-  const until = new Date(now + OVERLAP_MS).toISOString();
+export function rotateSecrets(secrets: readonly SigningSecret[], fresh: string, now: number): readonly SigningSecret[] {
+  const until = new Date(now + ROTATION_OVERLAP_MS).toISOString();
   const former = secrets
     .map((one) => ({ ...one, until: one.until ?? until }))
     .filter((one) => Date.parse(one.until) > now);
-  return [{ secret: fresh, until: null }, ...former.slice(0, MOST_FORMER)];
+  return [{ secret: fresh, until: null }, ...former.slice(0, MAX_FORMER_SECRETS)];
 }

@@ -15,7 +15,7 @@ export function bucketOf(value: number): number {
 }
 
 /** A value within 2 % of every value of a bucket; 0 for the first one. */
-export function middleOf(bucket: number): number {
+export function bucketMidpoint(bucket: number): number {
   return bucket === 0 ? 0 : (2 * GAMMA ** bucket) / (GAMMA + 1);
 }
 
@@ -38,8 +38,8 @@ export function quantile(sketch: Sketch, q: number): number | null {
   if (total === 0) return null;
   let left = q * (total - 1);
   for (const [bucket, count] of buckets) {
-    if (left < count) return middleOf(bucket);
+    if (left < count) return bucketMidpoint(bucket);
     left -= count;
   }
-  return middleOf(buckets.at(-1)?.[0] ?? 0);
+  return bucketMidpoint(buckets.at(-1)?.[0] ?? 0);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Delta, type LastFinish, laterFinish } from './counters.ts';
 
 /** How long a shard's watermark is kept: a stream holds 24 h, so nothing older can come again. */
-export const WATERMARK_MS = 25 * 60 * 60_000;
+export const WATERMARK_RETENTION_MS = 25 * 60 * 60_000;
 
 /** How far a counter item has taken one shard's records, and when. */
 export interface Watermark {
@@ -21,17 +21,17 @@ export function shardTag(shardId: string): string {
 }
 
 /** Whether one record comes after another in its shard: sequence numbers are whole numbers without a fixed length. */
-export function isAfter(a: string, b: string): boolean {
+export function isSequenceAfter(a: string, b: string): boolean {
   return /* guard: watermark.number */ a.length === b.length ? a > b : a.length > b.length;
 }
 
 /** A delta, and the record it comes from. */
-export interface Sequenced {
+export interface SequencedDelta {
   readonly sequence: string;
   readonly delta: Delta;
 }
 
-export interface Sum {
+export interface DeltaSum {
   readonly add: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
   /** The newest record in it. */
@@ -42,14 +42,14 @@ export interface Sum {
  * The sum of those deltas of one counter that come after its watermark; undefined when there is none. Deltas that
  * cancel each other out are a sum too: its watermark has to be written, or one of them could come again alone.
  */
-export function sumAfter(deltas: readonly Sequenced[], watermark: string): Sum | undefined {
+export function sumDeltasAfter(deltas: readonly SequencedDelta[], watermark: string): DeltaSum | undefined {
   const add: Record<string, number> = {};
   let last: LastFinish | null = null;
   let sequence = watermark;
   for (const { sequence: at, delta } of deltas) {
     // guard: watermark.after
-    if (!isAfter(at, watermark)) continue;
-    if (isAfter(at, sequence)) sequence = at;
+    if (!isSequenceAfter(at, watermark)) continue;
+    if (isSequenceAfter(at, sequence)) sequence = at;
     for (const [name, amount] of Object.entries(delta.add)) add[name] = (add[name] ?? 0) + amount;
     last = laterFinish(last, delta.last ?? null);
   }

@@ -1,5 +1,5 @@
-import type { Outcome } from './executor.ts';
-import { outputOf } from './output.ts';
+import type { Outcome } from './execution.ts';
+import { captureText } from './output/output.ts';
 
 /** The outcome of an attempt whose target could not even be started, and why. */
 export function notStarted(message: string): Outcome {
@@ -7,8 +7,8 @@ export function notStarted(message: string): Outcome {
     status: 'error',
     exitCode: null,
     message,
-    stdout: outputOf(''),
-    stderr: outputOf(message),
+    stdout: captureText(''),
+    stderr: captureText(message),
     durationMs: 0,
     itemsProcessed: 0,
     meta: null,

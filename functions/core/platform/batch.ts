@@ -11,7 +11,7 @@ export interface Pacing {
   readonly random: () => number;
 }
 
-export const REAL_PACING: Pacing = {
+export const SYSTEM_PACING: Pacing = {
   pause: (ms, signal) => sleep(ms, undefined, signal && { signal }),
   random: Math.random,
 };
@@ -20,17 +20,17 @@ export const REAL_PACING: Pacing = {
 export const BATCH_RETRY: RetryPolicy = { attempts: 8, backoff: 'exponential', delaySeconds: 0.05, maxDelaySeconds: 5 };
 
 /** The entries of a batch that a service did not process, and the reason if the service names one. */
-export interface Undone<Rest> {
-  readonly rest: Rest;
-  readonly why?: string | undefined;
+export interface Unprocessed<Rest> {
+  readonly remaining: Rest;
+  readonly reason?: string | undefined;
 }
 
 export interface BatchOptions<Rest> {
-  readonly send: (batch: Rest) => Promise<Undone<Rest>>;
+  readonly send: (batch: Rest) => Promise<Unprocessed<Rest>>;
   /** Number of entries in a batch. */
   readonly sizeOf: (batch: Rest) => number;
   /** Plural noun for the entries, for the error message. */
-  readonly what: string;
+  readonly entryNoun: string;
   /** @default REAL_PACING */
   readonly pacing?: Pacing | undefined;
   /** Ends the wait between two attempts. */
@@ -46,18 +46,18 @@ export interface BatchOptions<Rest> {
  * @throws the signal's reason, once it is aborted
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */
-export async function sendWhole<Rest>(batch: Rest, options: BatchOptions<Rest>): Promise<void> {
-  const { send, sizeOf, what, pacing = REAL_PACING, signal } = options;
+export async function sendUntilProcessed<Rest>(batch: Rest, options: BatchOptions<Rest>): Promise<void> {
+  const { send, sizeOf, entryNoun: what, pacing = SYSTEM_PACING, signal } = options;
   let rest = batch;
   for (let tries = 0; sizeOf(rest) > 0; ) {
     const before = sizeOf(rest);
     const undone = await send(rest);
-    rest = undone.rest;
+    rest = undone.remaining;
     const left = sizeOf(rest);
     if (left === 0) return;
     tries = left < before ? 1 : tries + 1;
     if (tries >= BATCH_RETRY.attempts) {
-      const why = undone.why === undefined ? '' : ` (${undone.why})`;
+      const why = undone.reason === undefined ? '' : ` (${undone.reason})`;
       const message = `${what}: ${left} were not taken in ${tries} attempts${why}; try again later`;
       throw new JobdeckError('unavailable', 'batch.throttled', message);
     }

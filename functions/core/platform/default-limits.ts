@@ -1,17 +1,17 @@
 import type { Limits } from '../domain/limits.ts';
-import { required, requiredNumber } from './env.ts';
+import { requireEnv, requireNumberEnv } from './env.ts';
 import { Env } from './env-names.ts';
 
 /** What a tenant may use unless its own limits say otherwise, as the environment has it. */
-export function defaultLimits(): Limits {
-  const others = JSON.parse(required(Env.tenantLimits)) as Omit<
+export function readDefaultLimits(): Limits {
+  const others = JSON.parse(requireEnv(Env.tenantLimits)) as Omit<
     Limits,
     'concurrentRuns' | 'retentionDays' | 'generation'
   >;
   return {
     ...others,
-    concurrentRuns: requiredNumber(Env.concurrentRuns),
-    retentionDays: requiredNumber(Env.retentionDays),
+    concurrentRuns: requireNumberEnv(Env.concurrentRuns),
+    retentionDays: requireNumberEnv(Env.retentionDays),
     generation: 0,
   };
 }

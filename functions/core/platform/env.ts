@@ -1,14 +1,14 @@
 import { Env, type EnvName } from './env-names.ts';
 
 /** The variable's value. A function without it was deployed wrong, and says so when it starts. */
-export function required(name: EnvName): string {
+export function requireEnv(name: EnvName): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
   return value;
 }
 
-export function requiredNumber(name: EnvName): number {
-  const value = Number(required(name));
+export function requireNumberEnv(name: EnvName): number {
+  const value = Number(requireEnv(name));
   if (!Number.isFinite(value)) throw new Error(`environment variable ${name} is not a number`);
   return value;
 }

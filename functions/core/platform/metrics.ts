@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 import { METRIC_NAMESPACE, METRICS, type MetricName } from './metric-names.ts';
 
 /** Values by metric, in the metric's unit. */
-export type Measured = Readonly<Partial<Record<MetricName, number>>>;
+export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
 
 /**
  * Lines of the log that CloudWatch takes metrics from. Each counts for the stage, and for the tenant when it is one that
@@ -12,9 +12,9 @@ export type Measured = Readonly<Partial<Record<MetricName, number>>>;
  */
 export interface Metrics {
   /** Something of a tenant happened: it counts for the stage too. Without values it is a line of the log like any. */
-  event(message: string, values: Measured, fields: Readonly<Record<string, unknown>> & { tenant: TenantId }): void;
+  event(message: string, values: MetricValues, fields: Readonly<Record<string, unknown>> & { tenant: TenantId }): void;
   /** How things stand, of the stage or of one tenant: a tenant's level is not the stage's, which is written apart. */
-  level(message: string, values: Measured, tenant?: TenantId): void;
+  gauge(message: string, values: MetricValues, tenant?: TenantId): void;
 }
 
 export interface MetricsProps {
@@ -33,7 +33,7 @@ export function createMetrics(log: Pick<Log, 'info'>, { stage, tenants }: Metric
 
   const write = (
     message: string,
-    values: Measured,
+    values: MetricValues,
     /** The sets of dimensions to count it under, beside the stage. */
     dimensions: readonly Record<string, string>[],
     fields: Readonly<Record<string, unknown>> = {},
@@ -56,7 +56,7 @@ export function createMetrics(log: Pick<Log, 'info'>, { stage, tenants }: Metric
       const { tenant } = fields;
       write(message, values, [{}, ...(named.has(tenant) ? [{ tenant }] : [])], fields);
     },
-    level(message, values, tenant) {
+    gauge(message, values, tenant) {
       if (tenant === undefined) write(message, values, [{}]);
       else if (named.has(tenant)) write(message, values, [{ tenant }]);
     },

@@ -9,7 +9,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { sendWhole, type Undone } from './batch.ts';
+import { sendUntilProcessed, type Unprocessed } from './batch.ts';
 
 /** An object as a listing tells of it. */
 export interface ObjectInfo {
@@ -64,10 +64,10 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
     } while (token);
   }
   /** @returns the keys that S3 did not delete: it answers such a request with 200 */
-  async function removeSome(keys: readonly string[]): Promise<Undone<readonly string[]>> {
+  async function removeSome(keys: readonly string[]): Promise<Unprocessed<readonly string[]>> {
     const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
     const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));
-    return { rest: Errors.flatMap(({ Key }) => Key ?? []), why: Errors[0]?.Code };
+    return { remaining: Errors.flatMap(({ Key }) => Key ?? []), reason: Errors[0]?.Code };
   }
   return {
     list,
@@ -107,9 +107,9 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
     async removeAll(prefix) {
       for await (const page of list(prefix)) {
         if (page.length === 0) continue;
-        await sendWhole(
+        await sendUntilProcessed(
           page.map(({ key }) => key),
-          { send: removeSome, sizeOf: ({ length }) => length, what: 'deletions of objects' },
+          { send: removeSome, sizeOf: ({ length }) => length, entryNoun: 'deletions of objects' },
         );
       }
     },

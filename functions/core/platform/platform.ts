@@ -3,13 +3,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulidx';
 import type { Limits } from '../domain/limits.ts';
 import type { Db } from '../store/db.ts';
-import { defaultLimits } from './default-limits.ts';
-import { required } from './env.ts';
+import { readDefaultLimits } from './default-limits.ts';
+import { requireEnv } from './env.ts';
 import { Env } from './env-names.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQueues, type Queues } from './queues.ts';
-import { createKnownBytes, type KnownBytes } from './stored-bytes.ts';
+import { createStoredBytesCache, type StoredBytesCache } from './stored-bytes-cache.ts';
 
 /** What the life of a run needs of the world: its store, its queues, time and chance. */
 export interface Platform {
@@ -19,7 +19,7 @@ export interface Platform {
   readonly metrics: Metrics;
   /** What a tenant may use unless its own limits say otherwise. */
   readonly defaultLimits: Limits;
-  readonly knownBytes: KnownBytes;
+  readonly storedBytesCache: StoredBytesCache;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** In [0, 1). */
@@ -34,32 +34,32 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
     // Read when used: a function is told the tables that it was granted, and no other.
     tables: {
       get jobs() {
-        return required(Env.jobsTable);
+        return requireEnv(Env.jobsTable);
       },
       get runs() {
-        return required(Env.runsTable);
+        return requireEnv(Env.runsTable);
       },
       get records() {
-        return required(Env.recordsTable);
+        return requireEnv(Env.recordsTable);
       },
       get access() {
-        return required(Env.accessTable);
+        return requireEnv(Env.accessTable);
       },
       get counters() {
-        return required(Env.countersTable);
+        return requireEnv(Env.countersTable);
       },
       get collections() {
-        return required(Env.collectionsTable);
+        return requireEnv(Env.collectionsTable);
       },
     },
   };
 }
 
 /** Made once for each execution environment, outside the handler. */
-export const createPlatform = (): Platform => ({ ...createSurroundings(), db: createDb() });
+export const createPlatform = (): Platform => ({ ...createPlatformServices(), db: createDb() });
 
 /** All of the platform but its store. */
-export function createSurroundings(): Omit<Platform, 'db'> {
+export function createPlatformServices(): Omit<Platform, 'db'> {
   const log = createLog();
   return {
     queues: createQueues(new SQSClient({}), {
@@ -70,11 +70,11 @@ export function createSurroundings(): Omit<Platform, 'db'> {
     }),
     log,
     metrics: createMetrics(log, {
-      stage: required(Env.stage),
+      stage: requireEnv(Env.stage),
       tenants: (process.env[Env.metricTenants] ?? '').split(',').filter(Boolean),
     }),
-    defaultLimits: defaultLimits(),
-    knownBytes: createKnownBytes(Date.now),
+    defaultLimits: readDefaultLimits(),
+    storedBytesCache: createStoredBytesCache(Date.now),
     now: Date.now,
     random: Math.random,
     newUlid: ulid,

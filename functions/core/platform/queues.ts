@@ -49,12 +49,12 @@ export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
       }),
     );
   };
-  const messageOf = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
+  const toRunMessage = ({ tenant, jobId, incarnation, ulid }: RunRef): RunMessage => {
     return { v: 1, tenant, jobId, incarnation, ulid };
   };
   return {
-    sendRun: (ref, delayMs = 0) => send(urls.runs, messageOf(ref), delayMs),
-    sendSlice: (ref, task, slice, delayMs = 0) => send(urls.runs, { ...messageOf(ref), task, slice }, delayMs),
+    sendRun: (ref, delayMs = 0) => send(urls.runs, toRunMessage(ref), delayMs),
+    sendSlice: (ref, task, slice, delayMs = 0) => send(urls.runs, { ...toRunMessage(ref), task, slice }, delayMs),
     async sendTick(tick, delayMs) {
       await sqs.send(
         new SendMessageCommand({

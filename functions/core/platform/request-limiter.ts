@@ -1,21 +1,21 @@
-import { refuseFenced, TenantFenced } from '../domain/fence.ts';
-import { LimitReached, type Limits, type TenantLimits, tooManyRequests } from '../domain/limits.ts';
-import { type Holding, isGood, nextWish, type RequestRate } from '../domain/request-rate.ts';
+import { LimitReached, type Limits, type TenantLimits, tooManyRequestsError } from '../domain/limits.ts';
+import { type HeldTokens, isUsable, nextDrawSize, type RequestRate } from '../domain/request-rate.ts';
 import type { TenantId } from '../domain/tenant.ts';
+import { assertTenantNotDeleted, TenantDeletedError } from '../domain/tenant-tombstone.ts';
 import type { Db } from '../store/db.ts';
 import { getLimits } from '../store/limits.ts';
 import { drawTokens } from '../store/request-rates.ts';
 import type { Log } from './log.ts';
-import { TimedCache } from './timed-cache.ts';
+import { TtlCache } from './ttl-cache.ts';
 
 /** How long a tenant's limits are kept in memory: a change of them is known everywhere after that. */
-const KEEP_LIMITS_MS = 30_000;
+const LIMITS_TTL_MS = 30_000;
 /** A tenant that makes no request for so long is forgotten. */
-const KEEP_TENANT_MS = 3_600_000;
+const BUCKET_TTL_MS = 3_600_000;
 /** Tenants kept at most. */
-const KEPT = 1_000;
+const CACHE_SIZE = 1_000;
 /** How long an instance that was refused does not ask again: what is refused costs less than what is served. */
-const REST_MS = 200;
+const REJECTION_PAUSE_MS = 200;
 
 export interface RequestLimiterOptions {
   readonly dbOf: (tenant: TenantId) => Db;
@@ -26,33 +26,33 @@ export interface RequestLimiterOptions {
 }
 
 /** What this instance has of a tenant's bucket. */
-interface Purse {
-  holding: Holding | undefined;
+interface TokenBucket {
+  holding: HeldTokens | undefined;
   /** When the bucket was seen to be full again, in epoch microseconds. */
-  full: number | undefined;
+  fullAt: number | undefined;
   /** Epoch milliseconds until which the bucket is not asked. */
-  restUntil: number;
+  pausedUntil: number;
   /** Whoever is asking the bucket. */
-  asking: Promise<void> | undefined;
+  pendingDraw: Promise<void> | undefined;
 }
 
 /** Counts requests. Make it once for each execution environment: it keeps what it took ahead. */
-export function limitRequests(options: RequestLimiterOptions): (tenant: TenantId) => Promise<void> {
+export function createRequestLimiter(options: RequestLimiterOptions): (tenant: TenantId) => Promise<void> {
   const limiter = new RequestLimiter(options);
-  return (tenant) => limiter.pass(tenant);
+  return (tenant) => limiter.acquire(tenant);
 }
 
 /** The requests of each tenant, counted across all instances of all surfaces (`domain/request-rate.ts`). */
 export class RequestLimiter {
   readonly #options: RequestLimiterOptions;
-  readonly #limits: TimedCache<TenantLimits>;
-  readonly #purses: TimedCache<Purse>;
+  readonly #limits: TtlCache<TenantLimits>;
+  readonly #purses: TtlCache<TokenBucket>;
 
   constructor(options: RequestLimiterOptions) {
     const { now } = options;
     this.#options = options;
-    this.#limits = new TimedCache({ keepMs: KEEP_LIMITS_MS, size: KEPT, now });
-    this.#purses = new TimedCache({ keepMs: KEEP_TENANT_MS, size: KEPT, now });
+    this.#limits = new TtlCache({ ttlMs: LIMITS_TTL_MS, size: CACHE_SIZE, now });
+    this.#purses = new TtlCache({ ttlMs: BUCKET_TTL_MS, size: CACHE_SIZE, now });
   }
 
   /**
@@ -61,11 +61,11 @@ export class RequestLimiter {
    *
    * @throws LimitReached `limit.requestsPerSecond`, TenantFenced
    */
-  async pass(tenant: TenantId): Promise<void> {
+  async acquire(tenant: TenantId): Promise<void> {
     try {
       await this.#pass(tenant);
     } catch (error) {
-      if (error instanceof LimitReached || error instanceof TenantFenced) throw error;
+      if (error instanceof LimitReached || error instanceof TenantDeletedError) throw error;
       // guard: request-rate.unavailable
       this.#options.log.warn('limit.not_asked', { tenant, error: String(error) });
     }
@@ -75,38 +75,43 @@ export class RequestLimiter {
     const { now } = this.#options;
     const limits = await this.#limitsOf(tenant);
     const rate = rateOf(limits);
-    const purse = this.#purseOf(tenant);
+    const bucket = this.#purseOf(tenant);
     for (;;) {
       const at = now();
-      const { holding } = purse;
-      if (holding && isGood(holding, microseconds(at), rate)) {
-        purse.holding = { ...holding, left: holding.left - 1 };
+      const { holding } = bucket;
+      if (holding && isUsable(holding, microseconds(at), rate)) {
+        bucket.holding = { ...holding, left: holding.left - 1 };
         return;
       }
-      if (at < purse.restUntil) throw tooManyRequests(limits, Math.ceil((purse.restUntil - at) / 1_000));
-      purse.asking ??= this.#ask(tenant, purse, rate).finally(() => {
-        purse.asking = undefined;
+      if (at < bucket.pausedUntil) throw tooManyRequestsError(limits, Math.ceil((bucket.pausedUntil - at) / 1_000));
+      bucket.pendingDraw ??= this.#ask(tenant, bucket, rate).finally(() => {
+        bucket.pendingDraw = undefined;
       });
-      await purse.asking;
+      await bucket.pendingDraw;
     }
   }
 
-  async #ask(tenant: TenantId, purse: Purse, rate: RequestRate): Promise<void> {
+  async #ask(tenant: TenantId, bucket: TokenBucket, rate: RequestRate): Promise<void> {
     const { dbOf, now } = this.#options;
     const at = now();
-    const wish = nextWish(purse.holding, microseconds(at), rate);
-    const drawn = await drawTokens(dbOf(tenant), tenant, { seen: purse.full, wish, now: microseconds(at) }, rate);
-    purse.full = drawn.full;
-    if (drawn.ok) purse.holding = { taken: drawn.count, left: drawn.count, at: microseconds(at) };
-    else purse.restUntil = at + Math.max(REST_MS, Math.ceil(drawn.waitUs / 1_000));
+    const wanted = nextDrawSize(bucket.holding, microseconds(at), rate);
+    const drawn = await drawTokens(
+      dbOf(tenant),
+      tenant,
+      { seen: bucket.fullAt, wish: wanted, now: microseconds(at) },
+      rate,
+    );
+    bucket.fullAt = drawn.full;
+    if (drawn.ok) bucket.holding = { taken: drawn.count, left: drawn.count, at: microseconds(at) };
+    else bucket.pausedUntil = at + Math.max(REJECTION_PAUSE_MS, Math.ceil(drawn.waitUs / 1_000));
   }
 
-  #purseOf(tenant: TenantId): Purse {
+  #purseOf(tenant: TenantId): TokenBucket {
     const known = this.#purses.get(tenant);
     if (known) return known;
-    const purse: Purse = { holding: undefined, full: undefined, restUntil: 0, asking: undefined };
-    this.#purses.set(tenant, purse, this.#options.now());
-    return purse;
+    const bucket: TokenBucket = { holding: undefined, fullAt: undefined, pausedUntil: 0, pendingDraw: undefined };
+    this.#purses.set(tenant, bucket, this.#options.now());
+    return bucket;
   }
 
   async #limitsOf(tenant: TenantId): Promise<TenantLimits> {
@@ -116,7 +121,7 @@ export class RequestLimiter {
     const at = now();
     const limits = await getLimits(dbOf(tenant), tenant, defaultLimits);
     // Not kept: one that is let in again is in at once.
-    refuseFenced(limits);
+    assertTenantNotDeleted(limits);
     this.#limits.set(tenant, limits, at);
     return limits;
   }

@@ -8,14 +8,14 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm';
 import { JobdeckError } from '../domain/errors.ts';
-import { MOST_SECRETS } from '../domain/secret.ts';
+import { MAX_SECRETS } from '../domain/secret.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { TimedCache } from './timed-cache.ts';
+import { TtlCache } from './ttl-cache.ts';
 
 /** How long a value that was read is kept in memory: a new one is used everywhere after that. */
-const KEEP_MS = 60_000;
+const TTL_MS = 60_000;
 /** Values kept at most: some 4 MB. */
-const KEPT = 1_000;
+const CACHE_SIZE = 1_000;
 
 /** What may be known of a secret. */
 export interface SecretInfo {
@@ -45,8 +45,8 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
   const nameOf = (tenant: TenantId, name: string) => `${folder(path, tenant)}/${name}`;
   const secrets: Secrets = {
     async put(tenant, name, value) {
-      if (!(await secrets.get(tenant, name)) && (await secrets.list(tenant)).length >= MOST_SECRETS) {
-        const message = `There are ${MOST_SECRETS} secrets, as many as there may be; delete one first`;
+      if (!(await secrets.get(tenant, name)) && (await secrets.list(tenant)).length >= MAX_SECRETS) {
+        const message = `There are ${MAX_SECRETS} secrets, as many as there may be; delete one first`;
         throw new JobdeckError('conflict', 'secret.too_many', message);
       }
       await ssm.send(
@@ -61,8 +61,8 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
       );
     },
     async get(tenant, name) {
-      const parameter = await orMissing(ssm.send(new GetParameterCommand({ Name: nameOf(tenant, name) })));
-      return parameter?.Parameter && infoOf(parameter.Parameter);
+      const parameter = await undefinedIfMissing(ssm.send(new GetParameterCommand({ Name: nameOf(tenant, name) })));
+      return parameter?.Parameter && toSecretInfo(parameter.Parameter);
     },
     async list(tenant) {
       const found: SecretInfo[] = [];
@@ -74,13 +74,15 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
             ...(next !== undefined && { NextToken: next }),
           }),
         );
-        found.push(...(page.Parameters ?? []).map(infoOf));
+        found.push(...(page.Parameters ?? []).map(toSecretInfo));
         next = page.NextToken;
       } while (next);
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     async remove(tenant, name) {
-      return (await orMissing(ssm.send(new DeleteParameterCommand({ Name: nameOf(tenant, name) })))) !== undefined;
+      return (
+        (await undefinedIfMissing(ssm.send(new DeleteParameterCommand({ Name: nameOf(tenant, name) })))) !== undefined
+      );
     },
   };
   return secrets;
@@ -88,27 +90,29 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
 
 /** Reads values for those who use them. Make it once: it keeps what it read for a minute. */
 export function createSecretReader(ssm: SSMClient, path: string, now: () => number = Date.now): ReadSecret {
-  const cache = new TimedCache<string>({ keepMs: KEEP_MS, size: KEPT, now });
+  const cache = new TtlCache<string>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
   return async (tenant, name) => {
     const parameter = `${folder(path, tenant)}/${name}`;
     const known = cache.get(parameter);
     if (known !== undefined) return known;
     const at = now();
-    const found = await orMissing(ssm.send(new GetParameterCommand({ Name: parameter, WithDecryption: true })));
+    const found = await undefinedIfMissing(
+      ssm.send(new GetParameterCommand({ Name: parameter, WithDecryption: true })),
+    );
     const value = found?.Parameter?.Value;
     if (value !== undefined) cache.set(parameter, value, at);
     return value;
   };
 }
 
-function infoOf({ Name = '', LastModifiedDate }: Parameter): SecretInfo {
+function toSecretInfo({ Name = '', LastModifiedDate }: Parameter): SecretInfo {
   return {
     name: Name.slice(Name.lastIndexOf('/') + 1),
     updatedAt: (LastModifiedDate ?? new Date(0)).toISOString(),
   };
 }
 
-async function orMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+async function undefinedIfMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { TenantFenced } from '../domain/fence.ts';
+import { TenantDeletedError } from '../domain/tenant-tombstone.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Log } from './log.ts';
  * not. A message that is none of ours is logged and dropped: it would never be one; so is one of a tenant that was
  * deleted.
  */
-export async function eachMessage<Message>(
+export async function forEachMessage<Message>(
   log: Log,
   { Records }: SQSEvent,
   parse: (body: string) => Message | undefined,
@@ -24,7 +24,7 @@ export async function eachMessage<Message>(
     try {
       await handle(message, record);
     } catch (error) {
-      if (/* guard: message.tenant-deleted */ error instanceof TenantFenced) {
+      if (/* guard: message.tenant-deleted */ error instanceof TenantDeletedError) {
         log.info('message.tenant_gone', { messageId: record.messageId, queue: record.eventSourceARN });
         continue;
       }

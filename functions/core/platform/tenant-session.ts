@@ -6,9 +6,9 @@ import { TENANT_TAG } from './tenant-tag.ts';
 /** Seconds. A role that a function's role assumes lasts for no longer: AWS calls that role chaining. */
 const SESSION_SECONDS = 3_600;
 /** A session is renewed when it has less left. The SDK's clients ask for another when theirs has less than 5 minutes. */
-const RENEW_MS = 10 * 60_000;
+const RENEW_BEFORE_MS = 10 * 60_000;
 /** A session with less left is no good for a request that may take 29 s. */
-const LAST_USE_MS = 60_000;
+const MIN_REMAINING_MS = 60_000;
 /** After a failure STS is left alone for this long, while there is a session that is still good. */
 const FAILURE_PAUSE_MS = 15_000;
 
@@ -34,39 +34,39 @@ export interface TenantSessionOptions {
  *
  * @returns rejects with JobdeckError `session.unavailable`
  */
-export function tenantSession(options: TenantSessionOptions, tenant: TenantId): () => Promise<Credentials> {
+export function createTenantSession(options: TenantSessionOptions, tenant: TenantId): () => Promise<Credentials> {
   const { now } = options;
   let current: Credentials | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
-  let opening: Promise<Credentials> | undefined;
+  let pendingSession: Promise<Credentials> | undefined;
 
   const renew = async (): Promise<Credentials> => {
     try {
-      current = await open(options, tenant);
+      current = await openSession(options, tenant);
       return current;
     } catch (cause) {
       failedAt = now();
       // guard: tenant-session.sts-down
-      if (current && left(current, now()) > LAST_USE_MS) return current;
+      if (current && remainingMs(current, now()) > MIN_REMAINING_MS) return current;
       const message = "Access to the tenant's data cannot be had now; try it again";
       throw new JobdeckError('unavailable', 'session.unavailable', message, { cause });
     } finally {
       // guard: tenant-session.failed-open
-      opening = undefined;
+      pendingSession = undefined;
     }
   };
   return async () => {
     const time = now();
     const isPausing = time >= failedAt && time - failedAt < FAILURE_PAUSE_MS;
-    if (current && left(current, time) > (isPausing ? LAST_USE_MS : RENEW_MS)) return current;
-    opening ??= renew();
-    return opening;
+    if (current && remainingMs(current, time) > (isPausing ? MIN_REMAINING_MS : RENEW_BEFORE_MS)) return current;
+    pendingSession ??= renew();
+    return pendingSession;
   };
 }
 
-const left = ({ expiration }: Credentials, now: number): number => expiration.getTime() - now;
+const remainingMs = ({ expiration }: Credentials, now: number): number => expiration.getTime() - now;
 
-async function open({ sts, roleArn }: TenantSessionOptions, tenant: TenantId): Promise<Credentials> {
+async function openSession({ sts, roleArn }: TenantSessionOptions, tenant: TenantId): Promise<Credentials> {
   const { Credentials: given } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn,

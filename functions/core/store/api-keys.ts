@@ -1,5 +1,5 @@
 import { ROLES, type Role } from '../domain/access.ts';
-import { type ApiKey, MOST_API_KEYS, USE_GRAIN_MS } from '../domain/api-key.ts';
+import { type ApiKey, LAST_USE_RESOLUTION_MS, MAX_API_KEYS } from '../domain/api-key.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, query, transact, update } from './db.ts';
 import { absent, all, any, atMost, beginsWith, below, equals, exists } from './expression.ts';
@@ -9,7 +9,7 @@ import { API_KEY_PREFIX, apiKeyCountKey, apiKeyKey } from './keys.ts';
 export async function createApiKey(db: Db, key: ApiKey): Promise<boolean> {
   const { tenant, id, ...rest } = key;
   const isNew = absent('pk');
-  const hasRoom = any(absent('count'), below('count', /* guard: api-key.limit */ MOST_API_KEYS));
+  const hasRoom = any(absent('count'), below('count', /* guard: api-key.limit */ MAX_API_KEYS));
   const failed = await transact(db, [
     { table: db.tables.access, update: apiKeyCountKey(tenant), changes: { add: { count: 1 } }, condition: hasRoom },
     { table: db.tables.access, put: { ...apiKeyKey(tenant, id), ...rest }, condition: isNew },
@@ -41,8 +41,8 @@ export async function removeApiKey(db: Db, tenant: TenantId, id: string): Promis
 }
 
 /** Notes that a key was used at `now`, unless that is known to the hour, or the key is gone. */
-export async function recordUse(db: Db, { tenant, id }: ApiKey, now: number): Promise<void> {
-  const stale = any(absent('lastUsedAt'), atMost('lastUsedAt', iso(now - USE_GRAIN_MS)));
+export async function recordApiKeyUse(db: Db, { tenant, id }: ApiKey, now: number): Promise<void> {
+  const stale = any(absent('lastUsedAt'), atMost('lastUsedAt', iso(now - LAST_USE_RESOLUTION_MS)));
   const changes = { set: { lastUsedAt: iso(now) } };
   await update(
     db,

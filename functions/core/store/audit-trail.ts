@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../domain/audit.ts';
-import { ulidTime } from '../domain/run-id.ts';
+import { encodeUlidTime } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, type Item, put, queryPages, update } from './db.ts';
 import { all, between, equals, exists } from './expression.ts';
@@ -29,25 +29,29 @@ export interface AuditRange {
 }
 
 /** DynamoDB reads so many for one page. */
-const PAGE = 200;
+const PAGE_SIZE = 200;
 
 /** After every id of a millisecond. */
-const LAST = 'ZZZZZZZZZZZZZZZZ';
+const LAST_ULID_RANDOMNESS = 'ZZZZZZZZZZZZZZZZ';
 
 /** A tenant's records, newest first, page by page, read consistently: those that are not due to be removed. */
-export async function* auditRecords(
+export async function* walkAuditRecords(
   db: Db,
   tenant: TenantId,
   { since, until, before }: AuditRange,
   now: number,
 ): AsyncGenerator<readonly AuditRecord[]> {
-  const newest = `${AUDIT_PREFIX}${ulidTime(until)}${LAST}`;
+  const newest = `${AUDIT_PREFIX}${encodeUlidTime(until)}${LAST_ULID_RANDOMNESS}`;
   const behind = before === null ? undefined : AUDIT_PREFIX + before;
   const to = behind !== undefined && behind < newest ? behind : newest;
-  const from = AUDIT_PREFIX + ulidTime(since);
+  const from = AUDIT_PREFIX + encodeUlidTime(since);
   if (from > to) return;
   const key = all(equals('pk', tenant), between('sk', from, to));
-  for await (const page of queryPages(db, db.tables.access, key, { newestFirst: true, consistent: true, page: PAGE })) {
+  for await (const page of queryPages(db, db.tables.access, key, {
+    newestFirst: true,
+    consistent: true,
+    page: PAGE_SIZE,
+  })) {
     // Time to live is late by days.
     yield page
       .filter(({ sk, ttl }) => sk !== behind && (ttl as number) * 1_000 > now)

@@ -5,7 +5,7 @@ import { absent, all, any, beginsWith, equals } from './expression.ts';
 import { activeChildKey, type ChildRef, childCreatedKey, childKey, childrenPartition, listPartition } from './keys.ts';
 import { ttlOf } from './run-item.ts';
 
-const INDEXED: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
+const INDEXED_STATES: readonly RunState[] = ['queued', 'running', 'stopping', 'failed', 'canceled'];
 
 function fromChild({ run, createdAt, ...rest }: Child): Item {
   const { kind, operator, state } = rest;
@@ -17,7 +17,7 @@ function fromChild({ run, createdAt, ...rest }: Child): Item {
     createdAt,
     createdKey: childCreatedKey(createdAt, ref),
     transforms: rest.transforms.length > 0 ? rest.transforms : undefined,
-    activeKey: INDEXED.includes(state) ? activeChildKey(run.tenant, state) : null,
+    activeKey: INDEXED_STATES.includes(state) ? activeChildKey(run.tenant, state) : null,
     ...(rest.finishedAt !== null && { ttl: ttlOf(rest.purgeAt) }),
   };
 }
@@ -33,7 +33,7 @@ export async function putChild(db: Db, child: Child): Promise<void> {
 }
 
 /** Tells a step's row how it ended, once. */
-export async function endChild(db: Db, child: Child): Promise<void> {
+export async function finishChild(db: Db, child: Child): Promise<void> {
   await put(db, db.tables.runs, fromChild(child), any(absent('pk'), equals('state', 'running')));
 }
 

@@ -9,10 +9,10 @@ import { collectionKey } from './keys.ts';
 const MAX_BYTES = 390 * 1024;
 /** Lists and maps within each other: DynamoDB's 32, less the item itself. */
 const MAX_DEPTH = 31;
-const HALF_PAIR = 'holds half of a surrogate pair, which is no text';
+const LONE_SURROGATE = 'holds half of a surrogate pair, which is no text';
 const MAX_NAME_BYTES = 65_535;
 /** The smallest number above 0 that DynamoDB keeps. */
-const SMALLEST = 1e-130;
+const MIN_NUMBER = 1e-130;
 
 export interface CollectionItem {
   /** 1–1024 bytes; unique in its collection. */
@@ -39,7 +39,7 @@ export async function putCollectionItems(
 }
 
 /** Why DynamoDB would not take a record, or would not keep it as it is; undefined when it does. */
-export function unfit(record: Json): string | undefined {
+export function findStorageFault(record: Json): string | undefined {
   const [fault] = faults(record, 1);
   if (fault !== undefined) return fault;
   const bytes = storedBytes(record);
@@ -47,10 +47,11 @@ export function unfit(record: Json): string | undefined {
 }
 
 function* faults(value: Json, depth: number): Generator<string, void, undefined> {
-  if (typeof value === 'string' && !value.isWellFormed()) yield HALF_PAIR;
+  if (typeof value === 'string' && !value.isWellFormed()) yield LONE_SURROGATE;
   if (typeof value === 'number') {
     const size = Math.abs(value);
-    if (size > Number.MAX_SAFE_INTEGER || (size > 0 && size < SMALLEST)) yield `holds a number out of range: ${value}`;
+    if (size > Number.MAX_SAFE_INTEGER || (size > 0 && size < MIN_NUMBER))
+      yield `holds a number out of range: ${value}`;
   }
   if (isExactNumber(value)) {
     yield `holds a number with more digits than are kept: ${truncate(value.rawJSON, 100)}`;
@@ -62,7 +63,7 @@ function* faults(value: Json, depth: number): Generator<string, void, undefined>
     return;
   }
   for (const name of Array.isArray(value) ? [] : Object.keys(value)) {
-    if (!name.isWellFormed()) yield HALF_PAIR;
+    if (!name.isWellFormed()) yield LONE_SURROGATE;
     const bytes = Buffer.byteLength(name);
     if (bytes < 1 || bytes > MAX_NAME_BYTES) yield `holds a field whose name is not 1–${MAX_NAME_BYTES} bytes long`;
   }

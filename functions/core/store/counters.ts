@@ -1,29 +1,29 @@
 import {
   type Counter,
-  CURRENT,
-  DURATION_BUCKET,
-  FENCES,
-  LATENCY_BUCKET,
+  CURRENT_PREFIX,
+  DURATION_BUCKET_PREFIX,
+  LATENCY_BUCKET_PREFIX,
   type LastFinish,
   laterFinish,
-  minuteOf,
-  REBUILT,
-  TOTAL,
+  REBUILD_MARKERS,
+  REBUILT_PREFIX,
+  TOTAL_PREFIX,
+  toMinute,
 } from '../domain/counters.ts';
-import { COUNTED } from '../domain/run-counts.ts';
+import { COUNTED_ATTRIBUTES } from '../domain/run-counts.ts';
 import type { Sketch } from '../domain/sketch.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
-import { type Sum, shardTag, WATERMARK_MS, type Watermark } from '../domain/watermark.ts';
-import { type Db, get, getMany, type Item, put, query, transact, type Updated, update } from './db.ts';
-import { absent, all, any, beginsWith, below, between, equals, is } from './expression.ts';
+import { type DeltaSum, shardTag, WATERMARK_RETENTION_MS, type Watermark } from '../domain/watermark.ts';
+import { type Db, get, getMany, type Item, put, query, transact, type UpdateResult, update } from './db.ts';
+import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent } from './expression.ts';
 import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
 
-const WATERMARK = 'w_';
+const WATERMARK_PREFIX = 'w_';
 /** What the names of attributes begin with that hold the last run of a shard. */
-export const LAST = 'l_';
+export const LAST_FINISH_PREFIX = 'l_';
 /** How long the last run that a shard told of is kept apart when no more comes from that shard. */
-const LAST_KEPT_MS = 60 * 60_000;
+const LAST_FINISH_RETENTION_MS = 60 * 60_000;
 
 /** What a counter item says. */
 export interface CounterValues {
@@ -33,26 +33,26 @@ export interface CounterValues {
   readonly total: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
   /** The last run that each shard told of, by the shard's tag. */
-  readonly lasts: Readonly<Record<string, LastFinish>>;
+  readonly lastByShard: Readonly<Record<string, LastFinish>>;
   /** How far each shard was taken, by the shard's tag. */
   readonly watermarks: Readonly<Record<string, Watermark>>;
   /** When it was changed last, in epoch milliseconds; 0: never. */
   readonly changedAt: number;
-  readonly rebuild: Rebuilding | null;
+  readonly rebuild: RebuildPart | null;
 }
 
 /** A counter's part in a rebuild. */
-export interface Rebuilding {
+export interface RebuildPart {
   readonly generation: number;
   /** Runs of that generation by state, and `fences` passed. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-const NOTHING: CounterValues = {
+const NO_VALUES: CounterValues = {
   current: {},
   total: {},
   last: null,
-  lasts: {},
+  lastByShard: {},
   watermarks: {},
   changedAt: 0,
   rebuild: null,
@@ -60,21 +60,22 @@ const NOTHING: CounterValues = {
 
 /** Attributes are flat, for `ADD` and a first `SET` do not reach into maps. */
 function toValues(item: Item | undefined): CounterValues {
-  if (!item) return NOTHING;
+  if (!item) return NO_VALUES;
   const under = (prefix: string) =>
     Object.entries(item)
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, value]) => [name.slice(prefix.length), value] as const);
   const numbers = (prefix: string) => Object.fromEntries(under(prefix)) as Record<string, number>;
-  const lasts = under(LAST).map(([tag, text]) => [tag, toFinish(text as string)] as const);
+  const lasts = under(LAST_FINISH_PREFIX).map(([tag, text]) => [tag, toFinish(text as string)] as const);
   return {
-    current: numbers(CURRENT),
-    total: numbers(TOTAL),
+    current: numbers(CURRENT_PREFIX),
+    total: numbers(TOTAL_PREFIX),
     last: lasts.map(([, finish]) => finish).reduce(laterFinish, null),
-    lasts: Object.fromEntries(lasts),
-    watermarks: Object.fromEntries(under(WATERMARK).map(([tag, text]) => [tag, toWatermark(text as string)])),
+    lastByShard: Object.fromEntries(lasts),
+    watermarks: Object.fromEntries(under(WATERMARK_PREFIX).map(([tag, text]) => [tag, toWatermark(text as string)])),
     changedAt: (item.changedAt as number | undefined) ?? 0,
-    rebuild: item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT) },
+    rebuild:
+      item.rebuild === undefined ? null : { generation: item.rebuild as number, counts: numbers(REBUILT_PREFIX) },
   };
 }
 
@@ -120,26 +121,28 @@ export async function addToCounter(
   key: Key,
   seen: CounterValues,
   shardId: string,
-  sum: Sum,
+  sum: DeltaSum,
   now: number,
-): Promise<Updated> {
+): Promise<UpdateResult> {
   const tag = shardTag(shardId);
   const watermark = seen.watermarks[tag];
   const isSilent = (other: string, ms: number) => other !== tag && now - (seen.watermarks[other]?.at ?? 0) > ms;
-  const ended = Object.keys(seen.watermarks).filter((other) => isSilent(other, WATERMARK_MS));
+  const ended = Object.keys(seen.watermarks).filter((other) => isSilent(other, WATERMARK_RETENTION_MS));
   // The latest of all shards is noted under this one, so the others' are only kept while they may be changing.
-  const former = sum.last ? Object.entries(seen.lasts).filter(([other]) => isSilent(other, LAST_KEPT_MS)) : [];
+  const former = sum.last
+    ? Object.entries(seen.lastByShard).filter(([other]) => isSilent(other, LAST_FINISH_RETENTION_MS))
+    : [];
   const set = {
-    ...Object.fromEntries(ended.map((other) => [WATERMARK + other, null])),
-    ...Object.fromEntries(former.map(([other]) => [LAST + other, null])),
-    ...(sum.last && { [LAST + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish) }),
-    [WATERMARK + tag]: fromWatermark({ sequence: sum.sequence, at: now }),
+    ...Object.fromEntries(ended.map((other) => [WATERMARK_PREFIX + other, null])),
+    ...Object.fromEntries(former.map(([other]) => [LAST_FINISH_PREFIX + other, null])),
+    ...(sum.last && { [LAST_FINISH_PREFIX + tag]: fromFinish(laterFinish(seen.last, sum.last) as LastFinish) }),
+    [WATERMARK_PREFIX + tag]: fromWatermark({ sequence: sum.sequence, at: now }),
     changedAt: now,
     ...expiry(key, now),
   };
-  const unmoved = is(WATERMARK + tag, watermark && fromWatermark(watermark));
-  const samePart = is('rebuild', seen.rebuild?.generation);
-  const forgotten = former.map(([other, finish]) => is(LAST + other, fromFinish(finish)));
+  const unmoved = equalsOrAbsent(WATERMARK_PREFIX + tag, watermark && fromWatermark(watermark));
+  const samePart = equalsOrAbsent('rebuild', seen.rebuild?.generation);
+  const forgotten = former.map(([other, finish]) => equalsOrAbsent(LAST_FINISH_PREFIX + other, fromFinish(finish)));
   return update(
     db,
     db.tables.counters,
@@ -157,16 +160,16 @@ export async function addToCounter(
 }
 
 /** How long the counters of a minute are kept. */
-const MINUTE_KEPT_MS = DAY_MS;
+const MINUTE_RETENTION_MS = DAY_MS;
 
 function expiry(key: Key, now: number): Item {
   return key.sk.startsWith(counterKey('' as TenantId, { kind: 'minute', minute: '' }).sk)
-    ? { ttl: Math.ceil((now + MINUTE_KEPT_MS) / 1_000) }
+    ? { ttl: Math.ceil((now + MINUTE_RETENTION_MS) / 1_000) }
     : {};
 }
 
 /** As the aggregator sees a counter after a refused update. */
-export function found(updated: Extract<Updated, { ok: false }>): CounterValues {
+export function counterOnConflict(updated: Extract<UpdateResult, { ok: false }>): CounterValues {
   return toValues(updated.item);
 }
 
@@ -179,8 +182,8 @@ export interface MinuteCounts {
 
 /** Runs that finished in each of the last `minutes` minutes, the current one being the last; empty ones left out. */
 export async function listMinutes(db: Db, tenant: TenantId, now: number, minutes: number): Promise<MinuteCounts[]> {
-  const skOf = (time: number) => counterKey(tenant, { kind: 'minute', minute: minuteOf(time) }).sk;
-  const key = all(is('pk', tenant), between('sk', skOf(now - (minutes - 1) * 60_000), skOf(now)));
+  const skOf = (time: number) => counterKey(tenant, { kind: 'minute', minute: toMinute(time) }).sk;
+  const key = all(equalsOrAbsent('pk', tenant), between('sk', skOf(now - (minutes - 1) * 60_000), skOf(now)));
   const items = await query(db, db.tables.counters, key);
   return items.map((item) => {
     const { current } = toValues(item);
@@ -201,7 +204,7 @@ export async function getSketches(
         .filter(([name]) => name.startsWith(prefix))
         .map(([name, count]) => [name.slice(prefix.length), count as number]),
     );
-  return { durations: sketch(DURATION_BUCKET), latencies: sketch(LATENCY_BUCKET) };
+  return { durations: sketch(DURATION_BUCKET_PREFIX), latencies: sketch(LATENCY_BUCKET_PREFIX) };
 }
 
 /** A counter with a name of its own, as a recount and a rebuild see it. */
@@ -213,7 +216,7 @@ export interface NamedCounter {
 /** The tenant's counters that tell what is there now: its own, its jobs', its integrations'. Read consistently. */
 export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCounter[]> {
   const under = (prefix: string) =>
-    query(db, db.tables.counters, all(is('pk', tenant), beginsWith('sk', prefix)), { consistent: true });
+    query(db, db.tables.counters, all(equalsOrAbsent('pk', tenant), beginsWith('sk', prefix)), { consistent: true });
   const tenantCounter = { kind: 'tenant' } as const;
   const [own, jobs, integrations] = await Promise.all([
     get(db, db.tables.counters, counterKey(tenant, tenantCounter)),
@@ -227,9 +230,9 @@ export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCount
   return [...(own ? [{ counter: tenantCounter, values: toValues(own) }] : []), ...named];
 }
 
-const noPart = {
+const noRebuildPart = {
   rebuild: null,
-  ...Object.fromEntries([...COUNTED, FENCES].map((name) => [REBUILT + name, null])),
+  ...Object.fromEntries([...COUNTED_ATTRIBUTES, REBUILD_MARKERS].map((name) => [REBUILT_PREFIX + name, null])),
 };
 
 /**
@@ -238,7 +241,7 @@ const noPart = {
  */
 export async function joinRebuild(db: Db, tenant: TenantId, counter: Counter, generation: number): Promise<void> {
   const earlier = (attribute: string) => any(absent(attribute), below(attribute, generation));
-  const changes = { set: { ...noPart, rebuild: generation } };
+  const changes = { set: { ...noRebuildPart, rebuild: generation } };
   await transact(db, [
     // guard: rebuild.join
     { table: db.tables.access, check: limitsKey(tenant), condition: earlier('generation') },
@@ -254,8 +257,8 @@ export async function correctCounter(
   { generation, missing }: { readonly generation: number; readonly missing: Readonly<Record<string, number>> },
   now: number,
 ): Promise<boolean> {
-  const add = Object.fromEntries(Object.entries(missing).map(([state, n]) => [CURRENT + state, n]));
-  const changes = { set: { ...noPart, changedAt: now }, add };
+  const add = Object.fromEntries(Object.entries(missing).map(([state, n]) => [CURRENT_PREFIX + state, n]));
+  const changes = { set: { ...noRebuildPart, changedAt: now }, add };
   const { ok } = await update(
     db,
     db.tables.counters,

@@ -15,7 +15,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Pacing, sendWhole } from '../platform/batch.ts';
+import { type Pacing, sendUntilProcessed } from '../platform/batch.ts';
 import { toAttributes } from './attribute.ts';
 import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
 import type { Key } from './keys.ts';
@@ -49,7 +49,7 @@ const GET_BATCH = 100;
 const WRITE_BATCH = 25;
 
 /** Null and undefined attributes are left out: absent and null are the same to the store. */
-const present = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([, v]) => v != null));
+const withoutNulls = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([, v]) => v != null));
 
 export async function get(db: Db, table: string, key: Key, consistent = true): Promise<Item | undefined> {
   const { Item } = await db.client.send(
@@ -83,21 +83,21 @@ export async function getMany(
           found.set(name(table, item as unknown as Key), item);
         }
       }
-      return { rest: /* guard: batch-read.unprocessed */ UnprocessedKeys ?? {} };
+      return { remaining: /* guard: batch-read.unprocessed */ UnprocessedKeys ?? {} };
     };
     const sizeOf = (keys: Keys) => Object.values(keys).reduce((sum, { Keys: some = [] }) => sum + some.length, 0);
-    await sendWhole(request, { send, sizeOf, what: 'reads of the store', pacing: db.pacing });
+    await sendUntilProcessed(request, { send, sizeOf, entryNoun: 'reads of the store', pacing: db.pacing });
   }
   return keys.map((k) => found.get(name(k.table, k.key)));
 }
 
 /** Puts a whole item; false when `condition` did not hold. */
 export async function put(db: Db, table: string, item: Item, condition?: Clause): Promise<boolean> {
-  return holds(() =>
+  return conditionHolds(() =>
     db.client.send(
       new PutItemCommand({
         TableName: table,
-        Item: toAttributes(present(item)),
+        Item: toAttributes(withoutNulls(item)),
         ...(condition && conditionExpression(condition)),
       }),
     ),
@@ -106,7 +106,7 @@ export async function put(db: Db, table: string, item: Item, condition?: Clause)
 
 /** Deletes an item; false when `condition` did not hold. */
 export async function remove(db: Db, table: string, key: Key, condition?: Clause): Promise<boolean> {
-  return holds(() =>
+  return conditionHolds(() =>
     db.client.send(
       new DeleteItemCommand({
         TableName: table,
@@ -117,13 +117,19 @@ export async function remove(db: Db, table: string, key: Key, condition?: Clause
   );
 }
 
-export type Updated =
+export type UpdateResult =
   | { readonly ok: true; readonly item: Item }
   /** The condition did not hold; `item` is what was there, undefined when nothing was. */
   | { readonly ok: false; readonly item: Item | undefined };
 
 /** Updates an item and returns it whole: as it is now, or as it was found when `condition` did not hold. */
-export async function update(db: Db, table: string, key: Key, changes: Changes, condition?: Clause): Promise<Updated> {
+export async function update(
+  db: Db,
+  table: string,
+  key: Key,
+  changes: Changes,
+  condition?: Clause,
+): Promise<UpdateResult> {
   try {
     const { Attributes } = await db.client.send(
       new UpdateItemCommand({
@@ -228,7 +234,7 @@ export async function putMany(db: Db, table: string, items: readonly Item[], sig
   await writeMany(
     db,
     table,
-    items.map((item) => ({ PutRequest: { Item: toAttributes(present(item)) } })),
+    items.map((item) => ({ PutRequest: { Item: toAttributes(withoutNulls(item)) } })),
     signal,
   );
 }
@@ -243,15 +249,15 @@ async function writeMany(
 ): Promise<void> {
   const send = async (batch: WriteRequest[]) => {
     const { UnprocessedItems } = await db.client.send(new BatchWriteItemCommand({ RequestItems: { [table]: batch } }));
-    return { rest: /* guard: batch-write.unprocessed */ UnprocessedItems?.[table] ?? [] };
+    return { remaining: /* guard: batch-write.unprocessed */ UnprocessedItems?.[table] ?? [] };
   };
-  const options = { send, sizeOf: lengthOf, what: 'writes to the store', pacing: db.pacing, signal };
+  const options = { send, sizeOf: countEntries, entryNoun: 'writes to the store', pacing: db.pacing, signal };
   for (let i = 0; i < requests.length; i += WRITE_BATCH) {
-    await sendWhole(requests.slice(i, i + WRITE_BATCH), options);
+    await sendUntilProcessed(requests.slice(i, i + WRITE_BATCH), options);
   }
 }
 
-const lengthOf = ({ length }: { readonly length: number }): number => length;
+const countEntries = ({ length }: { readonly length: number }): number => length;
 
 /** One write of a transaction. */
 export type Write =
@@ -263,7 +269,8 @@ export type Write =
 
 function transactItem(write: Write): TransactWriteItem {
   const condition = write.condition && conditionExpression(write.condition);
-  if ('put' in write) return { Put: { TableName: write.table, Item: toAttributes(present(write.put)), ...condition } };
+  if ('put' in write)
+    return { Put: { TableName: write.table, Item: toAttributes(withoutNulls(write.put)), ...condition } };
   if ('check' in write) {
     const check = {
       TableName: write.table,
@@ -279,16 +286,16 @@ function transactItem(write: Write): TransactWriteItem {
 }
 
 /** Tries at a transaction that meets others on its items. The SDK repeats throttled requests, but not these. */
-const TRANSACTION_TRIES = 6;
+const TRANSACTION_ATTEMPTS = 6;
 const TRANSACTION_PAUSE_MS = 40;
 
 /**
  * All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made.
  *
- * @param most tries, where others are met
+ * @param maxAttempts tries, where others are met
  */
-export async function transact(db: Db, writes: readonly Write[], most?: number): Promise<number> {
-  const [first = -1] = await transactAll(db, writes, most);
+export async function transact(db: Db, writes: readonly Write[], maxAttempts?: number): Promise<number> {
+  const [first = -1] = await transactAll(db, writes, maxAttempts);
   return first;
 }
 
@@ -296,7 +303,7 @@ export async function transact(db: Db, writes: readonly Write[], most?: number):
 export async function transactAll(
   db: Db,
   writes: readonly Write[],
-  most = TRANSACTION_TRIES,
+  maxAttempts = TRANSACTION_ATTEMPTS,
 ): Promise<readonly number[]> {
   const command = new TransactWriteItemsCommand({ TransactItems: writes.map(transactItem) });
   for (let tries = 1; ; tries++) {
@@ -308,17 +315,18 @@ export async function transactAll(
       const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code);
       const failed = codes.flatMap((code, index) => (code === 'ConditionalCheckFailed' ? [index] : []));
       if (failed.length > 0) return failed;
-      if (/* guard: transaction.conflict.retry */ !codes.includes('TransactionConflict') || tries === most) throw error;
+      if (/* guard: transaction.conflict.retry */ !codes.includes('TransactionConflict') || tries === maxAttempts)
+        throw error;
       await sleep(Math.random() * TRANSACTION_PAUSE_MS * tries);
     }
   }
 }
 
 /** Whether a transaction that failed was certainly not made; of others, such as one without an answer, nobody knows. */
-export const isNotMade = (error: unknown): boolean => error instanceof TransactionCanceledException;
+export const isDefinitelyNotApplied = (error: unknown): boolean => error instanceof TransactionCanceledException;
 
 /** Codes of requests that DynamoDB refuses for what they hold. */
-const REFUSALS: readonly (string | undefined)[] = [
+const INVALID_REQUEST_CODES: readonly (string | undefined)[] = [
   'ValidationException',
   'ValidationError',
   'SerializationException',
@@ -330,14 +338,14 @@ const REFUSALS: readonly (string | undefined)[] = [
  * @returns whether DynamoDB refused a request for what the request holds: sent again, it would be refused again
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
-export function isRefusal(error: unknown): boolean {
+export function isInvalidRequest(error: unknown): boolean {
   if (error instanceof TransactionCanceledException) {
-    return (error.CancellationReasons ?? []).some(({ Code }) => REFUSALS.includes(Code));
+    return (error.CancellationReasons ?? []).some(({ Code }) => INVALID_REQUEST_CODES.includes(Code));
   }
-  return error instanceof Error && REFUSALS.includes(error.name);
+  return error instanceof Error && INVALID_REQUEST_CODES.includes(error.name);
 }
 
-async function holds(write: () => Promise<unknown>): Promise<boolean> {
+async function conditionHolds(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;

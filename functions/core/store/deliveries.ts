@@ -1,25 +1,25 @@
 import type { Delivery, DeliveryState, Notice, NotificationKind } from '../domain/notification/delivery.ts';
-import type { Slot } from '../domain/notification/folding.ts';
+import type { NotificationGroup } from '../domain/notification/grouping.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import { type Db, get, getMany, type Item, query, queryPages, transact, update, type Write } from './db.ts';
-import { absent, all, any, atMost, between, type Clause, equals, is } from './expression.ts';
+import { absent, all, any, atMost, between, type Clause, equals, equalsOrAbsent } from './expression.ts';
 import {
   DELIVERY_PREFIX,
   deliveryKey,
   FAILED_DELIVERY_PREFIX,
   failedDeliveryKey,
   type JobRef,
-  notedKey,
-  notificationSlotKey,
+  notificationGroupKey,
+  notifiedKey,
   PENDING_DELIVERY_PREFIX,
   pendingDeliveryKey,
 } from './keys.ts';
 
 /** Longer than a stream keeps the change that tells of a run's end (a day). */
-const NOTED_MS = 3 * DAY_MS;
+const NOTIFIED_RETENTION_MS = 3 * DAY_MS;
 /** A slot without a message for so long begins anew anyway. */
-const SLOT_MS = DAY_MS;
+const GROUP_RETENTION_MS = DAY_MS;
 
 const seconds = (time: number) => Math.ceil(time / 1_000);
 const ttlOf = ({ expiresAt }: Pick<Delivery, 'expiresAt'>) => seconds(Date.parse(expiresAt));
@@ -39,14 +39,14 @@ function fromDelivery(delivery: Delivery): Item {
 /** The delivery, read consistently; undefined when there is none, or it is past its time. */
 export async function getDelivery(db: Db, tenant: TenantId, id: string, now: number): Promise<Delivery | undefined> {
   const item = await get(db, db.tables.access, deliveryKey(tenant, id));
-  return item && shown([toDelivery(item)], now)[0];
+  return item && filterShown([toDelivery(item)], now)[0];
 }
 
-const shown = (deliveries: readonly Delivery[], now: number) =>
+const filterShown = (deliveries: readonly Delivery[], now: number) =>
   deliveries.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
 
 /** Those of a kind that have no place in a message yet. */
-export async function withoutPlace(db: Db, notices: readonly Notice[], kind: NotificationKind): Promise<Notice[]> {
+export async function filterUngrouped(db: Db, notices: readonly Notice[], kind: NotificationKind): Promise<Notice[]> {
   const marks = await getMany(
     db,
     notices.map((notice) => ({ table: db.tables.access, key: markKey(notice, kind) })),
@@ -54,18 +54,22 @@ export async function withoutPlace(db: Db, notices: readonly Notice[], kind: Not
   return notices.filter((_, i) => !marks[i]);
 }
 
-const markKey = ({ run, ...job }: Notice, kind: NotificationKind) => notedKey({ ...job, ulid: run.ulid }, kind);
+const markKey = ({ run, ...job }: Notice, kind: NotificationKind) => notifiedKey({ ...job, ulid: run.ulid }, kind);
 
 /** The newest message of a job and kind, read consistently. */
-export async function getSlot(db: Db, job: JobRef, kind: NotificationKind): Promise<Slot | undefined> {
-  const item = await get(db, db.tables.access, notificationSlotKey(job, kind));
+export async function getNotificationGroup(
+  db: Db,
+  job: JobRef,
+  kind: NotificationKind,
+): Promise<NotificationGroup | undefined> {
+  const item = await get(db, db.tables.access, notificationGroupKey(job, kind));
   return (
     item && { delivery: item.delivery as string, destination: item.destination as string, dueAt: item.dueAt as string }
   );
 }
 
-function marksOf(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
-  const ttl = seconds(now + NOTED_MS);
+function notifiedMarks(db: Db, notices: readonly Notice[], kind: NotificationKind, now: number): Write[] {
+  const ttl = seconds(now + NOTIFIED_RETENTION_MS);
   const isNew = /* guard: notification.once */ absent('pk');
   return notices.map((notice) => {
     return { table: db.tables.access, put: { ...markKey(notice, kind), ttl }, condition: isNew };
@@ -77,17 +81,17 @@ export async function createDelivery(
   db: Db,
   delivery: Delivery,
   notices: readonly Notice[],
-  seen: Slot | undefined,
+  seen: NotificationGroup | undefined,
   now: number,
 ): Promise<boolean> {
   const { tenant, id, kind, destination, dueAt } = delivery;
   const ttl = ttlOf(delivery);
-  const slot = { delivery: id, destination, dueAt, ttl: seconds(Date.parse(dueAt) + SLOT_MS) };
+  const slot = { delivery: id, destination, dueAt, ttl: seconds(Date.parse(dueAt) + GROUP_RETENTION_MS) };
   const failed = await transact(db, [
-    ...marksOf(db, notices, kind, now),
+    ...notifiedMarks(db, notices, kind, now),
     {
       table: db.tables.access,
-      put: { ...notificationSlotKey(delivery, kind), ...slot },
+      put: { ...notificationGroupKey(delivery, kind), ...slot },
       // guard: notification.group.delivery
       condition: seen ? equals('delivery', seen.delivery) : absent('pk'),
     },
@@ -101,7 +105,7 @@ const isPending = equals('state', 'pending');
 /** Not tried yet: its content may change. */
 const isOpen = all(isPending, /* guard: notification.open */ equals('attempts', 0));
 
-export type Joined = 'joined' | 'sealed' | 'again';
+export type JoinResult = 'joined' | 'sealed' | 'again';
 
 /** Adds these to a message, if none of them has its place; `sealed` when it was tried before, or is gone. */
 export async function joinDelivery(
@@ -109,10 +113,10 @@ export async function joinDelivery(
   { tenant, id, kind }: Pick<Delivery, 'tenant' | 'id' | 'kind'>,
   notices: readonly Notice[],
   now: number,
-): Promise<Joined> {
+): Promise<JoinResult> {
   const changes = { set: { run: notices.at(-1)?.run }, add: { runs: notices.length } };
   const failed = await transact(db, [
-    ...marksOf(db, notices, kind, now),
+    ...notifiedMarks(db, notices, kind, now),
     { table: db.tables.access, update: deliveryKey(tenant, id), changes, condition: isOpen },
   ]);
   if (failed < 0) return 'joined';
@@ -142,8 +146,8 @@ export async function claimDelivery(
 
 const released = { leaseToken: null, leaseUntil: null };
 /** As it was seen: by its holder, or by whoever found nobody at it. */
-const isAs = ({ state, leaseToken, wakeAt }: Delivery): Clause =>
-  all(equals('state', state), is('leaseToken', leaseToken), equals('wakeAt', wakeAt));
+const isUnchanged = ({ state, leaseToken, wakeAt }: Delivery): Clause =>
+  all(equals('state', state), equalsOrAbsent('leaseToken', leaseToken), equals('wakeAt', wakeAt));
 
 /** Ends a delivery that was claimed; false when it is somebody else's by now. */
 export async function endDelivery(
@@ -159,7 +163,7 @@ export async function endDelivery(
       update: deliveryKey(tenant, id),
       changes: { set: { ...released, ...end } },
       // guard: notification.end.own
-      condition: isAs(claimed),
+      condition: isUnchanged(claimed),
     },
     { table: db.tables.access, remove: pendingDeliveryKey(tenant, wakeAt, id) },
     ...(end.state === 'failed' ? [{ table: db.tables.access, put: listed } as const] : []),
@@ -168,13 +172,14 @@ export async function endDelivery(
 }
 
 /** What makes a delivery wait (again). */
-export type Wait = Partial<Pick<Delivery, 'dueAt' | 'tryUntil' | 'lastError'>> & Pick<Delivery, 'wakeAt' | 'resends'>;
+export type Postponement = Partial<Pick<Delivery, 'dueAt' | 'tryUntil' | 'lastError'>> &
+  Pick<Delivery, 'wakeAt' | 'resends'>;
 
 /**
  * Makes a delivery wait that was claimed, that waits, or that has failed: for its next try, or to be looked at again.
  * False when it has changed since it was `seen`.
  */
-export async function postponeDelivery(db: Db, seen: Delivery, wait: Wait): Promise<boolean> {
+export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponement): Promise<boolean> {
   const { tenant, id, state } = seen;
   const listed = { ...pendingDeliveryKey(tenant, wait.wakeAt, id), ttl: ttlOf(seen) };
   const left = pendingDeliveryKey(tenant, seen.wakeAt, id);
@@ -184,7 +189,7 @@ export async function postponeDelivery(db: Db, seen: Delivery, wait: Wait): Prom
       update: deliveryKey(tenant, id),
       changes: { set: { ...released, ...wait, state: 'pending' } },
       // guard: notification.retry.own
-      condition: isAs(seen),
+      condition: isUnchanged(seen),
     },
     // One item is written once in a transaction.
     ...(left.sk === listed.sk ? [] : [{ table: db.tables.access, remove: left } as const]),
@@ -202,7 +207,7 @@ const upTo = (tenant: TenantId, prefix: string, last: string | null) =>
   all(equals('pk', tenant), between('sk', prefix, prefix + (last ?? AFTER_ALL)));
 
 /** Deliveries that are read at once. */
-const PAGE = 100;
+const PAGE_SIZE = 100;
 
 export interface DeliveriesQuery {
   readonly limit: number;
@@ -217,25 +222,25 @@ export async function listDeliveries(db: Db, tenant: TenantId, wanted: Deliverie
   const { limit, state, before, now } = wanted;
   const found: Delivery[] = [];
   const isWanted = (delivery: Delivery) => delivery.id !== before && (state === null || delivery.state === state);
-  for await (const page of pagesOf(db, tenant, state, before)) {
-    found.push(...shown(page, now).filter(isWanted));
+  for await (const page of walkDeliveries(db, tenant, state, before)) {
+    found.push(...filterShown(page, now).filter(isWanted));
     if (found.length >= limit) break;
   }
   return found.slice(0, limit);
 }
 
 /** Pages in which all deliveries of a state are, and few of others. */
-async function* pagesOf(
+async function* walkDeliveries(
   db: Db,
   tenant: TenantId,
   state: DeliveryState | null,
   before: string | null,
 ): AsyncGenerator<Delivery[]> {
-  const options = { newestFirst: true, consistent: true, page: PAGE };
+  const options = { newestFirst: true, consistent: true, page: PAGE_SIZE };
   if (state === 'pending') {
-    const ids = await pendingIds(db, tenant, null);
+    const ids = await listPendingIds(db, tenant, null);
     const older = ids.filter((id) => before === null || id < before).sort();
-    while (older.length > 0) yield await getDeliveries(db, tenant, older.splice(-PAGE).reverse());
+    while (older.length > 0) yield await getDeliveries(db, tenant, older.splice(-PAGE_SIZE).reverse());
   } else if (state === 'failed') {
     const key = upTo(tenant, FAILED_DELIVERY_PREFIX, before);
     for await (const page of queryPages(db, db.tables.access, key, options)) {
@@ -257,13 +262,13 @@ async function getDeliveries(db: Db, tenant: TenantId, ids: readonly string[]): 
 }
 
 /** Ids of the tenant's pending deliveries, the next to be looked at first. */
-async function pendingIds(db: Db, tenant: TenantId, through: string | null, limit = Number.POSITIVE_INFINITY) {
+async function listPendingIds(db: Db, tenant: TenantId, through: string | null, limit = Number.POSITIVE_INFINITY) {
   const key = upTo(tenant, PENDING_DELIVERY_PREFIX, through === null ? null : through + AFTER_ALL);
   const items = await query(db, db.tables.access, key, { limit, consistent: true });
   return items.map(({ sk }) => (sk as string).split('#').at(-1) ?? '');
 }
 
 /** Pending deliveries of the tenant that are to be looked at by now, the longest due first. */
-export async function wakingDeliveries(db: Db, tenant: TenantId, now: string, limit: number): Promise<Delivery[]> {
-  return getDeliveries(db, tenant, await pendingIds(db, tenant, now, limit));
+export async function listDeliveriesToCheck(db: Db, tenant: TenantId, now: string, limit: number): Promise<Delivery[]> {
+  return getDeliveries(db, tenant, await listPendingIds(db, tenant, now, limit));
 }

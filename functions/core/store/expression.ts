@@ -56,7 +56,7 @@ export const any =
   (a) =>
     clauses.map((clause) => `(${clause(a)})`).join(' OR ');
 /** The attribute has this value, or is not there when the value is null. */
-export const is = (attribute: string, value: unknown): Clause =>
+export const equalsOrAbsent = (attribute: string, value: unknown): Clause =>
   value === null || value === undefined ? absent(attribute) : equals(attribute, value);
 
 /** What an update does. A null in `set` removes the attribute: absent and null are the same to the store. */

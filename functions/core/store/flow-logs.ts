@@ -1,4 +1,4 @@
-import { compareMarks, type LogLine, type LogMark, markOf } from '../domain/flow/log-line.ts';
+import { compareLogPositions, type LogLine, type LogPosition, logPositionOf } from '../domain/flow/log-line.ts';
 import type { RunRef } from '../domain/run.ts';
 import { type Db, type Item, putMany, queryPages } from './db.ts';
 import { all, between, type Clause, equals } from './expression.ts';
@@ -52,8 +52,8 @@ const LATE_MS = 15_000;
 
 export interface LogTail {
   readonly limit: number;
-  readonly after: LogMark;
-  readonly through: LogMark;
+  readonly after: LogPosition;
+  readonly through: LogPosition;
   readonly matches: (line: LogLine) => boolean;
 }
 
@@ -68,12 +68,13 @@ export async function listLogLinesAfter(
   let lines: LogLine[] = [];
   for await (const page of queryPages(db, db.tables.records, key, { consistent: true })) {
     const said = page.map(toLine);
-    const isBetween = (mark: LogMark) => compareMarks(mark, after) > 0 && compareMarks(mark, through) <= 0;
-    lines.push(...said.filter((line) => isBetween(markOf(line)) && matches(line)));
-    lines = lines.sort((a, b) => compareMarks(markOf(a), markOf(b)));
+    const isBetween = (mark: LogPosition) =>
+      compareLogPositions(mark, after) > 0 && compareLogPositions(mark, through) <= 0;
+    lines.push(...said.filter((line) => isBetween(logPositionOf(line)) && matches(line)));
+    lines = lines.sort((a, b) => compareLogPositions(logPositionOf(a), logPositionOf(b)));
     // What is said later was written down later than the first `limit` of these.
     const [last, end] = [lines[limit - 1], said.at(-1)];
-    if (last && end && end.time > markOf(last).written) break;
+    if (last && end && end.time > logPositionOf(last).written) break;
   }
   return lines.slice(0, limit);
 }

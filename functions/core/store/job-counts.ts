@@ -1,6 +1,6 @@
 import type { TenantId } from '../domain/tenant.ts';
 import { count, type Db, get, update } from './db.ts';
-import { all, beginsWith, equals, is } from './expression.ts';
+import { all, beginsWith, equals, equalsOrAbsent } from './expression.ts';
 import { JOB_PREFIXES, jobCountKey } from './keys.ts';
 
 /** How many jobs the tenant has; undefined when they were never counted. Read consistently. */
@@ -24,7 +24,7 @@ export async function recountJobs(db: Db, tenant: TenantId): Promise<void> {
     jobCountKey(tenant),
     changes,
     // guard: job-count.recount
-    is('version', seen?.version),
+    equalsOrAbsent('version', seen?.version),
   );
 }
 

@@ -1,12 +1,12 @@
 import type { Job } from '../domain/job.ts';
-import { DEFAULT_LIMITS, tooManyJobs } from '../domain/limits.ts';
+import { DEFAULT_LIMITS, tooManyJobsError } from '../domain/limits.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, query, transact, transactAll, update } from './db.ts';
-import { type FormerJob, keepFormerJob } from './definitions.ts';
 import { absent, all, beginsWith, below, equals, exists } from './expression.ts';
+import { type FormerJob, formerJobWrite } from './former-jobs.ts';
 import { getJobCount, recountJobs } from './job-counts.ts';
 import { fromJob, toJob } from './job-item.ts';
-import { goneKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
+import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
 /** The job, read consistently; undefined when there is none. */
 export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<Job | undefined> {
@@ -21,7 +21,7 @@ export async function listJobs(db: Db, tenant: TenantId): Promise<Job[]> {
 }
 
 /** Tries at making or deleting a job: those of one tenant all meet on the count of its jobs. */
-const COUNTED_TRIES = 20;
+const COUNTED_ATTEMPTS = 20;
 
 /**
  * Defines a job and the state it starts with; false when its id is taken. The tenant's jobs are counted in the same
@@ -29,7 +29,7 @@ const COUNTED_TRIES = 20;
  *
  * @throws LimitReached `limit.jobs`
  */
-export async function createJob(db: Db, job: Job, most: number = DEFAULT_LIMITS.jobs): Promise<boolean> {
+export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMITS.jobs): Promise<boolean> {
   const table = db.tables.jobs;
   const { tenant, id, incarnation } = job;
   const state = { ...stateKey(tenant, id), incarnation, runNumber: 0 };
@@ -43,18 +43,18 @@ export async function createJob(db: Db, job: Job, most: number = DEFAULT_LIMITS.
           table: db.tables.access,
           update: jobCountKey(tenant),
           changes: { add: { count: 1, version: 1 } },
-          condition: all(exists('pk'), /* guard: job.limit */ below('count', most)),
+          condition: all(exists('pk'), /* guard: job.limit */ below('count', maxJobs)),
         },
       ],
-      COUNTED_TRIES,
+      COUNTED_ATTEMPTS,
     );
   let failed = await write();
   if (isOnlyUncounted(failed)) {
     const counted = await getJobCount(db, tenant);
-    if (counted !== undefined && counted >= most) throw tooManyJobs(most, counted);
+    if (counted !== undefined && counted >= maxJobs) throw tooManyJobsError(maxJobs, counted);
     await recountJobs(db, tenant);
     failed = await write();
-    if (isOnlyUncounted(failed)) throw tooManyJobs(most, (await getJobCount(db, tenant)) ?? most);
+    if (isOnlyUncounted(failed)) throw tooManyJobsError(maxJobs, (await getJobCount(db, tenant)) ?? maxJobs);
   }
   return failed.length === 0;
 }
@@ -74,7 +74,7 @@ export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<
     // guard: job.version
     equals('version', job.version - 1),
   );
-  const kept = former ? [keepFormerJob(db, former)] : [];
+  const kept = former ? [formerJobWrite(db, former)] : [];
   const replaced = { table: db.tables.jobs, put: fromJob(job), condition: unchanged };
   return (await transact(db, [replaced, ...kept])) < 0;
 }
@@ -95,7 +95,7 @@ export async function deleteJob(
   const { tenant, id, incarnation } = job;
   const sameJob = equals('incarnation', incarnation);
   const same = onlyThisVersion ? all(sameJob, /* guard: job.delete.version */ equals('version', job.version)) : sameJob;
-  const gone = { ...goneKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
+  const deletedJob = { ...deletedJobKey(tenant, id, incarnation), jobId: id, incarnation, deletedAt: now };
   const write = async () =>
     transactAll(
       db,
@@ -108,9 +108,9 @@ export async function deleteJob(
           changes: { add: { count: -1, version: 1 } },
           condition: exists('pk'),
         },
-        { table, put: gone },
+        { table, put: deletedJob },
       ],
-      COUNTED_TRIES,
+      COUNTED_ATTEMPTS,
     );
   const failed = await write();
   if (!isOnlyUncounted(failed)) return failed.length === 0;
@@ -119,6 +119,6 @@ export async function deleteJob(
 }
 
 /** Touches a job so that its stream wakes the registrar again. */
-export async function nudgeJob(db: Db, tenant: TenantId, jobId: string, now: string): Promise<void> {
+export async function requestReconcile(db: Db, tenant: TenantId, jobId: string, now: string): Promise<void> {
   await update(db, db.tables.jobs, jobKey(tenant, jobId), { set: { nudgedAt: now } }, exists('pk'));
 }

@@ -21,13 +21,13 @@ export const jobKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, s
 export const registrationKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `REG#${jobId}` });
 export const stateKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `STATE#${jobId}` });
 /** A deleted job's incarnation whose history is still to be removed. */
-export const goneKey = (tenant: TenantId, jobId: string, incarnation: string): Key => ({
+export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: string): Key => ({
   pk: tenant,
   sk: `GONE#${jobId}#${incarnation}`,
 });
 export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: tenant, sk: `KV#${name}` });
 
-export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', gone: 'GONE#' } as const;
+export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', deleted: 'GONE#' } as const;
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
 /** How many jobs the tenant has. */
@@ -63,12 +63,12 @@ export const pendingDeliveryKey = (tenant: TenantId, wakeAt: string, id: string)
   sk: `${PENDING_DELIVERY_PREFIX}${wakeAt}#${id}`,
 });
 /** The newest message of a job and kind, which gathers what follows it closely. */
-export const notificationSlotKey = (job: JobRef, kind: NotificationKind): Key => ({
+export const notificationGroupKey = (job: JobRef, kind: NotificationKind): Key => ({
   pk: job.tenant,
   sk: `NOTE-SLOT#${job.jobId}#${job.incarnation}#${kind}`,
 });
 /** Marks that a run's end has its place in a message: it is told of once, however often it is heard of. */
-export const notedKey = (run: RunRef, kind: NotificationKind): Key => ({
+export const notifiedKey = (run: RunRef, kind: NotificationKind): Key => ({
   pk: run.tenant,
   sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${kind}`,
 });
@@ -81,7 +81,7 @@ export const AUDIT_PREFIX = 'AUDIT#';
 /** What somebody did through the API, by its ULID. */
 export const auditRecordKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: AUDIT_PREFIX + id });
 /** How far the audit of the counters has come. */
-export const auditKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
+export const reconciliationKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
 export const TENANT_PREFIX = 'TENANT#';
 export const DELETION_PREFIX = 'DELETION#';
 /** That a tenant was deleted: the platform's own record, and all that is left of it beside its fence. */
@@ -89,7 +89,7 @@ export const deletionKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: DELET
 /** That a tenant is being put back from an export. */
 export const importKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `IMPORT#${tenant}` });
 /** What the partitions of a tenant begin with that are not its own id. */
-export const partitionsPrefix = (tenant: TenantId): string => `${tenant}#`;
+export const tenantPartitionPrefix = (tenant: TenantId): string => `${tenant}#`;
 
 export type JobRef = Omit<RunRef, 'ulid'>;
 
@@ -104,10 +104,10 @@ export const formerJobKey = (job: JobRef, place: number): Key => ({
 export const skippedKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `S#${ref.ulid}` });
 export const RUN_PREFIXES = { run: 'R#', skipped: 'S#' } as const;
 /** Among a job's runs, what a rebuild of the counters leaves to be seen by whoever counts them. */
-export const FENCE_PREFIX = 'FENCE#';
-export const fenceKey = (job: JobRef, generation: number): Key => ({
+export const REBUILD_MARKER_PREFIX = 'FENCE#';
+export const rebuildMarkerKey = (job: JobRef, generation: number): Key => ({
   pk: runPartition(job),
-  sk: FENCE_PREFIX + generation,
+  sk: REBUILD_MARKER_PREFIX + generation,
 });
 /** Attribute that marks a change by a rebuild of the counters: for the counters alone, nothing happened to the run. */
 export const TOUCH_MARK = 'touched';
@@ -137,7 +137,7 @@ export const childKey = ({ run, kind, operator }: ChildRef): Key => ({
 export const listPartition = (tenant: TenantId, of: 'flows' | 'others'): string =>
   of === 'flows' ? `${tenant}#flow` : tenant;
 /** Whose row it is, from its partition of that index. */
-export const tenantOfList = (partition: unknown): unknown =>
+export const tenantOfPartition = (partition: unknown): unknown =>
   typeof partition === 'string' ? partition.replace(/#flow$/, '') : partition;
 
 /** What a row of the indexes is of: what a list of flows needs to know of it without reading it. */
@@ -150,7 +150,7 @@ export const createdKey = (createdAt: string, ref: RunRef, isFlow = false): stri
 export const childCreatedKey = (createdAt: string, { run, kind, operator }: ChildRef): string =>
   `${createdKey(createdAt, run)}#${CHILD_KINDS[kind]}#${operator}`;
 
-export interface Created {
+export interface CreatedEntry {
   readonly createdAt: string;
   readonly kind: CreatedKind;
   /** The run; of a child, the run it is a step of. */
@@ -159,7 +159,7 @@ export interface Created {
   readonly operator?: string;
 }
 
-export function parseCreatedKey(tenant: TenantId, key: string): Created {
+export function parseCreatedKey(tenant: TenantId, key: string): CreatedEntry {
   const [createdAt = '', jobId = '', incarnation = '', ulid = '', kind = '', operator] = key.split('#');
   const ref = { tenant, jobId, incarnation, ulid };
   return { createdAt, ref, kind: CREATED_KINDS[kind] ?? 'run', ...(operator !== undefined && { operator }) };
@@ -188,26 +188,26 @@ export const outputKey = (ref: RunRef, stream: OutputStream, attempt: number, pa
  * one of its own, and nobody reads what a zombie writes for a former one.
  */
 export const liveOutputPrefix = (stream: OutputStream, attempt: number): string =>
-  `LIVE#${STREAMS[stream]}#${padded(attempt, 2)}#`;
+  `LIVE#${STREAMS[stream]}#${padNumber(attempt, 2)}#`;
 /** The text of a stream from its character `offset` on; the texts sort in order. */
 export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number, offset: number): Key => ({
   pk: recordsPartition(ref),
-  sk: liveOutputPrefix(stream, attempt) + padded(offset, 7),
+  sk: liveOutputPrefix(stream, attempt) + padNumber(offset, 7),
 });
 
 export const ATTEMPT_PREFIX = 'TRY#';
 /** An attempt of a run that failed and was followed by a retry. */
 export const attemptKey = (ref: RunRef, attempt: number): Key => ({
   pk: recordsPartition(ref),
-  sk: ATTEMPT_PREFIX + padded(attempt, 2),
+  sk: ATTEMPT_PREFIX + padNumber(attempt, 2),
 });
 
-const padded = (value: number, digits: number): string => String(value).padStart(digits, '0');
+const padNumber = (value: number, digits: number): string => String(value).padStart(digits, '0');
 
 export const TASK_PREFIX = 'TASK#';
 export const taskKey = (ref: RunRef, task: number): Key => ({
   pk: recordsPartition(ref),
-  sk: TASK_PREFIX + padded(task, 2),
+  sk: TASK_PREFIX + padNumber(task, 2),
 });
 
 /** Where in a flow run a record was: its operator, then the page it came in, and its place there. */
@@ -221,33 +221,33 @@ export const recordErrorPrefix = (operator?: string): string => (operator === un
 /** A record that failed. The page made again writes the same items. */
 export const recordErrorKey = (ref: RunRef, { operator, split, page, index }: RecordPlace): Key => ({
   pk: recordsPartition(ref),
-  sk: `${recordErrorPrefix(operator)}${padded(split, 5)}#${padded(page, 9)}#${padded(index, 5)}`,
+  sk: `${recordErrorPrefix(operator)}${padNumber(split, 5)}#${padNumber(page, 9)}#${padNumber(index, 5)}`,
 });
 
 export const CHECKPOINT_PREFIX = 'CHK#';
 export const checkpointKey = (ref: RunRef, epoch: number): Key => ({
   pk: recordsPartition(ref),
-  sk: CHECKPOINT_PREFIX + padded(epoch, 9),
+  sk: CHECKPOINT_PREFIX + padNumber(epoch, 9),
 });
 export const LATENCY_PREFIX = 'LAT#';
 /** Latencies that one task measured, by operator. */
 export const latencyKey = (ref: RunRef, task: number): Key => ({
   pk: recordsPartition(ref),
-  sk: LATENCY_PREFIX + padded(task, 2),
+  sk: LATENCY_PREFIX + padNumber(task, 2),
 });
 export const FLOW_LOG_PREFIX = 'EVT#';
 /** A line of a flow run's log: by time, then by what wrote it. */
 export const flowLogKey = (ref: RunRef, time: number, task: number | null, line: number): Key => ({
   pk: recordsPartition(ref),
-  sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${task === null ? 'PLAN' : padded(task, 2)}#${padded(line, 5)}`,
+  sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${task === null ? 'PLAN' : padNumber(task, 2)}#${padNumber(line, 5)}`,
 });
-export const flowLogTime = (time: number): string => padded(time, 15);
+export const flowLogTime = (time: number): string => padNumber(time, 15);
 
 export const previewPrefix = (operator?: string): string => (operator === undefined ? 'OUT#' : `OUT#${operator}#`);
 /** The records that one page brought to a preview. */
 export const previewKey = (ref: RunRef, { operator, split, page }: Omit<RecordPlace, 'index'>): Key => ({
   pk: recordsPartition(ref),
-  sk: `${previewPrefix(operator)}${padded(split, 5)}#${padded(page, 9)}`,
+  sk: `${previewPrefix(operator)}${padNumber(split, 5)}#${padNumber(page, 9)}`,
 });
 
 /** A message of a queue that a job's runs have taken: not again, however often it is delivered. */
@@ -270,10 +270,10 @@ export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobI
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
 export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
   `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
-export const handsFolder = (ref: RunRef): string => `${runFolder(ref)}hand/`;
+export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}hand/`;
 /** What a source gave; the slice keeps what a lost worker kept apart from its successor's. */
-export const handObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
-  `${handsFolder(ref)}${split}-${page}-${slice}.json`;
+export const stagedObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
+  `${stagedFolder(ref)}${split}-${page}-${slice}.json`;
 
 const COUNTERS = {
   tenant: 'TENANT',
@@ -325,7 +325,13 @@ const ROW_KINDS = {
     'GONE#': 'deletedJob',
     'KV#': 'scriptState',
   },
-  runs: { 'R#': 'run', 'S#': 'skippedTick', 'E#': 'exportStep', 'I#': 'importStep', [FENCE_PREFIX]: 'rebuildMark' },
+  runs: {
+    'R#': 'run',
+    'S#': 'skippedTick',
+    'E#': 'exportStep',
+    'I#': 'importStep',
+    [REBUILD_MARKER_PREFIX]: 'rebuildMark',
+  },
   records: {
     'LOG#': 'output',
     'LIVE#': 'liveOutput',

@@ -12,13 +12,13 @@ export class LatencyMeter {
   readonly #buckets = new Map<string, number>();
 
   /** Notes that so many records took so long to come out of an operator. */
-  note(operator: number, ms: number, records: number): void {
+  record(operator: number, ms: number, records: number): void {
     const name = `o${operator}_${bucketOf(ms)}`;
     this.#buckets.set(name, (this.#buckets.get(name) ?? 0) + records);
   }
 
   /** What was noted since the last time. */
-  take(): Readonly<Record<string, number>> {
+  drain(): Readonly<Record<string, number>> {
     const taken = Object.fromEntries(this.#buckets);
     this.#buckets.clear();
     return taken;
@@ -27,7 +27,7 @@ export class LatencyMeter {
 
 /** Adds what a slice of a task measured. */
 export async function addLatencies(db: Db, run: RunRef, task: number, meter: LatencyMeter): Promise<void> {
-  const add = meter.take();
+  const add = meter.drain();
   if (Object.keys(add).length > 0) await update(db, db.tables.records, latencyKey(run, task), { add });
 }
 

@@ -5,7 +5,7 @@ import { all, between, equals } from './expression.ts';
 import { liveOutputKey, liveOutputPrefix, type OutputStream, recordsPartition } from './keys.ts';
 
 /** A piece of what an attempt has written to one of its streams so far. */
-export interface LivePiece {
+export interface OutputPiece {
   readonly stream: OutputStream;
   /** Characters of the stream before it. */
   readonly offset: number;
@@ -21,7 +21,7 @@ export async function putLiveOutput(
   db: Db,
   ref: RunRef,
   attempt: number,
-  pieces: readonly LivePiece[],
+  pieces: readonly OutputPiece[],
   now: number,
 ): Promise<void> {
   const ttl = Math.ceil((now + DAY_MS) / 1_000);

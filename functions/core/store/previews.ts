@@ -1,4 +1,4 @@
-import { parseExactly } from '../domain/exact-json.ts';
+import { parseExactJson } from '../domain/exact-json.ts';
 import type { Json } from '../domain/json.ts';
 import type { RunRef } from '../domain/run.ts';
 import { type Db, put, queryPages } from './db.ts';
@@ -41,7 +41,7 @@ export async function listPreviews(
   let skip = offset;
   for await (const items of queryPages(db, db.tables.records, key, { consistent: true })) {
     for (const item of items as unknown as { operator: string; at: string; records: string }[]) {
-      const records = parseExactly(item.records) as readonly Json[];
+      const records = parseExactJson(item.records) as readonly Json[];
       const wanted = records.slice(skip, skip + limit - found.length);
       skip = Math.max(0, skip - records.length);
       found.push(...wanted.map((record) => ({ operator: item.operator, at: item.at, record })));

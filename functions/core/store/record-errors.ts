@@ -17,7 +17,7 @@ interface Page {
 }
 
 /** The failed records of several operators of a run, by operator and place. */
-export async function listErrorsOf(
+export async function listOperatorErrors(
   db: Db,
   run: RunRef,
   operators: readonly string[],

@@ -1,13 +1,13 @@
-import { type Draw, draw, type RequestRate } from '../domain/request-rate.ts';
+import { type DrawPlan, planDraw, type RequestRate } from '../domain/request-rate.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { type Db, type Updated, update } from './db.ts';
+import { type Db, type UpdateResult, update } from './db.ts';
 import { absent, any, atMost, between } from './expression.ts';
 import { requestRateKey } from './keys.ts';
 
 /** Tries at a bucket that others take from at the same time: what was seen of it is old by then. */
-const TRIES = 6;
+const MAX_ATTEMPTS = 6;
 
-export type Drawn =
+export type DrawResult =
   /** `full`: when the bucket is full again, in epoch microseconds. */
   | { readonly ok: true; readonly count: number; readonly full: number | undefined }
   /** There is no token for so many microseconds. */
@@ -24,21 +24,26 @@ export type Drawn =
 export async function drawTokens(
   db: Db,
   tenant: TenantId,
-  { seen, wish, now }: { readonly seen: number | undefined; readonly wish: number; readonly now: number },
+  { seen, wish: wanted, now }: { readonly seen: number | undefined; readonly wish: number; readonly now: number },
   rate: RequestRate,
-): Promise<Drawn> {
+): Promise<DrawResult> {
   let full = seen;
-  for (let tries = 0; tries < TRIES; tries++) {
-    const drawing = draw(full, now, wish, rate);
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    const drawing = planDraw(full, now, wanted, rate);
     if (drawing.kind === 'wait') return { ok: false, waitUs: drawing.us, full };
-    const { ok, item } = await take(db, tenant, drawing, now);
+    const { ok, item } = await applyDraw(db, tenant, drawing, now);
     full = item?.full as number | undefined;
     if (ok) return { ok, count: drawing.count, full };
   }
   return { ok: false, waitUs: 0, full };
 }
 
-async function take(db: Db, tenant: TenantId, drawing: Exclude<Draw, { kind: 'wait' }>, now: number): Promise<Updated> {
+async function applyDraw(
+  db: Db,
+  tenant: TenantId,
+  drawing: Exclude<DrawPlan, { kind: 'wait' }>,
+  now: number,
+): Promise<UpdateResult> {
   const key = requestRateKey(tenant);
   if (drawing.kind === 'fresh') {
     const isFull = any(absent('full'), atMost('full', now));

@@ -1,16 +1,24 @@
 import { type Run, type RunRef, type SkippedTick, TERMINAL_STATES } from '../domain/run.ts';
-import { type CountedState, countedAs } from '../domain/run-counts.ts';
+import { type CountedState, toCountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { DAY_MS } from '../domain/timing.ts';
 import type { Item } from './db.ts';
-import { activeKey, createdKey, listPartition, parseCreatedKey, runKey, skippedKey, tenantOfList } from './keys.ts';
+import {
+  activeKey,
+  createdKey,
+  listPartition,
+  parseCreatedKey,
+  runKey,
+  skippedKey,
+  tenantOfPartition,
+} from './keys.ts';
 
 /** States that keep a row in the `active` index: completed runs, the many, drop out of it (DESIGN 3). */
-const INDEXED: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
+const INDEXED_STATES: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
 
 /** The `active` index key of a state; null takes the row out of the index. */
 export function activeKeyOf(tenant: TenantId, state: CountedState): string | null {
-  return INDEXED.includes(state) ? activeKey(tenant, state) : null;
+  return INDEXED_STATES.includes(state) ? activeKey(tenant, state) : null;
 }
 
 /** DynamoDB's own expiry, in epoch seconds: late by days on a good day, so only the net below the sweeper. */
@@ -30,7 +38,7 @@ export function fromRun(run: Run): Item {
     ...executionFields(executionMs),
     tenant: listPartition(tenant, run.flow === null ? 'others' : 'flows'),
     createdKey: createdKey(createdAt, ref, run.flow !== null),
-    activeKey: activeKeyOf(tenant, countedAs(run)),
+    activeKey: activeKeyOf(tenant, toCountedState(run)),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
     failureKind: failure?.kind,
@@ -107,7 +115,7 @@ export function toRun(item: Item): Run {
     ttl,
     ...rest
   } = item;
-  const { createdAt, ref } = parseCreatedKey(tenantOfList(tenant) as TenantId, rest.createdKey as string);
+  const { createdAt, ref } = parseCreatedKey(tenantOfPartition(tenant) as TenantId, rest.createdKey as string);
   delete rest.createdKey;
   return {
     ...DEFAULTS,
@@ -133,7 +141,7 @@ export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
 }
 
 /** Whether a row is past its time: it may still be there, and no reader shows it. */
-export function isDue(row: Run | SkippedTick, now: number): boolean {
+export function isPurgeDue(row: Run | SkippedTick, now: number): boolean {
   const ended = row.state === 'skipped' || (TERMINAL_STATES as readonly string[]).includes(row.state);
   return ended && Date.parse(row.purgeAt) <= now;
 }

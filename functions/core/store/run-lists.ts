@@ -4,7 +4,7 @@ import type { TenantId } from '../domain/tenant.ts';
 import { count, type Db, query, queryPages } from './db.ts';
 import { all, beginsWith, between, type Clause, equals } from './expression.ts';
 import { activeChildKey, activeKey, type JobRef, parseCreatedKey, RUN_PREFIXES, runPartition } from './keys.ts';
-import { isDue, toRun, toSkipped } from './run-item.ts';
+import { isPurgeDue, toRun, toSkipped } from './run-item.ts';
 import { getRuns } from './runs.ts';
 
 const ACTIVE = 'active';
@@ -13,10 +13,10 @@ const ACTIVE = 'active';
 const READ_BUDGET = 20_000;
 
 /** Rows read in search of an integration's oldest run, and in one page of it: 20 times two requests. */
-const SEARCH = { limit: 2_000, page: 100 } as const;
+const OLDEST_SEARCH = { limit: 2_000, page: 100 } as const;
 
 /** Rows read in search of runs that started. */
-const RECENT = 1_000;
+const RECENT_RUNS = 1_000;
 
 export interface HistoryQuery {
   readonly limit: number;
@@ -56,7 +56,7 @@ async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery):
     for (const item of page) {
       read++;
       const row = prefix === RUN_PREFIXES.run ? toRun(item) : toSkipped(job, item);
-      if (row.ulid === q.before || isDue(row, q.now)) continue;
+      if (row.ulid === q.before || isPurgeDue(row, q.now)) continue;
       if (q.states && !q.states.includes(row.state)) continue;
       if (row.state !== 'skipped' && q.matches && !q.matches(row)) continue;
       rows.push(row);
@@ -80,13 +80,13 @@ export async function countActive(db: Db, tenant: TenantId, state: ActiveState):
 }
 
 /** References of the oldest runs of the tenant in this state, oldest first. Index: see `countActive`. */
-export async function oldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
+export async function listOldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
   const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
 }
 
 /** The runs, each once, of the oldest steps of flow runs whose rows say that they go on. Index: see `countActive`. */
-export async function oldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {
+export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {
   const key = equals('activeKey', activeChildKey(tenant, 'running'));
   const items = await query(db, db.tables.runs, key, { index: ACTIVE, limit });
   const refs = items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
@@ -94,7 +94,7 @@ export async function oldestActiveChildren(db: Db, tenant: TenantId, limit: numb
 }
 
 /** When the tenant's oldest queued run was made; undefined when there is none. Index: see `countActive`. */
-export async function oldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
+export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
   const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, limit: 1 });
   return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
 }
@@ -105,9 +105,16 @@ export async function oldestQueuedTime(db: Db, tenant: TenantId): Promise<string
  *
  * @throws InvalidInput when none of the oldest `SEARCH.limit` is of the integration, and there may be more
  */
-export async function oldestQueuedTimeOf(db: Db, tenant: TenantId, integrationId: string): Promise<string | undefined> {
+export async function getOldestQueuedTimeOfIntegration(
+  db: Db,
+  tenant: TenantId,
+  integrationId: string,
+): Promise<string | undefined> {
   let read = 0;
-  for await (const page of queryPages(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, ...SEARCH })) {
+  for await (const page of queryPages(db, db.tables.runs, inState(tenant, 'queued'), {
+    index: ACTIVE,
+    ...OLDEST_SEARCH,
+  })) {
     read += page.length;
     const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
     const runs = await getRuns(db, refs);
@@ -115,7 +122,7 @@ export async function oldestQueuedTimeOf(db: Db, tenant: TenantId, integrationId
     const oldest = runs.find((run) => run?.state === 'queued' && run.integrationId === integrationId);
     if (oldest) return oldest.createdAt;
   }
-  if (read < SEARCH.limit) return undefined;
+  if (read < OLDEST_SEARCH.limit) return undefined;
   throw new InvalidInput(
     'integrationId',
     `none of the ${read} oldest pending runs is of '${integrationId}'; ask when fewer wait, or without integrationId`,
@@ -129,10 +136,10 @@ export async function oldestQueuedTimeOf(db: Db, tenant: TenantId, integrationId
 export async function listExecuted(db: Db, job: JobRef, limit: number, now: number): Promise<Run[]> {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
   // A page of twice the limit: one query unless every other run never started.
-  const options = { newestFirst: true, page: 2 * limit, limit: RECENT };
+  const options = { newestFirst: true, page: 2 * limit, limit: RECENT_RUNS };
   const runs: Run[] = [];
   for await (const page of queryPages(db, db.tables.runs, key, options)) {
-    runs.push(...page.map(toRun).filter((run) => run.startedAt !== null && !isDue(run, now)));
+    runs.push(...page.map(toRun).filter((run) => run.startedAt !== null && !isPurgeDue(run, now)));
     if (runs.length >= limit) break;
   }
   return runs.slice(0, limit);
@@ -163,7 +170,7 @@ export async function* walkRuns(
 }
 
 /** The runs of one job in this state. */
-export async function activeOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
+export async function listActiveOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
   const refs = [];
   for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: ACTIVE })) {
     for (const item of page) {
@@ -175,14 +182,14 @@ export async function activeOfJob(db: Db, job: JobRef, state: ActiveState): Prom
 }
 
 /** The rows of a job that ended at least their retention ago, up to `limit`, oldest first. */
-export async function dueRows(db: Db, job: JobRef, prefix: 'R#' | 'S#', now: number, limit: number) {
+export async function listPurgeDue(db: Db, job: JobRef, prefix: 'R#' | 'S#', now: number, limit: number) {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', prefix));
   const due: (Run | SkippedTick)[] = [];
   for await (const page of queryPages(db, db.tables.runs, key, { page: limit })) {
     const rows = page.map((item) => (prefix === 'R#' ? toRun(item) : toSkipped(job, item)));
-    due.push(...rows.filter((row) => isDue(row, now)));
+    due.push(...rows.filter((row) => isPurgeDue(row, now)));
     // Rows are in order of their making: the first page without a due row ends the search.
-    if (due.length >= limit || !rows.some((row) => isDue(row, now))) break;
+    if (due.length >= limit || !rows.some((row) => isPurgeDue(row, now))) break;
   }
   return due.slice(0, limit);
 }

@@ -3,10 +3,10 @@ import type { CountedState } from '../domain/run-counts.ts';
 import { LEASE_MS } from '../domain/timing.ts';
 import { type Db, type Item, put, queryPages } from './db.ts';
 import { absent, all, between, equals } from './expression.ts';
-import { fenceKey, type JobRef, RUN_PREFIXES, runPartition } from './keys.ts';
+import { type JobRef, RUN_PREFIXES, rebuildMarkerKey, runPartition } from './keys.ts';
 
 /** What a recount needs to know of a run. */
-export interface RunTrace {
+export interface ScannedRun {
   readonly ulid: string;
   readonly counted: CountedState;
   readonly storedBytes: number;
@@ -40,14 +40,14 @@ export async function* scanRuns(
   db: Db,
   job: JobRef,
   { from = FIRST_ULID, consistent }: { readonly from?: string; readonly consistent: boolean },
-): AsyncGenerator<RunTrace[]> {
+): AsyncGenerator<ScannedRun[]> {
   const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + AFTER_ULIDS);
   const key = all(equals('pk', runPartition(job)), range);
   const options = { consistent, attributes: ATTRIBUTES };
-  for await (const page of queryPages(db, db.tables.runs, key, options)) yield page.map(toTrace);
+  for await (const page of queryPages(db, db.tables.runs, key, options)) yield page.map(toScannedRun);
 }
 
-function toTrace(item: Item): RunTrace {
+function toScannedRun(item: Item): ScannedRun {
   const time = (text: unknown) => (typeof text === 'string' ? Date.parse(text) : 0);
   const [createdAt] = (item.createdKey as string).split('#');
   const times = [createdAt, item.startedAt, item.finishedAt, item.sentAt, item.dueAt, item.acknowledgedAt].map(time);
@@ -62,7 +62,7 @@ function toTrace(item: Item): RunTrace {
 }
 
 /** Puts up a fence among a job's runs, once. */
-export async function putFence(
+export async function putRebuildMarker(
   db: Db,
   job: JobRef,
   fence: { readonly generation: number; readonly integrationIds: readonly string[] },
@@ -70,6 +70,6 @@ export async function putFence(
 ): Promise<void> {
   const { tenant, jobId, incarnation } = job;
   const ttl = Math.ceil(expiresAt / 1_000);
-  const item = { ...fenceKey(job, fence.generation), tenant, jobId, incarnation, ...fence, ttl };
+  const item = { ...rebuildMarkerKey(job, fence.generation), tenant, jobId, incarnation, ...fence, ttl };
   await put(db, db.tables.runs, item, absent('pk'));
 }

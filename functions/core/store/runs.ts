@@ -1,10 +1,10 @@
 import type { Attempt } from '../domain/attempt.ts';
 import type { Stop } from '../domain/flow/stop.ts';
 import type { Lateness } from '../domain/lateness.ts';
-import type { Failure, FlowRun, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
+import type { Failure, FlowDetails, Lease, Run, RunRef, RunResult, SkippedTick, TerminalState } from '../domain/run.ts';
 import { attemptWrite } from './attempts.ts';
-import { type Db, get, getMany, type Item, put, transact, type Updated, update, type Write } from './db.ts';
-import { absent, all, any, atMost, below, type Clause, equals, exists, is } from './expression.ts';
+import { type Db, get, getMany, type Item, put, transact, type UpdateResult, update, type Write } from './db.ts';
+import { absent, all, any, atMost, below, type Clause, equals, equalsOrAbsent, exists } from './expression.ts';
 import { HEARTBEAT_MARK, idempotencyKey, type JobRef, runKey, skippedKey, TOUCH_MARK } from './keys.ts';
 import {
   activeKeyOf,
@@ -22,7 +22,7 @@ export type RunUpdate =
   /** The row is not as expected; `run` is what it is, undefined when it is gone. */
   | { readonly ok: false; readonly run: Run | undefined };
 
-function toUpdate({ ok, item }: Updated): RunUpdate {
+function toUpdate({ ok, item }: UpdateResult): RunUpdate {
   if (ok) return { ok, run: toRun(item) };
   return { ok, run: item && toRun(item) };
 }
@@ -30,7 +30,7 @@ function toUpdate({ ok, item }: Updated): RunUpdate {
 const unmarked = { [HEARTBEAT_MARK]: null, [TOUCH_MARK]: null };
 
 /** Every write takes the marks of a heartbeat and of a touch away, but the one that makes them. */
-export const changeRun = async (
+export const updateRun = async (
   db: Db,
   ref: RunRef,
   set: Item,
@@ -122,8 +122,8 @@ const expired = (lease: Lease) =>
   // guard: run.end.expired
   all(heldBy(lease.token), /* guard: run.end.renewed */ equals('leaseUntil', lease.until));
 /** Who writes: the holder of the lease, or somebody who found it run out. */
-export type Writer = 'holder' | 'sweeper';
-const heldAs = (writer: Writer, lease: Lease) =>
+export type LeaseWriter = 'holder' | 'sweeper';
+const heldAs = (writer: LeaseWriter, lease: Lease) =>
   writer === 'holder' ? /* guard: run.end.lease */ heldBy(lease.token) : expired(lease);
 const noLease = { leaseToken: null, leaseUntil: null };
 
@@ -156,19 +156,19 @@ export async function claimRun(
     resends: null,
   };
   const flags = late ? { lateStartAt: now } : {};
-  return changeRun(
+  return updateRun(
     db,
     seen,
     set,
     // guard: run.claim.once
-    all(queued, ready, is('attempt', seen.attempt || null)),
+    all(queued, ready, equalsOrAbsent('attempt', seen.attempt || null)),
     flags,
   );
 }
 
 /** Renews a lease: a heartbeat, and marked as one. */
 export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
-  return changeRun(
+  return updateRun(
     db,
     ref,
     { leaseUntil: lease.until, [HEARTBEAT_MARK]: true },
@@ -183,7 +183,7 @@ export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<Run
  */
 export async function touchRun(db: Db, ref: RunRef, generation: number): Promise<void> {
   const former = any(absent('generation'), below('generation', generation));
-  await changeRun(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
+  await updateRun(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
 }
 
 /** How a run ended, as its row keeps it. */
@@ -196,7 +196,7 @@ export interface RunEnd extends RunResult {
   readonly late?: boolean;
 }
 
-const flagsOfEnd = ({ late = false, finishedAt }: Pick<RunEnd, 'late' | 'finishedAt'>): Item =>
+const latenessFields = ({ late = false, finishedAt }: Pick<RunEnd, 'late' | 'finishedAt'>): Item =>
   late ? { lateFinishAt: finishedAt } : {};
 
 const failureFields = (failure: Failure | null) => ({
@@ -210,7 +210,7 @@ export async function finishRun(
   run: RunRef,
   lease: Lease,
   end: RunEnd,
-  writer: Writer = 'holder',
+  writer: LeaseWriter = 'holder',
 ): Promise<RunUpdate> {
   const { failure, late, executionMs, ...fields } = end;
   const set = {
@@ -221,7 +221,7 @@ export async function finishRun(
     activeKey: activeKeyOf(run.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
-  return changeRun(db, run, set, heldAs(writer, lease), flagsOfEnd(end));
+  return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
 }
 
 /** Flags a run as late, once; false when it was before, or has ended, or started meanwhile where it is late to start. */
@@ -229,11 +229,11 @@ export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string):
   const flag = what === 'start' ? 'lateStartAt' : 'lateFinishAt';
   const waits = what === 'start' ? absent('startedAt') : exists('startedAt');
   const isNew = all(exists('pk'), /* guard: run.late.once */ absent(flag), absent('finishedAt'), waits);
-  return (await changeRun(db, ref, { [flag]: at }, isNew)).ok;
+  return (await updateRun(db, ref, { [flag]: at }, isNew)).ok;
 }
 
 /** A run on its way back in line. */
-export interface Retry {
+export interface FailedAttemptRetry {
   /** The attempt that failed. */
   readonly attempt: Attempt;
   readonly dueAt: string;
@@ -250,8 +250,8 @@ export async function retryRun(
   db: Db,
   run: Run,
   lease: Lease,
-  { attempt, dueAt, storedBytes }: Retry,
-  writer: Writer = 'holder',
+  { attempt, dueAt, storedBytes }: FailedAttemptRetry,
+  writer: LeaseWriter = 'holder',
 ): Promise<boolean> {
   const set = {
     state: 'queued',
@@ -271,7 +271,7 @@ export async function retryRun(
 }
 
 /** Gives a claimed run back, as if it had not been claimed: another run was there first. */
-export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
+export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
   const set = {
     state: 'queued',
     activeKey: activeKeyOf(run.tenant, 'queued'),
@@ -281,7 +281,7 @@ export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdat
     attemptStartedAt: null,
     ...noLease,
   };
-  return changeRun(
+  return updateRun(
     db,
     run,
     set,
@@ -291,7 +291,7 @@ export async function yieldRun(db: Db, run: Run, lease: Lease): Promise<RunUpdat
 
 /** Marks a queued run as one that waits for `reason` to go. */
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
-  return changeRun(db, ref, { waiting: reason }, /* guard: run.wait.queued */ all(queued, ready));
+  return updateRun(db, ref, { waiting: reason }, /* guard: run.wait.queued */ all(queued, ready));
 }
 
 /** Ends the wait of a run; whoever succeeds sends its message. */
@@ -301,7 +301,7 @@ export async function endWaiting(
   reason: NonNullable<Run['waiting']>,
   now: string,
 ): Promise<RunUpdate> {
-  return changeRun(
+  return updateRun(
     db,
     ref,
     { waiting: null, sentAt: now },
@@ -313,7 +313,12 @@ export async function endWaiting(
 /** Notes that a queued run's message is sent again, if nobody else did since `seen`. */
 export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const set = { sentAt: now, resends: seen.resends + 1 };
-  return changeRun(db, seen, set, all(queued, ready, /* guard: run.resend.once */ is('sentAt', seen.sentAt)));
+  return updateRun(
+    db,
+    seen,
+    set,
+    all(queued, ready, /* guard: run.resend.once */ equalsOrAbsent('sentAt', seen.sentAt)),
+  );
 }
 
 /** Cancels a run that nobody has claimed. */
@@ -334,7 +339,7 @@ export async function cancelQueued(
     waiting: null,
     dueAt: null,
   };
-  return changeRun(db, ref, set, /* guard: run.cancel.queued */ queued);
+  return updateRun(db, ref, set, /* guard: run.cancel.queued */ queued);
 }
 
 /** Ends a run that no worker could claim: its message came to the dead-letter queue. */
@@ -349,7 +354,7 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
     waiting: null,
     dueAt: null,
   };
-  return changeRun(db, ref, set, /* guard: run.fail-queued.queued */ queued);
+  return updateRun(db, ref, set, /* guard: run.fail-queued.queued */ queued);
 }
 
 /** Asks the worker of a running run to stop it; the tasks of a flow's, in the way of `stop`. */
@@ -360,24 +365,24 @@ export async function requestStop(
   stop: Stop | null = null,
 ): Promise<RunUpdate> {
   const set = { state: 'stopping', activeKey: activeKeyOf(ref.tenant, 'stopping'), canceledBy, stop };
-  return changeRun(db, ref, set, all(exists('pk'), /* guard: run.stop.running */ equals('state', 'running')));
+  return updateRun(db, ref, set, all(exists('pk'), /* guard: run.stop.running */ equals('state', 'running')));
 }
 
 /** Changes how a flow run that is being stopped is stopped; not of one that fails. */
 export async function changeStop(db: Db, ref: RunRef, stop: Stop): Promise<RunUpdate> {
-  return changeRun(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
+  return updateRun(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
 }
 
 /**
  * Records that the splits of a flow run were dealt: from here on its tasks have leases, and the run has none. Why it was
  * not planned before is over.
  */
-export async function markPlanned(db: Db, run: Run, flow: FlowRun, lease: Lease): Promise<RunUpdate> {
+export async function markPlanned(db: Db, run: Run, flow: FlowDetails, lease: Lease): Promise<RunUpdate> {
   const set = { flow, ...noLease, ...failureFields(null) };
-  return changeRun(db, run, set, all(/* guard: plan.mark.lease */ heldBy(lease.token), equals('state', 'running')));
+  return updateRun(db, run, set, all(/* guard: plan.mark.lease */ heldBy(lease.token), equals('state', 'running')));
 }
 
-const failing = ({ tenant }: RunRef, failure: Failure) => ({
+const failureRequestFields = ({ tenant }: RunRef, failure: Failure) => ({
   state: 'stopping',
   activeKey: activeKeyOf(tenant, 'stopping'),
   ...failureFields(failure),
@@ -387,22 +392,22 @@ const isAtWork = all(exists('pk'), /* guard: flow.fail.running */ equals('state'
 
 /** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
-  return changeRun(db, ref, failing(ref, failure), isAtWork);
+  return updateRun(db, ref, failureRequestFields(ref, failure), isAtWork);
 }
 
 /** The same as a write of a transaction: for whoever stops a task by it, for a run is not to complete without one. */
-export const failureRequest = (db: Db, ref: RunRef, failure: Failure): Write => ({
+export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Write => ({
   table: db.tables.runs,
   update: runKey(ref),
-  changes: { set: { ...unmarked, ...failing(ref, failure) } },
+  changes: { set: { ...unmarked, ...failureRequestFields(ref, failure) } },
   condition: isAtWork,
 });
 
 /** Ends a flow run whose tasks have all ended: the one terminal transition. */
-export async function endFlowRun(
+export async function finishFlowRun(
   db: Db,
   seen: Run,
-  end: Omit<RunEnd, 'failure'> & { readonly flow: FlowRun },
+  end: Omit<RunEnd, 'failure'> & { readonly flow: FlowDetails },
 ): Promise<RunUpdate> {
   const { late, executionMs, ...fields } = end;
   const set = {
@@ -411,11 +416,11 @@ export async function endFlowRun(
     activeKey: activeKeyOf(seen.tenant, end.state),
     ttl: ttlOf(end.purgeAt),
   };
-  return changeRun(
+  return updateRun(
     db,
     seen,
     set,
     all(/* guard: flow.end.once */ equals('state', seen.state), absent('leaseToken')),
-    flagsOfEnd(end),
+    latenessFields(end),
   );
 }

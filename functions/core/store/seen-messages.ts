@@ -1,4 +1,4 @@
-import { DAY_MS, MESSAGE_DAYS } from '../domain/timing.ts';
+import { DAY_MS, MESSAGE_RETENTION_DAYS } from '../domain/timing.ts';
 import { type Db, getMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
 import { type JobRef, seenMessageKey } from './keys.ts';
@@ -17,14 +17,14 @@ export interface MessageHolder {
  * Notes who has a message in hand. The condition does not hold when some run of the job had it before; or, where it is
  * taken `from` a hand, when it is not there any more.
  */
-export function holdWrite(
+export function messageHolderWrite(
   db: Db,
   job: JobRef,
   { queue, id, from }: { readonly queue: string; readonly id: string; readonly from?: string | undefined },
   holder: MessageHolder,
   now: number,
 ): Write {
-  const ttl = Math.ceil((now + MESSAGE_DAYS * DAY_MS) / 1_000);
+  const ttl = Math.ceil((now + MESSAGE_RETENTION_DAYS * DAY_MS) / 1_000);
   return {
     table: db.tables.records,
     put: { ...seenMessageKey(job, queue, id), ...holder, ttl },
@@ -36,7 +36,7 @@ export function holdWrite(
 }
 
 /** Who took each of these messages; undefined: nobody, or it is not known any more. */
-export async function holdersOf(
+export async function getMessageHolders(
   db: Db,
   job: JobRef,
   queue: string,

@@ -1,21 +1,21 @@
-import { completeCounts, NO_COUNTS, type OperatorCounts } from '../domain/flow/counts.ts';
-import { fromRanges, toRanges } from '../domain/flow/splits.ts';
+import { NO_COUNTS, type OperatorCounts, withCountDefaults } from '../domain/flow/counts.ts';
+import { formatSplitRanges, parseSplitRanges } from '../domain/flow/split-ranges.ts';
 import type { Task } from '../domain/flow/task.ts';
 import type { Lease, RunRef } from '../domain/run.ts';
 import { type Db, get, type Item, put, query, transactAll, update, type Write } from './db.ts';
-import { absent, all, any, atMost, beginsWith, type Clause, equals, is } from './expression.ts';
+import { absent, all, any, atMost, beginsWith, type Clause, equals, equalsOrAbsent } from './expression.ts';
 import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
 
 /** The order of an operator's counts in an item: an item is paid for by the kilobyte at every page. */
-const COUNTS = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
+const COUNT_ORDER = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
 
 function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task): Item {
   return {
     ...taskKey(run, index),
     ...rest,
-    splits: toRanges(splits),
+    splits: formatSplitRanges(splits),
     left: Object.keys(left).length > 0 ? left : undefined,
-    operators: operators.map((counts) => COUNTS.map((count) => counts[count])),
+    operators: operators.map((counts) => COUNT_ORDER.map((count) => counts[count])),
     leaseToken: lease?.token,
     leaseUntil: lease?.until,
   };
@@ -41,9 +41,9 @@ function toTask(run: RunRef, item: Item): Task {
     ...rest,
     run,
     index: Number((sk as string).slice(TASK_PREFIX.length)),
-    splits: fromRanges(splits as string),
+    splits: parseSplitRanges(splits as string),
     operators: (operators as number[][]).map((values) =>
-      completeCounts(Object.fromEntries(values.map((value, i) => [COUNTS[i], value]))),
+      withCountDefaults(Object.fromEntries(values.map((value, i) => [COUNT_ORDER[i], value]))),
     ),
     lease: leaseToken ? { token: leaseToken, until: leaseUntil } : null,
   } as unknown as Task;
@@ -84,25 +84,25 @@ const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, r
     equals('state', state),
     equals('slice', slice),
     equals('resends', resends),
-    is('leaseToken', lease?.token),
+    equalsOrAbsent('leaseToken', lease?.token),
     // guard: task.change.lease-until
-    is('leaseUntil', lease?.until),
+    equalsOrAbsent('leaseUntil', lease?.until),
     equals('at', at),
-    is('turn', turn),
+    equalsOrAbsent('turn', turn),
     // guard: task.change.page
     equals('page', page),
-    is('hand', hand),
-    is('part', part),
+    equalsOrAbsent('hand', hand),
+    equalsOrAbsent('part', part),
     equals('records', records),
   );
 
 /** Writes a task under the lease of its holder; false when it is somebody else's by now. */
-export async function saveTask(db: Db, task: Task, lease: Lease): Promise<boolean> {
+export async function commitTask(db: Db, task: Task, lease: Lease): Promise<boolean> {
   return put(db, db.tables.records, fromTask(task), /* guard: task.commit.lease */ heldBy(lease));
 }
 
 /** Writes a task together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
-export async function saveTaskWith(
+export async function commitTaskWith(
   db: Db,
   task: Task,
   lease: Lease,
@@ -131,7 +131,7 @@ export async function changeTaskWith(
 }
 
 /** Renews the lease on a task; false when it is somebody else's by now. */
-export async function renewTask(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
+export async function renewTaskLease(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
   const set = { leaseUntil: lease.until };
   return (
     await update(

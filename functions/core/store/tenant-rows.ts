@@ -3,7 +3,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { TenantId } from '../domain/tenant.ts';
 import { type Db, type Item, putMany, queryPages, removeMany, type Tables } from './db.ts';
 import { any, beginsWith, conditionExpression, equals } from './expression.ts';
-import { type Key, partitionsPrefix } from './keys.ts';
+import { type Key, tenantPartitionPrefix } from './keys.ts';
 
 export type TableName = keyof Tables;
 
@@ -11,7 +11,7 @@ export type TableName = keyof Tables;
 export const TABLES = ['collections', 'records', 'access', 'runs', 'counters', 'jobs'] as const satisfies TableName[];
 
 /** Tables in which a tenant has the one partition that is called as it is; in the others it has many. */
-const ONE_PARTITION: readonly TableName[] = ['jobs', 'access', 'counters'];
+const SINGLE_PARTITION_TABLES: readonly TableName[] = ['jobs', 'access', 'counters'];
 
 /** A scan reads so many parts of a table at the same time. */
 const SEGMENTS = 4;
@@ -23,13 +23,13 @@ const SEGMENTS = 4;
  *
  * @param visit is called with up to four pages at a time, empty ones left out
  */
-export async function eachPage(
+export async function forEachPage(
   db: Db,
   table: TableName,
   tenant: TenantId,
   visit: (items: readonly Item[]) => Promise<void>,
 ): Promise<void> {
-  if (ONE_PARTITION.includes(table)) {
+  if (SINGLE_PARTITION_TABLES.includes(table)) {
     for await (const page of queryPages(db, db.tables[table], equals('pk', tenant), { consistent: true })) {
       if (page.length > 0) await visit(page);
     }
@@ -45,7 +45,7 @@ async function scanSegment(
   Segment: number,
   visit: (items: readonly Item[]) => Promise<void>,
 ): Promise<void> {
-  const isTenants = any(equals('pk', tenant), beginsWith('pk', partitionsPrefix(tenant)));
+  const isTenants = any(equals('pk', tenant), beginsWith('pk', tenantPartitionPrefix(tenant)));
   const { ConditionExpression, ...aliases } = conditionExpression(isTenants);
   let start: Record<string, AttributeValue> | undefined;
   do {

@@ -1,27 +1,27 @@
 import type { Run, RunRef, RunState } from '../domain/run.ts';
-import { ulidTime } from '../domain/run-id.ts';
+import { encodeUlidTime } from '../domain/run-id.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { LATE_AFTER_MS, LONGEST_DELAY_MS } from '../domain/timing.ts';
+import { LATE_AFTER_MS, MAX_QUEUE_DELAY_MS } from '../domain/timing.ts';
 import type { Db } from './db.ts';
-import { type CreatedRange, type IndexPage, type IndexRow, walkActive, walkCreated } from './flow-lists.ts';
+import { getIncarnations } from './job-states.ts';
 import { createdKey, parseCreatedKey } from './keys.ts';
+import { type CreationRange, type IndexPage, type IndexRow, walkActive, walkCreated } from './run-index.ts';
 import { walkRuns } from './run-lists.ts';
 import { getRuns } from './runs.ts';
-import { getIncarnations } from './states.ts';
 
 /** Rows read at once, at most: as many as one BatchGetItem takes. */
-const CHUNK = 100;
+const CHUNK_SIZE = 100;
 /** A run is made at most so long after the tick that its ULID tells of: jitter delays it, and then it may be late. */
-const TICK_LAG_MS = LATE_AFTER_MS + LONGEST_DELAY_MS;
+const TICK_LAG_MS = LATE_AFTER_MS + MAX_QUEUE_DELAY_MS;
 
 /** When runs may have been made. */
-export const EVER = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
+export const ALL_TIME = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
 
 /** Is told what is about to be read; throws when it is too much. */
-export type Spend = (what: 'keys' | 'rows', read: number) => void;
+export type CountReads = (what: 'keys' | 'rows', read: number) => void;
 
 /** Which of a tenant's runs. Rows may have changed since an index was written: they are to be looked at once more. */
-export interface RunsWanted {
+export interface RunFilter {
   /** In the order of a run's life. */
   readonly states: readonly RunState[];
   /** Of one job only; null: of all. */
@@ -29,11 +29,11 @@ export interface RunsWanted {
   /** What an index tells of a run, without reading it. @default all of them */
   readonly kinds?: readonly IndexRow['kind'][];
   /** Rows read at once, where fewer than most are wanted. @default as many as can be */
-  readonly atOnce?: number;
+  readonly batchSize?: number;
 }
 
 /** Where in the order of their making a run is. */
-export const placeOf = (run: Run): string => createdKey(run.createdAt, run, run.flow !== null);
+export const runPosition = (run: Run): string => createdKey(run.createdAt, run, run.flow !== null);
 
 /**
  * Runs of jobs that are there, in the order of their making, some at a time: those that are in these states, and maybe
@@ -43,44 +43,45 @@ export const placeOf = (run: Run): string => createdKey(run.createdAt, run, run.
 export async function* walkTenantRuns(
   db: Db,
   tenant: TenantId,
-  wanted: RunsWanted,
-  range: CreatedRange,
-  spend: Spend,
+  wanted: RunFilter,
+  range: CreationRange,
+  countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
   const { states, jobId } = wanted;
   if (states.length === 0) return;
-  if (jobId !== null && states.includes('completed')) yield* runsOf(db, tenant, { ...wanted, jobId }, range, spend);
-  else yield* runsAmong(db, tenant, wanted, range, spend);
+  if (jobId !== null && states.includes('completed'))
+    yield* walkHistory(db, tenant, { ...wanted, jobId }, range, countReads);
+  else yield* walkIndex(db, tenant, wanted, range, countReads);
 }
 
-async function* runsAmong(
+async function* walkIndex(
   db: Db,
   tenant: TenantId,
-  { states, jobId, kinds = ['run', 'flow'], atOnce = CHUNK }: RunsWanted,
-  range: CreatedRange,
-  spend: Spend,
+  { states, jobId, kinds = ['run', 'flow'], batchSize: atOnce = CHUNK_SIZE }: RunFilter,
+  range: CreationRange,
+  countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
   const walk: AsyncIterable<IndexPage> = states.includes('completed')
     ? walkCreated(db, tenant, range, kinds.includes('run') ? ['flows', 'others'] : ['flows'])
     : walkActive(db, tenant, range, { runs: states, steps: [] });
   const incarnations = new Map<string, string | undefined>();
-  for await (const { rows, read } of walk) {
-    spend('keys', read);
+  for await (const { rows, keysRead: read } of walk) {
+    countReads('keys', read);
     const refs = rows
       .filter(({ kind, ref }) => kinds.includes(kind) && (jobId === null || ref.jobId === jobId))
       .map(({ ref }) => ref);
-    const step = Math.min(CHUNK, atOnce);
+    const step = Math.min(CHUNK_SIZE, atOnce);
     for (let i = 0; i < refs.length; i += step) {
       const chunk = refs.slice(i, i + step);
-      spend('rows', chunk.length);
-      const [runs] = await Promise.all([getRuns(db, chunk), learn(db, tenant, chunk, incarnations)]);
+      countReads('rows', chunk.length);
+      const [runs] = await Promise.all([getRuns(db, chunk), loadIncarnations(db, tenant, chunk, incarnations)]);
       yield runs.flatMap((run) => (run && incarnations.get(run.jobId) === run.incarnation ? run : []));
     }
   }
 }
 
 /** Looks up the incarnations of jobs that are not known yet. */
-async function learn(
+async function loadIncarnations(
   db: Db,
   tenant: TenantId,
   refs: readonly RunRef[],
@@ -93,58 +94,58 @@ async function learn(
 }
 
 /** By the job's own history, which is in the order of its ticks: put in the order of making. */
-async function* runsOf(
+async function* walkHistory(
   db: Db,
   tenant: TenantId,
-  { jobId, atOnce = CHUNK }: RunsWanted & { readonly jobId: string },
-  range: CreatedRange,
-  spend: Spend,
+  { jobId, batchSize: atOnce = CHUNK_SIZE }: RunFilter & { readonly jobId: string },
+  range: CreationRange,
+  countReads: CountReads,
 ): AsyncGenerator<readonly Run[]> {
   const incarnation = (await getIncarnations(db, tenant, [jobId])).get(jobId);
   if (incarnation === undefined) return;
   const newestFirst = range.oldestFirst !== true;
-  const options = { newestFirst, page: Math.min(CHUNK, atOnce), ...ulidsOf(tenant, range) };
+  const options = { newestFirst, page: Math.min(CHUNK_SIZE, atOnce), ...ulidsOf(tenant, range) };
   const isIn = inRange(range);
-  let held: Run[] = [];
+  let buffered: Run[] = [];
   for await (const page of walkRuns(db, { tenant, jobId, incarnation }, options)) {
-    spend('rows', page.length);
+    countReads('rows', page.length);
     const last = page.at(-1)?.ulid;
-    held = [...held, ...page.filter(isIn)].sort(byMaking(newestFirst));
+    buffered = [...buffered, ...page.filter(isIn)].sort(compareCreation(newestFirst));
     // No run is made before its tick.
-    const settled = last === undefined ? [] : held.filter((run) => isSettled(run, last, newestFirst));
-    yield settled;
-    held = held.slice(settled.length);
+    const ready = last === undefined ? [] : buffered.filter((run) => isReady(run, last, newestFirst));
+    yield ready;
+    buffered = buffered.slice(ready.length);
   }
-  yield held;
+  yield buffered;
 }
 
 /** The ULIDs that runs of a range may have: no run is made before its tick, nor long after it. */
-function ulidsOf(tenant: TenantId, { from, through, after, oldestFirst }: CreatedRange) {
+function ulidsOf(tenant: TenantId, { from, through, after, oldestFirst }: CreationRange) {
   const reached = after === undefined ? undefined : parseCreatedKey(tenant, after).createdAt;
   const first = (oldestFirst && reached) || from;
   const last = (!oldestFirst && reached) || through;
   return {
-    from: ulidTime(Math.max(0, Date.parse(first) - TICK_LAG_MS)),
-    through: ulidTime(Math.max(0, Date.parse(last) + 1)),
+    from: encodeUlidTime(Math.max(0, Date.parse(first) - TICK_LAG_MS)),
+    through: encodeUlidTime(Math.max(0, Date.parse(last) + 1)),
   };
 }
 
-function inRange({ from, through, after, oldestFirst = false }: CreatedRange): (run: Run) => boolean {
+function inRange({ from, through, after, oldestFirst = false }: CreationRange): (run: Run) => boolean {
   return (run) => {
-    const place = placeOf(run);
+    const place = runPosition(run);
     const follows = after === undefined || (oldestFirst ? place > after : place < after);
     return follows && run.createdAt >= from && run.createdAt <= through;
   };
 }
 
 /** Whether no run that is still to come in the order of ULIDs, after `last`, comes before this one. */
-function isSettled({ createdAt }: Run, last: string, newestFirst: boolean): boolean {
+function isReady({ createdAt }: Run, last: string, newestFirst: boolean): boolean {
   const made = Date.parse(createdAt);
-  const frontier = last.slice(0, ulidTime(0).length);
-  return newestFirst ? ulidTime(made - TICK_LAG_MS) > frontier : ulidTime(made) < frontier;
+  const frontier = last.slice(0, encodeUlidTime(0).length);
+  return newestFirst ? encodeUlidTime(made - TICK_LAG_MS) > frontier : encodeUlidTime(made) < frontier;
 }
 
-function byMaking(newestFirst: boolean): (a: Run, b: Run) => number {
+function compareCreation(newestFirst: boolean): (a: Run, b: Run) => number {
   const sign = newestFirst ? -1 : 1;
-  return (a, b) => (placeOf(a) < placeOf(b) ? -sign : sign);
+  return (a, b) => (runPosition(a) < runPosition(b) ? -sign : sign);
 }

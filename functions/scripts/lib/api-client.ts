@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { retryAfter } from '../../core/domain/retry-after.ts';
+import { parseRetryAfter } from '../../core/domain/retry-after.ts';
 import type { Log } from './define-script.ts';
 
 /** Tries of one request, the first included, before a rate limit fails the run. */
-const TRIES = 6;
+const MAX_ATTEMPTS = 6;
 /** Seconds that a script waits at most because an API says so; one that wants more is asked by the next run. */
-const LONGEST_WAIT = 120;
+const MAX_WAIT_SECONDS = 120;
 
-export interface ApiAnswer {
+export interface ApiResponse {
   readonly status: number;
   /** The JSON body; undefined when it is none. */
   readonly body: unknown;
@@ -17,7 +17,7 @@ export interface ApiClientOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
   /** Whether an answer means "not so fast", beyond the statuses 429 and 503. */
-  readonly isRateLimit?: (answer: ApiAnswer) => boolean;
+  readonly isRateLimit?: (answer: ApiResponse) => boolean;
 }
 
 /** Calls a JSON API at the pace it allows: it waits as `Retry-After` says, or longer each time when that is missing. */
@@ -33,21 +33,23 @@ export class ApiClient {
    * @throws when the API still refuses for its rate after `TRIES`, wants a longer wait than `LONGEST_WAIT`, or cannot
    *   be reached
    */
-  async call(url: URL, init: RequestInit = {}): Promise<ApiAnswer> {
+  async call(url: URL, init: RequestInit = {}): Promise<ApiResponse> {
     const { signal, log, isRateLimit = () => false } = this.#options;
     // What changes something is not cut off: nobody could say whether it was done.
     const changes = init.method !== undefined && init.method !== 'GET';
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(url, { ...init, signal: changes ? null : signal }).catch((error: Error) => {
-        throw new Error(`${nameOf(url)}: ${(error.cause as Error | undefined)?.message ?? error.message}`, {
+        throw new Error(`${redactQuery(url)}: ${(error.cause as Error | undefined)?.message ?? error.message}`, {
           cause: error,
         });
       });
       const answer = { status: response.status, body: parse(await response.text()) };
       if (answer.status !== 429 && answer.status !== 503 && !isRateLimit(answer)) return answer;
-      const seconds = retryAfter(response.headers.get('retry-after'), new Date()) ?? 2 ** attempt;
-      if (attempt === TRIES || seconds > LONGEST_WAIT) {
-        throw new Error(`${nameOf(url)}: rate limit: refused at try ${attempt}, the next one is due in ${seconds} s`);
+      const seconds = parseRetryAfter(response.headers.get('retry-after'), new Date()) ?? 2 ** attempt;
+      if (attempt === MAX_ATTEMPTS || seconds > MAX_WAIT_SECONDS) {
+        throw new Error(
+          `${redactQuery(url)}: rate limit: refused at try ${attempt}, the next one is due in ${seconds} s`,
+        );
       }
       log.warn(`rate limit: waiting ${seconds} s`);
       await wait(seconds * 1000, undefined, { signal });
@@ -56,7 +58,7 @@ export class ApiClient {
 }
 
 /** A URL without its query, where secrets may be. */
-function nameOf({ origin, pathname }: URL): string {
+function redactQuery({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 

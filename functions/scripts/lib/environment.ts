@@ -3,7 +3,7 @@
  *
  * @throws when the job's `env` does not have it
  */
-export function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
+export function requireVariable(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`env: ${name} is missing; set it in the job's env`);
   return value;

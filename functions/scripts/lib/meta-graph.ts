@@ -1,6 +1,6 @@
-import { type ApiAnswer, ApiClient } from './api-client.ts';
+import { ApiClient, type ApiResponse } from './api-client.ts';
 import type { Log, State } from './define-script.ts';
-import { required } from './environment.ts';
+import { requireVariable } from './environment.ts';
 
 /** Where the token in use is kept: all of the tenant's Meta scripts share it. */
 const TOKEN_KEY = 'meta:token';
@@ -10,17 +10,17 @@ const TOKEN_KEY = 'meta:token';
  * management; for a WhatsApp account, its throughput, and one recipient.
  * https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
-const RATE_LIMITS: ReadonlySet<number> = new Set([4, 17, 32, 613, 80000, 80004, 80007, 130429, 131056]);
+const RATE_LIMIT_CODES: ReadonlySet<number> = new Set([4, 17, 32, 613, 80000, 80004, 80007, 130429, 131056]);
 
 /** The token is expired, revoked or wrong. */
-const INVALID_TOKEN = 190;
+const INVALID_TOKEN_CODE = 190;
 
 /** An error of the Graph API's, as `{ error: { message, type, code, error_subcode, fbtrace_id } }` says it. */
 export class GraphError extends Error {
   readonly code: number;
 
-  constructor(path: string, { status, body }: ApiAnswer) {
-    const { message = 'no error message', code = 0 } = errorOf(body) ?? {};
+  constructor(path: string, { status, body }: ApiResponse) {
+    const { message = 'no error message', code = 0 } = graphErrorOf(body) ?? {};
     super(`${path}: HTTP ${status}: (#${code}) ${message}`);
     this.name = 'GraphError';
     this.code = code;
@@ -61,11 +61,15 @@ export class MetaGraph {
   readonly #base: string;
 
   constructor({ env, state, signal, log }: GraphContext) {
-    this.#client = new ApiClient({ signal, log, isRateLimit: ({ body }) => RATE_LIMITS.has(errorOf(body)?.code ?? 0) });
+    this.#client = new ApiClient({
+      signal,
+      log,
+      isRateLimit: ({ body }) => RATE_LIMIT_CODES.has(graphErrorOf(body)?.code ?? 0),
+    });
     this.#env = env;
     this.#state = state;
     this.#log = log;
-    this.#base = required(env, 'META_API_URL').replace(/\/+$/, '');
+    this.#base = requireVariable(env, 'META_API_URL').replace(/\/+$/, '');
   }
 
   /** @throws GraphError for every error that neither waiting nor another token heals */
@@ -90,7 +94,7 @@ export class MetaGraph {
   }
 
   /** The token that was exchanged last, or undefined when there was none yet. */
-  stored(): Promise<StoredToken | undefined> {
+  getStoredToken(): Promise<StoredToken | undefined> {
     return this.#state.get<StoredToken>(TOKEN_KEY);
   }
 
@@ -99,11 +103,11 @@ export class MetaGraph {
    *
    * @throws when it is no longer good: then somebody has to log in again
    */
-  async exchangeLogin(): Promise<StoredToken> {
+  async exchangeLoginToken(): Promise<StoredToken> {
     try {
-      return await this.exchange(required(this.#env, 'META_ACCESS_TOKEN'));
+      return await this.exchangeToken(requireVariable(this.#env, 'META_ACCESS_TOKEN'));
     } catch (error) {
-      if (!(error instanceof GraphError && error.code === INVALID_TOKEN)) throw error;
+      if (!(error instanceof GraphError && error.code === INVALID_TOKEN_CODE)) throw error;
       const advice = "log in again and put the new token into the job's env as META_ACCESS_TOKEN";
       throw new Error(`the token of the login is no longer good: ${advice}`, { cause: error });
     }
@@ -113,11 +117,11 @@ export class MetaGraph {
    * Exchanges a token that is still good for a new, long-lived one, and keeps that.
    * https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived
    */
-  async exchange(token: string): Promise<StoredToken> {
+  async exchangeToken(token: string): Promise<StoredToken> {
     const answer = await this.#call('oauth/access_token', {
       grant_type: 'fb_exchange_token',
-      client_id: required(this.#env, 'META_APP_ID'),
-      client_secret: required(this.#env, 'META_APP_SECRET'),
+      client_id: requireVariable(this.#env, 'META_APP_ID'),
+      client_secret: requireVariable(this.#env, 'META_APP_SECRET'),
       fb_exchange_token: token,
     });
     if (answer.status !== 200) throw new GraphError('oauth/access_token', answer);
@@ -129,9 +133,9 @@ export class MetaGraph {
   }
 
   /** What Meta knows of a token; `expiresAt` null: it does not expire. */
-  async inspect(token: string): Promise<{ valid: boolean; expiresAt: string | null }> {
-    const app = `${required(this.#env, 'META_APP_ID')}|${required(this.#env, 'META_APP_SECRET')}`;
-    const answer = await this.#call('debug_token', { input_token: token }, bearer(app));
+  async inspectToken(token: string): Promise<{ valid: boolean; expiresAt: string | null }> {
+    const app = `${requireVariable(this.#env, 'META_APP_ID')}|${requireVariable(this.#env, 'META_APP_SECRET')}`;
+    const answer = await this.#call('debug_token', { input_token: token }, withBearer(app));
     if (answer.status !== 200) throw new GraphError('debug_token', answer);
     const { is_valid, expires_at } = (answer.body as { data: { is_valid: boolean; expires_at?: number } }).data;
     return { valid: is_valid, expiresAt: expires_at ? new Date(expires_at * 1000).toISOString() : null };
@@ -139,19 +143,19 @@ export class MetaGraph {
 
   async #authorized(path: string, query: Readonly<Record<string, string>>, init: RequestInit): Promise<unknown> {
     const exchanges = Boolean(this.#env.META_APP_SECRET);
-    const stored = exchanges ? ((await this.stored()) ?? (await this.exchangeLogin())) : undefined;
-    const token = stored?.token ?? required(this.#env, 'META_ACCESS_TOKEN');
-    let answer = await this.#call(path, query, bearer(token, init));
-    if (exchanges && errorOf(answer.body)?.code === INVALID_TOKEN) {
+    const stored = exchanges ? ((await this.getStoredToken()) ?? (await this.exchangeLoginToken())) : undefined;
+    const token = stored?.token ?? requireVariable(this.#env, 'META_ACCESS_TOKEN');
+    let answer = await this.#call(path, query, withBearer(token, init));
+    if (exchanges && graphErrorOf(answer.body)?.code === INVALID_TOKEN_CODE) {
       this.#log.warn(`${path}: the token was refused; exchanging the one of the login`);
-      const renewed = await this.exchangeLogin();
-      answer = await this.#call(path, query, bearer(renewed.token, init));
+      const renewed = await this.exchangeLoginToken();
+      answer = await this.#call(path, query, withBearer(renewed.token, init));
     }
     if (answer.status >= 300) throw new GraphError(path, answer);
     return answer.body;
   }
 
-  #call(path: string, query: Readonly<Record<string, string>>, init: RequestInit = {}): Promise<ApiAnswer> {
+  #call(path: string, query: Readonly<Record<string, string>>, init: RequestInit = {}): Promise<ApiResponse> {
     const url = new URL(`${this.#base}/${path}`);
     url.search = new URLSearchParams(query).toString();
     return this.#client.call(url, init);
@@ -159,12 +163,12 @@ export class MetaGraph {
 }
 
 /** Tokens go into a header: URLs end up in logs. */
-function bearer(token: string, init: RequestInit = {}): RequestInit {
+function withBearer(token: string, init: RequestInit = {}): RequestInit {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${token}`);
   return { ...init, headers };
 }
 
-function errorOf(body: unknown): { message?: string; code?: number } | undefined {
+function graphErrorOf(body: unknown): { message?: string; code?: number } | undefined {
   return (body as { error?: { message?: string; code?: number } } | undefined)?.error;
 }

@@ -1,7 +1,7 @@
 import { path } from '../api.ts';
-import { type Context, command, FAILED, OK, UsageError } from '../command.ts';
+import { jobIdOf } from '../api-types.ts';
+import { type CommandContext, command, EXIT_FAILURE, EXIT_OK, UsageError } from '../command.ts';
 import { TIME_HELP, toTime } from '../time.ts';
-import { jobOf } from '../wire.ts';
 
 interface Skipped {
   readonly run_id: string;
@@ -44,7 +44,7 @@ ${TIME_HELP}`,
 });
 
 /** Asks until nothing is left. */
-async function acknowledge({ api, json, print, note }: Context, body: object): Promise<number> {
+async function acknowledge({ api, json, print, note }: CommandContext, body: object): Promise<number> {
   let acknowledged = 0;
   const skipped: Skipped[] = [];
   for (;;) {
@@ -59,13 +59,13 @@ async function acknowledge({ api, json, print, note }: Context, body: object): P
     for (const { run_id: runId, reason } of skipped) note(`${runId}: ${reason}`);
     print(`${acknowledged} acknowledged`);
   }
-  return acknowledged === 0 && skipped.length > 0 ? FAILED : OK;
+  return acknowledged === 0 && skipped.length > 0 ? EXIT_FAILURE : EXIT_OK;
 }
 
-async function unacknowledge({ api, json, print }: Context, runIds: readonly string[]): Promise<number> {
+async function unacknowledge({ api, json, print }: CommandContext, runIds: readonly string[]): Promise<number> {
   for (const runId of runIds) {
-    const body = await api.post(path`/jobs/${jobOf(runId)}/runs/${runId}/unacknowledge`);
+    const body = await api.post(path`/jobs/${jobIdOf(runId)}/runs/${runId}/unacknowledge`);
     print(json ? JSON.stringify(body) : `${runId} is to be dealt with again`);
   }
-  return OK;
+  return EXIT_OK;
 }

@@ -1,6 +1,6 @@
 import { path } from '../api.ts';
-import { command, OK, only } from '../command.ts';
-import { hasEnded, jobOf, type Run } from '../wire.ts';
+import { hasEnded, jobIdOf, type Run } from '../api-types.ts';
+import { command, EXIT_OK, requireOne } from '../command.ts';
 
 export const cancel = command({
   name: 'cancel',
@@ -8,10 +8,10 @@ export const cancel = command({
   help: 'cancel <run>   waits for its end, up to 10 s',
   options: {},
   async run({ api, json, print }, positionals) {
-    const runId = only(positionals, 'run');
-    const body = await api.post<{ readonly run: Run }>(path`/jobs/${jobOf(runId)}/runs/${runId}/cancel`);
+    const runId = requireOne(positionals, 'run');
+    const body = await api.post<{ readonly run: Run }>(path`/jobs/${jobIdOf(runId)}/runs/${runId}/cancel`);
     const { run } = body;
     print(json ? JSON.stringify(body, null, 2) : `${runId}: ${hasEnded(run) ? run.status : 'is being stopped'}`);
-    return OK;
+    return EXIT_OK;
   },
 });

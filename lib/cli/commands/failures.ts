@@ -1,8 +1,8 @@
-import { command, none, OK } from '../command.ts';
-import { runsTable } from '../runs-table.ts';
-import { table, time } from '../table.ts';
+import type { Run } from '../api-types.ts';
+import { command, EXIT_OK, requireNone } from '../command.ts';
+import { formatRuns } from '../runs-table.ts';
+import { formatTable, formatTime } from '../table.ts';
 import { TIME_HELP, toTime } from '../time.ts';
-import type { Run } from '../wire.ts';
 
 interface Cause {
   readonly cause: string;
@@ -37,28 +37,28 @@ ${TIME_HELP}`,
     before: { type: 'string' },
   },
   async run({ api, now, json, print, note }, positionals, { group = false, job, cause, limit = '20', ...given }) {
-    none(positionals);
+    requireNone(positionals);
     const before = toTime(given.before, 'before', now());
     const query = { group: group ? 'cause' : undefined, job_id: job, cause, limit, before };
     const body = await api.get<Failures>('/failures', query);
     if (json) print(JSON.stringify(body, null, 2));
     else if (body.causes) print(causesTable(body.causes));
-    else print(runsTable(body.failures ?? []));
+    else print(formatRuns(body.failures ?? []));
     if (!json && body.left)
       note(`${body.left} more failed runs have other causes, or are older than those that were read`);
-    return OK;
+    return EXIT_OK;
   },
 });
 
 const causesTable = (causes: readonly Cause[]): string =>
-  table(
+  formatTable(
     ['CAUSE', 'JOB', 'KIND', 'RUNS', 'LAST', 'MESSAGE'],
     causes.map(({ cause, job_id, kind, count, newest, message }) => [
       cause,
       job_id,
       kind,
       count,
-      time(newest),
+      formatTime(newest),
       message,
     ]),
   );

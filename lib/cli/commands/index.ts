@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { ack } from './ack.ts';
 import { cancel } from './cancel.ts';
-import { deadLetters } from './dead-letters.ts';
+import { deadLetterCommand } from './dead-letter.ts';
 import { failures } from './failures.ts';
 import { jobs } from './jobs.ts';
 import { limits } from './limits.ts';
@@ -22,7 +22,7 @@ export const commands: readonly Command[] = [
   failures,
   ack,
   redrive,
-  deadLetters,
+  deadLetterCommand,
   limits,
   tenants,
   token,

@@ -1,9 +1,18 @@
 import { READ_ONLY_FIELDS } from '../../../functions/api/definition/read-only-fields.ts';
-import { type Api, path } from '../api.ts';
-import { CommandFailed, type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
-import { readJson } from '../read-json.ts';
-import { table, time } from '../table.ts';
-import type { Job } from '../wire.ts';
+import { type ApiClient, path } from '../api.ts';
+import type { Job } from '../api-types.ts';
+import {
+  type CommandContext,
+  CommandFailed,
+  command,
+  EXIT_OK,
+  requireNone,
+  requireOne,
+  UsageError,
+  type Values,
+} from '../command.ts';
+import { readJson } from '../read-json-file.ts';
+import { formatTable, formatTime } from '../table.ts';
 
 const options = { file: { type: 'string', short: 'f' }, 'if-match': { type: 'string' } } as const;
 
@@ -26,27 +35,27 @@ jobs disable <job>`,
     if (values['if-match'] !== undefined && verb !== 'update') throw new UsageError('--if-match is for jobs update');
     switch (verb) {
       case 'list':
-        none(rest);
+        requireNone(rest);
         return list(context);
       case 'get':
-        return get(context, only(rest, 'job'));
+        return get(context, requireOne(rest, 'job'));
       case 'create':
-        none(rest);
+        requireNone(rest);
         return create(context, values);
       case 'update':
-        return update(context, only(rest, 'job'), values);
+        return update(context, requireOne(rest, 'job'), values);
       case 'delete':
-        return change(context, 'DELETE', path`/jobs/${only(rest, 'job')}`);
+        return change(context, 'DELETE', path`/jobs/${requireOne(rest, 'job')}`);
       case 'enable':
       case 'disable':
-        return change(context, 'POST', `${path`/jobs/${only(rest, 'job')}`}/${verb}`);
+        return change(context, 'POST', `${path`/jobs/${requireOne(rest, 'job')}`}/${verb}`);
       default:
         throw new UsageError(`there is no jobs ${verb}; there are list, get, create, update, delete, enable, disable`);
     }
   },
 });
 
-async function list({ api, json, print }: Context): Promise<number> {
+async function list({ api, json, print }: CommandContext): Promise<number> {
   const body = await api.get<{ readonly jobs: readonly Job[] }>('/jobs');
   if (json) print(JSON.stringify(body, null, 2));
   else {
@@ -55,30 +64,34 @@ async function list({ api, json, print }: Context): Promise<number> {
       job.type,
       job.schedule,
       job.enabled === 1 ? 'enabled' : 'disabled',
-      time(job.next_run),
+      formatTime(job.next_run),
       job.last_status,
-      time(job.last_run ?? null),
+      formatTime(job.last_run ?? null),
       job.name,
     ]);
-    print(table(['JOB', 'TYPE', 'SCHEDULE', 'STATE', 'NEXT RUN', 'LAST', 'LAST START', 'NAME'], rows));
+    print(formatTable(['JOB', 'TYPE', 'SCHEDULE', 'STATE', 'NEXT RUN', 'LAST', 'LAST START', 'NAME'], rows));
   }
-  return OK;
+  return EXIT_OK;
 }
 
 /** A job is a definition: shown as one, in JSON. */
-async function get({ api, json, print }: Context, id: string): Promise<number> {
+async function get({ api, json, print }: CommandContext, id: string): Promise<number> {
   const body = await api.get<{ readonly job: Job }>(path`/jobs/${id}`);
   print(JSON.stringify(json ? body : body.job, null, 2));
-  return OK;
+  return EXIT_OK;
 }
 
-async function create({ api, json, print }: Context, { file }: Values<typeof options>): Promise<number> {
+async function create({ api, json, print }: CommandContext, { file }: Values<typeof options>): Promise<number> {
   const body = await api.post<{ readonly id: string }>('/jobs', definitionIn(jobIn(file)));
   print(json ? JSON.stringify(body) : `Defined ${body.id}`);
-  return OK;
+  return EXIT_OK;
 }
 
-async function update({ api, json, print }: Context, id: string, values: Values<typeof options>): Promise<number> {
+async function update(
+  { api, json, print }: CommandContext,
+  id: string,
+  values: Values<typeof options>,
+): Promise<number> {
   const { file, 'if-match': tag } = values;
   const given = jobIn(file);
   const at = path`/jobs/${id}`;
@@ -86,7 +99,7 @@ async function update({ api, json, print }: Context, id: string, values: Values<
   const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
   const { body } = await api.request('PATCH', at, { body: definitionIn(given), headers });
   print(json ? JSON.stringify(body) : `Changed ${id}`);
-  return OK;
+  return EXIT_OK;
 }
 
 /**
@@ -94,7 +107,7 @@ async function update({ api, json, print }: Context, id: string, values: Values<
  *
  * @throws CommandFailed if the job was saved since
  */
-async function tagOfVersion(api: Api, at: string, given: unknown): Promise<string | undefined> {
+async function tagOfVersion(api: ApiClient, at: string, given: unknown): Promise<string | undefined> {
   if (!isObject(given) || typeof given.updated_at !== 'string') return undefined;
   const { body, etag } = await api.request<{ readonly job: Job }>('GET', at);
   const { created_at: created, updated_at: updated } = body.job;
@@ -123,8 +136,8 @@ const definitionIn = (job: unknown): unknown =>
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-async function change({ api, json, print }: Context, method: string, at: string): Promise<number> {
+async function change({ api, json, print }: CommandContext, method: string, at: string): Promise<number> {
   const { body } = await api.request(method, at);
   print(json ? JSON.stringify(body) : 'Done');
-  return OK;
+  return EXIT_OK;
 }

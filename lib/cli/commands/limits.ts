@@ -1,5 +1,5 @@
-import { type Context, command, none, OK, UsageError } from '../command.ts';
-import { table } from '../table.ts';
+import { type CommandContext, command, EXIT_OK, requireNone, UsageError } from '../command.ts';
+import { formatTable } from '../table.ts';
 
 const options = { set: { type: 'string' } } as const;
 
@@ -21,7 +21,7 @@ limits <tenant>        of any tenant; for a super_admin
   options,
   async run(context, positionals, { set }) {
     const [tenant, ...others] = positionals;
-    none(others);
+    requireNone(others);
     if (tenant === undefined && set !== undefined)
       throw new UsageError('--set is for one tenant: limits <tenant> --set …');
     const wanted = set === undefined ? undefined : settings(set);
@@ -29,11 +29,11 @@ limits <tenant>        of any tenant; for a super_admin
       tenant === undefined ? await context.api.get<Limits>('/limits') : await ofTenant(context, tenant, wanted);
     if (context.json) context.print(JSON.stringify(shown, null, 2));
     else show(context, shown);
-    return OK;
+    return EXIT_OK;
   },
 });
 
-async function ofTenant({ api }: Context, tenant: string, wanted: object | undefined): Promise<Limits> {
+async function ofTenant({ api }: CommandContext, tenant: string, wanted: object | undefined): Promise<Limits> {
   const request = { headers: { 'x-tenantid': tenant }, ...(wanted && { body: wanted }) };
   const { body } = await api.request<{ readonly data: Limits }>(
     wanted ? 'PUT' : 'GET',
@@ -53,14 +53,14 @@ function settings(text: string): Readonly<Record<string, number | null>> {
   return Object.fromEntries(pairs);
 }
 
-function show({ print }: Context, { limits, own, used, queue }: Limits): void {
+function show({ print }: CommandContext, { limits, own, used, queue }: Limits): void {
   const rows = Object.entries(limits).map(([name, limit]) => [
     name,
     limit,
     used[name],
     own.includes(name) ? 'own' : null,
   ]);
-  print(table(['LIMIT', 'VALUE', 'USED', 'WHOSE'], rows));
+  print(formatTable(['LIMIT', 'VALUE', 'USED', 'WHOSE'], rows));
   const { pendingRuns, oldestPendingSeconds, lateStarts, lateFinishes } = queue;
   const oldest = oldestPendingSeconds === null ? '' : `, the oldest for ${oldestPendingSeconds} s`;
   print(`\n${pendingRuns} runs wait${oldest}; ${lateStarts} started late so far, ${lateFinishes} ended late`);

@@ -1,9 +1,9 @@
 import { path } from '../api.ts';
-import { awaitEnd, getRun } from '../await-end.ts';
-import { type Context, command, FAILED, OK, only } from '../command.ts';
-import { followFlow, showFlow } from '../flow-logs.ts';
+import { hasEnded, type Job, jobIdOf, type Run } from '../api-types.ts';
+import { type CommandContext, command, EXIT_FAILURE, EXIT_OK, requireOne } from '../command.ts';
+import { followFlowLog, printFlowLog } from '../flow-log.ts';
 import { followOutput } from '../follow-output.ts';
-import { hasEnded, type Job, jobOf, type Run } from '../wire.ts';
+import { getRun, waitForRun } from '../wait-for-run.ts';
 
 export const logs = command({
   name: 'logs',
@@ -13,23 +13,23 @@ export const logs = command({
 A script's output comes some seconds after it was written. Of a flow's run, the newest 1000 lines.`,
   options: { follow: { type: 'boolean', short: 'f' } },
   async run(context, positionals, { follow = false }) {
-    const runId = only(positionals, 'run');
-    const job = jobOf(runId);
+    const runId = requireOne(positionals, 'run');
+    const job = jobIdOf(runId);
     const { type } = (await context.api.get<{ readonly job: Job }>(path`/jobs/${job}`)).job;
-    if (type === 'flow') await (follow ? followFlow(context, job, runId) : showFlow(context, runId));
+    if (type === 'flow') await (follow ? followFlowLog(context, job, runId) : printFlowLog(context, runId));
     const run = await (follow ? end(context, type, job, runId) : getRun(context.api, job, runId));
     if (type !== 'flow') show(context, run, follow);
-    return !follow || run.status === 'ok' ? OK : FAILED;
+    return !follow || run.status === 'ok' ? EXIT_OK : EXIT_FAILURE;
   },
 });
 
 /** The run once it has ended; what a script writes until then is printed, unless one answer is wanted. */
-const end = (context: Context, type: Job['type'], job: string, runId: string): Promise<Run> =>
+const end = (context: CommandContext, type: Job['type'], job: string, runId: string): Promise<Run> =>
   type === 'flow' || context.json
-    ? awaitEnd(context.api, job, runId, ({ status }) => context.note(`${runId} is ${status} …`))
+    ? waitForRun(context.api, job, runId, ({ status }) => context.note(`${runId} is ${status} …`))
     : followOutput(context, job, runId);
 
-function show({ json, print, note }: Context, run: Run, isPrinted: boolean): void {
+function show({ json, print, note }: CommandContext, run: Run, isPrinted: boolean): void {
   if (json) {
     print(JSON.stringify({ run }, null, 2));
     return;

@@ -1,5 +1,5 @@
-import { command, FAILED, OK, UsageError, wholeNumber } from '../command.ts';
-import { table } from '../table.ts';
+import { command, EXIT_FAILURE, EXIT_OK, parseWholeNumber, UsageError } from '../command.ts';
+import { formatTable } from '../table.ts';
 import { TIME_HELP, toTime } from '../time.ts';
 
 interface Redriven {
@@ -40,7 +40,7 @@ Ends with 1 when nothing was started. ${TIME_HELP}`,
     }
     const answer = await api.post<Redriven>('/redrive', {
       ...(isFiltered ? filters : { run_ids: runIds }),
-      ...(limit !== undefined && { limit: wholeNumber(limit, 'limit') }),
+      ...(limit !== undefined && { limit: parseWholeNumber(limit, 'limit') }),
       dry_run: values['dry-run'] ?? false,
       acknowledge: !values['no-acknowledge'],
     });
@@ -50,9 +50,9 @@ Ends with 1 when nothing was started. ${TIME_HELP}`,
       const started = answer.started.map((one) => [one.run_id, one.new_run_id ?? would]);
       const skipped = answer.skipped.map(({ run_id, reason }) => [run_id, `skipped: ${reason}`]);
       if (answer.matched > 0)
-        print(table(['RUN', answer.dry_run ? 'WHAT WOULD BE' : 'NEW RUN'], [...started, ...skipped]));
+        print(formatTable(['RUN', answer.dry_run ? 'WHAT WOULD BE' : 'NEW RUN'], [...started, ...skipped]));
       note(`${started.length} ${would}, ${skipped.length} skipped${answer.left > 0 ? `, ${answer.left} left` : ''}`);
     }
-    return answer.started.length > 0 ? OK : FAILED;
+    return answer.started.length > 0 ? EXIT_OK : EXIT_FAILURE;
   },
 });

@@ -1,8 +1,8 @@
 import { path } from '../api.ts';
-import { type Context, command, OK, only, UsageError } from '../command.ts';
-import { runsTable } from '../runs-table.ts';
+import type { Run } from '../api-types.ts';
+import { type CommandContext, command, EXIT_OK, requireOne, UsageError } from '../command.ts';
+import { formatRuns } from '../runs-table.ts';
 import { TIME_HELP, toTime } from '../time.ts';
-import type { Run } from '../wire.ts';
 
 interface Listed {
   readonly runs: readonly Run[];
@@ -42,7 +42,7 @@ ${TIME_HELP}`,
     if (positionals.length > 0) {
       const [given] = Object.entries(values).find(([, value]) => value !== undefined) ?? [];
       if (given !== undefined) throw new UsageError(`--${given} is for the runs of all jobs; leave the job out`);
-      return list(context, path`/jobs/${only(positionals, 'job')}/runs`, { status, limit, before });
+      return list(context, path`/jobs/${requireOne(positionals, 'job')}/runs`, { status, limit, before });
     }
     if (before !== undefined) throw new UsageError('--before is for the runs of a job; of all jobs, it is --until');
     return list(context, '/runs', { status, limit, ...values });
@@ -50,12 +50,12 @@ ${TIME_HELP}`,
 });
 
 async function list(
-  { api, json, print, note }: Context,
+  { api, json, print, note }: CommandContext,
   at: string,
   query: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const body = await api.get<Listed>(at, query);
-  print(json ? JSON.stringify(body, null, 2) : runsTable(body.runs));
+  print(json ? JSON.stringify(body, null, 2) : formatRuns(body.runs));
   if (!json && body.next_cursor) note(`There are more: --cursor ${body.next_cursor}`);
-  return OK;
+  return EXIT_OK;
 }

@@ -2,9 +2,18 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
-import type { Operator } from '../../admin/operator.ts';
-import { CommandFailed, type Context, command, none, OK, only, UsageError, type Values } from '../command.ts';
-import { table } from '../table.ts';
+import type { AdminContext } from '../../admin/admin-context.ts';
+import {
+  type CommandContext,
+  CommandFailed,
+  command,
+  EXIT_OK,
+  requireNone,
+  requireOne,
+  UsageError,
+  type Values,
+} from '../command.ts';
+import { formatTable } from '../table.ts';
 
 const options = {
   stage: { type: 'string' },
@@ -48,15 +57,15 @@ tenants import <file>     puts a tenant back that is not there, or was deleted
     }
     switch (verb) {
       case 'export':
-        return exportTo(context, tenantOf(rest), values);
+        return exportToFile(context, tenantOf(rest), values);
       case 'delete':
         return remove(context, tenantOf(rest), values);
       case 'release':
         return release(context, tenantOf(rest), values);
       case 'import':
-        return putBack(context, only(rest, 'file'), values);
+        return importFromFile(context, requireOne(rest, 'file'), values);
       default:
-        none(rest);
+        requireNone(rest);
         return whoami(context);
     }
   },
@@ -65,43 +74,43 @@ tenants import <file>     puts a tenant back that is not there, or was deleted
 type Given = Values<typeof options>;
 
 function tenantOf(positionals: readonly string[]): TenantId {
-  const given = only(positionals, 'tenant');
+  const given = requireOne(positionals, 'tenant');
   const tenant = parseTenantId(given);
   if (tenant) return tenant;
   throw new UsageError(`a tenant is 1–64 of A–Z a–z 0–9 _ -, got '${given}'`);
 }
 
 /** Works as the stage's operator. What tells whoever asked what to do is told in a line. */
-async function asOperator<Result>(
-  { environment, note }: Context,
+async function withStage<Result>(
+  { environment, note }: CommandContext,
   { stage, restored }: Given,
-  work: (operator: Operator) => Promise<Result>,
+  work: (operator: AdminContext) => Promise<Result>,
 ): Promise<Result> {
   // Only here: the other commands need none of AWS's clients, and start sooner.
-  const { openStage } = await import('../../admin/stage.ts');
-  const { operator, close } = await openStage(stage, { ...environment }, note, restored);
+  const { openStage } = await import('../../admin/open-stage.ts');
+  const { context: operator, close } = await openStage(stage, { ...environment }, note, restored);
   try {
     return await work(operator);
   } catch (error) {
     const code = (error as { readonly code?: unknown }).code;
     if (code === 'ECONNREFUSED')
-      throw new CommandFailed(`${operator.stage} does not answer. Is it running (npm start)?`);
+      throw new CommandFailed(`${operator.stageLabel} does not answer. Is it running (npm start)?`);
     throw error;
   } finally {
     close();
   }
 }
 
-async function exportTo(context: Context, tenant: TenantId, given: Given): Promise<number> {
+async function exportToFile(context: CommandContext, tenant: TenantId, given: Given): Promise<number> {
   const { out } = given;
   if (out === undefined) throw new UsageError('--out <file> is missing');
-  const [{ exportTenant }, { formatLine }, { isThere }] = await Promise.all([
-    import('../../admin/export.ts'),
+  const [{ exportTenant }, { formatLine }, { tenantExists: isThere }] = await Promise.all([
+    import('../../admin/export-tenant.ts'),
     import('../../admin/export-format.ts'),
-    import('../../admin/erase.ts'),
+    import('../../admin/delete-tenant.ts'),
   ]);
-  return asOperator(context, given, async (operator) => {
-    if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stage} has no tenant ${tenant}`);
+  return withStage(context, given, async (operator) => {
+    if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stageLabel} has no tenant ${tenant}`);
     // Whole, or not there: a file that was cut short does not have the name.
     const draft = `${out}.part`;
     const file = createWriteStream(draft, { mode: 0o600 });
@@ -123,8 +132,8 @@ async function exportTo(context: Context, tenant: TenantId, given: Given): Promi
       file.end();
       await written;
       await rename(draft, out);
-      tell(context, lines, `Exported ${tenant} of ${operator.stage} to ${out}`);
-      return OK;
+      printCounts(context, lines, `Exported ${tenant} of ${operator.stageLabel} to ${out}`);
+      return EXIT_OK;
     } catch (error) {
       file.destroy();
       await rm(draft, { force: true });
@@ -133,68 +142,76 @@ async function exportTo(context: Context, tenant: TenantId, given: Given): Promi
   });
 }
 
-async function remove(context: Context, tenant: TenantId, given: Given): Promise<number> {
-  const { eraseTenant, isThere, whatIsThere } = await import('../../admin/erase.ts');
-  return asOperator(context, given, async (operator) => {
-    if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stage} has no tenant ${tenant}`);
+async function remove(context: CommandContext, tenant: TenantId, given: Given): Promise<number> {
+  const {
+    deleteTenant: eraseTenant,
+    tenantExists: isThere,
+    countTenantItems: whatIsThere,
+  } = await import('../../admin/delete-tenant.ts');
+  return withStage(context, given, async (operator) => {
+    if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stageLabel} has no tenant ${tenant}`);
     if (!given.yes) {
-      tell(
+      printCounts(
         context,
         await whatIsThere(operator, tenant),
-        `Nothing was removed from ${operator.stage}: that takes --yes`,
+        `Nothing was removed from ${operator.stageLabel}: that takes --yes`,
       );
-      return OK;
+      return EXIT_OK;
     }
     const { removed } = await eraseTenant(operator, tenant);
-    tell(
+    printCounts(
       context,
       removed,
-      `${tenant} is gone from ${operator.stage}. What is not Jobdeck's stays: its users, and queues that its flows read`,
+      `${tenant} is gone from ${operator.stageLabel}. What is not Jobdeck's stays: its users, and queues that its flows read`,
     );
-    return OK;
+    return EXIT_OK;
   });
 }
 
-async function release(context: Context, tenant: TenantId, given: Given): Promise<number> {
-  const { releaseTenant } = await import('../../admin/release.ts');
-  return asOperator(context, given, async (operator) => {
+async function release(context: CommandContext, tenant: TenantId, given: Given): Promise<number> {
+  const { releaseTenant } = await import('../../admin/release-tenant.ts');
+  return withStage(context, given, async (operator) => {
     await releaseTenant(operator, tenant);
-    context.note(`${operator.stage} lets ${tenant} in again: a new tenant, of which nothing is known`);
-    return OK;
+    context.note(`${operator.stageLabel} lets ${tenant} in again: a new tenant, of which nothing is known`);
+    return EXIT_OK;
   });
 }
 
-async function putBack(context: Context, file: string, given: Given): Promise<number> {
-  const { importTenant } = await import('../../admin/import.ts');
-  return asOperator(context, given, async (operator) => {
-    const { tenant, exportedAt, lines, parameters, lostKeys } = await importTenant(operator, file);
-    tell(context, lines, `${tenant} is back in ${operator.stage}, as it was at ${exportedAt}`);
+async function importFromFile(context: CommandContext, file: string, given: Given): Promise<number> {
+  const { importTenant } = await import('../../admin/import-tenant.ts');
+  return withStage(context, given, async (operator) => {
+    const { tenant, exportedAt, lines, parameters, apiKeysToRecreate: lostKeys } = await importTenant(operator, file);
+    printCounts(context, lines, `${tenant} is back in ${operator.stageLabel}, as it was at ${exportedAt}`);
     const secrets = parameters.filter((name) => name !== 'signing-secret');
     if (secrets.length > 0) context.note(`To be set again: ${secrets.join(', ')}`);
     if (parameters.length > secrets.length) context.note('Its signing secret is made anew: receivers need the new one');
     if (lostKeys > 0) context.note(`${lostKeys} API keys are to be made again (export --with-keys keeps them)`);
-    return OK;
+    return EXIT_OK;
   });
 }
 
-function tell({ json, print, note }: Context, tally: Readonly<Record<string, number>>, what: string): void {
+function printCounts(
+  { json, print, note }: CommandContext,
+  tally: Readonly<Record<string, number>>,
+  what: string,
+): void {
   if (json) print(JSON.stringify(tally, null, 2));
-  else if (Object.keys(tally).length > 0) print(table(['WHAT', 'HOW MANY'], rowsOf(tally)));
+  else if (Object.keys(tally).length > 0) print(formatTable(['WHAT', 'HOW MANY'], rowsOf(tally)));
   note(what);
 }
 
 const rowsOf = (tally: Readonly<Record<string, number>>) => Object.entries(tally).sort(([a], [b]) => (a < b ? -1 : 1));
 
-async function whoami({ api, json, print }: Context): Promise<number> {
-  const told = toldBy(await api.token());
+async function whoami({ api, json, print }: CommandContext): Promise<number> {
+  const identity = parseToken(await api.token());
   // The token has to be one that the system takes, too.
   await api.get('/stats');
-  if (json) print(JSON.stringify({ tenants: [told] }, null, 2));
-  else print(table(['TENANT', 'AS', 'ROLES'], [[told.tenant, told.name, told.roles?.join(', ')]]));
-  return OK;
+  if (json) print(JSON.stringify({ tenants: [identity] }, null, 2));
+  else print(formatTable(['TENANT', 'AS', 'ROLES'], [[identity.tenant, identity.name, identity.roles?.join(', ')]]));
+  return EXIT_OK;
 }
 
-interface Told {
+interface TokenIdentity {
   readonly tenant: string | null;
   readonly name: string | null;
   /** Null of an API key: only the system knows them. */
@@ -202,7 +219,7 @@ interface Told {
 }
 
 /** What a token says of itself: whether that is true, the system finds out. */
-function toldBy(token: string): Told {
+function parseToken(token: string): TokenIdentity {
   const [, tenant, id] = /^jk_([^.]+)\.([^.]+)\./.exec(token) ?? [];
   if (tenant && id) return { tenant, name: `API key ${id}`, roles: null };
   const claims = claimsOf(token);

@@ -1,5 +1,5 @@
-import { localToken, rolesOf, tenantOf } from '../access.ts';
-import { command, none, OK, UsageError, wholeNumber } from '../command.ts';
+import { command, EXIT_OK, parseWholeNumber, requireNone, UsageError } from '../command.ts';
+import { issueLocalToken, parseRolesOption, parseTenantOption } from '../connection.ts';
 
 /** A year. */
 const LONGEST_TTL_SECONDS = 365 * 86_400;
@@ -14,14 +14,14 @@ export const token = command({
 A deployed system's tokens come from its issuer; its API keys are made by POST /v1/api-keys.`,
   options: { roles: { type: 'string' }, ttl: { type: 'string' }, tenant: { type: 'string' } },
   async run({ api, environment, json, print }, positionals, { roles, ttl = '3600', tenant }) {
-    none(positionals);
-    const ttlSeconds = wholeNumber(ttl, 'ttl');
+    requireNone(positionals);
+    const ttlSeconds = parseWholeNumber(ttl, 'ttl');
     if (ttlSeconds < 1 || ttlSeconds > LONGEST_TTL_SECONDS) {
       throw new UsageError(`--ttl must be 1–${LONGEST_TTL_SECONDS} seconds, got ${ttl}`);
     }
-    const wanted = { tenant: tenantOf(tenant), roles: rolesOf(roles), ttlSeconds };
-    const made = await localToken(api.url, environment, wanted);
+    const wanted = { tenant: parseTenantOption(tenant), roles: parseRolesOption(roles), ttlSeconds };
+    const made = await issueLocalToken(api.url, environment, wanted);
     print(json ? JSON.stringify({ token: made }) : made);
-    return OK;
+    return EXIT_OK;
   },
 });

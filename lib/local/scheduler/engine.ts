@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, realNow } from '../compute/clock.ts';
-import { firesAfter, firstFire } from './expression.ts';
-import { SchedulerRefusal } from './refusal.ts';
-import { payloadOf, type ScheduleRecord, type ScheduleTarget } from './schedule.ts';
-import type { Delivery, GroupRecord, SchedulerStore, StoredSchedule } from './store.ts';
+import { type Clock, realNow } from '../support/clock.ts';
+import { SchedulerError } from './errors.ts';
+import { firstFireTime, nextFireTimes } from './expression.ts';
+import { type ScheduleRecord, type ScheduleTarget, toTargetPayload } from './schedule.ts';
+import type { GroupRecord, ScheduledDelivery, SchedulerStore, StoredSchedule } from './store.ts';
 
 /** Message attributes of a dead letter, by name. */
 export type DeadLetterAttributes = Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface SchedulerTargets {
 }
 
 /** A target that is not there, or cannot be a target: trying again would not help. */
-export class UnreachableTarget extends Error {
+export class UnreachableTargetError extends Error {
   override readonly name = 'UnreachableTarget';
 }
 
@@ -24,15 +24,15 @@ export class UnreachableTarget extends Error {
 export type SchedulerLog = (message: string) => void;
 
 /** Real milliseconds between looks at the clock, which tests may have moved meanwhile. */
-const LOOK_MS = 200;
+const POLL_INTERVAL_MS = 200;
 /** A gap of real time as long as this means that the machine slept: like a stop and a start. */
-const SLEPT_MS = 60_000;
+const SUSPEND_THRESHOLD_MS = 60_000;
 /** Fires of one schedule that are worked out at one look: a test may move the clock by days. */
-const FIRES_AT_ONCE = 500;
+const MAX_FIRES_PER_POLL = 500;
 /** Deliveries under way at once. */
-const CONCURRENCY = 10;
+const MAX_CONCURRENT_DELIVERIES = 10;
 /** Longest pause between two attempts of a delivery. */
-const LONGEST_BACKOFF_MS = 60_000;
+const MAX_BACKOFF_MS = 60_000;
 
 interface Entry extends StoredSchedule {
   /** Epoch milliseconds; undefined when it will not fire again. */
@@ -72,7 +72,7 @@ export class SchedulerEngine {
   /** Begins to fire. */
   start(): void {
     this.#lookedAt = realNow();
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => this.#look(), POLL_INTERVAL_MS);
   }
 
   /** Ends firing and waits for the deliveries under way; the others go on at the next start. */
@@ -93,7 +93,7 @@ export class SchedulerEngine {
 
   schedule(scheduleArn: string, name: string): ScheduleRecord {
     const entry = this.#entries.get(scheduleArn);
-    if (!entry) throw new SchedulerRefusal('ResourceNotFoundException', `Schedule ${name} does not exist.`);
+    if (!entry) throw new SchedulerError('ResourceNotFoundException', `Schedule ${name} does not exist.`);
     return entry.record;
   }
 
@@ -102,7 +102,7 @@ export class SchedulerEngine {
     this.assertGroup(record.GroupName);
     const there = this.#entries.get(record.Arn);
     if (there && clientToken !== null && there.clientToken === clientToken) return;
-    if (there) throw new SchedulerRefusal('ConflictException', `Schedule ${record.Name} already exists.`);
+    if (there) throw new SchedulerError('ConflictException', `Schedule ${record.Name} already exists.`);
     this.#put({ record, clientToken, declared: false });
   }
 
@@ -126,13 +126,13 @@ export class SchedulerEngine {
     }
     for (const record of records) {
       const there = this.#entries.get(record.Arn);
-      if (!there || !sameButDates(there.record, record)) this.#put({ record, clientToken: null, declared: true });
+      if (!there || !equalIgnoringDates(there.record, record)) this.#put({ record, clientToken: null, declared: true });
     }
   }
 
   createGroup(name: string): GroupRecord {
     if (this.#groups.has(name)) {
-      throw new SchedulerRefusal('ConflictException', `Schedule group ${name} already exists.`);
+      throw new SchedulerError('ConflictException', `Schedule group ${name} already exists.`);
     }
     const group = { name, createdAt: this.#clock.now() / 1_000 };
     this.#store.saveGroup(group);
@@ -150,14 +150,14 @@ export class SchedulerEngine {
 
   assertGroup(name: string): GroupRecord {
     const group = this.#groups.get(name);
-    if (!group) throw new SchedulerRefusal('ResourceNotFoundException', `Schedule group ${name} does not exist.`);
+    if (!group) throw new SchedulerError('ResourceNotFoundException', `Schedule group ${name} does not exist.`);
     return group;
   }
 
   #put(schedule: Omit<StoredSchedule, 'firedThrough'>): void {
     const { record } = schedule;
     const begins = record.ScheduleExpression.startsWith('rate') && record.StartDate === undefined;
-    const stored = { ...schedule, firedThrough: begins ? firstFire(record) - 1 : this.#clock.now() };
+    const stored = { ...schedule, firedThrough: begins ? firstFireTime(record) - 1 : this.#clock.now() };
     this.#store.saveSchedule(stored);
     this.#entries.set(record.Arn, withNext(stored));
   }
@@ -180,7 +180,7 @@ export class SchedulerEngine {
 
   #look(): void {
     try {
-      if (realNow() - this.#lookedAt > SLEPT_MS) this.#loseOldFires();
+      if (realNow() - this.#lookedAt > SUSPEND_THRESHOLD_MS) this.#loseOldFires();
       this.#lookedAt = realNow();
       const now = this.#clock.now();
       for (const entry of this.#entries.values()) {
@@ -194,7 +194,7 @@ export class SchedulerEngine {
 
   #fire(entry: Entry, now: number): void {
     const { record } = entry;
-    const fires = firesAfter(record, entry.firedThrough, FIRES_AT_ONCE).filter((at) => at <= now);
+    const fires = nextFireTimes(record, entry.firedThrough, MAX_FIRES_PER_POLL).filter((at) => at <= now);
     const firedThrough = fires.at(-1) ?? now;
     this.#store.fire(record, fires, firedThrough);
     const moved = withNext({ ...entry, firedThrough });
@@ -203,8 +203,8 @@ export class SchedulerEngine {
   }
 
   #deliverDue(now: number): void {
-    for (const delivery of this.#store.dueDeliveries(now, 2 * CONCURRENCY)) {
-      if (this.#underWay.size >= CONCURRENCY) return;
+    for (const delivery of this.#store.dueDeliveries(now, 2 * MAX_CONCURRENT_DELIVERIES)) {
+      if (this.#underWay.size >= MAX_CONCURRENT_DELIVERIES) return;
       if (this.#underWay.has(delivery.id)) continue;
       const done = this.#attempt(delivery)
         .catch((error: unknown) => this.#log(`scheduler: ${delivery.schedule}: ${String(error)}`))
@@ -217,18 +217,18 @@ export class SchedulerEngine {
     }
   }
 
-  async #attempt(delivery: Delivery): Promise<void> {
+  async #attempt(delivery: ScheduledDelivery): Promise<void> {
     const { id, target, schedule, scheduledAt } = delivery;
     const executionId = randomUUID();
-    const payload = payloadOf(target, schedule, scheduledAt, delivery.failures + 1, executionId);
+    const payload = toTargetPayload(target, schedule, scheduledAt, delivery.failures + 1, executionId);
     try {
       await this.#targets.deliver(target, payload);
       this.#store.removeDelivery(id);
     } catch (error) {
       const failures = delivery.failures + 1;
-      const dueAt = this.#clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** (failures - 1));
-      const exhausted = exhaustedBy(delivery, failures, dueAt);
-      if (exhausted === undefined && !(error instanceof UnreachableTarget)) {
+      const dueAt = this.#clock.now() + Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** (failures - 1));
+      const exhausted = exhaustedCondition(delivery, failures, dueAt);
+      if (exhausted === undefined && !(error instanceof UnreachableTargetError)) {
         this.#store.postponeDelivery(id, failures, dueAt);
         return;
       }
@@ -240,7 +240,7 @@ export class SchedulerEngine {
   }
 
   async #giveUp(
-    { target, schedule, scheduledAt, failures }: Delivery,
+    { target, schedule, scheduledAt, failures }: ScheduledDelivery,
     payload: string,
     executionId: string,
     error: unknown,
@@ -264,7 +264,7 @@ export class SchedulerEngine {
 }
 
 /** Which part of the retry policy forbids another attempt at `dueAt`, if any. */
-function exhaustedBy(delivery: Delivery, failures: number, dueAt: number): string | undefined {
+function exhaustedCondition(delivery: ScheduledDelivery, failures: number, dueAt: number): string | undefined {
   const { MaximumEventAgeInSeconds: age, MaximumRetryAttempts: attempts } = delivery.target.RetryPolicy;
   if (failures > attempts) return 'MaximumRetryAttempts';
   return dueAt > delivery.scheduledAt + age * 1_000 ? 'MaximumEventAgeInSeconds' : undefined;
@@ -272,10 +272,10 @@ function exhaustedBy(delivery: Delivery, failures: number, dueAt: number): strin
 
 function withNext(schedule: StoredSchedule): Entry {
   const enabled = schedule.record.State === 'ENABLED';
-  return { ...schedule, next: enabled ? firesAfter(schedule.record, schedule.firedThrough, 1)[0] : undefined };
+  return { ...schedule, next: enabled ? nextFireTimes(schedule.record, schedule.firedThrough, 1)[0] : undefined };
 }
 
-function sameButDates(a: ScheduleRecord, b: ScheduleRecord): boolean {
+function equalIgnoringDates(a: ScheduleRecord, b: ScheduleRecord): boolean {
   const undated = (record: ScheduleRecord) => JSON.stringify({ ...record, CreationDate: 0, LastModificationDate: 0 });
   return undated(a) === undated(b);
 }

@@ -1,5 +1,5 @@
 import { nextFires, parseSchedule, type Schedule } from '../../../functions/core/domain/schedule/index.ts';
-import { invalid } from './refusal.ts';
+import { validationError } from './errors.ts';
 import type { ScheduleRecord } from './schedule.ts';
 
 /** @throws SchedulerRefusal unless EventBridge Scheduler would take the expression: `cron()`, `rate()` or `at()`. */
@@ -12,7 +12,7 @@ export function assertTimezone(timezone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
   } catch {
-    throw invalid(`Provided ScheduleExpressionTimezone ${timezone} is not an IANA timezone.`);
+    throw validationError(`Provided ScheduleExpressionTimezone ${timezone} is not an IANA timezone.`);
   }
 }
 
@@ -22,7 +22,7 @@ export function assertTimezone(timezone: string): void {
  * @param after epoch milliseconds; a fire at this very time is not among them.
  * @returns epoch milliseconds, ascending, at most `count`.
  */
-export function firesAfter(record: ScheduleRecord, after: number, count: number): readonly number[] {
+export function nextFireTimes(record: ScheduleRecord, after: number, count: number): readonly number[] {
   const schedule = parse(record.ScheduleExpression);
   // EventBridge ignores start and end of a one-time schedule.
   const bounded = schedule.kind !== 'at';
@@ -32,13 +32,13 @@ export function firesAfter(record: ScheduleRecord, after: number, count: number)
     startAt: bounded ? milliseconds(record.StartDate) : null,
     endAt: bounded ? milliseconds(record.EndDate) : null,
     // Without a start date a rate begins at once.
-    anchor: milliseconds(record.StartDate) ?? firstFire(record),
+    anchor: milliseconds(record.StartDate) ?? firstFireTime(record),
     count,
   });
 }
 
 /** When a rate without a start date fires first: as soon as the schedule is there. Whole seconds, like AWS's times. */
-export function firstFire(record: ScheduleRecord): number {
+export function firstFireTime(record: ScheduleRecord): number {
   return Math.floor(record.LastModificationDate) * 1_000;
 }
 
@@ -51,8 +51,10 @@ function parse(expression: string): Schedule {
     try {
       return parseSchedule(expression);
     } catch (error) {
-      throw invalid(`Invalid Schedule Expression ${expression}. ${error instanceof Error ? error.message : ''}`.trim());
+      throw validationError(
+        `Invalid Schedule Expression ${expression}. ${error instanceof Error ? error.message : ''}`.trim(),
+      );
     }
   }
-  throw invalid(`Invalid Schedule Expression ${expression}.`);
+  throw validationError(`Invalid Schedule Expression ${expression}.`);
 }

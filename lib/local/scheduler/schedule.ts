@@ -1,4 +1,4 @@
-import { arn } from '../arn.ts';
+import { arn } from '../support/arn.ts';
 
 /** A schedule as GetSchedule answers it. Dates are epoch seconds, as they are on the wire. */
 export interface ScheduleRecord {
@@ -37,7 +37,13 @@ export function groupArn(name: string): string {
 }
 
 /** What a target receives: its input with the context attributes filled in, or the event AWS sends without one. */
-export function payloadOf(target: ScheduleTarget, schedule: string, scheduledAt: number, attempt: number, id: string) {
+export function toTargetPayload(
+  target: ScheduleTarget,
+  schedule: string,
+  scheduledAt: number,
+  attempt: number,
+  id: string,
+) {
   const time = new Date(scheduledAt).toISOString().replace(/\.\d+Z$/, 'Z');
   if (target.Input === undefined) {
     const [, , , region, account] = schedule.split(':');

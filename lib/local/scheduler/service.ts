@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import type { Clock } from '../compute/clock.ts';
-import { type HttpService, readBody, serveHttp } from '../http.ts';
+import type { Clock } from '../support/clock.ts';
+import { type HttpService, readBody, serveHttp } from '../support/http.ts';
 import { SchedulerEngine, type SchedulerLog, type SchedulerTargets } from './engine.ts';
-import { invalid, SchedulerRefusal } from './refusal.ts';
+import { SchedulerError, validationError } from './errors.ts';
 import { groupArn, scheduleArn } from './schedule.ts';
 import { type GroupRecord, SchedulerStore } from './store.ts';
-import { scheduleFrom, validName } from './validate.ts';
+import { parseName, parseScheduleRecord } from './validate.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -33,7 +33,7 @@ export async function startScheduler(
 ): Promise<Scheduler> {
   const store = new SchedulerStore(join(dataDir, 'scheduler.sqlite'));
   const engine = new SchedulerEngine(store, options.clock, options.targets, options.log);
-  const operations = operationsOf(engine, () => options.clock.now());
+  const operations = createOperations(engine, () => options.clock.now());
 
   const http = await serveHttp(async (request, response) => {
     const answer = (status: number, body: object, headers: Record<string, string> = {}) => {
@@ -43,7 +43,7 @@ export async function startScheduler(
       const { operation, call } = await route(request, operations);
       answer(200, operation(call));
     } catch (error) {
-      if (!(error instanceof SchedulerRefusal)) throw error;
+      if (!(error instanceof SchedulerError)) throw error;
       answer(error.status, { Message: error.message }, { 'x-amzn-errortype': error.code });
     }
   });
@@ -52,7 +52,7 @@ export async function startScheduler(
     declare(groups, schedules) {
       const known = new Set(engine.groups.map((group) => group.name));
       for (const group of groups) if (!known.has(group)) engine.createGroup(group);
-      engine.declare(schedules.map((schedule) => scheduleFrom(schedule, options.clock.now())));
+      engine.declare(schedules.map((schedule) => parseScheduleRecord(schedule, options.clock.now())));
     },
     start: () => engine.start(),
     async stop() {
@@ -70,30 +70,30 @@ async function route(
   const [, collection = '', name] = url.pathname.split('/');
   const key = `${request.method ?? ''} /${collection}${name === undefined ? '' : '/{Name}'}`;
   const operation = operations[key];
-  if (!operation) throw invalid(`${key} is not emulated by the local scheduler.`);
+  if (!operation) throw validationError(`${key} is not emulated by the local scheduler.`);
   const text = (await readBody(request)).toString();
   let body: Input;
   try {
     body = text ? (JSON.parse(text) as Input) : {};
   } catch {
-    throw invalid('The request body is not JSON.');
+    throw validationError('The request body is not JSON.');
   }
   return { operation, call: { name: decodeURIComponent(name ?? ''), query: url.searchParams, body } };
 }
 
-function operationsOf(engine: SchedulerEngine, now: () => number): Readonly<Record<string, Operation>> {
+function createOperations(engine: SchedulerEngine, now: () => number): Readonly<Record<string, Operation>> {
   const named = ({ name, query }: Call) => {
-    const group = validName(query.get('groupName') ?? 'default', 'groupName');
-    return [scheduleArn(group, validName(name)), name] as const;
+    const group = parseName(query.get('groupName') ?? 'default', 'groupName');
+    return [scheduleArn(group, parseName(name)), name] as const;
   };
   return {
     'POST /schedules/{Name}': ({ name, body }) => {
-      const record = scheduleFrom({ ...body, Name: name }, now());
+      const record = parseScheduleRecord({ ...body, Name: name }, now());
       engine.create(record, typeof body.ClientToken === 'string' ? body.ClientToken : null);
       return { ScheduleArn: record.Arn };
     },
     'PUT /schedules/{Name}': ({ name, body }) => {
-      const record = scheduleFrom({ ...body, Name: name }, now());
+      const record = parseScheduleRecord({ ...body, Name: name }, now());
       engine.update(record);
       return { ScheduleArn: record.Arn };
     },
@@ -109,37 +109,37 @@ function operationsOf(engine: SchedulerEngine, now: () => number): Readonly<Reco
       const found = engine.schedules
         .filter((s) => (group === null || s.GroupName === group) && (state === null || s.State === state))
         .filter((s) => s.Name.startsWith(query.get('NamePrefix') ?? ''));
-      const { page, NextToken } = paged(found, (s) => s.Arn, query);
+      const { page, NextToken } = paginate(found, (s) => s.Arn, query);
       const Schedules = page.map(({ Arn, CreationDate, GroupName, LastModificationDate, Name, State, Target }) => {
         return { Arn, CreationDate, GroupName, LastModificationDate, Name, State, Target: { Arn: Target.Arn } };
       });
       return { Schedules, ...NextToken };
     },
     'POST /schedule-groups/{Name}': ({ name }) => {
-      return { ScheduleGroupArn: groupArn(engine.createGroup(validName(name)).name) };
+      return { ScheduleGroupArn: groupArn(engine.createGroup(parseName(name)).name) };
     },
-    'GET /schedule-groups/{Name}': ({ name }) => groupView(engine.assertGroup(name)),
+    'GET /schedule-groups/{Name}': ({ name }) => toGroupView(engine.assertGroup(name)),
     'DELETE /schedule-groups/{Name}': ({ name }) => {
-      if (name === 'default') throw invalid('The default schedule group cannot be deleted.');
+      if (name === 'default') throw validationError('The default schedule group cannot be deleted.');
       engine.deleteGroup(name);
       return {};
     },
     'GET /schedule-groups': ({ query }) => {
       const found = engine.groups.filter((group) => group.name.startsWith(query.get('NamePrefix') ?? ''));
-      const { page, NextToken } = paged(found, (group) => group.name, query);
-      return { ScheduleGroups: page.map(groupView), ...NextToken };
+      const { page, NextToken } = paginate(found, (group) => group.name, query);
+      return { ScheduleGroups: page.map(toGroupView), ...NextToken };
     },
   };
 }
 
-function groupView({ name, createdAt }: GroupRecord): object {
+function toGroupView({ name, createdAt }: GroupRecord): object {
   return { Arn: groupArn(name), Name: name, State: 'ACTIVE', CreationDate: createdAt, LastModificationDate: createdAt };
 }
 
 /** One page of an ascending list; its token is the key of the page's last item. */
-function paged<Item>(items: readonly Item[], key: (item: Item) => string, query: URLSearchParams) {
+function paginate<Item>(items: readonly Item[], key: (item: Item) => string, query: URLSearchParams) {
   const size = Number(query.get('MaxResults') ?? 100);
-  if (!Number.isInteger(size) || size < 1 || size > 100) throw invalid('MaxResults must be between 1 and 100.');
+  if (!Number.isInteger(size) || size < 1 || size > 100) throw validationError('MaxResults must be between 1 and 100.');
   const after = query.get('NextToken') ?? '';
   const rest = items.filter((item) => key(item) > after);
   const page = rest.slice(0, size);

@@ -13,7 +13,7 @@ export interface StoredSchedule {
 }
 
 /** One fire on its way to its target. Times are epoch milliseconds. */
-export interface Delivery {
+export interface ScheduledDelivery {
   readonly id: number;
   readonly schedule: string;
   readonly target: ScheduleTarget;
@@ -110,7 +110,7 @@ export class SchedulerStore {
   }
 
   /** At most `limit` deliveries to try by `now`, the earliest fire first. */
-  dueDeliveries(now: number, limit: number): Delivery[] {
+  dueDeliveries(now: number, limit: number): ScheduledDelivery[] {
     return this.#database
       .prepare('SELECT * FROM deliveries WHERE due_at <= ? ORDER BY scheduled_at, id LIMIT ?')
       .all(now, limit)

@@ -1,5 +1,5 @@
+import { validationError } from './errors.ts';
 import { assertExpression, assertTimezone } from './expression.ts';
-import { invalid } from './refusal.ts';
 import { type ScheduleRecord, type ScheduleTarget, scheduleArn } from './schedule.ts';
 
 type Input = Readonly<Record<string, unknown>>;
@@ -16,9 +16,13 @@ const FIELDS = [
 const TARGET_FIELDS = ['Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig', 'SqsParameters'];
 
 /** Names of schedules and groups: 1–64 of these. */
-export function validName(value: unknown, field = 'name'): string {
+export function parseName(value: unknown, field = 'name'): string {
   if (typeof value === 'string' && /^[0-9a-zA-Z_.-]{1,64}$/.test(value)) return value;
-  throw constraint(value, field, 'Member must satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$ and length 1-64');
+  throw constraintError(
+    value,
+    field,
+    'Member must satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$ and length 1-64',
+  );
 }
 
 /**
@@ -27,24 +31,24 @@ export function validName(value: unknown, field = 'name'): string {
  * @param now epoch milliseconds.
  * @throws SchedulerRefusal for what AWS would refuse, and for what the local system cannot do.
  */
-export function scheduleFrom(input: Input, now: number): ScheduleRecord {
-  refuseOthers(input, FIELDS, 'CreateSchedule');
-  const name = validName(input.Name);
-  const group = input.GroupName === undefined ? 'default' : validName(input.GroupName, 'groupName');
+export function parseScheduleRecord(input: Input, now: number): ScheduleRecord {
+  assertKnownFields(input, FIELDS, 'CreateSchedule');
+  const name = parseName(input.Name);
+  const group = input.GroupName === undefined ? 'default' : parseName(input.GroupName, 'groupName');
   const timezone = optionalText(input, 'ScheduleExpressionTimezone', 50) ?? 'UTC';
   const expression = optionalText(input, 'ScheduleExpression', 256);
-  if (expression === undefined) throw constraint(undefined, 'scheduleExpression', 'Member must not be null');
+  if (expression === undefined) throw constraintError(undefined, 'scheduleExpression', 'Member must not be null');
   assertTimezone(timezone);
   assertExpression(expression);
 
   const start = optionalDate(input, 'StartDate');
   const end = optionalDate(input, 'EndDate');
   if (start !== undefined && start * 1_000 < now - 5 * 60_000) {
-    throw invalid('The StartDate you specify cannot be earlier than 5 minutes ago.');
+    throw validationError('The StartDate you specify cannot be earlier than 5 minutes ago.');
   }
-  if (end !== undefined && end * 1_000 < now) throw invalid('The EndDate you specify cannot be in the past.');
+  if (end !== undefined && end * 1_000 < now) throw validationError('The EndDate you specify cannot be in the past.');
   if (start !== undefined && end !== undefined && end <= start) {
-    throw invalid('The EndDate you specify must come after the StartDate.');
+    throw validationError('The EndDate you specify must come after the StartDate.');
   }
   const description = optionalText(input, 'Description', 512);
   const kmsKey = optionalText(input, 'KmsKeyArn', 2_048);
@@ -59,29 +63,33 @@ export function scheduleFrom(input: Input, now: number): ScheduleRecord {
     ...(description !== undefined && { Description: description }),
     ...(kmsKey !== undefined && { KmsKeyArn: kmsKey }),
     State: oneOf(input.State ?? 'ENABLED', ['ENABLED', 'DISABLED'], 'state'),
-    Target: targetFrom(input.Target),
-    FlexibleTimeWindow: windowFrom(input.FlexibleTimeWindow),
+    Target: parseTarget(input.Target),
+    FlexibleTimeWindow: parseTimeWindow(input.FlexibleTimeWindow),
     ActionAfterCompletion: oneOf(input.ActionAfterCompletion ?? 'NONE', ['NONE', 'DELETE'], 'actionAfterCompletion'),
     CreationDate: now / 1_000,
     LastModificationDate: now / 1_000,
   };
 }
 
-function targetFrom(value: unknown): ScheduleTarget {
+function parseTarget(value: unknown): ScheduleTarget {
   const input = section(value, 'target');
-  refuseOthers(input, TARGET_FIELDS, 'Target');
+  assertKnownFields(input, TARGET_FIELDS, 'Target');
   if (typeof input.Arn !== 'string' || !TARGET.test(input.Arn)) {
-    throw invalid(`Provided Arn ${String(input.Arn)} is not in correct format, or neither a queue's nor a function's.`);
+    throw validationError(
+      `Provided Arn ${String(input.Arn)} is not in correct format, or neither a queue's nor a function's.`,
+    );
   }
   if (typeof input.RoleArn !== 'string' || !ROLE.test(input.RoleArn)) {
-    throw invalid(`Provided RoleArn ${String(input.RoleArn)} is not in correct format.`);
+    throw validationError(`Provided RoleArn ${String(input.RoleArn)} is not in correct format.`);
   }
   const text = optionalText(input, 'Input', 262_144);
-  const group = sqsGroupFrom(input.SqsParameters, input.Arn);
+  const group = parseMessageGroup(input.SqsParameters, input.Arn);
   const retry = input.RetryPolicy === undefined ? {} : section(input.RetryPolicy, 'target.retryPolicy');
-  const deadLetters = input.DeadLetterConfig === undefined ? undefined : section(input.DeadLetterConfig, 'dlq').Arn;
-  if (deadLetters !== undefined && (typeof deadLetters !== 'string' || !QUEUE.test(deadLetters))) {
-    throw invalid(`Provided DeadLetterConfig Arn ${JSON.stringify(deadLetters)} is not the ARN of a standard queue.`);
+  const deadLetterArn = input.DeadLetterConfig === undefined ? undefined : section(input.DeadLetterConfig, 'dlq').Arn;
+  if (deadLetterArn !== undefined && (typeof deadLetterArn !== 'string' || !QUEUE.test(deadLetterArn))) {
+    throw validationError(
+      `Provided DeadLetterConfig Arn ${JSON.stringify(deadLetterArn)} is not the ARN of a standard queue.`,
+    );
   }
   return {
     Arn: input.Arn,
@@ -91,24 +99,26 @@ function targetFrom(value: unknown): ScheduleTarget {
       MaximumEventAgeInSeconds: integer(retry, 'MaximumEventAgeInSeconds', 60, 86_400, 86_400),
       MaximumRetryAttempts: integer(retry, 'MaximumRetryAttempts', 0, 185, 185),
     },
-    ...(deadLetters !== undefined && { DeadLetterConfig: { Arn: deadLetters } }),
+    ...(deadLetterArn !== undefined && { DeadLetterConfig: { Arn: deadLetterArn } }),
     ...(group !== undefined && { SqsParameters: { MessageGroupId: group } }),
   };
 }
 
-function sqsGroupFrom(value: unknown, target: string): string | undefined {
+function parseMessageGroup(value: unknown, target: string): string | undefined {
   const group = value === undefined ? undefined : section(value, 'target.sqsParameters').MessageGroupId;
   if (group === undefined) return undefined;
-  if (!target.endsWith('.fifo')) throw invalid('MessageGroupId can only be specified for a FIFO queue.');
-  if (typeof group !== 'string') throw constraint(group, 'messageGroupId', 'Member must be a string');
+  if (!target.endsWith('.fifo')) throw validationError('MessageGroupId can only be specified for a FIFO queue.');
+  if (typeof group !== 'string') throw constraintError(group, 'messageGroupId', 'Member must be a string');
   return group;
 }
 
-function windowFrom(value: unknown): ScheduleRecord['FlexibleTimeWindow'] {
+function parseTimeWindow(value: unknown): ScheduleRecord['FlexibleTimeWindow'] {
   const input = section(value, 'flexibleTimeWindow');
   const mode = oneOf(input.Mode, ['OFF', 'FLEXIBLE'], 'flexibleTimeWindow.mode');
   if (mode === 'OFF' && input.MaximumWindowInMinutes !== undefined) {
-    throw invalid('MaximumWindowInMinutes can only be specified when the mode of the FlexibleTimeWindow is FLEXIBLE.');
+    throw validationError(
+      'MaximumWindowInMinutes can only be specified when the mode of the FlexibleTimeWindow is FLEXIBLE.',
+    );
   }
   if (mode === 'OFF') return { Mode: mode };
   return { Mode: mode, MaximumWindowInMinutes: integer(input, 'MaximumWindowInMinutes', 1, 1_440) };
@@ -116,41 +126,43 @@ function windowFrom(value: unknown): ScheduleRecord['FlexibleTimeWindow'] {
 
 function section(value: unknown, field: string): Input {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Input;
-  throw constraint(value, field, 'Member must not be null');
+  throw constraintError(value, field, 'Member must not be null');
 }
 
-function refuseOthers(input: Input, known: readonly string[], where: string): void {
+function assertKnownFields(input: Input, known: readonly string[], where: string): void {
   const other = Object.keys(input).find((key) => !known.includes(key));
-  if (other) throw invalid(`${where}: ${other} is not emulated by the local scheduler.`);
+  if (other) throw validationError(`${where}: ${other} is not emulated by the local scheduler.`);
 }
 
 function optionalText(input: Input, field: string, maximum: number): string | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' && value.length > 0 && value.length <= maximum) return value;
-  throw constraint(value, field, `Member must be a string of 1 to ${maximum} characters`);
+  throw constraintError(value, field, `Member must be a string of 1 to ${maximum} characters`);
 }
 
 function optionalDate(input: Input, field: string): number | undefined {
   const value = input[field];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw constraint(value, field, 'Member must be a timestamp in epoch seconds');
+  throw constraintError(value, field, 'Member must be a timestamp in epoch seconds');
 }
 
 function integer(input: Input, field: string, least: number, most: number, otherwise?: number): number {
   const value = input[field] ?? otherwise;
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw constraint(value, field, `Member must have value between ${least} and ${most}`);
+  throw constraintError(value, field, `Member must have value between ${least} and ${most}`);
 }
 
 function oneOf<const Value extends string>(value: unknown, allowed: readonly Value[], field: string): Value {
   const found = allowed.find((one) => one === value);
   if (found) return found;
-  throw constraint(value, field, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
+  throw constraintError(value, field, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
 }
 
-function constraint(value: unknown, field: string, rule: string) {
+function constraintError(value: unknown, field: string, rule: string) {
   const shown = value === undefined ? 'null' : JSON.stringify(value);
-  return invalid(`1 validation error detected: Value ${shown} at '${field}' failed to satisfy constraint: ${rule}`);
+  return validationError(
+    `1 validation error detected: Value ${shown} at '${field}' failed to satisfy constraint: ${rule}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { arn, PARTITION } from '../arn.ts';
+import { arn, PARTITION } from '../support/arn.ts';
 
 /** What `Ref` and `Fn::GetAtt` give for a resource. */
 export interface Identity {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { RoleDefinition } from '../access/access.ts';
-import { type Statement, statementsOf } from '../access/policy.ts';
-import type { TableDefinition } from '../tables.ts';
+import type { TableDefinition } from '../dynamodb/tables.ts';
+import type { RoleDefinition } from '../iam/local-iam.ts';
+import { parseStatements, type Statement } from '../iam/policy.ts';
 import { describe, Properties } from './properties.ts';
 import { NotEmulated, type Resource } from './resolve.ts';
 
@@ -82,7 +82,7 @@ export interface RouteDefinition {
 }
 
 /** Types that change nothing on one machine, and why. */
-export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::IAM::ManagedPolicy': 'there is one user, who may do everything',
   'AWS::Lambda::Permission': 'there is one user, who may do everything',
   'AWS::SQS::QueuePolicy': 'there is one user, who may do everything',
@@ -107,10 +107,10 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
  *
  * @throws NotEmulated for a type or a property that the local system cannot do, naming the resource.
  */
-export function planOf(resources: readonly Resource[]): Plan {
+export function createPlan(resources: readonly Resource[]): Plan {
   const of = (type: string) => resources.filter((resource) => resource.type === type);
   const emulated = new Set(Object.keys(READERS));
-  const other = resources.find(({ type }) => !emulated.has(type) && !(type in WITHOUT_EFFECT));
+  const other = resources.find(({ type }) => !emulated.has(type) && !(type in IGNORED_TYPES));
   if (other) throw new NotEmulated(`${describe(other)}: this type of resource is not emulated on this machine`);
 
   for (const stage of of('AWS::ApiGatewayV2::Stage')) READERS['AWS::ApiGatewayV2::Stage'](stage);
@@ -175,7 +175,7 @@ const READERS = {
         TimeToLiveSpecification: { AttributeName: ttl.text('AttributeName'), Enabled: ttl.optionalFlag('Enabled') },
       }),
     };
-    p.refuseOthers();
+    p.assertNoOthers();
     return table;
   },
 
@@ -194,7 +194,7 @@ const READERS = {
     }
     const redrive = p.get('RedrivePolicy');
     if (redrive !== undefined) attributes.RedrivePolicy = JSON.stringify(redrive);
-    p.refuseOthers();
+    p.assertNoOthers();
     return { name: resource.name, attributes };
   },
 
@@ -207,22 +207,22 @@ const READERS = {
       'OwnershipControls',
       'PublicAccessBlockConfiguration',
     ]);
-    p.refuseOthers();
+    p.assertNoOthers();
     return resource.name;
   },
 
   'AWS::IAM::Role': (resource: Resource): readonly Statement[] => {
     const p = Properties.of(resource, ['Description', 'MaxSessionDuration', 'Path', 'RoleName']);
-    const trust = statementsOf(p.get('AssumeRolePolicyDocument'), describe(resource));
-    p.refuseOthers();
+    const trust = parseStatements(p.get('AssumeRolePolicyDocument'), describe(resource));
+    p.assertNoOthers();
     return trust;
   },
 
   'AWS::IAM::Policy': (resource: Resource): { roleNames: readonly unknown[]; statements: readonly Statement[] } => {
     const p = Properties.of(resource, ['PolicyName']);
-    const statements = statementsOf(p.get('PolicyDocument'), describe(resource));
+    const statements = parseStatements(p.get('PolicyDocument'), describe(resource));
     const roleNames = p.list('Roles');
-    p.refuseOthers();
+    p.assertNoOthers();
     return { roleNames, statements };
   },
 
@@ -255,7 +255,7 @@ const READERS = {
       ...(reserved !== undefined && { reservedConcurrency: reserved }),
       recursiveLoop: p.oneOf('RecursiveLoop', ['Allow', 'Terminate']) ?? 'Terminate',
     };
-    p.refuseOthers();
+    p.assertNoOthers();
     return definition;
   },
 
@@ -266,7 +266,7 @@ const READERS = {
     const attempts = p.optionalNumber('MaximumRetryAttempts');
     const onFailure = onFailureOf(p, 'DestinationConfig');
     const name = p.text('FunctionName');
-    p.refuseOthers();
+    p.assertNoOthers();
     const definition = {
       ...(attempts !== undefined && { maximumRetryAttempts: attempts }),
       ...(age !== undefined && { maximumEventAgeMs: age * 1_000 }),
@@ -292,14 +292,14 @@ const READERS = {
     };
     const queue = source.split(':')[2] === 'sqs';
     const definition = queue ? queueSource(p, source, common) : streamSource(p, resource, source, common);
-    p.refuseOthers();
+    p.assertNoOthers();
     return definition;
   },
 
   'AWS::ApiGatewayV2::Api': (resource: Resource): void => {
     const p = Properties.of(resource, ['Name', 'Description']);
     p.oneOf('ProtocolType', ['HTTP']);
-    p.refuseOthers();
+    p.assertNoOthers();
   },
 
   'AWS::ApiGatewayV2::Stage': (resource: Resource): void => {
@@ -312,7 +312,7 @@ const READERS = {
       'RouteSettings',
     ]);
     p.oneOf('StageName', ['$default']);
-    p.refuseOthers();
+    p.assertNoOthers();
   },
 
   'AWS::ApiGatewayV2::Integration': (resource: Resource): Integration => {
@@ -321,7 +321,7 @@ const READERS = {
     p.oneOf('PayloadFormatVersion', ['2.0']);
     const timeoutMs = p.optionalNumber('TimeoutInMillis');
     const functionName = functionNameOf(p.text('IntegrationUri'));
-    p.refuseOthers();
+    p.assertNoOthers();
     return { functionName, ...(timeoutMs !== undefined && { timeoutMs }) };
   },
 
@@ -332,13 +332,13 @@ const READERS = {
     const integration = integrations.get(target.replace(/^integrations\//, ''));
     if (!integration) throw new NotEmulated(`${describe(resource)}: there is no integration ${target}`);
     const routeKey = p.text('RouteKey');
-    p.refuseOthers();
+    p.assertNoOthers();
     return { routeKey, ...integration };
   },
 
   'AWS::Scheduler::ScheduleGroup': (resource: Resource): string => {
     const p = Properties.of(resource, ['Name']);
-    p.refuseOthers();
+    p.assertNoOthers();
     return resource.name;
   },
 
@@ -400,7 +400,7 @@ function streamSource(
 function onFailureOf(p: Properties, name: string): string | undefined {
   const config = p.section(name);
   const destination = config?.section('OnFailure')?.text('Destination');
-  config?.refuseOthers();
+  config?.assertNoOthers();
   if (destination !== undefined && destination.split(':')[2] !== 'sqs') {
     throw new NotEmulated(`${name}.OnFailure must be a queue on this machine, got ${destination}`);
   }

@@ -71,7 +71,7 @@ export class Properties {
   }
 
   /** @throws NotEmulated for a property that was neither read nor said to have no effect. */
-  refuseOthers(): void {
+  assertNoOthers(): void {
     const other = Object.keys(this.#values).find((name) => !this.#known.has(name));
     if (other !== undefined) {
       throw new NotEmulated(`${this.#where}: the property ${other} is not emulated on this machine`);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ACCOUNT, PARTITION, REGION } from '../arn.ts';
+import { ACCOUNT, PARTITION, REGION } from '../support/arn.ts';
 import type { RawResource, Stack } from './assembly.ts';
 import { type Endpoints, type Identity, identify, NAME_PROPERTY } from './identify.ts';
 

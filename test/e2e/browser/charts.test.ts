@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { startBrowser, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -31,7 +31,7 @@ function slotsOf(newest: object) {
 
 /** Opens Activity over 24 hours with these counts in the newest slot. */
 async function openActivity(newest: object) {
-  const visitor = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+  const visitor = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
   const { page } = visitor;
   await page.route('**/runs/activity?*', (route) =>
     route.fulfill({ json: { slot_seconds: SLOT_MS / 1_000, slots: slotsOf(newest) } }),
@@ -110,10 +110,10 @@ describe('a chart over time', () => {
 describe('the filters of Activity', () => {
   it('narrow the chart and the legend by trigger, as they do the list', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });
     await runner.trigger('daily');
-    const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant });
+    const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant });
     await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
 
     await page.getByRole('combobox', { name: 'Triggered' }).selectOption('schedule');

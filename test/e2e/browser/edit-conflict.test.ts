@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { startBrowser, violations, visit } from './support/browser.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -18,7 +18,9 @@ async function given() {
   const tenant = freshTenant('editors');
   const api = await system.as(tenant);
   await api.post('/jobs', { id: 'report', name: 'Report', script: 'echo', args: ['a'] });
-  const { page, context, complaints } = await visit(browser, `${system.url}/console/jobs/report/edit`, { tenant });
+  const { page, context, complaints } = await openConsole(browser, `${system.url}/console/jobs/report/edit`, {
+    tenant,
+  });
   await page.getByLabel('Name', { exact: true }).fill('Mine');
   await api.patch('/jobs/report', { name: 'Theirs', description: 'by someone else' });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -43,7 +45,7 @@ describe('the editor of a job that another person has changed', () => {
       ['name', 'Report', 'Theirs', 'Mine'],
       ['description', '', 'by someone else', ''],
     ]);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     expect(await job()).toMatchObject({ name: 'Theirs' });
     await dialog.getByRole('button', { name: 'Take theirs' }).click();
 
@@ -93,7 +95,7 @@ it('compares a flow field by field', async () => {
   const api = await system.as(tenant);
   const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
   await api.post('/v1/flows', { id: 'orders', name: 'Orders', flow });
-  const { page, context } = await visit(browser, `${system.url}/console/jobs/orders/edit`, { tenant });
+  const { page, context } = await openConsole(browser, `${system.url}/console/jobs/orders/edit`, { tenant });
   const text = page.getByLabel('As JSON');
   await text.fill((await text.inputValue()).replace('"Orders"', '"Mine"'));
   await api.patch('/v1/flows/orders', { flow: { ...flow, pageSize: 7 } });

@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { signIn, startBrowser, violations, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, openConsole, signIn, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -26,7 +26,7 @@ const UNKNOWN_ZONE = `
 describe('a browser that reports a zone that it cannot format', () => {
   it('shows times in UTC on every page', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'daily', name: 'Daily', script: 'echo', schedule: '0 3 * * *' });
     await runner.trigger('daily');
     const context = await browser.newContext();
@@ -52,7 +52,7 @@ describe('a browser that reports a zone that it cannot format', () => {
 
 describe('the console after an error while a page renders', () => {
   it('offers ways back: the menu, a reload and the start page', async () => {
-    const { page, context } = await visit(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
     const menu = page.getByRole('navigation', { name: 'Pages' });
     await page.getByText('Nothing ran in this period').waitFor();
     let isBroken = true;
@@ -65,7 +65,7 @@ describe('the console after an error while a page renders', () => {
     await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
     expect(await page.getByRole('alert').innerText()).toContain('undefined');
     expect(await page.title()).toBe('This page cannot be shown · Jobdeck');
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await menu.getByRole('link', { name: 'Failures' }).click();
     await page.getByText('Nothing has failed').waitFor();
     await menu.getByRole('link', { name: 'Jobs' }).click();
@@ -98,14 +98,14 @@ describe('a page whose subject is missing', () => {
     ['a job to edit', '/console/jobs/none/edit', '/console'],
     ['a run', '/console/jobs/none/runs/none.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', '/console/jobs/none'],
   ])('shows a heading, a title and a link back for %s', async (_, path, back) => {
-    const { page, context } = await visit(browser, `${system.url}${path}`, { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, `${system.url}${path}`, { tenant: freshTenant() });
 
     await page.getByRole('heading', { level: 1, name: 'Not here' }).waitFor();
 
     expect(await page.title()).toBe('Not here · Jobdeck');
     expect(await page.getByRole('main').getByRole('link').first().getAttribute('href')).toBe(back);
     expect(await page.getByRole('main').getByRole('link').last().getAttribute('href')).toBe(back);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await context.close();
   });
 });
@@ -113,7 +113,7 @@ describe('a page whose subject is missing', () => {
 describe('a browser whose clock is an hour ahead', () => {
   it('shows the runs of the last hour, and when they ran by the clock of the platform', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'hello', script: 'echo' });
     await runner.trigger('hello');
     const context = await browser.newContext();

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { startBrowser, violations, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -54,13 +54,13 @@ async function serveGroups(page: Page, groups: () => readonly Group[]): Promise<
 
 describe('the page of failures', () => {
   it('says how many groups are not shown, and shows more of them on request', async () => {
-    const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
     await serveGroups(page, () => MANY);
     await page.goto(`${system.url}/console/failures`);
 
     await page.getByText('50 of 280 groups; 230 failed runs not shown').waitFor();
     await page.getByRole('heading', { name: 'error 0', exact: true }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show more' }).click();
     await page.getByText('100 of 280 groups; 180 failed runs not shown').waitFor();
 
@@ -69,7 +69,7 @@ describe('the page of failures', () => {
   });
 
   it('keeps what a dialog is about while the list behind the dialog changes', async () => {
-    const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
     let groups = MANY;
     await serveGroups(page, () => groups);
     const asked: unknown[] = [];
@@ -98,12 +98,12 @@ describe('the page of failures', () => {
 
   it('shows equal messages of several jobs as one group, or job by job', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     for (const id of ['orders', 'returns']) await runner.define({ id, script: 'fail', args: ['7'] });
     await runner.trigger('orders');
     await runner.trigger('orders');
     await runner.trigger('returns');
-    const { page, context } = await visit(browser, `${system.url}/console/failures`, { tenant });
+    const { page, context } = await openConsole(browser, `${system.url}/console/failures`, { tenant });
     const messages = page.getByRole('heading', { name: /exit code 7/ });
 
     await page.getByText('In orders (2), returns (1)').waitFor();

@@ -1,8 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { type CheckpointBody, type Page as PageOf, paced, pipelinesOf } from '../../helpers/pipelines-client.ts';
-import { isFocused, startBrowser, visit } from './support/browser.ts';
+import {
+  type CheckpointBody,
+  type Page as PageOf,
+  pacedFlow,
+  pipelinesClient,
+} from '../../helpers/clients/pipelines.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { isFocused, openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -17,8 +22,8 @@ afterAll(async () => {
 
 async function setUp(path: string) {
   const tenant = freshTenant();
-  const pipelines = pipelinesOf(await system.as(tenant));
-  const open = () => visit(browser, `${system.url}${path}`, { tenant });
+  const pipelines = pipelinesClient(await system.as(tenant));
+  const open = () => openConsole(browser, `${system.url}${path}`, { tenant });
   return { pipelines, open };
 }
 
@@ -38,7 +43,7 @@ const idIn = (page: Page) => decodeURIComponent(page.url().split('?')[0]?.split(
 
 test('a pipeline is watched, stopped gently and restarted from a checkpoint with other parallelism', async () => {
   const { pipelines, open } = await setUp('/console/jobs/numbers');
-  await pipelines.define('numbers', paced(40));
+  await pipelines.define('numbers', pacedFlow(40));
   const { page, context, complaints } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
   await flowIs(page, 'Running');

@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { isFocused, startBrowser, violations, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, isFocused, openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -17,8 +17,8 @@ afterAll(async () => {
 
 async function setUp(path: string) {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
-  const open = () => visit(browser, system.url + path, { tenant });
+  const runner = runnerClient(await system.as(tenant));
+  const open = () => openConsole(browser, system.url + path, { tenant });
   return { runner, open };
 }
 
@@ -46,7 +46,7 @@ describe('the form of a job', () => {
     expect(await allMessages(page)).toHaveLength(2);
     expect(await name.getAttribute('aria-invalid')).toBe('true');
     expect(await isFocused(name)).toBe(true);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
 
     await name.fill('Nightly');
     await page.locator('.field-problem').first().waitFor({ state: 'detached' });
@@ -114,7 +114,7 @@ describe('the dialog of a new key', () => {
     expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
     expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Choose at least one role.']);
     expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await dialog.getByLabel('Name').fill('nightly');
     expect(await allMessages(page)).toEqual(['Choose at least one role.']);
     await dialog.getByLabel('Name').press('Enter');
@@ -195,7 +195,7 @@ describe('a form with unsaved changes', () => {
     for (const attempt of leave) {
       await attempt();
       await question(page).waitFor();
-      expect(await violations(page)).toEqual([]);
+      expect(await accessibilityViolations(page)).toEqual([]);
       await keep(page);
       await question(page).waitFor({ state: 'detached' });
       expect(page.url()).toBe(`${system.url}/console/new`);
@@ -298,7 +298,7 @@ describe('a form with unsaved changes', () => {
     await page.getByRole('button', { name: 'Create the job' }).click();
     const expired = page.getByRole('dialog', { name: 'Your sign-in has expired' });
     await expired.waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     const other = context.waitForEvent('page');
     await expired.getByRole('button', { name: 'Sign in in a new tab' }).click();

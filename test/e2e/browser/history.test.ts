@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { signIn, startBrowser, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { openConsole, signIn, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -21,12 +21,12 @@ const scrollOf = (page: Page) => page.evaluate<number>('scrollY');
 describe('Back', () => {
   it('restores the loaded rows and the scroll position of a list', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'often', name: 'Often', script: 'echo' });
     const first = await runner.start('often');
     await runner.ended('often', first.run_id);
     const [row] = await runner.runs('often');
-    const { page, context, complaints } = await visit(browser, at('/console'), { tenant });
+    const { page, context, complaints } = await openConsole(browser, at('/console'), { tenant });
     // A history of 150 runs, of which the API gives 50 at a time.
     await page.route('**/jobs/often/runs?*', (route) => {
       const before = Number(new URL(route.request().url()).searchParams.get('before')?.split('.').at(-1) ?? '151');
@@ -63,7 +63,7 @@ describe('Back', () => {
   });
 
   it('undoes the choice of a filter', async () => {
-    const { page, context } = await visit(browser, at('/console/activity'), { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, at('/console/activity'), { tenant: freshTenant() });
     const state = page.getByRole('combobox', { name: 'State' });
     await state.selectOption('error');
     await page.getByRole('combobox', { name: 'Period' }).selectOption('24h');
@@ -80,8 +80,8 @@ describe('Back', () => {
 
   it('undoes a search as a whole instead of letter by letter', async () => {
     const tenant = freshTenant();
-    await runnerOf(await system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
-    const { page, context } = await visit(browser, at('/console'), { tenant });
+    await runnerClient(await system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
+    const { page, context } = await openConsole(browser, at('/console'), { tenant });
     const search = page.getByRole('searchbox', { name: 'Search jobs' });
     await search.pressSequentially('invoices');
     await page.getByText('No job is like that').waitFor();

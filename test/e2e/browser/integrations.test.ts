@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { startBrowser, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -26,9 +26,12 @@ function overview(page: Page) {
 
 test('the light goes from OK over WARN to ERROR as runs fail, without a reload, and says why', async () => {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'whatsapp' });
-  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant, roles: ['MANAGER'] });
+  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, {
+    tenant,
+    roles: ['MANAGER'],
+  });
   await page.evaluate('window.sameDocument = true');
   const { light, text } = overview(page);
 
@@ -50,12 +53,12 @@ test('the light goes from OK over WARN to ERROR as runs fail, without a reload, 
 
 test('each integration has a light of its own, and can be looked at alone', async () => {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'meta' });
   await runner.define({ id: 'good', script: 'echo', integration_id: 'whatsapp' });
   await runner.trigger('bad');
   await runner.trigger('good');
-  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
   const { light, text } = overview(page);
   const row = (name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
 
@@ -72,10 +75,10 @@ test('each integration has a light of its own, and can be looked at alone', asyn
 
 test('the table lists all integrations page by page, and the filter offers all of them', async () => {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
   await Promise.all(names.map((name) => runner.define({ id: name, script: 'echo', integration_id: name })));
-  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
   const rows = page.getByRole('table').getByRole('button', { name: /^shop-/ });
 
   await page.getByText('1–25 of 40').waitFor();
@@ -98,8 +101,8 @@ test('the table lists all integrations page by page, and the filter offers all o
 
 test('the table shows the error of an integration whose metrics cannot be read', async () => {
   const tenant = freshTenant();
-  await runnerOf(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
-  const { page, context } = await visit(browser, `${system.url}/console/jobs`, { tenant });
+  await runnerClient(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
+  const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant });
   await page.route('**/jobs/metrics?integrationId=shop', (route) =>
     route.fulfill({
       status: 503,
@@ -114,9 +117,9 @@ test('the table shows the error of an integration whose metrics cannot be read',
 
 test('what runs and what waits is counted as it comes and goes', async () => {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'slow', script: 'sleep', args: ['60'], overlap_policy: 'queue' });
-  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
   const { light, text } = overview(page);
   await light('OK');
 
@@ -130,9 +133,9 @@ test('what runs and what waits is counted as it comes and goes', async () => {
 
 test('nothing moves while figures change, and nothing is asked while nobody looks', async () => {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail' });
-  const { page, context } = await visit(browser, `${system.url}/settings/integrations`, { tenant });
+  const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
   const { light } = overview(page);
   // Those of the time before, too: since the page began to load.
   await page.evaluate(`

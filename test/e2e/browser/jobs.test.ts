@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatDuration } from '../../../functions/console/app/view/format.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { startBrowser, violations, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, openConsole, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -18,8 +18,8 @@ afterAll(async () => {
 
 async function setUp(path = '/console', roles?: readonly ['OPERATOR']) {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
-  const open = () => visit(browser, `${system.url}${path}`, { tenant, ...(roles && { roles }) });
+  const runner = runnerClient(await system.as(tenant));
+  const open = () => openConsole(browser, `${system.url}${path}`, { tenant, ...(roles && { roles }) });
   return { runner, open };
 }
 
@@ -195,7 +195,7 @@ test('shows each attempt of a retried run with its times, reason and output', as
   expect(steps).toMatch(/Queued[\s\S]*Started[\s\S]*Attempt 2[\s\S]*Attempt 1 failed: exit code 3[\s\S]*Failed/);
   const took = await page.locator('.run-state .number').innerText();
   expect(took).toBe(formatDuration(run.duration_ms ?? Number.NaN));
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await context.close();
 });
@@ -287,7 +287,7 @@ test('messages that were given up show below the failures, and are replayed', as
   await page.reload();
 
   await page.getByRole('cell', { name: 'its worker crashed at every try' }).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Replay' }).click();
 
   await page.getByText('Not replayed: was redriven before.').waitFor();

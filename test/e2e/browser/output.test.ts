@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { picture, startBrowser, violations, visit } from './support/browser.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { accessibilityViolations, openConsole, saveScreenshot, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -19,13 +19,13 @@ afterAll(async () => {
 /** Opens the page of a run that wrote a text. */
 async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
   const tenant = freshTenant();
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'talk', name: 'Talk', script: 'echo' });
   const { run_id: id } = await runner.start('talk');
   await runner.ended('talk', id);
   const path = `/jobs/talk/runs/${id}`;
   const { body } = await runner.api.get<{ run: object }>(path);
-  const visitor = await visit(browser, `${system.url}/console`, { tenant, colorScheme, acceptDownloads: true });
+  const visitor = await openConsole(browser, `${system.url}/console`, { tenant, colorScheme, acceptDownloads: true });
   await visitor.page.route(`**${path}?*`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
   await visitor.page.route(`**${path}`, (route) => route.fulfill({ json: { run: { ...body.run, stdout } } }));
   await visitor.page.getByRole('link', { name: 'Talk' }).click();
@@ -53,7 +53,7 @@ describe('the output of a run', () => {
     await output.getByRole('button', { name: 'Next match' }).click();
     await output.getByText('1 of 11 lines').waitFor();
     expect(await text.locator('.current').innerText()).toBe('line 3000 of the sync');
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityViolations(page)).toEqual([]);
     await output.getByRole('searchbox').press('Shift+Enter');
     expect(await text.locator('.current mark').innerText()).toBe('line 3000');
     expect(complaints).toEqual([]);
@@ -70,8 +70,8 @@ describe('the output of a run', () => {
       expect(await text.locator('.ansi-1').innerText()).toBe('colour 1');
       expect(await text.locator('.ansi-bold.ansi-on-1').innerText()).toBe('failed');
       expect(await text.innerText()).toContain('failed <b>not bold</b> wide');
-      expect(await violations(page)).toEqual([]);
-      await picture(page, `output-${scheme}`);
+      expect(await accessibilityViolations(page)).toEqual([]);
+      await saveScreenshot(page, `output-${scheme}`);
       const overflows = () =>
         page.evaluate<boolean>(
           'document.querySelector(".output").scrollWidth > document.querySelector(".output").clientWidth',
@@ -91,10 +91,10 @@ describe('the output of a run', () => {
 
   it('shows no escape sequence in the list of runs', async () => {
     const tenant = freshTenant();
-    const runner = runnerOf(await system.as(tenant));
+    const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'talk', name: 'Talk', script: 'echo', args: ['\u001b[31mall is lost\u001b[0m'] });
     await runner.trigger('talk');
-    const { page, context } = await visit(browser, `${system.url}/console/jobs/talk`, { tenant });
+    const { page, context } = await openConsole(browser, `${system.url}/console/jobs/talk`, { tenant });
 
     await page.getByRole('link', { name: '#1', exact: true }).waitFor();
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { signIn, startBrowser, visit } from './support/browser.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import { openConsole, signIn, startBrowser } from './support/browser.ts';
 
 let system: TestSystem;
 let browser: Browser;
@@ -20,7 +20,7 @@ describe('signing in', () => {
   test('leads back to where one wanted to go', async () => {
     const tenant = freshTenant();
 
-    const { page, context } = await visit(browser, at('/console/activity?period=6h'), { tenant });
+    const { page, context } = await openConsole(browser, at('/console/activity?period=6h'), { tenant });
 
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     expect(page.url()).toBe(at('/console/activity?period=6h'));
@@ -29,7 +29,7 @@ describe('signing in', () => {
   });
 
   test('keeps no token in any storage, and a reload asks nobody', async () => {
-    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
 
     const stored = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
     await page.reload();
@@ -40,7 +40,7 @@ describe('signing in', () => {
   });
 
   test('is renewed quietly when the API does not take the token any more', async () => {
-    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
     await page.getByText('There are no jobs yet').waitFor();
     let refused = 0;
     await page.route('**/jobs', async (route) => {
@@ -77,7 +77,7 @@ describe('signing in', () => {
   test('works under the other name of this machine, too', async () => {
     const local = system.url.replace('127.0.0.1', 'localhost');
 
-    const { page, context, complaints } = await visit(browser, `${local}/console`, { tenant: freshTenant() });
+    const { page, context, complaints } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
 
     await page.getByText('There are no jobs yet').waitFor();
     expect(page.url()).toBe(`${local}/console`);
@@ -86,7 +86,7 @@ describe('signing in', () => {
   });
 
   test('ends with signing out: the next one is asked who they are', async () => {
-    const { page, context } = await visit(browser, at('/console'), { tenant: freshTenant() });
+    const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
@@ -115,7 +115,7 @@ describe('who looks only', () => {
     const owner = await system.as(tenant);
     await owner.post('/jobs', { id: 'report', name: 'Report', script: 'echo' });
 
-    const { page, context } = await visit(browser, at('/settings/integrations'), { tenant, roles: ['MEMBER'] });
+    const { page, context } = await openConsole(browser, at('/settings/integrations'), { tenant, roles: ['MEMBER'] });
 
     await page.getByText('This page is not for your role').waitFor();
     expect(await page.getByRole('main').textContent()).toContain('OWNER, ADMIN or MANAGER');
@@ -139,7 +139,7 @@ describe('the menu', () => {
     ['MANAGER', ['Integrations', 'Jobs', 'Activity', 'Failures']],
     ['OWNER', ['Integrations', 'Jobs', 'Activity', 'Failures', 'Keys & secrets', 'Audit trail']],
   ] as const)('shows %s only the pages that the role permits', async (role, names) => {
-    const { page, context } = await visit(browser, at('/'), { tenant: freshTenant(), roles: [role] });
+    const { page, context } = await openConsole(browser, at('/'), { tenant: freshTenant(), roles: [role] });
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
 
     expect(await entries.allInnerTexts()).toEqual(names);
@@ -161,7 +161,9 @@ describe('two tenants side by side', () => {
       await api.post('/jobs', { id: 'payroll', name: `Payroll of ${tenant}`, script: 'echo', args: [tenant] });
       await api.post('/jobs/payroll/run');
     }
-    const visitors = await Promise.all([acme, globex].map((tenant) => visit(browser, at('/console'), { tenant })));
+    const visitors = await Promise.all(
+      [acme, globex].map((tenant) => openConsole(browser, at('/console'), { tenant })),
+    );
 
     for (const [i, { page }] of visitors.entries()) {
       const [own, other] = i === 0 ? [acme, globex] : [globex, acme];

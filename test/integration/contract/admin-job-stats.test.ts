@@ -1,19 +1,19 @@
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
-import { assemblyWithTestScripts } from '../../helpers/assembly.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { type JobStatsBody, jobStatsPath, statisticsOf } from '../../helpers/statistics-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { type JobStatsBody, jobStatsPath, statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { buildAssemblyWithTestScripts } from '../../helpers/system/assembly.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  const assembly = await assemblyWithTestScripts();
-  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startSwitchboard()]);
+  const assembly = await buildAssemblyWithTestScripts();
+  [system, switchboard] = await Promise.all([startTestSystem({ assembly }), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -23,21 +23,21 @@ afterAll(async () => {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SECONDS = /^(\d\.\d|[1-9]\d+)s$/;
 const PATH = jobStatsPath('tokenExpiry');
-const EVERY_SIX_HOURS = '0 */6 * * *';
+const SIX_HOURLY_CRON = '0 */6 * * *';
 
 /** A tenant with the job of the contract's example, which reports 150 items. */
 async function given(tenant = freshTenant()) {
-  const runner = runnerOf(await system.as(tenant));
+  const runner = runnerClient(await system.as(tenant));
   const admin = await system.as(tenant, ['system_admin']);
   const job = {
     id: 'tokenExpiry',
     script: 'report',
     args: ['150'],
-    schedule: EVERY_SIX_HOURS,
+    schedule: SIX_HOURLY_CRON,
     overlap_policy: 'allow',
   };
   await runner.define(job);
-  return { tenant, runner, admin, ...statisticsOf(admin, tenant) };
+  return { tenant, runner, admin, ...statisticsClient(admin, tenant) };
 }
 
 const failure = (message: unknown, error: string) => ({
@@ -53,7 +53,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     for (let n = 0; n < 2; n++) await runner.trigger('tokenExpiry');
     const rows = await runner.runs('tokenExpiry');
 
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       const before = system.clock.now();
       const { status, body } = await admin.get<JobStatsBody>(PATH, {
         accept: 'application/json',
@@ -74,7 +74,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
             successRate: '100%',
           },
           schedule: {
-            cron: EVERY_SIX_HOURS,
+            cron: SIX_HOURLY_CRON,
             nextRun: (await runner.job('tokenExpiry')).next_run,
             lastRun: rows[0]?.started_at,
           },
@@ -103,7 +103,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
       status: 'idle',
       queue: { pending: 0, processing: 0, failed: 0, completed: 0 },
       performance: { averageExecutionTime: null, lastExecutionTime: null, successRate: null },
-      schedule: { cron: EVERY_SIX_HOURS, lastRun: null },
+      schedule: { cron: SIX_HOURLY_CRON, lastRun: null },
       recentExecutions: [],
     });
   });
@@ -118,7 +118,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     const seconds = (ms: number) => `${(Math.round(ms / 100) / 10).toFixed(1)}s`;
     const total = [newest, ...older].reduce((sum, run) => sum + (run?.duration_ms ?? 0), 0);
 
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect(await jobStats('flaky')).toMatchObject({
         queue: { failed: 1, completed: 2 },
         performance: {
@@ -140,7 +140,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     const call = await switchboard.call(`/${tenant}`);
     await runner.start('held');
 
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect(await jobStats('held')).toMatchObject({
         status: 'running',
         queue: { pending: 1, processing: 1 },
@@ -152,7 +152,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     await runner.api.post('/jobs/held/enable');
     call.answer();
     (await switchboard.call(`/${tenant}`, 2)).answer();
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect(await jobStats('held')).toMatchObject({
         status: 'idle',
         queue: { pending: 0, processing: 0, completed: 2 },
@@ -166,7 +166,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
 
     const rows = await runner.runs('tokenExpiry');
 
-    await eventually(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(11));
+    await waitForAssertion(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(11));
     const { recentExecutions } = await jobStats('tokenExpiry');
     expect(recentExecutions.map(({ id }) => id)).toEqual(rows.slice(0, 10).map(({ run_id }) => run_id));
   });
@@ -174,7 +174,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
   test('starts from nothing with a job that is deleted and defined again', async () => {
     const { runner, admin, tenant, jobStats } = await given();
     await runner.trigger('tokenExpiry');
-    await eventually(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(1));
+    await waitForAssertion(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(1));
 
     await runner.api.delete('/jobs/tokenExpiry');
     expect(await admin.get(PATH, { 'x-tenantid': tenant })).toMatchObject({ status: 404 });
@@ -256,7 +256,7 @@ describe('the table of errors', () => {
     expect(status).toBe(403);
     const message = `x-tenantid: must be the token's tenant, ${mine.tenant}`;
     expect(body).toEqual(failure(message, 'Insufficient permissions'));
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       const answer = await superAdmin.get<JobStatsBody>(PATH, headers);
       expect(answer).toMatchObject({ status: 200, body: { data: { queue: { completed: 1 } } } });
     });
@@ -268,7 +268,7 @@ describe('the table of errors', () => {
       ),
     );
     const audited = { caller: 'root@example.test', of: mine.tenant, tenant: theirs.tenant, action: 'adminStats' };
-    await eventually(() => {
+    await waitForAssertion(() => {
       const lines = system.logs.filter(({ text }) => text.includes('audit.other_tenant'));
       expect(lines.map(({ text }) => JSON.parse(text))).toContainEqual(expect.objectContaining(audited));
     });

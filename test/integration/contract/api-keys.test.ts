@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../../functions/core/domain/access.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { jobStatsPath, METRICS } from '../../helpers/statistics-client.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { jobStatsPath, METRICS } from '../../helpers/clients/statistics.ts';
+import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const KEYS = '/v1/api-keys';
@@ -127,7 +127,7 @@ describe('a key', () => {
 
   test('is named by what it cancels', async () => {
     const { admin, client } = await given(['OPERATOR'], 'night shift');
-    const runner = runnerOf(admin);
+    const runner = runnerClient(admin);
     await runner.define({ id: 'long', script: 'sleep', args: ['60'] });
     const { run_id: run } = await runner.start('long');
 

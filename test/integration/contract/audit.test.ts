@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { isChange, type Route } from '../../../functions/api/route.ts';
+import { isChange, type Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
 interface AuditEntry {
   readonly id: string;
@@ -24,7 +24,7 @@ type AuditBody = { readonly audit: readonly AuditEntry[]; readonly next: string 
 const MARK = 'not-for-the-record';
 
 /** Ids of what there is: of the tenant's jobs, runs and the rest, by what the paths of the routes call them. */
-interface Things {
+interface Fixtures {
   readonly failedRun: string;
   readonly otherFailedRun: string;
   readonly flowRun: string;
@@ -35,7 +35,7 @@ interface Case {
   readonly path: string;
   readonly body?: object;
   /** Ids that the record names: all of them, in this order. */
-  readonly targets: (things: Things, answer: Readonly<Record<string, unknown>>) => readonly unknown[];
+  readonly targets: (fixtures: Fixtures, answer: Readonly<Record<string, unknown>>) => readonly unknown[];
 }
 
 const inline = { sources: [{ id: 's', type: 'inline', records: [MARK] }], sinks: [{ id: 't', type: 'preview' }] };
@@ -157,7 +157,7 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 
 let system: TestSystem;
 let acme: ApiClient;
-let things: Things;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
   system = await startTestSystem();
@@ -169,16 +169,16 @@ beforeAll(async () => {
   const fail = async () => (await acme.post<{ result: { run_id: string } }>('/jobs/broken/run')).body.result.run_id;
   const [failedRun, otherFailedRun] = [await fail(), await fail()];
   const { body } = await acme.post<{ _id: string }>('/v1/flows/ledger/run');
-  await waitFor(async () => (await acme.get(`/v1/jobs/${body._id}`)).body.status === 'completed');
-  things = { failedRun, otherFailedRun, flowRun: body._id };
+  await waitUntil(async () => (await acme.get(`/v1/jobs/${body._id}`)).body.status === 'completed');
+  fixtures = { failedRun, otherFailedRun, flowRun: body._id };
 });
 afterAll(() => system.stop());
 
 const filled = (text: string): string =>
   text
-    .replaceAll('FLOW_RUN', things.flowRun)
-    .replaceAll('FAILED_RUN', things.failedRun)
-    .replaceAll('OTHER_RUN', things.otherFailedRun);
+    .replaceAll('FLOW_RUN', fixtures.flowRun)
+    .replaceAll('FAILED_RUN', fixtures.failedRun)
+    .replaceAll('OTHER_RUN', fixtures.otherFailedRun);
 
 /** The records of a tenant's trail that `query` chooses, newest first. */
 async function trail(query = '', client = acme): Promise<readonly AuditEntry[]> {
@@ -215,7 +215,7 @@ describe('what changes something', () => {
       const answer = await acme.request(route.method, filled(path), sent, headers);
 
       const records = await recordsOf(idOf(answer));
-      const wanted = targets(things, answer.body ?? {});
+      const wanted = targets(fixtures, answer.body ?? {});
       expect(answer.status).not.toBeGreaterThanOrEqual(500);
       expect(records).toEqual([
         {
@@ -380,7 +380,7 @@ describe('the trail', () => {
     expect(ids(await trail('&action=createJob'))).toEqual(whose(({ operation }) => operation === 'createJob'));
     expect(ids(await trail('&action=operate'))).toEqual(whose(({ action }) => action === 'operate'));
     expect(ids(await trail('&target=ledger'))).toEqual(whose(({ targets }) => targets.includes('ledger')));
-    expect(ids(await trail(`&target=${things.failedRun}&action=operate`)).length).toBeGreaterThan(2);
+    expect(ids(await trail(`&target=${fixtures.failedRun}&action=operate`)).length).toBeGreaterThan(2);
     expect(await trail('&actor=nobody')).toEqual([]);
     expect(await trail('&since=2999-01-01T00:00:00Z')).toEqual([]);
   });

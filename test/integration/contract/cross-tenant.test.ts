@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Route } from '../../../functions/api/route.ts';
+import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
-import type { JobBody, ResultBody } from '../../helpers/runner-bodies.ts';
-import { statisticsOf } from '../../helpers/statistics-client.ts';
+import type { JobBody, ResultBody } from '../../helpers/clients/runner-bodies.ts';
+import { statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
 /** What a tenant has that another might ask for. */
-interface Estate {
+interface TenantFixture {
   readonly client: ApiClient;
   readonly secret: string;
   readonly runId: string;
@@ -20,12 +20,12 @@ interface Estate {
 }
 
 /** Of an API key that nobody has. */
-const NOBODYS_KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const UNKNOWN_KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
-let acme: Estate;
+let acme: TenantFixture;
 /** Of another tenant, and allowed everything there. */
-let stranger: ApiClient;
+let otherTenant: ApiClient;
 
 const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
 const adminRoutes = new Set(surfaces.find(({ name }) => name === 'admin')?.routes);
@@ -46,7 +46,7 @@ const ledger = {
 
 beforeAll(async () => {
   system = await startTestSystem();
-  stranger = await system.as('globex', ['OWNER', 'ADMIN', 'super_admin']);
+  otherTenant = await system.as('globex', ['OWNER', 'ADMIN', 'super_admin']);
   const client = await system.as('acme');
   const job = { id: 'payroll', name: 'Payroll', script: 'echo', args: ['acme-only'], integration_id: 'bank' };
   await client.post('/jobs', job);
@@ -56,8 +56,8 @@ beforeAll(async () => {
   await client.put('/v1/secrets/payroll', { value: 'acme-only' });
   await client.post('/v1/flows', ledger);
   const { body: flowJob } = await client.post<{ _id: string }>('/v1/flows/ledger/run');
-  await waitFor(async () => (await client.get(`/v1/jobs/${flowJob._id}`)).body.status === 'completed');
-  await waitFor(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
+  await waitUntil(async () => (await client.get(`/v1/jobs/${flowJob._id}`)).body.status === 'completed');
+  await waitUntil(async () => (await client.get<JobBody>('/jobs/payroll')).body.job.registration);
   const ids = { runId: body.result.run_id, jobId: flowJob._id, keyId: key.id };
   acme = { client, secret: secret.secret, ...ids, ...(await read(client)) };
 });
@@ -88,7 +88,7 @@ type Headers = Readonly<Record<string, string>>;
  */
 function ask(client: ApiClient, route: Route, tenant: string, jobId: string, runId: string, headers: Headers = {}) {
   const { method, path } = route;
-  const keyId = jobId === 'payroll' ? acme.keyId : NOBODYS_KEY;
+  const keyId = jobId === 'payroll' ? acme.keyId : UNKNOWN_KEY;
   const pipelineId = jobId === 'payroll' ? 'ledger' : jobId;
   const pipelineJobId = acme.jobId.replace('ledger', pipelineId);
   const filled = path
@@ -120,70 +120,72 @@ test('there are routes to try', () => {
 
 describe('another tenant’s ids', () => {
   test.each(finding.map(named))('%s answers as for ids that do not exist', async (_, route) => {
-    const theirs = await ask(stranger, route, 'globex', 'payroll', acme.runId);
-    const nobodys = await ask(stranger, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
+    const foreign = await ask(otherTenant, route, 'globex', 'payroll', acme.runId);
+    const missing = await ask(otherTenant, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
     const said = (body: object) => JSON.stringify({ ...body, timestamp: 'now' });
 
-    expect(theirs.status).toBe(404);
-    expect(nobodys.status).toBe(404);
-    expect(said(theirs.body).replace('payroll', 'nobodys')).toBe(said(nobodys.body));
-    expect(JSON.stringify(theirs.body)).not.toContain('acme');
+    expect(foreign.status).toBe(404);
+    expect(missing.status).toBe(404);
+    expect(said(foreign.body).replace('payroll', 'nobodys')).toBe(said(missing.body));
+    expect(JSON.stringify(foreign.body)).not.toContain('acme');
   });
 
   test.each(owned.filter(({ path }) => path.includes('{run}')).map(named))(
     '%s does not find them under a job of the same id either',
     async (_, route) => {
-      await stranger.post('/jobs', { id: 'payroll', name: 'Payroll of globex', script: 'echo' });
+      await otherTenant.post('/jobs', { id: 'payroll', name: 'Payroll of globex', script: 'echo' });
 
-      const answer = await ask(stranger, route, 'globex', 'payroll', acme.runId);
+      const answer = await ask(otherTenant, route, 'globex', 'payroll', acme.runId);
 
       expect(answer).toMatchObject({ status: 404, body: { error: 'Run not found' } });
-      await stranger.delete('/jobs/payroll');
+      await otherTenant.delete('/jobs/payroll');
     },
   );
 
   test('are in no list', async () => {
-    expect((await stranger.get('/jobs')).body).toEqual({ jobs: [] });
-    expect((await stranger.get('/v1/api-keys')).body).toEqual([]);
-    expect((await stranger.get('/v1/secrets')).body).toEqual([]);
-    expect((await stranger.get('/v1/flows')).body).toEqual([]);
-    expect((await stranger.get('/api/v1/jobs')).body).toEqual({ data: [], has_more: false });
-    expect(JSON.stringify((await stranger.get('/api/v1/pipelines')).body)).not.toContain('ledger');
-    expect((await stranger.get<string>('/api/v1/metrics')).body).not.toContain('ledger');
-    expect((await stranger.get('/signing-secret')).body.secret).not.toBe(acme.secret);
+    expect((await otherTenant.get('/jobs')).body).toEqual({ jobs: [] });
+    expect((await otherTenant.get('/v1/api-keys')).body).toEqual([]);
+    expect((await otherTenant.get('/v1/secrets')).body).toEqual([]);
+    expect((await otherTenant.get('/v1/flows')).body).toEqual([]);
+    expect((await otherTenant.get('/api/v1/jobs')).body).toEqual({ data: [], has_more: false });
+    expect(JSON.stringify((await otherTenant.get('/api/v1/pipelines')).body)).not.toContain('ledger');
+    expect((await otherTenant.get<string>('/api/v1/metrics')).body).not.toContain('ledger');
+    expect((await otherTenant.get('/signing-secret')).body.secret).not.toBe(acme.secret);
   });
 
   test('are in no count', async () => {
-    const { metrics, stats } = statisticsOf(await system.as('initech'), 'initech');
+    const { metrics, stats } = statisticsClient(await system.as('initech'), 'initech');
     const none = { pendingCount: 0, processingCount: 0, failedCount: 0, lastRunAt: null };
-    await waitFor(async () => expect(await statisticsOf(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 2 }));
+    await waitUntil(async () =>
+      expect(await statisticsClient(acme.client, 'acme').stats()).toMatchObject({ okLastHour: 2 }),
+    );
 
     expect([await metrics(), await metrics('bank')]).toMatchObject([none, none]);
     expect(await stats()).toMatchObject({ totalJobs: 0, okLastHour: 0 });
   });
 
   test('are free to use for jobs of one’s own, which are apart', async () => {
-    expect(await stranger.post('/jobs', { id: 'payroll', name: 'Ours', script: 'fail' })).toMatchObject({
+    expect(await otherTenant.post('/jobs', { id: 'payroll', name: 'Ours', script: 'fail' })).toMatchObject({
       status: 201,
     });
-    await stranger.post('/jobs/payroll/run');
+    await otherTenant.post('/jobs/payroll/run');
 
-    expect((await stranger.get('/jobs/payroll/runs')).body.runs).toMatchObject([{ id: 1, status: 'error' }]);
-    expect(await stranger.delete('/jobs/payroll')).toMatchObject({ status: 200 });
+    expect((await otherTenant.get('/jobs/payroll/runs')).body.runs).toMatchObject([{ id: 1, status: 'error' }]);
+    expect(await otherTenant.delete('/jobs/payroll')).toMatchObject({ status: 200 });
   });
 });
 
 test('another tenant’s secret is not what one of the same name is', async () => {
   const job = { id: 'teller', name: 'Teller', script: 'echo', env: { TOKEN: '{{secret:payroll}}' } };
-  await stranger.post('/jobs', job);
-  const { body } = await stranger.post<ResultBody>('/jobs/teller/run');
+  await otherTenant.post('/jobs', job);
+  const { body } = await otherTenant.post<ResultBody>('/jobs/teller/run');
   expect(body.result).toMatchObject({ status: 'error', stderr: expect.stringContaining("secret 'payroll'") });
 
-  expect(await stranger.put('/v1/secrets/payroll', { value: 'ours' })).toMatchObject({ status: 204 });
-  expect(await stranger.delete('/v1/secrets/payroll')).toMatchObject({ status: 204 });
+  expect(await otherTenant.put('/v1/secrets/payroll', { value: 'ours' })).toMatchObject({ status: 204 });
+  expect(await otherTenant.delete('/v1/secrets/payroll')).toMatchObject({ status: 204 });
 
   expect(await acme.client.get('/v1/secrets')).toMatchObject({ body: acme.secrets });
-  await stranger.delete('/jobs/teller');
+  await otherTenant.delete('/jobs/teller');
 });
 
 describe('another tenant’s name', () => {
@@ -193,13 +195,15 @@ describe('another tenant’s name', () => {
     '%s is refused with %3$s, even to a super_admin, but where the admin surface lets one be another’s',
     async (_, route, header) => {
       const roles = adminRoutes.has(route) && header === 'x-tenantid' ? (['system_admin'] as const) : undefined;
-      const client = roles ? await system.as('globex', roles) : stranger;
+      const client = roles ? await system.as('globex', roles) : otherTenant;
 
       const { status, body } = await ask(client, route, 'globex', 'payroll', acme.runId, { [header]: 'acme' });
 
       expect(status).toBe(403);
       expect(messageOf(body)).toBe(`${header}: must be the token's tenant, globex`);
-      expect(await stranger.request('GET', '/jobs', undefined, { [header]: 'globex' })).toMatchObject({ status: 200 });
+      expect(await otherTenant.request('GET', '/jobs', undefined, { [header]: 'globex' })).toMatchObject({
+        status: 200,
+      });
     },
   );
 });

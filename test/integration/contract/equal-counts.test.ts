@@ -3,11 +3,11 @@ import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import { isPurgeMinute } from '../../../functions/core/engine/sweep/purge.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { type ApiClient, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { statisticsOf } from '../../helpers/statistics-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { type ApiClient, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 /** The same runs, seen through the surfaces that count, give equal counts: also when some are acknowledged, or purged. */
 
@@ -18,10 +18,10 @@ const TENANT = tenantId('acme');
 const SHOP = { integration_id: 'shop' };
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -48,8 +48,8 @@ const ever = new Map<string, RunView>();
 
 /** Asserts that all that the surfaces say of the runs is the same, and gives the rows by status. */
 async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>>> {
-  const runner = runnerOf(api);
-  const { metrics, stats, jobStats } = statisticsOf(api, TENANT);
+  const runner = runnerClient(api);
+  const { metrics, stats, jobStats } = statisticsClient(api, TENANT);
   const { body } = await api.get<{ jobs: { id: string }[] }>('/jobs');
   const rows = new Map<string, readonly RunView[]>();
   for (const { id } of body.jobs) rows.set(id, await runner.runs(id));
@@ -122,7 +122,7 @@ async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>
 
 test('runs of every end are counted alike by all, before and after an acknowledgement and a purge', async () => {
   const api = await system.as(TENANT, ['OWNER', 'system_admin']);
-  const runner = runnerOf(api);
+  const runner = runnerClient(api);
   const http = (name: string) => ({ type: 'http', http: { url: `${switchboard.url}/${name}` }, ...SHOP });
   await runner.define({ id: 'good', script: 'echo', ...SHOP });
   await runner.define({ id: 'bad', script: 'fail', ...SHOP });
@@ -168,9 +168,11 @@ test('runs of every end are counted alike by all, before and after an acknowledg
   await runner.start('ticking');
   const ticking = await switchboard.call('/ticking');
   system.clock.set(tick.getTime());
-  await eventually(async () => expect((await runner.runs('ticking')).map(({ status }) => status)).toContain('skipped'));
+  await waitForAssertion(async () =>
+    expect((await runner.runs('ticking')).map(({ status }) => status)).toContain('skipped'),
+  );
 
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const expected = { ok: 3, error: 3, timeout: 2, canceled: 3, skipped: 1, running: 2, pending: 1 };
     expect(await agreed(api)).toEqual(expected);
   });
@@ -178,13 +180,13 @@ test('runs of every end are counted alike by all, before and after an acknowledg
   ticking.answer();
   (await switchboard.call('/stopped', called + 1)).answer();
   (await switchboard.call('/stopped', called + 2)).answer(500);
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     expect(await agreed(api)).toEqual({ ok: 5, error: 4, timeout: 2, canceled: 3, skipped: 1 });
   });
 
   const [failedLast] = (await runner.runs('bad')).map((run) => run.run_id);
   expect(await api.post(`/jobs/bad/runs/${failedLast}/acknowledge`)).toMatchObject({ status: 200 });
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     expect(await agreed(api)).toEqual({ ok: 5, error: 4, timeout: 2, canceled: 3, skipped: 1 });
   });
 
@@ -196,7 +198,7 @@ test('runs of every end are counted alike by all, before and after an acknowledg
   await system.functions.get('sweeper')?.invoke({});
 
   const later = await system.as(TENANT, ['OWNER', 'system_admin']);
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     expect(await agreed(later)).toEqual({ ok: 3, error: 3, timeout: 1, canceled: 2, skipped: 1 });
   });
 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import { flowsOf } from '../../helpers/flow-client.ts';
-import { calculateDurationSeconds, listJobs } from '../../helpers/flow-jobs-client.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { pipelinesOf } from '../../helpers/pipelines-client.ts';
-import { eventually, type Runner, runnerOf } from '../../helpers/runner-client.ts';
-import { statisticsOf } from '../../helpers/statistics-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
+import { calculateDurationSeconds, listJobs } from '../../helpers/clients/flow-jobs.ts';
+import { flowsClient } from '../../helpers/clients/flows.ts';
+import { pipelinesClient } from '../../helpers/clients/pipelines.ts';
+import { type Runner, runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 /** One duration of a run on every surface: `finished_at` − `started_at`. */
 
@@ -15,10 +15,10 @@ vi.setConfig({ testTimeout: 240_000 });
 const MINUTE = 60_000;
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -29,7 +29,13 @@ async function givenTenant() {
   const tenant = freshTenant();
   const api = await system.as(tenant, ['OWNER', 'system_admin']);
   const path = `/${tenant}`;
-  return { api, path, url: switchboard.url + path, runner: runnerOf(api), statistics: statisticsOf(api, tenant) };
+  return {
+    api,
+    path,
+    url: switchboard.url + path,
+    runner: runnerClient(api),
+    statistics: statisticsClient(api, tenant),
+  };
 }
 
 type Given = Awaited<ReturnType<typeof givenTenant>>;
@@ -47,7 +53,7 @@ async function expectOneDuration({ api, runner, statistics }: Given, id: string)
   if (!newest) throw new Error(`${id} has no run`);
   expect(newest.duration_ms).toBe(between(newest.started_at, newest.finished_at));
   expect(await runner.run(id, newest.run_id)).toMatchObject({ duration_ms: newest.duration_ms });
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     const { performance, recentExecutions } = await statistics.jobStats(id);
     const [execution] = recentExecutions;
     expect(between(execution?.startedAt ?? null, execution?.completedAt ?? null)).toBe(newest.duration_ms);
@@ -63,7 +69,7 @@ async function expectOneDuration({ api, runner, statistics }: Given, id: string)
   const [flowJob] = await listJobs(api, `?type=flow&flow_id=${id}`);
   if (flowJob) {
     expect((calculateDurationSeconds(flowJob) ?? Number.NaN) * 1_000).toBeCloseTo(newest.duration_ms ?? Number.NaN, 6);
-    const { start_time: start, finish_time: finish } = await pipelinesOf(api).job(newest.run_id);
+    const { start_time: start, finish_time: finish } = await pipelinesClient(api).job(newest.run_id);
     expect((finish ?? Number.NaN) - (start ?? Number.NaN)).toBe(newest.duration_ms);
   }
   return newest;
@@ -104,7 +110,7 @@ it('gives a flow its wall time on the surfaces of flows and pipelines, too', asy
     sources: [{ id: 'made', type: 'generate', count: 25 }],
     sinks: [{ id: 'shown', type: 'preview' }],
   };
-  await flowsOf(given.api).define('flow', flow, { integration_id: 'flow' });
+  await flowsClient(given.api).define('flow', flow, { integration_id: 'flow' });
   const { run_id: runId } = await given.runner.start('flow');
   await given.runner.ended('flow', runId);
 
@@ -141,7 +147,7 @@ it('gives a lost run its wall time', async () => {
   const { run_id: runId } = await runner.start('lost');
   await switchboard.call(path);
 
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     system.clock.set(system.clock.now() + 2 * MINUTE);
     await system.functions.get('sweeper')?.invoke({});
     expect(await runner.run('lost', runId)).toMatchObject({ status: 'error' });
@@ -167,7 +173,7 @@ it('gives a run that was canceled while it waited no duration', async () => {
 
   const none = { status: 'canceled', started_at: null, duration_ms: null, execution_ms: null };
   expect(canceled).toMatchObject(none);
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     expect(await statistics.jobStats('busy')).toMatchObject({
       performance: { lastExecutionTime: seconds(ended?.duration_ms ?? Number.NaN) },
       recentExecutions: [{ id: ended?.run_id }],

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { JobStatus } from '../../../functions/api/flows/job-view.ts';
 import type { JobSummary, JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { RunStatus } from '../../../functions/api/runner/run-status.ts';
-import { flowsOf } from '../../helpers/flow-client.ts';
-import { listJobs } from '../../helpers/flow-jobs-client.ts';
-import { startHttpServer } from '../../helpers/http-server.ts';
-import { type ApiClient, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { type Page, paced, pipelinesOf } from '../../helpers/pipelines-client.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { statisticsOf } from '../../helpers/statistics-client.ts';
+import { listJobs } from '../../helpers/clients/flow-jobs.ts';
+import { flowsClient } from '../../helpers/clients/flows.ts';
+import { type Page, pacedFlow, pipelinesClient } from '../../helpers/clients/pipelines.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { statisticsClient } from '../../helpers/clients/statistics.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import { type ApiClient, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 /** The same runs of flows, seen through all five surfaces, give equal counts. */
 
@@ -43,8 +43,8 @@ const EXECUTIONS: Partial<Record<RunStatus, string>> = {
 
 /** Asserts that all that the surfaces say of the runs is the same, and gives them by their status. */
 async function agreed(): Promise<Partial<Record<RunStatus, number>>> {
-  const { metrics, stats, jobStats } = statisticsOf(api, TENANT);
-  const runner = runnerOf(api);
+  const { metrics, stats, jobStats } = statisticsClient(api, TENANT);
+  const runner = runnerClient(api);
   const runs = (await Promise.all(PIPELINES.map((id) => runner.runs(id)))).flat();
   const count = (status: RunStatus, id?: string) =>
     runs.filter((run) => run.status === status && (id === undefined || run.job_id === id)).length;
@@ -90,7 +90,7 @@ async function agreed(): Promise<Partial<Record<RunStatus, number>>> {
 
 test('runs of flows of every end are counted alike by all five surfaces', async () => {
   const refusing = await startHttpServer((_, response) => response.writeHead(410).end());
-  const [flows, pipelines] = [flowsOf(api), pipelinesOf(api)];
+  const [flows, pipelines] = [flowsClient(api), pipelinesClient(api)];
   const made = (count: number) => [{ type: 'generate', count, shape: { n: '{{index}}' } }];
   const shop = { integration_id: 'shop' };
   await flows.define(
@@ -99,11 +99,11 @@ test('runs of flows of every end are counted alike by all five surfaces', async 
     shop,
   );
   await flows.define('bad', { sources: made(5), sinks: [{ type: 'http', url: refusing.url }] }, shop);
-  await pipelines.define('endless', paced(100), { overlap_policy: 'allow', ...shop });
+  await pipelines.define('endless', pacedFlow(100), { overlap_policy: 'allow', ...shop });
 
-  await flows.ended(await flows.start('good'));
-  await flows.ended(await pipelines.start('good'));
-  await flows.ended(await flows.start('bad'));
+  await flows.waitForEnd(await flows.start('good'));
+  await flows.waitForEnd(await pipelines.start('good'));
+  await flows.waitForEnd(await flows.start('bad'));
   const canceled = await pipelines.start('endless');
   const stopped = await flows.start('endless');
   const isAtWork = ({ metrics }: JobView) => metrics.records_out > 0;
@@ -116,8 +116,8 @@ test('runs of flows of every end are counted alike by all five surfaces', async 
   await pipelines.reaches(restarted.body.new_job_id, 'Running', isAtWork);
   await refusing.close();
 
-  await eventually(async () => expect(await agreed()).toEqual({ ok: 2, error: 1, canceled: 2, running: 1 }));
+  await waitForAssertion(async () => expect(await agreed()).toEqual({ ok: 2, error: 1, canceled: 2, running: 1 }));
 
   expect((await api.delete(`/v1/jobs/${restarted.body.new_job_id}`)).status).toBe(200);
-  await eventually(async () => expect(await agreed()).toEqual({ ok: 2, error: 1, canceled: 3 }));
+  await waitForAssertion(async () => expect(await agreed()).toEqual({ ok: 2, error: 1, canceled: 3 }));
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import type { CauseView, MessageView } from '../../../functions/api/runner/causes.ts';
+import type { CauseView, MessageView } from '../../../functions/api/runner/failure-groups.ts';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import type { ResultBody, RunBody } from '../../helpers/runner-bodies.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { statisticsOf } from '../../helpers/statistics-client.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import type { ResultBody, RunBody } from '../../helpers/clients/runner-bodies.ts';
+import { statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 /** Failures: seen, acknowledged, done again. */
 
@@ -43,7 +43,7 @@ async function tenantWithBadJob(job: object = {}): Promise<{ readonly api: ApiCl
   const tenant = freshTenant('failing');
   const api = await system.as(tenant, ['OWNER', 'system_admin'], `ana@${tenant}.test`);
   const bad = { id: 'bad', script: 'fail', args: ['3'], integration_id: 'shop', ...job };
-  await runnerOf(api).define(bad);
+  await runnerClient(api).define(bad);
   return { api, tenant };
 }
 
@@ -61,8 +61,8 @@ const failuresOf = async (api: ApiClient, query = '') =>
   (await api.get<FailuresBody>(`/failures${query}`)).body.failures.map((run) => run.run_id);
 
 /** Until the index has them: the newest first. */
-const untilFailures = (api: ApiClient, runIds: readonly string[]) =>
-  eventually(async () => expect(await failuresOf(api)).toEqual([...runIds].reverse()));
+const waitForFailures = (api: ApiClient, runIds: readonly string[]) =>
+  waitForAssertion(async () => expect(await failuresOf(api)).toEqual([...runIds].reverse()));
 
 const at = (runId: string) => `/jobs/bad/runs/${runId}`;
 
@@ -70,13 +70,13 @@ describe('an acknowledged failure', () => {
   test('stays in history and totals, and is no failure any more wherever failures of now are counted', async () => {
     const { api, tenant } = await tenantWithBadJob();
     const [first = '', second = ''] = await fail(api, 2);
-    const { metrics, stats, jobStats } = statisticsOf(api, tenant);
+    const { metrics, stats, jobStats } = statisticsClient(api, tenant);
     const failed = async () => [
       (await metrics()).failedCount,
       (await metrics('shop')).failedCount,
       (await jobStats('bad')).queue.failed,
     ];
-    await eventually(async () => expect(await failed()).toEqual([2, 2, 2]));
+    await waitForAssertion(async () => expect(await failed()).toEqual([2, 2, 2]));
 
     const { body } = await api.post<RunBody>(`${at(first)}/acknowledge`, { note: 'the disk was full' });
 
@@ -87,17 +87,17 @@ describe('an acknowledged failure', () => {
       acknowledged_by: `ana@${tenant}.test`,
       acknowledged_note: 'the disk was full',
     });
-    await eventually(async () => expect(await failed()).toEqual([1, 1, 1]));
+    await waitForAssertion(async () => expect(await failed()).toEqual([1, 1, 1]));
     expect((await jobStats('bad')).performance.successRate).toBe('0%');
     expect(await stats()).toMatchObject({ errorsLastHour: 2 });
-    expect((await runnerOf(api).runs('bad')).map(({ status }) => status)).toEqual(['error', 'error']);
-    await untilFailures(api, [second]);
+    expect((await runnerClient(api).runs('bad')).map(({ status }) => status)).toEqual(['error', 'error']);
+    await waitForFailures(api, [second]);
 
     await api.post(`${at(second)}/acknowledge`);
-    await eventually(async () => expect(await failed()).toEqual([0, 0, 0]));
+    await waitForAssertion(async () => expect(await failed()).toEqual([0, 0, 0]));
     await api.post(`${at(first)}/unacknowledge`);
-    await eventually(async () => expect(await failed()).toEqual([1, 1, 1]));
-    expect((await runnerOf(api).run('bad', first)).acknowledged_at).toBeNull();
+    await waitForAssertion(async () => expect(await failed()).toEqual([1, 1, 1]));
+    expect((await runnerClient(api).run('bad', first)).acknowledged_at).toBeNull();
   });
 
   test('stays as the first one made it', async () => {
@@ -115,8 +115,8 @@ describe('an acknowledged failure', () => {
 
   test('is one that failed, or there is a 409; and one that is there, or there is a 404', async () => {
     const { api } = await tenantWithBadJob();
-    await runnerOf(api).define({ id: 'good', script: 'echo' });
-    const { run_id: good } = await runnerOf(api).trigger('good');
+    await runnerClient(api).define({ id: 'good', script: 'echo' });
+    const { run_id: good } = await runnerClient(api).trigger('good');
 
     for (const verb of ['acknowledge', 'unacknowledge']) {
       expect(await api.post(`/jobs/good/runs/${good}/${verb}`)).toMatchObject({
@@ -144,10 +144,10 @@ describe('an acknowledged failure', () => {
 
   test('is one of many: those that are named, or that match', async () => {
     const { api } = await tenantWithBadJob();
-    await runnerOf(api).define({ id: 'other', script: 'fail' });
+    await runnerClient(api).define({ id: 'other', script: 'fail' });
     const bad = await fail(api, 3);
     const [other = ''] = await fail(api, 1, 'other');
-    await untilFailures(api, [...bad, other]);
+    await waitForFailures(api, [...bad, other]);
     const acknowledge = async (body: object) => (await api.post('/failures/acknowledge', body)).body;
 
     expect(await acknowledge({ run_ids: [bad[0], bad[0], 'nothing'] })).toEqual({
@@ -159,11 +159,11 @@ describe('an acknowledged failure', () => {
       acknowledged: 0,
       skipped: [{ reason: 'was acknowledged before' }],
     });
-    const { finished_at: before } = await runnerOf(api).run('bad', bad[2] ?? '');
+    const { finished_at: before } = await runnerClient(api).run('bad', bad[2] ?? '');
     expect(await acknowledge({ job_id: 'bad', before })).toEqual({ acknowledged: 1, left: 0, skipped: [] });
-    await untilFailures(api, [bad[2] ?? '', other]);
+    await waitForFailures(api, [bad[2] ?? '', other]);
     expect(await acknowledge({ note: 'all' })).toEqual({ acknowledged: 2, left: 0, skipped: [] });
-    await untilFailures(api, []);
+    await waitForFailures(api, []);
   });
 
   test('is not for who may only look', async () => {
@@ -179,7 +179,7 @@ describe('an acknowledged failure', () => {
     ]) {
       expect(await member.post(path, {})).toMatchObject({ status: 403 });
     }
-    await eventually(async () => expect(await failuresOf(member)).toEqual([runId]));
+    await waitForAssertion(async () => expect(await failuresOf(member)).toEqual([runId]));
   });
 });
 
@@ -187,21 +187,21 @@ describe('failures', () => {
   test('are listed newest first, page by page', async () => {
     const { api } = await tenantWithBadJob();
     const [a = '', b = '', c = ''] = await fail(api, 3);
-    await untilFailures(api, [a, b, c]);
+    await waitForFailures(api, [a, b, c]);
 
     expect(await failuresOf(api, '?limit=2')).toEqual([c, b]);
     expect(await failuresOf(api, `?limit=2&before=${b}`)).toEqual([a]);
-    const { created_at: time } = await runnerOf(api).run('bad', b);
+    const { created_at: time } = await runnerClient(api).run('bad', b);
     expect(await failuresOf(api, `?before=${time}`)).toEqual([a]);
     expect(await failuresOf(api, '?job_id=bad&limit=1')).toEqual([c]);
   });
 
   test('are grouped by cause', async () => {
     const { api } = await tenantWithBadJob();
-    await runnerOf(api).define({ id: 'other', script: 'fail', args: ['4'] });
+    await runnerClient(api).define({ id: 'other', script: 'fail', args: ['4'] });
     const bad = await fail(api, 2);
     const [other = ''] = await fail(api, 1, 'other');
-    await untilFailures(api, [...bad, other]);
+    await waitForFailures(api, [...bad, other]);
 
     const { body } = await api.get<CausesBody>('/failures?group=cause');
 
@@ -217,7 +217,7 @@ describe('failures', () => {
     expect(await failuresOf(api, `?cause=${second?.cause}`)).toEqual([...bad].reverse());
     const acknowledged = await api.post('/failures/acknowledge', { cause: second?.cause });
     expect(acknowledged.body).toEqual({ acknowledged: 2, left: 0, skipped: [] });
-    await untilFailures(api, [other]);
+    await waitForFailures(api, [other]);
   });
 
   describe('GET /failures with group', () => {
@@ -226,10 +226,10 @@ describe('failures', () => {
       const bad = await fail(api, 3);
       const others: string[] = [];
       for (const code of ['4', '5', '6', '7']) {
-        await runnerOf(api).define({ id: `other-${code}`, script: 'fail', args: [code] });
+        await runnerClient(api).define({ id: `other-${code}`, script: 'fail', args: [code] });
         others.push(...(await fail(api, 1, `other-${code}`)));
       }
-      await untilFailures(api, [...bad, ...others]);
+      await waitForFailures(api, [...bad, ...others]);
       const page = async (after: string | null) =>
         (await api.get<CausesBody>(`/failures?group=cause&limit=2${after === null ? '' : `&after=${after}`}`)).body;
 
@@ -262,10 +262,10 @@ describe('failures', () => {
         ['same', '3'],
         ['different', '4'],
       ] as const) {
-        await runnerOf(api).define({ id, script: 'fail', args: [code] });
+        await runnerClient(api).define({ id, script: 'fail', args: [code] });
         await fail(api, 1, id);
       }
-      await eventually(async () => expect(await failuresOf(api)).toHaveLength(4));
+      await waitForAssertion(async () => expect(await failuresOf(api)).toHaveLength(4));
 
       const { body } = await api.get<MessagesBody>('/failures?group=message');
 
@@ -289,7 +289,7 @@ describe('failures', () => {
       });
       const acknowledged = await api.post('/failures/acknowledge', chosen);
       expect(acknowledged.body).toEqual({ acknowledged: 3, left: 0, skipped: [] });
-      await eventually(async () => expect(await failuresOf(api)).toEqual(single?.run_ids));
+      await waitForAssertion(async () => expect(await failuresOf(api)).toEqual(single?.run_ids));
     });
   });
 
@@ -330,13 +330,13 @@ describe('a redrive', () => {
   test('runs what failed once more, as the job is now, and acknowledges it', async () => {
     const { api } = await tenantWithBadJob();
     const [failed = ''] = await fail(api);
-    await untilFailures(api, [failed]);
+    await waitForFailures(api, [failed]);
     await api.patch('/jobs/bad', { script: 'echo', args: ['mended'] });
 
-    const pretended = await redrive(api, { job_id: 'bad', dry_run: true });
+    const dryRun = await redrive(api, { job_id: 'bad', dry_run: true });
     const { started, ...rest } = await redrive(api, { job_id: 'bad' });
 
-    expect(pretended).toEqual({
+    expect(dryRun).toEqual({
       matched: 1,
       started: [{ run_id: failed, new_run_id: null }],
       skipped: [],
@@ -345,13 +345,13 @@ describe('a redrive', () => {
     });
     expect(rest).toEqual({ matched: 1, skipped: [], left: 0, dry_run: false });
     const again = started[0]?.new_run_id ?? '';
-    expect(await runnerOf(api).ended('bad', again)).toMatchObject({
+    expect(await runnerClient(api).ended('bad', again)).toMatchObject({
       status: 'ok',
       stdout: 'mended',
       trigger: 'manual',
       redriven_from: failed,
     });
-    expect(await runnerOf(api).run('bad', failed)).toMatchObject({
+    expect(await runnerClient(api).run('bad', failed)).toMatchObject({
       status: 'error',
       acknowledged_note: `redriven as ${again}`,
     });
@@ -364,10 +364,10 @@ describe('a redrive', () => {
 
   test('skips what cannot be done again, and says why', async () => {
     const { api } = await tenantWithBadJob({ overlap_policy: 'allow' });
-    await runnerOf(api).define({ id: 'good', script: 'echo' });
-    const { run_id: good } = await runnerOf(api).trigger('good');
+    await runnerClient(api).define({ id: 'good', script: 'echo' });
+    const { run_id: good } = await runnerClient(api).trigger('good');
     const [failed = ''] = await fail(api);
-    const stranger = await system.as(freshTenant('stranger'), ['OWNER']);
+    const otherTenant = await system.as(freshTenant('stranger'), ['OWNER']);
     await api.post('/jobs/bad/disable');
 
     expect((await redrive(api, { run_ids: [good, failed, 'nothing'] })).skipped).toEqual([
@@ -375,7 +375,7 @@ describe('a redrive', () => {
       { run_id: failed, reason: "job 'bad' is disabled", new_run_id: null },
       { run_id: 'nothing', reason: 'run not found', new_run_id: null },
     ]);
-    expect((await redrive(stranger, { run_ids: [failed] })).skipped).toEqual([
+    expect((await redrive(otherTenant, { run_ids: [failed] })).skipped).toEqual([
       { run_id: failed, reason: 'run not found', new_run_id: null },
     ]);
   });
@@ -399,8 +399,8 @@ describe('a redrive', () => {
   test('chooses by when runs were made', async () => {
     const { api } = await tenantWithBadJob({ overlap_policy: 'allow' });
     const [a = '', b = '', c = ''] = await fail(api, 3);
-    await untilFailures(api, [a, b, c]);
-    const { created_at: time } = await runnerOf(api).run('bad', b);
+    await waitForFailures(api, [a, b, c]);
+    const { created_at: time } = await runnerClient(api).run('bad', b);
 
     const chosen = async (body: object) =>
       (await redrive(api, { dry_run: true, ...body })).started.map(({ run_id }) => run_id);

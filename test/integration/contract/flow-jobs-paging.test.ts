@@ -4,10 +4,16 @@ import type { Run } from '../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../functions/core/domain/run-id.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
-import { flowError, followLinks, nextOf, pythonClient } from '../../helpers/flow-jobs-client.ts';
-import { aFlow, aFlowRun, iso, putRuns } from '../../helpers/flow-rows.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { aFlowJob, aFlowRun, iso, putRuns } from '../../helpers/builders/flow-rows.ts';
+import { flowError, followLinks, nextLink, pythonClient } from '../../helpers/clients/flow-jobs.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import {
+  type ApiClient,
+  freshTenant,
+  startTestSystem,
+  type TestSystem,
+  tenantId,
+} from '../../helpers/system/test-system.ts';
 
 const JOBS = 5_000;
 /** Jobs of the burst that share a millisecond. */
@@ -21,7 +27,7 @@ let api: ApiClient;
 let burst: readonly Run[];
 let begin: number;
 
-const flow = aFlow({ tenant: tenantId(freshTenant()), integrationId: 'shop' });
+const flow = aFlowJob({ tenant: tenantId(freshTenant()), integrationId: 'shop' });
 const ids = (jobs: readonly (Run | JobView)[]) => jobs.map((job) => ('_id' in job ? job._id : publicRunId(job)));
 
 /** Past the states in which anybody would work on it. */
@@ -106,27 +112,27 @@ describe('a page', () => {
     const answer = await api.get<JobView[]>(since(newest - 143));
 
     expect(answer.body.length).toBe(1_003);
-    expect(nextOf(answer)).toBeUndefined();
+    expect(nextLink(answer)).toBeUndefined();
     const before = iso(Date.parse(answer.body.at(-1)?.createdAt ?? '') - 1);
-    const gone = `/v1/jobs?createdAt_gte=${iso(begin + newest - 143)}&createdAt_lte=${before}`;
-    expect(await api.get(gone)).toMatchObject({ status: 200, body: [] });
+    const emptyWindow = `/v1/jobs?createdAt_gte=${iso(begin + newest - 143)}&createdAt_lte=${before}`;
+    expect(await api.get(emptyWindow)).toMatchObject({ status: 200, body: [] });
   });
 
   test('has no Link when it is the last', async () => {
     const answer = await api.get<JobView[]>(`/v1/jobs?createdAt_lte=${iso(begin + 10)}`);
 
     expect(answer.body.length).toBe(11 * TOGETHER);
-    expect(nextOf(answer)).toBeUndefined();
+    expect(nextLink(answer)).toBeUndefined();
   });
 });
 
 describe('a cursor', () => {
   test('is refused for another filter, for another tenant, and when it was changed', async () => {
-    const next = nextOf(await api.get(`/v1/jobs?flow_id=${flow.id}`)) ?? '';
+    const next = nextLink(await api.get(`/v1/jobs?flow_id=${flow.id}`)) ?? '';
     const cursor = new URLSearchParams(next.split('?')[1]).get('cursor') ?? '';
     const [place = '', signature = ''] = cursor.split('.');
     const elsewhere = Buffer.from(Buffer.from(place, 'base64url').toString().replace(/^2/, '1')).toString('base64url');
-    const stranger = await system.as(freshTenant());
+    const otherTenant = await system.as(freshTenant());
     const refused = flowError(
       400,
       'invalid_query',
@@ -137,7 +143,7 @@ describe('a cursor', () => {
     expect((await api.get(`/v1/jobs?_flowId=${flow.id}&cursor=${cursor}`)).status).toBe(200);
     expect(await api.get(`/v1/jobs?cursor=${cursor}`)).toMatchObject(refused);
     expect(await api.get(`/v1/jobs?flow_id=${flow.id}&type=flow&cursor=${cursor}`)).toMatchObject(refused);
-    expect(await stranger.get(next)).toMatchObject(refused);
+    expect(await otherTenant.get(next)).toMatchObject(refused);
     for (const changed of [`${elsewhere}.${signature}`, `${place}.${signature.slice(1)}A`, place, '', 'nonsense']) {
       expect(await api.get(`/v1/jobs?flow_id=${flow.id}&cursor=${changed}`)).toMatchObject(refused);
     }

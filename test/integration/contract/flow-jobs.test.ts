@@ -10,27 +10,27 @@ import { createJob } from '../../../functions/core/store/jobs.ts';
 import { putRecordErrors } from '../../../functions/core/store/record-errors.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
 import { putTasks } from '../../../functions/core/store/tasks.ts';
-import { flowsOf } from '../../helpers/flow-client.ts';
+import { aChild, aFlowJob, aFlowRun, aTask, counts, iso } from '../../helpers/builders/flow-rows.ts';
 import {
   calculateDurationSeconds,
   calculateSuccessRate,
   type FlowErrors,
   flowError,
   listJobs,
-  nextOf,
+  nextLink,
   pythonClient,
-} from '../../helpers/flow-jobs-client.ts';
-import { aChild, aFlow, aFlowRun, aTask, counts, iso } from '../../helpers/flow-rows.ts';
+} from '../../helpers/clients/flow-jobs.ts';
+import { flowsClient } from '../../helpers/clients/flows.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
 import {
-  type Answer,
   type ApiClient,
+  type ApiResponse,
   freshTenant,
   startTestSystem,
   type TestSystem,
   tenantId,
-} from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+} from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let db: Db;
@@ -55,7 +55,7 @@ async function given({
   tenant = freshTenant(),
   now = system.clock.now(),
 } = {}) {
-  const flow = aFlow({ tenant: tenantId(tenant), id, integrationId });
+  const flow = aFlowJob({ tenant: tenantId(tenant), id, integrationId });
   await createJob(db, flow);
   return {
     tenant,
@@ -90,13 +90,16 @@ function ended(createdAt: number, state: 'completed' | 'failed' | 'canceled' = '
 async function givenTree(world: Awaited<ReturnType<typeof given>>, ago = 600_000) {
   const createdAt = world.now - ago;
   const run = await world.run(ago, ended(createdAt));
-  const told = { state: 'completed', finishedAt: run.finishedAt, doneExporting: true } as const;
+  const completedFields = { state: 'completed', finishedAt: run.finishedAt, doneExporting: true } as const;
   const steps: Child[] = [
     aChild(run, 'export', createdAt + 1_500, {
-      ...told,
+      ...completedFields,
       counts: counts({ in: 107, out: 106, errors: 1, pages: 2 }),
     }),
-    aChild(run, 'import', createdAt + 1_500, { ...told, counts: counts({ in: 101, out: 100, errors: 1, pages: 2 }) }),
+    aChild(run, 'import', createdAt + 1_500, {
+      ...completedFields,
+      counts: counts({ in: 101, out: 100, errors: 1, pages: 2 }),
+    }),
   ];
   for (const step of steps) await putChild(db, step);
   return { run, id: publicRunId(run), steps: steps.map(publicChildId) };
@@ -413,11 +416,11 @@ describe('GET /v1/jobs', () => {
 
   test('has no children of what is no flow job', async () => {
     const { list, jobs } = many;
-    const strange = ['job123', jobs['first.export'], 'flow1.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'];
-    for (const id of strange) expect(await list(`?flow_job_id=${id}`)).toEqual([]);
-    const stranger = await system.as(freshTenant());
-    expect(await listJobs(stranger, `?flow_job_id=${jobs['first.flow']}`)).toEqual([]);
-    expect(await listJobs(stranger)).toEqual([]);
+    const unknownIds = ['job123', jobs['first.export'], 'flow1.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'];
+    for (const id of unknownIds) expect(await list(`?flow_job_id=${id}`)).toEqual([]);
+    const otherTenant = await system.as(freshTenant());
+    expect(await listJobs(otherTenant, `?flow_job_id=${jobs['first.flow']}`)).toEqual([]);
+    expect(await listJobs(otherTenant)).toEqual([]);
   });
 
   test.each([
@@ -443,7 +446,7 @@ describe('what is no job', () => {
   test('is a run of a script: it is in no list, and not found', async () => {
     const tenant = freshTenant();
     const admin = await system.as(tenant);
-    const runner = runnerOf(admin);
+    const runner = runnerClient(admin);
     await runner.define({ id: 'nightly', script: 'echo' });
     await runner.define({ id: 'broken', script: 'fail' });
     const done = await runner.trigger('nightly');
@@ -468,13 +471,13 @@ describe('what is no job', () => {
   test('is another tenant’s', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
-    const { api: stranger } = await given();
+    const { api: otherTenant } = await given();
 
     for (const one of [id, ...steps]) {
-      expect(await stranger.get(`/v1/jobs/${one}`)).toMatchObject(notFound);
-      expect(await stranger.delete(`/v1/jobs/${one}`)).toMatchObject(notFound);
-      expect(await stranger.put(`/v1/jobs/${one}/cancel`)).toMatchObject(notFound);
-      expect(await stranger.get(`/v1/jobs/${one}/joberrors`)).toMatchObject(notFound);
+      expect(await otherTenant.get(`/v1/jobs/${one}`)).toMatchObject(notFound);
+      expect(await otherTenant.delete(`/v1/jobs/${one}`)).toMatchObject(notFound);
+      expect(await otherTenant.put(`/v1/jobs/${one}/cancel`)).toMatchObject(notFound);
+      expect(await otherTenant.get(`/v1/jobs/${one}/joberrors`)).toMatchObject(notFound);
     }
   });
 
@@ -510,7 +513,7 @@ describe('what is no job', () => {
 });
 
 describe('a cancel', () => {
-  const cancels: readonly [string, (api: ApiClient, id: string) => Promise<Answer<JobView>>][] = [
+  const cancels: readonly [string, (api: ApiClient, id: string) => Promise<ApiResponse<JobView>>][] = [
     ['DELETE /v1/jobs/{id}', (api, id) => api.delete<JobView>(`/v1/jobs/${id}`)],
     ['PUT /v1/jobs/{id}/cancel', (api, id) => api.put<JobView>(`/v1/jobs/${id}/cancel`)],
   ];
@@ -639,7 +642,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
       expect(answer.status).toBe(200);
       found.push(...answer.body);
       sizes.push(answer.body.length);
-      next = nextOf(answer);
+      next = nextLink(answer);
     }
 
     expect(sizes).toEqual([100, 100, 52]);
@@ -650,7 +653,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
   describe('a flow with a transform that fails', () => {
     test('counts errors of steps that add up to those of the flow, and assigns errors of transforms to the first import', async () => {
       const api = await system.as(freshTenant());
-      const flows = flowsOf(api);
+      const flows = flowsClient(api);
       await flows.define('orders', {
         sources: [
           { id: 'exp', type: 'inline', records: [{ sku: 'a', cents: 5 }, { sku: 'b', cents: 'x' }, { cents: 0 }] },
@@ -665,7 +668,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
         ],
       });
       const jobId = await flows.start('orders');
-      await flows.ended(jobId);
+      await flows.waitForEnd(jobId);
       const errorsOf = async (id: string) => (await api.get<ErrorView[]>(`/v1/jobs/${id}/joberrors`)).body;
 
       const { flow, exports, imports } = await pythonClient(api).getJobTree(jobId);
@@ -712,11 +715,11 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     );
 
     const first = await world.api.get<ErrorView[]>(`/v1/jobs/${id}/joberrors?limit=1000`);
-    const second = await world.api.get<ErrorView[]>(nextOf(first) ?? '');
+    const second = await world.api.get<ErrorView[]>(nextLink(first) ?? '');
 
     expect(first.body.length).toBeLessThan(350);
     expect(first.body.length + second.body.length).toBe(350);
-    expect(nextOf(second)).toBeUndefined();
+    expect(nextLink(second)).toBeUndefined();
   });
 
   test('is empty where nothing failed', async () => {
@@ -725,7 +728,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     const answer = await world.api.get(`/v1/jobs/${id}/joberrors`);
 
     expect(answer).toMatchObject({ status: 200, body: [] });
-    expect(nextOf(answer)).toBeUndefined();
+    expect(nextLink(answer)).toBeUndefined();
   });
 
   test.each([
@@ -745,7 +748,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
 
   test('refuses the cursor of another job', async () => {
     const { api, id, steps } = failing;
-    const next = nextOf(await api.get(`/v1/jobs/${id}/joberrors`)) ?? '';
+    const next = nextLink(await api.get(`/v1/jobs/${id}/joberrors`)) ?? '';
 
     expect((await api.get(next)).status).toBe(200);
     expect((await api.get(next.replace(id, steps[1] ?? ''))).status).toBe(400);

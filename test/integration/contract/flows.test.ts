@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { flowDefinitionView } from '../../../functions/api/flows/flow-definition-view.ts';
+import type { toFlowView } from '../../../functions/api/flows/flow-definition-view.ts';
 import type { JobView } from '../../../functions/api/flows/job-view.ts';
 import type { Role } from '../../../functions/core/domain/access.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
-import type { JobBody, JobsBody } from '../../helpers/runner-bodies.ts';
+import type { JobBody, JobsBody } from '../../helpers/clients/runner-bodies.ts';
+import {
+  type ApiClient,
+  freshTenant,
+  startTestSystem,
+  type TestSystem,
+  waitUntil,
+} from '../../helpers/system/test-system.ts';
 
-type FlowBody = ReturnType<typeof flowDefinitionView>;
+type FlowBody = ReturnType<typeof toFlowView>;
 
 let system: TestSystem;
 
@@ -316,7 +322,7 @@ describe('DELETE /v1/flows/{id}', () => {
     const client = await tenantWith(endless);
     const { body: job } = await client.post<JobView>('/v1/flows/orders-to-erp/run');
     const jobs = `/v1/jobs/${job._id}`;
-    await waitFor(async () => (await client.get<JobView>(jobs)).body.status === 'running');
+    await waitUntil(async () => (await client.get<JobView>(jobs)).body.status === 'running');
 
     expect(await client.delete('/v1/flows/orders-to-erp')).toMatchObject({ status: 204, body: undefined });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
+import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 beforeAll(async () => {

@@ -2,19 +2,19 @@ import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MetricsView } from '../../../functions/api/integrations/metrics-view.ts';
 import { ROLES, type Role } from '../../../functions/core/domain/access.ts';
-import { BIRTH_GRACE_MS } from '../../../functions/core/domain/timing.ts';
+import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { METRICS, statisticsOf } from '../../helpers/statistics-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { METRICS, statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -47,11 +47,11 @@ async function given(concurrentRuns = 10) {
     overlap_policy: 'allow',
   });
   const end = async (id: string) => {
-    for (const { run_id, status } of await runnerOf(api).runs(id)) {
+    for (const { run_id, status } of await runnerClient(api).runs(id)) {
       if (/pending|running/.test(status)) await api.post(`/jobs/${id}/runs/${run_id}/cancel`);
     }
   };
-  return { tenant, api, runner: runnerOf(api), held, end, ...statisticsOf(api, tenant) };
+  return { tenant, api, runner: runnerClient(api), held, end, ...statisticsClient(api, tenant) };
 }
 
 describe('GET /api/integrations/jobs/metrics', () => {
@@ -74,7 +74,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     const failed = await runner.run('fails', failedId);
     for (let n = 1; n <= 7; n++) await runner.start('held');
 
-    const body = await eventually(async () => {
+    const body = await waitForAssertion(async () => {
       const seen = await metrics();
       expect(seen).toMatchObject({ pendingCount: 5, processingCount: 2, failedCount: 1 });
       return seen;
@@ -90,9 +90,9 @@ describe('GET /api/integrations/jobs/metrics', () => {
     const { runner, held, end, metrics } = await given(1);
     await runner.define(held('held'));
     await runner.start('held');
-    await eventually(async () => expect(await runner.runs('held')).toMatchObject([{ status: 'running' }]));
+    await waitForAssertion(async () => expect(await runner.runs('held')).toMatchObject([{ status: 'running' }]));
     for (let n = 1; n <= 2; n++) await runner.start('held');
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect((await runner.runs('held')).map(({ status }) => status)).toEqual(['pending', 'pending', 'running']);
       expect(await metrics()).toMatchObject({ pendingCount: 2 });
     });
@@ -107,7 +107,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     expect(oldestPendingAgeMs).toBeGreaterThanOrEqual(before);
     expect(oldestPendingAgeMs).toBeLessThanOrEqual(age());
     await end('held');
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       expect(await metrics()).toMatchObject({ pendingCount: 0, processingCount: 0, oldestPendingAgeMs: null });
     });
   });
@@ -120,11 +120,11 @@ describe('GET /api/integrations/jobs/metrics', () => {
     const { run_id: failedId } = await runner.trigger('fails');
     const failed = await runner.run('fails', failedId);
     await runner.start('chat');
-    await eventually(async () => expect(await metrics('whatsapp')).toMatchObject({ processingCount: 1 }));
+    await waitForAssertion(async () => expect(await metrics('whatsapp')).toMatchObject({ processingCount: 1 }));
     const older = await runner.start('chat');
     const newer = await runner.start('spend');
 
-    await eventually(async () => {
+    await waitForAssertion(async () => {
       const [all, whatsapp, meta] = [await metrics(), await metrics('whatsapp'), await metrics('meta')];
       expect(all).toMatchObject({ pendingCount: 2, processingCount: 1, failedCount: 1 });
       expect(whatsapp).toMatchObject({
@@ -153,14 +153,14 @@ describe('GET /api/integrations/jobs/metrics', () => {
     await runner.define({ id: 'fails', script: 'fail' });
     const { run_id: runId } = await runner.trigger('fails');
     const run = await runner.run('fails', runId);
-    await eventually(async () => expect(await metrics()).toMatchObject({ failedCount: 1 }));
+    await waitForAssertion(async () => expect(await metrics()).toMatchObject({ failedCount: 1 }));
 
     await api.delete('/jobs/fails');
-    system.clock.advance(BIRTH_GRACE_MS);
+    system.clock.advance(RUN_CREATION_GRACE_MS);
     await system.functions.get('sweeper')?.invoke({});
 
     const last = { lastRunAt: run.finished_at, lastRunDurationMs: run.duration_ms };
-    await eventually(async () => expect(await metrics()).toEqual({ ...nothing, ...last }));
+    await waitForAssertion(async () => expect(await metrics()).toEqual({ ...nothing, ...last }));
   });
 });
 

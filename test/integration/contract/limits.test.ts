@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { limitsView } from '../../../functions/api/limits/limits-view.ts';
+import type { loadLimitsView } from '../../../functions/api/administration/limits-view.ts';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 /** What a tenant may use: told, set, and refused over it, on every surface in its own shape. */
 
-type LimitsBody = Awaited<ReturnType<typeof limitsView>>;
+type LimitsBody = Awaited<ReturnType<typeof loadLimitsView>>;
 interface AdminBody {
   readonly success: boolean;
   readonly data: LimitsBody;
@@ -19,10 +19,10 @@ const ADMIN = '/api/v1/admin/limits';
 const MINUTE = 60_000;
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -36,7 +36,7 @@ async function given(limits: object = {}) {
   close();
   const api = await system.as(tenant);
   const limitsOf = async () => (await api.get<LimitsBody>('/limits')).body;
-  return { tenant, api, runner: runnerOf(api), limitsOf };
+  return { tenant, api, runner: runnerClient(api), limitsOf };
 }
 
 const aFlow = (id: string) => ({
@@ -55,7 +55,7 @@ describe('GET /limits', () => {
     await runner.define({ id: 'echo', script: 'echo', args: ['x'.repeat(1_000)] });
     await runner.trigger('echo');
 
-    await eventually(async () =>
+    await waitForAssertion(async () =>
       expect(await limitsOf()).toEqual({
         limits: {
           concurrentRuns: 10,
@@ -85,7 +85,7 @@ describe('GET /limits', () => {
     await runner.define({ id: 'held', type: 'http', http, overlap_policy: 'allow' });
     for (let i = 0; i < 3; i++) await runner.start('held');
 
-    await eventually(async () =>
+    await waitForAssertion(async () =>
       expect(await limitsOf()).toMatchObject({
         used: { concurrentRuns: 1 },
         queue: { pendingRuns: 2, oldestPendingSeconds: expect.any(Number) },
@@ -228,7 +228,7 @@ describe('too many requests', () => {
     expect(passed.length).toBeLessThanOrEqual(20 + seconds);
     expect(passed.length).toBeGreaterThanOrEqual(5);
     for (const [name, path, body] of surfaces) {
-      const refused = await eventually(async () => {
+      const refused = await waitForAssertion(async () => {
         const answer = await ask(path);
         expect(answer.status).toBe(429);
         return answer;
@@ -240,11 +240,11 @@ describe('too many requests', () => {
 
   test('keep nobody from other tenants out, nor use up what strangers ask for in their name', async () => {
     const { tenant, ask } = await limited();
-    const stranger = system.anonymous('Bearer not.a.token');
-    for (let i = 0; i < 40; i++) await stranger.get('/jobs', { 'x-tenantid': tenant });
+    const anonymous = system.anonymous('Bearer not.a.token');
+    for (let i = 0; i < 40; i++) await anonymous.get('/jobs', { 'x-tenantid': tenant });
     expect(await ask('/jobs')).toMatchObject({ status: 200 });
 
-    await eventually(async () => expect((await ask('/jobs')).status).toBe(429));
+    await waitForAssertion(async () => expect((await ask('/jobs')).status).toBe(429));
 
     expect(await (await system.as(freshTenant())).get('/jobs')).toMatchObject({ status: 200 });
     expect(await system.anonymous().get('/health')).toMatchObject({ status: 200 });
@@ -263,10 +263,12 @@ describe('a run that ends late', () => {
     const run = await runner.run('slow', slow.run_id);
     expect(run).toMatchObject({ status: 'ok', late_start_at: null, late_finish_at: expect.any(String) });
     expect(await runner.run('quick', quick.run_id)).toMatchObject({ status: 'ok', late_finish_at: null });
-    await eventually(async () => expect(await limitsOf()).toMatchObject({ queue: { lateStarts: 0, lateFinishes: 1 } }));
-    const told = system.logs.filter(({ text }) => text.includes('"run.late_finish"') && text.includes(`"${tenant}"`));
-    expect(told).toHaveLength(1);
-    expect(JSON.parse(told[0]?.text ?? '')).toMatchObject({ job: 'slow', LateFinishes: 1, stage: 'local' });
+    await waitForAssertion(async () =>
+      expect(await limitsOf()).toMatchObject({ queue: { lateStarts: 0, lateFinishes: 1 } }),
+    );
+    const logged = system.logs.filter(({ text }) => text.includes('"run.late_finish"') && text.includes(`"${tenant}"`));
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0]?.text ?? '')).toMatchObject({ job: 'slow', LateFinishes: 1, stage: 'local' });
   });
 });
 
@@ -276,7 +278,7 @@ test('what runs leave behind is limited: triggers are refused, ticks are skipped
   await runner.define({ id: 'loud', script: 'echo', args: Array.from({ length: 7 }, () => 'x'.repeat(4_000)) });
   await runner.define({ id: 'small', script: 'echo', schedule: '* * * * *', enabled: false });
   for (let i = 0; i < 2; i++) expect(await runner.trigger('loud')).toMatchObject({ status: 'ok' });
-  await eventually(async () => expect((await limitsOf()).used.storedBytes).toBeGreaterThan(50_000));
+  await waitForAssertion(async () => expect((await limitsOf()).used.storedBytes).toBeGreaterThan(50_000));
 
   // An instance looks again after some seconds.
   system.clock.set(system.clock.now() + 15_000);
@@ -289,7 +291,7 @@ test('what runs leave behind is limited: triggers are refused, ticks are skipped
   await api.post('/jobs/small/enable');
   await runner.registered('small');
   system.clock.set(system.clock.now() + MINUTE);
-  const [tick] = await eventually(async () => {
+  const [tick] = await waitForAssertion(async () => {
     const rows = await runner.runs('small');
     expect(rows.length).toBeGreaterThan(0);
     return rows;
@@ -298,7 +300,7 @@ test('what runs leave behind is limited: triggers are refused, ticks are skipped
 
   await api.post('/jobs/small/disable');
   await api.delete('/jobs/loud');
-  await eventually(async () => {
+  await waitForAssertion(async () => {
     system.clock.set(system.clock.now() + MINUTE);
     expect((await limitsOf()).used.storedBytes).toBeLessThan(50_000);
   });

@@ -1,22 +1,27 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Env } from '../../../functions/core/platform/env-names.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { DELIVERIES, type DeliveryBody, deliveriesOf, settledDeliveries } from '../../helpers/notification-client.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
-import { type FakeSlack, startSlack } from '../../helpers/slack.ts';
-import { startReceiver } from '../../helpers/webhooks.ts';
+import {
+  DELIVERIES,
+  type DeliveryBody,
+  listDeliveries,
+  waitForDeliveries,
+} from '../../helpers/clients/notifications.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { type FakeSlack, startSlack } from '../../helpers/fakes/slack.ts';
+import { startWebhookReceiver } from '../../helpers/fakes/webhook-receiver.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const NOTIFICATIONS = '/v1/notifications';
 const NONE = { on_failure: null, on_success: null, on_late: null };
-const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const UNKNOWN_ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
 let slack: FakeSlack;
-let receiver: Awaited<ReturnType<typeof startReceiver>>;
+let receiver: Awaited<ReturnType<typeof startWebhookReceiver>>;
 
 beforeAll(async () => {
-  [slack, receiver] = await Promise.all([startSlack('xoxb-hunter2', ['#alerts']), startReceiver()]);
+  [slack, receiver] = await Promise.all([startSlack('xoxb-hunter2', ['#alerts']), startWebhookReceiver()]);
   system = await startTestSystem({ env: () => ({ [Env.slackApiUrl]: slack.url }) });
 });
 afterAll(async () => {
@@ -26,7 +31,7 @@ afterAll(async () => {
 
 const given = async () => {
   const tenant = freshTenant();
-  return { tenant, ...runnerOf(await system.as(tenant)) };
+  return { tenant, ...runnerClient(await system.as(tenant)) };
 };
 
 describe('/v1/notifications', () => {
@@ -71,7 +76,7 @@ describe('/v1/notifications', () => {
       expect(await client.get(DELIVERIES)).toMatchObject({ status: 200, body: [] });
     }
     const member = await system.as(tenant, ['MEMBER']);
-    expect(await member.post(`${DELIVERIES}/${NOBODYS}/retry`)).toMatchObject({ status: 403 });
+    expect(await member.post(`${DELIVERIES}/${UNKNOWN_ID}/retry`)).toMatchObject({ status: 403 });
   });
 });
 
@@ -100,7 +105,7 @@ describe('a job', () => {
 
     const results = await Promise.all(['plain', 'own', 'silent', 'well'].map((id) => runner.trigger(id)));
 
-    const deliveries = await settledDeliveries(api, 3);
+    const deliveries = await waitForDeliveries(api, 3);
     const [plain, own, , well] = results;
     const common = {
       id: expect.stringMatching(/^[0-9A-HJKMNP-TV-Z]{26}$/) as string,
@@ -129,14 +134,14 @@ describe('deliveries', () => {
     for (let i = 0; i < jobs; i++) {
       await runner.define({ id: `job-${i}`, script: 'fail', on_failure: '#nowhere' });
       await runner.trigger(`job-${i}`);
-      await settledDeliveries(runner.api, i + 1);
+      await waitForDeliveries(runner.api, i + 1);
     }
     return runner;
   }
 
   test('that failed say why, and are sent again when asked', async () => {
     const { api } = await givenFailed(1);
-    const [failed] = await deliveriesOf(api, '?state=failed');
+    const [failed] = await listDeliveries(api, '?state=failed');
     expect(failed).toMatchObject({
       state: 'failed',
       lastError: "secret 'slack.token' does not exist; PUT /v1/secrets/slack.token sets it",
@@ -146,23 +151,23 @@ describe('deliveries', () => {
 
     const retried = await api.post<DeliveryBody>(`${DELIVERIES}/${failed?.id}/retry`);
     expect(retried).toMatchObject({ status: 202, body: { id: failed?.id } });
-    const again = await settledDeliveries(api, 1);
+    const again = await waitForDeliveries(api, 1);
     expect(again).toMatchObject([{ id: failed?.id, state: 'failed', attempts: 2 }]);
   });
 
   test('are listed newest first, as many as asked, by state, and from where the list before ended', async () => {
     const { api } = await givenFailed(3);
-    const all = await deliveriesOf(api);
+    const all = await listDeliveries(api);
     const ids = (list: readonly DeliveryBody[]) => list.map(({ id }) => id);
 
     expect(all.map(({ job }) => job)).toEqual(['job-2', 'job-1', 'job-0']);
     for (const state of ['', '&state=failed']) {
-      const first = await deliveriesOf(api, `?limit=2${state}`);
-      const rest = await deliveriesOf(api, `?limit=2&before=${first.at(-1)?.id}${state}`);
+      const first = await listDeliveries(api, `?limit=2${state}`);
+      const rest = await listDeliveries(api, `?limit=2&before=${first.at(-1)?.id}${state}`);
       expect([ids(first), ids(rest)]).toEqual([ids(all).slice(0, 2), ids(all).slice(2)]);
     }
-    expect(await deliveriesOf(api, '?state=pending')).toEqual([]);
-    expect(await deliveriesOf(api, '?state=delivered')).toEqual([]);
+    expect(await listDeliveries(api, '?state=pending')).toEqual([]);
+    expect(await listDeliveries(api, '?state=delivered')).toEqual([]);
   });
 
   test.each([
@@ -182,7 +187,7 @@ describe('deliveries', () => {
     const { api } = runner;
     await runner.define({ id: 'a', script: 'fail', on_failure: receiver.url });
     await runner.trigger('a');
-    const [delivered] = await settledDeliveries(api, 1);
+    const [delivered] = await waitForDeliveries(api, 1);
 
     const answer = await api.post(`${DELIVERIES}/${delivered?.id}/retry`);
 
@@ -192,15 +197,15 @@ describe('deliveries', () => {
 
   test('of another tenant are not found, as those that do not exist', async () => {
     const theirs = await givenFailed(1);
-    const [delivery] = await deliveriesOf(theirs.api);
+    const [delivery] = await listDeliveries(theirs.api);
     const { api } = await given();
     const notFound = { status: 404, body: { errors: [{ code: 'not_found', message: 'Delivery not found' }] } };
 
-    for (const id of [delivery?.id, NOBODYS, 'x']) {
+    for (const id of [delivery?.id, UNKNOWN_ID, 'x']) {
       expect(await api.post(`${DELIVERIES}/${id}/retry`)).toMatchObject(notFound);
     }
-    expect(await deliveriesOf(api)).toEqual([]);
-    expect(await deliveriesOf(api, `?before=${delivery?.id}`)).toEqual([]);
+    expect(await listDeliveries(api)).toEqual([]);
+    expect(await listDeliveries(api, `?before=${delivery?.id}`)).toEqual([]);
   });
 });
 

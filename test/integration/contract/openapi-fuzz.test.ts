@@ -7,9 +7,9 @@ import type {
   Reference,
 } from '../../../functions/api/openapi/document.ts';
 import type { JsonSchema } from '../../../functions/api/openapi/json-schema.ts';
-import { type Conformance, conformanceAt } from '../../helpers/documented.ts';
-import { type ApiClient, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
-import { type ByName, nearlyOf, valuesOf } from '../../helpers/schema-arbitrary.ts';
+import { nearlyValidValues, type PropertyOverrides, validValues } from '../../helpers/arbitraries/json-schema.ts';
+import { type Conformance, fetchConformance } from '../../helpers/oracles/openapi-conformance.ts';
+import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
 /**
  * Asks the local system for whatever its OpenAPI document allows, and for what it nearly allows: no answer is a fault
@@ -31,7 +31,7 @@ let conformance: Conformance;
 const seen = new Set<string>();
 let othersIds: readonly string[] = [];
 /** Ids of one kind that are kept. */
-const KEPT = 12;
+const MAX_KNOWN_IDS = 12;
 
 const flow = {
   id: 'stream',
@@ -46,7 +46,7 @@ const flow = {
 beforeAll(async () => {
   system = await startTestSystem();
   [api, operator] = [await system.as('fuzzed'), await system.as('fuzzed', ['super_admin'])];
-  conformance = (await conformanceAt(system.url)) ?? neverHappens();
+  conformance = (await fetchConformance(system.url)) ?? neverHappens();
   await raiseLimits();
   othersIds = await seedOther();
   await seed();
@@ -82,7 +82,7 @@ async function seed(): Promise<void> {
   const started = await api.post<{ _id?: string }>('/v1/flows/stream/run');
   const { _id: id } = started.body;
   if (id)
-    await waitFor(async () => !['queued', 'running'].includes(String((await api.get(`/v1/jobs/${id}`)).body.status)));
+    await waitUntil(async () => !['queued', 'running'].includes(String((await api.get(`/v1/jobs/${id}`)).body.status)));
   for (const found of ['probe', 'stream', run.body.result?.run_id, id]) if (found) seen.add(found);
 }
 
@@ -103,7 +103,7 @@ const noHost = fc.constantFrom(
 const secondsLong = fc.constantFrom(1_000, 1_500, 999, null);
 
 /** What keeps the machine from working, and from asking others, for longer than the test. */
-const SMALL: ByName = {
+const SMALL: PropertyOverrides = {
   count: fc.integer({ min: -1, max: 50 }),
   rate: fc.constantFrom(null, 0, 1_000),
   url: noHost,
@@ -143,7 +143,7 @@ function requestsOf(method: string, path: string, operation: OpenApiOperation): 
       fc.oneof(
         { weight: 8, arbitrary: fc.nat().map((i) => pick(idsLike(String(example)), i)) },
         { weight: 1, arbitrary: known },
-        { weight: 1, arbitrary: valuesOf(schema, validator) },
+        { weight: 1, arbitrary: validValues(schema, validator) },
         { weight: 1, arbitrary: strange },
         { weight: 1, arbitrary: fc.constant(example) },
       ),
@@ -153,7 +153,7 @@ function requestsOf(method: string, path: string, operation: OpenApiOperation): 
     Object.fromEntries(
       inQuery.map(({ name, schema }) => {
         // Who waits is answered late.
-        const values = name === 'wait' ? fc.constantFrom(0, 'x', 26) : nearlyOf(schema, validator, SMALL);
+        const values = name === 'wait' ? fc.constantFrom(0, 'x', 26) : nearlyValidValues(schema, validator, SMALL);
         return [name, fc.oneof({ weight: 3, arbitrary: values }, { weight: 1, arbitrary: known })];
       }),
     ),
@@ -185,10 +185,10 @@ function requestsOf(method: string, path: string, operation: OpenApiOperation): 
 
 /** What the document gives as an example, changed a little; or anything. */
 function bodiesOf({ schema, example }: { readonly schema: JsonSchema; readonly example?: unknown }) {
-  const any = nearlyOf(schema, conformance.validator, SMALL);
+  const any = nearlyValidValues(schema, conformance.validator, SMALL);
   if (typeof example !== 'object' || example === null) return any;
   const id = 'id' in example && fc.constantFrom('made-1', 'made-2', 'made-3', 'probe').map((id) => ({ id }));
-  const others = valuesOf(schema, conformance.validator, SMALL);
+  const others = validValues(schema, conformance.validator, SMALL);
   const changed = fc
     .tuple(id || fc.constant({}), others, fc.nat(), fc.nat({ max: 2 }))
     .map(([named, other, first, count]) => {
@@ -252,7 +252,7 @@ function learn(body: unknown): void {
     seen.delete(id);
     seen.add(id);
     const [oldest, ...others] = idsLike(id);
-    if (oldest !== undefined && others.length >= KEPT) seen.delete(oldest);
+    if (oldest !== undefined && others.length >= MAX_KNOWN_IDS) seen.delete(oldest);
   }
 }
 

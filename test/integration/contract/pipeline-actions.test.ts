@@ -8,10 +8,16 @@ import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { checkpointObjectKey } from '../../../functions/core/store/keys.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
-import { aFlow, aFlowRun } from '../../helpers/flow-rows.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { type CheckpointBody, type Page, paced, pipelineError, pipelinesOf } from '../../helpers/pipelines-client.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { aFlowJob, aFlowRun } from '../../helpers/builders/flow-rows.ts';
+import {
+  type CheckpointBody,
+  type Page,
+  pacedFlow,
+  pipelineError,
+  pipelinesClient,
+} from '../../helpers/clients/pipelines.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let db: Db;
@@ -32,12 +38,12 @@ const short = {
 };
 
 async function given(tenant = freshTenant()) {
-  return { tenant, ...pipelinesOf(await system.as(tenant, ['OWNER'], 'ana@acme.test')) };
+  return { tenant, ...pipelinesClient(await system.as(tenant, ['OWNER'], 'ana@acme.test')) };
 }
 
 /** A job that ended and never did anything. */
 async function anEndedJob(tenant: string, id: string, changes: Partial<Run> = {}) {
-  const flow = aFlow({ tenant: tenantId(tenant), id });
+  const flow = aFlowJob({ tenant: tenantId(tenant), id });
   await createJob(db, flow);
   const now = system.clock.now();
   const at = new Date(now).toISOString();
@@ -73,7 +79,7 @@ async function aCheckpoint(
 
 test('a job is stopped with a checkpoint and goes on as another job, with another parallelism', async () => {
   const { api, define, start, reaches, of } = await given();
-  await define('numbers', paced(200));
+  await define('numbers', pacedFlow(200));
   const id = await start('numbers');
   await reaches(id, 'Running', ({ metrics }) => metrics.records_out > 0);
 
@@ -157,7 +163,7 @@ test('a job is stopped with a checkpoint and goes on as another job, with anothe
 describe('stop', () => {
   test('becomes harder when it is asked for again, and never gentler', async () => {
     const { api, define, start, reaches } = await given();
-    await define('slow', paced(1));
+    await define('slow', pacedFlow(1));
     const id = await start('slow');
     await reaches(id, 'Running');
     const stop = async (body?: object) => {

@@ -1,32 +1,32 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { JobMetrics } from '../../../functions/api/pipelines/job-metrics.ts';
 import type { JobSummary, JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { MetricGroups } from '../../../functions/api/pipelines/metric-groups.ts';
-import type { JobMetrics } from '../../../functions/api/pipelines/metrics.ts';
 import type { OperatorMetrics } from '../../../functions/api/pipelines/operator-metrics.ts';
 import { NO_RECORDS, type OperatorCounts } from '../../../functions/core/domain/flow/counts.ts';
 import type { Flow } from '../../../functions/core/domain/flow/flow.ts';
 import type { Plan } from '../../../functions/core/domain/flow/plan.ts';
 import type { Run } from '../../../functions/core/domain/run.ts';
 import { publicRunId } from '../../../functions/core/domain/run-id.ts';
-import { savePlan } from '../../../functions/core/engine/flow/plan-store.ts';
+import { savePlan } from '../../../functions/core/engine/flow/plan/plan-store.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Db } from '../../../functions/core/store/db.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { addLatencies, LatencyMeter } from '../../../functions/core/store/latencies.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
 import { putTasks } from '../../../functions/core/store/tasks.ts';
-import { aFlow, aFlowRun, aTask, counts, iso } from '../../helpers/flow-rows.ts';
+import { aFlowJob, aFlowRun, aTask, counts, iso } from '../../helpers/builders/flow-rows.ts';
+import { parsePrometheus } from '../../helpers/oracles/prometheus.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { systemObjects } from '../../helpers/system/system-objects.ts';
 import {
   type ApiClient,
   freshTenant,
   startTestSystem,
   type TestSystem,
   tenantId,
-  waitFor,
-} from '../../helpers/local.ts';
-import { readPrometheus } from '../../helpers/prometheus.ts';
-import { systemDb } from '../../helpers/system-db.ts';
-import { systemObjects } from '../../helpers/system-objects.ts';
+  waitUntil,
+} from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 let db: Db;
@@ -84,7 +84,7 @@ const QUARTER: readonly Partial<OperatorCounts>[] = [
 /** The job of the contract's examples, as it is while it runs; its pipeline is of a tenant of its own. */
 async function givenExample() {
   const tenant = freshTenant();
-  const pipeline = aFlow({ tenant: tenantId(tenant), id: 'pipe_1234567890', target: { type: 'flow', flow } });
+  const pipeline = aFlowJob({ tenant: tenantId(tenant), id: 'pipe_1234567890', target: { type: 'flow', flow } });
   await createJob(db, pipeline);
   const startedAt = system.clock.now() - 3_600_000;
   const run = aFlowRun(pipeline, startedAt - 500, {
@@ -98,9 +98,9 @@ async function givenExample() {
   await savePlan(objects, run, 1, planOf(flow));
   await putTasks(db, tasksOf(run, startedAt), 1);
   const meter = new LatencyMeter();
-  meter.note(4, 45, 90);
-  meter.note(4, 120, 8);
-  meter.note(4, 250, 2);
+  meter.record(4, 45, 90);
+  meter.record(4, 120, 8);
+  meter.record(4, 250, 2);
   await addLatencies(db, run, 0, meter);
   return { api: await system.as(tenant, ['MEMBER']), id: publicRunId(run), run, startedAt };
 }
@@ -334,7 +334,7 @@ async function running(...flows: readonly { readonly id: string }[]) {
     ids.set(one.id, body._id);
   }
   const reach = (id: string, state: string) =>
-    waitFor(
+    waitUntil(
       async () => {
         const { body } = await api.get<JobView>(urlOf(id));
         return body.state === state && body;
@@ -384,7 +384,7 @@ describe('a job that was run', () => {
     const { configuration, parallelism, ...listed } = summary;
     expect(configuration.sources).toMatchObject(halved.flow.sources);
     expect(parallelism).toBe(2);
-    await waitFor(async () => {
+    await waitUntil(async () => {
       const { body } = await api.get<ListBody>('/api/v1/jobs?state=Finished');
       expect(body).toEqual({ data: [listed], has_more: false });
       return true;
@@ -406,7 +406,7 @@ describe('a job that was run', () => {
     const job = await reach(id, 'Running');
 
     expect(job).toMatchObject({ running_desired: true, finish_time: null, failure_message: null });
-    const metrics = await waitFor(async () => {
+    const metrics = await waitUntil(async () => {
       const { body } = await api.get<JobMetrics>(urlOf(id, '/metrics'));
       return body.records_out >= 10 && body;
     });
@@ -440,7 +440,7 @@ describe('GET /api/v1/metrics', () => {
     await reach(idOf('halved'), 'Finished');
     await reach(id, 'Running');
 
-    const text = await waitFor(async () => {
+    const text = await waitUntil(async () => {
       const { status, headers, body } = await api.get<string>('/api/v1/metrics');
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -454,7 +454,7 @@ describe('GET /api/v1/metrics', () => {
     expect([...jobIds]).toEqual([id]);
     expect(text).not.toContain(other.idOf('halved'));
     expect(text).toContain('jobdeck_metrics_omitted{what="jobs"} 0\n');
-    expect(readPrometheus(text).filter(({ name }) => !name.startsWith('jobdeck_'))).toEqual([]);
+    expect(parsePrometheus(text).filter(({ name }) => !name.startsWith('jobdeck_'))).toEqual([]);
   });
 });
 

@@ -5,12 +5,12 @@ import { putLogLines } from '../../../functions/core/store/flow-logs.ts';
 import { createJob } from '../../../functions/core/store/jobs.ts';
 import { putRecordErrors } from '../../../functions/core/store/record-errors.ts';
 import { putRun } from '../../../functions/core/store/runs.ts';
-import { aFlow, aFlowRun } from '../../helpers/flow-rows.ts';
-import { startHttpServer } from '../../helpers/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { type Page, paced, pipelineError, pipelinesOf } from '../../helpers/pipelines-client.ts';
-import { systemDb } from '../../helpers/system-db.ts';
-import { tenantFiles } from '../../helpers/tenant-files.ts';
+import { aFlowJob, aFlowRun } from '../../helpers/builders/flow-rows.ts';
+import { type Page, pacedFlow, pipelineError, pipelinesClient } from '../../helpers/clients/pipelines.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { tenantFiles } from '../../helpers/system/tenant-files.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 interface ErrorBody {
   readonly id: string;
@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 async function given(tenant = freshTenant()) {
-  return { tenant, ...pipelinesOf(await system.as(tenant, ['OWNER'], 'ana@acme.test')) };
+  return { tenant, ...pipelinesClient(await system.as(tenant, ['OWNER'], 'ana@acme.test')) };
 }
 
 const invalid = (message: unknown) => pipelineError(400, 'input.invalid', message);
@@ -76,7 +76,7 @@ async function aJobThatLeft(rows: {
   readonly errors?: Parameters<typeof putRecordErrors>[2];
 }) {
   const client = await given();
-  const job = aFlow({
+  const job = aFlowJob({
     tenant: tenantId(client.tenant),
     target: {
       type: 'flow',
@@ -213,7 +213,7 @@ describe('output', () => {
 
   test('is there as soon as there is some, for who waits', async () => {
     const { api, define, start, of, reaches } = await given();
-    await define('slow', { ...paced(2), pageSize: 1 });
+    await define('slow', { ...pacedFlow(2), pageSize: 1 });
     const id = await start('slow');
 
     const first = await of<OutputBody>(id, 'output?wait=20');
@@ -410,7 +410,7 @@ describe('logs', () => {
 
   test('are followed from cursor to cursor, each line once and to the end', async () => {
     const { define, start, of, api } = await given();
-    await define('slow', { ...paced(20), parallelism: 3 });
+    await define('slow', { ...pacedFlow(20), parallelism: 3 });
     const id = await start('slow');
     const tailed: LogBody[] = [];
     const follow = async (cursor: string): Promise<string> => {

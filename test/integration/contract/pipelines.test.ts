@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
-import type { pipelineView } from '../../../functions/api/pipelines/pipeline-view.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { type Page, paced, pipelineError, pipelinesOf } from '../../helpers/pipelines-client.ts';
+import type { toPipelineView } from '../../../functions/api/pipelines/pipeline-view.ts';
+import { type Page, pacedFlow, pipelineError, pipelinesClient } from '../../helpers/clients/pipelines.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-type PipelineBody = ReturnType<typeof pipelineView>;
+type PipelineBody = ReturnType<typeof toPipelineView>;
 
 let system: TestSystem;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ const orders = {
   },
 };
 
-const given = async () => pipelinesOf(await system.as(freshTenant(), ['OWNER'], 'ana@acme.test'));
+const given = async () => pipelinesClient(await system.as(freshTenant(), ['OWNER'], 'ana@acme.test'));
 const invalid = (message: unknown) => pipelineError(400, 'input.invalid', message);
 const nowhere = pipelineError(404, 'pipeline.not_found', 'Pipeline not found');
 
@@ -70,7 +70,7 @@ describe('a pipeline', () => {
   test('is what flows are on every other surface', async () => {
     const { api, define } = await given();
     await api.post('/v1/flows', orders);
-    await define('numbers', paced(1));
+    await define('numbers', pacedFlow(1));
     await api.post('/jobs', { id: 'mail', name: 'Mail', script: 'echo' });
 
     expect((await api.get('/api/v1/pipelines/orders')).body).toMatchObject({ id: 'orders' });
@@ -99,7 +99,7 @@ describe('a pipeline', () => {
 
 test('pipelines are listed newest first, in pages', async () => {
   const { api, define } = await given();
-  for (const id of ['b', 'a', 'c']) await define(id, paced(1));
+  for (const id of ['b', 'a', 'c']) await define(id, pacedFlow(1));
   const list = async (query = '') => {
     const { data, has_more } = (await api.get<Page<PipelineBody>>(`/api/v1/pipelines${query}`)).body;
     return [...data.map(({ id }) => id), has_more];
@@ -214,7 +214,7 @@ describe('a job of a pipeline', () => {
 
   test('is one, however often it is asked for with one idempotency key; and not beside another', async () => {
     const { api, define, reaches } = await given();
-    await define('numbers', paced(1));
+    await define('numbers', pacedFlow(1));
     const start = (key: string) =>
       api.post<JobView>('/api/v1/pipelines/numbers/jobs', undefined, { 'idempotency-key': key });
 

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
-import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from '../../helpers/runner-bodies.ts';
+import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
+import {
+  type ApiClient,
+  freshTenant,
+  startTestSystem,
+  type TestSystem,
+  waitUntil,
+} from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
 
@@ -173,8 +179,10 @@ describe('GET /jobs/:id', () => {
     const client = await tenantWith(syncEmail, { id: 'by-hand', name: 'By hand', script: 'echo' });
     const registration = async (id: string) => (await client.get<JobBody>(`/jobs/${id}`)).body.job.registration;
 
-    await waitFor(async () => expect(await registration('sync-email')).toEqual({ status: 'registered', error: null }));
-    await waitFor(async () => expect(await registration('by-hand')).toEqual({ status: 'none', error: null }));
+    await waitUntil(async () =>
+      expect(await registration('sync-email')).toEqual({ status: 'registered', error: null }),
+    );
+    await waitUntil(async () => expect(await registration('by-hand')).toEqual({ status: 'none', error: null }));
   });
 
   test('answers 404 for what is not there', async () => {
@@ -213,7 +221,7 @@ describe('GET /jobs', () => {
     const client = await tenantWith({ id: 'long', name: 'Long', script: 'sleep', args: ['60'] });
     const { body } = await client.post<RunBody>('/jobs/long/run', undefined, { prefer: 'respond-async' });
 
-    const running = await waitFor(async () => {
+    const running = await waitUntil(async () => {
       const [job] = (await client.get<JobsBody>('/jobs')).body.jobs;
       return job?.last_status === 'running' && job;
     });
@@ -411,7 +419,7 @@ describe('DELETE /jobs/:id', () => {
     const { body } = await client.post<RunBody>('/jobs/long/run', undefined, prefer);
     await client.post<RunBody>('/jobs/long/run', undefined, prefer);
     const { run_id } = body.run;
-    await waitFor(async () => (await client.get<RunBody>(`/jobs/long/runs/${run_id}`)).body.run.status === 'running');
+    await waitUntil(async () => (await client.get<RunBody>(`/jobs/long/runs/${run_id}`)).body.run.status === 'running');
 
     expect(await client.delete('/jobs/long')).toMatchObject({ status: 200, body: { ok: true } });
 

@@ -2,12 +2,18 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunView } from '../../../functions/api/runner/run-view.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
-import { startHttpServer } from '../../helpers/http-server.ts';
-import { type ApiClient, freshTenant, startTestSystem, type TestSystem, waitFor } from '../../helpers/local.ts';
-import type { ErrorBody, JobBody, ResultBody, RunBody, RunsBody } from '../../helpers/runner-bodies.ts';
-import { NOTHING_MORE } from '../../helpers/runner-client.ts';
+import { NULL_FIELDS } from '../../helpers/clients/runner.ts';
+import type { ErrorBody, JobBody, ResultBody, RunBody, RunsBody } from '../../helpers/clients/runner-bodies.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import {
+  type ApiClient,
+  freshTenant,
+  startTestSystem,
+  type TestSystem,
+  waitUntil,
+} from '../../helpers/system/test-system.ts';
 
-const MOST_AT_ONCE = 2;
+const MAX_CONCURRENT_RUNS = 2;
 const MINUTE = 60_000;
 
 let system: TestSystem;
@@ -18,7 +24,7 @@ beforeAll(async () => {
     response.writeHead(request.url === '/down' ? 503 : 200).end(`you asked for ${request.url}`);
   });
   system = await startTestSystem({
-    env: () => ({ [Env.concurrentRuns]: String(MOST_AT_ONCE), [Env.privateNetworks]: '127.0.0.0/8' }),
+    env: () => ({ [Env.concurrentRuns]: String(MAX_CONCURRENT_RUNS), [Env.privateNetworks]: '127.0.0.0/8' }),
   });
 });
 afterAll(async () => {
@@ -88,7 +94,7 @@ async function start(client: ApiClient, id = 'a-job'): Promise<string> {
 }
 
 const untilStatus = (client: ApiClient, runId: string, status: string, id = 'a-job') =>
-  waitFor(async () => {
+  waitUntil(async () => {
     const { body } = await client.get<RunBody>(`/jobs/${id}/runs/${runId}`);
     expect(body.run.status).toBe(status);
     return body.run;
@@ -291,7 +297,7 @@ describe('GET /jobs/:id/runs', () => {
         items_processed: 0,
         meta: null,
         output_truncated: false,
-        ...NOTHING_MORE,
+        ...NULL_FIELDS,
         stdout_tail: 'Synced 15 messages',
         stderr_tail: '',
       },
@@ -404,7 +410,7 @@ describe('a run of each end', () => {
 
     const three = await start(client, 'three');
 
-    await waitFor(async () => {
+    await waitUntil(async () => {
       const { body } = await client.get<RunBody>(`/jobs/three/runs/${three}`);
       expect(body.run).toMatchObject({ status: 'pending', reason: "waits for one of the tenant's other runs to end" });
       return true;
@@ -416,15 +422,15 @@ describe('a run of each end', () => {
 
   test('that the schedule starts has its time; a tick that is skipped has its row and its reason', async () => {
     const client = await tenantWith(job({ schedule: '* * * * *' }), sleeping({ id: 'busy' }));
-    await waitFor(
+    await waitUntil(
       async () => (await client.get<JobBody>('/jobs/a-job')).body.job.registration?.status === 'registered',
     );
     const busy = await start(client, 'busy');
 
     system.clock.advance(MINUTE);
-    const ran = await waitFor(async () => (await runsOf(client, '?status=ok'))[0]);
+    const ran = await waitUntil(async () => (await runsOf(client, '?status=ok'))[0]);
     const scheduledAt = await sendTick(client, busy);
-    const skipped = await waitFor(async () => (await runsOf(client, '?status=skipped', 'busy'))[0]);
+    const skipped = await waitUntil(async () => (await runsOf(client, '?status=skipped', 'busy'))[0]);
 
     expect(ran).toMatchObject({ id: 1, trigger: 'schedule', scheduled_at: expect.stringMatching(/:00\.000Z$/) });
     expect(skipped).toEqual({
@@ -448,7 +454,7 @@ describe('a run of each end', () => {
       items_processed: 0,
       meta: null,
       output_truncated: false,
-      ...NOTHING_MORE,
+      ...NULL_FIELDS,
       stdout_tail: '',
       stderr_tail: '',
     });
@@ -506,7 +512,7 @@ describe('GET /jobs/:id/runs/:run', () => {
       return body.run as RunBody['run'] & { readonly output_after: string | null; readonly output_next: string };
     };
 
-    const live = await waitFor(async () => {
+    const live = await waitUntil(async () => {
       const run = await read();
       expect(run).toMatchObject({ status: 'running', stdout: 'sleeping for 8 s\n' });
       return run;

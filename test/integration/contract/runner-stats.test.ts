@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROLES } from '../../../functions/core/domain/access.ts';
 import { getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
-import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/local.ts';
-import { eventually, runnerOf } from '../../helpers/runner-client.ts';
-import { type StatsBody, statisticsOf } from '../../helpers/statistics-client.ts';
-import { type Switchboard, startSwitchboard } from '../../helpers/switchboard.ts';
-import { systemDb } from '../../helpers/system-db.ts';
+import { runnerClient, waitForAssertion } from '../../helpers/clients/runner.ts';
+import { type StatsBody, statisticsClient } from '../../helpers/clients/statistics.ts';
+import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
+import { systemDb } from '../../helpers/system/system-db.ts';
+import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
 let system: TestSystem;
-let switchboard: Switchboard;
+let switchboard: HoldingServer;
 
 beforeAll(async () => {
-  [system, switchboard] = await Promise.all([startTestSystem(), startSwitchboard()]);
+  [system, switchboard] = await Promise.all([startTestSystem(), startHoldingServer()]);
 });
 afterAll(async () => {
   await system?.stop();
@@ -23,7 +23,7 @@ const nothing: StatsBody = { totalJobs: 0, running: 0, failedRegistrations: 0, o
 
 async function given(tenant = freshTenant()) {
   const api = await system.as(tenant);
-  return { tenant, api, runner: runnerOf(api), ...statisticsOf(api, tenant) };
+  return { tenant, api, runner: runnerClient(api), ...statisticsClient(api, tenant) };
 }
 
 describe('GET /stats', () => {
@@ -40,13 +40,13 @@ describe('GET /stats', () => {
   test('counts jobs as they are defined and deleted', async () => {
     const { api, runner, stats } = await given();
     for (const id of ['a', 'b', 'c']) await runner.define({ id, script: 'echo' });
-    await eventually(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 3 }));
+    await waitForAssertion(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 3 }));
 
     await api.patch('/jobs/a', { name: 'Another name' });
     await api.post('/jobs/b/disable');
     await api.delete('/jobs/c');
 
-    await eventually(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2 }));
+    await waitForAssertion(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2 }));
   });
 
   test('counts what runs, and how it ended: errors with timeouts, without what was cancelled', async () => {
@@ -63,9 +63,9 @@ describe('GET /stats', () => {
     const { run_id: runId } = await runner.start('held');
 
     const ended = { ...nothing, totalJobs: 4, okLastHour: 3, errorsLastHour: 2 };
-    await eventually(async () => expect(await stats()).toEqual({ ...ended, running: 1 }));
+    await waitForAssertion(async () => expect(await stats()).toEqual({ ...ended, running: 1 }));
     expect(await api.post(`/jobs/held/runs/${runId}/cancel`)).toMatchObject({ status: 200 });
-    await eventually(async () => expect(await stats()).toEqual(ended));
+    await waitForAssertion(async () => expect(await stats()).toEqual(ended));
   });
 
   test('counts a schedule that was refused until the cause is gone', async () => {
@@ -77,14 +77,16 @@ describe('GET /stats', () => {
     // No request could say so: AWS knows fewer timezones than the runtime.
     if (job) await replaceJob(db, { ...job, version: job.version + 1, timezone: 'Mars/Olympus' });
     close();
-    await eventually(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2, failedRegistrations: 1 }));
-    await eventually(async () => {
+    await waitForAssertion(async () =>
+      expect(await stats()).toEqual({ ...nothing, totalJobs: 2, failedRegistrations: 1 }),
+    );
+    await waitForAssertion(async () => {
       expect((await system.anonymous().get('/health')).body).toMatchObject({ ok: true, failedRegistrations: 1 });
     });
 
     expect(await api.patch('/jobs/bad', { timezone: 'Europe/Berlin' })).toMatchObject({ status: 200 });
 
-    await eventually(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2 }));
+    await waitForAssertion(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2 }));
     expect((await system.anonymous().get('/health')).body).toMatchObject({ failedRegistrations: 0 });
   });
 
@@ -92,7 +94,7 @@ describe('GET /stats', () => {
     const [one, other] = [await given(), await given()];
     await one.runner.define({ id: 'ok', script: 'echo' });
     await one.runner.trigger('ok');
-    await eventually(async () => expect(await one.stats()).toEqual({ ...nothing, totalJobs: 1, okLastHour: 1 }));
+    await waitForAssertion(async () => expect(await one.stats()).toEqual({ ...nothing, totalJobs: 1, okLastHour: 1 }));
 
     expect(await other.stats()).toEqual(nothing);
     expect(await other.api.get(`/stats?tenant=${one.tenant}`)).toMatchObject({
@@ -111,8 +113,8 @@ describe('GET /stats', () => {
       status: 401,
       body: { error: 'A bearer token is required' },
     });
-    const nobody = await system.as(freshTenant(), []);
-    expect(await nobody.get('/stats')).toMatchObject({
+    const anonymous = await system.as(freshTenant(), []);
+    expect(await anonymous.get('/stats')).toMatchObject({
       status: 403,
       body: { error: expect.stringMatching(/^Needs one/) },
     });
@@ -126,7 +128,7 @@ describe('GET /stats', () => {
     await runner.trigger('fails');
     const { run_id: runId } = await runner.trigger('ok');
     const { finished_at: finishedAt } = await runner.run('ok', runId);
-    await eventually(async () =>
+    await waitForAssertion(async () =>
       expect(await stats()).toMatchObject({ okLastHour: 1, errorsLastHour: 1, totalJobs: 2, running: 0 }),
     );
     const minute = Math.floor(Date.parse(finishedAt ?? '') / MINUTE) * MINUTE;

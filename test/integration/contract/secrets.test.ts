@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assemblyWithTestScripts } from '../../helpers/assembly.ts';
-import { startHttpServer } from '../../helpers/http-server.ts';
-import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/local.ts';
-import { runnerOf } from '../../helpers/runner-client.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { startHttpServer } from '../../helpers/fakes/http-server.ts';
+import { buildAssemblyWithTestScripts } from '../../helpers/system/assembly.ts';
+import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const SECRETS = '/v1/secrets';
@@ -16,7 +16,7 @@ let echo: Awaited<ReturnType<typeof startHttpServer>>;
 
 beforeAll(async () => {
   echo = await startHttpServer((request, response) => response.end(`you sent ${request.headers.authorization}`));
-  const assembly = await assemblyWithTestScripts();
+  const assembly = await buildAssemblyWithTestScripts();
   system = await startTestSystem({ assembly });
 });
 afterAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await echo.close();
 });
 
-const given = async () => runnerOf(await system.as(freshTenant()));
+const given = async () => runnerClient(await system.as(freshTenant()));
 const notFound = { status: 404, body: { errors: [{ code: 'not_found', message: 'Secret not found' }] } };
 
 describe('/v1/secrets', () => {
@@ -105,8 +105,8 @@ describe('a job', () => {
 
     const { run_id: run } = await runner.trigger('tell');
 
-    const told = 'PASSWORD={{secret:db}}\nPLAIN=x';
-    expect(await runner.run('tell', run)).toMatchObject({ status: 'error', stdout: told, meta: { told } });
+    const echoed = 'PASSWORD={{secret:db}}\nPLAIN=x';
+    expect(await runner.run('tell', run)).toMatchObject({ status: 'error', stdout: echoed, meta: { told: echoed } });
   });
 
   test('fails by the name of a secret that is not there, and runs once it is', async () => {

@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { CURRENT, runDeltas } from '../../../functions/core/domain/counters.ts';
-import { noticeOf } from '../../../functions/core/domain/notification/delivery.ts';
+import { CURRENT_PREFIX, runDeltas } from '../../../functions/core/domain/counters.ts';
+import { endNotice } from '../../../functions/core/domain/notification/delivery.ts';
 import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
-import { dispatch } from '../../../functions/core/engine/dispatch.ts';
+import { publishMetrics } from '../../../functions/core/engine/counters/publish-metrics.ts';
+import { processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
 import { notify } from '../../../functions/core/engine/notifications/notify.ts';
-import { publish } from '../../../functions/core/engine/publish-metrics.ts';
-import { auditAll } from '../../../functions/core/engine/reconciliation/audit-all.ts';
-import { sweepTenant } from '../../../functions/core/engine/sweep/sweep.ts';
-import { triggerJob } from '../../../functions/core/engine/trigger.ts';
-import { work } from '../../../functions/core/engine/work.ts';
+import { reconcileCounters } from '../../../functions/core/engine/reconciliation/reconcile-counters.ts';
+import { dispatchTick } from '../../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
+import { sweepTenant } from '../../../functions/core/engine/sweep/sweep-tenant.ts';
 import { createMetrics } from '../../../functions/core/platform/metrics.ts';
 import { removeMany, update } from '../../../functions/core/store/db.ts';
 import { counterKey, runKey } from '../../../functions/core/store/keys.ts';
 import { putTenant } from '../../../functions/core/store/tenants.ts';
 import { ALARM_NAMES, type AlarmName } from '../../../lib/alarm-names.ts';
-import { type AlarmProperties, stateOf } from '../../helpers/alarms/alarm-state.ts';
-import { AwsMetrics, type QueueModel } from '../../helpers/alarms/aws-metrics.ts';
-import { MetricStore } from '../../helpers/alarms/metric-store.ts';
-import { givenRuns } from '../../helpers/counted.ts';
-import { endedRun } from '../../helpers/ended-run.ts';
-import { memoryDb } from '../../helpers/memory-db.ts';
-import { drainNotifications, failedRun } from '../../helpers/notified.ts';
-import { anOutcome, givenJob, newTenant, type TestPlatform, testPlatform } from '../../helpers/platform.ts';
-import { synth } from '../../helpers/synth.ts';
+import { givenRuns } from '../../helpers/builders/counted-runs.ts';
+import { drainNotifications, failedRun } from '../../helpers/builders/deliveries.ts';
+import { endedRun } from '../../helpers/builders/ended-run.ts';
+import { memoryDb } from '../../helpers/fakes/memory-db.ts';
+import { anOutcome, givenJob, newTenant, type TestPlatform, testPlatform } from '../../helpers/fakes/platform.ts';
+import { type AlarmProperties, evaluateAlarm } from '../../helpers/stack/alarms/alarm-state.ts';
+import { AwsMetrics, type QueueModel } from '../../helpers/stack/alarms/aws-metrics.ts';
+import { MetricStore } from '../../helpers/stack/alarms/metric-store.ts';
+import { synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 const aws = new AwsMetrics(prod);
@@ -71,10 +71,10 @@ class World {
   async minute(): Promise<void> {
     this.platform.advance(MINUTE);
     for (const name of ['publisher', 'sweeper'] as const) if (!this.asleep.has(name)) this.emit(aws.invocation(name));
-    if (!this.asleep.has('publisher')) await publish(this.platform);
+    if (!this.asleep.has('publisher')) await publishMetrics(this.platform);
     if (this.now % HOUR === HOUR / 2) {
       const pause = async (ms: number) => this.platform.advance(ms);
-      await auditAll(this.platform, () => true, pause);
+      await reconcileCounters(this.platform, () => true, pause);
     }
     for (const name of Object.values(STREAM_READERS)) this.emit(aws.invocation(name));
     this.emit(
@@ -89,7 +89,7 @@ class World {
     return ALARM_NAMES.filter((name) => {
       const alarm = alarms.get(name);
       if (!alarm) throw new Error(`the template has no alarm ${name}`);
-      const state = stateOf(alarm, this.metrics, this.now);
+      const state = evaluateAlarm(alarm, this.metrics, this.now);
       if (state === 'INSUFFICIENT_DATA') throw new Error(`${name} has no state without data`);
       return state === 'ALARM';
     });
@@ -126,13 +126,13 @@ async function failRuns({ platform }: World, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const job = await givenJob(platform);
     const run = await triggerJob(platform, job);
-    await work(platform, async () => anOutcome({ status: 'error', message: 'exit code 3' }), run);
+    await processRunMessage(platform, async () => anOutcome({ status: 'error', message: 'exit code 3' }), run);
   }
 }
 
 async function missTick({ platform }: World, lateByMs: number): Promise<void> {
   const { tenant, id: jobId, incarnation } = await givenJob(platform);
-  await dispatch(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform.now() - lateByMs) });
+  await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform.now() - lateByMs) });
 }
 
 /** Runs whose message nobody takes, for longer than their jobs want. */
@@ -169,7 +169,7 @@ async function givenPending({ platform }: World, ms: number): Promise<() => Prom
 async function giveUpNotifications({ platform }: World, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const job = await givenJob(platform, { onFailure: 'https://hooks.example.com/' });
-    const notice = noticeOf(failedRun(platform, job, 1));
+    const notice = endNotice(failedRun(platform, job, 1));
     if (notice) await notify(platform, [notice]);
   }
   await drainNotifications(platform, async () => ({ kind: 'refused', error: 'HTTP 410' }));
@@ -186,7 +186,7 @@ const miscount = (by: number) => async () => {
   wrong ??= newTenant();
   await putTenant(db, wrong);
   await update(db, db.tables.counters, counterKey(wrong, { kind: 'tenant' }), {
-    add: { [`${CURRENT}failed`]: by },
+    add: { [`${CURRENT_PREFIX}failed`]: by },
   });
 };
 

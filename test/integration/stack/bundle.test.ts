@@ -5,17 +5,17 @@ import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { createChain } from '../../../functions/core/executors/flow/transforms/chain.ts';
-import { bundle, bundlesIn, ENTRIES } from '../../../lib/bundle.ts';
+import { createChain } from '../../../functions/core/executors/flow/transforms/create-chain.ts';
+import { bundle, FUNCTION_ENTRIES, openBundles } from '../../../lib/bundle.ts';
 import { ensureBuild } from '../../../lib/local/build.ts';
 import { projectRoot } from '../../../lib/project-root.ts';
-import { environment, folderOfFile, synth } from '../../helpers/synth.ts';
+import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
 /** Bundling, or starting a process, on a machine that is busy with other tests. */
 const TIMEOUT = { timeout: 60_000 };
 const out = join(await ensureBuild(), 'bundles');
-const bundles = bundlesIn(out);
+const bundles = openBundles(out);
 const prod = await synth('prod');
 
 const filesOf = (folder: string) =>
@@ -33,7 +33,7 @@ const evaluate = (code: string, env: NodeJS.ProcessEnv) =>
 
 describe('bundles', () => {
   test('hold one ES module a function, and its source map', () => {
-    expect(bundles.names).toEqual(Object.keys(ENTRIES));
+    expect(bundles.names).toEqual(Object.keys(FUNCTION_ENTRIES));
     for (const name of bundles.names) {
       expect(filesOf(bundles.folder(name))).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
     }
@@ -57,7 +57,7 @@ describe('bundles', () => {
   });
 
   test('are the same bytes wherever they are written', TIMEOUT, async () => {
-    const elsewhere = join(folderOfFile(), 'some', 'where', 'deeper');
+    const elsewhere = join(temporaryFolderOfFile(), 'some', 'where', 'deeper');
     await bundle(elsewhere);
     const hash = (folder: string) => {
       const digest = createHash('sha256');

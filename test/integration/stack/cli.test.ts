@@ -3,10 +3,10 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../../lib/project-root.ts';
-import { folderOfFile } from '../../helpers/synth.ts';
+import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
-const home = folderOfFile();
+const home = temporaryFolderOfFile();
 /** A process that bundles and synthesizes, on a machine that is busy with other tests. */
 const TIMEOUT = { timeout: 120_000 };
 const bin = join(projectRoot, 'node_modules/.bin');

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { SignIn } from '../../../functions/console/config.ts';
+import type { SignInConfig } from '../../../functions/console/config.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { buildConsole } from '../../../lib/build-console.ts';
 import { stageConfig } from '../../../lib/config.ts';
-import { environment, folderOfFile, synth } from '../../helpers/synth.ts';
+import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 /** Of the first load, gzipped. */
 const BUDGET_BYTES = 120_000;
 
-const site = join(folderOfFile(), 'site');
+const site = join(temporaryFolderOfFile(), 'site');
 await buildConsole(site);
 const assets = readdirSync(join(site, 'assets'));
 const prod = await synth(
@@ -48,7 +48,7 @@ describe('the page', () => {
 });
 
 describe('signing in to the page', () => {
-  const signIn = JSON.parse(environment(prod.fn('console'))[Env.consoleSignIn] ?? '') as SignIn;
+  const signIn = JSON.parse(environment(prod.fn('console'))[Env.consoleSignIn] ?? '') as SignInConfig;
   const client = prod.only('AWS::Cognito::UserPoolClient');
   const origins = [String(prod.outputs.ApiUrl), 'https://jobs.example.test'];
 

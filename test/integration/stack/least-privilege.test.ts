@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ENTRIES } from '../../../lib/bundle.ts';
-import { codeActions } from '../../helpers/code-actions.ts';
-import { actionsOf, resourcesOf, statementsOf, tenantStatementsOf } from '../../helpers/policies.ts';
-import { synth } from '../../helpers/synth.ts';
+import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
+import { codeActions } from '../../helpers/stack/code-actions.ts';
+import { actionsOf, resourcesOf, statementsOf, tenantStatementsOf } from '../../helpers/stack/policies.ts';
+import { synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
@@ -42,7 +42,7 @@ function grantedActions(name: string): readonly string[] {
   return [...new Set(granted)].filter((action) => !PLUMBING.some((form) => form.test(action))).sort();
 }
 
-test.each(Object.entries(ENTRIES))('%s may do what its code does, and nothing else', async (name, entry) => {
+test.each(Object.entries(FUNCTION_ENTRIES))('%s may do what its code does, and nothing else', async (name, entry) => {
   const inCode = await codeActions(entry);
   const inTheory = [
     ...(START_BY_TICK.includes(name) ? [ONLY_FOR_REQUESTS] : []),

@@ -3,7 +3,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { stageConfig } from '../../../lib/config.ts';
-import { build, folderOfFile } from '../../helpers/synth.ts';
+import { build, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const withCognito = await build('prod');
 const withIssuer = await build(
@@ -37,7 +37,7 @@ test('the AwsSolutions pack finds nothing, with a user pool or with an issuer th
 });
 
 test('the pack does find what is wrong', () => {
-  const app = new App({ outdir: folderOfFile() });
+  const app = new App({ outdir: temporaryFolderOfFile() });
   new Queue(new Stack(app, 'wrong'), 'Plain');
   expect(findings(app)).toContainEqual(expect.stringMatching(/^AwsSolutions-SQS4: wrong\/Plain/));
 });

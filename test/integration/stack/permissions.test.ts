@@ -2,19 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { planObjectKey, tenantFolder } from '../../../functions/core/store/keys.ts';
-import { ACCOUNT, REGION } from '../../helpers/intrinsics.ts';
+import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
   actionsOf,
-  allows,
   type Context,
+  isAllowed,
   ofSession,
   resourcesOf,
   roles,
   statementsOf,
   tenantRoleOf,
   tenantStatementsOf,
-} from '../../helpers/policies.ts';
-import { synth } from '../../helpers/synth.ts';
+} from '../../helpers/stack/policies.ts';
+import { synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
@@ -34,8 +34,8 @@ const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
 async function may(name: string, action: string, resource: string, context: Context = {}): Promise<boolean> {
   const forAcme = { ...ofSession('acme', 'acme'), ...context };
   return (
-    (await allows(statementsOf(prod, name), action, resource, context)) ||
-    (await allows(tenantStatementsOf(prod, name), action, resource, forAcme))
+    (await isAllowed(statementsOf(prod, name), action, resource, context)) ||
+    (await isAllowed(tenantStatementsOf(prod, name), action, resource, forAcme))
   );
 }
 
@@ -272,14 +272,15 @@ describe('schedules', () => {
     const registrar = statementsOf(prod, 'registrar');
     const passed = registrar.find((statement) => actionsOf(statement).includes('iam:PassRole'));
     const [role = ''] = passed ? resourcesOf(passed) : [];
-    const passedTo = (service: string) => allows(registrar, 'iam:PassRole', role, { 'iam:PassedToService': service });
+    const passedTo = (service: string) =>
+      isAllowed(registrar, 'iam:PassRole', role, { 'iam:PassedToService': service });
     expect(await passedTo('scheduler.amazonaws.com')).toBe(true);
     expect(await passedTo('lambda.amazonaws.com')).toBe(false);
 
     const ticks = roles(prod).get(role.split('/').at(-1) ?? '') ?? [];
-    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks'))).toBe(true);
-    expect(await allows(ticks, 'sqs:SendMessage', queue('ticks-dead-letters'))).toBe(true);
-    expect(await allows(ticks, 'sqs:SendMessage', queue('runs'))).toBe(false);
+    expect(await isAllowed(ticks, 'sqs:SendMessage', queue('ticks'))).toBe(true);
+    expect(await isAllowed(ticks, 'sqs:SendMessage', queue('ticks-dead-letters'))).toBe(true);
+    expect(await isAllowed(ticks, 'sqs:SendMessage', queue('runs'))).toBe(false);
   });
 
   test('are trusted only as schedules of this account and their group', () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../../lib/project-root.ts';
-import { ACCOUNT, REGION } from '../../helpers/intrinsics.ts';
-import { type Resource, synth } from '../../helpers/synth.ts';
+import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
+import { type Resource, synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 const { stacks } = prod.app.synth();

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import type { Route } from '../../../functions/api/route.ts';
+import type { Route } from '../../../functions/api/http/route.ts';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { consoleRoutes } from '../../../functions/console/routes.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
 import { METRICS } from '../../../functions/core/platform/metric-names.ts';
 import { runFolder, tenantFolder } from '../../../functions/core/store/keys.ts';
-import { ALARM_NAMES, ALARMS, type AlarmName } from '../../../lib/alarm-names.ts';
-import { ENTRIES } from '../../../lib/bundle.ts';
+import { ALARM_DESCRIPTIONS, ALARM_NAMES, type AlarmName } from '../../../lib/alarm-names.ts';
+import { FUNCTION_ENTRIES } from '../../../lib/bundle.ts';
 import { stageConfig } from '../../../lib/config.ts';
-import { compileFilters } from '../../../lib/local/compute/filter.ts';
-import { environment, type Resource, type Synthesized, synth } from '../../helpers/synth.ts';
+import { compileFilters } from '../../../lib/local/event-sources/filter-criteria.ts';
+import { environment, type Resource, type Synthesized, synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 const dev = await synth('dev');
@@ -198,7 +198,7 @@ describe('functions', () => {
   test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
     const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
     expect([...functions.keys()].sort()).toEqual(
-      Object.keys(ENTRIES)
+      Object.keys(FUNCTION_ENTRIES)
         .map((name) => `jobdeck-prod-${name}`)
         .sort(),
     );
@@ -614,7 +614,7 @@ describe('alarms', () => {
     const topic = prod.only('AWS::SNS::Topic').TopicName;
     for (const name of ALARM_NAMES) {
       const properties = alarms.get(`jobdeck-prod-${name}`)?.Properties;
-      expect(properties?.AlarmDescription).toBe(`${ALARMS[name]} Runbook: README.md#${name}`);
+      expect(properties?.AlarmDescription).toBe(`${ALARM_DESCRIPTIONS[name]} Runbook: README.md#${name}`);
       expect(properties?.AlarmActions).toEqual([expect.stringMatching(new RegExp(`:${String(topic)}$`))]);
       expect(properties?.OKActions).toEqual(properties?.AlarmActions);
     }
@@ -654,7 +654,7 @@ describe('alarms', () => {
       ['oldest-pending-age', 'failed-runs'].map(
         (name) =>
           named(stage.of('AWS::CloudWatch::Alarm'), 'AlarmDescription').get(
-            `${ALARMS[name as AlarmName]} Runbook: README.md#${name}`,
+            `${ALARM_DESCRIPTIONS[name as AlarmName]} Runbook: README.md#${name}`,
           )?.Properties.Threshold,
       );
     expect(thresholds(prod)).toEqual([3600, 2]);

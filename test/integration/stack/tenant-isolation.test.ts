@@ -3,20 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { surfaces } from '../../../functions/api/surfaces.ts';
 import { PLATFORM_PARTITION } from '../../../functions/core/store/keys.ts';
-import { allows as allowsLocally, statementsOf as localStatements } from '../../../lib/local/access/policy.ts';
-import { ACCOUNT, REGION } from '../../helpers/intrinsics.ts';
+import { isAllowed as allowsLocally, parseStatements as localStatements } from '../../../lib/local/iam/policy.ts';
+import { ACCOUNT, REGION } from '../../helpers/stack/intrinsics.ts';
 import {
   actionsOf,
-  allows,
   type Context,
+  isAllowed,
   ofSession,
   resourcesOf,
   type Statement,
   statementsOf,
   tenantRoleOf,
   tenantStatementsOf,
-} from '../../helpers/policies.ts';
-import { synth } from '../../helpers/synth.ts';
+} from '../../helpers/stack/policies.ts';
+import { synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
@@ -47,7 +47,7 @@ async function allowed(
   context: Context,
   pairs: readonly Pair[] = possible,
 ): Promise<readonly Pair[]> {
-  const answers = await Promise.all(pairs.map(([action, arn]) => allows(statements, action, arn, context)));
+  const answers = await Promise.all(pairs.map(([action, arn]) => isAllowed(statements, action, arn, context)));
   return pairs.filter((_, i) => answers[i]);
 }
 
@@ -99,7 +99,7 @@ describe.each(names)('%s, on behalf of a tenant', (name) => {
 
   test('never scans', async () => {
     for (const arn of EVERYTHING) {
-      expect(await allows(statements, 'dynamodb:Scan', arn, ofSession('acme', 'acme'))).toBe(false);
+      expect(await isAllowed(statements, 'dynamodb:Scan', arn, ofSession('acme', 'acme'))).toBe(false);
     }
   });
 
@@ -113,14 +113,14 @@ describe.each(names)('%s, on behalf of a tenant', (name) => {
     ['ssm:DeleteParameter', parameter('acme')],
     ['ssm:GetParametersByPath', parameter('')],
   ])('may not %s %s', async (action, arn) => {
-    expect(await allows(statements, action, arn, ofSession('acme'))).toBe(false);
+    expect(await isAllowed(statements, action, arn, ofSession('acme'))).toBe(false);
   });
 
   test.each(['', 'runs/', 'runs/globex/', 'runs/acme2/', 'data/', 'data/acme/', 'runs/ac'])(
     'lists no objects under "%s"',
     async (prefix) => {
       const context = { ...ofSession('acme'), 's3:prefix': prefix };
-      expect(await allows(statements, 's3:ListBucket', files, context)).toBe(false);
+      expect(await isAllowed(statements, 's3:ListBucket', files, context)).toBe(false);
     },
   );
 
@@ -133,7 +133,7 @@ describe.each(names)('%s, on behalf of a tenant', (name) => {
 describe('the services beside the tables', () => {
   test('are there for the tenant of the session', async () => {
     const may = (name: string, action: string, arn: string, context: Context = {}) =>
-      allows(tenantStatementsOf(prod, name), action, arn, { ...ofSession('acme'), ...context });
+      isAllowed(tenantStatementsOf(prod, name), action, arn, { ...ofSession('acme'), ...context });
 
     expect(await may('api-pipelines', 's3:GetObject', `${files}/runs/acme/x`)).toBe(true);
     expect(await may('api-pipelines', 's3:ListBucket', files, { 's3:prefix': 'runs/acme/' })).toBe(true);
@@ -255,7 +255,7 @@ describe('the local system', () => {
 
           const judged = allowsLocally(locally, asked, session === undefined ? {} : { tenant: session });
 
-          expect(judged).toBe(await allows(statements, action, resource, context));
+          expect(judged).toBe(await isAllowed(statements, action, resource, context));
         },
       ),
       { numRuns: 300 },

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS } from '../../../functions/core/domain/limits.ts';
 import { Env } from '../../../functions/core/platform/env-names.ts';
-import { installAmbient } from './ambient.ts';
+import { installInvocationContext } from './invocation-context.ts';
 
 /** What functions are told in the driver's world. Loaded before them: they read it, and take hold of the clock, then. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -37,4 +37,4 @@ const VARIABLES: Readonly<Record<string, string>> = {
   [Env.healthThresholds]: '{"failedShare":0.5,"oldestPendingSeconds":300}',
 };
 Object.assign(process.env, VARIABLES);
-installAmbient();
+installInvocationContext();

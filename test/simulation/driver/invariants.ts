@@ -5,34 +5,34 @@ import { desiredSchedules, scheduleNames } from '../../../functions/core/domain/
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { firesBetween, parseSchedule } from '../../../functions/core/domain/schedule/index.ts';
 import { recount as recountOfAudit } from '../../../functions/core/engine/reconciliation/recount.ts';
-import { scheduleContext } from '../../../functions/core/engine/ticks.ts';
+import { scheduleContext } from '../../../functions/core/engine/start/job-schedule.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { getCounter, getPlatformCounter, getSketches } from '../../../functions/core/store/counters.ts';
 import { toJob } from '../../../functions/core/store/job-item.ts';
 import { DELIVERY_PREFIX } from '../../../functions/core/store/keys.ts';
-import { recountSketches } from '../../helpers/recount.ts';
-import type { OutsideWorld } from './outside.ts';
-import { isMalformed, type PlainItem, type Rows } from './rows.ts';
-import { miscounts } from './surfaces.ts';
-import type { Witness } from './witness.ts';
-import { BUSY_MS, RECORDS, TENANTS, type Workload } from './workload.ts';
-import { START, type World } from './world.ts';
+import { recountSketches } from '../../helpers/oracles/recount.ts';
+import type { SimulatedServices } from './external-services.ts';
+import type { RunObserver } from './run-observer.ts';
+import { type Simulator, START } from './simulator.ts';
+import { findMiscounts } from './surfaces.ts';
+import { isMalformed, type PlainItem, type TableReader } from './table-reader.ts';
+import { ACTIVE_MS, RECORDS_PER_RUN, TENANTS, type Workload } from './workload.ts';
 
-export interface Scene {
-  readonly world: World;
-  readonly rows: Rows;
-  readonly witness: Witness;
-  readonly outside: OutsideWorld;
+export interface Simulation {
+  readonly simulator: Simulator;
+  readonly tables: TableReader;
+  readonly observer: RunObserver;
+  readonly services: SimulatedServices;
   readonly workload: Workload;
   readonly platform: Platform & { readonly objects: Objects };
 }
 
 /** What does not hold of a world at rest. */
-export async function violations(scene: Scene): Promise<readonly string[]> {
+export async function findViolations(scene: Simulation): Promise<readonly string[]> {
   return [
-    ...scene.witness.objections,
-    ...scene.outside.objections,
+    ...scene.observer.observedViolations,
+    ...scene.services.observedViolations,
     ...ends(scene),
     ...ticks(scene),
     ...numbers(scene),
@@ -54,7 +54,7 @@ const nameOf = ({ tenant, jobId, incarnation, ulid }: Run) => [tenant, jobId, in
 const keyOf = ({ tenant, id, incarnation }: Job) => `${tenant}#${id}#${incarnation}`;
 
 /** Each run has ended, once. */
-function ends({ rows, witness }: Scene): string[] {
+function ends({ tables: rows, observer: witness }: Simulation): string[] {
   const open = rows.runs().filter(({ state }) => !isTerminal(state));
   const many = [...witness.endings].filter(([, { times }]) => times !== 1);
   return [
@@ -64,7 +64,7 @@ function ends({ rows, witness }: Scene): string[] {
 }
 
 /** Each tick that was expected has one row, and none has two. */
-function ticks({ world, rows, workload }: Scene): string[] {
+function ticks({ simulator: world, tables: rows, workload }: Simulation): string[] {
   const byTick = new Map<string, number>();
   const note = (partition: string, at: string) => {
     const tick = `${partition} ${at}`;
@@ -77,15 +77,15 @@ function ticks({ world, rows, workload }: Scene): string[] {
   }
   for (const { pk, scheduledAt } of rows.skipped()) note(pk, scheduledAt);
   const doubled = [...byTick].filter(([, count]) => count > 1).map(([tick, count]) => `${tick} has ${count} rows`);
-  const registrations = new Map(rows.of('Jobs').map((item) => [`${item.pk} ${item.sk}`, item]));
+  const registrations = new Map(rows.list('Jobs').map((item) => [`${item.pk} ${item.sk}`, item]));
   const lost = workload.jobs.flatMap((job) => {
-    if (job.schedule === null || workload.touched.has(`${job.tenant} ${job.id}`)) return [];
+    if (job.schedule === null || workload.changedJobs.has(`${job.tenant} ${job.id}`)) return [];
     const registered = registrations.get(`${job.tenant} REG#${job.id}`)?.updatedAt as string | undefined;
     if (registered === undefined) return [`${keyOf(job)} was never registered`];
     const expected = firesBetween(parseSchedule(job.schedule), {
       ...scheduleContext(job),
       from: registered,
-      to: Math.min(START + BUSY_MS, world.now - 12 * 60_000),
+      to: Math.min(START + ACTIVE_MS, world.now - 12 * 60_000),
       limit: 1_000,
     }).map((time) => new Date(time).toISOString());
     return expected
@@ -96,7 +96,7 @@ function ticks({ world, rows, workload }: Scene): string[] {
 }
 
 /** No two rows of a job have one number; and on the short day, which leaves none out, they are numbered from 1. */
-function numbers({ rows, workload }: Scene): string[] {
+function numbers({ tables: rows, workload }: Simulation): string[] {
   const byJob = new Map<string, number[]>();
   const note = (job: string, number: number) => byJob.set(job, [...(byJob.get(job) ?? []), number]);
   for (const { tenant, jobId, incarnation, number } of rows.runs()) note(`${tenant}#${jobId}#${incarnation}`, number);
@@ -104,7 +104,7 @@ function numbers({ rows, workload }: Scene): string[] {
   return [...byJob].flatMap(([job, found]) => {
     const sorted = found.sort((a, b) => a - b);
     const twice = sorted.filter((number, i) => number === sorted[i - 1]);
-    const gaps = workload.day === 'short' && job.includes('#skip#') && sorted.at(-1) !== sorted.length;
+    const gaps = workload.scenario === 'short' && job.includes('#skip#') && sorted.at(-1) !== sorted.length;
     return [
       ...twice.map((number) => `${job} has two rows with the number ${number}`),
       ...(gaps ? [`the rows of ${job} are numbered ${sorted.join(', ')}`] : []),
@@ -113,8 +113,8 @@ function numbers({ rows, workload }: Scene): string[] {
 }
 
 /** On the short day, a tick is skipped for a run that lives, and for no other. */
-function skips({ rows, workload }: Scene): string[] {
-  if (workload.day !== 'short') return [];
+function skips({ tables: rows, workload }: Simulation): string[] {
+  if (workload.scenario !== 'short') return [];
   return rows.skipped().flatMap(({ pk, scheduledAt, reason }) => {
     const lived = rows
       .runs()
@@ -125,7 +125,7 @@ function skips({ rows, workload }: Scene): string[] {
 }
 
 /** No attempt was made twice. */
-function executions({ outside }: Scene): string[] {
+function executions({ services: outside }: Simulation): string[] {
   const made = new Map<string, number>();
   for (const { runId, attempt, tenant } of outside.executed) {
     const name = `${tenant} ${runId} attempt ${attempt}`;
@@ -135,9 +135,9 @@ function executions({ outside }: Scene): string[] {
 }
 
 /** No message is left, no lock is held, nothing waits. */
-function leftovers({ world, rows, workload }: Scene): string[] {
+function leftovers({ simulator: world, tables: rows, workload }: Simulation): string[] {
   const messages = [...world.queues].flatMap(([name, queue]) => queue.all().map(({ body }) => `${name} holds ${body}`));
-  const states = rows.of('Jobs').filter(({ sk }) => sk.startsWith('STATE#'));
+  const states = rows.list('Jobs').filter(({ sk }) => sk.startsWith('STATE#'));
   const locks = states.flatMap(({ pk, sk, ...state }) => {
     const { lockUlid, nextUlid } = state as { readonly lockUlid?: string; readonly nextUlid?: string };
     return [
@@ -146,7 +146,7 @@ function leftovers({ world, rows, workload }: Scene): string[] {
     ];
   });
   const children = rows
-    .of('Runs')
+    .list('Runs')
     .filter(({ sk, state }) => /^[EI]#/.test(sk) && !['completed', 'failed', 'canceled'].includes(state as string))
     .map(({ pk, sk, state }) => `${pk} ${sk} is ${String(state)} for ever`);
   const gone = workload.jobs.length === 0 ? ['no job was defined'] : [];
@@ -154,10 +154,10 @@ function leftovers({ world, rows, workload }: Scene): string[] {
 }
 
 /** Nothing is left of jobs that were deleted. */
-function history({ rows }: Scene): string[] {
-  const jobs = rows.of('Jobs');
+function history({ tables: rows }: Simulation): string[] {
+  const jobs = rows.list('Jobs');
   const defined = new Set(jobs.filter(({ sk }) => sk.startsWith('DEF#')).map((item) => keyOf(toJob(item))));
-  const left = [...rows.of('Runs'), ...rows.of('Records')].filter(({ pk }) => {
+  const left = [...rows.list('Runs'), ...rows.list('Records')].filter(({ pk }) => {
     const job = pk.split('#').slice(0, 3).join('#');
     return !isMalformed(pk) && !defined.has(job);
   });
@@ -169,14 +169,14 @@ function history({ rows }: Scene): string[] {
 }
 
 /** EventBridge Scheduler has the schedules of the jobs as they are, and of no other. */
-function schedules({ world, rows }: Scene): string[] {
+function schedules({ simulator: world, tables: rows }: Simulation): string[] {
   const jobs = rows
-    .of('Jobs')
+    .list('Jobs')
     .filter(({ sk }) => sk.startsWith('DEF#'))
     .map(toJob);
   const known = new Set(jobs.flatMap(scheduleNames));
   const stray = world.scheduler.names.filter((name) => !known.has(name));
-  const versions = new Map(rows.of('Jobs').map(({ pk, sk, version }) => [`${pk} ${sk}`, version]));
+  const versions = new Map(rows.list('Jobs').map(({ pk, sk, version }) => [`${pk} ${sk}`, version]));
   const behind = jobs.filter(({ tenant, id, version }) => versions.get(`${tenant} REG#${id}`) !== version);
   const wanted = jobs.flatMap((job) => desiredSchedules(job, START).map(({ name }) => [job, name] as const));
   const missing = wanted.filter(
@@ -190,7 +190,7 @@ function schedules({ world, rows }: Scene): string[] {
 }
 
 /** Sinks hold each record of a run once; all of them when it completed. */
-function sinks({ world, rows, outside }: Scene): string[] {
+function sinks({ simulator: world, tables: rows, services: outside }: Simulation): string[] {
   const found = outside.contradictions.map((name) => `${name} came again with other records`);
   const held = {
     web: [...outside.received.values()].map(({ tenant, lineage, values }) => ({ tenant, lineage, values })),
@@ -199,7 +199,7 @@ function sinks({ world, rows, outside }: Scene): string[] {
       const lines = (world.bucket.text(key) ?? '').split('\n').filter(Boolean);
       return lineage === '' ? [] : [{ tenant, lineage, values: lines.map((line) => JSON.parse(line) as unknown) }];
     }),
-    rows: rows.of('Collections').map((item: PlainItem) => {
+    rows: rows.list('Collections').map((item: PlainItem) => {
       const [lineage = ''] = item.sk.split('#');
       return { tenant: item.pk.split('#')[0] ?? '', lineage, values: [recordOf(item)] };
     }),
@@ -218,14 +218,14 @@ function sinks({ world, rows, outside }: Scene): string[] {
       if (new Set(numbers).size < numbers.length) found.push(`${sink} holds records of ${lineage} twice`);
     }
     for (const run of flows.filter(({ state }) => state === 'completed')) {
-      const expected = RECORDS[run.jobId] ?? 0;
+      const expected = RECORDS_PER_RUN[run.jobId] ?? 0;
       const count = byLineage.get(`${run.tenant} ${run.flow?.lineage}`)?.length ?? 0;
       if (count !== expected)
         found.push(`${sink} holds ${count} of ${expected} records of ${nameOf(run)}, which completed`);
     }
   }
   for (const run of flows) {
-    const expected = (RECORDS[run.jobId] ?? 0) * 3;
+    const expected = (RECORDS_PER_RUN[run.jobId] ?? 0) * 3;
     const restarted = run.flow?.restart !== undefined;
     if (run.state !== 'completed' || restarted) continue;
     const counted = run.flow?.ended?.records.success;
@@ -239,14 +239,14 @@ const recordOf = (item: PlainItem): unknown =>
   typeof item.record === 'string' ? (JSON.parse(item.record) as unknown) : (item.record ?? item);
 
 /** One notification for each end that somebody wants to know of. */
-function notifications({ rows, witness, workload, outside }: Scene): string[] {
-  const notes = rows.of('Access').filter(({ sk }) => sk.startsWith(DELIVERY_PREFIX));
+function notifications({ tables: rows, observer: witness, workload, services: outside }: Simulation): string[] {
+  const notes = rows.list('Access').filter(({ sk }) => sk.startsWith(DELIVERY_PREFIX));
   const found: string[] = [];
   for (const { pk, sk, state, lastError } of notes) {
     if (state !== 'delivered') found.push(`${pk} ${sk} is ${String(state)} (${String(lastError)})`);
   }
   const contents = new Map<string, string>();
-  for (const { delivery, content } of outside.taken) {
+  for (const { delivery, content } of outside.notifications) {
     const before = contents.get(delivery);
     if (before !== undefined && before !== content) found.push(`delivery ${delivery} changed after it was sent`);
     contents.set(delivery, content);
@@ -256,7 +256,7 @@ function notifications({ rows, witness, workload, outside }: Scene): string[] {
     ...witness.late,
   ].filter(({ kind, run }) => kind !== 'success' || run.state === 'completed');
   for (const job of workload.jobs) {
-    if (job.onFailure === null || workload.touched.has(`${job.tenant} ${job.id}`)) continue;
+    if (job.onFailure === null || workload.changedJobs.has(`${job.tenant} ${job.id}`)) continue;
     const isOfJob = (run: Run) => run.tenant === job.tenant && run.jobId === job.id;
     for (const kind of ['failure', 'success', 'late_start', 'late_finish']) {
       const happened = events.filter((event) => event.kind === kind && isOfJob(event.run)).length;
@@ -270,9 +270,9 @@ function notifications({ rows, witness, workload, outside }: Scene): string[] {
 }
 
 /** Who asks again with the same key is told of the same run. */
-function keys({ workload }: Scene): string[] {
+function keys({ workload }: Simulation): string[] {
   const runs = new Map<string, Set<string>>();
-  for (const { tenant, jobId, key, ulid, incarnation } of workload.told) {
+  for (const { tenant, jobId, key, ulid, incarnation } of workload.keyedTriggers) {
     const name = `${tenant} ${jobId} ${incarnation} ${key}`;
     runs.set(name, (runs.get(name) ?? new Set()).add(ulid));
   }
@@ -282,7 +282,7 @@ function keys({ workload }: Scene): string[] {
 }
 
 /** Counters say what a recount says, and totals what was seen. */
-async function counters({ platform, witness, rows }: Scene): Promise<string[]> {
+async function counters({ platform, observer: witness, tables: rows }: Simulation): Promise<string[]> {
   const found: string[] = [];
   for (const tenant of TENANTS) {
     const recount = await recountOfAudit(platform, tenant, () => true);
@@ -307,9 +307,9 @@ async function counters({ platform, witness, rows }: Scene): Promise<string[]> {
 }
 
 /** Every surface counts what there is. */
-async function surfaces({ platform, rows, witness }: Scene): Promise<string[]> {
+async function surfaces({ platform, tables: rows, observer: witness }: Simulation): Promise<string[]> {
   const jobs = rows
-    .of('Jobs')
+    .list('Jobs')
     .filter(({ sk }) => sk.startsWith('DEF#'))
     .map(toJob);
   const [runs, endings] = [rows.runs(), [...witness.endings.values()]];
@@ -319,15 +319,15 @@ async function surfaces({ platform, rows, witness }: Scene): Promise<string[]> {
       all.filter((one) => one.tenant === tenant);
     const ended = endings.filter(({ run }) => run.tenant === tenant);
     if (mine(jobs).length === 0) continue;
-    found.push(...(await miscounts(platform, { tenant, jobs: mine(jobs), runs: mine(runs), endings: ended })));
+    found.push(...(await findMiscounts(platform, { tenant, jobs: mine(jobs), runs: mine(runs), endings: ended })));
   }
   return found;
 }
 
-async function sketches(platform: Platform, rows: Rows): Promise<string[]> {
+async function sketches(platform: Platform, rows: TableReader): Promise<string[]> {
   const found: string[] = [];
   const jobs = rows
-    .of('Jobs')
+    .list('Jobs')
     .filter(({ sk }) => sk.startsWith('DEF#'))
     .map(toJob);
   for (const job of jobs) {

@@ -1,7 +1,7 @@
-import type { Call, Surroundings } from './ambient.ts';
+import type { Call, InvocationContext } from './invocation-context.ts';
 
 /** A call that waits to be done. */
-export interface ParkedCall {
+export interface PendingCall {
   readonly invocation: Invocation;
   readonly call: Call;
   /** Of its invocation, from 1. */
@@ -21,7 +21,7 @@ export interface Timer {
 }
 
 /** How an invocation ended: by itself, or not. */
-export type Ended =
+export type InvocationResult =
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown }
   /** It is no more, or is taken for that: it ran into its timeout. */
@@ -30,7 +30,7 @@ export type Ended =
 export interface InvocationHost {
   readonly now: () => number;
   readonly random: () => number;
-  park(call: ParkedCall): void;
+  park(call: PendingCall): void;
   addTimer(timer: Timer): void;
   removeTimer(timer: Timer): void;
   fetch(invocation: Invocation, url: string): Promise<Response>;
@@ -43,13 +43,13 @@ export interface InvocationSpec {
   /** How far its clock is off. */
   readonly skewMs: number;
   /** It dies of what it was given, at its first call. */
-  readonly doomed?: boolean;
+  readonly crashesAtFirstCall?: boolean;
   /** Whose work it does, and nobody else's; undefined: it is not known, or several tenants'. */
   readonly tenant: string | undefined;
 }
 
 /** One invocation of a function: what it asks of the world goes through here. */
-export class Invocation implements Surroundings {
+export class Invocation implements InvocationContext {
   readonly spec: InvocationSpec;
   readonly startedAt: number;
   /** Its process stands still until then. */

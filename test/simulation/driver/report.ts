@@ -1,4 +1,4 @@
-import type { Outcome } from './simulate.ts';
+import type { SimulationResult } from './simulate.ts';
 
 /** What many days came to. */
 export interface Summary {
@@ -12,7 +12,7 @@ export interface Summary {
   readonly violations: readonly { readonly seed: number; readonly found: readonly string[] }[];
 }
 
-export const NOTHING: Summary = {
+export const EMPTY_SUMMARY: Summary = {
   schedules: 0,
   runs: 0,
   calls: 0,
@@ -25,7 +25,7 @@ export const NOTHING: Summary = {
 
 const sum = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((all, one) => all + one, 0);
 
-export function summaryOf({ seed, violations, tally, runs, recoveryMs }: Outcome): Summary {
+export function toSummary({ seed, violations, tally, runs, recoveryMs }: SimulationResult): Summary {
   return {
     schedules: 1,
     runs,
@@ -38,7 +38,7 @@ export function summaryOf({ seed, violations, tally, runs, recoveryMs }: Outcome
   };
 }
 
-export function together(a: Summary, b: Summary): Summary {
+export function mergeSummaries(a: Summary, b: Summary): Summary {
   const names = new Set([...Object.keys(a.faults), ...Object.keys(b.faults)]);
   return {
     schedules: a.schedules + b.schedules,
@@ -53,7 +53,7 @@ export function together(a: Summary, b: Summary): Summary {
 }
 
 /** @param calm days of the same seeds without faults */
-export function inWords(faulty: Summary, calm: Summary): string {
+export function formatSummary(faulty: Summary, calm: Summary): string {
   const recoveries = [...faulty.recoveries].sort((a, b) => a - b);
   const at = (share: number) =>
     seconds(recoveries[Math.min(recoveries.length - 1, Math.floor(share * recoveries.length))]);

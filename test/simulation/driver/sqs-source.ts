@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import type { FunctionName } from './functions.ts';
-import type { Ended } from './invocation.ts';
-import { type MemoryQueue, type Message, toSqsRecord } from './memory-queue.ts';
-import type { Happening, Origin, World } from './world.ts';
+import { type MemoryQueue, type Message, toSqsRecord } from '../../helpers/fakes/memory-queue.ts';
+import type { FunctionName } from './deployed-functions.ts';
+import type { InvocationResult } from './invocation.ts';
+import type { EventSource, PendingEvent, Simulator } from './simulator.ts';
 
 export interface SqsSourceOptions {
   readonly queue: string;
@@ -14,7 +14,7 @@ export interface SqsSourceOptions {
    *
    * @default none
    */
-  readonly killers?: readonly string[];
+  readonly poisonPillJobs?: readonly string[];
 }
 
 /** What of a message's body is of use here. */
@@ -29,106 +29,117 @@ interface Body {
  * or sooner, and in the end is a dead letter. On a bad day a message comes twice at once, late, or in no version that the
  * function knows.
  */
-export class SqsSource implements Origin {
-  readonly #world: World;
+export class SqsSource implements EventSource {
+  readonly #simulator: Simulator;
   readonly #queue: MemoryQueue;
   readonly #options: SqsSourceOptions;
   /** Runs whose messages kill whoever receives them. */
-  readonly #killers = new Set<string>();
-  #underWay = 0;
+  readonly #poisonPills = new Set<string>();
+  #activeInvocations = 0;
 
-  constructor(world: World, options: SqsSourceOptions) {
-    this.#world = world;
-    this.#queue = world.queue(options.queue);
+  constructor(simulator: Simulator, options: SqsSourceOptions) {
+    this.#simulator = simulator;
+    this.#queue = simulator.queue(options.queue);
     this.#options = options;
   }
 
-  ready(now: number): readonly Happening[] {
-    if (this.#underWay >= this.#options.concurrency) return [];
-    return this.#queue.visible(now).map((message) => ({ what: 'message', happen: () => this.#receive(message) }));
+  ready(now: number): readonly PendingEvent[] {
+    if (this.#activeInvocations >= this.#options.concurrency) return [];
+    return this.#queue.visible(now).map((message) => ({ what: 'message', run: () => this.#receive(message) }));
   }
 
   next(now: number): number | undefined {
     const next = this.#queue.next();
-    return next === undefined || (next <= now && this.#underWay >= this.#options.concurrency) ? undefined : next;
+    return next === undefined || (next <= now && this.#activeInvocations >= this.#options.concurrency)
+      ? undefined
+      : next;
   }
 
   #receive(first: Message): void {
-    const { faults, profile, now, trace } = this.#world;
+    const { faults, profile, now, trace } = this.#simulator;
     if (this.#queue.isDead(first)) {
-      this.#giveUp(first);
+      this.#moveToDeadLetterQueue(first);
       return;
     }
-    if (first.receives === 0 && !this.#isSpared(first) && faults.chance(profile.late)) {
-      first.visibleAt = now + 1_000 + this.#world.below(90_000);
+    if (first.receives === 0 && !this.#isOfControlTenant(first) && faults.chance(profile.late)) {
+      first.visibleAt = now + 1_000 + this.#simulator.randomBelow(90_000);
       // It has been held back, and is not again.
       first.receives = -1;
-      this.#world.count('late');
+      this.#simulator.countFault('late');
       trace.note(now, `${first.id} is late by ${first.visibleAt - now} ms`);
       return;
     }
-    if (!this.#isSpared(first) && faults.chance(profile.foreign)) {
+    if (!this.#isOfControlTenant(first) && faults.chance(profile.foreign)) {
       if (this.#isOfAnotherVersion(first)) return;
     }
-    this.#maybeKiller(first);
+    this.#markPoisonPill(first);
     const batch = this.#batchOf(first);
     for (const message of batch) {
       message.receives = Math.max(0, message.receives) + 1;
       message.visibleAt = now + this.#queue.spec.visibilityMs;
-      if (!this.#isSpared(message) && faults.chance(profile.duplicate)) {
-        this.#world.count('duplicate');
+      if (!this.#isOfControlTenant(message) && faults.chance(profile.duplicate)) {
+        this.#simulator.countFault('duplicate');
         // While it is worked on; or after it was deleted, for a standard queue may keep a copy.
-        if (this.#world.below(2) === 0) message.visibleAt = now + this.#world.below(2) * this.#world.below(120_000);
-        else this.#queue.send(message.body, now, this.#world.below(60_000));
+        if (this.#simulator.randomBelow(2) === 0)
+          message.visibleAt = now + this.#simulator.randomBelow(2) * this.#simulator.randomBelow(120_000);
+        else this.#queue.send(message.body, now, this.#simulator.randomBelow(60_000));
       }
     }
-    this.#hand(batch);
+    this.#invoke(batch);
   }
 
-  #hand(batch: readonly Message[]): void {
+  #invoke(batch: readonly Message[]): void {
     const { fn, queue } = this.#options;
     const event: SQSEvent = { Records: batch.map((message) => toSqsRecord(message, queue)) };
-    const tenants = new Set(batch.map(tenantOf));
+    const tenants = new Set(batch.map(tenantOfMessage));
     const tenant = tenants.size === 1 ? [...tenants][0] : undefined;
-    this.#underWay++;
+    this.#activeInvocations++;
     const what = batch.map(({ id, receives, body }) => `${id} (${receives}) ${body}`).join(', ');
-    const end = (ended: Ended) => this.#settled(batch, ended);
-    if (batch.some((message) => this.#killers.has(ulidOf(message)))) this.#world.doom(fn, event, what, end);
-    else this.#world.invoke(fn, event, what, tenant, end);
+    const end = (ended: InvocationResult) => this.#complete(batch, ended);
+    if (batch.some((message) => this.#poisonPills.has(ulidOf(message))))
+      this.#simulator.invokeAndCrash(fn, event, what, end);
+    else this.#simulator.invoke(fn, event, what, tenant, end);
   }
 
   /** Whoever receives a message of that run dies of it, each time. */
-  #maybeKiller(message: Message): void {
-    const { faults, profile, now, trace } = this.#world;
+  #markPoisonPill(message: Message): void {
+    const { faults, profile, now, trace } = this.#simulator;
     const ulid = ulidOf(message);
-    if (this.#options.queue !== 'runs' || ulid === '' || this.#isSpared(message) || message.body.includes('"slice"'))
+    if (
+      this.#options.queue !== 'runs' ||
+      ulid === '' ||
+      this.#isOfControlTenant(message) ||
+      message.body.includes('"slice"')
+    )
       return;
-    if (this.#options.killers?.includes(bodyOf(message).jobId ?? '')) this.#killers.add(ulid);
-    if (message.receives > 0 || this.#killers.has(ulid) || !faults.chance(profile.killer)) return;
-    this.#killers.add(ulid);
-    this.#world.count('killer');
+    if (this.#options.poisonPillJobs?.includes(bodyOf(message).jobId ?? '')) this.#poisonPills.add(ulid);
+    if (message.receives > 0 || this.#poisonPills.has(ulid) || !faults.chance(profile.killer)) return;
+    this.#poisonPills.add(ulid);
+    this.#simulator.countFault('killer');
     trace.note(now, `${message.id} kills its workers: ${message.body}`);
   }
 
-  #settled(batch: readonly Message[], ended: Ended): void {
-    this.#underWay--;
+  #complete(batch: readonly Message[], ended: InvocationResult): void {
+    this.#activeInvocations--;
     const failed = failuresOf(batch, ended);
     for (const message of batch) {
       if (!failed.has(message.id)) this.#queue.remove(message.id);
       // By its visibility timeout; or the poller, which is told of an error, makes it come sooner.
-      else if (this.#killers.has(ulidOf(message)) || this.#world.below(2) === 0)
-        message.visibleAt = this.#world.now + this.#world.below(60_000);
+      else if (this.#poisonPills.has(ulidOf(message)) || this.#simulator.randomBelow(2) === 0)
+        message.visibleAt = this.#simulator.now + this.#simulator.randomBelow(60_000);
     }
   }
 
   /** Messages of one batch: spared tenants share none with others. */
   #batchOf(first: Message): readonly Message[] {
     const { batchSize } = this.#queue.spec;
-    const spared = this.#isSpared(first);
+    const spared = this.#isOfControlTenant(first);
     const others = this.#queue
-      .visible(this.#world.now)
-      .filter((message) => message !== first && !this.#queue.isDead(message) && this.#isSpared(message) === spared);
-    return [first, ...others.slice(0, this.#world.below(batchSize))];
+      .visible(this.#simulator.now)
+      .filter(
+        (message) => message !== first && !this.#queue.isDead(message) && this.#isOfControlTenant(message) === spared,
+      );
+    return [first, ...others.slice(0, this.#simulator.randomBelow(batchSize))];
   }
 
   /**
@@ -138,9 +149,9 @@ export class SqsSource implements Origin {
   #isOfAnotherVersion(message: Message): boolean {
     const body = bodyOf(message);
     if (!('v' in body)) return false;
-    const { trace, now } = this.#world;
-    const kind = this.#world.below(3);
-    this.#world.count('foreign');
+    const { trace, now } = this.#simulator;
+    const kind = this.#simulator.randomBelow(3);
+    this.#simulator.countFault('foreign');
     if (kind === 0) {
       trace.note(now, `${message.id} is dropped by another version: ${message.body}`);
       this.#queue.remove(message.id);
@@ -151,22 +162,22 @@ export class SqsSource implements Origin {
     return false;
   }
 
-  #giveUp(message: Message): void {
-    const { deadLetters } = this.#queue.spec;
+  #moveToDeadLetterQueue(message: Message): void {
+    const { redrivePolicy: deadLetters } = this.#queue.spec;
     if (!deadLetters) throw new Error(`${message.id} has no dead-letter queue`);
-    this.#world.trace.note(this.#world.now, `${message.id} is a dead letter: ${message.body}`);
-    this.#world.count('dead letter');
+    this.#simulator.trace.note(this.#simulator.now, `${message.id} is a dead letter: ${message.body}`);
+    this.#simulator.countFault('dead letter');
     this.#queue.remove(message.id);
-    this.#world.queue(deadLetters.queue).send(message.body, this.#world.now);
+    this.#simulator.queue(deadLetters.queue).send(message.body, this.#simulator.now);
   }
 
-  #isSpared(message: Message): boolean {
-    const tenant = tenantOf(message);
-    return tenant !== undefined && this.#world.isSpared(tenant);
+  #isOfControlTenant(message: Message): boolean {
+    const tenant = tenantOfMessage(message);
+    return tenant !== undefined && this.#simulator.isControlTenant(tenant);
   }
 }
 
-export const tenantOf = (message: Pick<Message, 'body'>): string | undefined => bodyOf(message).tenant;
+export const tenantOfMessage = (message: Pick<Message, 'body'>): string | undefined => bodyOf(message).tenant;
 
 const ulidOf = (message: Message): string => bodyOf(message).ulid ?? '';
 
@@ -178,7 +189,7 @@ function bodyOf({ body }: Pick<Message, 'body'>): Body {
   }
 }
 
-function failuresOf(batch: readonly Message[], ended: Ended): ReadonlySet<string> {
+function failuresOf(batch: readonly Message[], ended: InvocationResult): ReadonlySet<string> {
   if (ended.kind !== 'returned') return new Set(batch.map(({ id }) => id));
   const response = ended.value as SQSBatchResponse | undefined;
   return new Set((response?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier));

@@ -1,23 +1,23 @@
 import './environment.ts';
 import { getJobStats } from '../../../functions/api/admin/job-stats.ts';
-import { createCursors } from '../../../functions/api/flows/cursor.ts';
+import { createFlowsCursorSigner } from '../../../functions/api/flows/cursor.ts';
 import { listJobs } from '../../../functions/api/flows/list-jobs.ts';
 import type { ApiRequest, Operation } from '../../../functions/api/http/operation.ts';
 import { getMetrics as getIntegrationMetrics } from '../../../functions/api/integrations/metrics.ts';
 import { getMetrics as getPipelineMetrics } from '../../../functions/api/pipelines/prometheus.ts';
 import { getStats } from '../../../functions/api/runner/stats.ts';
-import { minuteOf } from '../../../functions/core/domain/counters.ts';
+import { toMinute } from '../../../functions/core/domain/counters.ts';
 import type { Job } from '../../../functions/core/domain/job.ts';
-import { isOfFlow, type Run } from '../../../functions/core/domain/run.ts';
+import { isFlowRun, type Run } from '../../../functions/core/domain/run.ts';
 import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
-import type { Ending } from './witness.ts';
+import type { Ending } from './run-observer.ts';
 
 const HOUR_MS = 60 * 60_000;
 
 /** What stands in the tables of a tenant, and what was seen of it. */
-export interface Told {
+export interface TenantState {
   readonly tenant: TenantId;
   readonly jobs: readonly Job[];
   readonly runs: readonly Run[];
@@ -27,8 +27,11 @@ export interface Told {
 type Answer = Readonly<Record<string, unknown>>;
 
 /** What the five surfaces count that is not so. Only of a world at rest. */
-export async function miscounts(platform: Platform & { readonly objects: Objects }, told: Told): Promise<string[]> {
-  const { tenant, jobs, runs, endings } = told;
+export async function findMiscounts(
+  platform: Platform & { readonly objects: Objects },
+  tenantState: TenantState,
+): Promise<string[]> {
+  const { tenant, jobs, runs, endings } = tenantState;
   const found: string[] = [];
   const compare = (where: string, said: unknown, expected: unknown) => {
     const [is, was] = [JSON.stringify(said), JSON.stringify(expected)];
@@ -65,15 +68,17 @@ export async function miscounts(platform: Platform & { readonly objects: Objects
   }
 
   const { totalJobs, running, okLastHour, errorsLastHour } = (await ask(getStats(platform))) as Answer;
-  const since = minuteOf(platform.now() - HOUR_MS + 60_000);
+  const since = toMinute(platform.now() - HOUR_MS + 60_000);
   const recent = ended.filter(({ finishedAt }) => (finishedAt ?? '').slice(0, 16) >= since);
   const [ok, error] = ['completed', 'failed'].map((state) => recent.filter((run) => run.state === state).length);
   const expected = { totalJobs: jobs.length, running: 0, okLastHour: ok, errorsLastHour: error };
   compare('runner', { totalJobs, running, okLastHour, errorsLastHour }, expected);
 
-  const page = (await ask(listJobs(platform, createCursors(platform)), { query: { type: 'flow' } })) as Answer[];
+  const page = (await ask(listJobs(platform, createFlowsCursorSigner(platform)), {
+    query: { type: 'flow' },
+  })) as Answer[];
   for (const status of ['queued', 'running', 'completed', 'failed', 'canceled'] as const) {
-    const flows = runs.filter((run) => isOfFlow(run) && run.state === status);
+    const flows = runs.filter((run) => isFlowRun(run) && run.state === status);
     compare(`flows (${status})`, page.filter((job) => job.status === status).length, flows.length);
   }
 

@@ -5,44 +5,44 @@ import type { Job } from '../../../functions/core/domain/job.ts';
 import { FLOW_RETRY } from '../../../functions/core/domain/retry.ts';
 import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
 import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
-import { acknowledge } from '../../../functions/core/engine/acknowledge.ts';
-import { cancelJob, cancelRun } from '../../../functions/core/engine/cancel.ts';
-import { restartRun } from '../../../functions/core/engine/flow/restart.ts';
-import { stopFlow } from '../../../functions/core/engine/flow/stop.ts';
-import { JobRedrive } from '../../../functions/core/engine/redrive.ts';
-import { triggerJob } from '../../../functions/core/engine/trigger.ts';
+import { acknowledgeFailure } from '../../../functions/core/engine/failures/acknowledge-run.ts';
+import { JobRedriver } from '../../../functions/core/engine/failures/redrive-job.ts';
+import { cancelJob, cancelRun } from '../../../functions/core/engine/finalize/cancel-run.ts';
+import { restartRun } from '../../../functions/core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../../functions/core/engine/flow/stop/stop-flow.ts';
+import { triggerJob } from '../../../functions/core/engine/start/trigger-job.ts';
 import type { Objects } from '../../../functions/core/platform/objects.ts';
 import type { Platform } from '../../../functions/core/platform/platform.ts';
 import { createJob, deleteJob, getJob, replaceJob } from '../../../functions/core/store/jobs.ts';
 import { putLimits } from '../../../functions/core/store/limits.ts';
-import { aFlow } from '../../helpers/flow-world.ts';
-import { aJob } from '../../helpers/platform.ts';
-import { randomOf } from '../../helpers/random.ts';
-import { Issuer } from './issuer.ts';
-import type { Rows } from './rows.ts';
-import { type Happening, type Origin, START, type World } from './world.ts';
+import { aFlow } from '../../helpers/builders/flows.ts';
+import { aJob } from '../../helpers/fakes/platform.ts';
+import { seededRandom } from '../../helpers/seeded-random.ts';
+import { SimulatedIssuer } from './simulated-issuer.ts';
+import { type EventSource, type PendingEvent, type Simulator, START } from './simulator.ts';
+import type { TableReader } from './table-reader.ts';
 
 const MINUTE = 60_000;
 
 export const TENANTS = ['acme', 'bolt', 'calm'].map((id) => parseTenantId(id) as TenantId);
 /** The one that no fault meets: its day must not depend on the others'. */
-export const SPARED = ['calm'];
+export const CONTROL_TENANTS = ['calm'];
 
 /** For so long jobs are scheduled and people use them. */
-export const BUSY_MS = 7 * MINUTE;
+export const ACTIVE_MS = 7 * MINUTE;
 /** Jobs are defined, and registered, before anything goes wrong. */
-export const SETTING_UP_MS = 20_000;
+export const SETUP_MS = 20_000;
 
 /** Records that the flows of these jobs read. */
-export const RECORDS: Readonly<Record<string, number>> = { flow: 45, fickle: 14, count: 24 };
+export const RECORDS_PER_RUN: Readonly<Record<string, number>> = { flow: 45, fickle: 14, count: 24 };
 
 /** A day as they all are, or a short one on which a little of everything happens, in the same order whatever the seed. */
-export type Day = 'long' | 'short';
+export type Scenario = 'long' | 'short';
 
 /** A job of the short day whose messages kill whoever receives them. */
-export const KILLER = 'killer';
+export const POISON_PILL_JOB = 'killer';
 
-interface Doing {
+interface PlannedAction {
   readonly at: number;
   readonly what: string;
   readonly tenant: TenantId;
@@ -54,7 +54,7 @@ interface Doing {
 const isForNow = ({ code }: JobdeckError): boolean => code.startsWith('auth.');
 
 /** What a client was told of an idempotency key. */
-export interface Told {
+export interface KeyedTrigger {
   readonly tenant: string;
   readonly jobId: string;
   readonly key: string;
@@ -63,31 +63,36 @@ export interface Told {
 }
 
 /** Those who use the platform: they define jobs, then trigger, cancel, stop, change, delete and redrive them. */
-export class Workload implements Origin {
+export class Workload implements EventSource {
   /** Every incarnation of every job there was. */
   readonly jobs: Job[] = [];
   /** Ids of jobs that were changed or deleted. */
-  readonly touched = new Set<string>();
-  readonly told: Told[] = [];
-  readonly day: Day;
-  readonly issuer: Issuer;
+  readonly changedJobs = new Set<string>();
+  readonly keyedTriggers: KeyedTrigger[] = [];
+  readonly scenario: Scenario;
+  readonly issuer: SimulatedIssuer;
   readonly #restarted = new Set<string>();
-  readonly #world: World;
+  readonly #simulator: Simulator;
   readonly #platform: Platform & { readonly objects: Objects };
-  readonly #rows: Rows;
+  readonly #tables: TableReader;
   readonly #random: () => number;
-  readonly #todo: Doing[] = [];
+  readonly #todo: PlannedAction[] = [];
   #keys = 0;
   #incarnations = 0;
   #busy = 0;
 
-  constructor(world: World, platform: Platform & { readonly objects: Objects }, rows: Rows, day: Day) {
-    this.#world = world;
+  constructor(
+    simulator: Simulator,
+    platform: Platform & { readonly objects: Objects },
+    tables: TableReader,
+    day: Scenario,
+  ) {
+    this.#simulator = simulator;
     this.#platform = platform;
-    this.#rows = rows;
-    this.#random = randomOf(world.seed * 7 + 5);
-    this.day = day;
-    this.issuer = new Issuer(world);
+    this.#tables = tables;
+    this.#random = seededRandom(simulator.seed * 7 + 5);
+    this.scenario = day;
+    this.issuer = new SimulatedIssuer(simulator);
     if (day === 'short') this.#haveShortDay();
     else this.#haveLongDay();
     this.#todo.sort((a, b) => a.at - b.at);
@@ -97,7 +102,7 @@ export class Workload implements Origin {
     this.#setUp();
     this.#useCalm();
     const uses = 10 + this.#below(14);
-    for (let use = 0; use < uses; use++) this.#use(SETTING_UP_MS + this.#below(BUSY_MS - SETTING_UP_MS));
+    for (let use = 0; use < uses; use++) this.#use(SETUP_MS + this.#below(ACTIVE_MS - SETUP_MS));
   }
 
   #haveShortDay(): void {
@@ -123,7 +128,7 @@ export class Workload implements Origin {
     });
     this.#define(acme, { ...manual, id: 'single', overlapPolicy: 'queue' });
     this.#define(acme, { ...manual, id: 'long-replace', overlapPolicy: 'replace' });
-    this.#define(acme, { ...manual, id: KILLER, overlapPolicy: 'allow', ...notified });
+    this.#define(acme, { ...manual, id: POISON_PILL_JOB, overlapPolicy: 'allow', ...notified });
     this.#define(acme, { id: 'fleeting', schedule: 'rate(1 hour)' });
     this.#defineFlow(acme, { ...manual, id: 'flow', overlapPolicy: 'queue', integrationId: 'shop' });
     this.#defineFlow(acme, { ...manual, id: 'fickle', overlapPolicy: 'allow' });
@@ -135,10 +140,10 @@ export class Workload implements Origin {
     plan(40, 'triggers flow', () => this.#trigger(acme, 'flow', 'a'));
     plan(62, 'triggers fickle', () => this.#trigger(acme, 'fickle', 'a'));
     plan(63, 'stops fickle', () => this.#stop(acme, 0.99, 'checkpoint'));
-    plan(70, 'triggers killer', () => this.#trigger(acme, KILLER, 'a'));
+    plan(70, 'triggers killer', () => this.#trigger(acme, POISON_PILL_JOB, 'a'));
     plan(71, 'triggers flow', () => this.#trigger(acme, 'flow', 'b'));
     plan(72, 'cancels a run', () => this.#cancel(acme, 0));
-    this.touched.add(`${acme} fleeting`);
+    this.changedJobs.add(`${acme} fleeting`);
     const fleeting = this.jobs.find(({ id }) => id === 'fleeting');
     plan(80, 'triggers fleeting', () => this.#trigger(acme, 'fleeting', 'a'));
     plan(82, 'deletes fleeting', () => this.#delete(acme, 'fleeting'));
@@ -150,9 +155,9 @@ export class Workload implements Origin {
     return this.#todo.length === 0 && this.#busy === 0;
   }
 
-  ready(now: number): readonly Happening[] {
+  ready(now: number): readonly PendingEvent[] {
     const [next] = this.#todo;
-    return next && START + next.at <= now ? [{ what: 'use', happen: () => this.#do(next) }] : [];
+    return next && START + next.at <= now ? [{ what: 'use', run: () => this.#do(next) }] : [];
   }
 
   next(): number | undefined {
@@ -160,21 +165,21 @@ export class Workload implements Origin {
     return next && START + next.at;
   }
 
-  #do(doing: Doing): void {
+  #do(doing: PlannedAction): void {
     this.#todo.splice(this.#todo.indexOf(doing), 1);
     this.#busy++;
     const code = () => this.issuer.handle(doing.tenant, doing.code);
-    this.#world.run('api', doing.what, doing.tenant, code, (ended) => {
+    this.#simulator.run('api', doing.what, doing.tenant, code, (ended) => {
       this.#busy--;
       const refused = ended.kind === 'threw' && ended.error instanceof JobdeckError && !isForNow(ended.error);
       if (ended.kind === 'returned' || refused || doing.tries === 0) return;
       // The client got a 5xx, or nothing, and asks again.
-      const at = this.#world.now - START + 1_000 + this.#below(20_000);
+      const at = this.#simulator.now - START + 1_000 + this.#below(20_000);
       this.#plan({ ...doing, at, tries: doing.tries - 1 });
     });
   }
 
-  #plan(doing: Doing): void {
+  #plan(doing: PlannedAction): void {
     const before = this.#todo.findIndex(({ at }) => at > doing.at);
     this.#todo.splice(before < 0 ? this.#todo.length : before, 0, doing);
   }
@@ -223,14 +228,14 @@ export class Workload implements Origin {
   }
 
   #define(tenant: TenantId, overrides: Partial<Job>, at = 1): void {
-    const incarnation = `s${this.#world.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
+    const incarnation = `s${this.#simulator.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
     const iso = (time: number) => new Date(time).toISOString();
     const job = aJob({
       tenant,
       incarnation,
       createdAt: iso(START),
       updatedAt: iso(START),
-      endAt: overrides.schedule === null ? null : iso(START + BUSY_MS),
+      endAt: overrides.schedule === null ? null : iso(START + ACTIVE_MS),
       ...overrides,
       name: overrides.id ?? '',
     });
@@ -240,7 +245,7 @@ export class Workload implements Origin {
   }
 
   #defineFlow(tenant: TenantId, job: Partial<Job> & { readonly id: string }): void {
-    const records = RECORDS[job.id] ?? 0;
+    const records = RECORDS_PER_RUN[job.id] ?? 0;
     const source: Source =
       job.id === 'fickle'
         ? {
@@ -333,11 +338,11 @@ export class Workload implements Origin {
       plan('redrives', () => this.#redrive(tenant, nth));
     } else if (dice < 0.91) {
       const change = this.#pick([{ enabled: false }, { schedule: '* * * * *' }, { schedule: null }, { name: 'other' }]);
-      this.touched.add(`${tenant} fleeting`);
+      this.changedJobs.add(`${tenant} fleeting`);
       plan(`changes fleeting: ${JSON.stringify(change)}`, () => this.#change(tenant, 'fleeting', change));
     } else {
       const id = this.#pick(['fleeting', 'single', 'long-replace']);
-      this.touched.add(`${tenant} ${id}`);
+      this.changedJobs.add(`${tenant} ${id}`);
       plan(`deletes ${id}`, () => this.#delete(tenant, id));
       const before = this.jobs.find((job) => job.tenant === tenant && job.id === id);
       // Defined again, while what the former one left may still be there.
@@ -347,14 +352,15 @@ export class Workload implements Origin {
   }
 
   #incarnation(): string {
-    return `s${this.#world.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
+    return `s${this.#simulator.seed}i${this.#incarnations++}`.padEnd(6, '0').slice(0, 12);
   }
 
   async #trigger(tenant: TenantId, jobId: string, key?: string): Promise<void> {
     const job = await getJob(this.#platform.db, tenant, jobId);
     if (!job) return;
     const run = await triggerJob(this.#platform, job, key);
-    if (key !== undefined) this.told.push({ tenant, jobId, key, ulid: run.ulid, incarnation: run.incarnation });
+    if (key !== undefined)
+      this.keyedTriggers.push({ tenant, jobId, key, ulid: run.ulid, incarnation: run.incarnation });
   }
 
   async #cancel(tenant: TenantId, nth: number): Promise<void> {
@@ -388,8 +394,8 @@ export class Workload implements Origin {
     const run = this.#some(tenant, nth, ({ state }) => state === 'failed');
     const job = run && (await getJob(this.#platform.db, tenant, run.jobId));
     if (!run || !job) return;
-    if (nth < 0.3) await acknowledge(this.#platform, run, { by: 'ana', note: null });
-    else await new JobRedrive(this.#platform, job, { dryRun: false, acknowledgedBy: 'ana' }).redrive(run);
+    if (nth < 0.3) await acknowledgeFailure(this.#platform, run, { by: 'ana', note: null });
+    else await new JobRedriver(this.#platform, job, { dryRun: false, acknowledgedBy: 'ana' }).redrive(run);
   }
 
   async #change(tenant: TenantId, jobId: string, change: Partial<Job>): Promise<void> {
@@ -406,7 +412,7 @@ export class Workload implements Origin {
 
   /** One of the tenant's runs of those that fit, if there are any. */
   #some(tenant: TenantId, nth: number, fits: (run: Run) => boolean): Run | undefined {
-    const runs = this.#rows.runs().filter((run) => run.tenant === tenant && fits(run));
+    const runs = this.#tables.runs().filter((run) => run.tenant === tenant && fits(run));
     return runs[Math.floor(nth * runs.length)];
   }
 

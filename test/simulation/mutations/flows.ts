@@ -1,109 +1,109 @@
 import type { Mutation } from './mutation.ts';
 
-const flow = (named: string) => ({ file: 'test/simulation/flows.test.ts', named });
-const failing = (named: string) => ({ file: 'test/simulation/failing-tasks.test.ts', named });
-const planned = (named: string) => ({ file: 'test/simulation/planner-loss.test.ts', named });
-const kept = (named: string) => ({ file: 'test/simulation/hands.test.ts', named });
-const left = (named: string) => ({ file: 'test/simulation/left-messages.test.ts', named });
-const lost = (named: string) => ({ file: 'test/simulation/hand-losses.test.ts', named });
-const checkpointed = (named: string) => ({ file: 'test/simulation/checkpoints.test.ts', named });
-const attended = (named: string) => ({ file: 'test/simulation/attendance.test.ts', named });
-const sink = (named: string) => ({ file: 'test/unit/flow-http-sink.test.ts', named });
+const inFlowRuns = (named: string) => ({ file: 'test/simulation/flow-runs.test.ts', named });
+const inFailingTasks = (named: string) => ({ file: 'test/simulation/failing-tasks.test.ts', named });
+const inLostPlanner = (named: string) => ({ file: 'test/simulation/lost-planner.test.ts', named });
+const inStagedPageRemoval = (named: string) => ({ file: 'test/simulation/staged-page-removal.test.ts', named });
+const inAdoptedMessages = (named: string) => ({ file: 'test/simulation/adopted-messages.test.ts', named });
+const inQueueMessageLoss = (named: string) => ({ file: 'test/simulation/queue-message-loss.test.ts', named });
+const inCheckpoints = (named: string) => ({ file: 'test/simulation/checkpoints.test.ts', named });
+const inLeaseHeartbeat = (named: string) => ({ file: 'test/simulation/lease-heartbeat.test.ts', named });
+const inHttpSink = (named: string) => ({ file: 'test/unit/functions/core/executors/flow/sinks/http.test.ts', named });
 
 /** What brings each record of a flow to its sinks once. */
-export const OF_FLOWS: readonly Mutation[] = [
+export const FLOW_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'task.commit.lease',
     why: 'a zombie does not move a task that is no longer its own',
-    test: flow('moves nothing: the slice that took over is the one that counts'),
+    test: inFlowRuns('moves nothing: the slice that took over is the one that counts'),
   },
   {
     guard: 'task.commit-with.lease',
     why: 'nor does it together with what others see: it fails no run',
-    test: failing('a slice that fails after its task was taken over fails no run'),
+    test: inFailingTasks('a slice that fails after its task was taken over fails no run'),
   },
   {
     guard: 'task.change.unchanged',
     why: 'a slice is claimed by one worker, however often its message comes',
-    test: flow('leaves a slice alone that somebody else did after it was read'),
+    test: inFlowRuns('leaves a slice alone that somebody else did after it was read'),
   },
   {
     guard: 'task.change.lease-until',
     why: 'a task whose lease was renewed meanwhile is not taken from its worker',
-    test: failing('a task whose lease is renewed as it is found run out goes on'),
+    test: inFailingTasks('a task whose lease is renewed as it is found run out goes on'),
   },
   {
     guard: 'task.change.page',
     why: 'what a worker commits as its task is taken from it stays',
-    test: { file: 'test/simulation/task-rows.test.ts', named: 'that came while its lease was found run out' },
+    test: { file: 'test/simulation/task-commits.test.ts', named: 'that came while its lease was found run out' },
   },
   {
     guard: 'task.renew.lease',
     why: 'a zombie does not renew a lease that is no longer its own',
-    test: attended('stops its work on a task that somebody else has taken'),
+    test: inLeaseHeartbeat('stops its work on a task that somebody else has taken'),
   },
   {
     guard: 'task.lease-expired',
     why: 'a worker that cannot renew its lease on a task stops when that is over',
-    test: attended('stops its work on a task when its lease is over by its own clock'),
+    test: inLeaseHeartbeat('stops its work on a task when its lease is over by its own clock'),
   },
   {
     guard: 'slice.claim.once',
     why: 'a slice whose message comes twice is done once',
-    test: flow('does a slice once, however often its message comes'),
+    test: inFlowRuns('does a slice once, however often its message comes'),
   },
   {
     guard: 'slice.resend-limit',
     as: 'false',
     why: 'a slice that crashes every worker fails its run',
-    test: flow('is sent again and again for some hours, and then fails its run'),
+    test: inFlowRuns('is sent again and again for some hours, and then fails its run'),
   },
   {
     guard: 'slice.fail.beside-another',
     why: 'a task that fails beside another one ends, too',
-    test: failing('tasks that fail at the same time end together with their run'),
+    test: inFailingTasks('tasks that fail at the same time end together with their run'),
   },
   {
     guard: 'lost-task.fail-run',
     as: '[]',
     why: 'a run does not complete without a task that was lost, though who found that crashed',
-    test: failing('of whoever finds a task lost for the last time leaves no run that completes without it'),
+    test: inFailingTasks('of whoever finds a task lost for the last time leaves no run that completes without it'),
   },
   {
     guard: 'flow.fail.running',
     why: 'a run that ended is not failed after that',
-    test: failing('a timeout that is noticed as the run ends leaves it as it ended'),
+    test: inFailingTasks('a timeout that is noticed as the run ends leaves it as it ended'),
   },
   {
     guard: 'flow.end.once',
     why: 'of several who end a flow run at once, one does',
-    test: failing('a stop that is asked for as a run ends ends it all the same'),
+    test: inFailingTasks('a stop that is asked for as a run ends ends it all the same'),
   },
   {
     guard: 'flow.end.stop-requested',
     why: 'a run that is asked to stop as its last task ends does end',
-    test: failing('a stop that is asked for as a run ends ends it all the same'),
+    test: inFailingTasks('a stop that is asked for as a run ends ends it all the same'),
   },
   {
     guard: 'plan.tasks.attempt',
     as: 'undefined',
     why: 'a planner that comes late does not begin the tasks anew',
-    test: planned('until another one has planned the run changes nothing'),
+    test: inLostPlanner('until another one has planned the run changes nothing'),
   },
   {
     guard: 'plan.mark.lease',
     why: 'nor does it put its plan in the place of the other',
-    test: planned('until another one has planned the run changes nothing'),
+    test: inLostPlanner('until another one has planned the run changes nothing'),
   },
   {
     guard: 'plan.children.absent',
     why: 'nor does it bring back steps that have ended',
-    test: planned('a planner that stalls until the run has ended brings no step of it back'),
+    test: inLostPlanner('a planner that stalls until the run has ended brings no step of it back'),
   },
   {
     guard: 'lost-slice.other-copy',
     why: 'a slice that was begun by another copy of its message goes on',
-    test: { file: 'test/simulation/given-up-slices.test.ts', named: 'and that another message of it began goes on' },
+    test: { file: 'test/simulation/abandoned-slices.test.ts', named: 'and that another message of it began goes on' },
   },
   {
     guard: 'staging.before-sinks',
@@ -114,91 +114,94 @@ export const OF_FLOWS: readonly Mutation[] = [
     guard: 'seen-message.once',
     as: 'undefined',
     why: 'a message of a queue that comes again is taken once',
-    test: { file: 'test/simulation/redelivery.test.ts', named: 'of a whole batch of messages is found out at once' },
+    test: {
+      file: 'test/simulation/queue-redelivery.test.ts',
+      named: 'of a whole batch of messages is found out at once',
+    },
   },
   {
     guard: 'seen-message.adopt-once',
     as: 'undefined',
     why: 'what a run left behind goes to one of those that come for it',
-    test: left('goes to one of two: a restart leaves to a new run what that took'),
+    test: inAdoptedMessages('goes to one of two: a restart leaves to a new run what that took'),
   },
   {
     guard: 'seen-message.task-active',
     head: true,
     as: 'true',
     why: 'what a task has in hand is not taken by another run',
-    test: left('stays in the queue until it is through, though it comes to another run'),
+    test: inAdoptedMessages('stays in the queue until it is through, though it comes to another run'),
   },
   {
     guard: 'seen-message.own-run',
     why: 'nor by another task of its own run, once it was stopped',
-    test: left('had in hand when it was stopped is not taken by another that is still at work'),
+    test: inAdoptedMessages('had in hand when it was stopped is not taken by another that is still at work'),
   },
   {
     guard: 'seen-message.inherited',
     why: 'what a restart inherits waits for the task that is to take it',
-    test: left('waits for the task of the restart that inherits it'),
+    test: inAdoptedMessages('waits for the task of the restart that inherits it'),
   },
   {
     guard: 'seen-message.committed',
     why: 'what is through of a hand that was left behind is not taken again',
-    test: left('is taken but for the pages that were through'),
+    test: inAdoptedMessages('is taken but for the pages that were through'),
   },
   {
     guard: 'seen-message.keep-in-queue',
     as: 'true',
     why: 'a message stays in its queue until it is through',
-    test: left('stays in the queue until it is through, though it comes to another task'),
+    test: inAdoptedMessages('stays in the queue until it is through, though it comes to another task'),
   },
   {
     guard: 'message.acknowledge-after-commit',
     as: '(await committed(), undefined)',
     why: 'a message is deleted from its queue after what came of it is committed',
-    test: lost('keeps messages in the queue until their outcome is committed'),
+    test: inQueueMessageLoss('keeps messages in the queue until their outcome is committed'),
   },
   {
     guard: 'staged-page.partial-key',
     why: 'a page that is not what it was any more has another key',
-    test: left('gets another page number once a part of it is taken'),
+    test: inAdoptedMessages('gets another page number once a part of it is taken'),
   },
   {
     guard: 'task.unsure-write',
     why: 'a worker that does not know whether it moved its task on does not undo it',
-    test: lost('is taken once by a task that does not know whether it took it'),
+    test: inQueueMessageLoss('is taken once by a task that does not know whether it took it'),
   },
   {
     guard: 'flow.retention.messages',
     as: '1',
     why: 'a run that left messages is kept for as long as they may come again',
-    test: lost('is there for a new run as long as a queue may give it'),
+    test: inQueueMessageLoss('is there for a new run as long as a queue may give it'),
   },
   {
     guard: 'staged-page.inherited',
     why: 'what a run inherited is kept until a task comes to it',
-    test: lost('waits for its heir, though the first checkpoint of that fails'),
+    test: inQueueMessageLoss('waits for its heir, though the first checkpoint of that fails'),
   },
   {
     guard: 'staged-page.recent',
     why: 'what a source gave is not removed before it is committed',
-    test: kept('what was just kept stays'),
+    test: inStagedPageRemoval('what was just kept stays'),
   },
   {
     guard: 'staged-page.in-use',
     as: 'true',
     why: 'nor while a task, or a checkpoint, has it',
-    test: kept('what a task has in hand, and what a checkpoint has, stays'),
+    test: inStagedPageRemoval('what a task has in hand, and what a checkpoint has, stays'),
   },
   {
     guard: 'checkpoint.removed',
     as: 'undefined',
     why: 'a checkpoint that was removed as old is not there again once it ends',
-    test: checkpointed('one that took so long that it was removed as old is not there again once it ends'),
+    test: inCheckpoints('one that took so long that it was removed as old is not there again once it ends'),
   },
   {
     guard: 'task.failures.progress',
     as: 'Number.POSITIVE_INFINITY',
     why: 'failures of a task are forgotten for what it brought about, not for the time it tried',
-    test: { file: 'test/simulation/attempts.test.ts', named: 'adds it to those of late' },
+    test: { file: 'test/simulation/task-attempts.test.ts', named: 'adds it to those of late' },
   },
   {
     guard: 'checkpoint.idle-task',
@@ -211,20 +214,20 @@ export const OF_FLOWS: readonly Mutation[] = [
   {
     guard: 'checkpoint.epoch',
     why: 'checkpoints that begin at once do not take each other’s place',
-    test: kept('that are taken at the same time have epochs of their own'),
+    test: inStagedPageRemoval('that are taken at the same time have epochs of their own'),
   },
   {
     guard: 'http-sink.idempotency-key',
     as: '{}',
     why: 'a sink can know what it is sent again',
-    test: sink('have the key they had when they are written again, whoever writes them'),
+    test: inHttpSink('have the key they had when they are written again, whoever writes them'),
   },
   {
     guard: 'sink.asked-wait',
     as: '0',
     why: 'a sink that asks for a long wait is not asked again before',
     test: {
-      file: 'test/simulation/asked-waits.test.ts',
+      file: 'test/simulation/retry-after.test.ts',
       named: 'receives nothing before the wait is over',
     },
   },
@@ -232,43 +235,52 @@ export const OF_FLOWS: readonly Mutation[] = [
     guard: 'http-sink.postponed',
     as: 'next',
     why: 'a record that has to wait is sent in the end',
-    test: sink('takes single records again from the first that has to wait, under the keys they had'),
+    test: inHttpSink('takes single records again from the first that has to wait, under the keys they had'),
   },
   {
     guard: 'http-source.cycle',
     as: 'urls: null',
     why: 'next pages that go round do so once',
-    test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source when links lead round' },
+    test: {
+      file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
+      named: 'fail the source when links lead round',
+    },
   },
   {
     guard: 'http-source.repeats',
     as: '...seen, repeats: 0',
     why: 'a page that comes for ever comes a few times',
-    test: { file: 'test/unit/flow-http-source-ends.test.ts', named: 'fail the source that gives one record for ever' },
+    test: {
+      file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
+      named: 'fail the source that gives one record for ever',
+    },
   },
   {
     guard: 'http-source.empty-pages',
     as: '0',
     why: 'pages without a record end after a thousand',
     test: {
-      file: 'test/unit/flow-http-source-ends.test.ts',
+      file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
       named: 'the position carries the count of empty pages from slice to slice',
     },
   },
   {
     guard: 'run.retry.asked-wait',
     why: 'a receiver that asks for a wait is not asked again before',
-    test: { file: 'test/simulation/asked-waits.test.ts', named: 'receives no further attempt before the wait is over' },
+    test: { file: 'test/simulation/retry-after.test.ts', named: 'receives no further attempt before the wait is over' },
   },
   {
     guard: 'http.retry',
     as: 'true',
     why: 'a sink that fails for a moment is asked again',
-    test: sink('whose connection breaks gets it again under the same key'),
+    test: inHttpSink('whose connection breaks gets it again under the same key'),
   },
   {
     guard: 'object.etag',
     why: 'an object that is written while it is read is not read half and half',
-    test: { file: 'test/unit/flow-source-s3.test.ts', named: 'that were changed since the plan fail for good' },
+    test: {
+      file: 'test/unit/functions/core/executors/flow/sources/s3.test.ts',
+      named: 'that were changed since the plan fail for good',
+    },
   },
 ];

@@ -1,10 +1,10 @@
 import type { Client } from './client.ts';
-import type { ApiKey, Secret } from './wire.ts';
+import type { ApiKey, Secret } from './types.ts';
 
 const secretPath = (name: string) => `/v1/secrets/${encodeURIComponent(name)}`;
 
 /** API keys and secrets. */
-export function accessApi(client: Client) {
+export function createAccessApi(client: Client) {
   return {
     listKeys: (signal?: AbortSignal) => client.call<readonly ApiKey[]>('GET', '/v1/api-keys', { signal }),
     /** The only answer that holds the key. */
@@ -18,4 +18,4 @@ export function accessApi(client: Client) {
   };
 }
 
-export type AccessApi = ReturnType<typeof accessApi>;
+export type AccessApi = ReturnType<typeof createAccessApi>;

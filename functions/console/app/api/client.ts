@@ -1,12 +1,12 @@
-import { ApiProblem, problemMessage, Unreachable } from './problem.ts';
-import { learnServerTime } from './server-clock.ts';
+import { ApiError, apiErrorMessage, NetworkError } from './errors.ts';
+import { syncServerTime } from './server-clock.ts';
 
 /** Gives the token of the moment. */
 export interface TokenSource {
   /** Quietly renewed when it is about to expire. Rejects when there is none to be had. */
   token(): Promise<string>;
   /** The API does not take the token any more: get another one. */
-  refused(token: string): Promise<void>;
+  onRejected(token: string): Promise<void>;
 }
 
 export interface RequestOptions {
@@ -35,7 +35,7 @@ export interface Versioned<Value> {
 }
 
 /** The header that makes a request apply to this version only. */
-export const onlyIf = (etag: string | null): Readonly<Record<string, string>> =>
+export const ifMatchHeader = (etag: string | null): Readonly<Record<string, string>> =>
   etag === null ? {} : { 'if-match': etag };
 
 /** @param base URL of the surfaces; empty: where the page is from */
@@ -50,11 +50,11 @@ export function createClient(base: string, tokens: TokenSource): Client {
     };
     try {
       const response = await fetch(base + path, init);
-      learnServerTime(response.headers.get('date'));
+      syncServerTime(response.headers.get('date'));
       return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new Unreachable('The platform cannot be reached. Is the network there?', { cause });
+      throw new NetworkError('The platform cannot be reached. Is the network there?', { cause });
     }
   };
 
@@ -66,12 +66,12 @@ export function createClient(base: string, tokens: TokenSource): Client {
     const token = await tokens.token();
     let response = await send(method, path, token, options);
     if (response.status === 401) {
-      await tokens.refused(token);
+      await tokens.onRejected(token);
       response = await send(method, path, await tokens.token(), options);
     }
     const text = await response.text();
     const body = text === '' ? undefined : parse(text);
-    if (!response.ok) throw new ApiProblem(response.status, problemMessage(response.status, body));
+    if (!response.ok) throw new ApiError(response.status, apiErrorMessage(response.status, body));
     return { value: body as Body, etag: response.headers.get('etag') };
   };
   return {
@@ -90,7 +90,7 @@ function parse(text: string): unknown {
 }
 
 /** `?a=1&b=2` of what has a value; empty when nothing has. */
-export function queryOf(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
+export function toQueryString(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
   const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
   return given.length > 0 ? `?${query}` : '';

@@ -1,12 +1,12 @@
-import { type Client, queryOf } from './client.ts';
-import type { Metrics, Minute } from './wire.ts';
+import { type Client, toQueryString } from './client.ts';
+import type { Metrics, Minute } from './types.ts';
 
 /** The integrations surface. */
-export function integrationsApi(client: Client) {
+export function createIntegrationsApi(client: Client) {
   return {
     /** Of the organization, or of one of its integrations. */
     metrics: (integrationId: string | null, signal?: AbortSignal): Promise<Metrics> =>
-      client.call('GET', `/api/integrations/jobs/metrics${queryOf({ integrationId })}`, { signal }),
+      client.call('GET', `/api/integrations/jobs/metrics${toQueryString({ integrationId })}`, { signal }),
 
     /** How the organization's runs of the last hour ended. */
     minutes: async (signal?: AbortSignal): Promise<readonly Minute[]> =>
@@ -14,4 +14,4 @@ export function integrationsApi(client: Client) {
   };
 }
 
-export type IntegrationsApi = ReturnType<typeof integrationsApi>;
+export type IntegrationsApi = ReturnType<typeof createIntegrationsApi>;

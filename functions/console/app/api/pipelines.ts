@@ -1,16 +1,16 @@
-import { type Client, onlyIf, queryOf } from './client.ts';
+import { type Client, ifMatchHeader, toQueryString } from './client.ts';
 import type {
   Checkpoint,
   FlowError,
   FlowLogLine,
   FlowOutput,
-  Listed,
+  ListResponse,
   OperatorMetrics,
   PipelineJob,
   PipelineMetrics,
   StopMode,
   Validation,
-} from './pipeline-wire.ts';
+} from './pipeline-types.ts';
 
 type Definition = Readonly<Record<string, unknown>>;
 
@@ -18,12 +18,14 @@ const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
 const pipelinePath = (id: string) => `/api/v1/pipelines/${encodeURIComponent(id)}`;
 
 /** Rows of a list that the page shows. */
-export const MOST_ROWS = 100;
+export const MAX_ROWS = 100;
 
 /** The pipelines surface: flows, and their runs, which are called jobs there. */
-export function pipelinesApi(client: Client) {
-  const list = <Item>(id: string, what: string, query: Parameters<typeof queryOf>[0], signal?: AbortSignal) =>
-    client.call<Listed<Item>>('GET', `${jobPath(id)}/${what}${queryOf({ limit: MOST_ROWS, ...query })}`, { signal });
+export function createPipelinesApi(client: Client) {
+  const list = <Item>(id: string, what: string, query: Parameters<typeof toQueryString>[0], signal?: AbortSignal) =>
+    client.call<ListResponse<Item>>('GET', `${jobPath(id)}/${what}${toQueryString({ limit: MAX_ROWS, ...query })}`, {
+      signal,
+    });
   return {
     job: (id: string, signal?: AbortSignal) => client.call<PipelineJob>('GET', jobPath(id), { signal }),
     metrics: (id: string, signal?: AbortSignal) =>
@@ -43,7 +45,9 @@ export function pipelinesApi(client: Client) {
 
     /** @param operator one that keeps records; null: all of those */
     output: (id: string, operator: string | null, signal?: AbortSignal): Promise<FlowOutput> =>
-      client.call('GET', `${jobPath(id)}/output${queryOf({ limit: MOST_ROWS, operator_id: operator })}`, { signal }),
+      client.call('GET', `${jobPath(id)}/output${toQueryString({ limit: MAX_ROWS, operator_id: operator })}`, {
+        signal,
+      }),
     /** Newest first. */
     errors: (id: string, operator: string | null, signal?: AbortSignal) =>
       list<FlowError>(id, 'errors', { operator_id: operator }, signal),
@@ -67,8 +71,8 @@ export function pipelinesApi(client: Client) {
     create: (definition: object) => client.call<{ id: string }>('POST', '/api/v1/pipelines', { body: definition }),
     /** @param etag the version that is changed; null: any */
     update: (id: string, change: object, etag: string | null) =>
-      client.call('PATCH', pipelinePath(id), { body: change, headers: onlyIf(etag) }),
+      client.call('PATCH', pipelinePath(id), { body: change, headers: ifMatchHeader(etag) }),
   };
 }
 
-export type PipelinesApi = ReturnType<typeof pipelinesApi>;
+export type PipelinesApi = ReturnType<typeof createPipelinesApi>;

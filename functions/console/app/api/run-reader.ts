@@ -1,10 +1,10 @@
-import type { RunWithOutput } from './wire.ts';
+import type { RunWithOutput } from './types.ts';
 
 /** Reads a run with the output that follows a place; with all of it, when there is none. */
 type ReadRun = (after: string | undefined, signal: AbortSignal) => Promise<RunWithOutput>;
 
 /** For reading one run again and again: only what is new of its output travels, and all of it is given. */
-export function runReader(read: ReadRun): (signal: AbortSignal) => Promise<RunWithOutput> {
+export function createRunReader(read: ReadRun): (signal: AbortSignal) => Promise<RunWithOutput> {
   let last: RunWithOutput | undefined;
   return async (signal) => {
     const before = last;

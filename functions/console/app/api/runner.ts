@@ -1,25 +1,25 @@
-import { type FailureGroup, groupOfCause, groupOfMessage } from '../view/failures.ts';
-import type { Pages } from '../view/pages.ts';
-import { type Client, onlyIf, queryOf, type Versioned } from './client.ts';
-import { ApiProblem } from './problem.ts';
+import { type FailureGroup, groupFromCause, groupFromMessage } from '../view/failures.ts';
+import type { PagedRows } from '../view/paged-rows.ts';
+import { type Client, ifMatchHeader, toQueryString, type Versioned } from './client.ts';
+import { ApiError } from './errors.ts';
 import type {
-  Acknowledged,
+  AcknowledgeResult,
   ActivitySlot,
   AuditRecord,
-  Cause,
   DeadLetter,
+  FailureCause,
   FailureMessage,
-  GroupsRest,
+  GroupTotals,
   Job,
   JobVersion,
   ListedJob,
-  Redriven,
-  Replayed,
+  RedriveResult,
+  ReplayResult,
   Run,
   RunStatus,
   RunWithOutput,
   Stats,
-} from './wire.ts';
+} from './types.ts';
 
 export interface RunsQuery {
   readonly limit: number;
@@ -48,16 +48,16 @@ export interface ActivityQuery {
 }
 
 /** Failed runs: some by their ids, or all of a group. */
-export type FailedRuns =
+export type FailedRunsSelector =
   | { readonly run_ids: readonly string[] }
   | { readonly cause: string }
   | { readonly message_id: string };
 
 /** Failed runs to acknowledge. `before`: only those that had failed before this time, ISO 8601. */
-export type AcknowledgedRuns = FailedRuns & { readonly before?: string };
+export type AcknowledgeSelector = FailedRunsSelector & { readonly before?: string };
 
 /** Groups of failed runs, the largest first, and what is left out. */
-export interface FailureGroups extends GroupsRest {
+export interface FailureGroups extends GroupTotals {
   readonly groups: readonly FailureGroup[];
 }
 
@@ -65,7 +65,7 @@ const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 const runPath = (id: string, run: string) => `${jobPath(id)}/runs/${encodeURIComponent(run)}`;
 
 /** The runner surface. */
-export function runnerApi(client: Client) {
+export function createRunnerApi(client: Client) {
   return {
     listJobs: async (signal?: AbortSignal): Promise<readonly ListedJob[]> =>
       (await client.call<{ jobs: ListedJob[] }>('GET', '/jobs', { signal })).jobs,
@@ -81,14 +81,14 @@ export function runnerApi(client: Client) {
     /** How it was defined; null when that is not kept any more. */
     getJobVersion: (id: string, version: number, signal?: AbortSignal): Promise<JobVersion | null> =>
       client.call<JobVersion>('GET', `${jobPath(id)}/versions/${version}`, { signal }).catch((error: unknown) => {
-        if (error instanceof ApiProblem && error.status === 404) return null;
+        if (error instanceof ApiError && error.status === 404) return null;
         throw error;
       }),
 
     createJob: (job: object) => client.call<{ id: string }>('POST', '/jobs', { body: job }),
     /** @param etag the version that is changed; null: any */
     updateJob: (id: string, change: object, etag: string | null) =>
-      client.call('PATCH', jobPath(id), { body: change, headers: onlyIf(etag) }),
+      client.call('PATCH', jobPath(id), { body: change, headers: ifMatchHeader(etag) }),
     deleteJob: (id: string) => client.call('DELETE', jobPath(id)),
     setEnabled: (id: string, enabled: boolean) =>
       client.call('POST', `${jobPath(id)}/${enabled ? 'enable' : 'disable'}`),
@@ -98,17 +98,17 @@ export function runnerApi(client: Client) {
       (await client.call<{ run: Run }>('POST', `${jobPath(id)}/run`, { headers: { prefer: 'respond-async' } })).run,
 
     /** Newest first, skipped ticks included. */
-    async listRuns(id: string, query: RunsQuery, signal?: AbortSignal): Promise<Pages<Run>> {
+    async listRuns(id: string, query: RunsQuery, signal?: AbortSignal): Promise<PagedRows<Run>> {
       const { limit, before, status } = query;
-      const path = `${jobPath(id)}/runs${queryOf({ limit, before, status: status?.join(',') })}`;
+      const path = `${jobPath(id)}/runs${toQueryString({ limit, before, status: status?.join(',') })}`;
       const { runs } = await client.call<{ runs: Run[] }>('GET', path, { signal });
       // A short page means the end.
       return { rows: runs, next: runs.length < limit ? null : (runs.at(-1)?.run_id ?? null) };
     },
 
     /** Newest first. */
-    async listAllRuns({ job, ...query }: AllRunsQuery, signal?: AbortSignal): Promise<Pages<Run>> {
-      const path = `/runs${queryOf({ ...query, job_id: job })}`;
+    async listAllRuns({ job, ...query }: AllRunsQuery, signal?: AbortSignal): Promise<PagedRows<Run>> {
+      const path = `/runs${toQueryString({ ...query, job_id: job })}`;
       const { runs, next_cursor: next } = await client.call<{ runs: Run[]; next_cursor: string | null }>('GET', path, {
         signal,
       });
@@ -120,14 +120,14 @@ export function runnerApi(client: Client) {
       { job, slotSeconds, ...query }: ActivityQuery,
       signal?: AbortSignal,
     ): Promise<readonly ActivitySlot[]> {
-      const path = `/runs/activity${queryOf({ ...query, job_id: job, slot_seconds: slotSeconds })}`;
+      const path = `/runs/activity${toQueryString({ ...query, job_id: job, slot_seconds: slotSeconds })}`;
       return (await client.call<{ slots: ActivitySlot[] }>('GET', path, { signal })).slots;
     },
 
     /** @param after a place in its output (`output_next`): only what follows it comes along */
     getRun: async (id: string, run: string, after?: string, signal?: AbortSignal): Promise<RunWithOutput> =>
       (
-        await client.call<{ run: RunWithOutput }>('GET', runPath(id, run) + queryOf({ output_after: after }), {
+        await client.call<{ run: RunWithOutput }>('GET', runPath(id, run) + toQueryString({ output_after: after }), {
           signal,
         })
       ).run,
@@ -137,50 +137,57 @@ export function runnerApi(client: Client) {
 
     /** Lists groups of unacknowledged failed runs: by job and message, or by message alone. */
     async failureGroups(by: 'cause' | 'message', limit: number, signal?: AbortSignal): Promise<FailureGroups> {
-      const path = `/failures${queryOf({ group: by, limit })}`;
+      const path = `/failures${toQueryString({ group: by, limit })}`;
       const {
         causes = [],
         messages = [],
         ...rest
       } = await client.call<
-        GroupsRest & { readonly causes?: readonly Cause[]; readonly messages?: readonly FailureMessage[] }
+        GroupTotals & { readonly causes?: readonly FailureCause[]; readonly messages?: readonly FailureMessage[] }
       >('GET', path, { signal });
-      return { ...rest, groups: [...causes.map(groupOfCause), ...messages.map(groupOfMessage)] };
+      return { ...rest, groups: [...causes.map(groupFromCause), ...messages.map(groupFromMessage)] };
     },
     /** The newest failed runs of a group. */
-    failuresOf: async (choice: FailureGroup['choice'], limit: number, signal?: AbortSignal): Promise<readonly Run[]> =>
-      (await client.call<{ failures: Run[] }>('GET', `/failures${queryOf({ ...choice, limit })}`, { signal })).failures,
+    failuresOf: async (
+      choice: FailureGroup['selector'],
+      limit: number,
+      signal?: AbortSignal,
+    ): Promise<readonly Run[]> =>
+      (await client.call<{ failures: Run[] }>('GET', `/failures${toQueryString({ ...choice, limit })}`, { signal }))
+        .failures,
     /** Asks again for as long as a request leaves runs over and comes forward. */
-    async acknowledge(runs: AcknowledgedRuns, note: string | null): Promise<Acknowledged> {
+    async acknowledge(runs: AcknowledgeSelector, note: string | null): Promise<AcknowledgeResult> {
       let acknowledged = 0;
       for (;;) {
-        const answer = await client.call<Acknowledged>('POST', '/failures/acknowledge', { body: { ...runs, note } });
+        const answer = await client.call<AcknowledgeResult>('POST', '/failures/acknowledge', {
+          body: { ...runs, note },
+        });
         acknowledged += answer.acknowledged;
         if (answer.left === 0 || answer.acknowledged === 0) return { ...answer, acknowledged };
       }
     },
     /** Starts a new run for each, at most once. @param dryRun only says what would come of it */
-    redrive: (runs: FailedRuns, dryRun: boolean) =>
-      client.call<Redriven>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),
+    redrive: (runs: FailedRunsSelector, dryRun: boolean) =>
+      client.call<RedriveResult>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),
 
     /** Who changed, started or stopped what; newest first. @param before `next` of a page */
-    async audit(before: string | null, limit: number, signal?: AbortSignal): Promise<Pages<AuditRecord>> {
-      const path = `/audit${queryOf({ before, limit })}`;
+    async audit(before: string | null, limit: number, signal?: AbortSignal): Promise<PagedRows<AuditRecord>> {
+      const path = `/audit${toQueryString({ before, limit })}`;
       const { audit, next } = await client.call<{ audit: AuditRecord[]; next: string | null }>('GET', path, { signal });
       return { rows: audit, next };
     },
 
     /** Messages that were given up, newest first. @param before `next` of a page */
-    async deadLetters(before: string | null, limit: number, signal?: AbortSignal): Promise<Pages<DeadLetter>> {
-      const path = `/dead-letters${queryOf({ before, limit })}`;
+    async deadLetterPage(before: string | null, limit: number, signal?: AbortSignal): Promise<PagedRows<DeadLetter>> {
+      const path = `/dead-letters${toQueryString({ before, limit })}`;
       const { dead_letters: rows } = await client.call<{ dead_letters: DeadLetter[] }>('GET', path, { signal });
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
     /** Does what the message was about, at most once. */
-    replay: (id: string) => client.call<Replayed>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
+    replay: (id: string) => client.call<ReplayResult>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
 
     stats: (signal?: AbortSignal) => client.call<Stats>('GET', '/stats', { signal }),
   };
 }
 
-export type RunnerApi = ReturnType<typeof runnerApi>;
+export type RunnerApi = ReturnType<typeof createRunnerApi>;

@@ -12,7 +12,7 @@ export const serverNow = (): number => Date.now() + offsetMs;
  *
  * @param date the answer's `Date` header; `null`, as where the browser hides the header, changes nothing
  */
-export function learnServerTime(date: string | null, receivedAt: number = Date.now()): void {
+export function syncServerTime(date: string | null, receivedAt: number = Date.now()): void {
   const sent = Date.parse(date ?? '');
   if (Number.isNaN(sent)) return;
   const difference = sent - receivedAt;

@@ -1,18 +1,18 @@
-import type { SignIn } from '../../config.ts';
+import type { SignInConfig } from '../../config.ts';
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../paths.ts';
 import type { TokenSource } from '../api/client.ts';
 import { hasUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
-import { replaceAddress } from '../router.ts';
-import { type Person, personOf } from './person.ts';
-import { challengeOf, randomText } from './pkce.ts';
+import { replaceUrl } from '../router.ts';
+import { createChallenge, randomText } from './pkce.ts';
+import { type User, userFromToken } from './user.ts';
 
 export type SessionState =
   | { readonly kind: 'starting' }
   | {
       readonly kind: 'signed-in';
-      readonly person: Person;
+      readonly person: User;
       /** Set once the sign-in has expired on a page with unsaved changes: such a page does not redirect to the issuer. */
-      readonly expired?: Expired;
+      readonly expired?: SessionExpiry;
     }
   /** The state of a tab that was opened only to sign in for another tab. */
   | { readonly kind: 'signed-in-elsewhere' }
@@ -20,28 +20,28 @@ export type SessionState =
   | { readonly kind: 'failed'; readonly message: string };
 
 /** An expired sign-in that is renewed in another tab, so that the current tab keeps its unsaved changes. */
-export interface Expired {
+export interface SessionExpiry {
   /** Error message of the last attempt to renew the sign-in. */
   readonly problem?: string;
 }
 
 /** What the page remembers while it is away at the issuer. No token is ever kept in storage. */
-interface Journey {
+interface PendingSignIn {
   readonly state: string;
   readonly verifier: string;
   /** Path and query to come back to. */
   readonly returnTo: string;
 }
 
-const JOURNEY = 'jobdeck.signing-in';
+const PENDING_SIGN_IN_KEY = 'jobdeck.signing-in';
 /** Name of the channel on which a tab that was opened to sign in sends the issuer's answer. */
-const ANSWERS = 'jobdeck.signed-in';
+const SIGN_IN_CHANNEL = 'jobdeck.signed-in';
 /** Prefix of `state` in a tab that was opened to sign in for another tab. */
-const ELSEWHERE = 'elsewhere.';
+const OTHER_TAB_PREFIX = 'elsewhere.';
 /** A token is renewed this long before it expires. */
-const RENEW_EARLY_MS = 60_000;
+const RENEWAL_MARGIN_MS = 60_000;
 /** What is taken for the life of a token whose issuer does not say. */
-const DEFAULT_LIFE_S = 300;
+const DEFAULT_TOKEN_LIFETIME_S = 300;
 
 interface Tokens {
   readonly token: string;
@@ -50,7 +50,7 @@ interface Tokens {
   readonly expiresAt: number;
 }
 
-interface TokenAnswer {
+interface TokenResponse {
   readonly id_token?: string;
   readonly access_token?: string;
   readonly refresh_token?: string;
@@ -62,16 +62,16 @@ interface TokenAnswer {
  * back at once as long as the issuer's own session lasts.
  */
 export class Session implements TokenSource {
-  readonly #signIn: SignIn;
+  readonly #signIn: SignInConfig;
   readonly #onChange: (state: SessionState) => void;
   #tokens: Tokens | undefined;
   #renewing: Promise<Tokens> | undefined;
   /** Resolves the requests that wait for the renewal of an expired sign-in. */
   #resume: ((tokens: Tokens) => void) | undefined;
-  #person: Person | undefined;
+  #person: User | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(signIn: SignIn, onChange: (state: SessionState) => void) {
+  constructor(signIn: SignInConfig, onChange: (state: SessionState) => void) {
     this.#signIn = signIn;
     this.#onChange = onChange;
   }
@@ -81,15 +81,15 @@ export class Session implements TokenSource {
     if (location.pathname === SIGNED_OUT_PATH) return this.#onChange({ kind: 'signed-out' });
     if (location.pathname !== SIGNED_IN_PATH) return this.signIn(location.pathname + location.search);
     const query = new URLSearchParams(location.search);
-    const journey = takeJourney();
-    if (query.get('state')?.startsWith(ELSEWHERE)) return this.#passOn(location.search);
+    const pending = takePendingSignIn();
+    if (query.get('state')?.startsWith(OTHER_TAB_PREFIX)) return this.#passOn(location.search);
     // Back led to the issuer, which redirects at once while its session is valid: go back one entry more.
-    if (!journey && isBackForward() && history.length > 1) return history.back();
+    if (!pending && isBackForward() && history.length > 1) return history.back();
     // The code is good for nothing any more; it need not stay in the history.
-    replaceAddress(journey?.returnTo ?? '/console');
-    if (!journey) return this.signIn('/console');
+    replaceUrl(pending?.returnTo ?? '/console');
+    if (!pending) return this.signIn('/console');
     try {
-      this.#keep(await this.#redeem(query, journey));
+      this.#keep(await this.#redeem(query, pending));
     } catch (error) {
       this.#onChange({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
     }
@@ -97,10 +97,10 @@ export class Session implements TokenSource {
 
   /** Leaves for the issuer's sign-in page. */
   async signIn(returnTo = '/console'): Promise<void> {
-    const journey: Journey = { state: randomText(), verifier: randomText(), returnTo };
-    sessionStorage.setItem(JOURNEY, JSON.stringify(journey));
+    const pending: PendingSignIn = { state: randomText(), verifier: randomText(), returnTo };
+    sessionStorage.setItem(PENDING_SIGN_IN_KEY, JSON.stringify(pending));
     // `replace`: Back must not lead to a page that redirects to the issuer again.
-    location.replace(await this.#authorizationUrl(journey));
+    location.replace(await this.#authorizationUrl(pending));
   }
 
   /**
@@ -108,8 +108,8 @@ export class Session implements TokenSource {
    * Resolves when the sign-in has been renewed.
    */
   async signInElsewhere(): Promise<void> {
-    const pending = { state: ELSEWHERE + randomText(), verifier: randomText(), returnTo: '' };
-    const answer = answerFor(pending.state);
+    const pending = { state: OTHER_TAB_PREFIX + randomText(), verifier: randomText(), returnTo: '' };
+    const answer = receiveAnswer(pending.state);
     open(await this.#authorizationUrl(pending), '_blank', 'noopener');
     try {
       const tokens = await this.#redeem(await answer, pending);
@@ -120,7 +120,7 @@ export class Session implements TokenSource {
     }
   }
 
-  async #authorizationUrl({ state, verifier }: Journey): Promise<string> {
+  async #authorizationUrl({ state, verifier }: PendingSignIn): Promise<string> {
     const url = new URL(this.#signIn.authorizationEndpoint);
     const parameters = {
       response_type: 'code',
@@ -128,7 +128,7 @@ export class Session implements TokenSource {
       redirect_uri: location.origin + SIGNED_IN_PATH,
       scope: this.#signIn.scopes,
       state,
-      code_challenge: await challengeOf(verifier),
+      code_challenge: await createChallenge(verifier),
       code_challenge_method: 'S256',
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -154,11 +154,11 @@ export class Session implements TokenSource {
 
   async token(): Promise<string> {
     const tokens = this.#tokens;
-    if (tokens && performance.now() < tokens.expiresAt - RENEW_EARLY_MS / 2) return tokens.token;
+    if (tokens && performance.now() < tokens.expiresAt - RENEWAL_MARGIN_MS / 2) return tokens.token;
     return (await this.#renew()).token;
   }
 
-  async refused(token: string): Promise<void> {
+  async onRejected(token: string): Promise<void> {
     if (this.#tokens?.token === token) await this.#renew();
   }
 
@@ -191,17 +191,17 @@ export class Session implements TokenSource {
   }
 
   /** Rejects tokens of another organization: changes on the page would be saved there. */
-  #refuseOther(answer: TokenAnswer): void {
+  #refuseOther(answer: TokenResponse): void {
     const token = answer[this.#signIn.token];
     const tenant = this.#person?.tenant;
-    if (token && personOf(token, this.#signIn).tenant !== tenant) {
+    if (token && userFromToken(token, this.#signIn).tenant !== tenant) {
       throw new Error(`You signed in to another organization; this page is of ${tenant}.`);
     }
   }
 
   #passOn(answer: string): void {
-    replaceAddress(SIGNED_IN_PATH);
-    const channel = new BroadcastChannel(ANSWERS);
+    replaceUrl(SIGNED_IN_PATH);
+    const channel = new BroadcastChannel(SIGN_IN_CHANNEL);
     channel.postMessage(answer);
     channel.close();
     this.#onChange({ kind: 'signed-in-elsewhere' });
@@ -215,34 +215,38 @@ export class Session implements TokenSource {
     return this.#keep({ refresh_token: refreshToken, ...answer });
   }
 
-  async #redeem(query: URLSearchParams, journey: Journey): Promise<TokenAnswer> {
+  async #redeem(query: URLSearchParams, pending: PendingSignIn): Promise<TokenResponse> {
     const error = query.get('error');
     if (error) throw new Error(query.get('error_description') ?? `The issuer answered: ${error}`);
-    if (query.get('state') !== journey.state) throw new Error('The answer of the issuer is not for this page.');
+    if (query.get('state') !== pending.state) throw new Error('The answer of the issuer is not for this page.');
     return this.#ask({
       grant_type: 'authorization_code',
       code: query.get('code') ?? '',
       redirect_uri: location.origin + SIGNED_IN_PATH,
-      code_verifier: journey.verifier,
+      code_verifier: pending.verifier,
     });
   }
 
-  async #ask(parameters: Readonly<Record<string, string>>): Promise<TokenAnswer> {
+  async #ask(parameters: Readonly<Record<string, string>>): Promise<TokenResponse> {
     const body = new URLSearchParams({ client_id: this.#signIn.clientId, ...parameters });
     const response = await fetch(this.#signIn.tokenEndpoint, { method: 'POST', body, credentials: 'omit' });
     if (!response.ok) throw new Error(`The issuer gave no token (${response.status}).`);
-    return (await response.json()) as TokenAnswer;
+    return (await response.json()) as TokenResponse;
   }
 
-  #keep(answer: TokenAnswer): Tokens {
-    const { [this.#signIn.token]: token, refresh_token: refreshToken, expires_in: life = DEFAULT_LIFE_S } = answer;
+  #keep(answer: TokenResponse): Tokens {
+    const {
+      [this.#signIn.token]: token,
+      refresh_token: refreshToken,
+      expires_in: life = DEFAULT_TOKEN_LIFETIME_S,
+    } = answer;
     if (!token) throw new Error(`The issuer's answer has no ${this.#signIn.token}.`);
     const tokens = { token, refreshToken, expiresAt: performance.now() + life * 1_000 };
     this.#tokens = tokens;
-    this.#person = personOf(token, this.#signIn);
+    this.#person = userFromToken(token, this.#signIn);
     this.#onChange({ kind: 'signed-in', person: this.#person });
     clearTimeout(this.#timer);
-    const wait = Math.max(1_000, life * 1_000 - RENEW_EARLY_MS);
+    const wait = Math.max(1_000, life * 1_000 - RENEWAL_MARGIN_MS);
     if (refreshToken) this.#timer = setTimeout(() => void this.#renew(), wait);
     return tokens;
   }
@@ -255,9 +259,9 @@ const isBackForward = (): boolean =>
     .some((entry) => (entry as PerformanceNavigationTiming).type === 'back_forward');
 
 /** Resolves with the issuer's answer to a sign-in in another tab. */
-function answerFor(state: string): Promise<URLSearchParams> {
+function receiveAnswer(state: string): Promise<URLSearchParams> {
   return new Promise((resolve) => {
-    const channel = new BroadcastChannel(ANSWERS);
+    const channel = new BroadcastChannel(SIGN_IN_CHANNEL);
     channel.onmessage = ({ data }: MessageEvent) => {
       const query = new URLSearchParams(String(data));
       if (query.get('state') !== state) return;
@@ -267,8 +271,8 @@ function answerFor(state: string): Promise<URLSearchParams> {
   });
 }
 
-function takeJourney(): Journey | undefined {
-  const kept = sessionStorage.getItem(JOURNEY);
-  sessionStorage.removeItem(JOURNEY);
-  return kept === null ? undefined : (JSON.parse(kept) as Journey);
+function takePendingSignIn(): PendingSignIn | undefined {
+  const kept = sessionStorage.getItem(PENDING_SIGN_IN_KEY);
+  sessionStorage.removeItem(PENDING_SIGN_IN_KEY);
+  return kept === null ? undefined : (JSON.parse(kept) as PendingSignIn);
 }

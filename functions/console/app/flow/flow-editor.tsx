@@ -1,17 +1,17 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { ApiProblem, shownProblem } from '../api/problem.ts';
-import { useDeck } from '../context.ts';
+import { ApiError, errorMessage } from '../api/errors.ts';
+import { useApp } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { confirmDiscard, useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { Problem } from '../ui/notice.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { locate, readDefinition, type ShownFault, TEMPLATES, written } from '../view/flow-form.ts';
-import { faultsIn, type NamedFault } from '../view/form-problems.ts';
+import { formatDefinition, type LocatedError, locateErrors, parseDefinition, TEMPLATES } from '../view/flow-form.ts';
+import { type FieldError, parseFieldErrors } from '../view/form-errors.ts';
 import { PATHS } from '../view/routes.ts';
 
 /** How long nobody types before what was typed is checked. */
-const PAUSE_MS = 400;
+const VALIDATION_DELAY_MS = 400;
 
 type Definition = Readonly<Record<string, unknown>>;
 
@@ -23,12 +23,12 @@ export interface FlowEditorProps {
 }
 
 /** What the check of a text came to; undefined while it is on its way. */
-type Verdict = { readonly faults: readonly ShownFault[]; readonly problem?: string } | undefined;
+type ValidationState = { readonly faults: readonly LocatedError[]; readonly problem?: string } | undefined;
 
 /** A flow as the JSON that the API takes, checked by the API as it is typed. */
 export function FlowEditor({ start, onSave }: FlowEditorProps) {
   /** The text without changes of the person: what was saved, or the chosen template. */
-  const [initial, setInitial] = useState(() => written(start ?? TEMPLATES[0]?.definition ?? {}));
+  const [initial, setInitial] = useState(() => formatDefinition(start ?? TEMPLATES[0]?.definition ?? {}));
   const [text, setText] = useState(initial);
   useUnsavedChanges(text !== initial);
   const startFrom = (template: string) =>
@@ -36,30 +36,30 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
       setInitial(template);
       setText(template);
     });
-  const checked = useVerdict(text);
+  const checked = useValidation(text);
   /** Why the text could not be saved as it was at that time. */
-  const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly ShownFault[] }>();
-  const verdict: Verdict = refused?.text === text ? refused : checked;
+  const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly LocatedError[] }>();
+  const verdict: ValidationState = refused?.text === text ? refused : checked;
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  const show = ({ place }: ShownFault) => {
+  const show = ({ place }: LocatedError) => {
     area.current?.focus();
     area.current?.setSelectionRange(place.start, Math.max(place.end, place.start + 1));
   };
-  const refuse = (faults: readonly ShownFault[]) => {
+  const refuse = (faults: readonly LocatedError[]) => {
     setRefused({ text, faults });
     if (faults[0]) show(faults[0]);
   };
   const save = useAction(async () => {
-    const reading = readDefinition(text);
+    const reading = parseDefinition(text);
     if (reading.kind === 'fault') return refuse([reading.fault]);
     if (verdict && verdict.faults.length > 0) return refuse(verdict.faults);
     try {
       await onSave(reading.definition);
     } catch (error) {
-      const faults = faultsOf(error);
+      const faults = errorsFromRefusal(error);
       if (faults.length === 0) throw error;
-      refuse(locate(text, faults));
+      refuse(locateErrors(text, faults));
     }
   });
   const submit = (event: Event) => {
@@ -87,12 +87,12 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
               onInput={(event) => setText(event.currentTarget.value)}
             />
             <div id={`${id}-verdict`} aria-live="polite">
-              <VerdictView verdict={verdict} onShow={show} />
+              <ValidationResult verdict={verdict} onShow={show} />
             </div>
           </div>
         </div>
       </Panel>
-      {save.problem && <Problem>{save.problem}</Problem>}
+      {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
       <footer class="form-foot">
         <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Discard</LinkButton>
         <Button type="submit" tone="primary" busy={save.busy}>
@@ -106,31 +106,31 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
 const CONFLICT = 409;
 
 /** Returns the faults that a refusal of the API names; a conflict is about the id. */
-function faultsOf(error: unknown): readonly NamedFault[] {
-  const message = shownProblem(error);
-  const isConflict = error instanceof ApiProblem && error.status === CONFLICT;
-  return isConflict ? [{ field: 'id', message }] : faultsIn(message);
+function errorsFromRefusal(error: unknown): readonly FieldError[] {
+  const message = errorMessage(error);
+  const isConflict = error instanceof ApiError && error.status === CONFLICT;
+  return isConflict ? [{ field: 'id', message }] : parseFieldErrors(message);
 }
 
-function useVerdict(text: string): Verdict {
-  const { pipelines } = useDeck();
-  const [known, setKnown] = useState<{ readonly text: string; readonly verdict: Verdict }>();
+function useValidation(text: string): ValidationState {
+  const { pipelines } = useApp();
+  const [known, setKnown] = useState<{ readonly text: string; readonly verdict: ValidationState }>();
   useEffect(() => {
     const ended = new AbortController();
-    const settle = (verdict: Verdict) => {
+    const publish = (verdict: ValidationState) => {
       if (!ended.signal.aborted) setKnown({ text, verdict });
     };
-    const reading = readDefinition(text);
+    const reading = parseDefinition(text);
     const check = async () => {
-      if (reading.kind === 'fault') return settle({ faults: [reading.fault] });
+      if (reading.kind === 'fault') return publish({ faults: [reading.fault] });
       try {
         const { errors = [] } = await pipelines.validate(reading.definition, ended.signal);
-        settle({ faults: locate(text, errors) });
+        publish({ faults: locateErrors(text, errors) });
       } catch (error) {
-        settle({ faults: [], problem: shownProblem(error) });
+        publish({ faults: [], problem: errorMessage(error) });
       }
     };
-    const timer = setTimeout(() => void check(), PAUSE_MS);
+    const timer = setTimeout(() => void check(), VALIDATION_DELAY_MS);
     return () => {
       ended.abort();
       clearTimeout(timer);
@@ -140,11 +140,11 @@ function useVerdict(text: string): Verdict {
 }
 
 interface VerdictViewProps {
-  readonly verdict: Verdict;
-  readonly onShow: (fault: ShownFault) => void;
+  readonly verdict: ValidationState;
+  readonly onShow: (fault: LocatedError) => void;
 }
 
-function VerdictView({ verdict, onShow }: VerdictViewProps) {
+function ValidationResult({ verdict, onShow }: VerdictViewProps) {
   if (!verdict) return <p class="field-hint">Checking …</p>;
   if (verdict.problem) return <p class="field-problem">It could not be checked: {verdict.problem}</p>;
   if (verdict.faults.length === 0) return <p class="field-hint">This is a flow: it can be saved.</p>;
@@ -166,8 +166,8 @@ function Templates({ onChoose }: { readonly onChoose: (text: string) => void }) 
   return (
     <Panel title="Start from">
       <div class="pad templates">
-        {TEMPLATES.map(({ name, means, definition }) => (
-          <button key={name} type="button" class="template" onClick={() => onChoose(written(definition))}>
+        {TEMPLATES.map(({ name, description: means, definition }) => (
+          <button key={name} type="button" class="template" onClick={() => onChoose(formatDefinition(definition))}>
             <b>{name}</b>
             <small>{means}</small>
           </button>

@@ -1,17 +1,17 @@
-import type { FlowError } from '../api/pipeline-wire.ts';
-import { useDeck } from '../context.ts';
+import type { FlowError } from '../api/pipeline-types.ts';
+import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
-import { Empty } from '../ui/empty.tsx';
-import { Loaded } from '../ui/loaded.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { pretty } from '../view/flow.ts';
-import { formatClock, viewerZone } from '../view/format.ts';
-import type { FlowPartProps } from './flow-run.tsx';
+import { formatJson } from '../view/flow.ts';
+import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
+import type { FlowTabProps } from './flow-run.tsx';
 
 /** Records that failed, with what their operator got, and warnings. */
-export function FlowErrors({ job, operator, everyMs }: FlowPartProps) {
-  const { pipelines } = useDeck();
+export function FlowErrors({ job, operator, everyMs }: FlowTabProps) {
+  const { pipelines } = useApp();
   const errors = usePoll(
     `errors ${job.id} ${operator}`,
     (signal) => pipelines.errors(job.id, operator, signal),
@@ -22,10 +22,10 @@ export function FlowErrors({ job, operator, everyMs }: FlowPartProps) {
       title="Errors and warnings"
       aside={errors.data?.has_more && <span class="muted">the newest {errors.data.data.length}</span>}
     >
-      <Loaded of={errors} what="the errors">
+      <AsyncContent of={errors} what="the errors">
         {({ data }) =>
           data.length === 0 ? (
-            <Empty icon="check" title="Nothing has gone wrong" />
+            <EmptyState icon="check" title="Nothing has gone wrong" />
           ) : (
             <ul class="flow-errors">
               {data.map((error) => (
@@ -34,7 +34,7 @@ export function FlowErrors({ job, operator, everyMs }: FlowPartProps) {
             </ul>
           )
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
@@ -47,7 +47,7 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
         <code>{error.operator_id ?? 'the run'}</code>
         <span class="muted number">
           {error.task_index !== null && `task ${error.task_index}, `}
-          {formatClock(error.timestamp, viewerZone())}
+          {formatTimeOfDay(error.timestamp, browserTimeZone())}
         </span>
       </p>
       <p>
@@ -62,7 +62,7 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
         <details>
           <summary>The record</summary>
           <div class="record">
-            <pre>{pretty(error.record)}</pre>
+            <pre>{formatJson(error.record)}</pre>
             <CopyButton text={error.record} />
           </div>
         </details>

@@ -1,19 +1,19 @@
-import type { FlowLogLine } from '../api/pipeline-wire.ts';
-import { useDeck } from '../context.ts';
+import type { FlowLogLine } from '../api/pipeline-types.ts';
+import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { setQuery, usePlace } from '../router.ts';
-import { Loaded } from '../ui/loaded.tsx';
+import { setQuery, useLocation } from '../router.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { cellOf } from '../view/flow.ts';
-import { formatClock, viewerZone } from '../view/format.ts';
-import type { FlowPartProps } from './flow-run.tsx';
+import { formatCell } from '../view/flow.ts';
+import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
+import type { FlowTabProps } from './flow-run.tsx';
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 
 /** What the run and its operators say, newest first, as they say it. */
-export function FlowLog({ job, operator, everyMs }: FlowPartProps) {
-  const { pipelines } = useDeck();
-  const wanted = usePlace().query.get('level');
+export function FlowLog({ job, operator, everyMs }: FlowTabProps) {
+  const { pipelines } = useApp();
+  const wanted = useLocation().query.get('level');
   const level = LEVELS.find((known) => known === wanted) ?? null;
   const log = usePoll(
     `log ${job.id} ${operator} ${level}`,
@@ -35,7 +35,7 @@ export function FlowLog({ job, operator, everyMs }: FlowPartProps) {
         </label>
       }
     >
-      <Loaded of={log} what="the log">
+      <AsyncContent of={log} what="the log">
         {({ data, has_more: hasMore }) =>
           data.length === 0 ? (
             <p class="muted pad">Nothing was said.</p>
@@ -53,19 +53,19 @@ export function FlowLog({ job, operator, everyMs }: FlowPartProps) {
             </>
           )
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
 
 function Line({ line }: { readonly line: FlowLogLine }) {
   const details = Object.entries(line.details)
-    .map(([name, value]) => `${name}=${cellOf(value)}`)
+    .map(([name, value]) => `${name}=${formatCell(value)}`)
     .sort();
   return (
     <li class={`log-line ${line.level}`}>
       <time class="muted" dateTime={new Date(line.timestamp).toISOString()}>
-        {formatClock(line.timestamp, viewerZone())}
+        {formatTimeOfDay(line.timestamp, browserTimeZone())}
       </time>
       <b>{line.level}</b>
       <span class="muted">{line.operator_id === null ? 'run' : `${line.operator_id} #${line.task_index}`}</span>

@@ -1,32 +1,32 @@
-import type { FlowOutput as Output } from '../api/pipeline-wire.ts';
-import { useDeck } from '../context.ts';
+import type { FlowOutput as Output } from '../api/pipeline-types.ts';
+import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { Empty } from '../ui/empty.tsx';
-import { Loaded } from '../ui/loaded.tsx';
+import { AsyncContent } from '../ui/async-content.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { asObject, cellOf, columnsOf, keepersOf } from '../view/flow.ts';
-import { formatClock, formatCount, viewerZone } from '../view/format.ts';
-import type { FlowPartProps } from './flow-run.tsx';
+import { formatCell, recordColumns, recordingOperators, toFields } from '../view/flow.ts';
+import { browserTimeZone, formatCount, formatTimeOfDay } from '../view/format.ts';
+import type { FlowTabProps } from './flow-run.tsx';
 
 /** The records that preview sinks and tapped operators keep. */
-export function FlowOutput({ job, operator, everyMs }: FlowPartProps) {
-  const keepers = keepersOf(job.configuration);
+export function FlowOutput({ job, operator, everyMs }: FlowTabProps) {
+  const keepers = recordingOperators(job.configuration);
   const isKept = operator === null ? keepers.length > 0 : keepers.some(({ id }) => id === operator);
   if (isKept) return <Records job={job} operator={operator} everyMs={everyMs} />;
   return (
     <Panel title="Output">
-      <Empty icon="search" title={operator ? `${operator} keeps no records` : 'No operator keeps records'}>
+      <EmptyState icon="search" title={operator ? `${operator} keeps no records` : 'No operator keeps records'}>
         <p>
           Those do that have <code>"tap": true</code>, and sinks of the type <code>preview</code>
           {keepers.length > 0 && `: ${keepers.map(({ id }) => id).join(', ')}`}.
         </p>
-      </Empty>
+      </EmptyState>
     </Panel>
   );
 }
 
-function Records({ job, operator, everyMs }: FlowPartProps) {
-  const { pipelines } = useDeck();
+function Records({ job, operator, everyMs }: FlowTabProps) {
+  const { pipelines } = useApp();
   const output = usePoll(
     `output ${job.id} ${operator}`,
     (signal) => pipelines.output(job.id, operator, signal),
@@ -44,11 +44,11 @@ function Records({ job, operator, everyMs }: FlowPartProps) {
         )
       }
     >
-      <Loaded of={output} what="the output">
+      <AsyncContent of={output} what="the output">
         {({ data }) =>
           data.length === 0 ? <p class="muted pad">No record has come this far yet.</p> : <RecordsTable rows={data} />
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
@@ -57,10 +57,10 @@ type Rows = Output['data'];
 
 /** Numbers stand under each other; a column that has texts, too, is one of texts. */
 const isNumeric = (rows: Rows, name: string): boolean =>
-  rows.every(({ record }) => ['number', 'undefined'].includes(typeof asObject(record)[name]));
+  rows.every(({ record }) => ['number', 'undefined'].includes(typeof toFields(record)[name]));
 
 function RecordsTable({ rows }: { readonly rows: Rows }) {
-  const columns = columnsOf(rows.map(({ record }) => record));
+  const columns = recordColumns(rows.map(({ record }) => record));
   const sideOf = (name: string) => (isNumeric(rows, name) ? 'number right' : '');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1)
@@ -78,13 +78,13 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
         </thead>
         <tbody>
           {rows.map(({ timestamp, record }, i) => {
-            const fields = asObject(record);
+            const fields = toFields(record);
             return (
               <tr key={i}>
-                <td class="number muted">{formatClock(timestamp, viewerZone())}</td>
+                <td class="number muted">{formatTimeOfDay(timestamp, browserTimeZone())}</td>
                 {columns.map((name) => (
                   <td key={name} class={sideOf(name)}>
-                    <bdi>{cellOf(fields[name])}</bdi>
+                    <bdi>{formatCell(fields[name])}</bdi>
                   </td>
                 ))}
               </tr>

@@ -1,28 +1,28 @@
-import type { PipelineJob, PipelineMetrics } from '../api/pipeline-wire.ts';
-import type { Run } from '../api/wire.ts';
-import { useDeck } from '../context.ts';
+import type { PipelineJob, PipelineMetrics } from '../api/pipeline-types.ts';
+import type { Run } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { setQuery, usePlace } from '../router.ts';
+import { setQuery, useLocation } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Link } from '../ui/link.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
 import { Metric } from '../ui/metric.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
-import { FINER_STATES, stagesOf, throughputOf } from '../view/flow.ts';
-import { formatBytes, formatCount, formatLatency, formatRate, formatShare, plural } from '../view/format.ts';
+import { DETAILED_STATES, flowStages, flowThroughput } from '../view/flow.ts';
+import { formatBytes, formatCount, formatLatency, formatPercent, formatRate, pluralize } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 import { isActive } from '../view/status.ts';
-import { Checkpoints } from './checkpoints.tsx';
+import { FlowCheckpoints } from './flow-checkpoints.tsx';
 import { FlowErrors } from './flow-errors.tsx';
+import { FlowGraph } from './flow-graph.tsx';
 import { FlowLog } from './flow-log.tsx';
 import { FlowOutput } from './flow-output.tsx';
-import { Graph } from './graph.tsx';
-import { Tasks } from './tasks.tsx';
+import { FlowTasks } from './flow-tasks.tsx';
 
 const ACTIVE_MS = 2_500;
 
 /** What every part of the page of a flow's run works with. */
-export interface FlowPartProps {
+export interface FlowTabProps {
   readonly job: PipelineJob;
   /** What it is narrowed to; null: all operators. */
   readonly operator: string | null;
@@ -30,20 +30,20 @@ export interface FlowPartProps {
   readonly everyMs: number | undefined;
 }
 
-const PARTS = {
-  tasks: ['Tasks', Tasks],
-  checkpoints: ['Checkpoints', Checkpoints],
+const TABS = {
+  tasks: ['Tasks', FlowTasks],
+  checkpoints: ['Checkpoints', FlowCheckpoints],
   output: ['Output', FlowOutput],
   errors: ['Errors', FlowErrors],
   log: ['Log', FlowLog],
 } as const;
-type Part = keyof typeof PARTS;
+type Tab = keyof typeof TABS;
 
-const isPart = (text: string | null): text is Part => text !== null && text in PARTS;
+const isTab = (text: string | null): text is Tab => text !== null && text in TABS;
 
 /** The run of a flow: its graph with its figures, and what its operators have to show. Which, stands in the address. */
 export function FlowRun({ run }: { readonly run: Run }) {
-  const { pipelines } = useDeck();
+  const { pipelines } = useApp();
   const everyMs = isActive(run.status) ? ACTIVE_MS : undefined;
   const flow = usePoll(
     `flow ${run.run_id}`,
@@ -57,9 +57,9 @@ export function FlowRun({ run }: { readonly run: Run }) {
     everyMs,
   );
   return (
-    <Loaded of={flow} what="the flow" skeleton={<Skeleton lines={6} />}>
+    <AsyncContent of={flow} what="the flow" skeleton={<Skeleton lines={6} />}>
       {({ job, metrics }) => <FlowView run={run} job={job} metrics={metrics} everyMs={everyMs} />}
-    </Loaded>
+    </AsyncContent>
   );
 }
 
@@ -71,19 +71,19 @@ interface FlowViewProps {
 }
 
 function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
-  const { query } = usePlace();
+  const { query } = useLocation();
   const { sources, transforms, sinks } = job.configuration;
   const operators = [...sources, ...transforms, ...sinks];
   const wanted = query.get('operator');
   const operator = operators.some(({ id }) => id === wanted) ? wanted : null;
   const view = query.get('view');
-  const part = isPart(view) ? view : 'tasks';
-  const [, Shown] = PARTS[part];
+  const part = isTab(view) ? view : 'tasks';
+  const [, Shown] = TABS[part];
   return (
     <>
       <Panel title="Flow" aside={<State run={run} job={job} />}>
         <p class="pad muted">
-          {job.tasks > 0 ? plural(job.tasks, 'task') : 'No tasks yet'}, at most {job.parallelism} at once.{' '}
+          {job.tasks > 0 ? pluralize(job.tasks, 'task') : 'No tasks yet'}, at most {job.parallelism} at once.{' '}
           {job.restarted_from && (
             <>
               It goes on from <Link to={PATHS.run(run.job_id, job.restarted_from)}>an earlier run</Link>
@@ -91,9 +91,9 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
             </>
           )}
         </p>
-        <Figures metrics={metrics} run={run} />
-        <Graph
-          stages={stagesOf(job.configuration, metrics)}
+        <FlowMetrics metrics={metrics} run={run} />
+        <FlowGraph
+          stages={flowStages(job.configuration, metrics)}
           chosen={operator}
           onChoose={(id) => setQuery({ operator: id === operator ? null : id })}
         />
@@ -101,7 +101,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
       <div class="tools">
         <fieldset class="segments">
           <legend class="unseen">Show</legend>
-          {Object.entries(PARTS).map(([name, [label]]) => (
+          {Object.entries(TABS).map(([name, [label]]) => (
             <label key={name}>
               <input type="radio" name="part" checked={part === name} onChange={() => setQuery({ view: name })} />
               <span>{label}</span>
@@ -129,7 +129,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
 
 /** The state of the run, in the word that the head of the page has for it unless the flow knows better. */
 function State({ run, job }: Pick<FlowViewProps, 'run' | 'job'>) {
-  const finer = isActive(run.status) ? FINER_STATES[job.state] : undefined;
+  const finer = isActive(run.status) ? DETAILED_STATES[job.state] : undefined;
   if (!finer) return <StatusPill status={run.status} />;
   const [meaning, colour] = finer;
   return (
@@ -140,8 +140,8 @@ function State({ run, job }: Pick<FlowViewProps, 'run' | 'job'>) {
   );
 }
 
-function Figures({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
-  const throughput = throughputOf(metrics, run);
+function FlowMetrics({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
+  const throughput = flowThroughput(metrics, run);
   const { latency_p50: p50, latency_p95: p95, latency_p99: p99 } = metrics;
   return (
     <dl class="flow-figures">
@@ -150,7 +150,7 @@ function Figures({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
       <Metric
         name="Errors"
         value={formatCount(metrics.errors)}
-        note={plural(metrics.warnings, 'warning')}
+        note={pluralize(metrics.warnings, 'warning')}
         tone={metrics.errors > 0 ? 'error' : 'none'}
       />
       {throughput && <Metric name="Throughput" value={formatRate(throughput.perSecond)} note={throughput.note} />}
@@ -159,7 +159,7 @@ function Figures({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
         value={formatLatency(p95)}
         note={`p50 ${formatLatency(p50)}, p99 ${formatLatency(p99)}`}
       />
-      <Metric name="Backpressure" value={formatShare(metrics.backpressure)} note="waiting for sinks" />
+      <Metric name="Backpressure" value={formatPercent(metrics.backpressure)} note="waiting for sinks" />
     </dl>
   );
 }

@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks';
-import type { Run } from '../api/wire.ts';
-import { useDeck } from '../context.ts';
+import type { Run } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, onText } from '../ui/field.tsx';
-import { Loaded } from '../ui/loaded.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { restartChoices, wholeNumber } from '../view/checkpoints.ts';
-import { viewerZone } from '../view/format.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { parseWholeNumber, restartOptions } from '../view/checkpoints.ts';
+import { browserTimeZone } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 
 export interface RestartDialogProps {
@@ -18,11 +18,11 @@ export interface RestartDialogProps {
   readonly onClose: () => void;
 }
 
-type Choices = ReturnType<typeof restartChoices>;
+type Choices = ReturnType<typeof restartOptions>;
 
 /** Asks from where to go on, and with how many tasks. */
 export function RestartDialog({ run, onClose }: RestartDialogProps) {
-  const { pipelines } = useDeck();
+  const { pipelines } = useApp();
   const known = usePoll(
     `restart ${run.run_id}`,
     async (signal) => {
@@ -30,15 +30,15 @@ export function RestartDialog({ run, onClose }: RestartDialogProps) {
         pipelines.job(run.run_id, signal),
         pipelines.checkpoints(run.run_id, signal),
       ]);
-      return { parallelism: job.parallelism, choices: restartChoices(checkpoints.data, viewerZone()) };
+      return { parallelism: job.parallelism, choices: restartOptions(checkpoints.data, browserTimeZone()) };
     },
     undefined,
   );
   return (
     <Dialog title="Restart" onClose={onClose}>
-      <Loaded of={known} what="the checkpoints">
+      <AsyncContent of={known} what="the checkpoints">
         {(data) => <RestartForm run={run} onClose={onClose} {...data} />}
-      </Loaded>
+      </AsyncContent>
     </Dialog>
   );
 }
@@ -55,10 +55,10 @@ const API_FIELDS: Readonly<Record<string, 'checkpoint' | 'tasks'>> = {
 };
 
 function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
-  const { pipelines } = useDeck();
+  const { pipelines } = useApp();
   const [checkpoint, setCheckpoint] = useState('');
   const [text, setText] = useState(String(parallelism));
-  const tasks = wholeNumber(text, 1, 64);
+  const tasks = parseWholeNumber(text, 1, 64);
   const { problems, problem, busy, edited, bind } = useForm<'checkpoint' | 'tasks'>({
     check: () => (typeof tasks === 'string' ? { tasks } : {}),
     send: async () => {
@@ -70,7 +70,7 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
   return (
     <form {...bind}>
       <div class="dialog-body">
-        {problem && <Problem>{problem}</Problem>}
+        {problem && <ErrorNotice>{problem}</ErrorNotice>}
         <p>A new run goes on where this one was; it becomes the newest of {run.job_id}.</p>
         <Field
           label="From checkpoint"

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import type { StopMode } from '../api/pipeline-wire.ts';
-import { useDeck } from '../context.ts';
+import type { StopMode } from '../api/pipeline-types.ts';
+import { useApp } from '../app-context.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field, onText } from '../ui/field.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { wholeNumber } from '../view/checkpoints.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { parseWholeNumber } from '../view/checkpoints.ts';
 
 const MODES: Readonly<Record<StopMode, readonly [name: string, meaning: string]>> = {
   checkpoint: ['Gently', 'Tasks end the page in hand, then a checkpoint is taken.'],
@@ -23,10 +23,10 @@ export interface StopDialogProps {
 
 /** Asks how to stop the run of a flow. */
 export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
-  const { pipelines } = useDeck();
+  const { pipelines } = useApp();
   const [mode, setMode] = useState<StopMode>('checkpoint');
   const [timeout, setTimeoutText] = useState('30');
-  const seconds = wholeNumber(timeout, 1, 3_600);
+  const seconds = parseWholeNumber(timeout, 1, 3_600);
   const { problems, problem, busy, edited, bind } = useForm<'timeout'>({
     check: () => (typeof seconds === 'string' ? { timeout: seconds } : {}),
     send: async () => {
@@ -40,7 +40,7 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
     <Dialog title="Stop the run" onClose={onClose}>
       <form {...bind}>
         <div class="dialog-body">
-          {problem && <Problem>{problem}</Problem>}
+          {problem && <ErrorNotice>{problem}</ErrorNotice>}
           <fieldset class="modes">
             <legend class="unseen">How</legend>
             {Object.entries(MODES).map(([name, [label, meaning]]) => (

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'preact/hooks';
-import { shownProblem } from '../api/problem.ts';
+import { errorMessage } from '../api/errors.ts';
 
 /** Something that a person sets off, and that may be refused. */
 export interface Action<Arguments extends readonly unknown[]> {
@@ -21,7 +21,7 @@ export function useAction<Arguments extends readonly unknown[]>(
     try {
       await act(...args);
     } catch (error) {
-      setProblem(shownProblem(error));
+      setProblem(errorMessage(error));
     } finally {
       setBusy(false);
     }

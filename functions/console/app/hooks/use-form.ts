@@ -1,11 +1,11 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { shownProblem } from '../api/problem.ts';
-import { faultsIn, type Problems } from '../view/form-problems.ts';
+import { errorMessage } from '../api/errors.ts';
+import { type FieldErrors, parseFieldErrors } from '../view/form-errors.ts';
 
 export interface FormOptions<Field extends string> {
   /** Returns the problems that keep the form from being sent as it stands. */
-  readonly check: () => Problems<Field>;
+  readonly check: () => FieldErrors<Field>;
   /** Sends the form. Rejects when the API refuses it. */
   readonly send: () => Promise<unknown>;
   /** Returns the field of the form for a field of the API, or `undefined` if the form does not have it. */
@@ -14,7 +14,7 @@ export interface FormOptions<Field extends string> {
 
 export interface FormState<Field extends string> {
   /** Problems to show at their fields. */
-  readonly problems: Problems<Field>;
+  readonly problems: FieldErrors<Field>;
   /** Why the form was refused where no field is to blame. */
   readonly problem: string | undefined;
   readonly busy: boolean;
@@ -29,7 +29,7 @@ export interface FormState<Field extends string> {
 }
 
 interface Refusal {
-  readonly fields: Problems<string>;
+  readonly fields: FieldErrors<string>;
   readonly whole: string | undefined;
 }
 
@@ -75,7 +75,7 @@ export function useForm<Field extends string>({ check, send, fieldOf }: FormOpti
   const unmended =
     failed.size > 0 ? Object.entries<string | undefined>(check()).filter(([field]) => failed.has(field)) : [];
   return {
-    problems: { ...refusal.fields, ...Object.fromEntries(unmended) } as Problems<Field>,
+    problems: { ...refusal.fields, ...Object.fromEntries(unmended) } as FieldErrors<Field>,
     problem: refusal.whole,
     busy,
     edited: (field) => setRefusal(({ fields, whole }) => ({ fields: { ...fields, [field]: undefined }, whole })),
@@ -84,10 +84,10 @@ export function useForm<Field extends string>({ check, send, fieldOf }: FormOpti
 }
 
 function refusalOf<Field extends string>(error: unknown, fieldOf: FormOptions<Field>['fieldOf']): Refusal {
-  const message = shownProblem(error);
+  const message = errorMessage(error);
   const fields: Partial<Record<string, string>> = {};
   const others: string[] = [];
-  const faults = faultsIn(message);
+  const faults = parseFieldErrors(message);
   for (const { field: name, message: said } of faults.length > 0 ? faults : [{ field: '', message }]) {
     const field = fieldOf(name, error);
     if (field === undefined) others.push(name === '' ? said : `${name}: ${said}`);

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { recall, remember } from '../router.ts';
+import { restoreEntryData, saveEntryData } from '../router.ts';
 
 /** What was loaded last, and how the last try went. */
 export interface Polled<Data> {
@@ -59,7 +59,7 @@ export function usePoll<Data>(
         const data = await latest.current.load(ended.signal);
         if (isStale()) return;
         current = data;
-        if (latest.current.everyMs !== undefined) remember(key, data);
+        if (latest.current.everyMs !== undefined) saveEntryData(key, data);
         setState({ key, data, error: undefined });
       } catch (error) {
         if (isStale()) return;
@@ -92,6 +92,6 @@ export function usePoll<Data>(
 /** Returns the data of the current history entry as it was left, for as long as the key stays. */
 function useRestored<Data>(key: string, isKept: boolean): Data | undefined {
   const restored = useRef<{ readonly key: string; readonly data: Data | undefined }>(undefined);
-  if (restored.current?.key !== key) restored.current = { key, data: isKept ? recall<Data>(key) : undefined };
+  if (restored.current?.key !== key) restored.current = { key, data: isKept ? restoreEntryData<Data>(key) : undefined };
   return restored.current.data;
 }

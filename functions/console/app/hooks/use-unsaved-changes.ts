@@ -19,14 +19,14 @@ export function confirmDiscard(proceed: Proceed): void {
 export const discardChanges = (): void => unsaved.clear();
 
 /** Sets what asks before changes are discarded. @returns what takes it away again */
-export function onConfirmDiscard(asker: (proceed: Proceed) => void): () => void {
+export function registerDiscardPrompt(asker: (proceed: Proceed) => void): () => void {
   ask = asker;
   return () => {
     if (ask === asker) ask = undefined;
   };
 }
 
-const refuseUnload = (event: BeforeUnloadEvent) => {
+const preventUnload = (event: BeforeUnloadEvent) => {
   if (hasUnsavedChanges()) event.preventDefault();
 };
 
@@ -37,10 +37,10 @@ export function useUnsavedChanges(isChanged: boolean): void {
     const form = {};
     unsaved.add(form);
     // Only while there is something to lose: a page with such a listener is not kept in the browser's page cache.
-    addEventListener('beforeunload', refuseUnload);
+    addEventListener('beforeunload', preventUnload);
     return () => {
       unsaved.delete(form);
-      if (!hasUnsavedChanges()) removeEventListener('beforeunload', refuseUnload);
+      if (!hasUnsavedChanges()) removeEventListener('beforeunload', preventUnload);
     };
   }, [isChanged]);
 }

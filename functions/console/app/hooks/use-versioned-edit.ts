@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Versioned } from '../api/client.ts';
-import { ApiProblem } from '../api/problem.ts';
+import { ApiError } from '../api/errors.ts';
 import { type Difference, differencesBetween } from '../view/differences.ts';
 
 const PRECONDITION_FAILED = 412;
@@ -49,7 +49,7 @@ export function useVersionedEdit<Value, Draft>(
     try {
       await send(from, draft);
     } catch (error) {
-      if (!(error instanceof ApiProblem) || error.status !== PRECONDITION_FAILED) throw error;
+      if (!(error instanceof ApiError) || error.status !== PRECONDITION_FAILED) throw error;
       const theirs = await load();
       // Both made the same change: there is nothing to choose.
       if (differences(theirs, draft).length > 0) return setFound({ theirs, mine: draft });

@@ -1,15 +1,15 @@
-import { useMay } from '../context.ts';
+import { usePermission } from '../app-context.ts';
 import { ApiKeys } from '../ui/api-keys.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Secrets } from '../ui/secrets.tsx';
 
 /** `/console/access`: what programs sign in with, and what jobs need and nobody is to read. */
 export function AccessPage() {
-  const may = useMay('define');
+  const may = usePermission('define');
   return (
     <>
-      <PageHead title="Keys & secrets" lead="For programs without a user, and for jobs that need a password." />
+      <PageHeader title="Keys & secrets" lead="For programs without a user, and for jobs that need a password." />
       {may ? (
         <>
           <ApiKeys />

@@ -1,38 +1,38 @@
 import { serverNow } from '../api/server-clock.ts';
-import type { ActivitySlot, RunStatus } from '../api/wire.ts';
-import { useDeck } from '../context.ts';
-import { usePages } from '../hooks/use-pages.ts';
+import type { ActivitySlot, RunStatus } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
+import { usePagedList } from '../hooks/use-paged-list.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { setQuery, usePlace } from '../router.ts';
+import { setQuery, useLocation } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
-import { Choice } from '../ui/choice.tsx';
-import { Empty } from '../ui/empty.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { FilterSelect } from '../ui/filter-select.tsx';
 import { Link } from '../ui/link.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Older } from '../ui/older.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { LoadMore } from '../ui/load-more.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
-import { ChartOutline, StackedBars } from '../ui/stacked-bars.tsx';
+import { ChartPlaceholder, StackedBars } from '../ui/stacked-bars.tsx';
 import {
-  countOf,
   isPeriod,
   isTrigger,
   PERIODS,
   type Period,
   type Series,
+  seriesCount,
   seriesFor,
   TRIGGERS,
   type Trigger,
 } from '../view/activity.ts';
 import { formatCount } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
-import { isActive, isRunStatus, RUN_STATUSES, STATUS_WORDS } from '../view/status.ts';
+import { isActive, isRunStatus, RUN_STATUSES, STATUS_LABELS } from '../view/status.ts';
 
 const PAGE = 50;
 const JOBS_MS = 60_000;
 
-const DRAWN: Readonly<Record<Series, readonly [name: string, colour: string]>> = {
+const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, colour: string]>> = {
   ok: ['Done', '--chart-ok'],
   failed: ['Failed', '--chart-failed'],
   canceled: ['Canceled', '--chart-other'],
@@ -40,7 +40,7 @@ const DRAWN: Readonly<Record<Series, readonly [name: string, colour: string]>> =
 };
 
 /** What the page is narrowed to; null: to nothing. */
-interface Narrowed {
+interface ActivityFilter {
   readonly period: Period;
   readonly job: string | null;
   readonly status: RunStatus | null;
@@ -49,7 +49,7 @@ interface Narrowed {
 
 /** `/console/activity`: all runs over time. What it is narrowed to stands in the address. */
 export function ActivityPage() {
-  const { query } = usePlace();
+  const { query } = useLocation();
   const [period, status, trigger] = [query.get('period'), query.get('status'), query.get('trigger')];
   const narrowed = {
     period: isPeriod(period) ? period : '1h',
@@ -59,7 +59,7 @@ export function ActivityPage() {
   } as const;
   return (
     <>
-      <PageHead title="Activity" lead="All runs of your organization over time." />
+      <PageHeader title="Activity" lead="All runs of your organization over time." />
       <Filters {...narrowed} />
       <Chart {...narrowed} />
       <RunsOfPeriod {...narrowed} />
@@ -67,31 +67,31 @@ export function ActivityPage() {
   );
 }
 
-function Filters({ period, job, status, trigger }: Narrowed) {
-  const { runner } = useDeck();
+function Filters({ period, job, status, trigger }: ActivityFilter) {
+  const { runner } = useApp();
   const jobs = usePoll('jobs to choose', (signal) => runner.listJobs(signal), JOBS_MS);
   const ids = new Set([...(jobs.data?.map(({ id }) => id) ?? []), ...(job ? [job] : [])]);
   return (
     <div class="tools">
-      <Choice
+      <FilterSelect
         name="Period"
         value={period}
         options={Object.entries(PERIODS).map(([name, { label }]) => [name, label])}
         onChoose={(name) => setQuery({ period: name })}
       />
-      <Choice
+      <FilterSelect
         name="Job"
         value={job ?? ''}
         options={[['', 'All'], ...[...ids].sort().map((id) => [id, id] as const)]}
         onChoose={(id) => setQuery({ job: id })}
       />
-      <Choice
+      <FilterSelect
         name="State"
         value={status ?? ''}
-        options={[['', 'All'], ...RUN_STATUSES.map((name) => [name, STATUS_WORDS[name][0]] as const)]}
+        options={[['', 'All'], ...RUN_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
         onChoose={(name) => setQuery({ status: name })}
       />
-      <Choice
+      <FilterSelect
         name="Triggered"
         value={trigger ?? ''}
         options={[['', 'Anyhow'], ...Object.entries(TRIGGERS)]}
@@ -101,29 +101,29 @@ function Filters({ period, job, status, trigger }: Narrowed) {
   );
 }
 
-function Chart({ period, job, status, trigger }: Narrowed) {
-  const { runner } = useDeck();
+function Chart({ period, job, status, trigger }: ActivityFilter) {
+  const { runner } = useApp();
   const { ms, slotSeconds, everyMs, label } = PERIODS[period];
   const activity = usePoll(
     `activity ${period} ${job} ${trigger}`,
-    (signal) => runner.activity({ job, trigger, since: sinceOf(ms), slotSeconds }, signal),
+    (signal) => runner.activity({ job, trigger, since: periodStart(ms), slotSeconds }, signal),
     everyMs,
   );
   return (
     <Panel title={label} aside={<span class="muted">by when runs were made</span>}>
-      <Loaded of={activity} what="the chart" skeleton={<ChartOutline series={drawn(status, [])} />}>
+      <AsyncContent of={activity} what="the chart" skeleton={<ChartPlaceholder series={chartSeries(status, [])} />}>
         {(slots) => <Bars slots={slots} stepMs={slotSeconds * 1_000} status={status} />}
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
 
 /** The series that are drawn of these slots. */
-const drawn = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
+const chartSeries = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
   seriesFor(status).map((of) => ({
-    name: DRAWN[of][0],
-    colour: DRAWN[of][1],
-    values: slots.map((slot) => countOf(slot, of)),
+    name: SERIES_STYLES[of][0],
+    colour: SERIES_STYLES[of][1],
+    values: slots.map((slot) => seriesCount(slot, of)),
   }));
 
 interface BarsProps {
@@ -133,7 +133,7 @@ interface BarsProps {
 }
 
 function Bars({ slots, stepMs, status }: BarsProps) {
-  const series = drawn(status, slots);
+  const series = chartSeries(status, slots);
   const said = series.map(({ name, values }) => {
     const sum = values.reduce((total, value) => total + value, 0);
     return `${formatCount(sum)} ${name.toLowerCase()}`;
@@ -148,50 +148,50 @@ function Bars({ slots, stepMs, status }: BarsProps) {
   );
 }
 
-function RunsOfPeriod({ period, job, status, trigger }: Narrowed) {
-  const { runner } = useDeck();
+function RunsOfPeriod({ period, job, status, trigger }: ActivityFilter) {
+  const { runner } = useApp();
   const { ms, everyMs } = PERIODS[period];
-  const runs = usePages(
+  const runs = usePagedList(
     `runs ${period} ${job} ${status} ${trigger}`,
     (next, signal) =>
-      runner.listAllRuns({ limit: PAGE, job, status, trigger, since: sinceOf(ms), cursor: next }, signal),
+      runner.listAllRuns({ limit: PAGE, job, status, trigger, since: periodStart(ms), cursor: next }, signal),
     (data) => (data?.rows.some((run) => isActive(run.status)) ? 2_000 : everyMs),
     (run) => run.run_id,
   );
   return (
     <Panel title="Runs" aside={<span class="muted">without skipped ticks: their jobs have those</span>}>
-      <Loaded of={runs.of} what="the runs" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={8} />}>
         {({ rows: shown, next }) =>
           shown.length === 0 ? (
             <NoRuns isNarrowed={[job, status, trigger].some((value) => value !== null)} />
           ) : (
             <>
               <RunsTable runs={shown} withJob caption="Runs of the period, newest first" />
-              {next !== null && <Older list={runs}>Older runs</Older>}
+              {next !== null && <LoadMore list={runs}>Older runs</LoadMore>}
             </>
           )
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
 
-const sinceOf = (ms: number): string => new Date(serverNow() - ms).toISOString();
+const periodStart = (ms: number): string => new Date(serverNow() - ms).toISOString();
 
 function NoRuns({ isNarrowed }: { readonly isNarrowed: boolean }) {
   if (isNarrowed) {
     return (
-      <Empty icon="search" title="No run is like that">
+      <EmptyState icon="search" title="No run is like that">
         <p>Nothing of the kind was started in this period.</p>
         <Button onClick={() => setQuery({ job: null, status: null, trigger: null })}>Show all runs of it</Button>
-      </Empty>
+      </EmptyState>
     );
   }
   return (
-    <Empty icon="chart" title="Nothing ran in this period">
+    <EmptyState icon="chart" title="Nothing ran in this period">
       <p>
         Runs come with the schedules of <Link to={PATHS.jobs}>jobs</Link>, or when somebody starts them.
       </p>
-    </Empty>
+    </EmptyState>
   );
 }

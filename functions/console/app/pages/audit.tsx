@@ -1,14 +1,14 @@
-import type { AuditRecord } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
-import { usePages } from '../hooks/use-pages.ts';
-import { Empty } from '../ui/empty.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
+import type { AuditRecord } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
+import { usePagedList } from '../hooks/use-paged-list.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { LoadMore } from '../ui/load-more.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
-import { Older } from '../ui/older.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Moment } from '../ui/time.tsx';
-import { operationWords, outcomeOf, targetsOf } from '../view/audit.ts';
+import { AbsoluteTime } from '../ui/time.tsx';
+import { describeOutcome, formatOperation, formatTargets } from '../view/audit.ts';
 
 const PAGE = 50;
 const LIST_MS = 15_000;
@@ -17,15 +17,15 @@ const LIST_MS = 15_000;
 export function AuditPage() {
   return (
     <>
-      <PageHead title="Audit trail" lead="Who changed, started, stopped or was shown what, newest first." />
-      {useMay('audit') ? <Trail /> : <NoPermission action="audit" what="Seeing what others did" />}
+      <PageHeader title="Audit trail" lead="Who changed, started, stopped or was shown what, newest first." />
+      {usePermission('audit') ? <Trail /> : <NoPermission action="audit" what="Seeing what others did" />}
     </>
   );
 }
 
 function Trail() {
-  const { runner } = useDeck();
-  const records = usePages(
+  const { runner } = useApp();
+  const records = usePagedList(
     'audit',
     (next, signal) => runner.audit(next, PAGE, signal),
     () => LIST_MS,
@@ -33,20 +33,20 @@ function Trail() {
   );
   return (
     <Panel>
-      <Loaded of={records.of} what="the audit trail" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent of={records.of} what="the audit trail" skeleton={<Skeleton lines={8} />}>
         {({ rows, next }) => (
           <>
             {rows.length === 0 ? (
-              <Empty icon="check" title="Nothing was changed yet">
+              <EmptyState icon="check" title="Nothing was changed yet">
                 <p>Every change of a job, every start and stop, and every look at a secret leaves a line here.</p>
-              </Empty>
+              </EmptyState>
             ) : (
               <Records records={rows} />
             )}
-            {next !== null && <Older list={records}>Older records</Older>}
+            {next !== null && <LoadMore list={records}>Older records</LoadMore>}
           </>
         )}
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
@@ -75,23 +75,23 @@ function Records({ records }: { readonly records: readonly AuditRecord[] }) {
 }
 
 function Row({ record }: { readonly record: AuditRecord }) {
-  const { person } = useDeck();
+  const { person } = useApp();
   const { at, actor, actor_tenant: home, operation, status, source_ip: ip, named_tenant: named } = record;
-  const [word, colour] = outcomeOf(status);
+  const [word, colour] = describeOutcome(status);
   return (
     <tr>
       <td data-name="When" class="cell-whole">
-        <Moment time={at} />
+        <AbsoluteTime time={at} />
       </td>
       <td data-name="Who">
         <bdi>{actor}</bdi>
         {home !== person.tenant && <span class="muted"> of {home}</span>}
       </td>
       <td data-name="Did" class="cell-whole">
-        {operationWords(operation)}
+        {formatOperation(operation)}
       </td>
       <td data-name="To what" class="cell-says">
-        <bdi>{named === null ? targetsOf(record) : `another organization: ${named}`}</bdi>
+        <bdi>{named === null ? formatTargets(record) : `another organization: ${named}`}</bdi>
       </td>
       <td data-name="Outcome">
         <span class={`pill status-${colour}`}>

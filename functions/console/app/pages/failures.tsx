@@ -1,57 +1,57 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FailureGroups } from '../api/runner.ts';
-import type { Run } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import type { Run } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { useSeen } from '../hooks/use-seen.ts';
-import { setQuery, usePlace } from '../router.ts';
+import { useVisible } from '../hooks/use-visible.ts';
+import { setQuery, useLocation } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button } from '../ui/button.tsx';
-import { Choice } from '../ui/choice.tsx';
-import { DeadLetters } from '../ui/dead-letters.tsx';
-import { Empty } from '../ui/empty.tsx';
+import { DeadLetterPanel } from '../ui/dead-letter-panel.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { AcknowledgeDialog, RedriveDialog } from '../ui/failure-dialogs.tsx';
+import { FilterSelect } from '../ui/filter-select.tsx';
 import { Link } from '../ui/link.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Hint } from '../ui/notice.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { InfoNotice } from '../ui/notice.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
-import { Ago } from '../ui/time.tsx';
+import { RelativeTime } from '../ui/time.tsx';
 import { plainText } from '../view/ansi.ts';
 import {
-  type Chosen,
-  chosenOf,
+  EMPTY_SELECTION,
   type FailureGroup,
-  isChosen,
-  NOTHING,
+  isSelected,
+  resolveSelection,
+  type SelectedFailures,
   type Selection,
-  turnGroup,
-  turnRun,
+  toggleGroup,
+  toggleRun,
 } from '../view/failures.ts';
-import { formatCount, plural } from '../view/format.ts';
+import { formatCount, pluralize } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 15_000;
-const MOST_ROWS = 10;
+const MAX_ROWS = 10;
 /** Groups that are shown at first, and that each request for more adds. */
-const GROUPS = 50;
+const GROUPS_PER_PAGE = 50;
 /** Groups that the API lists at once. */
-const MOST_GROUPS = 1_000;
+const MAX_GROUPS = 1_000;
 /** Jobs that are named of a group. */
-const MOST_JOBS = 5;
+const MAX_JOBS = 5;
 
 const GROUPINGS = { message: 'Message', cause: 'Job and message' } as const;
 type Grouping = keyof typeof GROUPINGS;
 
 /** `/console/failures`: unacknowledged failed runs, by message, or by job and message. */
 export function FailuresPage() {
-  const mayOperate = useMay('operate');
-  const grouping: Grouping = usePlace().query.get('group') === 'cause' ? 'cause' : 'message';
+  const mayOperate = usePermission('operate');
+  const grouping: Grouping = useLocation().query.get('group') === 'cause' ? 'cause' : 'message';
   return (
     <>
-      <PageHead title="Failures" lead="Failed runs that nobody has acknowledged, the most frequent first." />
+      <PageHeader title="Failures" lead="Failed runs that nobody has acknowledged, the most frequent first." />
       <div class="tools">
-        <Choice
+        <FilterSelect
           name="Group by"
           value={grouping}
           options={Object.entries(GROUPINGS)}
@@ -59,38 +59,38 @@ export function FailuresPage() {
         />
       </div>
       <Failures key={grouping} by={grouping} />
-      {mayOperate && <DeadLetters />}
+      {mayOperate && <DeadLetterPanel />}
     </>
   );
 }
 
 function Failures({ by }: { readonly by: Grouping }) {
-  const { runner } = useDeck();
-  const [limit, setLimit] = useState(GROUPS);
+  const { runner } = useApp();
+  const [limit, setLimit] = useState(GROUPS_PER_PAGE);
   const failures = usePoll(`failures by ${by}`, (signal) => runner.failureGroups(by, limit, signal), LIST_MS);
   const { refresh } = failures;
   useEffect(() => {
-    if (limit > GROUPS) void refresh();
+    if (limit > GROUPS_PER_PAGE) void refresh();
   }, [limit, refresh]);
   return (
-    <Loaded of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
+    <AsyncContent of={failures} what="the failures" skeleton={<Skeleton lines={8} />}>
       {(data) => (
         <>
           <GroupsView groups={data.groups} onDone={refresh} />
-          <Rest {...data} onMore={() => setLimit(Math.min(MOST_GROUPS, limit + GROUPS))} />
+          <HiddenFailures {...data} onMore={() => setLimit(Math.min(MAX_GROUPS, limit + GROUPS_PER_PAGE))} />
         </>
       )}
-    </Loaded>
+    </AsyncContent>
   );
 }
 
 /** Says which failures are not on the page, and shows more of them. */
-function Rest({ groups, runs, total, left, onMore }: FailureGroups & { readonly onMore: () => void }) {
+function HiddenFailures({ groups, runs, total, left, onMore }: FailureGroups & { readonly onMore: () => void }) {
   if (left === 0) return null;
   if (total === groups.length) {
     return (
       <p class="muted">
-        These are the newest {formatCount(runs)} failed runs; {plural(left, 'older one')} will show once these are
+        These are the newest {formatCount(runs)} failed runs; {pluralize(left, 'older one')} will show once these are
         acknowledged.
       </p>
     );
@@ -98,9 +98,9 @@ function Rest({ groups, runs, total, left, onMore }: FailureGroups & { readonly 
   return (
     <div class="more" role="status">
       <p class="muted">
-        {formatCount(groups.length)} of {plural(total, 'group')}; {plural(left, 'failed run')} not shown
+        {formatCount(groups.length)} of {pluralize(total, 'group')}; {pluralize(left, 'failed run')} not shown
       </p>
-      {groups.length < MOST_GROUPS && <Button onClick={onMore}>Show more</Button>}
+      {groups.length < MAX_GROUPS && <Button onClick={onMore}>Show more</Button>}
     </div>
   );
 }
@@ -111,12 +111,15 @@ interface GroupsViewProps {
 }
 
 function GroupsView({ groups, onDone }: GroupsViewProps) {
-  const mayOperate = useMay('operate');
-  const [selection, setSelection] = useState<Selection>(NOTHING);
+  const mayOperate = usePermission('operate');
+  const [selection, setSelection] = useState<Selection>(EMPTY_SELECTION);
   const [said, setSaid] = useState<string>();
   // The choice is a snapshot: a later load of the list does not change an open dialog.
-  const [asking, setAsking] = useState<{ readonly what: 'redrive' | 'acknowledge'; readonly chosen: Chosen }>();
-  const chosen = chosenOf(selection, groups);
+  const [asking, setAsking] = useState<{
+    readonly what: 'redrive' | 'acknowledge';
+    readonly chosen: SelectedFailures;
+  }>();
+  const chosen = resolveSelection(selection, groups);
   const { count } = chosen;
   const ask = (what: 'redrive' | 'acknowledge') => {
     setSaid(undefined);
@@ -127,17 +130,17 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
     onDone: async (text: string) => {
       setAsking(undefined);
       setSaid(text);
-      setSelection(NOTHING);
+      setSelection(EMPTY_SELECTION);
       await onDone();
     },
   };
   return (
     <>
-      {said && <Hint>{said}</Hint>}
+      {said && <InfoNotice>{said}</InfoNotice>}
       {groups.length === 0 && (
-        <Empty icon="check" title="Nothing has failed">
+        <EmptyState icon="check" title="Nothing has failed">
           <p>Runs that fail, or take too long, show here with what they said, until somebody acknowledges them.</p>
-        </Empty>
+        </EmptyState>
       )}
       {mayOperate && groups.length > 0 && (
         <div class="tools">
@@ -148,7 +151,7 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
             Acknowledge …
           </Button>
           <span class="muted" role="status">
-            {count === 0 ? 'Select failed runs, or all of a group.' : `${plural(count, 'run')} selected`}
+            {count === 0 ? 'Select failed runs, or all of a group.' : `${pluralize(count, 'run')} selected`}
           </span>
         </div>
       )}
@@ -180,10 +183,10 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
       class="cause"
       aside={
         <span class="muted">
-          {plural(count, 'run')}
+          {pluralize(count, 'run')}
           {newest && (
             <>
-              , last <Ago time={newest} />
+              , last <RelativeTime time={newest} />
             </>
           )}
         </span>
@@ -196,7 +199,7 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
             <input
               type="checkbox"
               checked={selection.groups.has(id)}
-              onChange={() => onSelect(turnGroup(selection, id))}
+              onChange={() => onSelect(toggleGroup(selection, id))}
             />
             {count === 1 ? 'Select it' : `Select all ${formatCount(count)}`}
           </label>
@@ -209,7 +212,7 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
 
 /** The jobs that the runs of a group are of. */
 function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
-  const shown = jobs.slice(0, MOST_JOBS);
+  const shown = jobs.slice(0, MAX_JOBS);
   return (
     <span class="muted">
       In{' '}
@@ -220,38 +223,38 @@ function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
           {jobCount > 1 && ` (${formatCount(count)})`}
         </span>
       ))}
-      {jobCount > shown.length && ` and ${plural(jobCount - shown.length, 'more job')}`}
+      {jobCount > shown.length && ` and ${pluralize(jobCount - shown.length, 'more job')}`}
     </span>
   );
 }
 
 /** The newest runs of a group: asked for when they come into sight. */
 function GroupRuns(props: GroupPanelProps) {
-  const [element, seen] = useSeen<HTMLDivElement>();
-  return <div ref={element}>{seen && <SeenRuns {...props} />}</div>;
+  const [element, seen] = useVisible<HTMLDivElement>();
+  return <div ref={element}>{seen && <VisibleRuns {...props} />}</div>;
 }
 
-function SeenRuns({ group, selection, onSelect }: GroupPanelProps) {
-  const { runner } = useDeck();
-  const { id, choice, message, count, newest, jobCount } = group;
+function VisibleRuns({ group, selection, onSelect }: GroupPanelProps) {
+  const { runner } = useApp();
+  const { id, selector: choice, message, count, newest, jobCount } = group;
   const runs = usePoll(
     `failures of ${id} ${count} ${newest}`,
-    (signal) => runner.failuresOf(choice, Math.min(count, MOST_ROWS), signal),
+    (signal) => runner.failuresOf(choice, Math.min(count, MAX_ROWS), signal),
     undefined,
   );
   const check = (shown: readonly Run[]) => (run: Run) => (
     <input
       type="checkbox"
       aria-label={`Select run ${run.id} of ${run.job_id}`}
-      checked={isChosen(selection, run.run_id, id)}
+      checked={isSelected(selection, run.run_id, id)}
       onChange={() => {
         const ids = shown.map(({ run_id: runId }) => runId);
-        onSelect?.(turnRun(selection, run.run_id, id, ids));
+        onSelect?.(toggleRun(selection, run.run_id, id, ids));
       }}
     />
   );
   return (
-    <Loaded of={runs} what="the runs" skeleton={<Skeleton lines={2} />}>
+    <AsyncContent of={runs} what="the runs" skeleton={<Skeleton lines={2} />}>
       {(shown) => (
         <>
           <RunsTable
@@ -263,6 +266,6 @@ function SeenRuns({ group, selection, onSelect }: GroupPanelProps) {
           {count > shown.length && <p class="pad muted">And {formatCount(count - shown.length)} before these.</p>}
         </>
       )}
-    </Loaded>
+    </AsyncContent>
   );
 }

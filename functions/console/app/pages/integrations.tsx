@@ -1,22 +1,22 @@
 import type { HealthThresholds } from '../../../core/domain/health.ts';
-import { shownProblem } from '../api/problem.ts';
+import { errorMessage } from '../api/errors.ts';
 import type { RunnerApi } from '../api/runner.ts';
-import type { Metrics, Minute } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import type { Metrics, Minute } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { type Polled, usePoll } from '../hooks/use-poll.ts';
-import { setQuery, usePlace } from '../router.ts';
+import { setQuery, useLocation } from '../router.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
 import { HealthLight } from '../ui/health-light.tsx';
-import { Loaded } from '../ui/loaded.tsx';
 import { Metric } from '../ui/metric.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Pager } from '../ui/pager.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ChartOutline, StackedBars } from '../ui/stacked-bars.tsx';
-import { Ago, Moment } from '../ui/time.tsx';
-import { formatCount, formatDuration, plural } from '../view/format.ts';
-import { ALL_WELL, verdictOf } from '../view/health.ts';
-import { pageOfList } from '../view/list-page.ts';
+import { ChartPlaceholder, StackedBars } from '../ui/stacked-bars.tsx';
+import { AbsoluteTime, RelativeTime } from '../ui/time.tsx';
+import { formatCount, formatDuration, pluralize } from '../view/format.ts';
+import { HEALTHY_MESSAGE, summarizeHealth } from '../view/health.ts';
+import { paginate } from '../view/pagination.ts';
 
 const METRICS_MS = 3_000;
 const MINUTES_MS = 10_000;
@@ -26,19 +26,19 @@ const PAGE = 25;
 
 /** `/settings/integrations`: how the organization's background jobs are doing. */
 export function IntegrationsPage() {
-  return useMay('metrics') ? (
+  return usePermission('metrics') ? (
     <Integrations />
   ) : (
     <>
-      <PageHead title="Integrations" />
+      <PageHeader title="Integrations" />
       <NoPermission action="metrics" what="Seeing how integrations are doing" />
     </>
   );
 }
 
 function Integrations() {
-  const { config, integrations, runner } = useDeck();
-  const chosen = usePlace().query.get('integrationId');
+  const { config, integrations, runner } = useApp();
+  const chosen = useLocation().query.get('integrationId');
   const metrics = usePoll(`metrics ${chosen}`, (signal) => integrations.metrics(chosen, signal), METRICS_MS);
   const minutes = usePoll('minutes', (signal) => integrations.minutes(signal), MINUTES_MS);
   const ids = usePoll('integrations', (signal) => integrationIds(runner, signal), LIST_MS);
@@ -46,7 +46,7 @@ function Integrations() {
   const choices = chosen !== null && !names.includes(chosen) ? [...names, chosen] : names;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="Integrations"
         lead="How the background jobs of your organization are doing."
         actions={
@@ -66,13 +66,13 @@ function Integrations() {
           </label>
         }
       />
-      <Loaded of={metrics} what="the health" skeleton={<OverviewOutline of={chosen} />}>
+      <AsyncContent of={metrics} what="the health" skeleton={<OverviewPlaceholder of={chosen} />}>
         {(data) => <Overview metrics={data} thresholds={config.health} of={chosen} />}
-      </Loaded>
+      </AsyncContent>
       <Panel title="Last hour" aside={<span class="muted">the whole organization</span>}>
-        <Loaded of={minutes} what="the last hour" skeleton={<ChartOutline series={outcomes([])} />}>
+        <AsyncContent of={minutes} what="the last hour" skeleton={<ChartPlaceholder series={outcomeSeries([])} />}>
           {(data) => <HourChart minutes={data} />}
-        </Loaded>
+        </AsyncContent>
       </Panel>
       <ByIntegration ids={ids} thresholds={config.health} chosen={chosen} />
     </>
@@ -88,7 +88,7 @@ interface OverviewProps {
 
 function Overview({ metrics, thresholds, of }: OverviewProps) {
   const { pendingCount, processingCount, failedCount, oldestPendingAgeMs, lastRunAt, lastRunDurationMs } = metrics;
-  const { health, reasons } = verdictOf(metrics, thresholds);
+  const { health, reasons } = summarizeHealth(metrics, thresholds);
   const isOld = oldestPendingAgeMs !== null && oldestPendingAgeMs >= thresholds.warnPendingSeconds * 1_000;
   return (
     <section class={`overview health-${health}`} aria-label={of ? `Health of ${of}` : 'Health of the organization'}>
@@ -118,7 +118,7 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
         />
         <Metric
           name="Last run"
-          value={lastRunAt === null ? '–' : <Ago time={lastRunAt} />}
+          value={lastRunAt === null ? '–' : <RelativeTime time={lastRunAt} />}
           note={lastRunAt === null ? 'none has ended yet' : lastRunNote(lastRunAt, lastRunDurationMs)}
         />
       </dl>
@@ -127,7 +127,7 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
 }
 
 /** The room of the overview whose figures are on their way: nothing moves when they come. */
-function OverviewOutline({ of }: Pick<OverviewProps, 'of'>) {
+function OverviewPlaceholder({ of }: Pick<OverviewProps, 'of'>) {
   return (
     <section class="overview" role="status" aria-label="Loading">
       <div class="verdict">
@@ -136,7 +136,7 @@ function OverviewOutline({ of }: Pick<OverviewProps, 'of'>) {
         </span>
         <div>
           <p class="verdict-of">{of ?? 'The whole organization'}</p>
-          <p class="veiled">{ALL_WELL}</p>
+          <p class="veiled">{HEALTHY_MESSAGE}</p>
         </div>
       </div>
       <dl class="metrics">
@@ -152,25 +152,25 @@ function lastRunNote(lastRunAt: string, durationMs: number | null) {
   return (
     <>
       {durationMs !== null && `took ${formatDuration(durationMs)} · `}
-      <Moment time={lastRunAt} />
+      <AbsoluteTime time={lastRunAt} />
     </>
   );
 }
 
 /** What is drawn of the last hour. */
-const outcomes = (minutes: readonly Minute[]) => [
+const outcomeSeries = (minutes: readonly Minute[]) => [
   { name: 'Done', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
   { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
 ];
 
 function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   const sum = (outcome: 'ok' | 'error') => minutes.reduce((total, minute) => total + minute[outcome], 0);
-  const summary = `Runs of the last hour by the minute they ended in: ${plural(sum('ok'), 'run')} ended well, ${sum('error')} failed.`;
+  const summary = `Runs of the last hour by the minute they ended in: ${pluralize(sum('ok'), 'run')} ended well, ${sum('error')} failed.`;
   return (
     <StackedBars
       starts={minutes.map(({ minute }) => Date.parse(minute))}
       stepMs={60_000}
-      series={outcomes(minutes)}
+      series={outcomeSeries(minutes)}
       summary={summary}
     />
   );
@@ -185,10 +185,10 @@ async function integrationIds(runner: RunnerApi, signal: AbortSignal): Promise<r
 /** The metrics of an integration, or why there are none just now. */
 type Outcome = { readonly metrics: Metrics } | { readonly problem: string };
 
-const outcomeOf = (metrics: Promise<Metrics>): Promise<Outcome> =>
+const toOutcome = (metrics: Promise<Metrics>): Promise<Outcome> =>
   metrics.then(
     (known) => ({ metrics: known }),
-    (error: unknown) => ({ problem: shownProblem(error) }),
+    (error: unknown) => ({ problem: errorMessage(error) }),
   );
 
 interface ByIntegrationProps {
@@ -200,7 +200,7 @@ interface ByIntegrationProps {
 function ByIntegration({ ids, ...rest }: ByIntegrationProps) {
   return (
     <Panel title="By integration">
-      <Loaded of={ids} what="the integrations">
+      <AsyncContent of={ids} what="the integrations">
         {(list) =>
           list.length === 0 ? (
             <p class="muted pad">
@@ -210,7 +210,7 @@ function ByIntegration({ ids, ...rest }: ByIntegrationProps) {
             <IntegrationsTable ids={list} {...rest} />
           )
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }
@@ -220,12 +220,12 @@ interface IntegrationsTableProps extends Omit<ByIntegrationProps, 'ids'> {
 }
 
 function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) {
-  const { integrations } = useDeck();
-  const page = pageOfList(ids, usePlace().query.get('page'), PAGE);
-  const outcomes = usePoll(
+  const { integrations } = useApp();
+  const page = paginate(ids, useLocation().query.get('page'), PAGE);
+  const outcomeSeries = usePoll(
     `metrics of ${page.rows.join()}`,
     async (signal) => {
-      const found = await Promise.all(page.rows.map((id) => outcomeOf(integrations.metrics(id, signal))));
+      const found = await Promise.all(page.rows.map((id) => toOutcome(integrations.metrics(id, signal))));
       return new Map(page.rows.map((id, i) => [id, found[i]]));
     },
     LIST_MS,
@@ -261,7 +261,7 @@ function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) 
                   {id}
                 </button>
               </td>
-              <OutcomeCells outcome={outcomes.data?.get(id)} thresholds={thresholds} />
+              <OutcomeCells outcome={outcomeSeries.data?.get(id)} thresholds={thresholds} />
             </tr>
           ))}
         </tbody>
@@ -292,7 +292,7 @@ function MetricCells({ metrics, thresholds }: { readonly metrics: Metrics; reado
   return (
     <>
       <td data-name="Status">
-        <HealthLight health={verdictOf(metrics, thresholds).health} />
+        <HealthLight health={summarizeHealth(metrics, thresholds).health} />
       </td>
       <td data-name="Pending" class="right number">
         {formatCount(pendingCount)}
@@ -306,7 +306,7 @@ function MetricCells({ metrics, thresholds }: { readonly metrics: Metrics; reado
       <td data-name="Oldest pending" class="right number">
         {oldestPendingAgeMs === null ? '–' : formatDuration(oldestPendingAgeMs)}
       </td>
-      <td data-name="Last run">{lastRunAt === null ? '–' : <Ago time={lastRunAt} />}</td>
+      <td data-name="Last run">{lastRunAt === null ? '–' : <RelativeTime time={lastRunAt} />}</td>
     </>
   );
 }

@@ -1,67 +1,67 @@
 import { useState } from 'preact/hooks';
 import type { Versioned } from '../api/client.ts';
-import { ApiProblem } from '../api/problem.ts';
-import type { Job } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import { ApiError } from '../api/errors.ts';
+import type { Job } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { useUnsavedChanges } from '../hooks/use-unsaved-changes.ts';
 import { useVersionedEdit } from '../hooks/use-versioned-edit.ts';
 import { navigate } from '../router.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { EditConflictDialog } from '../ui/edit-conflict.tsx';
 import { Field, NumberField, onText } from '../ui/field.tsx';
-import { lazily } from '../ui/lazily.tsx';
-import { Loaded } from '../ui/loaded.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { NoPermission } from '../ui/no-permission.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ScheduleFields } from '../ui/schedule-fields.tsx';
 import { TargetFields } from '../ui/target-fields.tsx';
-import type { Problems } from '../view/form-problems.ts';
-import { viewerZone } from '../view/format.ts';
+import type { FieldErrors } from '../view/form-errors.ts';
+import { browserTimeZone } from '../view/format.ts';
 import {
-  bodyOf,
-  changesOf,
   emptyForm,
-  fieldOf,
-  formOf,
-  idFor,
+  formFieldFor,
+  formFromJob,
   isSameForm,
   type JobForm,
-  problemsIn,
+  suggestId,
+  toJobBody,
+  toJobPatch,
+  validateForm,
 } from '../view/job-form.ts';
 import { PATHS } from '../view/routes.ts';
 
 export function NewJobPage() {
-  const { runner } = useDeck();
-  if (!useMay('define')) return <Refused title="New job" />;
+  const { runner } = useApp();
+  if (!usePermission('define')) return <EditorDenied title="New job" />;
   const create = async (form: JobForm) => {
-    const { id } = await runner.createJob(bodyOf(form));
+    const { id } = await runner.createJob(toJobBody(form));
     navigate(PATHS.job(id), { replace: true });
   };
   return (
     <>
-      <PageHead
+      <PageHeader
         title="New job"
         up={{ to: PATHS.jobs, name: 'Jobs' }}
         lead="What to run, and when."
         actions={<LinkButton to={PATHS.newFlow}>A flow instead</LinkButton>}
       />
-      <Editor before={emptyForm(viewerZone())} isNew verb="Create the job" back={PATHS.jobs} onSave={create} />
+      <Editor before={emptyForm(browserTimeZone())} isNew verb="Create the job" back={PATHS.jobs} onSave={create} />
     </>
   );
 }
 
-const NewFlow = lazily('the editor', async () => (await import('../flow/parts.ts')).NewFlow);
-const EditedFlow = lazily('the editor', async () => (await import('../flow/parts.ts')).EditedFlow);
+const NewFlow = lazyComponent('the editor', async () => (await import('../flow/chunk.ts')).NewFlow);
+const EditedFlow = lazyComponent('the editor', async () => (await import('../flow/chunk.ts')).EditedFlow);
 
 export function NewFlowPage() {
-  if (!useMay('define')) return <Refused title="New flow" />;
+  if (!usePermission('define')) return <EditorDenied title="New flow" />;
   return (
     <>
-      <PageHead
+      <PageHeader
         title="New flow"
         up={{ to: PATHS.jobs, name: 'Jobs' }}
         lead="Where records come from, what becomes of them, and where they go."
@@ -72,61 +72,61 @@ export function NewFlowPage() {
 }
 
 export function EditJobPage({ id }: { readonly id: string }) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const job = usePoll(`edit ${id}`, (signal) => runner.getVersionedJob(id, signal), undefined);
-  if (!useMay('define')) return <Refused title="Edit" />;
+  if (!usePermission('define')) return <EditorDenied title="Edit" />;
   return (
-    <Loaded of={job} what="the job" whole>
+    <AsyncContent of={job} what="the job" whole>
       {(loaded) => (
         <>
-          <PageHead title={`Edit ${loaded.value.name}`} up={{ to: PATHS.job(id), name: loaded.value.name }} />
+          <PageHeader title={`Edit ${loaded.value.name}`} up={{ to: PATHS.job(id), name: loaded.value.name }} />
           {loaded.value.type === 'flow' ? <EditFlow id={id} /> : <EditJob opened={loaded} />}
         </>
       )}
-    </Loaded>
+    </AsyncContent>
   );
 }
 
 /** @param props.opened later values are ignored: what is being typed must not change */
 function EditJob({ opened }: { readonly opened: Versioned<Job> }) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const { id } = opened.value;
   const { base, save, conflict } = useVersionedEdit<Job, JobForm>(opened, {
     load: () => runner.getVersionedJob(id),
     send: async ({ value, etag }, form) => {
-      const changes = changesOf(formOf(value), form);
+      const changes = toJobPatch(formFromJob(value), form);
       if (Object.keys(changes).length > 0) await runner.updateJob(id, changes, etag);
     },
     done: () => navigate(PATHS.job(id), { replace: true }),
-    fieldsOf: (job) => bodyOf(formOf(job)),
-    fieldsOfDraft: bodyOf,
+    fieldsOf: (job) => toJobBody(formFromJob(job)),
+    fieldsOfDraft: toJobBody,
   });
   return (
     <>
-      <Editor key={base.etag} before={formOf(base.value)} verb="Save" back={PATHS.job(id)} onSave={save} />
+      <Editor key={base.etag} before={formFromJob(base.value)} verb="Save" back={PATHS.job(id)} onSave={save} />
       {conflict && <EditConflictDialog conflict={conflict} />}
     </>
   );
 }
 
 function EditFlow({ id }: { readonly id: string }) {
-  const { pipelines } = useDeck();
+  const { pipelines } = useApp();
   const flow = usePoll(`edit flow ${id}`, (signal) => pipelines.versionedDefinition(id, signal), undefined);
   return (
-    <Loaded of={flow} what="the flow">
+    <AsyncContent of={flow} what="the flow">
       {(opened) => <EditedFlow opened={opened} />}
-    </Loaded>
+    </AsyncContent>
   );
 }
 
-const Refused = ({ title }: { readonly title: string }) => (
+const EditorDenied = ({ title }: { readonly title: string }) => (
   <>
-    <PageHead title={title} up={{ to: PATHS.jobs, name: 'Jobs' }} />
+    <PageHeader title={title} up={{ to: PATHS.jobs, name: 'Jobs' }} />
     <NoPermission action="define" what="Defining jobs" />
   </>
 );
 
-const NOTIFIED = (
+const NOTIFICATION_HINT = (
   <>
     <code>slack:#channel</code>, an https URL, or <code>none</code>; empty: as the organization has it.
   </>
@@ -143,7 +143,7 @@ interface EditorProps {
 /** Shared by every group of fields of the editor. */
 export interface FieldsProps {
   readonly form: JobForm;
-  readonly problems: Problems<keyof JobForm>;
+  readonly problems: FieldErrors<keyof JobForm>;
   readonly set: <Name extends keyof JobForm>(name: Name) => (value: JobForm[Name]) => void;
 }
 
@@ -154,16 +154,16 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
   const [initial] = useState(before);
   useUnsavedChanges(!isSameForm(initial, form));
   const { problems, problem, busy, edited, bind } = useForm<keyof JobForm>({
-    check: () => problemsIn(form, Date.now()),
+    check: () => validateForm(form, Date.now()),
     send: () => onSave(form),
     fieldOf: (name, error) =>
-      isNew && error instanceof ApiProblem && error.status === CONFLICT ? 'id' : fieldOf(name),
+      isNew && error instanceof ApiError && error.status === CONFLICT ? 'id' : formFieldFor(name),
   });
   const set: FieldsProps['set'] = (name) => (value) => {
     setForm((old) => {
       const next = { ...old, [name]: value };
       // The id follows the name until it is set apart from it.
-      return isNew && name === 'name' && old.id === idFor(old.name) ? { ...next, id: idFor(next.name) } : next;
+      return isNew && name === 'name' && old.id === suggestId(old.name) ? { ...next, id: suggestId(next.name) } : next;
     });
     edited(name);
     if (isNew && name === 'name') edited('id');
@@ -208,7 +208,7 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
       <Panel title="How">
         <PolicyFields {...fields} />
       </Panel>
-      {problem && <Problem>{problem}</Problem>}
+      {problem && <ErrorNotice>{problem}</ErrorNotice>}
       <footer class="form-foot">
         <LinkButton to={back}>Discard</LinkButton>
         <Button type="submit" tone="primary" busy={busy}>
@@ -292,13 +292,13 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       <Field label="Tags" problem={problems.tags} hint="Separated by commas.">
         {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
       </Field>
-      <Field label="Who is told of a failure" problem={problems.onFailure} hint={NOTIFIED}>
+      <Field label="Who is told of a failure" problem={problems.onFailure} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
       </Field>
-      <Field label="Who is told of a success" problem={problems.onSuccess} hint={NOTIFIED}>
+      <Field label="Who is told of a success" problem={problems.onSuccess} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
       </Field>
-      <Field label="Who is told of a late run" problem={problems.onLate} hint={NOTIFIED}>
+      <Field label="Who is told of a late run" problem={problems.onLate} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onLate} onInput={onText(set('onLate'))} />}
       </Field>
     </div>

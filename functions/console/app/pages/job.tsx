@@ -1,47 +1,47 @@
 import { useState } from 'preact/hooks';
-import type { Job } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import type { Job } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
-import { usePages } from '../hooks/use-pages.ts';
+import { usePagedList } from '../hooks/use-paged-list.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { navigate, setQuery, usePlace } from '../router.ts';
+import { navigate, setQuery, useLocation } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { Choice } from '../ui/choice.tsx';
-import { rulesFacts, scheduleFacts } from '../ui/definition.tsx';
-import { Confirm } from '../ui/dialog.tsx';
-import { Empty } from '../ui/empty.tsx';
-import { Facts } from '../ui/facts.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { Older } from '../ui/older.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { executionItems, scheduleItems } from '../ui/definition-items.tsx';
+import { DescriptionList } from '../ui/description-list.tsx';
+import { ConfirmDialog } from '../ui/dialog.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { FilterSelect } from '../ui/filter-select.tsx';
+import { LoadMore } from '../ui/load-more.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { RunStrip } from '../ui/run-strip.tsx';
+import { RunHistoryBars } from '../ui/run-history-bars.tsx';
 import { RunsTable } from '../ui/runs-table.tsx';
-import { Fire, Moment } from '../ui/time.tsx';
+import { AbsoluteTime, FireTime } from '../ui/time.tsx';
 import { PATHS } from '../view/routes.ts';
-import { ALL_STATUSES, isActive, isStatus, STATUS_WORDS } from '../view/status.ts';
+import { ALL_STATUSES, isActive, isStatus, STATUS_LABELS } from '../view/status.ts';
 
 const JOB_MS = 5_000;
 const PAGE = 50;
 
 /** A job and its runs. */
 export function JobPage({ id }: { readonly id: string }) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const job = usePoll(`job ${id}`, (signal) => runner.getJob(id, signal), JOB_MS);
   return (
     <>
-      <Loaded of={job} what="the job" whole skeleton={<Skeleton lines={6} />}>
+      <AsyncContent of={job} what="the job" whole skeleton={<Skeleton lines={6} />}>
         {(data) => <JobHead job={data} onChange={job.refresh} />}
-      </Loaded>
+      </AsyncContent>
       {job.data && <Runs job={job.data} />}
     </>
   );
 }
 
 function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () => Promise<void> }) {
-  const { runner } = useDeck();
-  const [mayOperate, mayDefine] = [useMay('operate'), useMay('define')];
+  const { runner } = useApp();
+  const [mayOperate, mayDefine] = [usePermission('operate'), usePermission('define')];
   const [removing, setRemoving] = useState(false);
   const start = useAction(async () => navigate(PATHS.run(job.id, (await runner.trigger(job.id)).run_id)));
   const turn = useAction(async () => {
@@ -55,7 +55,7 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
   const problem = start.problem ?? turn.problem ?? remove.problem;
   return (
     <>
-      <PageHead
+      <PageHeader
         title={job.name}
         up={{ to: PATHS.jobs, name: 'Jobs' }}
         lead={job.description === null ? <code>{job.id}</code> : <bdi>{job.description}</bdi>}
@@ -86,15 +86,15 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
           </>
         }
       />
-      {problem && <Problem>{problem}</Problem>}
+      {problem && <ErrorNotice>{problem}</ErrorNotice>}
       {job.registration?.status === 'failed' && (
-        <Problem>The scheduler refused this job's schedule: {job.registration.error}</Problem>
+        <ErrorNotice>The scheduler refused this job's schedule: {job.registration.error}</ErrorNotice>
       )}
       <Panel title="Definition">
-        <Facts of={factsOf(job)} />
+        <DescriptionList of={jobItems(job)} />
       </Panel>
       {removing && (
-        <Confirm
+        <ConfirmDialog
           title={
             <>
               Delete <bdi>{job.name}</bdi>?
@@ -106,38 +106,38 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
           onConfirm={() => void remove.run()}
         >
           <p>Its schedule ends, what is queued or running is canceled, and its history is gone from every page.</p>
-        </Confirm>
+        </ConfirmDialog>
       )}
     </>
   );
 }
 
-function factsOf(job: Job) {
-  const [schedule, ...more] = scheduleFacts(job);
+function jobItems(job: Job) {
+  const [schedule, ...more] = scheduleItems(job);
   return [
     ['Id', <code key="id">{job.id}</code>],
     ...(schedule ? [schedule] : []),
-    ['Next run', nextRunOf(job)],
+    ['Next run', formatNextRun(job)],
     ...more,
-    ...rulesFacts(job),
+    ...executionItems(job),
     ['Tags', job.tags.join(', ')],
     ['Told of failures', job.on_failure && <code key="failure">{job.on_failure}</code>],
     ['Told of successes', job.on_success && <code key="success">{job.on_success}</code>],
     ['Told of lateness', job.on_late && <code key="late">{job.on_late}</code>],
-    ['Changed', <Moment key="changed" time={job.updated_at} />],
+    ['Changed', <AbsoluteTime key="changed" time={job.updated_at} />],
   ] as const;
 }
 
-function nextRunOf(job: Job) {
+function formatNextRun(job: Job) {
   if (!job.enabled) return 'paused';
-  return job.next_run ? <Fire time={Date.parse(job.next_run)} timezone={job.timezone} /> : null;
+  return job.next_run ? <FireTime time={Date.parse(job.next_run)} timezone={job.timezone} /> : null;
 }
 
 function Runs({ job }: { readonly job: Job }) {
-  const { runner } = useDeck();
-  const wanted = usePlace().query.get('status');
+  const { runner } = useApp();
+  const wanted = useLocation().query.get('status');
   const status = isStatus(wanted) ? wanted : null;
-  const runs = usePages(
+  const runs = usePagedList(
     `runs ${job.id} ${status}`,
     (before, signal) =>
       runner.listRuns(job.id, { limit: PAGE, ...(status && { status: [status] }), ...(before && { before }) }, signal),
@@ -148,31 +148,31 @@ function Runs({ job }: { readonly job: Job }) {
     <Panel
       title="Runs"
       aside={
-        <Choice
+        <FilterSelect
           name="State"
           value={status ?? ''}
-          options={[['', 'All'], ...ALL_STATUSES.map((name) => [name, STATUS_WORDS[name][0]] as const)]}
+          options={[['', 'All'], ...ALL_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
           onChoose={(name) => setQuery({ status: name })}
         />
       }
     >
-      <Loaded of={runs.of} what="the runs" skeleton={<Skeleton lines={6} />}>
+      <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={6} />}>
         {({ rows: shown, next }) =>
           shown.length === 0 ? (
-            <Empty icon="clock" title={status ? 'No run is like that' : 'It has not run yet'}>
+            <EmptyState icon="clock" title={status ? 'No run is like that' : 'It has not run yet'}>
               {!status && <p>{job.schedule ? 'Its first run comes with its schedule.' : 'It runs on demand.'}</p>}
-            </Empty>
+            </EmptyState>
           ) : (
             <>
               <div class="pad">
-                <RunStrip jobId={job.id} runs={shown} count={60} />
+                <RunHistoryBars jobId={job.id} runs={shown} count={60} />
               </div>
               <RunsTable runs={shown} caption={`Runs of ${job.name}, newest first`} />
-              {next !== null && <Older list={runs}>Older runs</Older>}
+              {next !== null && <LoadMore list={runs}>Older runs</LoadMore>}
             </>
           )
         }
-      </Loaded>
+      </AsyncContent>
     </Panel>
   );
 }

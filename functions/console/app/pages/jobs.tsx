@@ -1,35 +1,35 @@
 import { useState } from 'preact/hooks';
-import type { ListedJob, Run } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import type { ListedJob, Run } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { useSeen } from '../hooks/use-seen.ts';
-import { navigate, setQuery, usePlace } from '../router.ts';
+import { useVisible } from '../hooks/use-visible.ts';
+import { navigate, setQuery, useLocation } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Button, LinkButton } from '../ui/button.tsx';
-import { Empty } from '../ui/empty.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
 import { onText } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Link } from '../ui/link.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { PageHead } from '../ui/page-head.tsx';
-import { RunStrip } from '../ui/run-strip.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
+import { RunHistoryBars } from '../ui/run-history-bars.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
-import { Ago, Fire } from '../ui/time.tsx';
-import { plural } from '../view/format.ts';
+import { FireTime, RelativeTime } from '../ui/time.tsx';
+import { pluralize } from '../view/format.ts';
 import { FILTERS, filterJobs, isFilter, type JobFilter } from '../view/job-list.ts';
 import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 3_000;
-const STRIP = 24;
+const HISTORY_LENGTH = 24;
 /** More rows than that are slow to draw; searching finds the others. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /** `/console`: every job, how it went and when it runs next. */
 export function JobsPage() {
-  const { runner } = useDeck();
-  const mayDefine = useMay('define');
-  const { query } = usePlace();
+  const { runner } = useApp();
+  const mayDefine = usePermission('define');
+  const { query } = useLocation();
   const text = query.get('q') ?? '';
   // One entry of the history for a search, not one a letter.
   const search = (q: string) => setQuery({ q }, { replace: text !== '' });
@@ -43,7 +43,7 @@ export function JobsPage() {
   );
   return (
     <>
-      <PageHead title="Jobs" lead="What runs, when, and how it went." actions={newJob} />
+      <PageHeader title="Jobs" lead="What runs, when, and how it went." actions={newJob} />
       <search class="tools">
         <label class="search">
           <Icon name="search" />
@@ -61,7 +61,7 @@ export function JobsPage() {
           </select>
         </label>
       </search>
-      <Loaded of={jobs} what="the jobs" skeleton={<Skeleton lines={8} />}>
+      <AsyncContent of={jobs} what="the jobs" skeleton={<Skeleton lines={8} />}>
         {(all) => {
           if (all.length === 0) return <NoJobs mayDefine={mayDefine} />;
           const found = filterJobs(all, text, filter);
@@ -69,34 +69,34 @@ export function JobsPage() {
             <>
               <p class="count" role="status">
                 {found.length === all.length
-                  ? plural(all.length, 'job')
-                  : `${found.length} of ${plural(all.length, 'job')}`}
+                  ? pluralize(all.length, 'job')
+                  : `${found.length} of ${pluralize(all.length, 'job')}`}
               </p>
               {found.length === 0 ? (
-                <Empty icon="search" title="No job is like that">
+                <EmptyState icon="search" title="No job is like that">
                   <Button onClick={() => setQuery({ q: null, state: null })}>Show all jobs</Button>
-                </Empty>
+                </EmptyState>
               ) : (
                 <ul class="jobs">
-                  {found.slice(0, MOST_SHOWN).map((job) => (
+                  {found.slice(0, MAX_SHOWN).map((job) => (
                     <JobRow key={job.id} job={job} onChange={jobs.refresh} />
                   ))}
                 </ul>
               )}
-              {found.length > MOST_SHOWN && (
-                <p class="muted">These are the first {MOST_SHOWN}; searching finds the others.</p>
+              {found.length > MAX_SHOWN && (
+                <p class="muted">These are the first {MAX_SHOWN}; searching finds the others.</p>
               )}
             </>
           );
         }}
-      </Loaded>
+      </AsyncContent>
     </>
   );
 }
 
 function NoJobs({ mayDefine }: { readonly mayDefine: boolean }) {
   return (
-    <Empty icon="list" title="There are no jobs yet">
+    <EmptyState icon="list" title="There are no jobs yet">
       {mayDefine ? (
         <>
           <p>A job says what to run, when, and what to do when it fails.</p>
@@ -107,14 +107,14 @@ function NoJobs({ mayDefine }: { readonly mayDefine: boolean }) {
       ) : (
         <p>An owner or an administrator of your organization can define them.</p>
       )}
-    </Empty>
+    </EmptyState>
   );
 }
 
 function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange: () => Promise<void> }) {
-  const { runner } = useDeck();
-  const mayOperate = useMay('operate');
-  const [row, seen] = useSeen<HTMLLIElement>();
+  const { runner } = useApp();
+  const mayOperate = usePermission('operate');
+  const [row, seen] = useVisible<HTMLLIElement>();
   const start = useAction(async () => {
     const run = await runner.trigger(job.id);
     navigate(PATHS.run(job.id, run.run_id));
@@ -140,12 +140,12 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
           ))}
         </span>
       </div>
-      <div class="job-strip">{seen && job.last_status && <Strip job={job} />}</div>
+      <div class="job-strip">{seen && job.last_status && <JobHistory job={job} />}</div>
       <div class="job-last">
         <small>Last</small>
         {job.last_status ? (
           <span>
-            <StatusPill status={job.last_status} /> {job.last_run && <Ago time={job.last_run} />}
+            <StatusPill status={job.last_status} /> {job.last_run && <RelativeTime time={job.last_run} />}
           </span>
         ) : (
           <span class="muted">never ran</span>
@@ -174,7 +174,7 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
       )}
       {problem && (
         <div class="job-problem">
-          <Problem>{problem}</Problem>
+          <ErrorNotice>{problem}</ErrorNotice>
         </div>
       )}
     </li>
@@ -184,18 +184,18 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
 function NextRun({ job }: { readonly job: ListedJob }) {
   if (!job.enabled) return <span class="tag">paused</span>;
   if (job.registration?.status === 'failed') return <span class="tag bad">schedule refused</span>;
-  if (job.next_run) return <Fire time={Date.parse(job.next_run)} timezone={job.timezone} />;
+  if (job.next_run) return <FireTime time={Date.parse(job.next_run)} timezone={job.timezone} />;
   return <span class="muted">{job.schedule ? 'no fire is left' : 'on demand'}</span>;
 }
 
 /** The last runs of a job; read again when the list tells of a new one. */
-function Strip({ job }: { readonly job: ListedJob }) {
-  const { runner } = useDeck();
+function JobHistory({ job }: { readonly job: ListedJob }) {
+  const { runner } = useApp();
   const [kept, setKept] = useState<readonly Run[]>([]);
   usePoll(
     `strip ${job.id} ${job.last_run} ${job.last_status}`,
-    async (signal) => setKept((await runner.listRuns(job.id, { limit: STRIP }, signal)).rows),
+    async (signal) => setKept((await runner.listRuns(job.id, { limit: HISTORY_LENGTH }, signal)).rows),
     undefined,
   );
-  return <RunStrip jobId={job.id} runs={kept} count={STRIP} />;
+  return <RunHistoryBars jobId={job.id} runs={kept} count={HISTORY_LENGTH} />;
 }

@@ -1,23 +1,23 @@
 import { useMemo, useState } from 'preact/hooks';
-import { runReader } from '../api/run-reader.ts';
-import type { Job, JobVersion, Run, RunWithOutput } from '../api/wire.ts';
-import { useDeck, useMay } from '../context.ts';
+import { createRunReader } from '../api/run-reader.ts';
+import type { Job, JobVersion, Run, RunWithOutput } from '../api/types.ts';
+import { useApp, usePermission } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { usePoll } from '../hooks/use-poll.ts';
 import { navigate } from '../router.ts';
+import { AsyncContent, Skeleton } from '../ui/async-content.tsx';
 import { Attempts } from '../ui/attempts.tsx';
 import { Button } from '../ui/button.tsx';
-import { rulesFacts, scheduleFacts } from '../ui/definition.tsx';
-import { Facts } from '../ui/facts.tsx';
-import { lazily } from '../ui/lazily.tsx';
+import { executionItems, scheduleItems } from '../ui/definition-items.tsx';
+import { DescriptionList } from '../ui/description-list.tsx';
+import { lazyComponent } from '../ui/lazy-component.tsx';
 import { Link } from '../ui/link.tsx';
-import { Loaded, Skeleton } from '../ui/loaded.tsx';
-import { Problem } from '../ui/notice.tsx';
-import { Output } from '../ui/output.tsx';
-import { PageHead } from '../ui/page-head.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { PageHeader } from '../ui/page-header.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { RunOutput } from '../ui/run-output.tsx';
 import { StatusPill } from '../ui/status-pill.tsx';
-import { Moment, Running } from '../ui/time.tsx';
+import { AbsoluteTime, ElapsedTime } from '../ui/time.tsx';
 import { Timeline } from '../ui/timeline.tsx';
 import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
@@ -27,15 +27,15 @@ import { hasFailed, isActive } from '../view/status.ts';
 /** While something may happen, and after that: a run that has ended does not change. */
 const ACTIVE_MS = 1_000;
 
-const FlowRun = lazily('the flow', async () => (await import('../flow/parts.ts')).FlowRun);
-const StopDialog = lazily('the dialog', async () => (await import('../flow/parts.ts')).StopDialog, '');
-const RestartDialog = lazily('the dialog', async () => (await import('../flow/parts.ts')).RestartDialog, '');
+const FlowRun = lazyComponent('the flow', async () => (await import('../flow/chunk.ts')).FlowRun);
+const StopDialog = lazyComponent('the dialog', async () => (await import('../flow/chunk.ts')).StopDialog, '');
+const RestartDialog = lazyComponent('the dialog', async () => (await import('../flow/chunk.ts')).RestartDialog, '');
 
 /** One run: what became of it, and what it said. */
 export function RunPage({ id, runId }: { readonly id: string; readonly runId: string }) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const read = useMemo(
-    () => runReader((after, signal) => runner.getRun(id, runId, after, signal)),
+    () => createRunReader((after, signal) => runner.getRun(id, runId, after, signal)),
     [runner, id, runId],
   );
   const run = usePoll(`run ${runId}`, read, (data) =>
@@ -49,7 +49,13 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
     undefined,
   );
   return (
-    <Loaded of={run} what="the run" whole back={{ to: PATHS.job(id), name: id }} skeleton={<Skeleton lines={8} />}>
+    <AsyncContent
+      of={run}
+      what="the run"
+      whole
+      back={{ to: PATHS.job(id), name: id }}
+      skeleton={<Skeleton lines={8} />}
+    >
       {(data) => (
         <RunView
           run={data}
@@ -58,7 +64,7 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
           onChange={run.refresh}
         />
       )}
-    </Loaded>
+    </AsyncContent>
   );
 }
 
@@ -72,8 +78,8 @@ interface RunViewProps {
 }
 
 function RunView({ run, job, defined, onChange }: RunViewProps) {
-  const { runner } = useDeck();
-  const mayOperate = useMay('operate');
+  const { runner } = useApp();
+  const mayOperate = usePermission('operate');
   const cancel = useAction(async () => {
     await runner.cancelRun(run.job_id, run.run_id);
     await onChange();
@@ -86,7 +92,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
   const problem = cancel.problem ?? again.problem;
   return (
     <>
-      <PageHead
+      <PageHeader
         title={`${run.job_id} #${run.id}`}
         up={{ to: PATHS.job(run.job_id), name: job?.name ?? run.job_id }}
         lead={
@@ -122,25 +128,25 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
           )
         }
       />
-      {problem && <Problem>{problem}</Problem>}
+      {problem && <ErrorNotice>{problem}</ErrorNotice>}
       {run.reason && hasFailed(run.status) && (
-        <Problem>
+        <ErrorNotice>
           <bdi>{plainText(run.reason)}</bdi>
-        </Problem>
+        </ErrorNotice>
       )}
       <div class="columns">
         <Panel title="What happened">
           <Timeline run={run} />
         </Panel>
         <Panel title="Details">
-          <Facts of={[...factsOf(run), ...(isFlow ? [] : metaOf(run))]} />
+          <DescriptionList of={[...runItems(run), ...(isFlow ? [] : metaItems(run))]} />
         </Panel>
       </div>
       <Attempts run={run} />
-      {definition && (isFlow ? <FlowRun run={run} /> : <Output run={run} />)}
+      {definition && (isFlow ? <FlowRun run={run} /> : <RunOutput run={run} />)}
       {definition && run.status !== 'skipped' && (
         <Panel title={active ? 'What it runs' : 'What it ran'} aside={<VersionNote run={run} defined={defined} />}>
-          <Facts of={[...rulesFacts(definition), ...scheduleFacts(definition)]} />
+          <DescriptionList of={[...executionItems(definition), ...scheduleItems(definition)]} />
         </Panel>
       )}
       {asking === 'stop' && <StopDialog id={run.run_id} onClose={() => setAsking(undefined)} onStopped={onChange} />}
@@ -167,24 +173,24 @@ function VersionNote({ run, defined }: Pick<RunViewProps, 'run' | 'defined'>) {
 
 function Took({ run }: { readonly run: Run }) {
   if (run.duration_ms !== null) return <span class="number">{formatDuration(run.duration_ms)}</span>;
-  if (run.status === 'running' && run.started_at) return <Running since={run.started_at} />;
+  if (run.status === 'running' && run.started_at) return <ElapsedTime since={run.started_at} />;
   return null;
 }
 
 const TRIGGERS: Readonly<Record<string, string>> = { schedule: 'schedule', manual: 'by hand', restart: 'restart' };
 
-function factsOf(run: Run) {
+function runItems(run: Run) {
   return [
     ['Run', <code key="run">{run.run_id}</code>],
     ['Triggered', TRIGGERS[run.trigger] ?? run.trigger],
-    ['Scheduled for', run.scheduled_at && <Moment key="scheduled" time={run.scheduled_at} />],
+    ['Scheduled for', run.scheduled_at && <AbsoluteTime key="scheduled" time={run.scheduled_at} />],
     ['Attempt', run.attempt > 0 ? String(run.attempt) : null],
-    ['Late to start', run.late_start_at && <Moment key="late-start" time={run.late_start_at} />],
-    ['Late to end', run.late_finish_at && <Moment key="late-end" time={run.late_finish_at} />],
+    ['Late to start', run.late_start_at && <AbsoluteTime key="late-start" time={run.late_start_at} />],
+    ['Late to end', run.late_finish_at && <AbsoluteTime key="late-end" time={run.late_finish_at} />],
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
     ['Reason', hasFailed(run.status) ? null : run.reason && plainText(run.reason)],
-    ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${noteOf(run)}`],
+    ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${formatNote(run)}`],
     [
       'Does again',
       run.redriven_from && (
@@ -196,9 +202,9 @@ function factsOf(run: Run) {
   ] as const;
 }
 
-const noteOf = ({ acknowledged_note: note }: Run) => (note ? `: ${note}` : '');
+const formatNote = ({ acknowledged_note: note }: Run) => (note ? `: ${note}` : '');
 
 /** What a script reported; of a flow it is its records, which are told apart by step. */
-const metaOf = ({ meta }: Run) => Object.entries(meta ?? {}).map(([name, value]) => [name, textOf(value)] as const);
+const metaItems = ({ meta }: Run) => Object.entries(meta ?? {}).map(([name, value]) => [name, toText(value)] as const);
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+const toText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,24 +1,24 @@
 import { useId, useState } from 'preact/hooks';
-import { mayGive, ROLES } from '../../../core/domain/access.ts';
-import type { ApiKey } from '../api/wire.ts';
-import { useDeck } from '../context.ts';
+import { canGrantRole, ROLES } from '../../../core/domain/access.ts';
+import type { ApiKey } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
+import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
-import { Confirm, Dialog } from './dialog.tsx';
-import { Empty } from './empty.tsx';
+import { ConfirmDialog, Dialog } from './dialog.tsx';
+import { EmptyState } from './empty-state.tsx';
 import { Field, onText } from './field.tsx';
-import { Loaded } from './loaded.tsx';
-import { Problem } from './notice.tsx';
+import { ErrorNotice } from './notice.tsx';
 import { Panel } from './panel.tsx';
-import { Ago, Moment } from './time.tsx';
+import { AbsoluteTime, RelativeTime } from './time.tsx';
 
 const LIST_MS = 30_000;
 
 export function ApiKeys() {
-  const { access } = useDeck();
+  const { access } = useApp();
   const keys = usePoll('keys', (signal) => access.listKeys(signal), LIST_MS);
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ApiKey>();
@@ -36,13 +36,13 @@ export function ApiKeys() {
         </Button>
       }
     >
-      {revoke.problem && <Problem>{revoke.problem}</Problem>}
-      <Loaded of={keys} what="the keys">
+      {revoke.problem && <ErrorNotice>{revoke.problem}</ErrorNotice>}
+      <AsyncContent of={keys} what="the keys">
         {(list) =>
           list.length === 0 ? (
-            <Empty icon="key" title="There are no keys">
+            <EmptyState icon="key" title="There are no keys">
               <p>A key lets a program call the API with roles of its own.</p>
-            </Empty>
+            </EmptyState>
           ) : (
             <table class="table">
               <caption class="unseen">API keys, oldest first</caption>
@@ -67,12 +67,12 @@ export function ApiKeys() {
                     </td>
                     <td data-name="Roles">{key.roles.join(', ')}</td>
                     <td data-name="Made">
-                      <Moment time={key.createdAt} />{' '}
+                      <AbsoluteTime time={key.createdAt} />{' '}
                       <span class="muted">
                         by <bdi>{key.createdBy}</bdi>
                       </span>
                     </td>
-                    <td data-name="Last used">{key.lastUsedAt ? <Ago time={key.lastUsedAt} /> : 'never'}</td>
+                    <td data-name="Last used">{key.lastUsedAt ? <RelativeTime time={key.lastUsedAt} /> : 'never'}</td>
                     <td class="right">
                       <Button tone="quiet" icon="trash" label={`Revoke ${key.name}`} onClick={() => setRevoking(key)} />
                     </td>
@@ -82,10 +82,10 @@ export function ApiKeys() {
             </table>
           )
         }
-      </Loaded>
+      </AsyncContent>
       {making && <NewKey onClose={() => setMaking(false)} onMade={keys.refresh} />}
       {revoking && (
-        <Confirm
+        <ConfirmDialog
           title={
             <>
               Revoke <bdi>{revoking.name}</bdi>?
@@ -97,7 +97,7 @@ export function ApiKeys() {
           onConfirm={() => void revoke.run(revoking.id)}
         >
           <p>Programs that use it are refused within half a minute. It cannot be had back.</p>
-        </Confirm>
+        </ConfirmDialog>
       )}
     </Panel>
   );
@@ -106,8 +106,8 @@ export function ApiKeys() {
 const DEFAULT_ROLES: readonly string[] = ['OPERATOR'];
 
 function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly onMade: () => Promise<void> }) {
-  const { access, person } = useDeck();
-  const offered = ROLES.filter((role) => mayGive(person.roles, role));
+  const { access, person } = useApp();
+  const offered = ROLES.filter((role) => canGrantRole(person.roles, role));
   const [name, setName] = useState('');
   const [roles, setRoles] = useState(DEFAULT_ROLES);
   const [key, setKey] = useState<string>();
@@ -147,7 +147,7 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
     <Dialog title="New API key" onClose={onClose} isChanged={name !== '' || roles !== DEFAULT_ROLES}>
       <form {...bind}>
         <div class="dialog-body">
-          {problem && <Problem>{problem}</Problem>}
+          {problem && <ErrorNotice>{problem}</ErrorNotice>}
           <Field label="Name" problem={problems.name} hint="Shows who did what: key:name.">
             {(control) => (
               <input

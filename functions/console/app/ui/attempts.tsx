@@ -1,9 +1,9 @@
-import type { Attempt, RunWithOutput } from '../api/wire.ts';
+import type { Attempt, RunWithOutput } from '../api/types.ts';
 import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
 import { Panel } from './panel.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { Moment, Running } from './time.tsx';
+import { AbsoluteTime, ElapsedTime } from './time.tsx';
 
 /** The attempts of a run that was retried, a row each. Empty for a run with one attempt. */
 export function Attempts({ run }: { readonly run: RunWithOutput }) {
@@ -37,10 +37,10 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
                 <StatusPill status={attempt.status} />
               </td>
               <td data-name="Started" class="cell-whole">
-                {attempt.started_at ? <Moment time={attempt.started_at} /> : '–'}
+                {attempt.started_at ? <AbsoluteTime time={attempt.started_at} /> : '–'}
               </td>
               <td data-name="Ended" class="cell-whole">
-                {attempt.finished_at ? <Moment time={attempt.finished_at} /> : '–'}
+                {attempt.finished_at ? <AbsoluteTime time={attempt.finished_at} /> : '–'}
               </td>
               <td data-name="Took" class="right number cell-whole">
                 <Took attempt={attempt} />
@@ -59,7 +59,7 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
 
 function Took({ attempt }: { readonly attempt: Attempt }) {
   if (attempt.duration_ms !== null) return <>{formatDuration(attempt.duration_ms)}</>;
-  return attempt.status === 'running' && attempt.started_at ? <Running since={attempt.started_at} /> : <>–</>;
+  return attempt.status === 'running' && attempt.started_at ? <ElapsedTime since={attempt.started_at} /> : <>–</>;
 }
 
 /** The last lines that an attempt wrote, folded. */

@@ -75,7 +75,7 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
   );
 }
 
-export interface ConfirmProps extends Pick<DialogProps, 'title'> {
+export interface ConfirmDialogProps extends Pick<DialogProps, 'title'> {
   readonly onClose: () => void;
   /** What happens. */
   readonly children: ComponentChildren;
@@ -92,7 +92,15 @@ export interface ConfirmProps extends Pick<DialogProps, 'title'> {
 }
 
 /** Asks before what cannot be taken back. */
-export function Confirm({ title, onClose, children, verb, keep = 'Keep it', busy, onConfirm }: ConfirmProps) {
+export function ConfirmDialog({
+  title,
+  onClose,
+  children,
+  verb,
+  keep = 'Keep it',
+  busy,
+  onConfirm,
+}: ConfirmDialogProps) {
   return (
     <Dialog title={title} onClose={onClose}>
       <div class="dialog-body">{children}</div>

@@ -1,13 +1,13 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { discardChanges, onConfirmDiscard } from '../hooks/use-unsaved-changes.ts';
-import { Confirm } from './dialog.tsx';
+import { discardChanges, registerDiscardPrompt } from '../hooks/use-unsaved-changes.ts';
+import { ConfirmDialog } from './dialog.tsx';
 
 /** Asks before any unsaved change on the page is discarded. */
 export function DiscardDialog() {
   const [asked, setAsked] = useState<{ readonly proceed: () => void }>();
   /** The confirmed action; runs after the dialog has closed. */
   const agreed = useRef<() => void>(undefined);
-  useEffect(() => onConfirmDiscard((proceed) => setAsked({ proceed })), []);
+  useEffect(() => registerDiscardPrompt((proceed) => setAsked({ proceed })), []);
   // After the dialog has closed and returned the focus, because the action may move the focus.
   useLayoutEffect(() => {
     const proceed = agreed.current;
@@ -21,7 +21,7 @@ export function DiscardDialog() {
     setAsked(undefined);
   };
   return (
-    <Confirm
+    <ConfirmDialog
       title="Discard your changes?"
       verb="Discard the changes"
       keep="Keep editing"
@@ -30,6 +30,6 @@ export function DiscardDialog() {
       onConfirm={discard}
     >
       <p>What you have changed here is not saved.</p>
-    </Confirm>
+    </ConfirmDialog>
   );
 }

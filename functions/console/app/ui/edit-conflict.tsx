@@ -2,7 +2,7 @@ import { useAction } from '../hooks/use-action.ts';
 import type { EditConflict } from '../hooks/use-versioned-edit.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-import { Problem } from './notice.tsx';
+import { ErrorNotice } from './notice.tsx';
 
 /** Compares an edit with one that another person saved meanwhile, and lets the user choose. */
 export function EditConflictDialog({ conflict }: { readonly conflict: EditConflict }) {
@@ -34,7 +34,7 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
             ))}
           </tbody>
         </table>
-        {save.problem && <Problem>{save.problem}</Problem>}
+        {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
       </div>
       <footer class="dialog-foot">
         <Button onClick={goOn}>Go on editing</Button>

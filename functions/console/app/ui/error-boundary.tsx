@@ -1,9 +1,9 @@
 import { Component, type ComponentChildren } from 'preact';
-import { shownProblem } from '../api/problem.ts';
+import { errorMessage } from '../api/errors.ts';
 import { PATHS } from '../view/routes.ts';
 import { Button, LinkButton } from './button.tsx';
-import { Empty } from './empty.tsx';
-import { PageHead } from './page-head.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { PageHeader } from './page-header.tsx';
 
 export interface ErrorBoundaryProps {
   /** The address of the page that `children` show. A new address resets the error. */
@@ -30,25 +30,25 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
 
   override render({ place, whole = false, children }: ErrorBoundaryProps, state: State): ComponentChildren {
     if (state.place !== place) return children;
-    return whole ? <StandAloneError error={state.error} /> : <RenderingFailed error={state.error} />;
+    return whole ? <FatalError error={state.error} /> : <RenderError error={state.error} />;
   }
 }
 
 /** Replaces a console that cannot be rendered at all. */
-export const StandAloneError = ({ error }: { readonly error: unknown }) => (
+export const FatalError = ({ error }: { readonly error: unknown }) => (
   <main class="fatal">
-    <RenderingFailed error={error} />
+    <RenderError error={error} />
   </main>
 );
 
 /** Replaces a page that cannot be rendered. */
-function RenderingFailed({ error }: { readonly error: unknown }) {
+function RenderError({ error }: { readonly error: unknown }) {
   return (
     <>
-      <PageHead title="This page cannot be shown" />
-      <Empty icon="alert" title="The console made a mistake">
+      <PageHeader title="This page cannot be shown" />
+      <EmptyState icon="alert" title="The console made a mistake">
         <p role="alert">
-          <code>{shownProblem(error)}</code>
+          <code>{errorMessage(error)}</code>
         </p>
         <p>No data is lost. Reloading often helps; if the error stays, send its text to your administrator.</p>
         <div class="actions">
@@ -57,7 +57,7 @@ function RenderingFailed({ error }: { readonly error: unknown }) {
           </Button>
           <LinkButton to={PATHS.jobs}>To the start page</LinkButton>
         </div>
-      </Empty>
+      </EmptyState>
     </>
   );
 }

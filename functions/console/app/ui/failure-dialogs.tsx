@@ -1,18 +1,18 @@
 import { useState } from 'preact/hooks';
-import { useDeck } from '../context.ts';
+import { useApp } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
-import { acknowledgementsOf, type Chosen, redrivenTogether, requestsOf } from '../view/failures.ts';
-import { plural } from '../view/format.ts';
+import { acknowledgeRequests, redriveRequests, type SelectedFailures, sumRedriveResults } from '../view/failures.ts';
+import { pluralize } from '../view/format.ts';
+import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Field, onText } from './field.tsx';
-import { Loaded } from './loaded.tsx';
-import { Problem } from './notice.tsx';
+import { ErrorNotice } from './notice.tsx';
 
 interface FailureDialogProps {
-  readonly chosen: Chosen;
+  readonly chosen: SelectedFailures;
   readonly onClose: () => void;
   /** @param said what came of it */
   readonly onDone: (said: string) => Promise<void>;
@@ -20,40 +20,40 @@ interface FailureDialogProps {
 
 /** Says what a retry would come to, before it does it. */
 export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const redrive = async (dryRun: boolean) =>
-    redrivenTogether(await Promise.all(requestsOf(chosen).map((runs) => runner.redrive(runs, dryRun))));
+    sumRedriveResults(await Promise.all(redriveRequests(chosen).map((runs) => runner.redrive(runs, dryRun))));
   const trial = usePoll('redrive', () => redrive(true), undefined);
   const retry = useAction(async () => {
     const { started, skipped, left } = await redrive(false);
-    const rest = skipped.map(({ reason, count }) => ` ${plural(count, 'run')} not: ${reason}.`).join('');
-    const more = left > 0 ? ` ${plural(left, 'run')} left: retry them next.` : '';
-    await onDone(`Started ${plural(started, 'run')} again.${rest}${more}`);
+    const rest = skipped.map(({ reason, count }) => ` ${pluralize(count, 'run')} not: ${reason}.`).join('');
+    const more = left > 0 ? ` ${pluralize(left, 'run')} left: retry them next.` : '';
+    await onDone(`Started ${pluralize(started, 'run')} again.${rest}${more}`);
   });
   return (
     <Dialog title="Retry failed runs" onClose={onClose}>
       <div class="dialog-body">
-        {retry.problem && <Problem>{retry.problem}</Problem>}
-        <Loaded of={trial} what="what would come of it">
+        {retry.problem && <ErrorNotice>{retry.problem}</ErrorNotice>}
+        <AsyncContent of={trial} what="what would come of it">
           {({ started, skipped, left }) => (
             <>
               <p>
-                {started === 0 ? 'No run would start.' : `${plural(started, 'new run')} would start.`} What starts again
-                is acknowledged.
+                {started === 0 ? 'No run would start.' : `${pluralize(started, 'new run')} would start.`} What starts
+                again is acknowledged.
               </p>
               {skipped.length > 0 && (
                 <ul class="muted">
                   {skipped.map(({ reason, count }) => (
                     <li key={reason}>
-                      {plural(count, 'run')} would not: {reason}
+                      {pluralize(count, 'run')} would not: {reason}
                     </li>
                   ))}
                 </ul>
               )}
-              {left > 0 && <p class="muted">{plural(left, 'run')} more would be left for another time.</p>}
+              {left > 0 && <p class="muted">{pluralize(left, 'run')} more would be left for another time.</p>}
             </>
           )}
-        </Loaded>
+        </AsyncContent>
       </div>
       <footer class="dialog-foot">
         <Button onClick={onClose}>Leave them</Button>
@@ -64,7 +64,7 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
           disabled={!trial.data || trial.data.started === 0}
           onClick={() => void retry.run()}
         >
-          {trial.data ? `Retry ${plural(trial.data.started, 'run')}` : 'Retry'}
+          {trial.data ? `Retry ${pluralize(trial.data.started, 'run')}` : 'Retry'}
         </Button>
       </footer>
     </Dialog>
@@ -73,26 +73,26 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
 
 /** Marks failed runs as dealt with, with a note for who comes later. */
 export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProps) {
-  const { runner } = useDeck();
+  const { runner } = useApp();
   const [note, setNote] = useState('');
   const { problems, problem, busy, edited, bind } = useForm<'note'>({
     check: () => ({}),
     send: async () => {
       const answers = await Promise.all(
-        acknowledgementsOf(chosen).map((runs) => runner.acknowledge(runs, note.trim() || null)),
+        acknowledgeRequests(chosen).map((runs) => runner.acknowledge(runs, note.trim() || null)),
       );
       const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
       const left = answers.reduce((sum, answer) => sum + answer.left, 0);
-      const more = left > 0 ? ` ${plural(left, 'run')} left: acknowledge them next.` : '';
-      await onDone(`Acknowledged ${plural(done, 'run')}.${more}`);
+      const more = left > 0 ? ` ${pluralize(left, 'run')} left: acknowledge them next.` : '';
+      await onDone(`Acknowledged ${pluralize(done, 'run')}.${more}`);
     },
     fieldOf: (field) => (field === 'note' ? 'note' : undefined),
   });
   return (
-    <Dialog title={`Acknowledge ${plural(chosen.count, 'run')}`} onClose={onClose} isChanged={note !== ''}>
+    <Dialog title={`Acknowledge ${pluralize(chosen.count, 'run')}`} onClose={onClose} isChanged={note !== ''}>
       <form {...bind}>
         <div class="dialog-body">
-          {problem && <Problem>{problem}</Problem>}
+          {problem && <ErrorNotice>{problem}</ErrorNotice>}
           <p>They leave this page and no longer count against the light; their jobs keep them.</p>
           <Field label="Note" problem={problems.note} hint="What it was, say; shown with the runs.">
             {(control) => (

@@ -1,7 +1,7 @@
 import { type Action, rolesFor } from '../../../core/domain/access.ts';
-import { useDeck } from '../context.ts';
+import { useApp } from '../app-context.ts';
 import { Button } from './button.tsx';
-import { Empty } from './empty.tsx';
+import { EmptyState } from './empty-state.tsx';
 
 /**
  * Tells somebody kindly that a page is not for their role, whose it is, and what they can do.
@@ -9,11 +9,11 @@ import { Empty } from './empty.tsx';
  * @param what one does on it: `Managing keys`
  */
 export function NoPermission({ action, what }: { readonly action: Action; readonly what: string }) {
-  const { person, signOut } = useDeck();
+  const { person, signOut } = useApp();
   const roles = rolesFor(action);
   const needed = roles.length > 1 ? `${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}` : roles[0];
   return (
-    <Empty icon="lock" title="This page is not for your role">
+    <EmptyState icon="lock" title="This page is not for your role">
       <p>
         {what} takes the role {needed}. In {person.tenant} you are {person.roles.join(', ') || 'without a role'}.
       </p>
@@ -21,6 +21,6 @@ export function NoPermission({ action, what }: { readonly action: Action; readon
       <Button icon="leave" onClick={signOut}>
         Sign in as somebody else
       </Button>
-    </Empty>
+    </EmptyState>
   );
 }

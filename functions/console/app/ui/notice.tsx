@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { Icon } from './icon.tsx';
 
 /** Something that went wrong. Read out as it appears. */
-export function Problem({ children }: { readonly children: ComponentChildren }) {
+export function ErrorNotice({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="notice bad" role="alert">
       <Icon name="alert" />
@@ -12,7 +12,7 @@ export function Problem({ children }: { readonly children: ComponentChildren }) 
 }
 
 /** Something to know. */
-export function Hint({ children }: { readonly children: ComponentChildren }) {
+export function InfoNotice({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="notice" role="status">
       <Icon name="clock" />

@@ -1,7 +1,14 @@
 import { useMemo, useState } from 'preact/hooks';
 import { plainText } from '../view/ansi.ts';
-import { formatCount, plural } from '../view/format.ts';
-import { type LineRange, lastLines, linesAround, linesOf, linesWith, SHOWN_LINES } from '../view/output-lines.ts';
+import { formatCount, pluralize } from '../view/format.ts';
+import {
+  findLines,
+  LINES_PER_RANGE,
+  type LineRange,
+  lastLines,
+  linesAround,
+  terminalLines,
+} from '../view/output-lines.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { onText } from './field.tsx';
@@ -20,13 +27,13 @@ export interface OutputPanelProps {
 
 /** An output stream: its last lines, from which the others are reached by scrolling through ranges or by search. */
 export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
-  const lines = useMemo(() => linesOf(text), [text]);
+  const lines = useMemo(() => terminalLines(text), [text]);
   /** Undefined: the last lines, however many there are. */
   const [chosen, setChosen] = useState<LineRange & { readonly align: 'start' | 'end' }>();
   const [wraps, setWraps] = useState(true);
   const [query, setQuery] = useState('');
   const [position, setPosition] = useState(0);
-  const found = useMemo(() => linesWith(lines, query), [lines, query]);
+  const found = useMemo(() => findLines(lines, query), [lines, query]);
   const range = chosen ?? lastLines(lines.length);
   const go = (to: number, among = found) => {
     if (among.length === 0) return;
@@ -38,7 +45,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
   const search = (wanted: string) => {
     setQuery(wanted);
     // The newest match is the nearest to where reading begins.
-    const matches = linesWith(lines, wanted);
+    const matches = findLines(lines, wanted);
     go(matches.length - 1, matches);
   };
   const onKey = (event: KeyboardEvent) => {
@@ -46,9 +53,10 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
     event.preventDefault();
     go(position + (event.shiftKey ? -1 : 1));
   };
-  const earlier = () => setChosen({ first: Math.max(0, range.first - SHOWN_LINES), end: range.first, align: 'end' });
+  const earlier = () =>
+    setChosen({ first: Math.max(0, range.first - LINES_PER_RANGE), end: range.first, align: 'end' });
   const later = () => {
-    const end = Math.min(lines.length, range.end + SHOWN_LINES);
+    const end = Math.min(lines.length, range.end + LINES_PER_RANGE);
     setChosen({ first: range.end, end, align: 'start' });
   };
   const ranges = range.end - range.first < lines.length;
@@ -58,7 +66,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
       aside={
         <span class="actions">
           {isLive && <span class="live">live</span>}
-          <span class="muted number">{plural(lines.length, 'line')}</span>
+          <span class="muted number">{pluralize(lines.length, 'line')}</span>
           <CopyButton text={plainText(text)} />
           <Button tone="quiet" icon="download" onClick={() => download(text, file)}>
             Download
@@ -75,7 +83,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
         {query !== '' && (
           <span class="actions">
             <span class="muted number" role="status">
-              {found.length === 0 ? 'in no line' : `${formatCount(position + 1)} of ${plural(found.length, 'line')}`}
+              {found.length === 0 ? 'in no line' : `${formatCount(position + 1)} of ${pluralize(found.length, 'line')}`}
             </span>
             <Button tone="quiet" icon="up" label="Previous match" onClick={() => go(position - 1)} />
             <Button tone="quiet" icon="down" label="Next match" onClick={() => go(position + 1)} />
@@ -94,7 +102,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
           {range.first > 0 && <Button onClick={earlier}>Earlier lines</Button>}
           {range.end < lines.length && <Button onClick={later}>Later lines</Button>}
           {range.first > 0 && (
-            <Button onClick={() => setChosen({ first: 0, end: SHOWN_LINES, align: 'start' })}>First lines</Button>
+            <Button onClick={() => setChosen({ first: 0, end: LINES_PER_RANGE, align: 'start' })}>First lines</Button>
           )}
           {range.end < lines.length && <Button onClick={() => setChosen(undefined)}>Last lines</Button>}
         </div>

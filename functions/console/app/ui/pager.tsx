@@ -1,11 +1,11 @@
 import { formatCount } from '../view/format.ts';
-import type { PageOfList } from '../view/list-page.ts';
+import type { ListPage } from '../view/pagination.ts';
 import { Button } from './button.tsx';
 
 export interface PagerProps {
   /** The list, for the name of the group of buttons: `integrations`. */
   readonly what: string;
-  readonly page: PageOfList<unknown>;
+  readonly page: ListPage<unknown>;
   /** Called with the number of a page, 1 or more. */
   readonly onTurn: (page: number) => void;
 }

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import type { Run } from '../api/wire.ts';
+import type { Run } from '../api/types.ts';
 import { plainText } from '../view/ansi.ts';
 import { formatDuration } from '../view/format.ts';
-import { linesOf } from '../view/output-lines.ts';
+import { terminalLines } from '../view/output-lines.ts';
 import { PATHS } from '../view/routes.ts';
 import { Link } from './link.tsx';
 import { StatusPill } from './status-pill.tsx';
-import { Ago, Running } from './time.tsx';
+import { ElapsedTime, RelativeTime } from './time.tsx';
 
 export interface RunsTableProps {
   readonly runs: readonly Run[];
@@ -57,10 +57,10 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
               <StatusPill status={run.status} />
             </td>
             <td data-name="When">
-              <Ago time={run.started_at ?? run.created_at} />
+              <RelativeTime time={run.started_at ?? run.created_at} />
             </td>
             <td data-name="Took" class="right number">
-              {tookOf(run)}
+              {formatTook(run)}
             </td>
             <td data-name="Says" class="cell-says">
               <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>
@@ -72,9 +72,9 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
   );
 }
 
-function tookOf(run: Run) {
+function formatTook(run: Run) {
   if (run.duration_ms !== null) return formatDuration(run.duration_ms);
-  return run.status === 'running' && run.started_at ? <Running since={run.started_at} /> : '–';
+  return run.status === 'running' && run.started_at ? <ElapsedTime since={run.started_at} /> : '–';
 }
 
-const lastLine = (text: string) => linesOf(text.trimEnd()).at(-1) ?? '';
+const lastLine = (text: string) => terminalLines(text.trimEnd()).at(-1) ?? '';

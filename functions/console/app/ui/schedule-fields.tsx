@@ -2,7 +2,7 @@ import { useNow } from '../hooks/use-now.ts';
 import type { FieldsProps } from '../pages/job-editor.tsx';
 import { previewSchedule, type SchedulePreview } from '../view/schedule-preview.ts';
 import { type ControlProps, Field, NumberField, onText } from './field.tsx';
-import { Fire } from './time.tsx';
+import { FireTime } from './time.tsx';
 
 const EXAMPLES = [
   ['*/15 * * * *', 'every 15 minutes'],
@@ -111,7 +111,7 @@ function Preview({ preview, timezone }: { readonly preview: SchedulePreview; rea
       <ol>
         {preview.fires.map((fire) => (
           <li key={fire}>
-            <Fire time={fire} timezone={timezone} />
+            <FireTime time={fire} timezone={timezone} />
           </li>
         ))}
       </ol>

@@ -1,22 +1,22 @@
 import { useState } from 'preact/hooks';
 import { isSecretName, SECRET_NAME_RULE } from '../../../core/domain/secret.ts';
-import { useDeck } from '../context.ts';
+import { useApp } from '../app-context.ts';
 import { useAction } from '../hooks/use-action.ts';
 import { useForm } from '../hooks/use-form.ts';
 import { usePoll } from '../hooks/use-poll.ts';
+import { AsyncContent } from './async-content.tsx';
 import { Button } from './button.tsx';
-import { Confirm, Dialog } from './dialog.tsx';
-import { Empty } from './empty.tsx';
+import { ConfirmDialog, Dialog } from './dialog.tsx';
+import { EmptyState } from './empty-state.tsx';
 import { Field, onText } from './field.tsx';
-import { Loaded } from './loaded.tsx';
-import { Problem } from './notice.tsx';
+import { ErrorNotice } from './notice.tsx';
 import { Panel } from './panel.tsx';
-import { Moment } from './time.tsx';
+import { AbsoluteTime } from './time.tsx';
 
 const LIST_MS = 30_000;
 
 export function Secrets() {
-  const { access } = useDeck();
+  const { access } = useApp();
   const secrets = usePoll('secrets', (signal) => access.listSecrets(signal), LIST_MS);
   /** The name of the one that is being set; empty: a new one's. */
   const [setting, setSetting] = useState<string>();
@@ -35,15 +35,15 @@ export function Secrets() {
         </Button>
       }
     >
-      {remove.problem && <Problem>{remove.problem}</Problem>}
-      <Loaded of={secrets} what="the secrets">
+      {remove.problem && <ErrorNotice>{remove.problem}</ErrorNotice>}
+      <AsyncContent of={secrets} what="the secrets">
         {(list) =>
           list.length === 0 ? (
-            <Empty icon="lock" title="There are no secrets">
+            <EmptyState icon="lock" title="There are no secrets">
               <p>
                 A job's environment and headers name them, as <code>{'{{secret:name}}'}</code>; nobody reads them.
               </p>
-            </Empty>
+            </EmptyState>
           ) : (
             <table class="table">
               <caption class="unseen">Secrets by name</caption>
@@ -63,7 +63,7 @@ export function Secrets() {
                       <code>{name}</code>
                     </td>
                     <td data-name="Set">
-                      <Moment time={updatedAt} />
+                      <AbsoluteTime time={updatedAt} />
                     </td>
                     <td class="right">
                       <Button tone="quiet" icon="edit" label={`Set ${name} anew`} onClick={() => setSetting(name)} />
@@ -75,12 +75,12 @@ export function Secrets() {
             </table>
           )
         }
-      </Loaded>
+      </AsyncContent>
       {setting !== undefined && (
         <SetSecret name={setting} onClose={() => setSetting(undefined)} onSet={secrets.refresh} />
       )}
       {deleting !== undefined && (
-        <Confirm
+        <ConfirmDialog
           title={`Delete ${deleting}?`}
           verb="Delete the secret"
           busy={remove.busy}
@@ -88,7 +88,7 @@ export function Secrets() {
           onConfirm={() => void remove.run(deleting)}
         >
           <p>Jobs that name it fail from a minute later on.</p>
-        </Confirm>
+        </ConfirmDialog>
       )}
     </Panel>
   );
@@ -101,7 +101,7 @@ interface SetSecretProps {
 }
 
 function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
-  const { access } = useDeck();
+  const { access } = useApp();
   const [name, setName] = useState(known);
   const [value, setValue] = useState('');
   const { problems, problem, busy, edited, bind } = useForm<'name' | 'value'>({
@@ -129,7 +129,7 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
     >
       <form {...bind}>
         <div class="dialog-body">
-          {problem && <Problem>{problem}</Problem>}
+          {problem && <ErrorNotice>{problem}</ErrorNotice>}
           <Field label="Name" problem={problems.name} hint="1–64 of A–Z a–z 0–9 _ . -">
             {(control) => (
               <input

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { useColourScheme } from '../hooks/use-theme.ts';
+import { useColorSchemeVersion } from '../hooks/use-theme.ts';
 import { formatCount } from '../view/format.ts';
 import 'uplot/dist/uPlot.min.css';
 
@@ -29,32 +29,32 @@ const DAY_MS = 86_400_000;
 const HEIGHT = 180;
 
 /** A place on the axis of time: where days are what matters, a midnight is its day. */
-const tickOf = (time: number, isLong: boolean): string =>
+const formatTick = (time: number, isLong: boolean): string =>
   isLong && new Date(time).getHours() === 0 ? day.format(time) : clock.format(time);
 
-const timeOf = (time: number, isLong: boolean): string =>
+const formatBarTime = (time: number, isLong: boolean): string =>
   isLong ? `${day.format(time)}, ${clock.format(time)}` : clock.format(time);
 
 /** Whether the times are of several days. */
-const isLongTime = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
+const spansDays = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
 
 /** Counts over time, one bar a step. The picture is redrawn in place when its numbers change. */
 export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const [at, setAt] = useState<number | null>(null);
-  const scheme = useColourScheme();
-  const data = stacked(starts, series);
+  const scheme = useColorSchemeVersion();
+  const data = stackSeries(starts, series);
   const latest = useRef(data);
   latest.current = data;
   const names = series.map(({ name }) => name).join();
-  const isLong = isLongTime(starts);
+  const isLong = spansDays(starts);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const made = new uPlot(
-      optionsOf({ series, stepMs, element, height, isLong, onIndex: setAt }),
+      chartOptions({ series, stepMs, element, height, isLong, onIndex: setAt }),
       latest.current,
       element,
     );
@@ -76,7 +76,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       <Legend
         of={series.map(({ name, colour, values }) => [name, colour, at === null ? sum(values) : (values[at] ?? 0)])}
-        time={start === undefined ? 'in all' : timeOf(start, isLong)}
+        time={start === undefined ? 'in all' : formatBarTime(start, isLong)}
       />
     </figure>
   );
@@ -104,7 +104,7 @@ function Legend({ of, time }: LegendProps) {
 }
 
 /** The room of a chart whose numbers are on their way: nothing moves when they come. */
-export function ChartOutline({ series, height = HEIGHT }: Pick<StackedBarsProps, 'series' | 'height'>) {
+export function ChartPlaceholder({ series, height = HEIGHT }: Pick<StackedBarsProps, 'series' | 'height'>) {
   return (
     <div role="status" aria-label="Loading">
       <figure class="chart">
@@ -118,7 +118,7 @@ export function ChartOutline({ series, height = HEIGHT }: Pick<StackedBarsProps,
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Each series on top of those below it, the tallest first, so that lower ones are drawn over it. */
-function stacked(starts: readonly number[], series: readonly BarSeries[]): uPlot.AlignedData {
+function stackSeries(starts: readonly number[], series: readonly BarSeries[]): uPlot.AlignedData {
   const heights: number[][] = [];
   for (const { values } of series) {
     const below = heights.at(-1);
@@ -136,9 +136,9 @@ interface Drawing {
   readonly onIndex: (index: number | null) => void;
 }
 
-function optionsOf({ series, stepMs, element, height, isLong, onIndex }: Drawing): uPlot.Options {
+function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Drawing): uPlot.Options {
   const style = getComputedStyle(element);
-  const colour = (name: string) => resolved(element, `var(${name})`);
+  const colour = (name: string) => resolveColor(element, `var(${name})`);
   const step = stepMs / 1_000;
   const bars = uPlot.paths.bars?.({ size: [0.72, 14], align: 1, radius: 0.15 });
   const axis = {
@@ -163,11 +163,11 @@ function optionsOf({ series, stepMs, element, height, isLong, onIndex }: Drawing
         grid: { show: false },
         space: 56,
         size: 26,
-        values: (_, splits) => splits.map((seconds) => tickOf(seconds * 1_000, isLong)),
+        values: (_, splits) => splits.map((seconds) => formatTick(seconds * 1_000, isLong)),
       },
       {
         ...axis,
-        size: (plot, labels) => widthOf(plot, labels ?? [], axis.font) + LABEL_GAP,
+        size: (plot, labels) => maxLabelWidth(plot, labels ?? [], axis.font) + LABEL_GAP,
         gap: LABEL_GAP,
         incrs: COUNT_STEPS,
         values: (_, splits) => splits.map(formatCount),
@@ -195,7 +195,7 @@ const COUNT_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digi
 const LABEL_GAP = 6;
 
 /** The width of the widest label, in CSS pixels. */
-function widthOf({ ctx }: uPlot, labels: readonly string[], font: string): number {
+function maxLabelWidth({ ctx }: uPlot, labels: readonly string[], font: string): number {
   ctx.save();
   ctx.font = font;
   const widths = labels.map((label) => ctx.measureText(label).width);
@@ -213,7 +213,7 @@ function indexAtCursor(plot: uPlot, step: number): number | null {
 }
 
 /** What a colour of the design is here and now: a canvas knows no custom properties. */
-function resolved(element: HTMLElement, colour: string): string {
+function resolveColor(element: HTMLElement, colour: string): string {
   const before = element.style.color;
   element.style.color = colour;
   const found = getComputedStyle(element).color;

@@ -1,29 +1,29 @@
 import { useNow } from '../hooks/use-now.ts';
-import { formatDistance, formatDuration, formatMinute, formatTime, viewerZone } from '../view/format.ts';
+import { browserTimeZone, formatDuration, formatMinute, formatRelativeTime, formatTime } from '../view/format.ts';
 
 /** How long ago, or until; the whole time, with its zone, on demand. */
-export function Ago({ time }: { readonly time: string }) {
+export function RelativeTime({ time }: { readonly time: string }) {
   const now = useNow();
   const at = Date.parse(time);
   return (
-    <time dateTime={time} title={formatTime(at, viewerZone())} class="number">
-      {formatDistance(at, now)}
+    <time dateTime={time} title={formatTime(at, browserTimeZone())} class="number">
+      {formatRelativeTime(at, now)}
     </time>
   );
 }
 
 /** The whole time, in the viewer's zone. */
-export function Moment({ time }: { readonly time: string }) {
+export function AbsoluteTime({ time }: { readonly time: string }) {
   return (
     <time dateTime={time} class="number">
-      {formatTime(Date.parse(time), viewerZone())}
+      {formatTime(Date.parse(time), browserTimeZone())}
     </time>
   );
 }
 
 /** A fire: in the viewer's zone, and in the job's where that is another. */
-export function Fire({ time, timezone }: { readonly time: number; readonly timezone: string }) {
-  const mine = viewerZone();
+export function FireTime({ time, timezone }: { readonly time: number; readonly timezone: string }) {
+  const mine = browserTimeZone();
   const inMine = formatMinute(time, mine);
   const inTheirs = formatMinute(time, timezone);
   return (
@@ -35,7 +35,7 @@ export function Fire({ time, timezone }: { readonly time: number; readonly timez
 }
 
 /** How long something has taken by now. */
-export function Running({ since }: { readonly since: string }) {
+export function ElapsedTime({ since }: { readonly since: string }) {
   const now = useNow(250);
   return <span class="number">{formatDuration(Math.max(0, now - Date.parse(since)))}</span>;
 }

@@ -1,14 +1,14 @@
-import type { ActivitySlot, RunStatus } from '../api/wire.ts';
+import type { ActivitySlot, RunStatus } from '../api/types.ts';
 
 /** What the chart of activity tells apart, from the bottom up. */
 export const SERIES = ['ok', 'failed', 'canceled', 'active'] as const;
 export type Series = (typeof SERIES)[number];
 
 /** How many runs of a slot of time belong to a series. */
-export const countOf = (slot: ActivitySlot, series: Series): number =>
+export const seriesCount = (slot: ActivitySlot, series: Series): number =>
   series === 'active' ? slot.pending + slot.running : slot[series];
 
-const SERIES_OF: Readonly<Record<RunStatus, Series | null>> = {
+const STATUS_SERIES: Readonly<Record<RunStatus, Series | null>> = {
   ok: 'ok',
   error: 'failed',
   timeout: 'failed',
@@ -21,7 +21,7 @@ const SERIES_OF: Readonly<Record<RunStatus, Series | null>> = {
 
 /** The series that runs of a status are in; all of them when it is none. */
 export const seriesFor = (status: RunStatus | null): readonly Series[] =>
-  SERIES.filter((series) => status === null || SERIES_OF[status] === series);
+  SERIES.filter((series) => status === null || STATUS_SERIES[status] === series);
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
-import type { Checkpoint } from '../api/pipeline-wire.ts';
-import type { RunStatus } from '../api/wire.ts';
-import { formatBytes, formatClock } from './format.ts';
+import type { Checkpoint } from '../api/pipeline-types.ts';
+import type { RunStatus } from '../api/types.ts';
+import { formatBytes, formatTimeOfDay } from './format.ts';
 
 /** What a checkpoint's state is called, and the colour that goes with it. */
 export const CHECKPOINT_STATES: Readonly<Record<Checkpoint['state'], readonly [word: string, colour: RunStatus]>> = {
@@ -17,7 +17,7 @@ export const CHECKPOINT_CAUSES: Readonly<Record<Checkpoint['cause'], string>> = 
 };
 
 /** The checkpoints that a run can be restarted from, newest first, as a choice shows them. */
-export function restartChoices(
+export function restartOptions(
   checkpoints: readonly Checkpoint[],
   zone: string,
 ): readonly (readonly [id: string, label: string])[] {
@@ -26,12 +26,12 @@ export function restartChoices(
     .toSorted((a, b) => b.epoch - a.epoch)
     .map(({ id, epoch, start_time: start, cause, size_bytes: size }) => [
       id,
-      `${epoch}: ${formatClock(start, zone)}, ${CHECKPOINT_CAUSES[cause]}, ${formatBytes(size)}`,
+      `${epoch}: ${formatTimeOfDay(start, zone)}, ${CHECKPOINT_CAUSES[cause]}, ${formatBytes(size)}`,
     ]);
 }
 
 /** A whole number of a field within its bounds, or why it is none. */
-export function wholeNumber(text: string, least: number, most: number): number | string {
+export function parseWholeNumber(text: string, least: number, most: number): number | string {
   const value = Number(text);
   const isGood = text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most;
   return isGood ? value : `Must be a whole number of ${least}–${most.toLocaleString('en-US')}.`;

@@ -16,12 +16,12 @@ export interface ClockChange {
 
 /** The next times that the clocks of `timeZone` are set, within a year of `from`. */
 export function nextClockChanges(timeZone: string, from: number): readonly ClockChange[] {
-  const offset = offsetsOf(timeZone);
+  const offset = utcOffsetIn(timeZone);
   const changes: ClockChange[] = [];
   for (let day = 0; day < LOOK_AHEAD_DAYS; day++) {
     const [start, end] = [from + day * DAY, from + (day + 1) * DAY];
     const [before, after] = [offset(start), offset(end)];
-    if (before !== after) changes.push({ at: changeBetween(offset, start, end), before, after });
+    if (before !== after) changes.push({ at: findChange(offset, start, end), before, after });
   }
   return changes;
 }
@@ -30,7 +30,7 @@ export function nextClockChanges(timeZone: string, from: number): readonly Clock
  * What the next change of the clocks does to a schedule, by EventBridge's rule: a time that does not exist is skipped,
  * one that comes twice fires once. Nothing for a schedule that no change touches: rates count hours, not local times.
  */
-export function clockNotes(schedule: Schedule, timeZone: string, from: number): readonly string[] {
+export function describeClockChanges(schedule: Schedule, timeZone: string, from: number): readonly string[] {
   if (schedule.kind !== 'cron') return [];
   return nextClockChanges(timeZone, from).flatMap(({ at, before, after }) => {
     const forward = after > before;
@@ -54,7 +54,7 @@ export function clockNotes(schedule: Schedule, timeZone: string, from: number): 
 
 const clock = (local: number) => new Date(local).toISOString().slice(11, 16);
 
-function offsetsOf(timeZone: string): (time: number) => number {
+function utcOffsetIn(timeZone: string): (time: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   return (time) => {
     const name = format.formatToParts(time).find(({ type }) => type === 'timeZoneName')?.value ?? '';
@@ -63,7 +63,7 @@ function offsetsOf(timeZone: string): (time: number) => number {
   };
 }
 
-function changeBetween(offset: (time: number) => number, start: number, end: number): number {
+function findChange(offset: (time: number) => number, start: number, end: number): number {
   const before = offset(start);
   let [low, high] = [start, end];
   while (high - low > 1_000) {

@@ -15,15 +15,15 @@ export interface Difference {
  * @param before the version that both edits began with
  */
 export function differencesBetween(before: Values, theirs: Values, mine: Values): readonly Difference[] {
-  const [old, one, other] = [flattened(before), flattened(theirs), flattened(mine)];
+  const [old, one, other] = [flatten(before), flatten(theirs), flatten(mine)];
   const fields = new Set([...Object.keys(one), ...Object.keys(other)]);
   return [...fields]
-    .map((field) => ({ field, before: shown(old[field]), theirs: shown(one[field]), mine: shown(other[field]) }))
+    .map((field) => ({ field, before: toText(old[field]), theirs: toText(one[field]), mine: toText(other[field]) }))
     .filter(({ theirs, mine }) => theirs !== mine);
 }
 
 /** The values with those of inner objects beside them: one level deep, as people name fields. */
-const flattened = (values: Values): Values =>
+const flatten = (values: Values): Values =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>
       isObject(value) ? Object.entries(value).map(([inner, item]) => [`${name}.${inner}`, item]) : [[name, value]],
@@ -33,5 +33,5 @@ const flattened = (values: Values): Values =>
 const isObject = (value: unknown): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const shown = (value: unknown): string =>
+const toText = (value: unknown): string =>
   value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value, null, 1);

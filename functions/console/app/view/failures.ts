@@ -1,12 +1,12 @@
-import type { AcknowledgedRuns, FailedRuns } from '../api/runner.ts';
-import type { Cause, FailureMessage, Redriven } from '../api/wire.ts';
+import type { AcknowledgeSelector, FailedRunsSelector } from '../api/runner.ts';
+import type { FailureCause, FailureMessage, RedriveResult } from '../api/types.ts';
 
 /** Failed runs that have a message in common, of one job or of several. */
 export interface FailureGroup {
   /** Unique among the groups of an answer. */
   readonly id: string;
   /** Names all runs of the group in requests. */
-  readonly choice: { readonly cause: string } | { readonly message_id: string };
+  readonly selector: { readonly cause: string } | { readonly message_id: string };
   readonly message: string;
   readonly count: number;
   /** When the newest of the runs failed. */
@@ -16,12 +16,19 @@ export interface FailureGroup {
   readonly jobCount: number;
 }
 
-export function groupOfCause({ cause, job_id, count, message, newest }: Cause): FailureGroup {
-  return { id: cause, choice: { cause }, message, count, newest, jobs: [{ job_id, count }], jobCount: 1 };
+export function groupFromCause({ cause, job_id, count, message, newest }: FailureCause): FailureGroup {
+  return { id: cause, selector: { cause }, message, count, newest, jobs: [{ job_id, count }], jobCount: 1 };
 }
 
-export function groupOfMessage({ message_id, message, count, newest, jobs, job_count }: FailureMessage): FailureGroup {
-  return { id: message_id, choice: { message_id }, message, count, newest, jobs, jobCount: job_count };
+export function groupFromMessage({
+  message_id,
+  message,
+  count,
+  newest,
+  jobs,
+  job_count,
+}: FailureMessage): FailureGroup {
+  return { id: message_id, selector: { message_id }, message, count, newest, jobs, jobCount: job_count };
 }
 
 /** Failed runs that are chosen: whole groups, and runs of others. */
@@ -31,17 +38,17 @@ export interface Selection {
   readonly runs: ReadonlyMap<string, string>;
 }
 
-export const NOTHING: Selection = { groups: new Set(), runs: new Map() };
+export const EMPTY_SELECTION: Selection = { groups: new Set(), runs: new Map() };
 
 /** Chooses all of a group, or none of it. */
-export function turnGroup({ groups, runs }: Selection, group: string): Selection {
+export function toggleGroup({ groups, runs }: Selection, group: string): Selection {
   const next = new Set(groups);
   if (!next.delete(group)) next.add(group);
   return { groups: next, runs: new Map([...runs].filter(([, of]) => of !== group)) };
 }
 
 /** Chooses one run, or no longer. Of a group that was chosen whole, the others on the page stay chosen. */
-export function turnRun(
+export function toggleRun(
   { groups, runs }: Selection,
   runId: string,
   group: string,
@@ -56,11 +63,11 @@ export function turnRun(
   return { groups, runs: next };
 }
 
-export const isChosen = ({ groups, runs }: Selection, runId: string, group: string): boolean =>
+export const isSelected = ({ groups, runs }: Selection, runId: string, group: string): boolean =>
   groups.has(group) || runs.has(runId);
 
 /** A snapshot of a selection. It does not change when the page loads the failures again. */
-export interface Chosen {
+export interface SelectedFailures {
   readonly count: number;
   /** Groups that are chosen whole. */
   readonly groups: readonly FailureGroup[];
@@ -68,7 +75,7 @@ export interface Chosen {
 }
 
 /** The part of a selection that belongs to groups that are still there. */
-export function chosenOf(selection: Selection, groups: readonly FailureGroup[]): Chosen {
+export function resolveSelection(selection: Selection, groups: readonly FailureGroup[]): SelectedFailures {
   const whole = groups.filter(({ id }) => selection.groups.has(id));
   const ids = new Set(groups.map(({ id }) => id));
   const runIds = [...selection.runs].filter(([, group]) => ids.has(group)).map(([runId]) => runId);
@@ -76,21 +83,23 @@ export function chosenOf(selection: Selection, groups: readonly FailureGroup[]):
 }
 
 /** The requests that a choice takes: one a group, one for all runs beside. */
-export const requestsOf = ({ groups, runIds }: Chosen): readonly FailedRuns[] => [
-  ...groups.map(({ choice }) => choice),
+export const redriveRequests = ({ groups, runIds }: SelectedFailures): readonly FailedRunsSelector[] => [
+  ...groups.map(({ selector: choice }) => choice),
   ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
 ];
 
 /** The same for an acknowledgement, without runs that fail after the choice was made. */
-export const acknowledgementsOf = ({ groups, runIds }: Chosen): readonly AcknowledgedRuns[] => [
-  ...groups.map(({ choice, newest }) => (newest === null ? choice : { ...choice, before: justAfter(newest) })),
+export const acknowledgeRequests = ({ groups, runIds }: SelectedFailures): readonly AcknowledgeSelector[] => [
+  ...groups.map(({ selector: choice, newest }) =>
+    newest === null ? choice : { ...choice, before: justAfter(newest) },
+  ),
   ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
 ];
 
 const justAfter = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
 /** What several requests came to together, with each reason once. */
-export function redrivenTogether(answers: readonly Redriven[]) {
+export function sumRedriveResults(answers: readonly RedriveResult[]) {
   const skipped = answers.flatMap((answer) => answer.skipped);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   return {

@@ -1,19 +1,26 @@
-import type { Fault } from '../api/pipeline-wire.ts';
-import { charInString, lineAndColumn, NoJson, type Place, placeOf, placesIn } from './json-places.ts';
+import type { DefinitionError } from '../api/pipeline-types.ts';
+import {
+  JsonSyntaxError,
+  jsonRanges,
+  lineAndColumn,
+  rangeAt,
+  stringCharOffset,
+  type TextRange,
+} from './json-ranges.ts';
 
 type Definition = Readonly<Record<string, unknown>>;
 
 /** A flow to start from. */
 export interface Template {
   readonly name: string;
-  readonly means: string;
+  readonly description: string;
   readonly definition: Definition;
 }
 
 export const TEMPLATES: readonly Template[] = [
   {
     name: 'Generate → preview',
-    means: 'Made-up records, filtered, to be looked at: the quickest way to try something.',
+    description: 'Made-up records, filtered, to be looked at: the quickest way to try something.',
     definition: {
       id: 'try-out',
       name: 'Try out',
@@ -32,7 +39,7 @@ export const TEMPLATES: readonly Template[] = [
   },
   {
     name: 'HTTP → S3',
-    means: 'Every page of an HTTP API into objects of your folder, nightly.',
+    description: 'Every page of an HTTP API into objects of your folder, nightly.',
     definition: {
       id: 'orders-export',
       name: 'Orders export',
@@ -59,7 +66,7 @@ export const TEMPLATES: readonly Template[] = [
   },
   {
     name: 'S3 → HTTP',
-    means: 'Objects of your folder to an HTTP API, a page a request, with four tasks at once.',
+    description: 'Objects of your folder to an HTTP API, a page a request, with four tasks at once.',
     definition: {
       id: 'orders-import',
       name: 'Orders import',
@@ -86,66 +93,66 @@ export const TEMPLATES: readonly Template[] = [
   },
 ];
 
-export const written = (definition: Definition): string => `${JSON.stringify(definition, null, 2)}\n`;
+export const formatDefinition = (definition: Definition): string => `${JSON.stringify(definition, null, 2)}\n`;
 
 /** What is known of a definition and cannot be set, and what belongs to other types of jobs. */
-const NOT_SHOWN = ['type', 'script', 'args', 'env', 'http', 'enabled', 'next_run', 'created_at', 'updated_at'];
+const HIDDEN_FIELDS = ['type', 'script', 'args', 'env', 'http', 'enabled', 'next_run', 'created_at', 'updated_at'];
 
 /** What of a flow can be changed, without what is not set. */
-export function editable(definition: Definition): Definition {
-  const entries = Object.entries(definition).filter(([name, value]) => value !== null && !NOT_SHOWN.includes(name));
+export function editableFields(definition: Definition): Definition {
+  const entries = Object.entries(definition).filter(([name, value]) => value !== null && !HIDDEN_FIELDS.includes(name));
   return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0));
 }
 
 /** What `PATCH /api/v1/pipelines/{id}` takes: what is not as it was; what was taken out is null, its default. */
-export function changesBetween(before: Definition, after: Definition): Definition {
+export function patchBetween(before: Definition, after: Definition): Definition {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]));
 }
 
 /** The definition that a text is, or what keeps it from being one. */
-export type Reading =
+export type ParsedDefinition =
   | { readonly kind: 'definition'; readonly definition: Definition }
-  | { readonly kind: 'fault'; readonly fault: ShownFault };
+  | { readonly kind: 'fault'; readonly fault: LocatedError };
 
 /** What is the matter, and where in the text. */
-export interface ShownFault {
+export interface LocatedError {
   /** Empty: the text as a whole. */
   readonly field: string;
   readonly message: string;
-  readonly place: Place;
+  readonly place: TextRange;
   readonly line: number;
   readonly column: number;
 }
 
-export function readDefinition(text: string): Reading {
+export function parseDefinition(text: string): ParsedDefinition {
   try {
-    placesIn(text);
+    jsonRanges(text);
   } catch (error) {
-    if (!(error instanceof NoJson)) throw error;
-    return { kind: 'fault', fault: shown(text, '', `Is no JSON yet. ${error.message}.`, error.at) };
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return { kind: 'fault', fault: locatedError(text, '', `Is no JSON yet. ${error.message}.`, error.at) };
   }
   const value: unknown = JSON.parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return { kind: 'definition', definition: value as Definition };
   }
-  return { kind: 'fault', fault: shown(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
+  return { kind: 'fault', fault: locatedError(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
 }
 
 /** What the API says of a definition, with its places in the text: in an expression, the character. */
-export function locate(text: string, faults: readonly Fault[]): readonly ShownFault[] {
-  const places = placesIn(text);
+export function locateErrors(text: string, faults: readonly DefinitionError[]): readonly LocatedError[] {
+  const places = jsonRanges(text);
   return faults.map(({ field, message, position }) => {
-    const place = placeOf(places, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
-    if (position === undefined) return shown(text, field, message, place.start, place.end);
+    const place = rangeAt(places, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
+    if (position === undefined) return locatedError(text, field, message, place.start, place.end);
     // It was noticed behind so many characters: the last of them is what is wrong, or what something should follow.
     const last = Math.max(0, position - 1);
-    const [start, end] = [charInString(text, place, last), charInString(text, place, last + 1)];
-    return shown(text, field, `${message} (at character ${last + 1} of the expression)`, start, end);
+    const [start, end] = [stringCharOffset(text, place, last), stringCharOffset(text, place, last + 1)];
+    return locatedError(text, field, `${message} (at character ${last + 1} of the expression)`, start, end);
   });
 }
 
-function shown(text: string, field: string, message: string, start: number, end = start): ShownFault {
+function locatedError(text: string, field: string, message: string, start: number, end = start): LocatedError {
   return { field, message, place: { start, end }, ...lineAndColumn(text, start) };
 }

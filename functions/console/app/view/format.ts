@@ -35,7 +35,7 @@ function inUnits(ms: number, [large, largeName]: Unit, [small, smallName]: Unit)
 }
 
 /** How long ago, or until, in one unit: `just now`, `3 min ago`, `in 2 h`. */
-export function formatDistance(time: number, now: number): string {
+export function formatRelativeTime(time: number, now: number): string {
   const ms = Math.abs(now - time);
   if (ms < 5 * SECOND) return now >= time ? 'just now' : 'now';
   const units: readonly Unit[] = [
@@ -52,7 +52,7 @@ export function formatDistance(time: number, now: number): string {
 const formattable = new Map<string, boolean>();
 
 /** @returns whether this browser can format times in the zone */
-export function isFormattable(timeZone: string): boolean {
+export function isSupportedTimeZone(timeZone: string): boolean {
   const known = formattable.get(timeZone) ?? canFormat(timeZone);
   formattable.set(timeZone, known);
   return known;
@@ -67,16 +67,16 @@ function canFormat(timeZone: string): boolean {
 }
 
 /** The zone that this browser shows times in: its own, or `UTC` if it reports none or one such as `Etc/Unknown`. */
-export function viewerZone(): string {
+export function browserTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  return timeZone && isFormattable(timeZone) ? timeZone : 'UTC';
+  return timeZone && isSupportedTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Times in a zone that the browser cannot format, such as one that is newer than the browser, are shown in UTC. */
-function formatOf(name: string, { timeZone: wanted = 'UTC', ...options }: Intl.DateTimeFormatOptions) {
-  const timeZone = isFormattable(wanted) ? wanted : 'UTC';
+function cachedFormat(name: string, { timeZone: wanted = 'UTC', ...options }: Intl.DateTimeFormatOptions) {
+  const timeZone = isSupportedTimeZone(wanted) ? wanted : 'UTC';
   const key = `${name} ${timeZone}`;
   const known = formats.get(key) ?? new Intl.DateTimeFormat(LOCALE, { ...options, timeZone, hourCycle: 'h23' });
   formats.set(key, known);
@@ -85,7 +85,7 @@ function formatOf(name: string, { timeZone: wanted = 'UTC', ...options }: Intl.D
 
 /** `22 Nov 2026, 03:04:05 CET` */
 export function formatTime(time: number, timeZone: string): string {
-  return formatOf('time', {
+  return cachedFormat('time', {
     timeZone,
     day: 'numeric',
     month: 'short',
@@ -99,7 +99,7 @@ export function formatTime(time: number, timeZone: string): string {
 
 /** `Sun 22 Nov, 03:04 CET`: for fires, whose grain is a minute. */
 export function formatMinute(time: number, timeZone: string): string {
-  return formatOf('minute', {
+  return cachedFormat('minute', {
     timeZone,
     weekday: 'short',
     day: 'numeric',
@@ -111,8 +111,8 @@ export function formatMinute(time: number, timeZone: string): string {
 }
 
 /** `03:04:05.678 CET`: for the steps of a run. */
-export function formatClock(time: number, timeZone: string): string {
-  return formatOf('clock', {
+export function formatTimeOfDay(time: number, timeZone: string): string {
+  return cachedFormat('clock', {
     timeZone,
     hour: '2-digit',
     minute: '2-digit',
@@ -123,7 +123,7 @@ export function formatClock(time: number, timeZone: string): string {
 }
 
 /** `1 run`, `3 runs` */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
+export const pluralize = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
@@ -136,7 +136,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** A share of 0–1: `12 %`, `0.4 %`; nothing known: a dash. */
-export function formatShare(share: number | null): string {
+export function formatPercent(share: number | null): string {
   if (share === null) return '–';
   const percent = share * 100;
   return `${percent > 0 && percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;

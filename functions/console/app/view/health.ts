@@ -1,36 +1,36 @@
 import { type Health, type HealthThresholds, healthOf } from '../../../core/domain/health.ts';
-import { formatDuration, plural } from './format.ts';
+import { formatDuration, pluralize } from './format.ts';
 
-interface Measured {
+interface HealthMetrics {
   readonly failedCount: number;
   readonly oldestPendingAgeMs: number | null;
 }
 
 /** A status, and why it is so. */
-export interface Verdict {
+export interface HealthSummary {
   readonly health: Health;
   /** One sentence a cause; the first is the gravest. */
   readonly reasons: readonly string[];
 }
 
-export const ALL_WELL = 'Nothing has failed, and nothing has been waiting long.';
+export const HEALTHY_MESSAGE = 'Nothing has failed, and nothing has been waiting long.';
 
 /** What the metrics amount to, in words. */
-export function verdictOf(metrics: Measured, thresholds: HealthThresholds): Verdict {
+export function summarizeHealth(metrics: HealthMetrics, thresholds: HealthThresholds): HealthSummary {
   const health = healthOf(metrics, thresholds);
   const reasons = [failures(metrics, thresholds), waiting(metrics, thresholds)].filter((one) => one !== undefined);
-  return { health, reasons: reasons.length > 0 ? reasons : [ALL_WELL] };
+  return { health, reasons: reasons.length > 0 ? reasons : [HEALTHY_MESSAGE] };
 }
 
-function failures({ failedCount }: Measured, { errorFailedRuns }: HealthThresholds): string | undefined {
+function failures({ failedCount }: HealthMetrics, { errorFailedRuns }: HealthThresholds): string | undefined {
   if (failedCount === 0) return undefined;
-  const failed = `${plural(failedCount, 'failed run')}`;
+  const failed = `${pluralize(failedCount, 'failed run')}`;
   return failedCount >= errorFailedRuns
     ? `There ${failedCount === 1 ? 'is' : 'are'} ${failed}; from ${errorFailedRuns} on it is an error.`
     : `There ${failedCount === 1 ? 'is' : 'are'} ${failed}; none would be well.`;
 }
 
-function waiting({ oldestPendingAgeMs }: Measured, thresholds: HealthThresholds): string | undefined {
+function waiting({ oldestPendingAgeMs }: HealthMetrics, thresholds: HealthThresholds): string | undefined {
   const warn = thresholds.warnPendingSeconds * 1_000;
   const error = thresholds.errorPendingSeconds * 1_000;
   if (oldestPendingAgeMs === null || oldestPendingAgeMs < warn) return undefined;

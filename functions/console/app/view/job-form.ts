@@ -1,6 +1,6 @@
 import { isJobId, JOB_ID_RULE } from '../../../core/domain/job-id.ts';
-import type { Job } from '../api/wire.ts';
-import type { Problems } from './form-problems.ts';
+import type { Job } from '../api/types.ts';
+import type { FieldErrors } from './form-errors.ts';
 import { previewSchedule } from './schedule-preview.ts';
 
 /** A job as it stands in the form: everything is text, as it is typed. */
@@ -76,14 +76,14 @@ export const emptyForm = (timezone: string): JobForm => ({
 });
 
 /** A value on a line of its own: one that would not come back as it was is written as JSON. */
-const written = (value: string) => (/^"|^\s|\s$|\n|^$/.test(value) ? JSON.stringify(value) : value);
-const lines = (values: readonly string[]) => values.map(written).join('\n');
-const pairs = (values: Readonly<Record<string, string>>, between: string) =>
+const formatValue = (value: string) => (/^"|^\s|\s$|\n|^$/.test(value) ? JSON.stringify(value) : value);
+const formatLines = (values: readonly string[]) => values.map(formatValue).join('\n');
+const formatPairs = (values: Readonly<Record<string, string>>, between: string) =>
   Object.entries(values)
-    .map(([name, value]) => name + between + (value === '' ? '' : written(value)))
+    .map(([name, value]) => name + between + (value === '' ? '' : formatValue(value)))
     .join('\n');
 
-export function formOf(job: Job): JobForm {
+export function formFromJob(job: Job): JobForm {
   return {
     ...emptyForm(job.timezone),
     id: job.id,
@@ -91,11 +91,11 @@ export function formOf(job: Job): JobForm {
     description: job.description ?? '',
     type: job.type === 'http' ? 'http' : 'script',
     script: job.script ?? '',
-    args: lines(job.args ?? []),
-    env: pairs(job.env ?? {}, '='),
+    args: formatLines(job.args ?? []),
+    env: formatPairs(job.env ?? {}, '='),
     url: job.http?.url ?? '',
     method: job.http?.method ?? 'GET',
-    headers: pairs(job.http?.headers ?? {}, ': '),
+    headers: formatPairs(job.http?.headers ?? {}, ': '),
     body: job.http?.body ?? '',
     schedule: job.schedule ?? '',
     startAt: job.start_at ?? '',
@@ -118,7 +118,7 @@ export function formOf(job: Job): JobForm {
 }
 
 /** Something in the form that cannot be sent; the rest the API checks. */
-export class FormProblem extends Error {
+export class FormError extends Error {
   override readonly name = 'FormProblem';
   readonly field: keyof JobForm;
 
@@ -133,18 +133,22 @@ export class FormProblem extends Error {
  *
  * @throws FormProblem
  */
-export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
+export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
   const target =
     form.type === 'http'
       ? {
           http: {
             url: form.url.trim(),
             method: form.method,
-            headers: readPairs(form.headers, ':', 'headers'),
+            headers: parsePairs(form.headers, ':', 'headers'),
             body: form.body || null,
           },
         }
-      : { script: form.script.trim(), args: readLines(form.args).map(read), env: readPairs(form.env, '=', 'env') };
+      : {
+          script: form.script.trim(),
+          args: parseLines(form.args).map(parseValue),
+          env: parsePairs(form.env, '=', 'env'),
+        };
   return {
     id: form.id.trim(),
     name: form.name.trim(),
@@ -155,17 +159,17 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
     timezone: form.timezone.trim() || 'UTC',
     start_at: form.startAt.trim() || null,
     end_at: form.endAt.trim() || null,
-    jitter_seconds: readNumber(form.jitterSeconds, 'jitterSeconds'),
+    jitter_seconds: parseNumber(form.jitterSeconds, 'jitterSeconds'),
     overlap_policy: form.overlapPolicy,
-    timeout_ms: Math.round(readNumber(form.timeoutSeconds, 'timeoutSeconds') * 1_000),
-    start_grace_s: readNumber(form.startGraceSeconds, 'startGraceSeconds'),
-    finish_grace_s: readNumber(form.finishGraceSeconds, 'finishGraceSeconds'),
+    timeout_ms: Math.round(parseNumber(form.timeoutSeconds, 'timeoutSeconds') * 1_000),
+    start_grace_s: parseNumber(form.startGraceSeconds, 'startGraceSeconds'),
+    finish_grace_s: parseNumber(form.finishGraceSeconds, 'finishGraceSeconds'),
     retry: {
-      attempts: readNumber(form.attempts, 'attempts'),
+      attempts: parseNumber(form.attempts, 'attempts'),
       backoff: form.backoff,
-      delay_seconds: readNumber(form.retryDelaySeconds, 'retryDelaySeconds'),
+      delay_seconds: parseNumber(form.retryDelaySeconds, 'retryDelaySeconds'),
       max_delay_seconds: form.retryMaxDelaySeconds
-        ? readNumber(form.retryMaxDelaySeconds, 'retryMaxDelaySeconds')
+        ? parseNumber(form.retryMaxDelaySeconds, 'retryMaxDelaySeconds')
         : null,
     },
     integration_id: form.integrationId.trim() || null,
@@ -180,8 +184,8 @@ export function bodyOf(form: JobForm): Readonly<Record<string, unknown>> {
 }
 
 /** What `PATCH /jobs/{id}` takes: the fields that are not as they were. */
-export function changesOf(before: JobForm, after: JobForm): Readonly<Record<string, unknown>> {
-  const [old, now] = [bodyOf(before), bodyOf(after)];
+export function toJobPatch(before: JobForm, after: JobForm): Readonly<Record<string, unknown>> {
+  const [old, now] = [toJobBody(before), toJobBody(after)];
   return Object.fromEntries(
     Object.entries(now).filter(([name, value]) => JSON.stringify(old[name]) !== JSON.stringify(value)),
   );
@@ -191,7 +195,7 @@ export function changesOf(before: JobForm, after: JobForm): Readonly<Record<stri
 export const isSameForm = (a: JobForm, b: JobForm): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** An id that goes with a name: `Nightly sync (EU)` is `nightly-sync-eu`. */
-export function idFor(name: string): string {
+export function suggestId(name: string): string {
   const plain = name.normalize('NFKD').replaceAll(/\p{Mn}/gu, '');
   return plain
     .toLowerCase()
@@ -215,16 +219,16 @@ const NUMBERS = [
  *
  * @param now epoch milliseconds
  */
-export function problemsIn(form: JobForm, now: number): Problems<keyof JobForm> {
+export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobForm> {
   const found: Partial<Record<keyof JobForm, string>> = {};
   const needsText = (field: keyof JobForm) => {
     if (form[field].trim() === '') found[field] = 'Is required.';
   };
-  const attempt = (read: () => unknown) => {
+  const attempt = (parseValue: () => unknown) => {
     try {
-      read();
+      parseValue();
     } catch (error) {
-      if (!(error instanceof FormProblem)) throw error;
+      if (!(error instanceof FormError)) throw error;
       found[error.field] = error.message;
     }
   };
@@ -232,14 +236,14 @@ export function problemsIn(form: JobForm, now: number): Problems<keyof JobForm> 
   if (!isJobId(form.id.trim())) found.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'Is required.';
   if (form.type === 'script') {
     needsText('script');
-    attempt(() => readPairs(form.env, '=', 'env'));
+    attempt(() => parsePairs(form.env, '=', 'env'));
   } else {
     needsText('url');
-    attempt(() => readPairs(form.headers, ':', 'headers'));
+    attempt(() => parsePairs(form.headers, ':', 'headers'));
   }
   const preview = previewSchedule(form.schedule, form, now);
   if (preview.kind === 'refused') found[preview.field] = preview.message;
-  for (const field of NUMBERS) attempt(() => readNumber(form[field], field));
+  for (const field of NUMBERS) attempt(() => parseNumber(form[field], field));
   return found;
 }
 
@@ -269,12 +273,12 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
 };
 
 /** Names that mean something else in the API: `body` is the whole request, and `type` has no field that shows problems. */
-const NOT_FIELDS = ['body', 'type'];
-const FIELDS = new Set(Object.keys(emptyForm('')).filter((name) => !NOT_FIELDS.includes(name)));
+const EXCLUDED_FIELDS = ['body', 'type'];
+const FIELDS = new Set(Object.keys(emptyForm('')).filter((name) => !EXCLUDED_FIELDS.includes(name)));
 const isField = (name: string): name is keyof JobForm => FIELDS.has(name);
 
 /** Returns the field of the form that shows a field of the API (`args[2]`, `env.TOKEN`), or `undefined`. */
-export function fieldOf(name: string): keyof JobForm | undefined {
+export function formFieldFor(name: string): keyof JobForm | undefined {
   const root = name.replace(/\[\d+\].*$/, '');
   if (root.startsWith('http.headers')) return 'headers';
   const field = root.replace(/^(env|tags)\..*$/, '$1');
@@ -282,7 +286,7 @@ export function fieldOf(name: string): keyof JobForm | undefined {
 }
 
 /** What `written` wrote. */
-function read(text: string): string {
+function parseValue(text: string): string {
   const value = text.trim();
   if (!/^".*"$/.test(value)) return value;
   try {
@@ -293,19 +297,19 @@ function read(text: string): string {
 }
 
 /** Blank lines are nobody's arguments: an empty one is `""`. */
-const readLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
+const parseLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
 
-function readPairs(text: string, between: string, field: 'env' | 'headers'): Readonly<Record<string, string>> {
-  const entries = readLines(text).map((line) => {
+function parsePairs(text: string, between: string, field: 'env' | 'headers'): Readonly<Record<string, string>> {
+  const entries = parseLines(text).map((line) => {
     const at = line.indexOf(between);
-    if (at < 1) throw new FormProblem(field, `Each line must be like NAME${between}value, got "${line}"`);
-    return [line.slice(0, at).trim(), read(line.slice(at + 1))] as const;
+    if (at < 1) throw new FormError(field, `Each line must be like NAME${between}value, got "${line}"`);
+    return [line.slice(0, at).trim(), parseValue(line.slice(at + 1))] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function readNumber(text: string, field: keyof JobForm): number {
+function parseNumber(text: string, field: keyof JobForm): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new FormProblem(field, `Must be a number, got "${text}"`);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new FormError(field, `Must be a number, got "${text}"`);
   return value;
 }

@@ -1,4 +1,4 @@
-import type { ListedJob } from '../api/wire.ts';
+import type { ListedJob } from '../api/types.ts';
 import { hasFailed, isActive } from './status.ts';
 
 /** What a list of jobs can be narrowed to. */

@@ -1,7 +1,7 @@
 import { PLAIN, plainText, readSegments, type TextStyle } from './ansi.ts';
 
 /** Lines that are shown at a time: more make a page slow. */
-export const SHOWN_LINES = 1_000;
+export const LINES_PER_RANGE = 1_000;
 
 /** Part of the lines of an output: from `first` up to, and without, `end`. */
 export interface LineRange {
@@ -10,7 +10,7 @@ export interface LineRange {
 }
 
 /** Returns the lines of an output as a terminal leaves them: what follows a carriage return overwrites its line. */
-export function linesOf(text: string): readonly string[] {
+export function terminalLines(text: string): readonly string[] {
   const lines = text.replace(/\n$/, '').split('\n');
   return text.includes('\r') ? lines.map(overwritten) : lines;
 }
@@ -21,16 +21,16 @@ function overwritten(line: string): string {
 }
 
 /** Returns the range that ends with the last line. */
-export const lastLines = (count: number): LineRange => ({ first: Math.max(0, count - SHOWN_LINES), end: count });
+export const lastLines = (count: number): LineRange => ({ first: Math.max(0, count - LINES_PER_RANGE), end: count });
 
 /** Returns a range with a line in its middle. */
 export function linesAround(line: number, count: number): LineRange {
-  const first = Math.max(0, Math.min(line - SHOWN_LINES / 2, count - SHOWN_LINES));
-  return { first, end: Math.min(count, first + SHOWN_LINES) };
+  const first = Math.max(0, Math.min(line - LINES_PER_RANGE / 2, count - LINES_PER_RANGE));
+  return { first, end: Math.min(count, first + LINES_PER_RANGE) };
 }
 
 /** Returns the numbers of the lines that hold a text, in any case; none for an empty text. */
-export function linesWith(lines: readonly string[], text: string): readonly number[] {
+export function findLines(lines: readonly string[], text: string): readonly number[] {
   const wanted = text.toLowerCase();
   if (wanted === '') return [];
   return lines.flatMap((line, i) => (plainText(line).toLowerCase().includes(wanted) ? [i] : []));

@@ -14,7 +14,7 @@ export type Route =
   | { readonly page: 'nowhere' };
 
 /** Public ids need no escaping, but what people type may be anything. */
-export function routeOf(path: string): Route {
+export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode);
   const [first, second, id = '', third, run = ''] = parts;
   if (first === 'settings' && second === 'integrations' && parts.length === 2) return { page: 'integrations' };

@@ -2,10 +2,10 @@ import { InvalidInput } from '../../../core/domain/errors.ts';
 import { nextFires } from '../../../core/domain/schedule/fires.ts';
 import { parseSchedule } from '../../../core/domain/schedule/parse.ts';
 import { findTimezone } from '../../../core/domain/schedule/timezone-names.ts';
-import { clockNotes } from './clock-changes.ts';
-import { isFormattable } from './format.ts';
+import { describeClockChanges } from './clock-changes.ts';
+import { isSupportedTimeZone } from './format.ts';
 
-const SHOWN = 5;
+const PREVIEW_COUNT = 5;
 
 /** What a schedule that is being typed would do. */
 export type SchedulePreview =
@@ -34,24 +34,24 @@ export function previewSchedule(
   if (timezone === undefined) {
     return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
   }
-  if (!isFormattable(timezone)) {
+  if (!isSupportedTimeZone(timezone)) {
     const message = `This browser does not know ${timezone}, so it cannot show the next fires.`;
     return { kind: 'refused', field: 'timezone', message };
   }
   // The API says what is wrong with a time; while it is typed it bounds nothing.
-  const bounds = { startAt: timeIn(startAt), endAt: timeIn(endAt) };
+  const bounds = { startAt: parseBound(startAt), endAt: parseBound(endAt) };
   try {
     const schedule = parseSchedule(text);
-    const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: SHOWN });
+    const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: PREVIEW_COUNT });
     if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Never fires from now on.' };
-    return { kind: 'fires', fires, notes: clockNotes(schedule, timezone, now) };
+    return { kind: 'fires', fires, notes: describeClockChanges(schedule, timezone, now) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     return { kind: 'refused', field: 'schedule', message: sentence(error.message.replace(/^schedule: /, '')) };
   }
 }
 
-const timeIn = (text = ''): string | null =>
+const parseBound = (text = ''): string | null =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(text.trim()) && !Number.isNaN(Date.parse(text))
     ? text.trim()
     : null;

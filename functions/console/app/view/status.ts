@@ -1,7 +1,7 @@
-import type { RunStatus } from '../api/wire.ts';
+import type { RunStatus } from '../api/types.ts';
 
 /** What a status is called, and what it means, in the words of the page. */
-export const STATUS_WORDS: Readonly<Record<RunStatus, readonly [name: string, meaning: string]>> = {
+export const STATUS_LABELS: Readonly<Record<RunStatus, readonly [name: string, meaning: string]>> = {
   ok: ['Done', 'ended well'],
   error: ['Failed', 'ended badly'],
   timeout: ['Timed out', 'took longer than its timeout'],
@@ -11,7 +11,7 @@ export const STATUS_WORDS: Readonly<Record<RunStatus, readonly [name: string, me
   pending: ['Queued', 'waits for its turn'],
 };
 
-export const ALL_STATUSES = Object.keys(STATUS_WORDS) as readonly RunStatus[];
+export const ALL_STATUSES = Object.keys(STATUS_LABELS) as readonly RunStatus[];
 
 /** Statuses of runs: a skipped tick is none. */
 export const RUN_STATUSES = ALL_STATUSES.filter((status) => status !== 'skipped');

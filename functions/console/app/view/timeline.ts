@@ -1,5 +1,5 @@
-import type { RunWithOutput } from '../api/wire.ts';
-import { STATUS_WORDS } from './status.ts';
+import type { RunWithOutput } from '../api/types.ts';
+import { STATUS_LABELS } from './status.ts';
 
 /** One step in the life of a run. */
 export interface Step {
@@ -19,16 +19,16 @@ const TRIGGERS: Readonly<Record<string, string>> = {
 };
 
 /** What happened to a run, in order, and what is still to come. */
-export function timelineOf(run: RunWithOutput): readonly Step[] {
+export function runTimeline(run: RunWithOutput): readonly Step[] {
   const made = Date.parse(run.created_at);
   const by = TRIGGERS[run.trigger] ?? run.trigger;
   if (run.status === 'skipped') {
     return [{ name: 'Skipped', at: made, since: null, state: 'done', note: run.reason }];
   }
-  const started = timeOf(run.started_at);
-  const ended = timeOf(run.finished_at);
+  const started = parseTime(run.started_at);
+  const ended = parseTime(run.finished_at);
   const isOver = ended !== null;
-  const attempts = retriesOf(run);
+  const attempts = retrySteps(run);
   const current = run.status === 'running' && attempts.length === 0;
   const before: readonly Omit<Step, 'since'>[] = [
     { name: 'Queued', at: made, state: run.status === 'pending' && started === null ? 'now' : 'done', note: by },
@@ -40,7 +40,7 @@ export function timelineOf(run: RunWithOutput): readonly Step[] {
     },
     ...attempts,
     {
-      name: isOver ? STATUS_WORDS[run.status][0] : 'Ends',
+      name: isOver ? STATUS_LABELS[run.status][0] : 'Ends',
       at: ended,
       state: isOver ? 'done' : 'ahead',
       note: null,
@@ -57,22 +57,22 @@ function sinceLast(before: readonly Omit<Step, 'since'>[], at: number | null): n
 }
 
 /** A step for each attempt after the first, also for one that is waited for. */
-function retriesOf({ attempts, status }: RunWithOutput): readonly Omit<Step, 'since'>[] {
+function retrySteps({ attempts, status }: RunWithOutput): readonly Omit<Step, 'since'>[] {
   const after = (i: number) => {
     const former = attempts[i - 1];
     return former && `Attempt ${former.attempt} failed: ${former.reason ?? 'unknown'}`;
   };
   const begun = attempts.slice(1).map((attempt, i) => ({
     name: `Attempt ${attempt.attempt}`,
-    at: timeOf(attempt.started_at),
+    at: parseTime(attempt.started_at),
     state: attempt.status === 'running' ? ('now' as const) : ('done' as const),
     note: after(i + 1) ?? null,
   }));
   const newest = attempts.at(-1);
   if (status !== 'pending' || !newest) return begun;
-  const at = timeOf(newest.finished_at);
+  const at = parseTime(newest.finished_at);
   const note = after(attempts.length) ?? null;
   return [...begun, { name: 'Waits for the next attempt', at, state: 'now', note }];
 }
 
-const timeOf = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+const parseTime = (time: string | null): number | null => (time === null ? null : Date.parse(time));

@@ -1,7 +1,7 @@
 import type { RunRef } from '../run.ts';
 import { type Flow, operatorsOf } from './flow.ts';
-import { type Plan, type Position, placeAfterHand, type Split, type SplitStart } from './plan.ts';
-import { type Hand, inHand, type PartOfPage, type Task } from './task.ts';
+import { type Plan, type Position, resumePointAfterStaged, type Split, type SplitStart } from './plan.ts';
+import { currentSplitIndex, type PartialPage, type StagedBatch, type Task } from './task.ts';
 
 /** Why a checkpoint was taken. */
 export type CheckpointCause = 'timer' | 'request' | 'stop';
@@ -15,9 +15,9 @@ export interface SplitCut {
   /** Number of its next page. */
   readonly page: number;
   readonly done: boolean;
-  readonly hand: Hand | null;
+  readonly hand: StagedBatch | null;
   /** Of its next page, what sinks have had. */
-  readonly part?: PartOfPage;
+  readonly part?: PartialPage;
 }
 
 /** The committed positions of all tasks: consistent whenever it is taken, for no record crosses from task to task. */
@@ -53,23 +53,23 @@ export interface Checkpoint {
 }
 
 /** No function lives longer that takes one. */
-const LONGEST_MS = 15 * 60_000;
+const CHECKPOINT_TIMEOUT_MS = 15 * 60_000;
 
 /** What became of a checkpoint by `now`, epoch milliseconds: one whose worker did not come back to it has failed. */
-export function outcomeAt({ state, startedAt }: Checkpoint, now: number): Checkpoint['state'] {
-  return state === 'in_progress' && now - Date.parse(startedAt) >= LONGEST_MS ? 'failed' : state;
+export function checkpointStateAt({ state, startedAt }: Checkpoint, now: number): Checkpoint['state'] {
+  return state === 'in_progress' && now - Date.parse(startedAt) >= CHECKPOINT_TIMEOUT_MS ? 'failed' : state;
 }
 
 /** The cut through a run's tasks as they are now. */
-export function cutOf(tasks: readonly Task[], plan: Plan): Cut {
-  return { splits: tasks.flatMap((task) => task.splits.map((split, i) => cutOfSplit(task, plan, split, i))) };
+export function captureCut(tasks: readonly Task[], plan: Plan): Cut {
+  return { splits: tasks.flatMap((task) => task.splits.map((split, i) => captureSplit(task, plan, split, i))) };
 }
 
-function cutOfSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
+function captureSplit(task: Task, { splits, unbounded, flow }: Plan, number: number, i: number): SplitCut {
   const split = splits[number];
   const of = { split: number, task: task.index };
   const { position = null, page = 0, hand = null, part } = split?.from ?? {};
-  if (i === inHand(task)) {
+  if (i === currentSplitIndex(task)) {
     const { position, page, hand, part } = task;
     return { ...of, position, page, done: false, hand, ...(part && { part }) };
   }
@@ -78,7 +78,7 @@ function cutOfSplit(task: Task, { splits, unbounded, flow }: Plan, number: numbe
   if (i > task.at) return { ...of, position, page, done: false, hand, ...(part && { part }) };
   // One without an end was left when what was in hand of it was through.
   if (split && unbounded.includes(split.source)) {
-    return { ...of, ...placeAfterHand(split, flow.pageSize), done: false, hand: null };
+    return { ...of, ...resumePointAfterStaged(split, flow.pageSize), done: false, hand: null };
   }
   return { ...of, position: null, page, done: true, hand: null };
 }
@@ -87,12 +87,12 @@ function cutOfSplit(task: Task, { splits, unbounded, flow }: Plan, number: numbe
  * Where a split goes on that was cut. One that is not in the cut was in no task's share, for nothing was left of it when
  * its run began; that stays so. Without a cut it is where that run began.
  */
-export function startIn({ from }: Split, number: number, cut: Cut | undefined): SplitStart | undefined {
+export function findSplitStart({ from }: Split, number: number, cut: Cut | undefined): SplitStart | undefined {
   return cut?.splits.find(({ split }) => split === number) ?? from;
 }
 
 /** What each operator has in a cut. */
-export function statesOf(flow: Flow, splits: readonly Split[], tasks: number, cut: Cut): OperatorState[] {
+export function operatorStates(flow: Flow, splits: readonly Split[], tasks: number, cut: Cut): OperatorState[] {
   const sizes = new Map<string, number>();
   for (const of of cut.splits) {
     const name = `${splits[of.split]?.source} ${of.task}`;

@@ -36,7 +36,7 @@ export const NO_COUNTS: OperatorCounts = {
 };
 
 /** Completes counts that an earlier release stored, which had no `failedRecords`. */
-export const completeCounts = (stored: Partial<OperatorCounts>): OperatorCounts => ({
+export const withCountDefaults = (stored: Partial<OperatorCounts>): OperatorCounts => ({
   ...NO_COUNTS,
   failedRecords: stored.errors ?? 0,
   ...stored,
@@ -69,7 +69,7 @@ export const NO_RECORDS: RecordCounts = {
 };
 
 /** Sums field by field. */
-export function plus<T extends { readonly [K in keyof T]: number }>(a: T, b: Partial<T>): T {
+export function addCounts<T extends { readonly [K in keyof T]: number }>(a: T, b: Partial<T>): T {
   const entries = Object.entries(a) as [keyof T & string, number][];
   return Object.fromEntries(entries.map(([field, value]) => [field, value + (b[field] ?? 0)])) as T;
 }

@@ -51,7 +51,15 @@ export interface InlineSource {
 }
 
 /** What a generated field is (`{{index}}` counts from 0); anything else in a shape is taken as it is. */
-export const GENERATED = ['{{index}}', '{{int}}', '{{float}}', '{{bool}}', '{{word}}', '{{uuid}}', '{{time}}'] as const;
+export const GENERATED_FIELDS = [
+  '{{index}}',
+  '{{int}}',
+  '{{float}}',
+  '{{bool}}',
+  '{{word}}',
+  '{{uuid}}',
+  '{{time}}',
+] as const;
 
 /** Made-up records: always the same for the same seed and index. */
 export interface GenerateSource {

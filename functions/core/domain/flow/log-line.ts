@@ -21,7 +21,7 @@ export interface LogLine {
 }
 
 /** A place in the order in which a run's lines were written down: behind all that it does not sort before. */
-export interface LogMark {
+export interface LogPosition {
   /** Epoch milliseconds. */
   readonly written: number;
   readonly task: number;
@@ -29,24 +29,24 @@ export interface LogMark {
 }
 
 /** Behind the tasks, of which there are 64 at most. */
-const PLANNER = 99;
+const PLANNER_TASK = 99;
 const LAST_LINE = 99_999;
 
-export const LOG_START: LogMark = { written: 0, task: 0, line: 0 };
+export const LOG_START: LogPosition = { written: 0, task: 0, line: 0 };
 
-export const markOf = ({ time, written = time, task, line }: LogLine): LogMark => ({
+export const logPositionOf = ({ time, written = time, task, line }: LogLine): LogPosition => ({
   written,
-  task: task ?? PLANNER,
+  task: task ?? PLANNER_TASK,
   line,
 });
 
 /** Behind all that was written down by then. @param time epoch milliseconds */
-export const markAt = (time: number): LogMark => ({ written: time, task: PLANNER, line: LAST_LINE });
+export const logPositionAt = (time: number): LogPosition => ({ written: time, task: PLANNER_TASK, line: LAST_LINE });
 
 /** Behind all lines there can be. */
-export const LOG_END: LogMark = markAt(9_999_999_999_999);
+export const LOG_END: LogPosition = logPositionAt(9_999_999_999_999);
 
 /** Negative when `a` comes before `b`. */
-export function compareMarks(a: LogMark, b: LogMark): number {
+export function compareLogPositions(a: LogPosition, b: LogPosition): number {
   return a.written - b.written || a.task - b.task || a.line - b.line;
 }

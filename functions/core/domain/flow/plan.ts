@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '../job.ts';
 import type { Json } from '../json.ts';
 import type { Flow } from './flow.ts';
-import type { Hand, PartOfPage, Place } from './task.ts';
+import type { PartialPage, ResumePoint, StagedBatch } from './task.ts';
 
 /** Where in a split a page begins: the source's own words; null is the beginning. */
 export type Position = Json;
@@ -24,13 +24,13 @@ export interface SplitStart {
   /** Nothing is left of it. */
   readonly done?: boolean;
   /** What was read of it and is not through. */
-  readonly hand?: Hand | null;
+  readonly hand?: StagedBatch | null;
   /** Of its next page, what sinks have had. */
-  readonly part?: PartOfPage | null;
+  readonly part?: PartialPage | null;
 }
 
 /** Where a split goes on after what was in hand when its run began; without that, where it began. */
-export function placeAfterHand({ from }: Split, pageSize: number): Place {
+export function resumePointAfterStaged({ from }: Split, pageSize: number): ResumePoint {
   if (!from?.hand) return { position: from?.position ?? null, page: from?.page ?? 0 };
   const { records, through, next, pageAfter = 0 } = from.hand;
   return { position: next, page: Math.max(from.page + Math.ceil((records - through) / pageSize), pageAfter) };
@@ -40,7 +40,7 @@ export function placeAfterHand({ from }: Split, pageSize: number): Place {
  * Whether a task that has emptied its hand goes on to its next split: this one has no end, and that one has something in
  * hand from the run before, which nobody else would take.
  */
-export function isPassed({ splits, unbounded }: Plan, split: number, next: number | undefined): boolean {
+export function yieldsToStaged({ splits, unbounded }: Plan, split: number, next: number | undefined): boolean {
   const [here, there] = [splits[split], next === undefined ? undefined : splits[next]];
   return here !== undefined && unbounded.includes(here.source) && Boolean(there?.from?.hand);
 }

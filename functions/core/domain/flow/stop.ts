@@ -18,15 +18,15 @@ export interface Stop {
 export const STOP_TIMEOUT_MS = 30_000;
 
 /** The mode that a request has come to. */
-export function modeAt({ mode, requestedAt, timeoutMs }: Stop, now: number): StopMode {
+export function stopModeAt({ mode, requestedAt, timeoutMs }: Stop, now: number): StopMode {
   const steps = Math.floor((now - Date.parse(requestedAt)) / timeoutMs);
   const reached = STOP_MODES.indexOf(mode) + Math.max(0, steps);
   return STOP_MODES[Math.min(reached, STOP_MODES.length - 1)] ?? 'force';
 }
 
 /** Milliseconds until a request comes to its next mode; undefined when there is none. */
-export function untilNextMode(stop: Stop, now: number): number | undefined {
-  if (modeAt(stop, now) === 'force') return undefined;
+export function msUntilNextStopMode(stop: Stop, now: number): number | undefined {
+  if (stopModeAt(stop, now) === 'force') return undefined;
   const since = now - Date.parse(stop.requestedAt);
   return stop.timeoutMs - (Math.max(0, since) % stop.timeoutMs);
 }

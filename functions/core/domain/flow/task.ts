@@ -2,10 +2,10 @@ import type { Lease, RunRef } from '../run.ts';
 import type { OperatorCounts, RecordCounts } from './counts.ts';
 import type { Position } from './plan.ts';
 import type { Rate } from './rates.ts';
-import type { SplitRanges } from './splits.ts';
+import type { SplitRanges } from './split-ranges.ts';
 
 /** What a source gave at once, kept in S3 so that it is the same when it is read again, and how far it was used. */
-export interface Hand {
+export interface StagedBatch {
   /** Key of the object that holds it. */
   readonly key: string;
   /** Good records in it, and how many of them are through all sinks. */
@@ -18,11 +18,11 @@ export interface Hand {
   /** The page after it has at least this number: those before have been written with something else. */
   readonly pageAfter?: number;
   /** Of one that the run before left, which this run has not made its own yet. */
-  readonly left?: LeftHand;
+  readonly left?: StagingOrigin;
 }
 
 /** What a hand was to the run that left it. */
-export interface LeftHand {
+export interface StagingOrigin {
   /** Its key there: messages of a queue are noted under it. */
   readonly key: string;
   /** Number of its first page if that is not what it was any more: somebody else took messages of it. */
@@ -30,14 +30,14 @@ export interface LeftHand {
 }
 
 /** A page that sinks had a part of: some take so long for it that the rest is for another slice. */
-export interface PartOfPage {
+export interface PartialPage {
   /** What all of them are offered, in records. */
   readonly records: number;
   /** Of each sink, in order. */
-  readonly sinks: readonly PartOfSink[];
+  readonly sinks: readonly SinkProgress[];
 }
 
-export interface PartOfSink {
+export interface SinkProgress {
   /** So many of the records, from the first, it has had. */
   readonly through: number;
   /** Those that it would not have, as ranges of their indices. */
@@ -48,7 +48,7 @@ export interface PartOfSink {
 }
 
 /** Where a split goes on. */
-export interface Place {
+export interface ResumePoint {
   readonly position: Position;
   /** Number of the next page. */
   readonly page: number;
@@ -68,13 +68,13 @@ export interface Task {
   /** The one in hand, once several that have no end take turns: an index in `splits`; null: the one at `at`. */
   readonly turn: number | null;
   /** Where those go on that wait for their turn and had one, by their numbers in the plan. */
-  readonly left: Readonly<Record<string, Place>>;
+  readonly left: Readonly<Record<string, ResumePoint>>;
   /** Number of the next page of the split in hand. */
   readonly page: number;
   readonly position: Position;
-  readonly hand: Hand | null;
+  readonly hand: StagedBatch | null;
   /** Of the page that comes next, what sinks have had; null: nothing. */
-  readonly part: PartOfPage | null;
+  readonly part: PartialPage | null;
   /** Sources that it has not read to the end, by their index. */
   readonly open: readonly number[];
   /** Of each operator of the flow, in order. */
@@ -103,4 +103,4 @@ export interface Task {
 }
 
 /** Which of a task's splits is in hand: an index in `splits`. */
-export const inHand = ({ at, turn }: Pick<Task, 'at' | 'turn'>): number => turn ?? at;
+export const currentSplitIndex = ({ at, turn }: Pick<Task, 'at' | 'turn'>): number => turn ?? at;

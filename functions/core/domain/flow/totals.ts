@@ -1,15 +1,15 @@
 import type { Child } from './child.ts';
-import { NO_COUNTS, NO_RECORDS, type OperatorCounts, plus, type RecordCounts } from './counts.ts';
+import { addCounts, NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from './counts.ts';
 import type { Task } from './task.ts';
 
 /** What all tasks of a run did with its records. */
 export function totalRecords(tasks: readonly Task[]): RecordCounts {
-  return tasks.reduce((sum, { records }) => plus(sum, records), NO_RECORDS);
+  return tasks.reduce((sum, { records }) => addCounts(sum, records), NO_RECORDS);
 }
 
 /** What one operator did in all tasks of a run, by its index in the flow's operators. */
-export function totalOf(tasks: readonly Task[], operator: number): OperatorCounts {
-  return tasks.reduce((sum, { operators }) => plus(sum, operators[operator] ?? NO_COUNTS), NO_COUNTS);
+export function totalCounts(tasks: readonly Task[], operator: number): OperatorCounts {
+  return tasks.reduce((sum, { operators }) => addCounts(sum, operators[operator] ?? NO_COUNTS), NO_COUNTS);
 }
 
 /**
@@ -21,8 +21,8 @@ export function stepCounts(
   tasks: readonly Task[],
   { index, transforms }: Pick<Child, 'index' | 'transforms'>,
 ): OperatorCounts {
-  const own = totalOf(tasks, index);
-  const before = transforms.reduce((sum, _, i) => sum + totalOf(tasks, index - 1 - i).failedRecords, 0);
+  const own = totalCounts(tasks, index);
+  const before = transforms.reduce((sum, _, i) => sum + totalCounts(tasks, index - 1 - i).failedRecords, 0);
   const ignored = own.errors - own.failedRecords;
   return { ...own, in: own.in + before, errors: own.failedRecords + before, ignored };
 }

@@ -4,7 +4,7 @@ import { publicRunId } from '../run-id.ts';
 import type { TenantId } from '../tenant.ts';
 import { truncateWithEllipsis } from '../text.ts';
 import { DAY_MS } from '../timing.ts';
-import { SILENT } from './destination.ts';
+import { NO_NOTIFICATION } from './destination.ts';
 
 /** What is told of: `on_failure`, `on_success` and, of two things, `on_late` of a job. */
 export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish'] as const;
@@ -21,10 +21,10 @@ const FIELDS = {
 /** Where a tenant's jobs tell of their runs, by the fields of a job that says nothing itself. */
 export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess' | 'onLate'>;
 
-export const NO_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null, onLate: null };
+export const NO_NOTIFICATION_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null, onLate: null };
 
 /** What is told of a run: as it ended, or was found to be late. */
-export interface NotedRun {
+export interface NotifiedRun {
   readonly ulid: string;
   readonly number: number;
   readonly status: 'ok' | 'error' | 'timeout' | 'late';
@@ -45,7 +45,7 @@ export interface Notice {
   readonly jobId: string;
   readonly incarnation: string;
   readonly kind: NotificationKind;
-  readonly run: NotedRun;
+  readonly run: NotifiedRun;
   /** When the run's row goes. */
   readonly purgeAt: string;
 }
@@ -65,7 +65,7 @@ export interface Delivery {
   /** As the job, or the tenant's default, names it. */
   readonly destination: string;
   /** The last one that it tells of. */
-  readonly run: NotedRun;
+  readonly run: NotifiedRun;
   /** How many runs it tells of. */
   readonly runs: number;
   /** When the first of them ended. */
@@ -92,23 +92,23 @@ export interface Delivery {
   readonly leaseUntil: string | null;
 }
 
-const REASON_LENGTH = 300;
+const MAX_REASON_LENGTH = 300;
 
 /** Deliveries are shown for as long as their run, and at most for so long. */
-const SHOWN_MS = 30 * DAY_MS;
+const MAX_SHOWN_MS = 30 * DAY_MS;
 
 /** What may be told of a run that has just ended; undefined of a canceled one. */
-export function noticeOf(run: Run): Notice | undefined {
+export function endNotice(run: Run): Notice | undefined {
   const { tenant, jobId, incarnation, ulid, number, state, failure, finishedAt, purgeAt } = run;
   if ((state !== 'completed' && state !== 'failed') || finishedAt === null) return undefined;
   const { trigger, scheduledAt, startedAt, attempt } = run;
   const kind = state === 'failed' ? 'failure' : 'success';
   const ended = failure?.kind === 'timeout' ? 'timeout' : 'error';
-  const noted: NotedRun = {
+  const noted: NotifiedRun = {
     ulid,
     number,
     status: kind === 'success' ? 'ok' : ended,
-    reason: kind === 'success' ? null : shortened(failure?.message ?? ''),
+    reason: kind === 'success' ? null : shortenReason(failure?.message ?? ''),
     trigger,
     scheduledAt,
     startedAt,
@@ -135,22 +135,22 @@ export function lateNotice(run: Run, kind: 'late_start' | 'late_finish', at: str
 }
 
 /** What an error says, short enough to be shown. */
-export function shortened(text: string): string {
-  return truncateWithEllipsis(text, REASON_LENGTH);
+export function shortenReason(text: string): string {
+  return truncateWithEllipsis(text, MAX_REASON_LENGTH);
 }
 
 /** Where a job's notifications of a kind go, its own wish before the tenant's; null: nowhere. */
 export function destinationOf(job: NotificationDefaults, defaults: NotificationDefaults, kind: NotificationKind) {
   const field = FIELDS[kind];
-  const wish = job[field] ?? defaults[field];
-  return wish === SILENT ? null : wish;
+  const setting = job[field] ?? defaults[field];
+  return setting === NO_NOTIFICATION ? null : setting;
 }
 
-export function expiryOf(createdAt: number, purgeAt: string): string {
-  return new Date(Math.min(createdAt + SHOWN_MS, Date.parse(purgeAt))).toISOString();
+export function deliveryExpiry(createdAt: number, purgeAt: string): string {
+  return new Date(Math.min(createdAt + MAX_SHOWN_MS, Date.parse(purgeAt))).toISOString();
 }
 
 /** What clients call the run that a delivery tells of. */
-export function runIdOf({ jobId, incarnation, run }: Pick<Delivery, 'jobId' | 'incarnation' | 'run'>): string {
+export function deliveryRunId({ jobId, incarnation, run }: Pick<Delivery, 'jobId' | 'incarnation' | 'run'>): string {
   return publicRunId({ jobId, incarnation, ulid: run.ulid });
 }

@@ -1,5 +1,5 @@
 import { InvalidInput } from '../errors.ts';
-import { refuseReferences } from '../secret.ts';
+import { assertNoSecretReferences } from '../secret.ts';
 
 /** Where a notification goes. */
 export type Destination =
@@ -9,7 +9,7 @@ export type Destination =
   | { readonly type: 'webhook'; readonly url: string };
 
 /** What a job says when it wants no notification, whatever the tenant's default is. */
-export const SILENT = 'none';
+export const NO_NOTIFICATION = 'none';
 
 /**
  * Channels by name or by id. Names are of any script, without upper case, spaces and dots: lower-case letters, letters
@@ -39,8 +39,8 @@ export interface DestinationRules {
  * @param field in the words of the request
  * @throws InvalidInput
  */
-export function checkDestination(field: string, text: string | null, { plainHttp }: DestinationRules): void {
-  if (text === null || text === SILENT) return;
+export function validateDestination(field: string, text: string | null, { plainHttp }: DestinationRules): void {
+  if (text === null || text === NO_NOTIFICATION) return;
   const destination = parseDestination(text);
   const urls = plainHttp ? 'an http or https URL' : 'an https URL';
   if (!destination) {
@@ -53,5 +53,5 @@ export function checkDestination(field: string, text: string | null, { plainHttp
   if (username !== '' || password !== '') {
     throw new InvalidInput(field, 'must not hold credentials; receivers know the sender by its signature');
   }
-  refuseReferences(field, text, 'values of http.headers and env');
+  assertNoSecretReferences(field, text, 'values of http.headers and env');
 }

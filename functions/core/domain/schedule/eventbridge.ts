@@ -3,7 +3,7 @@ import { AWS_WEEKDAY, DAY_OF_MONTH, type Field, HOUR, MINUTE, MONTH, YEAR } from
 import type { CronSchedule, DayRule, Schedule } from './types.ts';
 
 /** The longest `ScheduleExpression` that EventBridge Scheduler takes, in characters. */
-export const MAX_EXPRESSION = 256;
+export const MAX_EXPRESSION_LENGTH = 256;
 
 /**
  * The expressions to register with EventBridge Scheduler: one, or two for a Unix cron that restricts both day
@@ -23,9 +23,9 @@ export function toEventBridge(schedule: Schedule): readonly string[] {
 
 function cronExpression(cron: CronSchedule, rule: DayRule): string {
   const [dayOfMonth, dayOfWeek] = dayFields(rule);
-  const minute = write(MINUTE, cron.minutes);
-  const hour = write(HOUR, cron.hours);
-  return `cron(${minute} ${hour} ${dayOfMonth} ${write(MONTH, cron.months)} ${dayOfWeek} ${write(YEAR, cron.years)})`;
+  const minute = formatField(MINUTE, cron.minutes);
+  const hour = formatField(HOUR, cron.hours);
+  return `cron(${minute} ${hour} ${dayOfMonth} ${formatField(MONTH, cron.months)} ${dayOfWeek} ${formatField(YEAR, cron.years)})`;
 }
 
 /** Day-of-month and day-of-week: one of them is always `?`. Weekdays are numbered 1–7 from Sunday. */
@@ -33,7 +33,7 @@ function dayFields(rule: DayRule): readonly [string, string] {
   if (isEveryDay(rule)) return ['*', '?'];
   switch (rule.kind) {
     case 'dates':
-      return [write(DAY_OF_MONTH, rule.days), '?'];
+      return [formatField(DAY_OF_MONTH, rule.days), '?'];
     case 'last-date':
       return [rule.before === 0 ? 'L' : `L-${rule.before}`, '?'];
     case 'last-workday':
@@ -41,7 +41,7 @@ function dayFields(rule: DayRule): readonly [string, string] {
     case 'nearest-workday':
       return [`${rule.day}W`, '?'];
     case 'weekdays':
-      return ['?', runs(rule.days.map((day) => day + AWS_WEEKDAY.min))];
+      return ['?', formatRanges(rule.days.map((day) => day + AWS_WEEKDAY.min))];
     case 'nth-weekday':
       return ['?', `${rule.day + AWS_WEEKDAY.min}#${rule.nth}`];
     case 'last-weekday':
@@ -50,17 +50,17 @@ function dayFields(rule: DayRule): readonly [string, string] {
 }
 
 /** The values of a field as EventBridge writes them: `*`, `0/15`, or a list of values and ascending ranges. */
-function write(field: Field, values: readonly number[]): string {
+function formatField(field: Field, values: readonly number[]): string {
   if (values.length === field.max - field.min + 1) return '*';
   const [first = field.min, second = first] = values;
   const step = second - first;
   const even = values.every((value, i) => value === first + i * step);
   const toTheEnd = (values.at(-1) ?? first) + step > field.max;
-  return values.length > 2 && step > 1 && even && toTheEnd ? `${first}/${step}` : runs(values);
+  return values.length > 2 && step > 1 && even && toTheEnd ? `${first}/${step}` : formatRanges(values);
 }
 
 /** A list in which three or more values in a row are a range. */
-function runs(values: readonly number[]): string {
+function formatRanges(values: readonly number[]): string {
   const parts: string[] = [];
   for (let i = 0; i < values.length; ) {
     let end = i;

@@ -1,4 +1,4 @@
-import { refuse } from './refuse.ts';
+import { rejectSchedule } from './reject-schedule.ts';
 import { FIRST_YEAR, LAST_YEAR } from './types.ts';
 
 /** One field of a cron expression: a set of numbers, written as values, ranges, steps and lists of those. */
@@ -40,17 +40,17 @@ export function parseValue(field: Field, text: string): number {
   if (named >= 0) return field.min + named;
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   const inRange = value >= field.min && value <= (field.alias ?? field.max);
-  return inRange ? value : refuse(`${field.name} must be ${allowed(field)}, got ${text}`);
+  return inRange ? value : rejectSchedule(`${field.name} must be ${allowed(field)}, got ${text}`);
 }
 
 function parseStep(field: Field, text: string): number {
   const most = field.min === 0 ? (field.alias ?? field.max) : field.max - field.min + 1;
   const step = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
-  return step >= 1 && step <= most ? step : refuse(`${field.name} step must be 1–${most}, got ${text}`);
+  return step >= 1 && step <= most ? step : rejectSchedule(`${field.name} step must be 1–${most}, got ${text}`);
 }
 
 /** The value that `*` counts: the alias is folded onto the value it stands for. */
-export function fold(field: Field, value: number): number {
+export function foldAlias(field: Field, value: number): number {
   return value > field.max ? value - (field.max - field.min + 1) : value;
 }
 
@@ -59,19 +59,19 @@ const ITEM = /^(\*|[a-z0-9]+)(?:-([a-z0-9]+))?(?:\/([a-z0-9]+))?$/i;
 function parseItem(field: Field, text: string): number[] {
   const [, first, second, stepText] = ITEM.exec(text) ?? [];
   if (first === undefined || (first === '*' && second !== undefined)) {
-    return refuse(
+    return rejectSchedule(
       `${field.name} must be a value, a range, a step or a list of these (${allowed(field)}), got '${text}'`,
     );
   }
   const from = first === '*' ? field.min : parseValue(field, first);
   const to = second === undefined ? (first === '*' || stepText ? field.max : from) : parseValue(field, second);
   const step = stepText === undefined ? 1 : parseStep(field, stepText);
-  if (from === to) return [fold(field, from)];
-  const start = fold(field, from);
-  if (start > to && !field.wraps) return refuse(`${field.name} range must ascend, got ${text}`);
+  if (from === to) return [foldAlias(field, from)];
+  const start = foldAlias(field, from);
+  if (start > to && !field.wraps) return rejectSchedule(`${field.name} range must ascend, got ${text}`);
   const end = start > to ? to + (field.max - field.min + 1) : to;
   const values: number[] = [];
-  for (let value = start; value <= end; value += step) values.push(fold(field, value));
+  for (let value = start; value <= end; value += step) values.push(foldAlias(field, value));
   return values;
 }
 

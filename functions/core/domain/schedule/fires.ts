@@ -1,6 +1,6 @@
 import { daysFrom, daysUntil } from './calendar.ts';
-import { refuse } from './refuse.ts';
-import { dayAfter, dayBefore, instantsOf, type Zone, zoneOf } from './timezone.ts';
+import { rejectSchedule } from './reject-schedule.ts';
+import { earliestLocalDay, getZone, instantsOf, latestLocalDay, type Zone } from './timezone.ts';
 import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type RateSchedule, type Schedule } from './types.ts';
 
 /** An instant: epoch milliseconds, a Date, or ISO 8601. */
@@ -24,7 +24,7 @@ export interface ScheduleContext {
   readonly anchor?: Time | undefined;
 }
 
-function epoch(time: Time): number {
+function toEpochMs(time: Time): number {
   const ms = typeof time === 'number' ? time : new Date(time).getTime();
   if (Number.isNaN(ms)) throw new RangeError(`not a time: ${String(time)}`);
   return ms;
@@ -39,7 +39,7 @@ export function rateMs(rate: RateSchedule): number {
 function rateStart(context: ScheduleContext): number {
   const start = context.startAt ?? context.anchor;
   if (start === undefined) throw new TypeError('a rate needs startAt or anchor');
-  return Math.ceil(epoch(start) / MINUTE_MS) * MINUTE_MS;
+  return Math.ceil(toEpochMs(start) / MINUTE_MS) * MINUTE_MS;
 }
 
 function* timesOfDay(cron: CronSchedule): Generator<number> {
@@ -53,7 +53,7 @@ function atInstants(zone: Zone, local: number): number[] {
   return [...instantsOf(zone, day, [local - day * DAY_MS])];
 }
 
-function first(count: number, fires: Iterable<number>): number[] {
+function take(count: number, fires: Iterable<number>): number[] {
   const taken: number[] = [];
   if (count < 1) return taken;
   for (const fire of fires) {
@@ -64,14 +64,14 @@ function first(count: number, fires: Iterable<number>): number[] {
 }
 
 /** Fires after `after` (exclusive), ascending and without end where the schedule has none. */
-function* upward(schedule: Schedule, context: ScheduleContext, after: number): Generator<number> {
-  const zone = zoneOf(context.timezone);
+function* firesAfter(schedule: Schedule, context: ScheduleContext, after: number): Generator<number> {
+  const zone = getZone(context.timezone);
   if (schedule.kind === 'at') {
     yield* atInstants(zone, schedule.local).filter((fire) => fire > after);
     return;
   }
-  const start = context.startAt == null ? Number.NEGATIVE_INFINITY : epoch(context.startAt);
-  const end = context.endAt == null ? Number.POSITIVE_INFINITY : epoch(context.endAt);
+  const start = context.startAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(context.startAt);
+  const end = context.endAt == null ? Number.POSITIVE_INFINITY : toEpochMs(context.endAt);
   if (schedule.kind === 'rate') {
     const interval = rateMs(schedule);
     const origin = rateStart(context);
@@ -80,7 +80,7 @@ function* upward(schedule: Schedule, context: ScheduleContext, after: number): G
     return;
   }
   const from = Math.max(after, start - 1);
-  for (const day of daysFrom(schedule, dayBefore(from))) {
+  for (const day of daysFrom(schedule, earliestLocalDay(from))) {
     for (const fire of instantsOf(zone, day, timesOfDay(schedule))) {
       if (fire > end) return;
       if (fire > from) yield fire;
@@ -96,7 +96,7 @@ export interface NextFires extends ScheduleContext {
 
 /** The next `count` fires, ascending, in epoch milliseconds; fewer when the schedule ends before. */
 export function nextFires(schedule: Schedule, options: NextFires): number[] {
-  return first(options.count, upward(schedule, options, epoch(options.after)));
+  return take(options.count, firesAfter(schedule, options, toEpochMs(options.after)));
 }
 
 /** The next fire, or null when there is none. */
@@ -115,9 +115,9 @@ export interface FiresBetween extends ScheduleContext {
 
 /** The first `limit` fires after `from` and not after `to`, ascending. */
 export function firesBetween(schedule: Schedule, options: FiresBetween): number[] {
-  const to = epoch(options.to);
-  const endAt = options.endAt == null ? to : Math.min(to, epoch(options.endAt));
-  const fires = first(options.limit, upward(schedule, { ...options, endAt }, epoch(options.from)));
+  const to = toEpochMs(options.to);
+  const endAt = options.endAt == null ? to : Math.min(to, toEpochMs(options.endAt));
+  const fires = take(options.limit, firesAfter(schedule, { ...options, endAt }, toEpochMs(options.from)));
   // An at() is not bound by endAt.
   return fires.filter((fire) => fire <= to);
 }
@@ -130,17 +130,17 @@ export interface PreviousFire extends ScheduleContext {
 
 /** The last fire before `before`, or null when there is none. */
 export function previousFire(schedule: Schedule, options: PreviousFire): number | null {
-  const zone = zoneOf(options.timezone);
-  const limit = epoch(options.before) - (options.inclusive ? 0 : 1);
+  const zone = getZone(options.timezone);
+  const limit = toEpochMs(options.before) - (options.inclusive ? 0 : 1);
   if (schedule.kind === 'at') return atInstants(zone, schedule.local).find((fire) => fire <= limit) ?? null;
-  const start = options.startAt == null ? Number.NEGATIVE_INFINITY : epoch(options.startAt);
-  const last = options.endAt == null ? limit : Math.min(limit, epoch(options.endAt));
+  const start = options.startAt == null ? Number.NEGATIVE_INFINITY : toEpochMs(options.startAt);
+  const last = options.endAt == null ? limit : Math.min(limit, toEpochMs(options.endAt));
   if (schedule.kind === 'rate') {
     const interval = rateMs(schedule);
     const origin = rateStart(options);
     return last < origin ? null : origin + Math.floor((last - origin) / interval) * interval;
   }
-  for (const day of daysUntil(schedule, dayAfter(last))) {
+  for (const day of daysUntil(schedule, latestLocalDay(last))) {
     const fire = [...instantsOf(zone, day, timesOfDay(schedule))].findLast((instant) => instant <= last);
     if (fire !== undefined) return fire >= start ? fire : null;
   }
@@ -152,8 +152,10 @@ export function previousFire(schedule: Schedule, options: PreviousFire): number 
  *
  * @throws InvalidInput (field `schedule`).
  */
-export function requireFire(schedule: Schedule, options: Omit<NextFires, 'count'>): void {
+export function assertFires(schedule: Schedule, options: Omit<NextFires, 'count'>): void {
   if (nextFire(schedule, options) !== null) return;
-  const until = options.endAt == null ? '' : ` and until ${new Date(epoch(options.endAt)).toISOString()}`;
-  refuse(`never fires after ${new Date(epoch(options.after)).toISOString()}${until} in ${options.timezone}`);
+  const until = options.endAt == null ? '' : ` and until ${new Date(toEpochMs(options.endAt)).toISOString()}`;
+  rejectSchedule(
+    `never fires after ${new Date(toEpochMs(options.after)).toISOString()}${until} in ${options.timezone}`,
+  );
 }

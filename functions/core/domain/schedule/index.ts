@@ -1,5 +1,6 @@
-export { MAX_EXPRESSION, toEventBridge } from './eventbridge.ts';
+export { MAX_EXPRESSION_LENGTH as MAX_EXPRESSION, toEventBridge } from './eventbridge.ts';
 export {
+  assertFires as requireFire,
   type FiresBetween,
   firesBetween,
   type NextFires,
@@ -7,13 +8,12 @@ export {
   nextFires,
   type PreviousFire,
   previousFire,
-  requireFire,
   type ScheduleContext,
   type Time,
 } from './fires.ts';
 export { minimumIntervalMs } from './interval.ts';
 export { jitterMs } from './jitter.ts';
 export { parseSchedule } from './parse.ts';
-export { registrationStart } from './registration.ts';
+export { registrationStart } from './registration-start.ts';
 export { findTimezone, isTimezone } from './timezone-names.ts';
 export type { AtSchedule, CronSchedule, RateSchedule, Schedule } from './types.ts';

@@ -19,12 +19,12 @@ interface Span {
 }
 
 /** Days of offsets kept per zone (13 years): about 150 KB. */
-const MIDNIGHTS_KEPT = 5_000;
+const MAX_CACHED_MIDNIGHTS = 5_000;
 
 const zones = new Map<string, Zone>();
 
 /** The zone of an IANA name; throws `InvalidInput` (field `timezone`) for any other name. */
-export function zoneOf(name: string): Zone {
+export function getZone(name: string): Zone {
   const known = zones.get(name);
   if (known) return known;
   if (!isTimezone(name)) {
@@ -60,7 +60,7 @@ function offsetAt(zone: Zone, time: number): number {
 function midnightOffset(zone: Zone, day: number): number {
   const known = zone.midnights.get(day);
   if (known !== undefined) return known;
-  if (zone.midnights.size >= MIDNIGHTS_KEPT) zone.midnights.clear();
+  if (zone.midnights.size >= MAX_CACHED_MIDNIGHTS) zone.midnights.clear();
   const offset = offsetAt(zone, day * DAY_MS);
   zone.midnights.set(day, offset);
   return offset;
@@ -97,12 +97,12 @@ function spansOf(zone: Zone, day: number): Span[] {
 }
 
 /** A day number that `time` is not before, whatever the timezone. */
-export function dayBefore(time: number): number {
+export function earliestLocalDay(time: number): number {
   return Math.floor((time - 12 * HOUR_MS) / DAY_MS);
 }
 
 /** A day number that `time` is not after, whatever the timezone. */
-export function dayAfter(time: number): number {
+export function latestLocalDay(time: number): number {
   return Math.floor((time + 14 * HOUR_MS) / DAY_MS);
 }
 

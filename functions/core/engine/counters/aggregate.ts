@@ -1,23 +1,23 @@
 import type { TenantId } from '../../domain/tenant.ts';
-import { type Sequenced, shardTag, sumAfter } from '../../domain/watermark.ts';
+import { type SequencedDelta, shardTag, sumDeltasAfter } from '../../domain/watermark.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { addToCounter, type CounterValues, found, getCounters } from '../../store/counters.ts';
+import { addToCounter, type CounterValues, counterOnConflict, getCounters } from '../../store/counters.ts';
 import { counterKey, type Key } from '../../store/keys.ts';
 
 /** Tries at one counter that another invocation changes at the same time. */
-const TRIES = 5;
+const MAX_ATTEMPTS = 5;
 
 /** Counters that are written at the same time. */
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /** What a stream record does to the counters. */
-export interface Change extends Sequenced {
+export interface CounterChange extends SequencedDelta {
   readonly tenant: TenantId;
 }
 
-interface Work {
+interface CounterWork {
   readonly key: Key;
-  readonly changes: Change[];
+  readonly changes: CounterChange[];
 }
 
 /**
@@ -28,7 +28,7 @@ interface Work {
 export async function aggregate(
   platform: Pick<Platform, 'db' | 'now'>,
   shardId: string,
-  changes: readonly Change[],
+  changes: readonly CounterChange[],
 ): Promise<void> {
   const work = [...byCounter(changes).values()];
   const stored = await getCounters(
@@ -39,11 +39,11 @@ export async function aggregate(
   const worker = async (): Promise<void> => {
     for (let next = todo.shift(); next; next = todo.shift()) await add(platform, shardId, next.item, next.seen);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
-function byCounter(changes: readonly Change[]): Map<string, Work> {
-  const work = new Map<string, Work>();
+function byCounter(changes: readonly CounterChange[]): Map<string, CounterWork> {
+  const work = new Map<string, CounterWork>();
   for (const change of changes) {
     const key = counterKey(change.tenant, change.delta.counter);
     const name = `${key.pk}\n${key.sk}`;
@@ -57,18 +57,18 @@ function byCounter(changes: readonly Change[]): Map<string, Work> {
 async function add(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   shardId: string,
-  { key, changes }: Work,
+  { key, changes }: CounterWork,
   stored: CounterValues,
 ): Promise<void> {
   let seen = stored;
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
     const generation = seen.rebuild?.generation;
     const counting = changes.filter(({ delta }) => delta.generation === undefined || delta.generation === generation);
-    const sum = sumAfter(counting, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
+    const sum = sumDeltasAfter(counting, seen.watermarks[shardTag(shardId)]?.sequence ?? '');
     if (!sum) return;
     const updated = await addToCounter(db, key, seen, shardId, sum, now());
     if (updated.ok) return;
-    seen = found(updated);
+    seen = counterOnConflict(updated);
   }
-  throw new Error(`counter ${key.sk}: changed by others ${TRIES} times`);
+  throw new Error(`counter ${key.sk}: changed by others ${MAX_ATTEMPTS} times`);
 }

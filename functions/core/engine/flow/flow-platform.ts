@@ -1,7 +1,7 @@
 import type { Flow } from '../../domain/flow/flow.ts';
 import type { RunRef } from '../../domain/run.ts';
-import type { OperatorLog } from '../../executors/flow/context.ts';
-import type { OpenFlow } from '../../executors/flow/open.ts';
+import type { OperatorLog } from '../../executors/flow/flow-context.ts';
+import type { OpenFlow } from '../../executors/flow/open-flow.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 

@@ -1,29 +1,29 @@
 import {
   type Delivery,
+  deliveryExpiry,
   destinationOf,
-  expiryOf,
   type Notice,
   type NotificationKind,
 } from '../../domain/notification/delivery.ts';
-import { placeOf } from '../../domain/notification/folding.ts';
-import { TRY_FOR_MS, wakeTime } from '../../domain/notification/tries.ts';
-import { isolate, type Refused } from '../../platform/isolate.ts';
+import { nextCheckTime, RETRY_WINDOW_MS } from '../../domain/notification/delivery-retry.ts';
+import { placeInGroup } from '../../domain/notification/grouping.ts';
+import { isolateRejected, type RejectedItem } from '../../platform/isolate-rejected.ts';
 import type { Platform } from '../../platform/platform.ts';
-import { isRefusal } from '../../store/db.ts';
-import { createDelivery, getSlot, joinDelivery, withoutPlace } from '../../store/deliveries.ts';
-import { getWishes } from '../../store/notification-wishes.ts';
+import { isInvalidRequest } from '../../store/db.ts';
+import { createDelivery, filterUngrouped, getNotificationGroup, joinDelivery } from '../../store/deliveries.ts';
+import { getNotificationSettings } from '../../store/notification-settings.ts';
 
 /** Runs whose place is found in one transaction, which has room for 100 writes. */
-const RUNS_AT_ONCE = 90;
+const MAX_RUNS_PER_TRANSACTION = 90;
 /** Tries at one slot when others fill it at the same time. */
-const TRIES = 20;
+const MAX_ATTEMPTS = 20;
 /** Jobs that are told of at the same time. */
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-const iso = (time: number) => new Date(time).toISOString();
+const toIsoTime = (time: number) => new Date(time).toISOString();
 
 /** What ended of one job, in one way, and where that is to be told. */
-interface Group {
+interface NoticeGroup {
   readonly kind: NotificationKind;
   readonly jobName: string;
   readonly destination: string;
@@ -39,14 +39,14 @@ interface Group {
  * @throws the first error of a job's, after the ends of the other jobs have found their places
  */
 export async function notify(platform: Platform, notices: readonly Notice[]): Promise<void> {
-  const groups = await wanted(platform, [...byJob(notices).values()]);
+  const groups = await selectSubscribed(platform, [...groupByJob(notices).values()]);
   const errors: unknown[] = [];
   const worker = async (): Promise<void> => {
     for (let group = groups.shift(); group; group = groups.shift()) {
-      await tellOf(platform, group).catch((error: unknown) => errors.push(error));
+      await placeGroup(platform, group).catch((error: unknown) => errors.push(error));
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
   if (errors.length > 0) throw errors[0];
 }
 
@@ -56,11 +56,14 @@ export async function notify(platform: Platform, notices: readonly Notice[]): Pr
  * @returns the refused notices
  * @throws any other error, such as throttling: the whole batch is to come again
  */
-export function notifyEach(platform: Platform, notices: readonly Notice[]): Promise<readonly Refused<Notice>[]> {
-  return isolate(notices, (some) => notify(platform, some), isRefusal);
+export function notifyIsolated(
+  platform: Platform,
+  notices: readonly Notice[],
+): Promise<readonly RejectedItem<Notice>[]> {
+  return isolateRejected(notices, (some) => notify(platform, some), isInvalidRequest);
 }
 
-function byJob(notices: readonly Notice[]): Map<string, Notice[]> {
+function groupByJob(notices: readonly Notice[]): Map<string, Notice[]> {
   const groups = new Map<string, Notice[]>();
   for (const notice of notices) {
     const name = [notice.tenant, notice.jobId, notice.incarnation, notice.kind].join('#');
@@ -73,33 +76,33 @@ function byJob(notices: readonly Notice[]): Map<string, Notice[]> {
 }
 
 /** The groups that somebody wants to know of: few jobs say so, and the others cost a read. */
-async function wanted({ db }: Platform, groups: readonly (readonly Notice[])[]): Promise<Group[]> {
+async function selectSubscribed({ db }: Platform, groups: readonly (readonly Notice[])[]): Promise<NoticeGroup[]> {
   const first = groups.map(([notice]) => notice as Notice);
-  const wishes = await getWishes(db, first);
-  return groups.flatMap((notices, i): Group[] => {
-    const [wish, { kind }] = [wishes[i], first[i] as Notice];
-    const destination = wish && destinationOf(wish.job, wish.defaults, kind);
-    return destination ? [{ kind, jobName: wish.job.name, destination, notices }] : [];
+  const settings = await getNotificationSettings(db, first);
+  return groups.flatMap((notices, i): NoticeGroup[] => {
+    const [jobSettings, { kind }] = [settings[i], first[i] as Notice];
+    const destination = jobSettings && destinationOf(jobSettings.job, jobSettings.defaults, kind);
+    return destination ? [{ kind, jobName: jobSettings.job.name, destination, notices }] : [];
   });
 }
 
-async function tellOf(platform: Platform, group: Group): Promise<void> {
-  for (let i = 0; i < group.notices.length; i += RUNS_AT_ONCE) {
-    await place(platform, { ...group, notices: group.notices.slice(i, i + RUNS_AT_ONCE) });
+async function placeGroup(platform: Platform, group: NoticeGroup): Promise<void> {
+  for (let i = 0; i < group.notices.length; i += MAX_RUNS_PER_TRANSACTION) {
+    await place(platform, { ...group, notices: group.notices.slice(i, i + MAX_RUNS_PER_TRANSACTION) });
   }
 }
 
-async function place(platform: Platform, group: Group): Promise<void> {
+async function place(platform: Platform, group: NoticeGroup): Promise<void> {
   const { db } = platform;
   /** A message that was tried before it was due: by somebody whose clock is ahead, or who was asked to. */
   let sealed: string | undefined;
-  for (let tries = 0; tries < TRIES; tries++) {
-    const notices = await withoutPlace(db, group.notices, group.kind);
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    const notices = await filterUngrouped(db, group.notices, group.kind);
     const [first, last] = [notices[0], notices.at(-1)];
     if (!first || !last) return;
     const now = platform.now();
-    const slot = await getSlot(db, first, group.kind);
-    const where = placeOf(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
+    const slot = await getNotificationGroup(db, first, group.kind);
+    const where = placeInGroup(slot, group.destination, now, sealed !== undefined && sealed === slot?.delivery);
     if ('join' in where) {
       const joined = await joinDelivery(db, { tenant: first.tenant, id: where.join, kind: group.kind }, notices, now);
       if (joined === 'joined') return;
@@ -121,12 +124,12 @@ async function place(platform: Platform, group: Group): Promise<void> {
       state: 'pending',
       attempts: 0,
       lastError: null,
-      dueAt: iso(where.dueAt),
-      tryUntil: iso(where.dueAt + TRY_FOR_MS),
-      createdAt: iso(now),
+      dueAt: toIsoTime(where.dueAt),
+      tryUntil: toIsoTime(where.dueAt + RETRY_WINDOW_MS),
+      createdAt: toIsoTime(now),
       deliveredAt: null,
-      expiresAt: expiryOf(now, last.purgeAt),
-      wakeAt: iso(wakeTime(where.dueAt)),
+      expiresAt: deliveryExpiry(now, last.purgeAt),
+      wakeAt: toIsoTime(nextCheckTime(where.dueAt)),
       resends: 0,
       leaseToken: null,
       leaseUntil: null,
@@ -135,5 +138,5 @@ async function place(platform: Platform, group: Group): Promise<void> {
     await platform.queues.sendNotification(delivery, where.dueAt - now);
     return;
   }
-  throw new Error(`notifications of job ${group.notices[0]?.jobId}: changed by others ${TRIES} times`);
+  throw new Error(`notifications of job ${group.notices[0]?.jobId}: changed by others ${MAX_ATTEMPTS} times`);
 }

@@ -1,15 +1,15 @@
 import { type Counts, differences } from '../../domain/drift.ts';
-import { COUNTED, COUNTED_STATES } from '../../domain/run-counts.ts';
+import { COUNTED_ATTRIBUTES, COUNTED_STATES } from '../../domain/run-counts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { type CounterValues, listCounters, type NamedCounter } from '../../store/counters.ts';
 import { COUNTER_PREFIXES } from '../../store/keys.ts';
 import { listRegistrations } from '../../store/registrations.ts';
 import { scanRuns } from '../../store/run-scan.ts';
-import { countDefinitions, DEFINITION_NAMES } from './definitions.ts';
-import { listPartitions } from './partitions.ts';
-import { nameOf, Tally } from './tally.ts';
-import { type HasTime, OutOfTime } from './time.ts';
+import { countDefinitions, DEFINITION_NAMES } from './count-definitions.ts';
+import { listPartitions } from './list-partitions.ts';
+import { counterName, Tally } from './tally.ts';
+import { type HasTime, OutOfTimeError } from './time-budget.ts';
 
 /** Only what has been quiet for this long is compared: the rest may still be on its way from the streams. */
 export const QUIET_MS = 5 * 60_000;
@@ -22,7 +22,7 @@ export interface Difference {
   readonly stamp: string;
 }
 
-export interface Recount {
+export interface RecountResult {
   readonly found: readonly Difference[];
   /** Counters that were compared. */
   readonly compared: number;
@@ -30,16 +30,16 @@ export interface Recount {
   readonly failedRegistrations: number | null;
 }
 
-const TENANT = nameOf({ kind: 'tenant' });
+const TENANT = counterName({ kind: 'tenant' });
 
 /** Tells whether a counter was changed between two looks at it. */
-export function stampOf(values: CounterValues | undefined): string {
+export function changeStamp(values: CounterValues | undefined): string {
   const watermarks = Object.entries(values?.watermarks ?? {}).map(([tag, { sequence }]) => `${tag}=${sequence}`);
   return [values?.changedAt ?? 0, ...watermarks.sort()].join(' ');
 }
 
 const byName = (counters: readonly NamedCounter[]): ReadonlyMap<string, CounterValues> =>
-  new Map(counters.map(({ counter, values }) => [nameOf(counter), values]));
+  new Map(counters.map(({ counter, values }) => [counterName(counter), values]));
 
 const countsSomething = ({ values }: NamedCounter) =>
   COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
@@ -51,39 +51,41 @@ const countsSomething = ({ values }: NamedCounter) =>
  *
  * @throws OutOfTime
  */
-export async function recount(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<Recount> {
+export async function recount(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<RecountResult> {
   const { db, now } = platform;
   const since = now() - QUIET_MS;
   const counters = await listCounters(db, tenant);
   const before = byName(counters);
   const rests = (name: string) => (before.get(name)?.changedAt ?? 0) <= since;
   const partitions = await listPartitions(platform, tenant, counters.filter(countsSomething));
-  const definitions = countDefinitions(partitions.jobs, partitions.gone, await listRegistrations(db, tenant));
+  const definitions = countDefinitions(partitions.jobs, partitions.deletedJobs, await listRegistrations(db, tenant));
   const defined = definitions.changedAt <= since;
 
   const shared = [TENANT, ...before.keys()].filter((name) => !isOfJob(name));
   const whole = shared.some(rests);
-  const jobs = partitions.all.filter((job) => whole || rests(nameOf({ kind: 'job', ...job })));
+  const jobs = partitions.all.filter((job) => whole || rests(counterName({ kind: 'job', ...job })));
   const tally = new Tally();
   for (const job of jobs) {
     for await (const page of scanRuns(db, job, { consistent: false })) {
-      if (!hasTime()) throw new OutOfTime();
+      if (!hasTime()) throw new OutOfTimeError();
       tally.addRuns(job, page);
     }
   }
 
   const after = byName(await listCounters(db, tenant));
-  const read = jobs.map((job) => nameOf({ kind: 'job', ...job }));
+  const read = jobs.map((job) => counterName({ kind: 'job', ...job }));
   const names = whole ? new Set([...shared, ...read, ...before.keys(), ...tally.names]) : new Set(read);
   const quiet = [...names].filter(
     (name) =>
-      rests(name) && tally.of(name).changedAt <= since && stampOf(before.get(name)) === stampOf(after.get(name)),
+      rests(name) &&
+      tally.of(name).changedAt <= since &&
+      changeStamp(before.get(name)) === changeStamp(after.get(name)),
   );
   const found = quiet.map((name) => {
     const expected = { ...tally.of(name).counts, ...(name === TENANT && definitions.counts) };
-    const compared = name === TENANT && defined ? [...COUNTED, ...DEFINITION_NAMES] : COUNTED;
+    const compared = name === TENANT && defined ? [...COUNTED_ATTRIBUTES, ...DEFINITION_NAMES] : COUNTED_ATTRIBUTES;
     const counted = before.get(name);
-    return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: stampOf(counted) };
+    return { name, differences: differences(counted?.current ?? {}, expected, compared), stamp: changeStamp(counted) };
   });
   return {
     found: found.filter(({ differences: some }) => Object.keys(some).length > 0),

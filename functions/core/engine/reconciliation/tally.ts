@@ -3,7 +3,7 @@ import type { Counts } from '../../domain/drift.ts';
 import { STORED_BYTES } from '../../domain/run-counts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { counterKey, type JobRef } from '../../store/keys.ts';
-import type { RunTrace } from '../../store/run-scan.ts';
+import type { ScannedRun } from '../../store/run-scan.ts';
 
 /** What was counted for one counter. */
 export interface Count {
@@ -13,20 +13,20 @@ export interface Count {
 }
 
 /** What counters are called in a tally, a log, a test: `JOB#sync-email#abc12345`. */
-export const nameOf = (counter: Counter): string => counterKey('' as TenantId, counter).sk;
+export const counterName = (counter: Counter): string => counterKey('' as TenantId, counter).sk;
 
 /** Counts runs for the counters that they are part of. As large as there are counters, however many runs there are. */
 export class Tally {
   readonly #counts = new Map<string, { counts: Record<string, number>; changedAt: number }>();
 
-  addRuns({ jobId, incarnation }: JobRef, runs: readonly RunTrace[]): void {
-    const job = nameOf({ kind: 'job', jobId, incarnation });
-    const tenant = nameOf({ kind: 'tenant' });
+  addRuns({ jobId, incarnation }: JobRef, runs: readonly ScannedRun[]): void {
+    const job = counterName({ kind: 'job', jobId, incarnation });
+    const tenant = counterName({ kind: 'tenant' });
     for (const { counted: state, storedBytes, integrationId, changedAt } of runs) {
       this.#add(tenant, state, changedAt);
       if (storedBytes > 0) this.#add(tenant, STORED_BYTES, changedAt, storedBytes);
       this.#add(job, state, changedAt);
-      if (integrationId !== null) this.#add(nameOf({ kind: 'integration', integrationId }), state, changedAt);
+      if (integrationId !== null) this.#add(counterName({ kind: 'integration', integrationId }), state, changedAt);
     }
   }
 

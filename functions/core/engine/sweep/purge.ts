@@ -1,21 +1,21 @@
-import { mayHaveAttempts } from '../../domain/attempt.ts';
+import { mayHaveStoredAttempts } from '../../domain/attempt.ts';
 import type { Job } from '../../domain/job.ts';
 import { durationOf, type Run } from '../../domain/run.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { BIRTH_GRACE_MS, GONE_GRACE_MS, LIVE_OUTPUT_AFTER_MS } from '../../domain/timing.ts';
+import { DELETED_JOB_GRACE_MS, LIVE_OUTPUT_DELAY_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { removeChildren } from '../../store/children.ts';
 import { removeMany } from '../../store/db.ts';
-import { removeFormerJobs } from '../../store/definitions.ts';
-import { type GoneJob, listGone, removeGone } from '../../store/gone.ts';
+import { type DeletedJob, listDeletedJobs, removeDeletedJob } from '../../store/deleted-jobs.ts';
+import { removeFormerJobs } from '../../store/former-jobs.ts';
 import { type JobRef, RUN_PREFIXES, runFolder, runKey, skippedKey } from '../../store/keys.ts';
 import { removeRecords } from '../../store/output.ts';
-import { dueRows } from '../../store/run-lists.ts';
-import { cancelJob } from '../cancel.ts';
-import { JOB_DELETED } from '../claim.ts';
-import { PURGE_LIMIT } from './bounds.ts';
-import { isTurn } from './turn.ts';
+import { listPurgeDue } from '../../store/run-lists.ts';
+import { CANCELED_BY_JOB_DELETION } from '../execute/claim-run.ts';
+import { cancelJob } from '../finalize/cancel-run.ts';
+import { isScheduledMinute } from './scheduled-minute.ts';
+import { PURGE_LIMIT } from './sweep-limits.ts';
 
 const MINUTES = 60;
 
@@ -26,7 +26,7 @@ export interface SweeperPlatform extends Platform {
 
 /** Whether this is the minute of the hour in which a tenant's rows are purged. */
 export function isPurgeMinute(tenant: TenantId, now: number): boolean {
-  return isTurn(tenant, now, MINUTES);
+  return isScheduledMinute(tenant, now, MINUTES);
 }
 
 /**
@@ -38,10 +38,10 @@ export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: numb
   const { db } = platform;
   let purged = 0;
   for (const prefix of [RUN_PREFIXES.run, RUN_PREFIXES.skipped]) {
-    const due = await dueRows(db, job, prefix, now, PURGE_LIMIT);
+    const due = await listPurgeDue(db, job, prefix, now, PURGE_LIMIT);
     const rows = due.filter(({ createdAt }) => Date.parse(createdAt) < madeBefore);
     for (const row of rows) {
-      if (row.state !== 'skipped') await removeRemains(platform, row);
+      if (row.state !== 'skipped') await removeRunData(platform, row);
     }
     const keyOf = prefix === RUN_PREFIXES.run ? runKey : skippedKey;
     await removeMany(
@@ -55,7 +55,7 @@ export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: numb
 }
 
 /** Removes what a run left behind beside its row. */
-async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
+async function removeRunData({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
   if (mayHaveRecords(run)) await removeRecords(db, run);
   if (!run.flow || run.attempt === 0) return;
   await removeChildren(db, run);
@@ -65,8 +65,8 @@ async function removeRemains({ db, objects }: SweeperPlatform, run: Run): Promis
 /** Most runs are short, and left nothing: they are not asked one by one. */
 function mayHaveRecords(run: Run): boolean {
   const { stdoutParts, stderrParts, flow } = run;
-  const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_AFTER_MS;
-  return stdoutParts + stderrParts > 0 || mayHaveAttempts(run) || Boolean(flow?.plan) || isLong;
+  const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_DELAY_MS;
+  return stdoutParts + stderrParts > 0 || mayHaveStoredAttempts(run) || Boolean(flow?.plan) || isLong;
 }
 
 export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>, now: number): Promise<void> {
@@ -80,22 +80,22 @@ export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>
  * Removes what deleted jobs left: what still runs is cancelled, what has ended goes. The note that a job is gone stays
  * for a while, for a run that was being made while it was deleted.
  */
-export async function sweepGone(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
-  for (const gone of await listGone(platform.db, tenant)) await sweepGoneJob(platform, gone);
+export async function sweepDeletedJobs(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
+  for (const deletedJob of await listDeletedJobs(platform.db, tenant)) await sweepDeletedJob(platform, deletedJob);
 }
 
-async function sweepGoneJob(platform: SweeperPlatform, gone: GoneJob): Promise<void> {
-  await cancelJob(platform, gone, JOB_DELETED);
+async function sweepDeletedJob(platform: SweeperPlatform, deletedJob: DeletedJob): Promise<void> {
+  await cancelJob(platform, deletedJob, CANCELED_BY_JOB_DELETION);
   // Every row of it is past its time.
   const purged = await purgeJob(
     platform,
-    gone,
+    deletedJob,
     Number.POSITIVE_INFINITY,
     // guard: purge.create-grace
-    platform.now() - BIRTH_GRACE_MS,
+    platform.now() - RUN_CREATION_GRACE_MS,
   );
-  const overdue = platform.now() - Date.parse(gone.deletedAt) > GONE_GRACE_MS;
+  const overdue = platform.now() - Date.parse(deletedJob.deletedAt) > DELETED_JOB_GRACE_MS;
   if (purged > 0 || /* guard: purge.overdue */ !overdue) return;
-  await removeFormerJobs(platform.db, gone);
-  await removeGone(platform.db, gone);
+  await removeFormerJobs(platform.db, deletedJob);
+  await removeDeletedJob(platform.db, deletedJob);
 }

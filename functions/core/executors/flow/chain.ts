@@ -1,7 +1,7 @@
 import type { Json } from '../../domain/json.ts';
 
 /** A record on its way, and the place in its page of the record it came of. */
-export interface Derived {
+export interface DerivedRecord {
   readonly value: Json;
   readonly origin: number;
 }
@@ -18,10 +18,10 @@ export interface TransformError {
 
 export interface ChainResult {
   /** In the order of their origins. */
-  readonly outputs: readonly Derived[];
+  readonly outputs: readonly DerivedRecord[];
   readonly errors: readonly TransformError[];
   /** What came out of each transform, in order: of the last one, `outputs`. */
-  readonly passed: readonly (readonly Derived[])[];
+  readonly outputsByTransform: readonly (readonly DerivedRecord[])[];
   /** Of each transform, in order. */
   readonly counts: readonly {
     readonly in: number;

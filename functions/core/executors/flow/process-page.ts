@@ -1,29 +1,29 @@
 import { NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from '../../domain/flow/counts.ts';
 import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
 import { ERROR_INPUT_BYTES, type RecordError } from '../../domain/flow/record-error.ts';
-import { fromRanges, toRanges } from '../../domain/flow/splits.ts';
-import type { PartOfPage, PartOfSink } from '../../domain/flow/task.ts';
+import { formatSplitRanges, parseSplitRanges } from '../../domain/flow/split-ranges.ts';
+import type { PartialPage, SinkProgress } from '../../domain/flow/task.ts';
 import type { Json } from '../../domain/json.ts';
 import { truncateToBytes } from '../../domain/text.ts';
-import type { Derived } from './chain.ts';
-import type { OpenFlow } from './open.ts';
-import type { PageKey, SinkPage, SinkResult } from './sink.ts';
+import type { DerivedRecord } from './chain.ts';
+import type { OpenFlow } from './open-flow.ts';
+import type { PageKey, SinkPage, SinkResult } from './sink-writer.ts';
 
 /** The good records of a page, and the place in the page of each. */
 export interface PageInput {
   readonly key: PageKey;
   readonly values: readonly Json[];
-  readonly places: readonly number[];
+  readonly indexes: readonly number[];
   /** Index of the source that they are of. */
   readonly source: number;
   /** Records that were offered to each sink before, by pages of the same task that are through. */
-  readonly offered: number;
+  readonly offeredBefore: number;
   /** Records that came out of each operator before, in order. */
-  readonly before: readonly number[];
+  readonly outputsBefore: readonly number[];
   /** What sinks have had of the page before. */
-  readonly part: PartOfPage | null;
+  readonly part: PartialPage | null;
   /** Whether the page has taken long enough: a sink may leave the rest of it. */
-  readonly isLate: () => boolean;
+  readonly isTimeUp: () => boolean;
 }
 
 /** What a page did: to be added to its task's counts. */
@@ -35,11 +35,11 @@ export interface PageResult {
   /** Milliseconds spent waiting for sinks. */
   readonly blockedMs: number;
   /** Bytes that taps and previews left to be looked at. */
-  readonly keptBytes: number;
+  readonly previewBytes: number;
   /** Milliseconds from the page's beginning until it was out of each operator. The transforms work as one. */
-  readonly latencies: readonly number[];
+  readonly latenciesMs: readonly number[];
   /** What sinks have had by now, when that is not all: then nothing is counted yet. */
-  readonly part: PartOfPage | null;
+  readonly part: PartialPage | null;
   /** Milliseconds that sinks ask to wait before they are offered the rest. */
   readonly waitMs: number;
 }
@@ -72,19 +72,19 @@ export async function processPage(
       operator: operators[operator]?.id ?? '',
       split,
       page: number,
-      index: page.places[origin] ?? 0,
+      index: page.indexes[origin] ?? 0,
       task,
       message,
-      input: cut(JSON.stringify(input)),
+      input: truncateInput(JSON.stringify(input)),
       occurredAt: new Date(now()).toISOString(),
     });
   };
 
   let keptBytes = 0;
-  const tap = async (operator: number, records: readonly Derived[]): Promise<void> => {
+  const tap = async (operator: number, records: readonly DerivedRecord[]): Promise<void> => {
     const written = await taps
       .get(operator)
-      ?.write({ key: page.key, records, offered: page.before[operator] ?? 0 }, signal);
+      ?.write({ key: page.key, records, offeredBefore: page.outputsBefore[operator] ?? 0 }, signal);
     keptBytes += written?.bytes ?? 0;
   };
 
@@ -98,18 +98,23 @@ export async function processPage(
   const read = page.values.map((value, origin) => ({ value, origin }));
   await Promise.all([
     tap(page.source, read),
-    ...derived.passed.map((records, transform) => tap(firstTransform + transform, records)),
+    ...derived.outputsByTransform.map((records, transform) => tap(firstTransform + transform, records)),
   ]);
 
   const begun = performance.now();
-  const { key, offered, isLate } = page;
-  const written = await writeAll(sinks, { key, records: derived.outputs, offered, isLate }, page.part, signal);
+  const { key, offeredBefore: offered, isTimeUp: isLate } = page;
+  const written = await writeToSinks(
+    sinks,
+    { key, records: derived.outputs, offeredBefore: offered, isTimeUp: isLate },
+    page.part,
+    signal,
+  );
   const latencies = operators.map((_, i) => {
     if (i < firstTransform) return 0;
     return (i < firstSink ? begun : begun + (written[i - firstSink]?.ms ?? 0)) - came;
   });
   const blockedMs = Math.round(performance.now() - begun);
-  const isThrough = written.every(({ through }) => through >= derived.outputs.length);
+  const isThrough = written.every(({ processed: through }) => through >= derived.outputs.length);
   const known = new Map<string, number>();
   for (const [i, { refused, refusedBefore, bytes }] of written.entries()) {
     if (flow.sinks[i]?.type === 'preview') keptBytes += bytes;
@@ -130,7 +135,7 @@ export async function processPage(
     for (const index of refusedBefore) {
       const origin = derived.outputs[index]?.origin ?? -1;
       countAt(firstSink + i, origin);
-      const place = placeOf(operators[firstSink + i]?.id ?? '', page.places[origin] ?? 0);
+      const place = errorKey(operators[firstSink + i]?.id ?? '', page.indexes[origin] ?? 0);
       known.set(place, (known.get(place) ?? 0) + 1);
     }
     const left = new Set([...refusedBefore, ...refused.map(({ index }) => index)]);
@@ -138,10 +143,10 @@ export async function processPage(
     if (isThrough) await tap(firstSink + i, taken);
   }
   if (!isThrough) {
-    const part = { records: derived.outputs.length, sinks: written.map(partOf) };
-    const nothing = { operators: [], records: NO_RECORDS, latencies: [] };
+    const part = { records: derived.outputs.length, sinks: written.map(toPartOfSink) };
+    const nothing = { operators: [], records: NO_RECORDS, latenciesMs: [] };
     const waitMs = Math.max(...written.map((sink) => sink.waitMs));
-    return { ...nothing, errors: numbered(errors, known), blockedMs, keptBytes, part, waitMs };
+    return { ...nothing, errors: withUniqueIndexes(errors, known), blockedMs, previewBytes: keptBytes, part, waitMs };
   }
 
   for (const operator of failed.values()) {
@@ -159,44 +164,52 @@ export async function processPage(
     pagesProcessed: 1,
   };
   const whole = { part: null, waitMs: 0 };
-  return { operators: counts, records, errors: numbered(errors, known), blockedMs, keptBytes, latencies, ...whole };
+  return {
+    operators: counts,
+    records,
+    errors: withUniqueIndexes(errors, known),
+    blockedMs,
+    previewBytes: keptBytes,
+    latenciesMs: latencies,
+    ...whole,
+  };
 }
 
 /** What a sink had of a page, in all slices that brought it a part. */
-interface Written extends Required<SinkResult> {
+interface SinkOutcome extends Required<SinkResult> {
   /** Those that it refused in earlier slices, by their index. */
   readonly refusedBefore: readonly number[];
   readonly ms: number;
 }
 
-const NOTHING: PartOfSink = { through: 0, refused: '', bytes: 0, ms: 0 };
+const NO_PROGRESS: SinkProgress = { through: 0, refused: '', bytes: 0, ms: 0 };
 
-function partOf({ through, refused, refusedBefore, bytes, ms }: Written): PartOfSink {
+function toPartOfSink({ processed: through, refused, refusedBefore, bytes, ms }: SinkOutcome): SinkProgress {
   const indices = [...refusedBefore, ...refused.map(({ index }) => index)].sort((a, b) => a - b);
-  return { through, refused: toRanges(indices), bytes, ms };
+  return { through, refused: formatSplitRanges(indices), bytes, ms };
 }
 
 /** A page that nothing came of is not shown to sinks. */
-async function writeAll(
+async function writeToSinks(
   sinks: OpenFlow['sinks'],
   page: SinkPage,
-  part: PartOfPage | null,
+  part: PartialPage | null,
   signal: AbortSignal,
-): Promise<readonly Written[]> {
+): Promise<readonly SinkOutcome[]> {
   const { length } = page.records;
   if (length === 0) return [];
   // Where the transforms made something else of the page this time, what was counted of it means nothing.
   const before = part?.records === length ? part.sinks : [];
   // All of them end before the page does: what one of them refuses must not leave another one at work.
   const settled = await Promise.allSettled(
-    sinks.map(async (sink, i): Promise<Written> => {
-      const { through: from, refused, bytes, ms } = before[i] ?? NOTHING;
-      const refusedBefore = fromRanges(refused);
-      if (from >= length) return { refused: [], refusedBefore, through: from, waitMs: 0, bytes, ms };
+    sinks.map(async (sink, i): Promise<SinkOutcome> => {
+      const { through: from, refused, bytes, ms } = before[i] ?? NO_PROGRESS;
+      const refusedBefore = parseSplitRanges(refused);
+      if (from >= length) return { refused: [], refusedBefore, processed: from, waitMs: 0, bytes, ms };
       const begun = performance.now();
-      const result = await sink.write({ ...page, from }, signal);
+      const result = await sink.write({ ...page, resumeFrom: from }, signal);
       const took = Math.round(performance.now() - begun);
-      return { through: length, waitMs: 0, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
+      return { processed: length, waitMs: 0, ...result, refusedBefore, bytes: bytes + result.bytes, ms: ms + took };
     }),
   );
   return settled.map((result) => {
@@ -205,27 +218,27 @@ async function writeAll(
   });
 }
 
-const placeOf = (operator: string, index: number): string => `${operator} ${index}`;
+const errorKey = (operator: string, index: number): string => `${operator} ${index}`;
 
 /**
  * Of one record several things may fail at one operator (`flatMap`): each of them needs a place of its own.
  *
  * @param known how many of each place there are already
  */
-function numbered(errors: readonly RecordError[], known: ReadonlyMap<string, number>): readonly RecordError[] {
+function withUniqueIndexes(errors: readonly RecordError[], known: ReadonlyMap<string, number>): readonly RecordError[] {
   const times = new Map(known);
   return errors.map((error) => {
-    const place = placeOf(error.operator, error.index);
+    const place = errorKey(error.operator, error.index);
     const before = times.get(place) ?? 0;
     times.set(place, before + 1);
-    return { ...error, index: error.index + before * PLACES };
+    return { ...error, index: error.index + before * INDEX_STRIDE };
   });
 }
 
 /** More than a page has records. */
-const PLACES = 1_000;
+const INDEX_STRIDE = 1_000;
 
-function cut(text: string): string {
+function truncateInput(text: string): string {
   const beginning = truncateToBytes(text, ERROR_INPUT_BYTES);
   return beginning === text ? text : `${beginning}…`;
 }

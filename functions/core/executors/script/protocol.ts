@@ -6,12 +6,12 @@ export const CONTROL_FD = 3;
 /** Bytes (JSON, UTF-8) that one state value may take. */
 export const MAX_STATE_BYTES = 100 * 1024;
 /** Characters that a state key may have. */
-export const MAX_STATE_KEY = 256;
+export const MAX_STATE_KEY_LENGTH = 256;
 /** Bytes (JSON, UTF-8) that a report's `meta` may take: it is shown on the run's row. */
 export const MAX_META_BYTES = 8 * 1024;
 
 /** UTF-16 code units of the message with which a script fails. */
-export const MAX_MESSAGE = 1000;
+export const MAX_FAILURE_MESSAGE = 1000;
 
 /** What a script learns of the run it is. */
 export interface RunInfo {
@@ -58,14 +58,14 @@ export function parseFromScript(message: unknown): FromScript | undefined {
     case 'started':
       return { type: 'started' };
     case 'failed':
-      return { type: 'failed', message: truncate(String(message.message), MAX_MESSAGE) };
+      return { type: 'failed', message: truncate(String(message.message), MAX_FAILURE_MESSAGE) };
     case 'report': {
       const report = parseReport(message.report);
       return report && { type: 'report', report };
     }
     case 'state': {
       const { id, operation, key, value } = message;
-      if (typeof id !== 'number' || typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY)
+      if (typeof id !== 'number' || typeof key !== 'string' || key.length < 1 || key.length > MAX_STATE_KEY_LENGTH)
         return undefined;
       if (operation !== 'get' && operation !== 'set' && operation !== 'delete') return undefined;
       if (operation === 'set' && !(value !== undefined && byteLength(value) <= MAX_STATE_BYTES)) return undefined;
@@ -98,9 +98,9 @@ export function byteLength(value: unknown): number {
 }
 
 /** Characters of a line that a script's process may send: it holds a state value at most, and a little around it. */
-export const MAX_LINE = 2 * MAX_STATE_BYTES;
+export const MAX_LINE_LENGTH = 2 * MAX_STATE_BYTES;
 
-export function encode(message: ToScript | FromScript): string {
+export function encodeLine(message: ToScript | FromScript): string {
   return `${JSON.stringify(message)}\n`;
 }
 
@@ -113,7 +113,7 @@ export function encode(message: ToScript | FromScript): string {
  *   nothing is read after it
  * @param parse parses a line; throws if the line is not JSON
  */
-export function readMessages(
+export function readJsonLines(
   stream: Readable,
   onMessage: (message: unknown) => void,
   onBroken: (cause: string) => void,

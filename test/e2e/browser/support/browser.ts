@@ -13,10 +13,10 @@ import type { Role } from '../../../../functions/core/domain/access.ts';
 import { projectRoot } from '../../../../lib/project-root.ts';
 
 /** Where pictures go, for people to look at; git ignores it. */
-const PICTURES = join(projectRoot, 'test/e2e/browser/screenshots');
+const SCREENSHOT_FOLDER = join(projectRoot, 'test/e2e/browser/screenshots');
 
 /** Debian's names for it, and what others install it as. */
-const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /**
  * Starts the machine's own Chromium.
@@ -24,10 +24,10 @@ const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/g
  * @throws Error when there is none
  */
 export function startBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? CHROMIUMS.find((path) => existsSync(path));
+  const executablePath = process.env.CHROMIUM ?? CHROMIUM_PATHS.find((path) => existsSync(path));
   if (!executablePath) {
     throw new Error(
-      `There is no Chromium at ${CHROMIUMS.join(', ')}: apt-get install chromium, or say where by CHROMIUM`,
+      `There is no Chromium at ${CHROMIUM_PATHS.join(', ')}: apt-get install chromium, or say where by CHROMIUM`,
     );
   }
   // Its sandbox does not work for root, whom containers run as; it opens nothing but our own pages here.
@@ -35,25 +35,25 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** Somebody in front of a browser of their own. */
-export interface Visitor {
+export interface ConsoleSession {
   readonly context: BrowserContext;
   readonly page: Page;
   /** What the browser complained about so far: errors of scripts, violations of the content security policy. */
   readonly complaints: readonly string[];
 }
 
-export interface VisitOptions extends BrowserContextOptions {
+export interface OpenConsoleOptions extends BrowserContextOptions {
   readonly tenant: string;
   /** @default ADMIN and OWNER */
   readonly roles?: readonly Role[];
 }
 
 /** Opens a page of the console as somebody who signs in on the way. */
-export async function visit(
+export async function openConsole(
   browser: Browser,
   url: string,
-  { tenant, roles, ...options }: VisitOptions,
-): Promise<Visitor> {
+  { tenant, roles, ...options }: OpenConsoleOptions,
+): Promise<ConsoleSession> {
   const context = await browser.newContext({ timezoneId: 'Europe/Berlin', locale: 'en-GB', ...options });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -77,7 +77,7 @@ export async function signIn(page: Page, tenant: string, roles: readonly Role[] 
 }
 
 /** What axe finds wrong with the page as it is, in a line each: rule, element, why. */
-export async function violations(page: Page): Promise<readonly string[]> {
+export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
   const { violations: found } = await new AxeBuilder({ page }).analyze();
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
@@ -85,13 +85,13 @@ export async function violations(page: Page): Promise<readonly string[]> {
 }
 
 /** Takes a picture of the whole page. */
-export async function picture(page: Page, name: string): Promise<void> {
-  mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+export async function saveScreenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOT_FOLDER, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOT_FOLDER, `${name}.png`), fullPage: true });
 }
 
 /** By how much the page is wider than the window: 0 when nothing has to be scrolled sideways. */
-export const overflow = (page: Page): Promise<number> =>
+export const horizontalOverflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - innerWidth');
 
 /** Returns whether an element has the focus. */

@@ -1,17 +1,23 @@
 import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
-import { type Delivery, shortened } from '../../../domain/notification/delivery.ts';
+import { type Delivery, shortenReason } from '../../../domain/notification/delivery.ts';
+import { ATTEMPT_TIMEOUT_MS } from '../../../domain/notification/delivery-retry.ts';
 import { parseDestination } from '../../../domain/notification/destination.ts';
-import { ATTEMPT_TIMEOUT_MS } from '../../../domain/notification/tries.ts';
-import { causeOf, HttpClient, nameOf, type OutgoingRequest, Unsendable } from '../../../executors/http-client.ts';
-import type { AddressRule } from '../../../executors/public-address.ts';
+import {
+  connectionErrorMessage,
+  HttpClient,
+  InvalidRequestError,
+  type OutgoingRequest,
+  urlWithoutQuery,
+} from '../../../executors/http/http-client.ts';
+import type { AddressRule } from '../../../executors/http/public-address.ts';
 import type { ReadSecret } from '../../../platform/secrets.ts';
-import type { SigningSecrets } from '../../../platform/signing-secret.ts';
-import { readSlackAnswer, SLACK_TOKEN, slackRequest } from './slack.ts';
-import { readWebhookAnswer, webhookRequest } from './webhook.ts';
+import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
+import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
+import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 
 /** How an attempt went. */
-export type Verdict =
+export type SendResult =
   | { readonly kind: 'delivered' }
   /** To be tried again, not before the seconds that the receiver asked for. */
   | { readonly kind: 'failed'; readonly error: string; readonly retryAfterSeconds?: number | undefined }
@@ -32,7 +38,7 @@ export interface SendOptions {
 }
 
 /** Makes one attempt at a delivery. It rejects only when the platform fails: no secret is to be had. */
-export async function send(delivery: Delivery, options: SendOptions): Promise<Verdict> {
+export async function send(delivery: Delivery, options: SendOptions): Promise<SendResult> {
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());
   if (!destination) {
@@ -43,30 +49,30 @@ export async function send(delivery: Delivery, options: SendOptions): Promise<Ve
     case 'slack': {
       const token = await options.secret(delivery.tenant, SLACK_TOKEN);
       const request = slackRequest(delivery, destination.channel, token, options);
-      return 'url' in request ? attempt(request, options, (answer) => readSlackAnswer(answer, at)) : request;
+      return 'url' in request ? attempt(request, options, (response) => parseSlackResponse(response, at)) : request;
     }
     case 'webhook': {
       const secrets = await options.signingSecrets.valid(delivery.tenant);
       const request = webhookRequest(delivery, destination.url, secrets, at, options);
-      return attempt(request, options, (answer) => readWebhookAnswer(answer, at));
+      return attempt(request, options, (response) => parseWebhookResponse(response, at));
     }
   }
 }
 
-type ReadAnswer = (answer: IncomingMessage) => Promise<Verdict> | Verdict;
+type ReadResponse = (response: IncomingMessage) => Promise<SendResult> | SendResult;
 
-async function attempt(request: OutgoingRequest, options: SendOptions, read: ReadAnswer): Promise<Verdict> {
+async function attempt(request: OutgoingRequest, options: SendOptions, read: ReadResponse): Promise<SendResult> {
   const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
   using client = new HttpClient({ mayConnect: options.mayConnect, lookup: options.lookup });
   try {
-    const answer = await client.send(request, signal);
-    const verdict = await read(answer);
-    answer.destroy();
-    return verdict;
+    const response = await client.send(request, signal);
+    const result = await read(response);
+    response.destroy();
+    return result;
   } catch (error) {
-    const name = nameOf(request.url);
+    const name = urlWithoutQuery(request.url);
     if (signal.aborted) return { kind: 'failed', error: `${name}: no answer within ${ATTEMPT_TIMEOUT_MS / 1_000} s` };
-    const kind = error instanceof Unsendable ? 'refused' : 'failed';
-    return { kind, error: shortened(`${name}: ${causeOf(error as Error)}`) };
+    const kind = error instanceof InvalidRequestError ? 'refused' : 'failed';
+    return { kind, error: shortenReason(`${name}: ${connectionErrorMessage(error as Error)}`) };
   }
 }

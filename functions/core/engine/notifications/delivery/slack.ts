@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { isHeaderValue } from '../../../domain/header-value.ts';
 import type { Delivery, NotificationKind } from '../../../domain/notification/delivery.ts';
-import { retryAfter } from '../../../domain/retry-after.ts';
+import { parseRetryAfter } from '../../../domain/retry-after.ts';
 import { withoutDirectionControls } from '../../../domain/text.ts';
-import { bodyOf, Undecodable } from '../../../executors/content-encoding.ts';
-import type { OutgoingRequest } from '../../../executors/http-client.ts';
-import { runLink } from './link.ts';
-import type { SendOptions, Verdict } from './send.ts';
+import { DecodingError, decodeBody } from '../../../executors/http/content-encoding.ts';
+import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
+import { runLink } from './run-link.ts';
+import type { SendOptions, SendResult } from './send.ts';
 
 /** The tenant's secret that holds its bot token. */
 export const SLACK_TOKEN = 'slack.token';
 
 /** Of an answer, at most so much is read: one that is longer is none of Slack's. */
-const ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /** Errors that pass. The others are the tenant's to put right: the channel, the token, what it may do. */
-const PASSING = [
+const TRANSIENT_ERRORS = [
   'ratelimited',
   'rate_limited',
   'message_limit_exceeded',
@@ -35,7 +35,7 @@ export function slackRequest(
   channel: string,
   token: string | undefined,
   { slackApiUrl, consoleUrl }: Pick<SendOptions, 'slackApiUrl' | 'consoleUrl'>,
-): OutgoingRequest | Verdict {
+): OutgoingRequest | SendResult {
   if (token === undefined) {
     const error = `secret '${SLACK_TOKEN}' does not exist; PUT /v1/secrets/${SLACK_TOKEN} sets it`;
     return { kind: 'refused', error };
@@ -52,7 +52,7 @@ export function slackRequest(
   };
 }
 
-const WORDS = {
+const OUTCOMES = {
   failure: { icon: ':red_circle:', outcome: 'failed' },
   success: { icon: ':large_green_circle:', outcome: 'completed' },
   late_start: { icon: ':large_yellow_circle:', outcome: 'late to start' },
@@ -62,15 +62,15 @@ const WORDS = {
 /** What the message says, in Slack's markup. */
 export function slackText(delivery: Delivery, consoleUrl: string): string {
   const { kind, run, runs, folded, since } = delivery;
-  const job = `*${escaped(delivery.jobName)}*`;
+  const job = `*${escapeMarkup(delivery.jobName)}*`;
   const failed = kind === 'failure';
-  const { icon, outcome: plain } = WORDS[kind];
+  const { icon, outcome: plain } = OUTCOMES[kind];
   const link = runLink(delivery, consoleUrl);
   const named = `run ${run.number}`;
   const which = link === null ? named : `<${link}|${named}>`;
   const facts = [which, ...(run.attempt > 1 ? [`attempt ${run.attempt}`] : [])].join(', ');
   const took = kind === 'success' && run.durationMs !== null ? ` in ${(run.durationMs / 1_000).toFixed(1)} s` : '';
-  const reason = failed && run.reason ? `: ${escaped(run.reason)}` : '';
+  const reason = failed && run.reason ? `: ${escapeMarkup(run.reason)}` : '';
   const outcome = run.status === 'timeout' ? 'timed out' : plain;
   if (!folded && runs === 1) return `${icon} ${job} ${outcome}${took} (${facts})${reason}`;
   const many = `${runs} ${folded ? 'more ' : ''}${runs === 1 ? 'run' : 'runs'} of ${job}`;
@@ -81,40 +81,40 @@ export function slackText(delivery: Delivery, consoleUrl: string): string {
  * Escapes the characters that Slack would take for markup of its own: links, and mentions of people and channels. Leaves
  * out those that would turn around the rest of the message.
  */
-const escaped = (text: string) =>
+const escapeMarkup = (text: string) =>
   withoutDirectionControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-interface SlackAnswer {
+interface SlackResponse {
   readonly ok?: unknown;
   readonly error?: unknown;
 }
 
 /** Slack answers 200 to what it refuses, and says why; 429 to what comes too fast. */
-export async function readSlackAnswer(answer: IncomingMessage, at: Date): Promise<Verdict> {
-  const { statusCode = 0, headers } = answer;
-  const retryAfterSeconds = retryAfter(headers['retry-after'], at);
+export async function parseSlackResponse(response: IncomingMessage, at: Date): Promise<SendResult> {
+  const { statusCode = 0, headers } = response;
+  const retryAfterSeconds = parseRetryAfter(headers['retry-after'], at);
   if (statusCode !== 200) return { kind: 'failed', error: `Slack: HTTP ${statusCode}`, retryAfterSeconds };
-  const { ok, error } = await slackAnswer(answer);
+  const { ok, error } = await readBody(response);
   if (ok === true) return { kind: 'delivered' };
   if (typeof error !== 'string' || !/^[a-z_]{1,64}$/.test(error)) {
     return { kind: 'failed', error: 'Slack: an answer that is none of its Web API', retryAfterSeconds };
   }
-  if (PASSING.includes(error)) return { kind: 'failed', error: `Slack: ${error}`, retryAfterSeconds };
+  if (TRANSIENT_ERRORS.includes(error)) return { kind: 'failed', error: `Slack: ${error}`, retryAfterSeconds };
   return { kind: 'refused', error: `Slack: ${error}` };
 }
 
-async function slackAnswer(answer: IncomingMessage): Promise<SlackAnswer> {
+async function readBody(response: IncomingMessage): Promise<SlackResponse> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
-    for await (const chunk of bodyOf(answer)) {
+    for await (const chunk of decodeBody(response)) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length > ANSWER_BYTES) return {};
+      if (length > MAX_RESPONSE_BYTES) return {};
     }
-    return Object(JSON.parse(Buffer.concat(chunks).toString())) as SlackAnswer;
+    return Object(JSON.parse(Buffer.concat(chunks).toString())) as SlackResponse;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof Undecodable) return {};
+    if (error instanceof SyntaxError || error instanceof DecodingError) return {};
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { type Delivery, runIdOf } from '../../../domain/notification/delivery.ts';
-import { retryAfter } from '../../../domain/retry-after.ts';
-import type { OutgoingRequest } from '../../../executors/http-client.ts';
-import { signatureHeaders } from '../../../executors/signature.ts';
-import { runLink } from './link.ts';
-import type { SendOptions, Verdict } from './send.ts';
+import { type Delivery, deliveryRunId } from '../../../domain/notification/delivery.ts';
+import { parseRetryAfter } from '../../../domain/retry-after.ts';
+import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
+import { signatureHeaders } from '../../../executors/http/webhook-signature.ts';
+import { runLink } from './run-link.ts';
+import type { SendOptions, SendResult } from './send.ts';
 
-const TYPES = {
+const EVENT_TYPES = {
   failure: 'run.failed',
   success: 'run.completed',
   late_start: 'run.late_start',
@@ -20,12 +20,12 @@ const TYPES = {
 export function webhookBody(delivery: Delivery, consoleUrl: string) {
   const { kind, run, jobId, jobName, runs, since } = delivery;
   return {
-    type: TYPES[kind],
+    type: EVENT_TYPES[kind],
     timestamp: run.finishedAt,
     data: {
       job_id: jobId,
       job_name: jobName,
-      run_id: runIdOf(delivery),
+      run_id: deliveryRunId(delivery),
       number: run.number,
       status: run.status,
       reason: run.reason,
@@ -56,13 +56,13 @@ export function webhookRequest(
 }
 
 /** 2xx is good; 410 says that nobody is there any more; everything else may pass. */
-export function readWebhookAnswer({ statusCode = 0, headers }: IncomingMessage, at: Date): Verdict {
+export function parseWebhookResponse({ statusCode = 0, headers }: IncomingMessage, at: Date): SendResult {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
   if (statusCode === 410) return { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' };
   const redirect = statusCode >= 300 && statusCode < 400 ? ': redirects are not followed' : '';
   return {
     kind: 'failed',
     error: `HTTP ${statusCode}${redirect}`,
-    retryAfterSeconds: retryAfter(headers['retry-after'], at),
+    retryAfterSeconds: parseRetryAfter(headers['retry-after'], at),
   };
 }

@@ -1,9 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { FlowFailure } from '../flow-failure.ts';
-import type { SourceRecord } from '../source.ts';
-import { type Cut, createCutter, type FindEnd, withoutEnd } from './cutter.ts';
-import { badRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
-import { type Found, type Part, placeIn, type Scanner } from './scanner.ts';
+import type { SourceRecord } from '../source-reader.ts';
+import { createLineSplitter, type FindLineEnd, type Line, stripLineEnd } from './line-splitter.ts';
+import { decodeUtf8, failedRecord, MAX_RECORD_BYTES } from './parse-record.ts';
+import { formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
 
 /** The columns and the row terminator that parsing the rows after a header needs. */
 export interface CsvHeader {
@@ -14,7 +14,7 @@ export interface CsvHeader {
 /** Row terminator: `lf` for LF or CRLF, `cr` for CR alone. */
 export type RowEnd = 'lf' | 'cr';
 
-export interface CsvPart extends Part {
+export interface CsvPart extends ScanRange {
   /** One ASCII character. @default a comma */
   readonly delimiter?: string | undefined;
   /** Of a part that begins behind the header: what the header says. */
@@ -31,18 +31,20 @@ export interface CsvScanner extends Scanner {
  * strings. Quoted fields may hold line ends, so a part has to begin where a record does. Empty lines are none.
  */
 export function createCsvScanner({ name, delimiter = ',', header, ...part }: CsvPart): CsvScanner {
-  const rowEnds = createRowEnds(delimiter, header?.rowEnd);
-  const cutter = createCutter(part, rowEnds.find);
+  const rowEnds = createRowEndFinder(delimiter, header?.rowEnd);
+  const cutter = createLineSplitter(part, rowEnds.find);
   let columns = header?.columns;
 
-  const scan = (cuts: readonly Cut[]): readonly Found[] => {
-    const rows = cuts.map((cut) => ({ ...cut, bytes: withoutEnd(cut.bytes) })).filter(({ bytes }) => bytes.length > 0);
-    const found: Found[] = [];
-    for (const [i, fields] of fieldsOf(rows, delimiter).entries()) {
-      const { bytes, begin, end } = rows[i] as Cut;
-      const place = placeIn(name, begin);
-      if (columns) found.push({ record: recordOf(columns, fields, bytes, place), end });
-      else columns = columnsOf(fields, place);
+  const scan = (cuts: readonly Line[]): readonly ScannedRecord[] => {
+    const rows = cuts
+      .map((cut) => ({ ...cut, bytes: stripLineEnd(cut.bytes) }))
+      .filter(({ bytes }) => bytes.length > 0);
+    const found: ScannedRecord[] = [];
+    for (const [i, fields] of parseRows(rows, delimiter).entries()) {
+      const { bytes, begin, end } = rows[i] as Line;
+      const place = formatOffset(name, begin);
+      if (columns) found.push({ record: toRecord(columns, fields, bytes, place), end });
+      else columns = parseHeader(fields, place);
     }
     return found;
   };
@@ -59,10 +61,10 @@ const CR = 0x0d;
 const QUOTE = 0x22;
 
 /** Where the next byte is. */
-const Place = { fieldBegin: 0, plain: 1, quoted: 2, behindQuote: 3 } as const;
+const FieldState = { fieldBegin: 0, plain: 1, quoted: 2, behindQuote: 3 } as const;
 
-export interface RowEnds {
-  readonly find: FindEnd;
+export interface RowEndFinder {
+  readonly find: FindLineEnd;
   /** @returns what ends rows, or `undefined` before the first row has ended */
   rowEnd(): RowEnd | undefined;
 }
@@ -72,10 +74,10 @@ export interface RowEnds {
  *
  * @param known what ends rows. @default as the first row ends: a CR without an LF behind it makes CR the end of all rows
  */
-export function createRowEnds(delimiter: string, known?: RowEnd): RowEnds {
+export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFinder {
   const separator = delimiter.charCodeAt(0);
   let rowEnd = known;
-  let place: number = Place.fieldBegin;
+  let place: number = FieldState.fieldBegin;
   let isBehindCr = false;
   return {
     rowEnd: () => rowEnd,
@@ -90,20 +92,20 @@ export function createRowEnds(delimiter: string, known?: RowEnd): RowEnds {
             return i;
           }
         }
-        if (place === Place.quoted) {
-          if (byte === QUOTE) place = Place.behindQuote;
-        } else if (byte === QUOTE && place !== Place.plain) {
+        if (place === FieldState.quoted) {
+          if (byte === QUOTE) place = FieldState.behindQuote;
+        } else if (byte === QUOTE && place !== FieldState.plain) {
           // Behind a quote in a quoted field it stands for itself.
-          place = Place.quoted;
+          place = FieldState.quoted;
         } else if (byte === LF || (byte === CR && rowEnd === 'cr')) {
-          place = Place.fieldBegin;
+          place = FieldState.fieldBegin;
           rowEnd ??= 'lf';
           return i + 1;
         } else if (byte === CR && rowEnd === undefined) {
           isBehindCr = true;
-          place = Place.fieldBegin;
+          place = FieldState.fieldBegin;
         } else {
-          place = byte === separator ? Place.fieldBegin : Place.plain;
+          place = byte === separator ? FieldState.fieldBegin : FieldState.plain;
         }
       }
       return -1;
@@ -115,18 +117,21 @@ export function createRowEnds(delimiter: string, known?: RowEnd): RowEnds {
 const SEPARATORS = [',', ';', '\t', '|'];
 
 /** @returns the separator that the only column of a header holds: the file may have another delimiter than it is read with */
-export function suspectedDelimiter({ columns }: CsvHeader): string | undefined {
-  const [only, ...others] = columns;
-  return others.length > 0 ? undefined : SEPARATORS.find((separator) => only?.includes(separator));
+export function suspectDelimiter({ columns }: CsvHeader): string | undefined {
+  const [firstRow, ...others] = columns;
+  return others.length > 0 ? undefined : SEPARATORS.find((separator) => firstRow?.includes(separator));
 }
 
 /** The fields of a row, or what is wrong with it. */
 type Fields = readonly string[] | string;
 
-function fieldsOf(rows: readonly Cut[], delimiter: string): readonly Fields[] {
-  const texts = rows.map(({ bytes, size }) => (size > MAX_RECORD_BYTES ? TOO_LONG : (textOf(bytes) ?? NOT_UTF8)));
+function parseRows(rows: readonly Line[], delimiter: string): readonly Fields[] {
+  const texts = rows.map(({ bytes, size }) => (size > MAX_RECORD_BYTES ? TOO_LONG : (decodeUtf8(bytes) ?? NOT_UTF8)));
   const isQuoted = (text: string) => text.includes('"');
-  const unquoted = unquote(texts.filter((text) => typeof text === 'string').filter(isQuoted), delimiter).values();
+  const unquoted = parseQuotedRows(
+    texts.filter((text) => typeof text === 'string').filter(isQuoted),
+    delimiter,
+  ).values();
   return texts.map((text) => {
     if (typeof text !== 'string') return text.problem;
     return isQuoted(text) ? (unquoted.next().value ?? []) : text.split(delimiter);
@@ -140,25 +145,25 @@ const TOO_LONG: Problem = { problem: 'a row may have 1 MB, this one has more; a 
 const NOT_UTF8: Problem = { problem: 'the row must be UTF-8' };
 
 /** All rows at once, for a parser costs more than a row does; one by one when there is a bad one among them. */
-function unquote(rows: readonly string[], delimiter: string): readonly Fields[] {
-  const together = parsed(rows.join('\n'), delimiter);
-  return typeof together === 'string' ? rows.map((row) => only(parsed(row, delimiter))) : together;
+function parseQuotedRows(rows: readonly string[], delimiter: string): readonly Fields[] {
+  const together = parseCsv(rows.join('\n'), delimiter);
+  return typeof together === 'string' ? rows.map((row) => firstRow(parseCsv(row, delimiter))) : together;
 }
 
-const only = (rows: readonly (readonly string[])[] | string): Fields =>
+const firstRow = (rows: readonly (readonly string[])[] | string): Fields =>
   typeof rows === 'string' ? rows : (rows[0] ?? []);
 
-function parsed(text: string, delimiter: string): readonly (readonly string[])[] | string {
+function parseCsv(text: string, delimiter: string): readonly (readonly string[])[] | string {
   try {
     return parse(text, { delimiter, record_delimiter: ['\n'], relax_column_count: true });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    return problemOf(error.code, delimiter);
+    return formatProblem(error.code, delimiter);
   }
 }
 
 /** In our words, for its own count lines and fields of a row that it takes for a file. */
-function problemOf(code: string, delimiter: string): string {
+function formatProblem(code: string, delimiter: string): string {
   const shown = delimiter === ',' ? 'a comma' : JSON.stringify(delimiter);
   const problems: Readonly<Record<string, string>> = {
     INVALID_OPENING_QUOTE: 'a field with a quote in it must be quoted, and the quote doubled',
@@ -168,22 +173,22 @@ function problemOf(code: string, delimiter: string): string {
   return problems[code] ?? code;
 }
 
-function recordOf(columns: readonly string[], fields: Fields, bytes: Buffer, place: string): SourceRecord {
-  if (typeof fields === 'string') return badRecord(bytes, `${place}: ${fields}`);
+function toRecord(columns: readonly string[], fields: Fields, bytes: Buffer, place: string): SourceRecord {
+  if (typeof fields === 'string') return failedRecord(bytes, `${place}: ${fields}`);
   if (fields.length !== columns.length) {
-    return badRecord(bytes, `${place}: the header has ${columns.length} columns, the row ${fields.length}`);
+    return failedRecord(bytes, `${place}: the header has ${columns.length} columns, the row ${fields.length}`);
   }
   return { value: Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? ''])) };
 }
 
 /** The names of the columns. Columns without a name are named by their place: `column_3`. */
-function columnsOf(fields: Fields, place: string): readonly string[] {
+function parseHeader(fields: Fields, place: string): readonly string[] {
   const refuse = (why: string) => new FlowFailure(`${place}: the header cannot be used: ${why}`, { permanent: true });
   if (typeof fields === 'string') throw refuse(fields);
-  const columns = fields.map((field, i) => (field.trim() === '' ? unusedName(`column_${i + 1}`, fields) : field));
+  const columns = fields.map((field, i) => (field.trim() === '' ? uniqueName(`column_${i + 1}`, fields) : field));
   if (new Set(columns).size < columns.length) throw refuse('two columns have one name');
   return columns;
 }
 
-const unusedName = (name: string, taken: readonly string[]): string =>
-  taken.includes(name) ? unusedName(`${name}_`, taken) : name;
+const uniqueName = (name: string, taken: readonly string[]): string =>
+  taken.includes(name) ? uniqueName(`${name}_`, taken) : name;

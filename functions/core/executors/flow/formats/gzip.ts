@@ -13,7 +13,7 @@ const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 /** First bytes of gzip, in hexadecimal. */
 const GZIP = '1f8b08';
 /** First bytes of formats that cannot be read, in hexadecimal; texts do not begin so. */
-const REFUSED: readonly (readonly [RegExp, string])[] = [
+const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^504b0304/, 'a ZIP archive (.zip, .xlsx)'],
   [/^28b52ffd/, 'compressed with zstd'],
   [/^fd377a58/, 'compressed with xz'],
@@ -28,7 +28,7 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 const HEAD_BYTES = 10;
 
 /** A file's chunks, and the format that its first bytes tell. */
-export interface Recognized {
+export interface DetectedFile {
   readonly isGzip: boolean;
   readonly chunks: AsyncGenerator<Chunk, void, undefined>;
 }
@@ -38,7 +38,7 @@ export interface Recognized {
  *
  * @throws FlowFailure, permanent, if the file is packed in another way
  */
-export async function recognize(chunks: AsyncGenerator<Chunk, void, undefined>, name: string): Promise<Recognized> {
+export async function detectGzip(chunks: AsyncGenerator<Chunk, void, undefined>, name: string): Promise<DetectedFile> {
   let head = Buffer.alloc(0);
   while (head.length < HEAD_BYTES) {
     const { value, done } = await chunks.next();
@@ -48,16 +48,17 @@ export async function recognize(chunks: AsyncGenerator<Chunk, void, undefined>, 
   const magic = head.toString('hex', 0, HEAD_BYTES);
   // Brotli has no first bytes of its own.
   const refused =
-    REFUSED.find(([bytes]) => bytes.test(magic))?.[1] ?? (name.endsWith('.br') ? 'compressed with brotli' : undefined);
+    UNSUPPORTED_FORMATS.find(([bytes]) => bytes.test(magic))?.[1] ??
+    (name.endsWith('.br') ? 'compressed with brotli' : undefined);
   if (refused !== undefined) {
     await chunks.return();
     const message = `s3: ${name} is ${refused}, which cannot be read: store it as it is, or as gzip`;
     throw new FlowFailure(message, { permanent: true });
   }
-  return { isGzip: magic.startsWith(GZIP), chunks: continued(head, chunks) };
+  return { isGzip: magic.startsWith(GZIP), chunks: prependHead(head, chunks) };
 }
 
-async function* continued(
+async function* prependHead(
   head: Buffer,
   rest: AsyncGenerator<Chunk, void, undefined>,
 ): AsyncGenerator<Chunk, void, undefined> {
@@ -74,36 +75,40 @@ async function* continued(
  *
  * @throws FlowFailure, permanent, if the file is damaged, or unpacks to more than 2 GB
  */
-export async function* unpack(
+export async function* gunzipChunks(
   chunks: AsyncIterable<Chunk>,
   name: string,
   maxBytes = MAX_UNPACKED_BYTES,
 ): AsyncGenerator<Chunk, void, undefined> {
   const gunzip = createGunzip();
   // Errors of either end are those of reading.
-  pipeline(Readable.from(bytesOf(chunks), { objectMode: false }), gunzip).catch(() => {});
+  pipeline(Readable.from(toBuffers(chunks), { objectMode: false }), gunzip).catch(() => {});
   let at = 0;
   try {
     for await (const bytes of gunzip as AsyncIterable<Buffer>) {
       yield { bytes, at };
       at += bytes.length;
       if (at > maxBytes)
-        throw failed(`s3: ${name} unpacks to more than ${maxBytes} bytes: store it in several objects`);
+        throw permanentFailure(`s3: ${name} unpacks to more than ${maxBytes} bytes: store it in several objects`);
     }
   } catch (error) {
     if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
-    throw failed(`s3: ${name} is damaged gzip: ${(error as Error).message}`, error);
+    throw permanentFailure(`s3: ${name} is damaged gzip: ${(error as Error).message}`, error);
   }
 }
 
-async function* bytesOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, void, undefined> {
+async function* toBuffers(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, void, undefined> {
   for await (const { bytes } of chunks) yield bytes;
 }
 
-const failed = (message: string, cause?: unknown): FlowFailure => new FlowFailure(message, { permanent: true, cause });
+const permanentFailure = (message: string, cause?: unknown): FlowFailure =>
+  new FlowFailure(message, { permanent: true, cause });
 
 /** The chunks from an offset on. */
-export async function* skipTo(chunks: AsyncIterable<Chunk>, begin: number): AsyncGenerator<Chunk, void, undefined> {
+export async function* skipToOffset(
+  chunks: AsyncIterable<Chunk>,
+  begin: number,
+): AsyncGenerator<Chunk, void, undefined> {
   for await (const { bytes, at } of chunks) {
     const skipped = Math.max(0, begin - at);
     if (skipped < bytes.length) yield { bytes: bytes.subarray(skipped), at: at + skipped };

@@ -1,8 +1,8 @@
 import { FlowFailure } from '../flow-failure.ts';
-import type { SourceRecord } from '../source.ts';
-import { createPieces, type Raw } from './pieces.ts';
-import { badRecord, jsonRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
-import { type Chunk, type Found, type Part, placeIn, type Scanner } from './scanner.ts';
+import type { SourceRecord } from '../source-reader.ts';
+import { decodeUtf8, failedRecord, MAX_RECORD_BYTES, parseJsonRecord } from './parse-record.ts';
+import { createRecordBuffer, type RawRecord } from './record-buffer.ts';
+import { type Chunk, formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -18,8 +18,8 @@ const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || 
  * One JSON array, element by element. A part ends with the file; one that does not begin it begins at what stands behind
  * an element: a comma, or the array's end.
  */
-export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'begin'>): Scanner {
-  const pieces = createPieces();
+export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' | 'begin'>): Scanner {
+  const pieces = createRecordBuffer();
   let place: 'before' | 'behind' | 'element' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
   let isFirst = true;
   // Of the element in hand: where it begins, whether anything was seen of it, and what is open in it.
@@ -35,11 +35,11 @@ export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'beg
     isBlank = true;
   };
   /** Takes the element that `last` completes, at a comma or at the array's end. */
-  const take = (last: Buffer, end: number, atEnd: boolean): readonly Found[] => {
+  const take = (last: Buffer, end: number, atEnd: boolean): readonly ScannedRecord[] => {
     const isEmptyArray = isBlank && isFirst && atEnd;
     const raw = pieces.take(last);
     isFirst = false;
-    return isEmptyArray ? [] : [{ record: recordOf(placeIn(name, elementBegin), raw, isBlank), end }];
+    return isEmptyArray ? [] : [{ record: toRecord(formatOffset(name, elementBegin), raw, isBlank), end }];
   };
 
   /** Goes on within an element; the index of what ends it, or the chunk's length. */
@@ -60,8 +60,8 @@ export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'beg
     return length;
   };
 
-  const push = ({ bytes, at }: Chunk): readonly Found[] => {
-    const found: Found[] = [];
+  const push = ({ bytes, at }: Chunk): readonly ScannedRecord[] => {
+    const found: ScannedRecord[] = [];
     let i = 0;
     while (i < bytes.length) {
       if (place === 'element') {
@@ -84,15 +84,15 @@ export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'beg
       const byte = bytes[i++];
       if (isSpace(byte)) continue;
       if (place === 'before') {
-        if (byte !== OPEN_LIST) throw notAnArray(name);
+        if (byte !== OPEN_LIST) throw notAnArrayFailure(name);
         beginElement(at + i);
       } else if (place === 'behind') {
         if (byte === COMMA) beginElement(at + i);
         else place = 'closed';
         isFirst = false;
       } else {
-        const message = `${placeIn(name, at + i - 1)}: behind the array nothing may come`;
-        found.push({ record: badRecord(bytes.subarray(i - 1), message), end: at + bytes.length });
+        const message = `${formatOffset(name, at + i - 1)}: behind the array nothing may come`;
+        found.push({ record: failedRecord(bytes.subarray(i - 1), message), end: at + bytes.length });
         place = 'done';
         break;
       }
@@ -102,23 +102,23 @@ export function createJsonArrayScanner({ name, begin }: Pick<Part, 'name' | 'beg
   return {
     push,
     end() {
-      if (place === 'before') throw notAnArray(name);
+      if (place === 'before') throw notAnArrayFailure(name);
       if (place === 'closed' || place === 'done') return [];
       const { bytes, size } = pieces.take(Buffer.alloc(0));
       place = 'done';
-      const message = `${placeIn(name, elementBegin)}: the array is not closed`;
-      return [{ record: badRecord(bytes, message), end: elementBegin + size }];
+      const message = `${formatOffset(name, elementBegin)}: the array is not closed`;
+      return [{ record: failedRecord(bytes, message), end: elementBegin + size }];
     },
     isDone: () => place === 'done',
   };
 }
 
-function recordOf(place: string, { bytes, size }: Raw, isBlank: boolean): SourceRecord {
-  if (isBlank) return badRecord('', `${place}: an element is missing`);
-  if (size > MAX_RECORD_BYTES) return badRecord(bytes, `${place}: an element may have 1 MB, this one has more`);
-  const text = textOf(bytes);
-  return text === undefined ? badRecord(bytes, `${place}: the element must be UTF-8`) : jsonRecord(text, place);
+function toRecord(place: string, { bytes, size }: RawRecord, isBlank: boolean): SourceRecord {
+  if (isBlank) return failedRecord('', `${place}: an element is missing`);
+  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: an element may have 1 MB, this one has more`);
+  const text = decodeUtf8(bytes);
+  return text === undefined ? failedRecord(bytes, `${place}: the element must be UTF-8`) : parseJsonRecord(text, place);
 }
 
-const notAnArray = (name: string) =>
+const notAnArrayFailure = (name: string) =>
   new FlowFailure(`${name}: an object of format json must hold one array`, { permanent: true });

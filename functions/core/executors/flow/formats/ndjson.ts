@@ -1,8 +1,8 @@
-import { type Cut, createCutter, endOfLine, withoutEnd } from './cutter.ts';
-import { badRecord, jsonRecord, MAX_RECORD_BYTES, textOf } from './record.ts';
-import { type Found, type Part, placeIn, type Scanner } from './scanner.ts';
+import { createLineSplitter, findLineEnd, type Line, stripLineEnd } from './line-splitter.ts';
+import { decodeUtf8, failedRecord, MAX_RECORD_BYTES, parseJsonRecord } from './parse-record.ts';
+import { formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
 
-export interface NdjsonPart extends Part {
+export interface NdjsonPart extends ScanRange {
   /** It begins within a line, which is another part's. */
   readonly midLine?: boolean;
 }
@@ -14,14 +14,14 @@ export interface NdjsonPart extends Part {
  * first line of its own.
  */
 export function createNdjsonScanner({ name, midLine = false, ...part }: NdjsonPart): Scanner {
-  const cutter = createCutter(part, endOfLine);
+  const cutter = createLineSplitter(part, findLineEnd);
   let isOwn = !midLine;
 
-  const scan = (cuts: readonly Cut[]): readonly Found[] => {
-    const found: Found[] = [];
+  const scan = (cuts: readonly Line[]): readonly ScannedRecord[] => {
+    const found: ScannedRecord[] = [];
     for (const line of cuts) {
       if (isOwn) {
-        const record = recordOf(name, line);
+        const record = toRecord(name, line);
         if (record) found.push({ record, end: line.end });
       }
       isOwn = true;
@@ -37,11 +37,11 @@ export function createNdjsonScanner({ name, midLine = false, ...part }: NdjsonPa
 
 const BLANK = /^[ \t\r]*$/;
 
-function recordOf(name: string, { bytes, size, begin }: Cut): Found['record'] | undefined {
-  const place = placeIn(name, begin);
-  if (size > MAX_RECORD_BYTES) return badRecord(bytes, `${place}: a line may have 1 MB, this one has more`);
-  const line = withoutEnd(bytes);
-  const text = textOf(line);
-  if (text === undefined) return badRecord(line, `${place}: the line must be UTF-8`);
-  return BLANK.test(text) ? undefined : jsonRecord(text, place);
+function toRecord(name: string, { bytes, size, begin }: Line): ScannedRecord['record'] | undefined {
+  const place = formatOffset(name, begin);
+  if (size > MAX_RECORD_BYTES) return failedRecord(bytes, `${place}: a line may have 1 MB, this one has more`);
+  const line = stripLineEnd(bytes);
+  const text = decodeUtf8(line);
+  if (text === undefined) return failedRecord(line, `${place}: the line must be UTF-8`);
+  return BLANK.test(text) ? undefined : parseJsonRecord(text, place);
 }

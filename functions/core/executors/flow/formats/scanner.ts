@@ -1,4 +1,4 @@
-import type { SourceRecord } from '../source.ts';
+import type { SourceRecord } from '../source-reader.ts';
 
 /** Bytes of a file, and the offset of the first of them. */
 export interface Chunk {
@@ -7,7 +7,7 @@ export interface Chunk {
 }
 
 /** A record of a file, and the offset from which a scanner made anew goes on behind it. */
-export interface Found {
+export interface ScannedRecord {
   readonly record: SourceRecord;
   readonly end: number;
 }
@@ -19,15 +19,15 @@ export interface Scanner {
    *
    * @throws FlowFailure when the file is none of the format
    */
-  push(chunk: Chunk): readonly Found[];
+  push(chunk: Chunk): readonly ScannedRecord[];
   /** The records that only the end of the file completes. */
-  end(): readonly Found[];
+  end(): readonly ScannedRecord[];
   /** Nothing behind is of interest. */
   isDone(): boolean;
 }
 
 /** What is to be scanned. */
-export interface Part {
+export interface ScanRange {
   /** What messages call the file. */
   readonly name: string;
   /** Where to begin: 0, or the `end` of a record. */
@@ -37,4 +37,4 @@ export interface Part {
 }
 
 /** How a message names a place. */
-export const placeIn = (name: string, offset: number): string => `${name}, byte ${offset}`;
+export const formatOffset = (name: string, offset: number): string => `${name}, byte ${offset}`;

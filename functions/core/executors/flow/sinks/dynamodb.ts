@@ -2,13 +2,13 @@ import { isExactNumber } from '../../../domain/exact-json.ts';
 import type { DynamoDbSink } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
 import { truncate } from '../../../domain/text.ts';
-import { isolate } from '../../../platform/isolate.ts';
-import { type CollectionItem, putCollectionItems, unfit } from '../../../store/collections.ts';
-import { isRefusal } from '../../../store/db.ts';
-import type { FlowContext } from '../context.ts';
-import type { SinkPage, SinkResult, SinkWriter } from '../sink.ts';
-import { type ChainOptions, createChain } from '../transforms/chain.ts';
-import { orFail } from './or-fail.ts';
+import { isolateRejected } from '../../../platform/isolate-rejected.ts';
+import { type CollectionItem, findStorageFault, putCollectionItems } from '../../../store/collections.ts';
+import { isInvalidRequest } from '../../../store/db.ts';
+import type { FlowContext } from '../flow-context.ts';
+import type { SinkPage, SinkResult, SinkWriter } from '../sink-writer.ts';
+import { type ChainOptions, createChain } from '../transforms/create-chain.ts';
+import { writeOrFail } from './write-or-fail.ts';
 
 /** Bytes of a sort key. */
 const MAX_KEY_BYTES = 1024;
@@ -17,37 +17,37 @@ const MAX_KEY_BYTES = 1024;
 const MAX_MESSAGE = 500;
 
 /** A record's key, or why it has none. */
-type KeyOf = { readonly key: string } | { readonly message: string };
+type ItemKey = { readonly key: string } | { readonly message: string };
 
 /**
  * Puts each record into a collection of the tenant's; the page made again replaces its items. Of records that have one
  * key the last one stays; all of them are taken.
  */
-export function dynamoDbWriter(
+export function createDynamoDbWriter(
   { id, collection, key: expression }: DynamoDbSink & { readonly id: string },
   { run, db, now }: FlowContext,
   options?: ChainOptions,
 ): SinkWriter {
   const chain = expression === null ? undefined : createChain([{ type: 'map', to: expression }], options);
 
-  async function keysOf({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly KeyOf[]> {
-    if (!chain) return records.map((_, place) => ({ key: placeKey(key, place) }));
+  async function itemKeys({ key, records }: SinkPage, signal: AbortSignal): Promise<readonly ItemKey[]> {
+    if (!chain) return records.map((_, place) => ({ key: defaultKey(key, place) }));
     const values = records.map(({ value }) => value);
     const { outputs, errors } = await chain.apply(values, signal);
-    const keys: KeyOf[] = values.map(() => ({ message: 'key: the expression yields nothing' }));
-    for (const { origin, value } of outputs) keys[origin] = checked(value);
+    const keys: ItemKey[] = values.map(() => ({ message: 'key: the expression yields nothing' }));
+    for (const { origin, value } of outputs) keys[origin] = parseKey(value);
     for (const { origin, message } of errors) keys[origin] = { message: `key: ${message}` };
     return keys;
   }
 
   return {
     async write(page, signal) {
-      const keys = await keysOf(page, signal);
+      const keys = await itemKeys(page, signal);
       const items = new Map<string, CollectionItem & { readonly index: number }>();
       const refused: SinkResult['refused'][number][] = [];
       for (const [index, { value: record }] of page.records.entries()) {
-        const made = keys[index] as KeyOf;
-        const fault = 'message' in made ? made.message : unfit(record);
+        const made = keys[index] as ItemKey;
+        const fault = 'message' in made ? made.message : findStorageFault(record);
         if (fault !== undefined) refused.push({ index, message: fault });
         else if ('key' in made) items.set(made.key, { key: made.key, record, index });
       }
@@ -57,8 +57,12 @@ export function dynamoDbWriter(
       const put = (some: readonly CollectionItem[]) =>
         putCollectionItems(db, run.tenant, collection, some, updatedAt, signal);
       // What DynamoDB refuses beyond the rules that are checked above is an error of one record, too.
-      const left = await orFail(`${id}: collection '${collection}'`, isolate(kept, put, isRefusal), signal);
-      for (const { item, error } of left) refused.push({ index: item.index, message: messageOf(error) });
+      const left = await writeOrFail(
+        `${id}: collection '${collection}'`,
+        isolateRejected(kept, put, isInvalidRequest),
+        signal,
+      );
+      for (const { item, error } of left) refused.push({ index: item.index, message: formatRefusal(error) });
       return {
         refused: refused.sort((a, b) => a.index - b.index),
         bytes: kept.reduce((sum, { record }) => sum + Buffer.byteLength(JSON.stringify(record)), 0),
@@ -70,10 +74,10 @@ export function dynamoDbWriter(
   };
 }
 
-const messageOf = (error: unknown): string =>
+const formatRefusal = (error: unknown): string =>
   truncate(`DynamoDB refuses it: ${error instanceof Error ? error.message : String(error)}`, MAX_MESSAGE);
 
-function checked(value: Json): KeyOf {
+function parseKey(value: Json): ItemKey {
   if (typeof value !== 'string' && typeof value !== 'number' && !isExactNumber(value)) {
     return { message: `key: must be text or a number, got ${truncate(JSON.stringify(value), 100)}` };
   }
@@ -85,7 +89,7 @@ function checked(value: Json): KeyOf {
 }
 
 /** Keys sort in the order of splits, pages and places. */
-function placeKey({ lineage, split, page }: SinkPage['key'], place: number): string {
+function defaultKey({ lineage, split, page }: SinkPage['key'], place: number): string {
   const [splits, pages, places] = [String(split).padStart(5, '0'), String(page).padStart(9, '0'), String(place)];
   return `${lineage}#${splits}#${pages}#${places.padStart(5, '0')}`;
 }

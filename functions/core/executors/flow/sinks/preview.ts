@@ -1,46 +1,48 @@
 import type { PreviewSink } from '../../../domain/flow/flow.ts';
 import { truncate } from '../../../domain/text.ts';
 import { putPreview } from '../../../store/previews.ts';
-import type { FlowContext } from '../context.ts';
-import type { SinkWriter } from '../sink.ts';
-import { orFail } from './or-fail.ts';
+import type { FlowContext } from '../flow-context.ts';
+import type { SinkWriter } from '../sink-writer.ts';
+import { writeOrFail } from './write-or-fail.ts';
 
 /** Records that are kept of what one task offers. */
-export const PREVIEW_RECORDS = 1000;
+export const MAX_PREVIEW_RECORDS = 1000;
 /** Bytes (JSON, UTF-8) of a record that is kept whole; of a longer one its beginning. */
-const RECORD_BYTES = 16 * 1024;
-const BEGINNING = 1000;
+const MAX_RECORD_BYTES = 16 * 1024;
+const TRUNCATED_LENGTH = 1000;
 /** Bytes that are kept of one page: an item of DynamoDB takes 400 KB. */
-const PAGE_BYTES = 350 * 1024;
+const MAX_PAGE_BYTES = 350 * 1024;
 
 /**
  * Keeps a task's first records to be looked at, as many of each page as fit into an item. It takes the others, too, and
  * keeps nothing of them.
  */
-export function previewWriter(
+export function createPreviewWriter(
   { id }: PreviewSink & { readonly id: string },
   { run, db, now }: FlowContext,
 ): SinkWriter {
   return {
-    async write({ key: { split, page }, records, offered }) {
+    async write({ key: { split, page }, records, offeredBefore: offered }) {
       const texts: string[] = [];
       let bytes = 0;
-      for (const { value } of records.slice(0, Math.max(0, PREVIEW_RECORDS - offered))) {
-        const text = shown(JSON.stringify(value));
+      for (const { value } of records.slice(0, Math.max(0, MAX_PREVIEW_RECORDS - offered))) {
+        const text = truncateRecord(JSON.stringify(value));
         // With the comma, or a bracket.
         bytes += Buffer.byteLength(text) + 1;
-        if (bytes > PAGE_BYTES) break;
+        if (bytes > MAX_PAGE_BYTES) break;
         texts.push(text);
       }
       if (texts.length === 0) return { refused: [], bytes: 0 };
       const at = new Date(now()).toISOString();
-      await orFail(`${id}: the preview`, putPreview(db, run, { operator: id, split, page }, texts, at));
+      await writeOrFail(`${id}: the preview`, putPreview(db, run, { operator: id, split, page }, texts, at));
       return { refused: [], bytes: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) };
     },
   };
 }
 
-function shown(text: string): string {
+function truncateRecord(text: string): string {
   const bytes = Buffer.byteLength(text);
-  return bytes <= RECORD_BYTES ? text : JSON.stringify({ truncated: true, bytes, text: truncate(text, BEGINNING) });
+  return bytes <= MAX_RECORD_BYTES
+    ? text
+    : JSON.stringify({ truncated: true, bytes, text: truncate(text, TRUNCATED_LENGTH) });
 }

@@ -1,14 +1,14 @@
 import type { S3Sink } from '../../../domain/flow/flow.ts';
 import { tenantFolder } from '../../../store/keys.ts';
-import type { FlowContext } from '../context.ts';
-import type { PageKey, SinkWriter } from '../sink.ts';
-import { faultOfText, toCsv } from './csv.ts';
-import { orFail } from './or-fail.ts';
+import type { FlowContext } from '../flow-context.ts';
+import type { PageKey, SinkWriter } from '../sink-writer.ts';
+import { findTextFault, toCsv } from './format-csv.ts';
+import { writeOrFail } from './write-or-fail.ts';
 
 const CONTENT_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 
 /** Writes each page as an object in the tenant's folder; the page made again replaces it. */
-export function s3Writer(
+export function createS3Writer(
   { id, key, format }: S3Sink & { readonly id: string },
   { run, objects }: FlowContext,
 ): SinkWriter {
@@ -17,18 +17,18 @@ export function s3Writer(
       const values = records.map(({ value }) => value);
       const { text, refused } =
         format === 'csv'
-          ? toCsv(values, faultOfText)
+          ? toCsv(values, findTextFault)
           : { text: values.map((value) => `${JSON.stringify(value)}\n`).join(''), refused: [] };
       if (refused.length === values.length) return { refused, bytes: 0 };
       const body = Buffer.from(text);
-      const objectKey = tenantFolder(run.tenant) + key.replaceAll('{page}', nameOf(page));
-      await orFail(`${id}: an object`, objects.put(objectKey, body, CONTENT_TYPES[format], signal), signal);
+      const objectKey = tenantFolder(run.tenant) + key.replaceAll('{page}', pageName(page));
+      await writeOrFail(`${id}: an object`, objects.put(objectKey, body, CONTENT_TYPES[format], signal), signal);
       return { refused, bytes: body.length };
     },
   };
 }
 
 /** What makes a page's key its own: names sort in the order of splits and pages. */
-function nameOf({ lineage, split, page }: PageKey): string {
+function pageName({ lineage, split, page }: PageKey): string {
   return `${lineage}-${String(split).padStart(5, '0')}-${String(page).padStart(9, '0')}`;
 }

@@ -2,20 +2,33 @@ import type { HttpSource } from '../../../domain/flow/flow.ts';
 import type { Position } from '../../../domain/flow/plan.ts';
 import type { RetryPolicy } from '../../../domain/job.ts';
 import type { Json } from '../../../domain/json.ts';
-import { LONGEST_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
-import { nameOf } from '../../http-client.ts';
-import type { FlowContext } from '../context.ts';
+import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
+import { urlWithoutQuery } from '../../http/http-client.ts';
+import type { FlowContext } from '../flow-context.ts';
 import type { FlowFailure } from '../flow-failure.ts';
-import { badRecord, problemOf } from '../formats/record.ts';
-import { FlowHttp, type FlowHttpOptions, judge, MayPass, readBody, statusOf } from '../http/flow-http.ts';
-import { type Answer, pageOf, tooMuch } from '../http/page-answer.ts';
-import { addUrl, compare, type PagePosition, pagePositionOf, textOf } from '../http/page-position.ts';
-import { type Pager, pagerOf } from '../http/paging.ts';
-import { persist } from '../http/persist.ts';
-import type { Batch, SourceReader, SourceRecord } from '../source.ts';
+import { failedRecord, findValueProblem } from '../formats/parse-record.ts';
+import {
+  classifyResponse,
+  FlowHttpClient,
+  type FlowHttpClientOptions,
+  formatStatus,
+  readBody,
+  TransientError,
+} from '../http/flow-http-client.ts';
+import { withRetry } from '../http/with-retry.ts';
+import {
+  addUrl,
+  comparePages,
+  type PagePosition,
+  parsePagePosition,
+  toJsonText,
+} from '../http-paging/page-position.ts';
+import { type PageResponse, parsePage, responseTooLargeFailure } from '../http-paging/page-response.ts';
+import { createPager, type Pager } from '../http-paging/pager.ts';
+import type { SourceBatch, SourceReader, SourceRecord } from '../source-reader.ts';
 
 /** Bytes of an answer at most: it is held in memory as a whole. */
-const LONGEST_ANSWER = 8 * 1024 * 1024;
+const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 /**
  * Consecutive pages without a record that may each name a next page. APIs that filter after they page give some of them: a
  * DynamoDB `Scan` with a filter, for example.
@@ -27,62 +40,70 @@ const NOT_FOUND = 404;
 const RANGE_NOT_SATISFIABLE = 416;
 const UNPROCESSABLE = 422;
 /** Five tries, within 10 s when each fails at once. */
-const PATIENCE: RetryPolicy = { attempts: 5, backoff: 'exponential', delaySeconds: 0.6, maxDelaySeconds: 5 };
+const RETRY_POLICY: RetryPolicy = { attempts: 5, backoff: 'exponential', delaySeconds: 0.6, maxDelaySeconds: 5 };
 
 export interface HttpSourceSpec extends HttpSource {
   readonly id: string;
 }
 
 /** The outcome of a request for a page: an answer, a wait, or the status that says that there is no such page. */
-type Asked = Answer | { readonly waitMs: number } | { readonly endedBy: number };
+type PageOutcome = PageResponse | { readonly waitMs: number } | { readonly endedBy: number };
 
 /**
  * Records of a JSON API, one answer a batch. Ends where the source's paging does; a cursor or link that leads to itself
  * is an end, too. Fails for good after `MAX_EMPTY_PAGES` consecutive pages without a record.
  */
-export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: FlowHttpOptions = {}): SourceReader {
+export function createHttpReader(
+  spec: HttpSourceSpec,
+  context: FlowContext,
+  options: FlowHttpClientOptions = {},
+): SourceReader {
   return {
     staged: true,
     unbounded: false,
     plan: async () => [null],
     async *read(_split, from, signal) {
-      using http = new FlowHttp(spec.id, context, options);
-      const pager = pagerOf(spec);
-      for (let position = pagePositionOf(from); ; ) {
-        const url = pager.urlOf(position?.place ?? null);
+      using http = new FlowHttpClient(spec.id, context, options);
+      const pager = createPager(spec);
+      for (let position = parsePagePosition(from); ; ) {
+        const url = pager.urlFor(position?.place ?? null);
         const urls = addUrl(position, url);
-        if ('cycle' in urls) throw roundabout(http, url, urls.cycle);
+        if ('cycle' in urls) throw cycleFailure(http, url, urls.cycle);
         const endsBy = endingStatuses(pager, position);
-        const asked = await persist(() => ask(http, spec, url, endsBy, signal), PATIENCE, http, signal);
-        if ('waitMs' in asked) {
-          http.log('warn', `${nameOf(url)} asks to wait`, { waitMs: asked.waitMs });
-          yield asked;
+        const outcome = await withRetry(() => requestPage(http, spec, url, endsBy, signal), RETRY_POLICY, http, signal);
+        if ('waitMs' in outcome) {
+          http.log('warn', `${urlWithoutQuery(url)} asks to wait`, { waitMs: outcome.waitMs });
+          yield outcome;
           continue;
         }
-        if ('endedBy' in asked) {
+        if ('endedBy' in outcome) {
           // A bad request may also be a limit of the API to the depth of a list that goes on.
-          const level = asked.endedBy === BAD_REQUEST ? 'warn' : 'info';
-          http.log(level, `HTTP ${asked.endedBy} for the page behind the last one`, placeOf(pager, position));
-          yield END;
+          const level = outcome.endedBy === BAD_REQUEST ? 'warn' : 'info';
+          http.log(level, `HTTP ${outcome.endedBy} for the page behind the last one`, positionDetails(pager, position));
+          yield END_BATCH;
           return;
         }
-        const page = pageOf(http, spec, url, asked, position === null);
-        const { stuck, ...seen } = compare(position, page.records);
+        const page = parsePage(http, spec, url, outcome, position === null);
+        const { stuck, ...seen } = comparePages(position, page.records);
         if (position?.short && seen.repeats > 0) {
-          http.log('warn', 'a page has the records of the page before: it ends the list', placeOf(pager, position));
-          yield END;
+          http.log(
+            'warn',
+            'a page has the records of the page before: it ends the list',
+            positionDetails(pager, position),
+          );
+          yield END_BATCH;
           return;
         }
-        if (stuck) throw standstill(http, url, pager, position);
-        const place = pager.after(position?.place ?? null, page);
-        if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw endless(http, url);
-        const short = pager.size !== null && page.records.length < pager.size;
+        if (stuck) throw repeatedPageFailure(http, url, pager, position);
+        const place = pager.nextToken(position?.place ?? null, page);
+        if (place !== null && (seen.emptyPages ?? 0) >= MAX_EMPTY_PAGES) throw emptyPagesFailure(http, url);
+        const short = pager.pageSize !== null && page.records.length < pager.pageSize;
         const next: PagePosition | null =
           place === null
             ? null
             : { place, short, /* guard: http-source.repeats */ ...seen, /* guard: http-source.cycle */ urls };
-        const records = page.records.map((value, i) => recordOf(value, `${nameOf(url)}, record ${i}`));
-        yield { records, bytes: asked.bytes.length, next: next as Position };
+        const records = page.records.map((value, i) => toRecord(value, `${urlWithoutQuery(url)}, record ${i}`));
+        yield { records, bytes: outcome.bytes.length, next: next as Position };
         if (next === null) return;
         position = next;
       }
@@ -91,65 +112,73 @@ export function httpReader(spec: HttpSourceSpec, context: FlowContext, options: 
 }
 
 /** The batch that stands for a page behind the last one. */
-const END: Batch = { records: [], bytes: 0, next: null };
+const END_BATCH: SourceBatch = { records: [], bytes: 0, next: null };
 
 /**
  * Returns the statuses that end a list whose pages are counted, once one of its pages was read. After a page that was not
  * full, 422 is one of them; after a full page it may be a limit of the API to the depth of a list that goes on.
  */
-function endingStatuses({ counter }: Pager, position: PagePosition | null): readonly number[] {
+function endingStatuses({ counterParam: counter }: Pager, position: PagePosition | null): readonly number[] {
   if (counter === null || position === null) return [];
   return [BAD_REQUEST, NOT_FOUND, RANGE_NOT_SATISFIABLE, ...(position.short ? [UNPROCESSABLE] : [])];
 }
 
-const placeOf = ({ counter }: Pager, position: PagePosition | null): { readonly [name: string]: string | number } =>
+const positionDetails = (
+  { counterParam: counter }: Pager,
+  position: PagePosition | null,
+): { readonly [name: string]: string | number } =>
   counter === null || position === null ? {} : { [counter]: position.place };
 
-function roundabout(http: FlowHttp, url: string, pages: number): FlowFailure {
-  const message = `${nameOf(url)}: the next pages go round in a cycle of ${pages}; the API must end its list`;
+function cycleFailure(http: FlowHttpClient, url: string, pages: number): FlowFailure {
+  const message = `${urlWithoutQuery(url)}: the next pages go round in a cycle of ${pages}; the API must end its list`;
   return http.failure(message, { permanent: true });
 }
 
-function endless(http: FlowHttp, url: string): FlowFailure {
+function emptyPagesFailure(http: FlowHttpClient, url: string): FlowFailure {
   const pages = `${MAX_EMPTY_PAGES} pages in a row have no record and name a next page`;
-  return http.failure(`${nameOf(url)}: ${pages}; the API must end its list`, { permanent: true });
+  return http.failure(`${urlWithoutQuery(url)}: ${pages}; the API must end its list`, { permanent: true });
 }
 
-function standstill(http: FlowHttp, url: string, pager: Pager, position: PagePosition | null): FlowFailure {
-  const [place] = Object.entries(placeOf(pager, position)).map(([name, value]) => `${name}=${value}`);
+function repeatedPageFailure(
+  http: FlowHttpClient,
+  url: string,
+  pager: Pager,
+  position: PagePosition | null,
+): FlowFailure {
+  const [place] = Object.entries(positionDetails(pager, position)).map(([name, value]) => `${name}=${value}`);
   const why = place === undefined ? 'repeats a page' : `repeats its last page, or ignores ${place}`;
-  const message = `${nameOf(url)}: a page has the same records as the page before; the API ${why}`;
+  const message = `${urlWithoutQuery(url)}: a page has the same records as the page before; the API ${why}`;
   return http.failure(message, { permanent: true });
 }
 
 /** @throws MayPass, FlowFailure */
-async function ask(
-  http: FlowHttp,
+async function requestPage(
+  http: FlowHttpClient,
   spec: HttpSource,
   url: string,
   endsBy: readonly number[],
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<PageOutcome> {
   const headers = { accept: 'application/json', ...spec.headers };
   const request = { url, method: 'GET', headers, platformHeaders: {}, body: null };
-  return http.exchange(request, signal, async (response): Promise<Asked> => {
-    const verdict = judge(response);
+  return http.send(request, signal, async (response): Promise<PageOutcome> => {
+    const verdict = classifyResponse(response);
     const { statusCode: status = 0 } = response;
     if (verdict === 'ok') {
-      const { bytes, whole } = await readBody(response, LONGEST_ANSWER);
+      const { bytes, whole } = await readBody(response, MAX_RESPONSE_BYTES);
       if (whole) return { status, bytes, headers: response.headers };
-      throw tooMuch(http, url, `${LONGEST_ANSWER / 1024 / 1024} MB`);
+      throw responseTooLargeFailure(http, url, `${MAX_RESPONSE_BYTES / 1024 / 1024} MB`);
     }
     response.destroy();
     if (endsBy.includes(status)) return { endedBy: status };
-    if (verdict === 'refused') throw http.failure(statusOf(response, url), { permanent: true });
-    const asked = http.askedWait(response);
-    if (asked !== null) return { waitMs: Math.min(asked, LONGEST_RETRY_AFTER_MS) };
-    throw new MayPass(statusOf(response, url));
+    if (verdict === 'refused') throw http.failure(formatStatus(response, url), { permanent: true });
+    const outcome = http.retryAfterMs(response);
+    if (outcome !== null) return { waitMs: Math.min(outcome, MAX_RETRY_AFTER_MS) };
+    throw new TransientError(formatStatus(response, url));
   });
 }
 
-function recordOf(value: Json, place: string): SourceRecord {
-  const problem = problemOf(value);
-  return problem === undefined ? { value } : badRecord(textOf(value), `${place}: ${problem}`);
+function toRecord(value: Json, place: string): SourceRecord {
+  const problem = findValueProblem(value);
+  return problem === undefined ? { value } : failedRecord(toJsonText(value), `${place}: ${problem}`);
 }

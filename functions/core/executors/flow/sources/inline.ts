@@ -1,25 +1,25 @@
 import type { InlineSource } from '../../../domain/flow/flow.ts';
-import type { FlowContext } from '../context.ts';
-import { createPages, pageRanges, type Range } from '../pages.ts';
-import type { SourceReader } from '../source.ts';
+import type { FlowContext } from '../flow-context.ts';
+import { createPageBuilder, type IndexRange, pageRanges } from '../page-builder.ts';
+import type { SourceReader } from '../source-reader.ts';
 
 /** Records that stand in the flow. A position is the index of a record. */
-export function inlineReader({ records }: InlineSource, { pageSize }: FlowContext): SourceReader {
+export function createInlineReader({ records }: InlineSource, { pageSize }: FlowContext): SourceReader {
   return {
     staged: false,
     unbounded: false,
     plan: async () => pageRanges(records.length, pageSize),
     async *read(split, position, signal) {
-      const { from, to } = split as Range;
-      const pages = createPages(pageSize);
+      const { from, to } = split as IndexRange;
+      const pages = createPageBuilder(pageSize);
       for (let index = (position as number | null) ?? from; index < to; index++) {
         const value = records[index] ?? null;
         pages.add({ value }, Buffer.byteLength(JSON.stringify(value)));
         if (!pages.isFull() || index + 1 === to) continue;
         signal.throwIfAborted();
-        yield pages.take(index + 1);
+        yield pages.build(index + 1);
       }
-      yield pages.take(null);
+      yield pages.build(null);
     },
   };
 }

@@ -2,30 +2,30 @@ import type { S3Source } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
 import { ObjectChanged, type ObjectInfo } from '../../../platform/objects.ts';
 import { tenantFolder } from '../../../store/keys.ts';
-import type { FlowContext } from '../context.ts';
+import type { FlowContext } from '../flow-context.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import { withoutBom } from '../formats/chunks.ts';
-import { type CsvHeader, type CsvScanner, createCsvScanner, suspectedDelimiter } from '../formats/csv.ts';
-import { recognize, skipTo, unpack } from '../formats/gzip.ts';
+import { stripByteOrderMark } from '../formats/byte-order-mark.ts';
+import { type CsvHeader, type CsvScanner, createCsvScanner, suspectDelimiter } from '../formats/csv.ts';
+import { detectGzip, gunzipChunks, skipToOffset } from '../formats/gzip.ts';
 import { createJsonArrayScanner } from '../formats/json-array.ts';
 import { createNdjsonScanner } from '../formats/ndjson.ts';
 import { readPages } from '../formats/read-pages.ts';
-import type { SourceReader } from '../source.ts';
-import { objectBytes } from './object-bytes.ts';
-import { cutEvenly, cutRows, type Part } from './object-parts.ts';
+import type { SourceReader } from '../source-reader.ts';
+import { type ByteRange, splitAtRows, splitEvenly } from './object-ranges.ts';
+import { readObject } from './read-object.ts';
 
 const MB = 1024 * 1024;
-const PART_BYTES = 8 * MB;
+const SPLIT_BYTES = 8 * MB;
 /** Bytes of CSV that a plan reads to find where rows begin: seconds. Objects beyond are left whole. */
-const SEARCHED_BYTES = 2 * 1024 * MB;
+const MAX_SCANNED_BYTES = 2 * 1024 * MB;
 /** Objects that a slice tells of: were they a thousand, nothing else it says would be kept. */
-const MOST_TOLD = 50;
-const MOST_OBJECTS = 10_000;
+const MAX_LOGGED_OBJECTS = 50;
+const MAX_OBJECTS = 10_000;
 /** Beside one for each object: parts are larger when there would be more. */
-const MOST_PARTS = 10_000;
+const MAX_SPLITS = 10_000;
 
 /** A part of an object, as a plan holds it. `key` is within the tenant's folder. */
-type ObjectPart = Part & ObjectInfo;
+type ObjectSplit = ByteRange & ObjectInfo;
 
 /** The offset that a page begins at: in the object, or in what a gzip object unpacks to. */
 type ObjectPosition = number | { readonly unpacked: number };
@@ -37,58 +37,58 @@ type ObjectPosition = number | { readonly unpacked: number };
  *
  * @param partBytes size of a part, if need be more
  */
-export function s3Reader(
+export function createS3Reader(
   { id, prefix, format, delimiter = ',' }: S3Source & { readonly id: string },
   { objects, pageSize, log, run: { tenant } }: FlowContext,
-  partBytes = PART_BYTES,
+  partBytes = SPLIT_BYTES,
 ): SourceReader {
   const folder = tenantFolder(tenant);
   let opened = 0;
 
   /** An object's bytes as they are stored. */
-  const bytesOf = (object: ObjectInfo, from: number, signal: AbortSignal) =>
-    explained(objectBytes(objects, { ...object, key: folder + object.key }, from, signal), object.key, signal);
+  const readStored = (object: ObjectInfo, from: number, signal: AbortSignal) =>
+    withFailures(readObject(objects, { ...object, key: folder + object.key }, from, signal), object.key, signal);
 
   /** Opens an object at its beginning, unpacked, without a byte order mark. Callers read to the end or call `close`. */
-  async function contentsOf(object: ObjectInfo, signal: AbortSignal) {
-    const stored = bytesOf(object, 0, signal);
-    const { isGzip, chunks } = await recognize(stored, object.key);
-    const contents = withoutBom(isGzip ? unpack(chunks, object.key) : chunks);
+  async function openObject(object: ObjectInfo, signal: AbortSignal) {
+    const stored = readStored(object, 0, signal);
+    const { isGzip, chunks } = await detectGzip(stored, object.key);
+    const contents = stripByteOrderMark(isGzip ? gunzipChunks(chunks, object.key) : chunks);
     return { isGzip, chunks: contents, close: () => stored.return() };
   }
 
   /** The parts of an object that is larger than a part. */
-  async function partsOf(
+  async function splitObject(
     object: ObjectInfo,
-    most: number,
+    maxBytes: number,
     left: number,
     signal: AbortSignal,
-  ): Promise<readonly Part[]> {
+  ): Promise<readonly ByteRange[]> {
     const { size } = object;
     const whole = [{ from: 0, to: size }];
     if (format === 'json' || (format === 'csv' && size > left)) return whole;
-    const { isGzip, chunks, close } = await contentsOf(object, signal);
-    if (!isGzip && format === 'csv') return cutRows(chunks, size, most, delimiter);
+    const { isGzip, chunks, close } = await openObject(object, signal);
+    if (!isGzip && format === 'csv') return splitAtRows(chunks, size, maxBytes, delimiter);
     await close();
-    return isGzip ? whole : cutEvenly(size, most);
+    return isGzip ? whole : splitEvenly(size, maxBytes);
   }
 
   async function list(signal: AbortSignal): Promise<readonly ObjectInfo[]> {
     const all: ObjectInfo[] = [];
-    for await (const page of explained(objects.list(folder + prefix), `${prefix}*`, signal)) {
+    for await (const page of withFailures(objects.list(folder + prefix), `${prefix}*`, signal)) {
       signal.throwIfAborted();
       const full = page.filter(({ size }) => size > 0);
       all.push(...full.map((object) => ({ ...object, key: object.key.slice(folder.length) })));
-      if (all.length <= MOST_OBJECTS) continue;
-      const message = `s3: more than ${MOST_OBJECTS} objects begin with '${prefix}': a longer prefix would have fewer`;
+      if (all.length <= MAX_OBJECTS) continue;
+      const message = `s3: more than ${MAX_OBJECTS} objects begin with '${prefix}': a longer prefix would have fewer`;
       throw new FlowFailure(message, { permanent: true });
     }
     return all;
   }
 
-  async function headerOf(object: ObjectInfo, signal: AbortSignal): Promise<CsvHeader> {
+  async function readHeader(object: ObjectInfo, signal: AbortSignal): Promise<CsvHeader> {
     const scanner = createCsvScanner({ name: object.key, begin: 0, to: Number.MAX_SAFE_INTEGER, delimiter });
-    for await (const chunk of (await contentsOf(object, signal)).chunks) {
+    for await (const chunk of (await openObject(object, signal)).chunks) {
       scanner.push(chunk);
       const header = scanner.header();
       if (header) return header;
@@ -98,11 +98,11 @@ export function s3Reader(
   }
 
   /** Warns once of a header that looks like one of another delimiter. */
-  function warned(scanner: CsvScanner, name: string): CsvScanner {
+  function withDelimiterWarning(scanner: CsvScanner, name: string): CsvScanner {
     let isChecked = false;
     const check = <Result>(result: Result): Result => {
       const header = isChecked ? undefined : scanner.header();
-      const suspected = header && suspectedDelimiter(header);
+      const suspected = header && suspectDelimiter(header);
       isChecked ||= header !== undefined;
       if (suspected === undefined) return result;
       const shown = JSON.stringify(suspected);
@@ -118,39 +118,39 @@ export function s3Reader(
     unbounded: false,
     async plan(signal) {
       const all = await list(signal);
-      const most = Math.max(partBytes, Math.ceil(all.reduce((sum, { size }) => sum + size, 0) / MOST_PARTS));
-      let left = SEARCHED_BYTES;
-      const plan: ObjectPart[] = [];
+      const maxBytes = Math.max(partBytes, Math.ceil(all.reduce((sum, { size }) => sum + size, 0) / MAX_SPLITS));
+      let left = MAX_SCANNED_BYTES;
+      const plan: ObjectSplit[] = [];
       for (const object of all) {
         const { size } = object;
-        const parts = size > most ? await partsOf(object, most, left, signal) : [{ from: 0, to: size }];
+        const parts = size > maxBytes ? await splitObject(object, maxBytes, left, signal) : [{ from: 0, to: size }];
         if (parts.length > 1) left -= size;
         plan.push(...parts.map((part) => ({ ...object, ...part })));
       }
       return plan as unknown as readonly Json[];
     },
     async *read(split, position, signal) {
-      const part = split as unknown as ObjectPart;
+      const part = split as unknown as ObjectSplit;
       const { key: name } = part;
-      const isLogged = opened++ < MOST_TOLD;
+      const isLogged = opened++ < MAX_LOGGED_OBJECTS;
       const begun = (position as ObjectPosition | null) ?? part.from;
       const offset = typeof begun === 'number' ? begun : begun.unpacked;
       if (isLogged) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
       // Whether a line begins at the first byte of a part, the byte before it tells.
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
-      const header = format === 'csv' && from > 0 ? await headerOf(part, signal) : undefined;
+      const header = format === 'csv' && from > 0 ? await readHeader(part, signal) : undefined;
       // The beginning of an object tells whether it is gzip, and so does the position of one that is.
-      const contents = offset === 0 || typeof begun === 'object' ? await contentsOf(part, signal) : undefined;
+      const contents = offset === 0 || typeof begun === 'object' ? await openObject(part, signal) : undefined;
       const isGzip = contents?.isGzip ?? false;
       const to = isGzip ? Number.MAX_SAFE_INTEGER : part.to;
       const csv = () => createCsvScanner({ name, begin: from, to, delimiter, ...(header && { header }) });
       const scanner = {
         ndjson: () => createNdjsonScanner({ name, begin: from, to, midLine }),
-        csv: () => (isLogged && from === 0 ? warned(csv(), name) : csv()),
+        csv: () => (isLogged && from === 0 ? withDelimiterWarning(csv(), name) : csv()),
         json: () => createJsonArrayScanner({ name, begin: from }),
       }[format]();
-      const chunks = contents ? skipTo(contents.chunks, from) : bytesOf(part, from, signal);
+      const chunks = contents ? skipToOffset(contents.chunks, from) : readStored(part, from, signal);
       for await (const page of readPages(chunks, scanner, { pageSize, begin: offset, signal })) {
         yield isGzip && page.next !== null ? { ...page, next: { unpacked: page.next } } : page;
       }
@@ -159,7 +159,7 @@ export function s3Reader(
 }
 
 /** Passes items on; whatever keeps them from coming becomes a FlowFailure. */
-async function* explained<Item>(
+async function* withFailures<Item>(
   items: AsyncIterable<Item>,
   name: string,
   signal: AbortSignal,

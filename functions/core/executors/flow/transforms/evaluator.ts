@@ -1,51 +1,57 @@
-import { parseExactly } from '../../../domain/exact-json.ts';
+import { parseExactJson } from '../../../domain/exact-json.ts';
 import type { Json } from '../../../domain/json.ts';
-import { residentMb } from '../../script/memory.ts';
-import { readMessages } from '../../script/protocol.ts';
+import { residentMb } from '../../process/memory.ts';
+import { readJsonLines } from '../../script/protocol.ts';
 import { FlowFailure } from '../flow-failure.ts';
-import { computedMs, type Ended, type Host, type HostOptions, startHost } from './host-process.ts';
-import { type Answer, MAX_ANSWER, type Program, type Request } from './protocol.ts';
+import {
+  cpuTimeMs,
+  type ExpressionProcess,
+  type ExpressionProcessOptions,
+  type ProcessExit,
+  startExpressionProcess,
+} from './expression-process.ts';
+import { type EvaluationRequest, type EvaluationResponse, MAX_RESPONSE_LENGTH, type Program } from './protocol.ts';
 
 /** How often a process at work is looked at: a record gets up to so much more than its time. */
-const WATCH_MS = 100;
+const WATCH_INTERVAL_MS = 100;
 /** A process that has not got its time within this many times of it is not given any. */
-const STARVED = 30;
+const STARVATION_FACTOR = 30;
 /** Characters of requests that are on their way: so much waits while one is answered. */
-const AHEAD = 256 * 1024;
+const MAX_PENDING_LENGTH = 256 * 1024;
 
-export interface EvaluatorOptions extends HostOptions {
+export interface EvaluatorOptions extends ExpressionProcessOptions {
   /** Milliseconds of computing that one record may take in one program. */
   readonly recordMs: number;
 }
 
 /** A request that was being answered when its process ended, by its index; and what is to be said of it. */
-export interface Casualty {
+export interface FailedRequest {
   readonly index: number;
   readonly message: string;
 }
 
 /** A process that evaluates programs, watched from outside: an expression may block it for ever, or want all memory. */
 export class Evaluator {
-  readonly #host: Host;
+  readonly #host: ExpressionProcess;
   readonly #options: EvaluatorOptions;
-  readonly #ended: Promise<Ended>;
-  #onAnswer: (answer: Answer) => void = () => {};
+  readonly #ended: Promise<ProcessExit>;
+  #onAnswer: (answer: EvaluationResponse) => void = () => {};
   /** Why it was killed: for what its request did, or for what is not the request's fault. */
   #killed: string | FlowFailure | undefined;
   #hasEnded = false;
 
   private constructor(options: EvaluatorOptions) {
     this.#options = options;
-    this.#host = startHost(options);
+    this.#host = startExpressionProcess(options);
     this.#ended = this.#host.closed.finally(() => {
       this.#hasEnded = true;
     });
-    readMessages(
+    readJsonLines(
       this.#host.answers,
-      (answer) => this.#onAnswer(answer as Answer),
+      (answer) => this.#onAnswer(answer as EvaluationResponse),
       (cause) => this.#kill(cause),
-      MAX_ANSWER,
-      parseExactly,
+      MAX_RESPONSE_LENGTH,
+      parseExactJson,
     );
   }
 
@@ -54,16 +60,16 @@ export class Evaluator {
     signal.throwIfAborted();
     const evaluator = new Evaluator(options);
     let refused: string | undefined;
-    const casualty = await evaluator.#ask(
+    const failedRequest = await evaluator.#request(
       [programs],
       (answer) => {
         if ('error' in answer) refused = answer.error;
       },
       signal,
     );
-    if (refused === undefined && !casualty) return evaluator;
+    if (refused === undefined && !failedRequest) return evaluator;
     await evaluator.end();
-    if (casualty) throw passing(`no process: ${casualty.message}`);
+    if (failedRequest) throw transientFailure(`no process: ${failedRequest.message}`);
     throw new FlowFailure(`an expression is not valid: ${refused}`, { permanent: true });
   }
 
@@ -81,10 +87,10 @@ export class Evaluator {
   evaluate(
     program: number,
     records: readonly Json[],
-    onAnswer: (answer: Answer, index: number) => void,
+    onAnswer: (answer: EvaluationResponse, index: number) => void,
     signal: AbortSignal,
-  ): Promise<Casualty | undefined> {
-    return this.#ask(
+  ): Promise<FailedRequest | undefined> {
+    return this.#request(
       records.map((record) => [program, record]),
       onAnswer,
       signal,
@@ -96,11 +102,11 @@ export class Evaluator {
     await this.#ended;
   }
 
-  async #ask(
-    requests: readonly Request[],
-    onAnswer: (answer: Answer, index: number) => void,
+  async #request(
+    requests: readonly EvaluationRequest[],
+    onAnswer: (answer: EvaluationResponse, index: number) => void,
     signal: AbortSignal,
-  ): Promise<Casualty | undefined> {
+  ): Promise<FailedRequest | undefined> {
     signal.throwIfAborted();
     const { requests: channel } = this.#host;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -108,7 +114,7 @@ export class Evaluator {
     let ahead = 0;
     let answered = 0;
     const send = (): void => {
-      while (sent.length < requests.length && ahead < AHEAD) {
+      while (sent.length < requests.length && ahead < MAX_PENDING_LENGTH) {
         const line = `${JSON.stringify(requests[sent.length])}\n`;
         channel.write(line);
         sent.push(line.length);
@@ -134,7 +140,7 @@ export class Evaluator {
       send();
       const ended = await Promise.race([promise, this.#ended]);
       if (!ended || answered === requests.length) return undefined;
-      return { index: answered, message: this.#lastWords(ended) };
+      return { index: answered, message: this.#exitMessage(ended) };
     } catch (error) {
       this.#kill('abandoned');
       throw error;
@@ -152,7 +158,7 @@ export class Evaluator {
   #watch(answered: () => number): () => void {
     const pid = this.#host.child.pid ?? 0;
     const { recordMs, memoryMb } = this.#options;
-    const look = () => ({ answered: answered(), computed: computedMs(pid), at: performance.now() });
+    const look = () => ({ answered: answered(), computed: cpuTimeMs(pid), at: performance.now() });
     let since = look();
     const timer = setInterval(() => {
       if (residentMb(pid) > memoryMb) return this.#kill(`out of memory: over ${memoryMb} MB`);
@@ -166,8 +172,9 @@ export class Evaluator {
       // An answer may be there, unread: this worker was busy, too.
       if (computed > recordMs)
         setImmediate(() => now.answered === answered() && this.#kill(`took longer than ${recordMs / 1000} s`));
-      else if (waited > STARVED * recordMs) this.#kill(passing(`got no answer in ${Math.round(waited)} ms`));
-    }, WATCH_MS);
+      else if (waited > STARVATION_FACTOR * recordMs)
+        this.#kill(transientFailure(`got no answer in ${Math.round(waited)} ms`));
+    }, WATCH_INTERVAL_MS);
     return () => clearInterval(timer);
   }
 
@@ -177,16 +184,17 @@ export class Evaluator {
   }
 
   /** @throws FlowFailure when it was not for its request that the process ended */
-  #lastWords({ code, signal, failure }: Ended): string {
+  #exitMessage({ code, signal, spawnError: failure }: ProcessExit): string {
     if (typeof this.#killed === 'string') return this.#killed;
     if (this.#killed) throw this.#killed;
-    if (failure) throw passing(`no process: ${failure.message}`);
+    if (failure) throw transientFailure(`no process: ${failure.message}`);
     // V8 aborts when it has no memory for what it must have.
     if (signal === 'SIGABRT' || signal === 'SIGTRAP') return `out of memory: over ${this.#options.memoryMb} MB`;
     if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed (${signal})`;
     if (code !== null) return `ended its process with exit code ${code}`;
-    throw passing(`the process was killed (${signal})`);
+    throw transientFailure(`the process was killed (${signal})`);
   }
 }
 
-const passing = (message: string): FlowFailure => new FlowFailure(`expressions: ${message}`, { permanent: false });
+const transientFailure = (message: string): FlowFailure =>
+  new FlowFailure(`expressions: ${message}`, { permanent: false });

@@ -1,0 +1,106 @@
+import * as z from 'zod';
+import type { AuditRecord } from '../../core/domain/audit.ts';
+import { isUlid } from '../../core/domain/run-id.ts';
+import type { TenantId } from '../../core/domain/tenant.ts';
+import type { Platform } from '../../core/platform/platform.ts';
+import { type AuditRange, walkAuditRecords } from '../../core/store/audit-trail.ts';
+import { inputObject, orDefault, text, time } from '../http/input-schemas.ts';
+import { operation } from '../http/operation.ts';
+import { RESPONSE_RESERVE_MS } from '../runner/run-selection.ts';
+import { limit } from '../runner/runs-query.ts';
+
+const optionalText = orDefault(text(256), null);
+const before = orDefault(z.string().refine(isUlid, { error: 'must be the `next` of an earlier answer' }), null);
+
+/** Rows that one request reads at most in search of those that match. */
+const MAX_ROWS_READ = 10_000;
+
+const query = inputObject(
+  {
+    limit,
+    before,
+    since: orDefault(time(), null),
+    until: orDefault(time(), null),
+    actor: optionalText,
+    action: optionalText,
+    target: optionalText,
+  },
+  'query parameter',
+);
+
+interface Filter {
+  readonly actor: string | null;
+  /** Of a route, or of its kind: `deleteJob`, `define`. */
+  readonly action: string | null;
+  readonly target: string | null;
+}
+
+/**
+ * Who changed, started, stopped or acknowledged what, who was given a secret, and who came from another tenant; newest
+ * first. `next`: what to give as `before` for those that are older; null: there are none. A page may be short of `limit`
+ * and have a `next`, where few of those that were read match.
+ */
+export const listAudit = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
+  operation({
+    query,
+    async handle({ caller: { tenant }, query: { limit, before, since, until, ...filter }, remainingMs }) {
+      const range = {
+        since: since === null ? 0 : Date.parse(since),
+        until: until === null ? now() : Date.parse(until),
+        before,
+      };
+      const hasTime = () => remainingMs() > RESPONSE_RESERVE_MS;
+      const { found, next } = await findAuditRecords({ db, now }, tenant, range, { filter, limit, hasTime });
+      return { status: 200, body: { audit: found.map(toRecordView), next } };
+    },
+  });
+
+interface SearchOptions {
+  readonly filter: Filter;
+  readonly limit: number;
+  readonly hasTime: () => boolean;
+}
+
+/** The records that match, and the id of the last that was looked at when more may be behind it. */
+async function findAuditRecords(
+  { db, now }: Pick<Platform, 'db' | 'now'>,
+  tenant: TenantId,
+  range: AuditRange,
+  { filter, limit, hasTime }: SearchOptions,
+): Promise<{ readonly found: readonly AuditRecord[]; readonly next: string | null }> {
+  const found: AuditRecord[] = [];
+  let last: string | null = null;
+  let read = 0;
+  for await (const page of walkAuditRecords(db, tenant, range, now())) {
+    for (const record of page) {
+      if (found.length === limit) return { found, next: last };
+      if (matches(record, filter)) found.push(record);
+      last = record.id;
+      read += 1;
+    }
+    if (page.length > 0 && (read >= MAX_ROWS_READ || !hasTime())) return { found, next: last };
+  }
+  return { found, next: null };
+}
+
+const matches = (record: AuditRecord, { actor, action, target }: Filter): boolean =>
+  (actor === null || record.actor === actor) &&
+  (action === null || record.operation === action || record.action === action) &&
+  (target === null || record.targets.includes(target));
+
+const toRecordView = (record: AuditRecord) => ({
+  id: record.id,
+  at: record.at,
+  actor: record.actor,
+  actor_tenant: record.actorTenant,
+  roles: record.roles,
+  action: record.action,
+  operation: record.operation,
+  surface: record.surface,
+  targets: record.targets,
+  target_count: record.targetCount,
+  named_tenant: record.namedTenant,
+  status: record.status,
+  request_id: record.requestId,
+  source_ip: record.sourceIp,
+});

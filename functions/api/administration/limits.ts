@@ -1,0 +1,11 @@
+import type { Platform } from '../../core/platform/platform.ts';
+import { operation } from '../http/operation.ts';
+import { loadLimitsView } from './limits-view.ts';
+
+/** The caller's tenant's. */
+export const getLimits = (platform: Platform) =>
+  operation({
+    async handle({ caller: { tenant } }) {
+      return { status: 200, body: await loadLimitsView(platform, tenant) };
+    },
+  });

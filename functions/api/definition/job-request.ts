@@ -1,0 +1,177 @@
+import * as z from 'zod';
+import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
+import { FINISH_GRACE_SECONDS, FLOW_FINISH_GRACE_SECONDS, START_GRACE_SECONDS } from '../../core/domain/lateness.ts';
+import { DAY_MS, MAX_TIMEOUT_MS } from '../../core/domain/timing.ts';
+import {
+  DEFAULT_KEYWORD,
+  inputObject,
+  inputVariants,
+  integer,
+  listOf,
+  mapOf,
+  matchingText,
+  name,
+  oneOf,
+  orDefault,
+  requiredWithReason,
+  text,
+  textOrEmpty,
+  time,
+  withKeywords,
+} from '../http/input-schemas.ts';
+import { namedSchema } from '../openapi/operation-doc.ts';
+import { flow } from './flow-request.ts';
+import { READ_ONLY_FIELDS } from './read-only-fields.ts';
+
+export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const MAX_DELAY_SECONDS = 86_400;
+const MAX_ARGS = 100;
+const MAX_TAGS = 20;
+/** Milliseconds that one attempt of a script or a request may take unless its job says otherwise. */
+export const DEFAULT_TIMEOUT_MS = 300_000;
+const MAX_FLOW_TIMEOUT_MS = 30 * DAY_MS;
+const MAX_START_GRACE_SECONDS = 86_400;
+
+const http = inputObject({
+  url: text(2_048),
+  method: orDefault(oneOf(HTTP_METHODS), null),
+  headers: orDefault(mapOf(textOrEmpty(4_096)), {}),
+  body: orDefault(textOrEmpty(16_384), null),
+});
+
+const retry = inputObject({
+  attempts: integer(1, 20),
+  backoff: orDefault(oneOf(['exponential', 'fixed']), null),
+  delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
+  max_delay_seconds: orDefault(integer(0, MAX_DELAY_SECONDS), null),
+});
+
+const enabled = z
+  .union([z.boolean(), z.literal(1), z.literal(0)], {
+    error: ({ input }) => `must be 1, 0, true or false, got ${JSON.stringify(input)}`,
+  })
+  .transform(Boolean);
+
+const tags = withKeywords(
+  listOf(name(64), MAX_TAGS).refine((list) => new Set(list).size === list.length, {
+    error: 'must not name a tag twice',
+  }),
+  { uniqueItems: true },
+);
+
+/** A timeout in milliseconds, or in seconds: `definitionOf` makes one of the two. */
+const timeouts = (maxMs: number) => ({
+  timeout_ms: orDefault(integer(1_000, maxMs), null),
+  timeout_seconds: withKeywords(orDefault(integer(1, maxMs / 1_000), null), {
+    description: 'The same as `timeout_ms`, in seconds; at most one of the two is needed.',
+  }),
+});
+
+const timeout = timeouts(MAX_TIMEOUT_MS);
+withKeywords(timeout.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_TIMEOUT_MS });
+/** A flow is done in slices, and may take as long as it takes. */
+const flowTimeout = timeouts(MAX_FLOW_TIMEOUT_MS);
+
+type JobType = 'script' | 'http' | 'flow';
+
+const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
+  requiredWithReason(shape, `the job's type is ${type}`);
+
+/** A field of jobs of other types. */
+const absentFor = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
+
+const scriptOptions = {
+  args: orDefault(listOf(textOrEmpty(4_096), MAX_ARGS), null),
+  env: orDefault(mapOf(textOrEmpty(4_096)), null),
+};
+const noScriptFields = (type: JobType) => ({ script: absentFor(type), args: absentFor(type), env: absentFor(type) });
+
+/** @param target fields of what a job of this type runs */
+const jobRequestFields = <
+  const Type extends JobType,
+  Target extends Readonly<Record<'script' | 'http' | 'flow' | 'args' | 'env', z.ZodType>>,
+>(
+  type: Type,
+  target: Target,
+  limits: ReturnType<typeof timeouts>,
+  finishGraceSeconds: number,
+) => ({
+  id: matchingText(JOB_ID, JOB_ID_RULE),
+  name: name(200),
+  schedule: orDefault(textOrEmpty(256), null),
+  type: oneOf([type]),
+  ...target,
+  enabled: orDefault(enabled, true),
+  ...limits,
+  start_grace_s: orDefault(integer(0, MAX_START_GRACE_SECONDS), START_GRACE_SECONDS),
+  finish_grace_s: orDefault(integer(0, MAX_FLOW_TIMEOUT_MS / 1_000), finishGraceSeconds),
+  overlap_policy: orDefault(oneOf(OVERLAP_POLICIES), 'skip'),
+  description: orDefault(textOrEmpty(2_000), null),
+  timezone: orDefault(text(64), 'UTC'),
+  start_at: orDefault(time(), null),
+  end_at: orDefault(time(), null),
+  jitter_seconds: orDefault(integer(0, 900), 0),
+  integration_id: orDefault(matchingText(JOB_ID, JOB_ID_RULE), null),
+  tags: orDefault(tags, []),
+  retry: orDefault(retry, null),
+  on_failure: orDefault(text(256), null),
+  on_success: orDefault(text(256), null),
+  on_late: orDefault(text(256), null),
+});
+
+const scriptFields = jobRequestFields(
+  'script',
+  {
+    http: absentFor('script'),
+    flow: absentFor('script'),
+    script: requiredFor(text(1_024), 'script'),
+    ...scriptOptions,
+  },
+  timeout,
+  FINISH_GRACE_SECONDS,
+);
+const httpFields = jobRequestFields(
+  'http',
+  { ...noScriptFields('http'), flow: absentFor('http'), http: requiredFor(http, 'http') },
+  timeout,
+  FINISH_GRACE_SECONDS,
+);
+const flowFields = jobRequestFields(
+  'flow',
+  { ...noScriptFields('flow'), http: absentFor('flow'), flow: namedSchema('FlowInput', requiredFor(flow, 'flow')) },
+  flowTimeout,
+  FLOW_FINISH_GRACE_SECONDS,
+);
+
+export const scriptJob = inputObject(scriptFields, 'field', READ_ONLY_FIELDS);
+export const httpJob = inputObject(httpFields, 'field', READ_ONLY_FIELDS);
+export const flowJob = inputObject(flowFields, 'field', READ_ONLY_FIELDS);
+
+/** Gives an object that says nothing of its type the one that it must be of. */
+const withType = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => (given: unknown) => {
+  if (typeof given !== 'object' || given === null) return given;
+  const said = given as Readonly<Record<string, unknown>>;
+  return { ...said, type: said.type ?? typeOf(said) };
+};
+
+/** A job, whole: the body of `POST /jobs`. A field that is null is as if it were left out. */
+export const jobRequest = z.preprocess(
+  withType(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
+  inputVariants([scriptJob, httpJob, flowJob]),
+);
+
+/** A job that is a flow: the body of `POST /v1/flows`. */
+export const flowJobRequest = z.preprocess(
+  withType(() => 'flow'),
+  inputVariants([flowJob]),
+);
+
+export type JobRequest = z.output<typeof jobRequest>;
+
+/** The fields of a job that a change may name; each is checked as part of the whole that comes of it. */
+export const jobChangeRequest = inputObject(
+  Object.fromEntries(Object.keys(scriptFields).map((name) => [name, z.unknown().optional()])),
+  'field',
+  READ_ONLY_FIELDS,
+);

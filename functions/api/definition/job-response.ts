@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { OVERLAP_POLICIES } from '../../core/domain/job.ts';
+import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
+import { toParsedSchema } from '../openapi/parsed-schema.ts';
+import type { toDefinitionView } from './definition-view.ts';
+import { flow } from './flow-request.ts';
+import { HTTP_METHODS } from './job-request.ts';
+
+/** Shapes of what surfaces answer about jobs that are defined. */
+
+const text = z.string();
+
+export const flowResponse = namedSchema('Flow', toParsedSchema(flow));
+
+const http = z.object({
+  url: text,
+  method: z.enum(HTTP_METHODS),
+  headers: z.record(text, text),
+  body: text.nullable(),
+});
+
+const retry = z.object({
+  attempts: nonNegativeInteger(),
+  backoff: z.enum(['exponential', 'fixed']),
+  delay_seconds: nonNegativeInteger(),
+  max_delay_seconds: nonNegativeInteger(),
+});
+
+/** What `definitionView` shows. */
+export const definitionFields = {
+  id: text,
+  name: text,
+  schedule: text.nullable(),
+  script: text.nullable(),
+  type: z.enum(['script', 'http', 'flow']),
+  enabled: z.literal([0, 1]),
+  timeout_ms: nonNegativeInteger().nullable(),
+  overlap_policy: z.enum(OVERLAP_POLICIES),
+  start_grace_s: nonNegativeInteger(),
+  finish_grace_s: nonNegativeInteger(),
+  on_failure: text.nullable(),
+  on_success: text.nullable(),
+  on_late: text.nullable(),
+  args: z.array(text).nullable(),
+  env: z.record(text, text).nullable(),
+  http: http.nullable(),
+  flow: flowResponse.nullable(),
+  description: text.nullable(),
+  timezone: text,
+  start_at: timestamp().nullable(),
+  end_at: timestamp().nullable(),
+  jitter_seconds: nonNegativeInteger(),
+  integration_id: text.nullable(),
+  tags: z.array(text),
+  retry,
+} satisfies Record<keyof ReturnType<typeof toDefinitionView>, z.ZodType>;
+
+/** Of a list whose answer would be too large: `args`, `env`, `http`, `flow` and `description` are left out of all. */
+export const shortenedField = z.literal(true).optional();
+
+export const FLOW_EXAMPLE = {
+  id: 'orders-to-erp',
+  name: 'Orders to the ERP',
+  flow: {
+    sources: [{ type: 'generate', count: 1_000 }],
+    transforms: [{ type: 'filter', where: 'value > 10' }],
+    sinks: [{ type: 'preview' }],
+  },
+};

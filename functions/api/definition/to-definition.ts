@@ -1,0 +1,67 @@
+import type { Definition } from '../../core/domain/definition.ts';
+import { InvalidInput } from '../../core/domain/errors.ts';
+import type { RetryPolicy, Target } from '../../core/domain/job.ts';
+import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
+import { findTimezone } from '../../core/domain/schedule/index.ts';
+import { DEFAULT_TIMEOUT_MS, type JobRequest } from './job-request.ts';
+
+/** The definition that a request's fields stand for. */
+export function toDefinition(job: JobRequest): Definition {
+  return {
+    name: job.name,
+    description: job.description,
+    schedule: job.schedule,
+    // A name that IANA does not have stays as it is: the check of the definition refuses it.
+    timezone: findTimezone(job.timezone) ?? job.timezone,
+    startAt: job.start_at,
+    endAt: job.end_at,
+    jitterSeconds: job.jitter_seconds,
+    target: toTarget(job),
+    timeoutMs: toTimeoutMs(job),
+    overlapPolicy: job.overlap_policy,
+    startGraceSeconds: job.start_grace_s,
+    finishGraceSeconds: job.finish_grace_s,
+    retry: toRetryPolicy(job, job.type === 'flow' ? FLOW_RETRY : NO_RETRY),
+    integrationId: job.integration_id,
+    tags: job.tags,
+    enabled: job.enabled,
+    onFailure: job.on_failure,
+    onSuccess: job.on_success,
+    onLate: job.on_late,
+  };
+}
+
+/** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are given and differ */
+function toTimeoutMs({ type, timeout_ms: ms, timeout_seconds: seconds }: JobRequest): number | null {
+  if (ms !== null && seconds !== null && ms !== seconds * 1_000) {
+    throw new InvalidInput('timeout_seconds', `must be the same time as timeout_ms (${ms}), got ${seconds}`);
+  }
+  if (ms !== null) return ms;
+  if (seconds !== null) return seconds * 1_000;
+  return type === 'flow' ? null : DEFAULT_TIMEOUT_MS;
+}
+
+/** @param byDefault what a job of its type has when it says nothing */
+function toRetryPolicy({ retry }: JobRequest, byDefault: RetryPolicy): RetryPolicy {
+  if (!retry) return byDefault;
+  const delaySeconds = retry.delay_seconds ?? byDefault.delaySeconds;
+  return {
+    attempts: retry.attempts,
+    backoff: retry.backoff ?? byDefault.backoff,
+    delaySeconds,
+    maxDelaySeconds: retry.max_delay_seconds ?? Math.max(delaySeconds, byDefault.maxDelaySeconds),
+  };
+}
+
+function toTarget(job: JobRequest): Target {
+  switch (job.type) {
+    case 'script':
+      return { type: 'script', script: job.script, args: job.args ?? [], env: job.env ?? {} };
+    case 'http': {
+      const { url, method, headers, body } = job.http;
+      return { type: 'http', url, method: method ?? (body === null ? 'GET' : 'POST'), headers, body };
+    }
+    case 'flow':
+      return { type: 'flow', flow: job.flow };
+  }
+}

@@ -1,0 +1,220 @@
+import * as z from 'zod';
+import { findNameFault, PORTABLE_NAME_PATTERN } from '../../core/domain/name.ts';
+import { truncateWithEllipsis } from '../../core/domain/text.ts';
+
+type Issue = z.core.$ZodRawIssue;
+
+/** Formats a received value for an error message: shortened, with invisible and direction characters escaped. */
+function formatReceived(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return truncateWithEllipsis(text, 81).replaceAll(INVISIBLE, escapeCharacter);
+}
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** `\u202e` */
+function escapeCharacter(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
+}
+
+/** The message of a shape that is described by what would be right. */
+const mustBe =
+  (be: string) =>
+  ({ input }: Issue): string =>
+    input === undefined ? `is required (${be})` : `must be ${be}, got ${formatReceived(input)}`;
+
+/** A number as messages write it: 840000. */
+export const integer = (least: number, most: number) => {
+  const error = mustBe(`${least}–${most}`);
+  return z.int({ error }).min(least, { error }).max(most, { error });
+};
+
+export const flag = () => z.boolean({ error: mustBe('true or false') });
+
+/** A whole number as a query parameter. */
+export const queryInteger = (least: number, most: number) =>
+  withKeywords(
+    z.string().refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most, {
+      error: mustBe(`a whole number from ${least} to ${most}`),
+    }),
+    { type: 'integer', minimum: least, maximum: most },
+  ).transform(Number);
+
+/** A boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
+export const queryFlag = () =>
+  withKeywords(
+    z.string().refine((value) => /^(true|false)$/i.test(value), { error: mustBe('true or false') }),
+    { type: 'boolean' },
+  ).transform((value) => value.toLowerCase() === 'true');
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: mustBe(values.join(' or ')) });
+
+/** A number over 0, which need not be whole. */
+export const positiveNumber = (most: number) => {
+  const error = mustBe(`over 0 and at most ${most}`);
+  return z.number({ error }).positive({ error }).max(most, { error });
+};
+
+/** Text of 1 to `most` characters, at least one of which is not a space. */
+export const text = (most: number) => {
+  const error = mustBe(`text of 1–${most} characters`);
+  return limitLength(z.string({ error }).regex(/\S/, { error }), most, error);
+};
+
+/** A name of 1 to `most` characters: one line that shows (`domain/name.ts`). */
+export const name = (most: number) => {
+  const error = ({ input }: Issue) => `${findNameFault(String(input))}, got ${formatReceived(input)}`;
+  // Text without a character that is no space is refused by `text`.
+  const isName = (given: string) => !/\S/.test(given) || findNameFault(given) === undefined;
+  return withKeywords(text(most).refine(isName, { error }), { pattern: PORTABLE_NAME_PATTERN, maxLength: most });
+};
+
+/** Text of at most `most` characters, which may be empty. */
+export const textOrEmpty = (most: number) => {
+  const error = mustBe(`text of at most ${most} characters`);
+  return limitLength(z.string({ error }), most, error);
+};
+
+/** Limits text to `most` Unicode code points, the unit of `maxLength` in JSON Schema (zod counts UTF-16 code units). */
+function limitLength(shape: z.ZodString, most: number, error: (issue: Issue) => string): z.ZodString {
+  const isWithin = (value: string) => value.length <= most || Array.from(value).length <= most;
+  return withKeywords(shape.refine(isWithin, { error }), { maxLength: most });
+}
+
+/** @param most Unicode code points. @defaultValue as many as the pattern allows */
+export const matchingText = (pattern: RegExp, be: string, most?: number) => {
+  const error = mustBe(be);
+  const shape = z.string({ error }).regex(pattern, { error });
+  return most === undefined ? shape : limitLength(shape, most, error);
+};
+
+/** An ISO 8601 time with its offset; answered and stored in UTC with milliseconds. */
+export const time = () => {
+  const error = mustBe('an ISO 8601 time such as 2026-03-02T01:03:00Z');
+  return z.iso.datetime({ offset: true, error }).transform((value) => new Date(value).toISOString());
+};
+
+export const listOf = <T extends z.ZodType>(item: T, most: number, least = 0) => {
+  const entries = least === 0 ? `at most ${most} entries` : `${least}–${most} entries`;
+  const error = ({ input }: Issue): string =>
+    Array.isArray(input) ? `must have ${entries}, got ${input.length}` : 'must be a list';
+  return z.array(item, { error }).min(least, { error }).max(most, { error });
+};
+
+export const mapOf = <T extends z.ZodType>(value: T) =>
+  z.record(z.string(), value, { error: 'must be an object of names and values' });
+
+/** What `orDefault` says of its shapes: zod drops the `default` of a shape that changes what it is given. */
+export const DEFAULT_KEYWORD = 'x-default';
+
+/** Keyword for `documented`: the JSON Schema of further values that a preprocessing step of the shape accepts. */
+export const ALSO_ACCEPTED_KEYWORD = 'x-also-accepted';
+
+/** The shapes of parsed values, by the shapes that parse them; only where the two differ. */
+const parsedSchemas = new WeakMap<z.ZodType, z.ZodType>();
+
+/** Declares the shape of the values that parsing with `shape` returns: zod cannot derive it from a transformation. */
+export function withParsedSchema<T extends z.ZodType>(shape: T, parsed: z.ZodType): T {
+  parsedSchemas.set(shape, parsed);
+  return shape;
+}
+
+/** @returns the shape declared by `parsedAs`, or `undefined` */
+export const findParsedSchema = (shape: z.ZodType): z.ZodType | undefined => parsedSchemas.get(shape);
+
+/** A field that may be left out or null: both mean `byDefault`. */
+export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) => {
+  const whole = shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
+  if (byDefault === undefined) return withParsedSchema(whole, shape.optional());
+  if (byDefault === null) return withParsedSchema(whole, shape.nullable());
+  return withParsedSchema(withKeywords(whole, { [DEFAULT_KEYWORD]: byDefault }), shape);
+};
+
+/** A field that may be left out or null, and whose value the object around it then computes. */
+export const orComputed = <T extends z.ZodType>(shape: T) => withParsedSchema(orDefault(shape, null), shape);
+
+/** Gives a shape a message of its own for a value that is missing or null. */
+export function requiredWithReason<T extends z.ZodType>(shape: T, reason: string): T {
+  const def: z.core.$ZodTypeDef = shape._zod.def;
+  const otherwise = def.error as ((issue: Issue) => string) | undefined;
+  const error = (issue: Issue) =>
+    issue.input === undefined || issue.input === null ? `is required: ${reason}` : otherwise?.(issue);
+  return z.core.clone(shape, { ...def, error } as T['_zod']['def']);
+}
+
+/**
+ * Says something of a shape for the OpenAPI document that checking does not take: keywords of JSON Schema, which win over
+ * those that follow from the shape. It is not for what is derived from the shape afterwards.
+ */
+export function withKeywords<T extends z.ZodType>(shape: T, says: Readonly<Record<string, unknown>>): T {
+  z.globalRegistry.add(shape, says);
+  return shape;
+}
+
+/**
+ * An object with these fields and no others; a stranger is refused with the names that would be right.
+ *
+ * @param what a field of it is called: `field`, `query parameter`
+ * @param readOnly fields that answers have and requests may not set
+ */
+export function inputObject<T extends z.core.$ZodLooseShape>(
+  shape: T,
+  what = 'field',
+  readOnly: readonly string[] = [],
+) {
+  const known = Object.keys(shape);
+  const error = (issue: Issue): string => {
+    if (issue.code !== 'unrecognized_keys') return 'must be a JSON object';
+    const names = issue.keys.map((key) => unknownKeyError(key, what, known, readOnly));
+    return names.join('; ');
+  };
+  return z.strictObject(shape, { error });
+}
+
+/** One of several objects: their field `type` tells which. */
+export const inputVariants = <
+  const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(
+  options: T,
+) =>
+  z.discriminatedUnion('type', options, {
+    error: (issue) => {
+      if (issue.code !== 'invalid_union') return 'must be a JSON object';
+      const { type } = issue.input as { readonly type?: unknown };
+      return mustBe((issue.options as readonly string[]).join(' or '))({ ...issue, input: type });
+    },
+  });
+
+/**
+ * `variants` whose objects have names in the OpenAPI document: `HttpSourceInput` is the object of type `http` of the
+ * variants `Source`.
+ */
+export const namedInputVariants = <
+  const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+>(
+  name: string,
+  options: T,
+) => {
+  for (const option of options) {
+    const type = discriminatorOf(option);
+    const id = `${type.charAt(0).toUpperCase()}${type.slice(1)}${name}Input`;
+    withKeywords(option as unknown as z.ZodType, { id });
+  }
+  return inputVariants(options);
+};
+
+/** The value of the field `type` by which an object of `variants` is recognized. */
+export const discriminatorOf = (option: z.core.$ZodTypeDiscriminable): string =>
+  String([...(option._zod.propValues?.type ?? [])][0]);
+
+function unknownKeyError(key: string, what: string, known: readonly string[], readOnly: readonly string[]): string {
+  if (readOnly.includes(key)) return `${what} '${key}' is read-only`;
+  const similar = known.find((name) => normalizeName(name) === normalizeName(key));
+  if (similar) return `unknown ${what} '${key}'; did you mean '${similar}'?`;
+  return `unknown ${what} '${key}'; ${known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'}`;
+}
+
+/** `timeoutMs`, `Timeout-MS` and `timeout_ms` are the same at heart. */
+const normalizeName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -1,0 +1,75 @@
+import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
+import { isRounded } from '../../core/domain/exact-json.ts';
+import { truncate } from '../../core/domain/text.ts';
+
+/** Bytes of a request's body at most. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
+
+interface RawBody {
+  readonly body?: string | undefined;
+  readonly isBase64Encoded: boolean;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The JSON object that a request carries, or undefined when it has no body.
+ *
+ * @throws JobdeckError `body.too_large`, or InvalidInput when it is anything else
+ */
+export function readBody({ body, isBase64Encoded, headers }: RawBody): Readonly<Record<string, unknown>> | undefined {
+  if (!body) return undefined;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new JobdeckError('too_large', 'body.too_large', `body: must have at most 256 KB, got ${bytes.length} bytes`);
+  }
+  const type = headers['content-type'];
+  if (type !== undefined && !JSON_TYPE.test(type)) {
+    throw new InvalidInput('content-type', `must be application/json, got ${type}`);
+  }
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new InvalidInput('content-encoding', `must be absent: bodies are not decompressed, got ${encoding}`);
+  }
+  const value = parse(bytes);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput('body', 'must be a JSON object');
+  }
+  return value as Record<string, unknown>;
+}
+
+function parse(bytes: Buffer): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InvalidInput('body', 'must be UTF-8', { cause });
+  }
+  try {
+    return parseJson(text, reviveOrThrow);
+  } catch (cause) {
+    if (cause instanceof InvalidInput) throw cause;
+    // Also what is nested deeper than the stack: nothing that is asked for here is.
+    throw new InvalidInput('body', `must be JSON (${(cause as Error).message})`, { cause });
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+const parseJson = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+function reviveOrThrow(key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (isRounded(value, source)) {
+    const shown = truncate(source, 100);
+    throw new InvalidInput(
+      'body',
+      `must not have a number that would be rounded, got ${shown} in '${truncate(key, 100)}'; as text it is kept`,
+    );
+  }
+  // An own property of this name becomes the prototype of whatever it is copied to.
+  if (key === '__proto__') throw new InvalidInput('body', "must not have a field '__proto__'");
+  // JSON can escape what is no text in any encoding; many of its readers, and stores, refuse that.
+  const isText = key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
+  if (!isText) throw new InvalidInput('body', 'must be text, got half of a surrogate pair');
+  return value;
+}

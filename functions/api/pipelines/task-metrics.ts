@@ -1,0 +1,54 @@
+import { throughput } from '../../core/domain/flow/rates.ts';
+import type { Task } from '../../core/domain/flow/task.ts';
+import type { RunWithFlow } from '../../core/domain/run.ts';
+import { quantile, type Sketch } from '../../core/domain/sketch.ts';
+
+/** What a job's tasks measured of themselves, in the shapes that answers have. */
+
+/** Milliseconds, with one decimal and within 2 %; null while nothing was measured. */
+export interface Latency {
+  readonly latency_p50: number | null;
+  readonly latency_p95: number | null;
+  readonly latency_p99: number | null;
+}
+
+export function toLatency(sketch: Sketch): Latency {
+  const at = (share: number) => {
+    const ms = quantile(sketch, share);
+    return ms === null ? null : roundTo(ms, 1);
+  };
+  return { latency_p50: at(0.5), latency_p95: at(0.95), latency_p99: at(0.99) };
+}
+
+/** Records a second over the last minute, with one decimal: read by the sources, and through all sinks. */
+export function measureThroughput({ startedAt }: RunWithFlow, tasks: readonly Task[], now: number) {
+  if (startedAt === null) return { in: 0, out: 0 };
+  const rates = tasks.map((task) => throughput(task.rates, Date.parse(startedAt), now));
+  const sum = (field: 'in' | 'out') =>
+    roundTo(
+      rates.reduce((total, rate) => total + rate[field], 0),
+      1,
+    );
+  return { in: sum('in'), out: sum('out') };
+}
+
+/** Shares of the time that tasks worked, 0–1; null when they did not yet. */
+export interface TimeShares {
+  /** They waited for sinks. */
+  readonly blocked: number | null;
+  /** They waited for sources. */
+  readonly idle: number | null;
+}
+
+export function measureTimeShares(tasks: readonly Task[]): TimeShares {
+  const sum = (field: 'busyMs' | 'blockedMs' | 'idleMs') => tasks.reduce((total, task) => total + task[field], 0);
+  const [blocked, idle] = [sum('blockedMs'), sum('idleMs')];
+  // A slice tells at its end how long it took, and what it waited with every page.
+  const whole = Math.max(sum('busyMs'), blocked + idle);
+  if (whole === 0) return { blocked: null, idle: null };
+  return { blocked: roundTo(blocked / whole, 4), idle: roundTo(idle / whole, 4) };
+}
+
+export function roundTo(value: number, decimals: number): number {
+  return Number(value.toFixed(decimals));
+}

@@ -1,0 +1,141 @@
+import { type FailureCause, toFailureCause } from '../../core/domain/failure-cause.ts';
+import type { Failure, Run } from '../../core/domain/run.ts';
+import { publicRunId } from '../../core/domain/run-id.ts';
+
+/** Runs that are named of each group. */
+const MAX_SAMPLE_RUNS = 10;
+/** Jobs that are named of each message. */
+const MAX_JOBS = 10;
+
+/** Failed runs that have something in common. */
+export interface FailureGroup {
+  readonly kind: Failure['kind'];
+  /** As the newest of them said it. */
+  readonly message: string;
+  readonly count: number;
+  /** When the newest and the oldest of them failed. */
+  readonly newest: string | null;
+  readonly oldest: string | null;
+  /** The newest ten. */
+  readonly run_ids: readonly string[];
+}
+
+/** Failed runs of a job that failed for the same cause. */
+export interface CauseView extends FailureGroup {
+  /** Value of `cause` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
+  readonly cause: string;
+  readonly job_id: string;
+}
+
+/** Failed runs of any job that failed with the same kind and message. */
+export interface MessageView extends FailureGroup {
+  /** Value of `message_id` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
+  readonly message_id: string;
+  readonly job_count: number;
+  /** The ten jobs with the most of these runs. */
+  readonly jobs: readonly { readonly job_id: string; readonly cause: string; readonly count: number }[];
+}
+
+/** The range of groups on one page: the position of the first group and the maximum number of groups. */
+export interface GroupRange {
+  /** The `next` of the page before; `null`: from the largest group on. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Some groups of failed runs: the largest first; groups of one size by their newest run, newest first. */
+export interface GroupPage<View> {
+  readonly views: readonly View[];
+  /** Groups of all pages. */
+  readonly total: number;
+  /** Runs of the groups that follow this page. */
+  readonly left: number;
+  /** Stands for the place of the last group; `null`: no group follows. */
+  readonly next: string | null;
+}
+
+/** Groups runs by their cause. @param runs newest first */
+export const groupByCause = (runs: readonly Run[], range: GroupRange): GroupPage<CauseView> =>
+  toGroupPage(groupRuns(runs, 'id'), range, toCauseView);
+
+/** Groups runs of all jobs by kind and message. @param runs newest first */
+export const groupByMessage = (runs: readonly Run[], range: GroupRange): GroupPage<MessageView> =>
+  toGroupPage(groupRuns(runs, 'messageId'), range, toMessageView);
+
+interface Group {
+  /** The cause of the newest run. */
+  readonly cause: FailureCause;
+  /** Newest first. */
+  readonly runs: Run[];
+}
+
+function groupRuns(runs: readonly Run[], by: 'id' | 'messageId'): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of runs) {
+    const cause = toFailureCause(run);
+    const group = groups.get(cause[by]) ?? { cause, runs: [] };
+    group.runs.push(run);
+    groups.set(cause[by], group);
+  }
+  return [...groups.values()].sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
+}
+
+/** The place of a group in the order of all: its size, when its newest run was made, and what is unique to the group. */
+type GroupPosition = readonly [count: number, made: string, id: string];
+
+const positionOf = ({ cause, runs }: Group): GroupPosition => [runs.length, runs[0]?.createdAt ?? '', cause.id];
+
+const comparePositions = ([count, made, id]: GroupPosition, [otherCount, otherMade, otherId]: GroupPosition): number =>
+  otherCount - count || compareText(otherMade, made) || compareText(id, otherId);
+
+const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
+/** Format of `next`: the size of the last group, the creation time of its newest run, and its id. */
+export const GROUP_CURSOR = /^(\d{1,9})~(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~([0-9a-f]{12})$/;
+
+function parseGroupPosition(text: string): GroupPosition {
+  const [, count = '', made = '', id = ''] = GROUP_CURSOR.exec(text) ?? [];
+  return [Number(count), made, id];
+}
+
+function toGroupPage<View>(groups: readonly Group[], { after, limit }: GroupRange, toView: (group: Group) => View) {
+  const place = after === null ? undefined : parseGroupPosition(after);
+  const following = place ? groups.filter((group) => comparePositions(positionOf(group), place) > 0) : groups;
+  const shown = following.slice(0, limit);
+  const rest = following.slice(limit);
+  const last = rest.length > 0 ? shown.at(-1) : undefined;
+  return {
+    views: shown.map(toView),
+    total: groups.length,
+    left: rest.reduce((sum, { runs }) => sum + runs.length, 0),
+    next: last ? positionOf(last).join('~') : null,
+  };
+}
+
+const toCauseView = (group: Group): CauseView => ({
+  cause: group.cause.id,
+  job_id: group.runs[0]?.jobId ?? '',
+  ...toFailureGroup(group),
+});
+
+function toMessageView(group: Group): MessageView {
+  const jobs = groupRuns(group.runs, 'id').map(toCauseView);
+  return {
+    message_id: group.cause.messageId,
+    ...toFailureGroup(group),
+    job_count: jobs.length,
+    jobs: jobs.slice(0, MAX_JOBS).map(({ job_id, cause, count }) => ({ job_id, cause, count })),
+  };
+}
+
+function toFailureGroup({ cause, runs }: Group): FailureGroup {
+  const times = runs.flatMap(({ finishedAt }) => finishedAt ?? []).sort();
+  return {
+    kind: runs[0]?.failure?.kind ?? 'error',
+    message: cause.message,
+    count: runs.length,
+    newest: times.at(-1) ?? null,
+    oldest: times[0] ?? null,
+    run_ids: runs.slice(0, MAX_SAMPLE_RUNS).map(publicRunId),
+  };
+}

@@ -1,0 +1,31 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { type Action, isAllowed } from '../../core/domain/access.ts';
+import type { ConsoleConfig } from '../config.ts';
+import type { AccessApi } from './api/access.ts';
+import type { IntegrationsApi } from './api/integrations.ts';
+import type { PipelinesApi } from './api/pipelines.ts';
+import type { RunnerApi } from './api/runner.ts';
+import type { User } from './auth/user.ts';
+
+/** What every page works with. */
+export interface AppContextValue {
+  readonly config: ConsoleConfig;
+  readonly person: User;
+  readonly runner: RunnerApi;
+  readonly integrations: IntegrationsApi;
+  readonly pipelines: PipelinesApi;
+  readonly access: AccessApi;
+  readonly signOut: () => void;
+}
+
+export const AppContext = createContext<AppContextValue | undefined>(undefined);
+
+export function useApp(): AppContextValue {
+  const value = useContext(AppContext);
+  if (!value) throw new Error('A page is shown outside the deck.');
+  return value;
+}
+
+/** Whether who is signed in may do so; the API decides, this only spares them the refusal. */
+export const usePermission = (action: Action): boolean => isAllowed(useApp().person.roles, action);

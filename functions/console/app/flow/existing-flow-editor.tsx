@@ -1,0 +1,32 @@
+import type { Versioned } from '../api/client.ts';
+import { useApp } from '../app-context.ts';
+import { useVersionedEdit } from '../hooks/use-versioned-edit.ts';
+import { navigate } from '../router.ts';
+import { EditConflictDialog } from '../ui/edit-conflict.tsx';
+import { editableFields, patchBetween } from '../view/flow-form.ts';
+import { PATHS } from '../view/routes.ts';
+import { FlowEditor } from './flow-editor.tsx';
+
+type Definition = Readonly<Record<string, unknown>>;
+
+/** @param props.opened later values are ignored: what is being typed must not change */
+export function ExistingFlowEditor({ opened }: { readonly opened: Versioned<Definition> }) {
+  const { pipelines } = useApp();
+  const id = String(opened.value.id);
+  const { base, save, conflict } = useVersionedEdit<Definition, Definition>(opened, {
+    load: () => pipelines.versionedDefinition(id),
+    send: async ({ value, etag }, definition) => {
+      const changes = patchBetween(editableFields(value), definition);
+      if (Object.keys(changes).length > 0) await pipelines.update(id, changes, etag);
+    },
+    done: () => navigate(PATHS.job(id), { replace: true }),
+    fieldsOf: editableFields,
+    fieldsOfDraft: (definition) => definition,
+  });
+  return (
+    <>
+      <FlowEditor key={base.etag} start={editableFields(base.value)} onSave={save} />
+      {conflict && <EditConflictDialog conflict={conflict} />}
+    </>
+  );
+}

@@ -1,0 +1,130 @@
+import type { Checkpoint } from '../api/pipeline-types.ts';
+import { useApp, usePermission } from '../app-context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePoll } from '../hooks/use-poll.ts';
+import { AsyncContent } from '../ui/async-content.tsx';
+import { Button } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { AbsoluteTime } from '../ui/time.tsx';
+import { CHECKPOINT_CAUSES, CHECKPOINT_STATES } from '../view/checkpoints.ts';
+import { formatBytes, formatDuration } from '../view/format.ts';
+import type { FlowTabProps } from './flow-run.tsx';
+
+/** Where a run can be gone on from: what was taken, and one more on request. */
+export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
+  const { pipelines } = useApp();
+  const mayOperate = usePermission('operate');
+  const checkpoints = usePoll(`checkpoints ${job.id}`, (signal) => pipelines.checkpoints(job.id, signal), everyMs);
+  const take = useAction(async () => {
+    await pipelines.takeCheckpoint(job.id);
+    await checkpoints.refresh();
+  });
+  const pin = useAction(async ({ id, pinned }: Checkpoint) => {
+    await pipelines.pin(job.id, id, !pinned);
+    await checkpoints.refresh();
+  });
+  const problem = take.problem ?? pin.problem;
+  const isTakeable = job.state === 'Running' || job.state === 'Recovering';
+  return (
+    <Panel
+      title="Checkpoints"
+      aside={
+        mayOperate &&
+        isTakeable && (
+          <Button icon="flag" busy={take.busy} onClick={() => void take.run()}>
+            Take one now
+          </Button>
+        )
+      }
+    >
+      {problem && <ErrorNotice>{problem}</ErrorNotice>}
+      <AsyncContent of={checkpoints} what="the checkpoints">
+        {({ data }) =>
+          data.length === 0 ? (
+            <EmptyState icon="flag" title="There are none">
+              <p>They are taken on a timer, on request and when a run is stopped gently.</p>
+            </EmptyState>
+          ) : (
+            <CheckpointsTable
+              checkpoints={data}
+              {...(mayOperate && { onPin: (checkpoint) => void pin.run(checkpoint) })}
+            />
+          )
+        }
+      </AsyncContent>
+    </Panel>
+  );
+}
+
+interface CheckpointsTableProps {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly onPin?: (checkpoint: Checkpoint) => void;
+}
+
+function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
+  return (
+    <table class="table">
+      <caption class="unseen">Checkpoints, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Epoch</th>
+          <th scope="col">State</th>
+          <th scope="col">Taken</th>
+          <th scope="col">Why</th>
+          <th scope="col" class="right">
+            Took
+          </th>
+          <th scope="col" class="right">
+            Size
+          </th>
+          <th scope="col">Kept</th>
+        </tr>
+      </thead>
+      <tbody>
+        {checkpoints.map((checkpoint) => {
+          const { id, epoch, state, start_time: start, finish_time: finish, pinned } = checkpoint;
+          const [word, colour] = CHECKPOINT_STATES[state];
+          return (
+            <tr key={id}>
+              <td data-name="Epoch" class="number">
+                {epoch}
+              </td>
+              <td data-name="State">
+                <span class={`pill status-${colour}`}>
+                  <i class="dot" aria-hidden="true" />
+                  {word}
+                </span>
+              </td>
+              <td data-name="Taken">
+                <AbsoluteTime time={new Date(start).toISOString()} />
+              </td>
+              <td data-name="Why">{CHECKPOINT_CAUSES[checkpoint.cause]}</td>
+              <td data-name="Took" class="right number">
+                {finish === null ? '–' : formatDuration(finish - start)}
+              </td>
+              <td data-name="Size" class="right number">
+                {formatBytes(checkpoint.size_bytes)}
+              </td>
+              <td data-name="Kept">
+                <span class="pin">
+                  {pinned ? 'for good' : 'while new'}
+                  {onPin && (
+                    <Button
+                      tone="quiet"
+                      label={`${pinned ? 'Unpin' : 'Pin'} checkpoint ${epoch}`}
+                      onClick={() => onPin(checkpoint)}
+                    >
+                      {pinned ? 'Unpin' : 'Pin'}
+                    </Button>
+                  )}
+                </span>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,65 @@
+/** The state of the page at one history entry: its scroll position and the loaded data. */
+interface CachedEntry {
+  scrollY: number;
+  readonly values: Map<string, unknown>;
+}
+
+/** Number of entries that are kept: the most recent ones. */
+const MAX_ENTRIES = 20;
+
+/**
+ * The scroll position and the loaded data of recent history entries, so that going back shows a page as it was left.
+ * Lives as long as the document.
+ */
+export class EntryCache {
+  readonly #entries = new Map<number, CachedEntry>();
+  #current: CachedEntry = { scrollY: 0, values: new Map() };
+  #restored: CachedEntry | undefined;
+
+  constructor(index: number) {
+    this.#entries.set(index, this.#current);
+  }
+
+  /** Moves to a new entry, which takes the place of all entries after it. */
+  push(index: number, scrollY: number): void {
+    this.#current.scrollY = scrollY;
+    for (const known of this.#entries.keys()) if (known >= index) this.#entries.delete(known);
+    this.#enter(index, undefined);
+  }
+
+  /**
+   * Moves to an entry that was visited before.
+   *
+   * @returns the scroll position at which it was left; 0 if it is no longer remembered
+   */
+  visit(index: number, scrollY: number): number {
+    this.#current.scrollY = scrollY;
+    const before = this.#entries.get(index);
+    this.#enter(index, before);
+    return before?.scrollY ?? 0;
+  }
+
+  /** Returns what was remembered under a key when the current entry was left, until `endRestoration` is called. */
+  restore(key: string): unknown {
+    return this.#restored?.values.get(key);
+  }
+
+  save(key: string, value: unknown): void {
+    this.#current.values.set(key, value);
+  }
+
+  /** Ends the restoration of the current entry: later loads use fresh data. */
+  endRestoration(): void {
+    this.#restored = undefined;
+  }
+
+  #enter(index: number, restored: CachedEntry | undefined): void {
+    this.#restored = restored;
+    this.#current = { scrollY: restored?.scrollY ?? 0, values: new Map(restored?.values) };
+    // Last in the map is the most recent.
+    this.#entries.delete(index);
+    this.#entries.set(index, this.#current);
+    const oldest = this.#entries.keys().next().value;
+    if (this.#entries.size > MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}

@@ -1,0 +1,50 @@
+import { AccessPage } from './pages/access.tsx';
+import { ActivityPage } from './pages/activity.tsx';
+import { AuditPage } from './pages/audit.tsx';
+import { FailuresPage } from './pages/failures.tsx';
+import { IntegrationsPage } from './pages/integrations.tsx';
+import { JobPage } from './pages/job.tsx';
+import { EditJobPage, NewFlowPage, NewJobPage } from './pages/job-editor.tsx';
+import { JobsPage } from './pages/jobs.tsx';
+import { RunPage } from './pages/run.tsx';
+import { LinkButton } from './ui/button.tsx';
+import { EmptyState } from './ui/empty-state.tsx';
+import { PageHeader } from './ui/page-header.tsx';
+import { PATHS, type Route } from './view/routes.ts';
+
+/** The page that an address names. */
+export function RoutedPage({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case 'integrations':
+      return <IntegrationsPage />;
+    case 'jobs':
+      return <JobsPage />;
+    case 'new-job':
+      return <NewJobPage />;
+    case 'new-flow':
+      return <NewFlowPage />;
+    case 'job':
+      return <JobPage key={route.id} id={route.id} />;
+    case 'edit-job':
+      return <EditJobPage key={route.id} id={route.id} />;
+    case 'run':
+      return <RunPage key={route.run} id={route.id} runId={route.run} />;
+    case 'activity':
+      return <ActivityPage />;
+    case 'failures':
+      return <FailuresPage />;
+    case 'audit':
+      return <AuditPage />;
+    case 'access':
+      return <AccessPage />;
+    case 'nowhere':
+      return (
+        <>
+          <PageHeader title="No such page" />
+          <EmptyState icon="search" title="There is nothing at this address">
+            <LinkButton to={PATHS.jobs}>To the jobs</LinkButton>
+          </EmptyState>
+        </>
+      );
+  }
+}

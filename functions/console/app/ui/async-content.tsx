@@ -1,0 +1,91 @@
+import type { ComponentChildren } from 'preact';
+import { ApiError, errorMessage } from '../api/errors.ts';
+import type { Polled } from '../hooks/use-poll.ts';
+import { useTitle } from '../hooks/use-title.ts';
+import { PATHS } from '../view/routes.ts';
+import { Button, LinkButton } from './button.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { ErrorNotice } from './notice.tsx';
+import { PageHeader } from './page-header.tsx';
+
+export interface AsyncContentProps<Data> {
+  readonly of: Polled<Data>;
+  /** What is loaded, for messages: `the jobs`. */
+  readonly what: string;
+  /** Set to `true` if the page has no other content: heading and title then show before, and without, a successful load. */
+  readonly whole?: boolean;
+  /** Target of the link on a whole page that cannot be shown. @defaultValue the list of jobs */
+  readonly back?: { readonly to: string; readonly name: string };
+  /** Shown until there is something. */
+  readonly skeleton?: ComponentChildren;
+  readonly children: (data: Data) => ComponentChildren;
+}
+
+const JOBS = { to: PATHS.jobs, name: 'Jobs' };
+
+/** What was polled; until then its outline, and instead of it what went wrong. */
+export function AsyncContent<Data>({
+  of,
+  what,
+  whole = false,
+  back = JOBS,
+  skeleton,
+  children,
+}: AsyncContentProps<Data>) {
+  const { data, error, refresh } = of;
+  if (data === undefined && error === undefined) {
+    return (
+      <>
+        {whole && <Title>Loading …</Title>}
+        {skeleton ?? <Skeleton />}
+      </>
+    );
+  }
+  if (data === undefined) {
+    const isMissing = error instanceof ApiError && error.status === 404;
+    const title = isMissing ? 'Not here' : `Cannot show ${what}`;
+    return (
+      <>
+        {whole && <PageHeader title={title} up={back} />}
+        <EmptyState icon={isMissing ? 'search' : 'alert'} title={whole ? 'There is nothing to show' : title}>
+          {isMissing ? (
+            <p>{error.message}. It may have been deleted, or never have been there.</p>
+          ) : (
+            <p role="alert">{errorMessage(error)}</p>
+          )}
+          {isMissing && whole && <LinkButton to={back.to}>Go back</LinkButton>}
+          {!isMissing && (
+            <Button icon="again" onClick={() => void refresh()}>
+              Try again
+            </Button>
+          )}
+        </EmptyState>
+      </>
+    );
+  }
+  return (
+    <>
+      {error !== undefined && (
+        <ErrorNotice>This is how it was a while ago. {errorMessage(error)} It will be tried again.</ErrorNotice>
+      )}
+      {children(data)}
+    </>
+  );
+}
+
+/** The name of the tab, where there is no head of a page yet. */
+function Title({ children }: { readonly children: string }) {
+  useTitle(children);
+  return null;
+}
+
+/** Lines in place of what is on its way. */
+export function Skeleton({ lines = 4 }: { readonly lines?: number }) {
+  return (
+    <div class="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: lines }, (_, i) => (
+        <span key={i} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,86 @@
+import { useState } from 'preact/hooks';
+import { errorMessage } from '../api/errors.ts';
+import type { DeadLetter } from '../api/types.ts';
+import { useApp } from '../app-context.ts';
+import { useAction } from '../hooks/use-action.ts';
+import { usePagedList } from '../hooks/use-paged-list.ts';
+import { PATHS } from '../view/routes.ts';
+import { Button } from './button.tsx';
+import { Link } from './link.tsx';
+import { LoadMore } from './load-more.tsx';
+import { ErrorNotice, InfoNotice } from './notice.tsx';
+import { Panel } from './panel.tsx';
+import { RelativeTime } from './time.tsx';
+
+const LIST_MS = 30_000;
+const PAGE = 50;
+
+const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
+  tick: 'a tick that was to make a run',
+  run: 'a run that was to start or go on',
+  notification: 'a notification',
+};
+
+/** Messages that were given up; nothing where there are none, as there should be. */
+export function DeadLetterPanel() {
+  const { runner } = useApp();
+  const loaded = usePagedList(
+    'dead letters',
+    (next, signal) => runner.deadLetterPage(next, PAGE, signal),
+    () => LIST_MS,
+    ({ id }) => id,
+  );
+  const [said, setSaid] = useState<string>();
+  const replay = useAction(async (id: string) => {
+    const { skipped } = await runner.replay(id);
+    setSaid(skipped[0] ? `Not replayed: ${skipped[0].reason}.` : 'Replayed.');
+  });
+  const { data, error } = loaded.of;
+  const found = data?.rows ?? [];
+  if (found.length === 0 && error === undefined) return null;
+  return (
+    <Panel title="Messages that were given up" aside={<span class="muted">kept for 30 days</span>}>
+      {replay.problem && <ErrorNotice>{replay.problem}</ErrorNotice>}
+      {said && <InfoNotice>{said}</InfoNotice>}
+      {error !== undefined && <ErrorNotice>{errorMessage(error)}</ErrorNotice>}
+      <table class="table">
+        <caption class="unseen">Messages that were given up, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">What</th>
+            <th scope="col">Job</th>
+            <th scope="col">Why</th>
+            <th scope="col">
+              <span class="unseen">Do it</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.map(({ id, kind, given_up_at: at, job_id: jobId, run_id: runId, cause }) => (
+            <tr key={id}>
+              <td data-name="When">
+                <RelativeTime time={at} />
+              </td>
+              <td data-name="What">
+                <Link to={PATHS.run(jobId, runId)}>{KINDS[kind]}</Link>
+              </td>
+              <td data-name="Job">
+                <Link to={PATHS.job(jobId)}>{jobId}</Link>
+              </td>
+              <td data-name="Why" class="cell-says">
+                <bdi>{cause}</bdi>
+              </td>
+              <td class="right">
+                <Button icon="again" busy={replay.busy} onClick={() => void replay.run(id)}>
+                  Replay
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {data && data.next !== null && <LoadMore list={loaded}>Older messages</LoadMore>}
+    </Panel>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Definition } from '../api/types.ts';
+import { formatDuration } from '../view/format.ts';
+import type { DescriptionItem } from './description-list.tsx';
+import { targetItems } from './target-items.tsx';
+import { AbsoluteTime } from './time.tsx';
+
+const OVERLAP_LABELS: Readonly<Record<string, string>> = {
+  skip: 'skip: no second run while one is alive',
+  queue: 'queue: the next one waits',
+  allow: 'allow: runs side by side',
+  replace: 'replace: the older run is canceled',
+};
+
+/** When a job runs, as it is defined. */
+export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
+  ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
+  ['Timezone', job.schedule ? job.timezone : null],
+  ['Not before', job.start_at && <AbsoluteTime key="start" time={job.start_at} />],
+  ['Not after', job.end_at && <AbsoluteTime key="end" time={job.end_at} />],
+  ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
+];
+
+/** A grace in words; 0: nobody minds. */
+const formatGrace = (seconds: number) => (seconds > 0 ? `after ${formatDuration(seconds * 1_000)}` : 'never');
+
+/** What it runs, and by which rules. */
+export function executionItems(job: Definition): readonly DescriptionItem[] {
+  const { attempts, backoff, delay_seconds: delay } = job.retry;
+  return [
+    ...targetItems(job),
+    ['Timeout', job.timeout_ms === null ? 'none' : formatDuration(job.timeout_ms)],
+    ['Late to start', formatGrace(job.start_grace_s)],
+    ['Late to finish', formatGrace(job.finish_grace_s)],
+    ['When runs overlap', OVERLAP_LABELS[job.overlap_policy] ?? job.overlap_policy],
+    [
+      'Retries',
+      attempts > 1 ? `${attempts} attempts, ${backoff}, first after ${formatDuration(delay * 1_000)}` : 'none',
+    ],
+    ['Integration', job.integration_id],
+  ];
+}

@@ -1,0 +1,22 @@
+export interface FilterSelectProps {
+  readonly name: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+  readonly onChoose: (value: string) => void;
+}
+
+/** One of some things that a page can be narrowed to. */
+export function FilterSelect({ name, value, options, onChoose }: FilterSelectProps) {
+  return (
+    <label class="choice">
+      <span>{name}</span>
+      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {options.map(([option, label]) => (
+          <option key={option} value={option}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

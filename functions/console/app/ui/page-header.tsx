@@ -1,0 +1,35 @@
+import type { ComponentChildren } from 'preact';
+import { useTitle } from '../hooks/use-title.ts';
+import { Icon } from './icon.tsx';
+import { Link } from './link.tsx';
+
+export interface PageHeaderProps {
+  readonly title: string;
+  readonly lead?: ComponentChildren;
+  /** Where it belongs. */
+  readonly up?: { readonly to: string; readonly name: string };
+  /** What can be done here. */
+  readonly actions?: ComponentChildren;
+}
+
+/** The head of every page: the one `h1`, and the name of the tab. */
+export function PageHeader({ title, lead, up, actions }: PageHeaderProps) {
+  useTitle(title);
+  return (
+    <header class="page-head">
+      <div class="page-title">
+        {up && (
+          <Link to={up.to} class="up">
+            <Icon name="back" />
+            <bdi>{up.name}</bdi>
+          </Link>
+        )}
+        <h1>
+          <bdi>{title}</bdi>
+        </h1>
+        {lead && <div class="lead">{lead}</div>}
+      </div>
+      {actions && <div class="actions">{actions}</div>}
+    </header>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Run } from '../api/types.ts';
+import { isActive } from '../view/status.ts';
+import { OutputPanel } from './output-panel.tsx';
+import { Panel } from './panel.tsx';
+
+/** What a run wrote, or has written so far. */
+export function RunOutput({ run }: { readonly run: Run }) {
+  if (run.status === 'skipped') return null;
+  const isLive = isActive(run.status);
+  if (run.stdout === '' && run.stderr === '') {
+    return (
+      <Panel title="Output">
+        <p class="muted pad">
+          {isLive ? 'Nothing yet. What it writes shows here some seconds later.' : 'The run wrote nothing.'}
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <>
+      <Stream run={run} name="Output" stream="stdout" isLive={isLive} />
+      <Stream run={run} name="Errors" stream="stderr" isLive={isLive} />
+      {run.output_truncated && <p class="muted">There was more: only a part of it was kept.</p>}
+    </>
+  );
+}
+
+interface StreamProps {
+  readonly run: Run;
+  readonly name: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly isLive: boolean;
+}
+
+function Stream({ run, name, stream, isLive }: StreamProps) {
+  const text = run[stream];
+  if (text === '') return null;
+  return <OutputPanel name={name} text={text} isLive={isLive} file={`${run.job_id}-${run.id}-${stream}.log`} />;
+}

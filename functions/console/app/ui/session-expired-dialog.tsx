@@ -1,0 +1,28 @@
+import type { SessionExpiry } from '../auth/session.ts';
+import { Button } from './button.tsx';
+import { Dialog } from './dialog.tsx';
+import { ErrorNotice } from './notice.tsx';
+
+export interface SessionExpiredDialogProps extends SessionExpiry {
+  readonly tenant: string;
+  readonly onSignIn: () => void;
+}
+
+/** Asks for a new sign-in and keeps the page with its unsaved changes. */
+export function SessionExpiredDialog({ problem, tenant, onSignIn }: SessionExpiredDialogProps) {
+  return (
+    <Dialog title="Your sign-in has expired">
+      <div class="dialog-body">
+        {problem && <ErrorNotice>{problem}</ErrorNotice>}
+        <p>
+          What you have changed on this page is still here. Sign in to {tenant} again in a new tab, then go on here.
+        </p>
+      </div>
+      <footer class="dialog-foot">
+        <Button tone="primary" onClick={onSignIn}>
+          Sign in in a new tab
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

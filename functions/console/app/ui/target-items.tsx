@@ -1,0 +1,21 @@
+import type { Definition } from '../api/types.ts';
+import type { DescriptionItem } from './description-list.tsx';
+
+/** What a job runs, as facts: a script with its arguments, a request, or a flow. */
+export function targetItems({ script, args, env, http, flow }: Definition): readonly DescriptionItem[] {
+  const names = Object.keys(env ?? {}).join(', ');
+  return [
+    ['Script', script && <code>{script}</code>],
+    ['Arguments', args && args.length > 0 && <code>{args.join(' ')}</code>],
+    ['Environment', names && <code>{names}</code>],
+    ['Request', http && <code>{`${http.method} ${http.url}`}</code>],
+    ['Flow', flow && <FlowChain flow={flow} />],
+  ];
+}
+
+function FlowChain({ flow }: { readonly flow: NonNullable<Definition['flow']> }) {
+  const parts = [flow.sources, flow.transforms, flow.sinks].filter((operators) => operators.length > 0);
+  return (
+    <code>{parts.map((operators) => operators.map(({ id, type }) => `${id} (${type})`).join(', ')).join(' → ')}</code>
+  );
+}

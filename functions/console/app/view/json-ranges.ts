@@ -1,0 +1,110 @@
+/** Where things are in a text of JSON. Offsets are UTF-16 code units, as in a text field. */
+
+export interface TextRange {
+  readonly start: number;
+  /** Behind its last character. */
+  readonly end: number;
+}
+
+/** Where a text stops being JSON, and what should be there. Browsers' own messages name no place, or each another way. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'NoJson';
+  readonly at: number;
+
+  constructor(at: number, expected: string) {
+    super(`${expected} should be here`);
+    this.at = at;
+  }
+}
+
+const SPACE = /[ \t\n\r]*/y;
+/** Between its quotes: all from the space on but quotes and backslashes (RFC 8259), and escapes. */
+const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
+const PLAIN = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y;
+
+/**
+ * Where each value of a JSON text is, by its path as messages of the API write it: `flow.sources[0].id`; the whole is
+ * the empty path.
+ *
+ * @throws NoJson
+ */
+export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
+  const places = new Map<string, TextRange>();
+  let at = 0;
+  const take = (token: RegExp): string | undefined => {
+    token.lastIndex = at;
+    const [found] = token.exec(text) ?? [];
+    at += found?.length ?? 0;
+    return found;
+  };
+  /** The one of these characters that comes next, behind spaces. */
+  const takeOne = (characters: string, expected: string): string => {
+    take(SPACE);
+    const next = text.charAt(at);
+    if (next === '' || !characters.includes(next)) throw new JsonSyntaxError(at, expected);
+    at += 1;
+    return next;
+  };
+  const readEntries = (close: string, readEntry: (i: number) => void): void => {
+    at += 1;
+    take(SPACE);
+    if (text.charAt(at) === close) {
+      at += 1;
+      return;
+    }
+    let i = 0;
+    do readEntry(i++);
+    while (takeOne(`,${close}`, `A comma or ${close}`) === ',');
+  };
+  const readName = (): string => {
+    take(SPACE);
+    const name = take(STRING);
+    if (name === undefined) throw new JsonSyntaxError(at, 'A name in double quotes');
+    takeOne(':', 'A colon');
+    return JSON.parse(name) as string;
+  };
+  const readValue = (path: string): void => {
+    take(SPACE);
+    const start = at;
+    const first = text.charAt(at);
+    if (first === '[') readEntries(']', (i) => readValue(`${path}[${i}]`));
+    else if (first === '{') {
+      readEntries('}', () => {
+        const name = readName();
+        readValue(path ? `${path}.${name}` : name);
+      });
+    } else if ((take(STRING) ?? take(PLAIN)) === undefined) throw new JsonSyntaxError(at, 'A value');
+    places.set(path, { start, end: at });
+  };
+  readValue('');
+  take(SPACE);
+  if (at < text.length) throw new JsonSyntaxError(at, 'The end');
+  return places;
+}
+
+/** The value at a path, or the nearest one around it that there is: a field may be missing. */
+export function rangeAt(places: ReadonlyMap<string, TextRange>, path: string): TextRange | undefined {
+  for (let part = path; part !== ''; part = part.replace(/(^|\.)[^.[\]]*$|\[[^\]]*\]$/, '')) {
+    const place = places.get(part);
+    if (place) return place;
+  }
+  return places.get('');
+}
+
+/** Where the character of a string is that has so many before it: in the text some are written as escapes. */
+export function stringCharOffset(text: string, { start, end }: TextRange, position: number): number {
+  let at = start + 1;
+  for (let i = 0; i < position && at < end - 1; i++) at += escapeLength(text, at);
+  return at;
+}
+
+function escapeLength(text: string, at: number): number {
+  if (text.charAt(at) !== '\\') return 1;
+  return text.charAt(at + 1) === 'u' ? 6 : 2;
+}
+
+/** From 1, as editors count. */
+export function lineAndColumn(text: string, at: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, at);
+  return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') };
+}

@@ -1,6 +1,0 @@
-import { InvalidInput } from '../errors.ts';
-
-/** Throws what is wrong with a schedule expression. */
-export function refuse(message: string): never {
-  throw new InvalidInput('schedule', message);
-}

@@ -1,0 +1,65 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { type Delta, jobDeltas, type RebuildMarker, rebuildMarkerDeltas, runDeltas } from '../../domain/counters.ts';
+import type { Registration } from '../../domain/job.ts';
+import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
+import type { Item } from '../../store/db.ts';
+import { JOB_PREFIXES, REBUILD_MARKER_PREFIX, RUN_PREFIXES, tenantOfPartition } from '../../store/keys.ts';
+import { toRun } from '../../store/run-item.ts';
+import type { CounterChange } from './aggregate.ts';
+
+/**
+ * What a stream record of the Runs or the Jobs table does to the counters.
+ *
+ * @throws Error when it is none of theirs
+ */
+export function toCounterChanges(record: DynamoDBRecord): CounterChange[] {
+  const { SequenceNumber: sequence, Keys, OldImage, NewImage } = record.dynamodb ?? {};
+  const sk = Keys?.sk?.S;
+  if (!sequence || !sk) throw new Error('a record without sequence number or key');
+  const before = OldImage && unmarshall(OldImage as Parameters<typeof unmarshall>[0]);
+  const after = NewImage && unmarshall(NewImage as Parameters<typeof unmarshall>[0]);
+  const { tenant, deltas } = toDeltas(sk, before, after);
+  return deltas.map((delta) => ({ tenant, sequence, delta }));
+}
+
+interface Deltas {
+  readonly tenant: TenantId;
+  readonly deltas: readonly Delta[];
+}
+
+function toDeltas(sk: string, before: Item | undefined, after: Item | undefined): Deltas {
+  if (sk.startsWith(RUN_PREFIXES.run)) return toRunDeltas(before, after);
+  if (sk.startsWith(REBUILD_MARKER_PREFIX)) return ofFence(before, after);
+  return toJobDeltas(sk, before, after);
+}
+
+function tenantOf(value: unknown): TenantId {
+  const tenant = parseTenantId(tenantOfPartition(value));
+  if (!tenant) throw new Error('a record without a tenant');
+  return tenant;
+}
+
+function toRunDeltas(before: Item | undefined, after: Item | undefined): Deltas {
+  const tenant = tenantOf((after ?? before)?.tenant);
+  return { tenant, deltas: runDeltas(before && toRun(before), after && toRun(after)) };
+}
+
+/** A fence counts when it is put up; DynamoDB takes it down later. */
+function ofFence(before: Item | undefined, after: Item | undefined): Deltas {
+  const tenant = tenantOf((after ?? before)?.tenant);
+  return { tenant, deltas: after && !before ? rebuildMarkerDeltas(after as unknown as RebuildMarker) : [] };
+}
+
+function toJobDeltas(sk: string, before: Item | undefined, after: Item | undefined): Deltas {
+  const tenant = tenantOf((after ?? before)?.pk);
+  const isJob = sk.startsWith(JOB_PREFIXES.job);
+  const failed = (item: Item | undefined) => Number(!isJob && (item as Registration | undefined)?.status === 'failed');
+  return {
+    tenant,
+    deltas: jobDeltas({
+      jobs: isJob ? Number(after !== undefined) - Number(before !== undefined) : 0,
+      failedRegistrations: failed(after) - failed(before),
+    }),
+  };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import { isLateToStart } from '../../domain/lateness.ts';
+import type { Lease, Run, RunRef } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { DUE_TOLERANCE_MS, LEASE_MS } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getJobState, updateJobState } from '../../store/job-states.ts';
+import { getJob } from '../../store/jobs.ts';
+import { getLimits } from '../../store/limits.ts';
+import { claimRun, getRun, markWaiting, releaseClaim } from '../../store/runs.ts';
+import { cancelRun } from '../finalize/cancel-run.ts';
+import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
+import { admitQueued, countRunning } from '../finalize/finalize-run.ts';
+import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
+import { inspectLock } from '../start/overlap-lock.ts';
+
+/** A run that is this worker's to execute. */
+export interface ClaimedRun {
+  readonly job: Job;
+  readonly run: Run;
+  readonly lease: Lease;
+  /** Known when the run has its row: every tick up to here has one. Recorded with the release of the lock. */
+  readonly ticksThrough: string | undefined;
+}
+
+/** Who cancels the runs of a job that was deleted. */
+export const CANCELED_BY_JOB_DELETION = 'job deleted';
+
+/**
+ * Claims the run of a message, if it is to run now. Undefined when there is nothing to do: it was claimed, ended or
+ * cancelled before, is not due yet, or has to wait; then its row says so, and somebody sends it again.
+ */
+export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<ClaimedRun | undefined> {
+  const { db, now } = platform;
+  const [job, run] = await Promise.all([getJob(db, ref.tenant, ref.jobId), getRun(db, ref)]);
+  if (run?.state !== 'queued' || run.waiting) return undefined;
+  if (/* guard: run.claim.incarnation */ job?.incarnation !== ref.incarnation) {
+    await cancelRun(platform, ref, CANCELED_BY_JOB_DELETION);
+    return undefined;
+  }
+  // guard: run.claim.due
+  if (run.dueAt && Date.parse(run.dueAt) > now() + DUE_TOLERANCE_MS) return undefined;
+  const state = job.overlapPolicy === 'allow' ? undefined : await getJobState(db, job.tenant, job.id);
+  if (
+    /* guard: run.claim.lock */ job.overlapPolicy !== 'allow' &&
+    !(state && (await acquireLock(platform, job, state, run)))
+  ) {
+    await markWaiting(db, run, 'overlap');
+    return undefined;
+  }
+  const { concurrentRuns, fencedAt } = await getLimits(db, ref.tenant, platform.defaultLimits);
+  // guard: run.claim.tenant-deleted
+  if (fencedAt) return undefined;
+  if ((await countRunning(platform, ref.tenant)) >= concurrentRuns) {
+    const marked = await markWaiting(db, run, 'limit');
+    // guard: run.claim.recheck
+    if (marked.ok) await recheckCapacity(platform, ref.tenant, concurrentRuns);
+    return undefined;
+  }
+  const lease = createLease(now());
+  const at = now();
+  const claimedAt = new Date(at).toISOString();
+  const late = run.startedAt === null && isLateToStart(job, run, at, jitterOf(job));
+  const claimed = await claimRun(db, run, lease, claimedAt, { late, jobVersion: job.version });
+  if (!claimed.ok) return undefined;
+  emitIfFlaggedLate(platform, claimed.run, 'start', claimedAt);
+  if (/* guard: run.claim.limit */ (await countRunning(platform, ref.tenant)) > concurrentRuns) {
+    // Runs claimed at the same time passed the count together. Whoever looks last of those that are too many sees them
+    // all, so never more stay than may; when all of them give way, the line moves up again.
+    const released = await releaseClaim(db, claimed.run, lease);
+    if (released.ok) await recheckCapacity(platform, ref.tenant, concurrentRuns);
+    return undefined;
+  }
+  return { job, run: claimed.run, lease, ticksThrough: state && ticksThroughAfter(job, run, state) };
+}
+
+export function createLease(now: number, token: string = randomUUID().slice(0, 13)): Lease {
+  return { token, until: new Date(now + LEASE_MS).toISOString() };
+}
+
+/**
+ * Whether the run has its job's lock, or has just taken it. It may have lost it when its starter took over a minute
+ * between the lock and the row; then another run may be alive.
+ */
+async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<boolean> {
+  const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
+  if (view === 'own') return true;
+  if (view === 'taken') return false;
+  const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
+  const next = state.waitingRun?.ulid === run.ulid ? { next: null } : {};
+  return updateJobState(platform.db, job, state, { lock, ...next, ...(ended && { lastRun: ended }) });
+}
+
+/** A slot may have come free between the count and the mark: whoever marks looks once more. */
+async function recheckCapacity(platform: Platform, tenant: TenantId, concurrentRuns: number): Promise<void> {
+  if ((await countRunning(platform, tenant)) < concurrentRuns) await admitQueued(platform, tenant);
+}

@@ -1,0 +1,25 @@
+import type { Run, RunRef } from '../../domain/run.ts';
+import { purgeTime } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getLimits } from '../../store/limits.ts';
+import { failQueued } from '../../store/runs.ts';
+import { finalizeRun } from '../finalize/finalize-run.ts';
+import { endMetrics } from '../finalize/run-metrics.ts';
+
+/**
+ * Fails a run whose message no worker could handle. One that is claimed is its worker's, or the sweeper's.
+ *
+ * @returns the run as it is then; undefined when there is none
+ */
+export async function failUnclaimedRun(platform: Platform, ref: RunRef, receives: number): Promise<Run | undefined> {
+  const now = platform.now();
+  const { retentionDays } = await getLimits(platform.db, ref.tenant, platform.defaultLimits);
+  const failure = { kind: 'lost', message: `its message was given up after ${receives} receives` } as const;
+  const endedAt = new Date(now).toISOString();
+  const failed = await failQueued(platform.db, ref, failure, endedAt, purgeTime(now, retentionDays));
+  if (!failed.ok) return failed.run;
+  const fields = { tenant: ref.tenant, job: ref.jobId, run: ref.ulid, receives };
+  platform.metrics.event('run.given_up', endMetrics(failed.run), fields);
+  await finalizeRun(platform, failed.run);
+  return failed.run;
+}

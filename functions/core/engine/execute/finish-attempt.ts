@@ -1,0 +1,82 @@
+import { isLateToFinish } from '../../domain/lateness.ts';
+import type { Failure, Run, TerminalState } from '../../domain/run.ts';
+import { purgeTime } from '../../domain/timing.ts';
+import type { Outcome } from '../../executors/execution.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getLimits } from '../../store/limits.ts';
+import { putOutput } from '../../store/output.ts';
+import { finishRun, type RunEnd } from '../../store/runs.ts';
+import { emitIfFlaggedLate } from '../finalize/emit-lateness.ts';
+import { admitQueued, finalizeRun } from '../finalize/finalize-run.ts';
+import type { ClaimedRun } from './claim-run.ts';
+import { outputBytes } from './output-bytes.ts';
+import { requeueForRetry } from './retry-run.ts';
+
+/** The end that an outcome stands for. */
+export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; readonly failure: Failure | null } {
+  const message = outcome.message ?? '';
+  switch (outcome.status) {
+    case 'ok':
+      return { state: 'completed', failure: null };
+    case 'aborted':
+      return { state: 'canceled', failure: null };
+    case 'timeout':
+      return { state: 'failed', failure: { kind: 'timeout', message } };
+    case 'error':
+      return { state: 'failed', failure: { kind: 'error', message } };
+  }
+}
+
+/**
+ * Records how an attempt ended: the run's one terminal transition, or its way back into line. Every write carries the
+ * lease's token; when the lease is lost nothing is written, for the run is somebody else's.
+ *
+ * @returns the run as it ended; undefined when it did not, by this
+ */
+export async function finishAttempt(
+  platform: Platform,
+  claimed: ClaimedRun,
+  outcome: Outcome,
+): Promise<Run | undefined> {
+  const { db, log } = platform;
+  const { job, run, lease, ticksThrough } = claimed;
+  const { state, failure } = toRunEnd(outcome);
+  const executionMs = Math.round(outcome.durationMs);
+  if (failure && !outcome.final && run.attempt < job.retry.attempts) {
+    const attempt = { ...outcome, failure, executionMs };
+    if (await requeueForRetry(platform, claimed, attempt, 'holder')) {
+      await admitQueued(platform, run.tenant);
+      return undefined;
+    }
+  }
+
+  const now = platform.now();
+  const { retentionDays } = await getLimits(db, run.tenant, platform.defaultLimits);
+  const purgeAt = purgeTime(now, retentionDays);
+  await putOutput(db, run, run.attempt, 'stdout', outcome.stdout.parts, purgeAt);
+  await putOutput(db, run, run.attempt, 'stderr', outcome.stderr.parts, purgeAt);
+  const end: RunEnd = {
+    state,
+    failure,
+    finishedAt: new Date(now).toISOString(),
+    purgeAt,
+    exitCode: outcome.exitCode,
+    executionMs,
+    stdout: outcome.stdout.tail,
+    stderr: outcome.stderr.tail,
+    stdoutParts: outcome.stdout.parts.length,
+    stderrParts: outcome.stderr.parts.length,
+    itemsProcessed: outcome.itemsProcessed,
+    storedBytes: run.storedBytes + outputBytes([outcome.stdout, outcome.stderr], outcome.meta),
+    meta: outcome.meta,
+    late: isLateToFinish(job, run, now),
+  };
+  const finished = await finishRun(db, run, lease, end);
+  if (!finished.ok) {
+    log.warn('run.lease_lost', { run: run.ulid, job: run.jobId, tenant: run.tenant });
+    return undefined;
+  }
+  emitIfFlaggedLate(platform, finished.run, 'finish', end.finishedAt);
+  await finalizeRun(platform, finished.run, ticksThrough);
+  return finished.run;
+}

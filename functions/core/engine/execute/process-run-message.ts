@@ -1,0 +1,80 @@
+import type { ExecutableTarget } from '../../domain/job.ts';
+import type { RunRef } from '../../domain/run.ts';
+import { publicRunId } from '../../domain/run-id.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_TIMEOUT_MS } from '../../domain/timing.ts';
+import type { Execution, KeyValueStore, Outcome } from '../../executors/execution.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { Db } from '../../store/db.ts';
+import { getRun } from '../../store/runs.ts';
+import { getScriptState, putScriptState, removeScriptState } from '../../store/script-state.ts';
+import { endMetrics, startMetrics } from '../finalize/run-metrics.ts';
+import type { FlowPlatform } from '../flow/flow-platform.ts';
+import { planFlow } from '../flow/plan/plan-flow.ts';
+import { advanceStop } from '../flow/stop/stop-flow.ts';
+import { type ClaimedRun, claimQueuedRun } from './claim-run.ts';
+import { finishAttempt } from './finish-attempt.ts';
+import { startHeartbeat } from './lease-heartbeat.ts';
+import { createLiveOutput } from './live-output.ts';
+
+export type ExecuteTarget = (execution: Execution) => Promise<Outcome>;
+
+/**
+ * Claims the run of a message and executes it, or plans it when it is of a flow. Does nothing when there is nothing to
+ * claim.
+ */
+export async function processRunMessage(platform: FlowPlatform, execute: ExecuteTarget, ref: RunRef): Promise<void> {
+  const claimed = await claimQueuedRun(platform, ref);
+  if (!claimed) return advanceStoppingRun(platform, ref);
+  const { target, timeoutMs } = claimed.job;
+  if (target.type === 'flow') await planFlow(platform, claimed, target.flow);
+  else await executeRun(platform, execute, claimed, target, timeoutMs ?? MAX_TIMEOUT_MS);
+}
+
+/** A flow run that is being stopped is sent again when it comes to its next mode, or is to end with a checkpoint. */
+async function advanceStoppingRun(platform: FlowPlatform, ref: RunRef): Promise<void> {
+  const run = await getRun(platform.db, ref);
+  if (run?.state === 'stopping' && run.flow?.plan) await advanceStop(platform, run);
+}
+
+async function executeRun(
+  platform: Platform,
+  execute: ExecuteTarget,
+  claimed: ClaimedRun,
+  target: ExecutableTarget,
+  timeoutMs: number,
+): Promise<void> {
+  const { run, lease } = claimed;
+  const started = platform.now();
+  const live = createLiveOutput(platform, run);
+  await using heartbeat = startHeartbeat(platform, run, lease, live.flush);
+  const outcome = await execute({
+    runId: publicRunId(run),
+    tenant: run.tenant,
+    jobId: run.jobId,
+    attempt: run.attempt,
+    scheduledAt: run.scheduledAt,
+    target,
+    timeoutMs,
+    signal: heartbeat.signal,
+    state: createScriptState(platform.db, run.tenant),
+    onOutput: live.attach,
+  });
+  const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, attempt: run.attempt };
+  if (heartbeat.interruptReason() === 'lease-lost') {
+    platform.log.warn('run.lease_lost', fields);
+    return;
+  }
+  const ended = await finishAttempt(platform, claimed, outcome);
+  const measured = { ...startMetrics(run), ...(ended && endMetrics(ended)) };
+  const ms = platform.now() - started;
+  platform.metrics.event('run.executed', measured, { ...fields, status: outcome.status, ms });
+}
+
+function createScriptState(db: Db, tenant: TenantId): KeyValueStore {
+  return {
+    get: (key) => getScriptState(db, tenant, key),
+    set: (key, value) => putScriptState(db, tenant, key, value),
+    delete: (key) => removeScriptState(db, tenant, key),
+  };
+}

@@ -1,0 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getRun } from '../../store/runs.ts';
+
+/** The run once it has ended, or as it is when `waitMs` are over; undefined when its row is gone. */
+export async function waitForEnd(platform: Platform, ref: RunRef, waitMs: number): Promise<Run | undefined> {
+  const deadline = Date.now() + waitMs;
+  for (let pause = 50; ; pause = Math.min(pause * 1.5, 1_000)) {
+    const run = await getRun(platform.db, ref);
+    if (!run || isTerminal(run.state) || Date.now() >= deadline) return run;
+    await sleep(pause);
+  }
+}

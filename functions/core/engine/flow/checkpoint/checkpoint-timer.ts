@@ -1,0 +1,54 @@
+import type { Plan } from '../../../domain/flow/plan.ts';
+import type { Task } from '../../../domain/flow/task.ts';
+import { isTerminal, type Run } from '../../../domain/run.ts';
+import { listCheckpoints } from '../../../store/checkpoints.ts';
+import { getRun } from '../../../store/runs.ts';
+import { listTasks } from '../../../store/tasks.ts';
+import type { FlowPlatform } from '../flow-platform.ts';
+import { isLeased } from '../stop/stop-flow.ts';
+import { takeCheckpoint } from './take-checkpoint.ts';
+
+/** How often a slice looks whether a checkpoint is due. */
+const POLL_INTERVAL_MS = 1_000;
+
+/**
+ * Takes the checkpoints of a run's timer until disposed of. The first task that a worker is at does, for all of them:
+ * reading their positions holds up none.
+ */
+export function startCheckpointTimer(platform: FlowPlatform, run: Run, plan: Plan, task: Task): AsyncDisposable {
+  const { everySeconds } = plan.flow.checkpoints;
+  if (everySeconds === null) return { async [Symbol.asyncDispose]() {} };
+  let dueAt: number | undefined;
+  let pendingPoll: Promise<void> = Promise.resolve();
+
+  const poll = async (): Promise<void> => {
+    if (dueAt !== undefined && platform.now() < dueAt) return;
+    dueAt = platform.now() + everySeconds * 1_000;
+    const [newest] = await listCheckpoints(platform.db, run, 1);
+    const since = Date.parse(newest?.startedAt ?? run.startedAt ?? run.createdAt);
+    if (platform.now() - since < everySeconds * 1_000) {
+      dueAt = since + everySeconds * 1_000;
+      return;
+    }
+    const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
+    if (
+      tasks.find((one) => one.state === 'active' && /* guard: checkpoint.idle-task */ isLeased(one, platform.now()))
+        ?.index !== task.index
+    )
+      return;
+    const row = await getRun(platform.db, run);
+    if (row && !isTerminal(row.state)) await takeCheckpoint(platform, row, 'timer');
+  };
+  const timer = setInterval(() => {
+    pendingPoll = pendingPoll.then(poll).catch((error: unknown) => {
+      platform.log.warn('checkpoint.attend_failed', { run: run.ulid, error: String(error) });
+    });
+  }, POLL_INTERVAL_MS);
+
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await pendingPoll;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { type Checkpoint, type CheckpointCause, captureCut, operatorStates } from '../../../domain/flow/checkpoint.ts';
+import type { Plan } from '../../../domain/flow/plan.ts';
+import { isTerminal, type Run } from '../../../domain/run.ts';
+import type { Objects } from '../../../platform/objects.ts';
+import type { Platform } from '../../../platform/platform.ts';
+import { endCheckpoint, listCheckpoints, putCheckpoint, removeCheckpoint } from '../../../store/checkpoints.ts';
+import { checkpointObjectKey } from '../../../store/keys.ts';
+import { listTasks } from '../../../store/tasks.ts';
+import { loadPlan } from '../plan/plan-store.ts';
+import { removeUnusedStaged } from '../staging/remove-unused.ts';
+
+/** What taking a checkpoint needs. */
+export interface CheckpointPlatform extends Pick<Platform, 'db' | 'log' | 'now'> {
+  readonly objects: Objects;
+}
+
+/** Tries at an epoch of its own when several checkpoints begin at once. */
+const MAX_EPOCH_ATTEMPTS = 10;
+
+/**
+ * Takes a checkpoint of a run that was planned: the committed positions of its tasks, as they are now, in an object with
+ * a row that tells of it. One that fails is recorded as failed, and is not thrown.
+ */
+export async function takeCheckpoint(
+  platform: CheckpointPlatform,
+  run: Run,
+  cause: CheckpointCause,
+): Promise<Checkpoint> {
+  const plan = run.flow?.plan && (await loadPlan(platform.objects, run, run.flow.plan.attempt));
+  if (!run.flow?.plan || !plan) throw new Error(`run ${run.ulid} has no plan to take a checkpoint of`);
+  const begun = await begin(platform, run, cause);
+  const ended = await write(platform, run, plan, run.flow.plan.tasks, begun).catch((error: unknown): Checkpoint => {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    platform.log.error('checkpoint.failed', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: message });
+    return { ...begun, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
+  });
+  await endCheckpoint(platform.db, ended);
+  // Of a run that has ended nothing more piles up, and a restart may be about to read any of them.
+  if (isTerminal(run.state)) return ended;
+  await removeObsolete(platform, run, plan, run.flow.plan.tasks).catch((error: unknown) => {
+    platform.log.warn('checkpoint.tidy_failed', { run: run.ulid, tenant: run.tenant, error: String(error) });
+  });
+  return ended;
+}
+
+async function begin(platform: CheckpointPlatform, run: Run, cause: CheckpointCause): Promise<Checkpoint> {
+  const { tenant, jobId, incarnation, ulid } = run;
+  const ref = { tenant, jobId, incarnation, ulid };
+  for (let tries = 0; tries < MAX_EPOCH_ATTEMPTS; tries++) {
+    const [newest] = await listCheckpoints(platform.db, run, 1);
+    const epoch = (newest?.epoch ?? 0) + 1;
+    const checkpoint: Checkpoint = {
+      run: ref,
+      epoch,
+      state: 'in_progress',
+      cause,
+      startedAt: new Date(platform.now()).toISOString(),
+      finishedAt: null,
+      pinned: false,
+      key: checkpointObjectKey(run, epoch),
+      sizeBytes: 0,
+      operators: [],
+      message: null,
+    };
+    if (await putCheckpoint(platform.db, checkpoint)) return checkpoint;
+  }
+  throw new Error(`run ${run.ulid}: no epoch for a checkpoint in ${MAX_EPOCH_ATTEMPTS} tries`);
+}
+
+async function write(
+  platform: CheckpointPlatform,
+  run: Run,
+  plan: Plan,
+  tasks: number,
+  begun: Checkpoint,
+): Promise<Checkpoint> {
+  const cut = captureCut(await listTasks(platform.db, run, tasks), plan);
+  const body = JSON.stringify(cut);
+  await platform.objects.put(begun.key, body, 'application/json');
+  return {
+    ...begun,
+    state: 'completed',
+    finishedAt: new Date(platform.now()).toISOString(),
+    sizeBytes: Buffer.byteLength(body),
+    operators: operatorStates(plan.flow, plan.splits, tasks, cut),
+  };
+}
+
+/** What fails here the next checkpoint does. */
+async function removeObsolete(platform: CheckpointPlatform, run: Run, plan: Plan, tasks: number): Promise<void> {
+  await removeOldCheckpoints(platform, run, plan);
+  await removeUnusedStaged(platform, run, plan, tasks);
+}
+
+/**
+ * Keeps the newest checkpoints that the flow wants kept, and the pinned ones; what failed goes with the old ones, or
+ * when as many have failed since.
+ */
+async function removeOldCheckpoints({ db, objects }: CheckpointPlatform, run: Run, { flow }: Plan): Promise<void> {
+  const all = await listCheckpoints(db, run);
+  const oldestKept = (state: Checkpoint['state']): number =>
+    all.filter((checkpoint) => checkpoint.state === state)[flow.checkpoints.keep - 1]?.epoch ?? 0;
+  const [completed, failed] = [oldestKept('completed'), oldestKept('failed')];
+  for (const { epoch, pinned, key, state } of all) {
+    if (pinned || epoch >= (state === 'failed' ? Math.max(completed, failed) : completed)) continue;
+    const steps = [() => objects.remove(key), () => removeCheckpoint(db, run, epoch)];
+    // What failed has no object, as a rule, and what made it fail may keep that from being asked.
+    for (const step of state === 'failed' ? steps.reverse() : steps) await step();
+  }
+}

@@ -1,0 +1,23 @@
+import type { LogLevel } from '../../domain/flow/log-line.ts';
+import type { RunRef } from '../../domain/run.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { putLogLines } from '../../store/flow-logs.ts';
+
+/**
+ * Tells whoever watches a run what became of it, in a line of its log. That it cannot be told changes nothing.
+ *
+ * @param task null: the run as a whole
+ */
+export async function logRunEvent(
+  { db, now, log }: Pick<Platform, 'db' | 'now' | 'log'>,
+  run: RunRef,
+  task: number | null,
+  level: LogLevel,
+  message: string,
+): Promise<void> {
+  // Lines of a slice begin with 1.
+  const line = { time: now(), line: 0, level, operator: null, task, message, details: {} };
+  await putLogLines(db, run, [line]).catch((error: unknown) => {
+    log.warn('flow.untold', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: String(error) });
+  });
+}

@@ -1,0 +1,26 @@
+import type { Plan } from '../../../domain/flow/plan.ts';
+import type { RunRef } from '../../../domain/run.ts';
+import type { Objects } from '../../../platform/objects.ts';
+import { planObjectKey } from '../../../store/keys.ts';
+
+/** Plans that one environment keeps at hand: a plan never changes. */
+const CACHE_SIZE = 8;
+const cache = new Map<string, Plan>();
+
+export async function savePlan(objects: Objects, run: RunRef, attempt: number, plan: Plan): Promise<void> {
+  await objects.put(planObjectKey(run, attempt), JSON.stringify(plan), 'application/json');
+}
+
+/** The plan of a run that was planned; undefined when it is gone with its run. */
+export async function loadPlan(objects: Objects, run: RunRef, attempt: number): Promise<Plan | undefined> {
+  const key = planObjectKey(run, attempt);
+  const known = cache.get(key);
+  if (known) return known;
+  const text = await objects.getText(key);
+  if (text === undefined) return undefined;
+  const plan = JSON.parse(text) as Plan;
+  const [oldest] = cache.keys();
+  if (cache.size >= CACHE_SIZE && oldest !== undefined) cache.delete(oldest);
+  cache.set(key, plan);
+  return plan;
+}

@@ -1,0 +1,237 @@
+import { isDeepStrictEqual } from 'node:util';
+import { JobdeckError } from '../../../domain/errors.ts';
+import { type Cut, captureCut, findSplitStart } from '../../../domain/flow/checkpoint.ts';
+import type { Flow, Source } from '../../../domain/flow/flow.ts';
+import { type Plan, resumePointAfterStaged, type Split } from '../../../domain/flow/plan.ts';
+import { currentSplitIndex, type Task } from '../../../domain/flow/task.ts';
+import type { Job } from '../../../domain/job.ts';
+import { isTerminal, type Restart, type Run } from '../../../domain/run.ts';
+import type { Objects } from '../../../platform/objects.ts';
+import type { Platform } from '../../../platform/platform.ts';
+import { getCheckpoint, listCheckpoints } from '../../../store/checkpoints.ts';
+import { checkpointObjectKey, stagedObjectKey } from '../../../store/keys.ts';
+import { getRun } from '../../../store/runs.ts';
+import { listTasks } from '../../../store/tasks.ts';
+import { startOnce } from '../../start/start-once.ts';
+import type { RunRequest } from '../../start/start-run.ts';
+import { takeCheckpoint } from '../checkpoint/take-checkpoint.ts';
+import type { FlowPlatform } from '../flow-platform.ts';
+import { loadPlan } from '../plan/plan-store.ts';
+
+export interface RestartRequest {
+  /** Epoch of one of the run's checkpoints. @default where it was left off; see `epochOf` */
+  readonly epoch?: number;
+  /** @default as before */
+  readonly parallelism?: number;
+  /** Idempotency key: for 24 hours a repeat for the same run returns the run that the first request started. */
+  readonly key?: string;
+}
+
+/**
+ * Starts a new run where an ended one was left off, or where a checkpoint of it is. What its sources read must not have changed since; all else
+ * about the flow may.
+ *
+ * @throws JobdeckError `run.active`, `run.not_planned`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
+ *   `job.disabled`, `run.overlap`, `checkpoint.failed`
+ */
+export async function restartRun(
+  platform: Platform & { readonly objects: Objects },
+  job: Job,
+  run: Run,
+  request: RestartRequest,
+): Promise<Run> {
+  // A line feed is in no client's key: keys of triggers and of restarts of other runs are different ones.
+  const key = request.key === undefined ? undefined : `\nrestart ${run.ulid} ${request.key}`;
+  const started = await startOnce(platform, job, key, () => createRestart(platform, job, run, request));
+  if (started) return started;
+  throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
+}
+
+/** The run that goes on from `run`. Takes a checkpoint of where that run was left off, if it has none. */
+async function createRestart(
+  platform: Platform & { readonly objects: Objects },
+  job: Job,
+  run: Run,
+  { epoch, parallelism }: RestartRequest,
+): Promise<RunRequest> {
+  if (!isTerminal(run.state))
+    throw new JobdeckError('conflict', 'run.active', 'Cannot restart a job that has not ended');
+  if (job.target.type !== 'flow' || !run.flow) {
+    throw new JobdeckError('unprocessable', 'run.no_flow', 'Only runs of flows can be restarted');
+  }
+  if (!job.enabled) throw new JobdeckError('conflict', 'job.disabled', `Pipeline '${job.id}' is disabled`);
+  const base = await findBase(platform, run);
+  if (base) assertSourcesUnchanged(base.plan.flow, job.target.flow);
+  const from =
+    epoch === undefined ? await chooseEpoch(platform, run, base) : await assertRestartable(platform, run, epoch);
+  const former = run.flow.restart?.parallelism ?? base?.plan.flow.parallelism ?? job.target.flow.parallelism;
+  const wanted = parallelism ?? former;
+  const restart: Restart = { from: run.ulid, epoch: from, parallelism: wanted, rescaled: wanted !== former };
+  return {
+    job,
+    ulid: platform.newUlid(platform.now()),
+    trigger: 'restart',
+    scheduledAt: null,
+    restart: { lineage: run.flow.lineage, restart },
+  };
+}
+
+/** A run that was planned, and how. */
+interface RestartBase {
+  readonly run: Run;
+  readonly plan: Plan;
+  readonly tasks: number;
+  /** Epoch of its checkpoint to go on from; null: where it began. */
+  readonly epoch: number | null;
+}
+
+/**
+ * What whoever goes on from a run goes on from: itself; or, if it was stopped before it was planned, what it would have
+ * gone on from. Undefined when nothing of a lineage was ever planned, or is kept.
+ */
+async function findBase(
+  { db, objects }: Pick<FlowPlatform, 'db' | 'objects'>,
+  run: Run | undefined,
+  epoch: number | null = null,
+): Promise<RestartBase | undefined> {
+  if (!run?.flow) return undefined;
+  const { plan: planned, restart } = run.flow;
+  if (planned) {
+    const plan = await loadPlan(objects, run, planned.attempt);
+    return plan && { run, plan, tasks: planned.tasks, epoch };
+  }
+  return restart && findBase({ db, objects }, await getRun(db, { ...run, ulid: restart.from }), restart.epoch);
+}
+
+/** Positions are those of the sources as they were, and pages are cut as they were. */
+function assertSourcesUnchanged(before: Flow, now: Flow): void {
+  if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources.map(inputOf), now.sources.map(inputOf)))
+    return;
+  const message = 'The sources or the page size of the pipeline have changed since; start a new job instead';
+  throw new JobdeckError('conflict', 'flow.changed', message);
+}
+
+/** What a source reads, and under which id; not what it is called, and who looks at it. */
+const inputOf = ({ name, tap, ...source }: Source) => source;
+
+/**
+ * The checkpoint to go on from when none is named: of a run that did not come to its end the one of where it was left
+ * off, which is taken now unless it ended with one; of others the newest. Null: the beginning.
+ */
+async function chooseEpoch(
+  platform: Platform & { readonly objects: Objects },
+  run: Run,
+  base: RestartBase | undefined,
+): Promise<number | null> {
+  const newest = (await listCheckpoints(platform.db, run)).find(({ state }) => state === 'completed');
+  const isOfEnd = newest && (newest.cause === 'stop' || newest.startedAt > (run.finishedAt ?? ''));
+  if (!base || base.run !== run || isOfEnd || !resumesAtLastPage(run, base.plan.flow)) return newest?.epoch ?? null;
+  const { state, epoch } = await takeCheckpoint(platform, run, 'request');
+  if (state === 'completed') return epoch;
+  const message = 'The checkpoint of where the job was left off could not be written; try it again';
+  throw new JobdeckError('unavailable', 'checkpoint.failed', message);
+}
+
+/**
+ * Whether a run is to go on from the pages it committed last. They are a consistent cut, however it ended; but where a
+ * record that failed ended it, that one's page is among them, and is to be done again.
+ */
+function resumesAtLastPage({ state }: Run, { onError }: Flow): boolean {
+  return state === 'canceled' || (state === 'failed' && onError === 'continue');
+}
+
+async function assertRestartable({ db }: Platform, run: Run, epoch: number): Promise<number> {
+  const checkpoint = await getCheckpoint(db, run, epoch);
+  if (!checkpoint) throw new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
+  if (checkpoint.state === 'completed') return epoch;
+  throw new JobdeckError('unprocessable', 'checkpoint.unusable', 'The checkpoint was not completed');
+}
+
+/**
+ * The splits of a run that goes on from another: where the checkpoint was taken, never cut again. What was in hand is
+ * copied, for it goes with the run that read it. Undefined when the run does not go on from another.
+ *
+ * @param flow what the run does: its sources as they were
+ * @param isStaged whether a source may answer differently when it is asked again: then pages that were written after the
+ *   checkpoint keep their keys, and new ones get others
+ */
+export async function createRestartSplits(
+  platform: FlowPlatform,
+  run: Run,
+  flow: Flow,
+  isStaged: (source: number) => boolean,
+): Promise<readonly Split[] | undefined> {
+  const restart = run.flow?.restart;
+  if (!restart) return undefined;
+  const former = await getRun(platform.db, { ...run, ulid: restart.from });
+  const base = await findBase(platform, former, restart.epoch);
+  if (!base) return undefined;
+  const { plan } = base;
+  const tasks = await listTasks(platform.db, base.run, base.tasks);
+  const written = pagesWritten(tasks, plan);
+  const taken = base.epoch === null ? undefined : await loadCut(platform.objects, base.run, base.epoch);
+  // What a queue gave is not given again: whatever the checkpoint, what is in hand at the end is all there is of it.
+  const last = captureCut(tasks, plan);
+  // What sinks had of a page is known by what the transforms made of it.
+  const isSame = isDeepStrictEqual([plan.flow.transforms, plan.flow.sinks], [flow.transforms, flow.sinks]);
+  // Another run may have gone on from the same one before.
+  const own = run.number * PAGE_NUMBERS_PER_RUN;
+  const splits: Split[] = [];
+  for (const [number, split] of plan.splits.entries()) {
+    const { source, data } = split;
+    const at = findSplitStart(split, number, plan.unbounded.includes(source) ? last : taken);
+    const pageAfter = isStaged(source) ? Math.max(written.get(number) ?? 0, own) : 0;
+    const part = (isSame && at?.part) || null;
+    const start = { position: at?.position ?? null, page: at?.page ?? 0, done: at?.done ?? false, part };
+    if (!at?.hand) splits.push({ source, data, from: { ...start, page: Math.max(start.page, pageAfter) } });
+    else {
+      const staged = {
+        ...at.hand,
+        key: stagedObjectKey(run, number, at.page, 0),
+        left: { key: at.hand.left?.key ?? at.hand.key, pageAnew: pageAfter },
+        pageAfter: pageAfter + PAGE_NUMBERS_PER_STAGED_BATCH,
+      };
+      await copyObject(platform.objects, at.hand.key, staged.key);
+      splits.push({ source, data, from: { ...start, hand: staged } });
+    }
+  }
+  return splits;
+}
+
+/** New pages of fickle sources have numbers of their own in each run of a lineage. So many, and what comes after them. */
+const PAGE_NUMBERS_PER_RUN = 1_000_000;
+/** As many numbers are kept for a hand that is not what it was any more: no queue gives more messages at once. */
+const PAGE_NUMBERS_PER_STAGED_BATCH = 100;
+
+/** By split, the number of the first page that nobody has begun. */
+function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {
+  const { pageSize } = plan.flow;
+  const pages = new Map<number, number>(
+    plan.splits.map((split, number) => [number, resumePointAfterStaged(split, pageSize).page]),
+  );
+  for (const task of tasks) {
+    for (const number of task.splits.slice(0, task.at)) {
+      const split = plan.splits[number];
+      // How many of the pages were of which split is not kept: no split has more than all of its source.
+      if (split)
+        pages.set(number, resumePointAfterStaged(split, pageSize).page + (task.operators[split.source]?.pages ?? 0));
+    }
+    for (const [number, { page }] of Object.entries(task.left)) pages.set(Number(number), page);
+    const split = task.splits[currentSplitIndex(task)];
+    // The page at work when the run ended may have reached a sink.
+    if (split !== undefined) pages.set(split, task.page + 1);
+  }
+  return pages;
+}
+
+async function loadCut(objects: Objects, run: Run, epoch: number): Promise<Cut> {
+  const text = await objects.getText(checkpointObjectKey(run, epoch));
+  if (text === undefined) throw new Error(`checkpoint ${epoch} of run ${run.ulid} is gone`);
+  return JSON.parse(text) as Cut;
+}
+
+async function copyObject(objects: Objects, from: string, to: string): Promise<void> {
+  const text = await objects.getText(from);
+  if (text === undefined) throw new Error(`what was in hand at ${from} is gone`);
+  await objects.put(to, text, 'application/json');
+}

@@ -1,0 +1,98 @@
+import type { LogLevel, LogLine } from '../../../domain/flow/log-line.ts';
+import { type Json, jsonBytes } from '../../../domain/json.ts';
+import type { RunRef } from '../../../domain/run.ts';
+import type { Db } from '../../../store/db.ts';
+import { putLogLines } from '../../../store/flow-logs.ts';
+
+/** Lines that one slice may write: a task that goes wrong in a loop does not fill the store. */
+const MAX_LINES = 500;
+
+/** How often what was said is written down meanwhile. */
+const WRITE_INTERVAL_MS = 1_000;
+
+type Details = { readonly [name: string]: Json };
+
+/** What a slice has to say, until it is written down, and how often its operators warned. */
+export class SliceLog {
+  readonly #task: number | null;
+  readonly #now: () => number;
+  #lines: LogLine[] = [];
+  #said = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #bytes = 0;
+  readonly #warnings = new Map<string, number>();
+
+  /** @param task null: who plans the run */
+  constructor(task: number | null, now: () => number) {
+    this.#task = task;
+    this.#now = now;
+  }
+
+  /** @param operator id of an operator; null: the run */
+  write(level: LogLevel, operator: string | null, message: string, details: Details = {}): void {
+    if (level === 'warn' && operator !== null) this.#warnings.set(operator, (this.#warnings.get(operator) ?? 0) + 1);
+    this.#said += 1;
+    if (this.#said > MAX_LINES) return;
+    const last = this.#said === MAX_LINES;
+    this.#lines.push({
+      time: this.#now(),
+      line: this.#said,
+      level: last ? 'warn' : level,
+      operator: last ? null : operator,
+      task: this.#task,
+      message: last ? `this slice has said ${MAX_LINES} things; the rest of it is not kept` : message,
+      details: last ? {} : details,
+    });
+  }
+
+  /** Warnings of operators, by id, since the last time. */
+  takeWarnings(): ReadonlyMap<string, number> {
+    const taken = new Map(this.#warnings);
+    this.#warnings.clear();
+    return taken;
+  }
+
+  /** Writes down what there is to say. Gives the bytes of what was written since the last time. */
+  async flush(db: Db, run: RunRef): Promise<number> {
+    await this.#writeDown(db, run);
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    return bytes;
+  }
+
+  /** Writes down what is said as it is said, until disposed of: whoever follows the run does not wait for a slow page. */
+  startWriting(db: Db, run: RunRef): AsyncDisposable {
+    // What fails is written with what comes next.
+    const timer = setInterval(() => void this.#writeDown(db, run).catch(() => {}), WRITE_INTERVAL_MS);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        clearInterval(timer);
+        await this.#writing.catch(() => {});
+      },
+    };
+  }
+
+  /** One after the other: a line that is there says that those before it are. */
+  async #writeDown(db: Db, run: RunRef): Promise<void> {
+    this.#writing = this.#writing.catch(() => {}).then(() => this.#put(db, run));
+    await this.#writing;
+  }
+
+  async #put(db: Db, run: RunRef): Promise<void> {
+    const lines = this.#lines;
+    if (lines.length === 0) return;
+    this.#lines = [];
+    const written = this.#now();
+    try {
+      await putLogLines(
+        db,
+        run,
+        lines.map((line) => ({ ...line, written })),
+      );
+    } catch (error) {
+      this.#lines.unshift(...lines);
+      throw error;
+    }
+    this.#bytes += jsonBytes(lines);
+  }
+}

@@ -1,0 +1,231 @@
+import type { Counter } from '../../domain/counters.ts';
+import { type Counts, differences } from '../../domain/drift.ts';
+import { COUNTED_ATTRIBUTES } from '../../domain/run-counts.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { DAY_MS, RUN_CREATION_GRACE_MS } from '../../domain/timing.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { correctCounter, joinRebuild, listCounters, type NamedCounter } from '../../store/counters.ts';
+import { type JobRef, runPartition } from '../../store/keys.ts';
+import { getGeneration, raiseGeneration } from '../../store/limits.ts';
+import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../../store/rebuilds.ts';
+import { putRebuildMarker, scanRuns } from '../../store/run-scan.ts';
+import { touchRun } from '../../store/runs.ts';
+import { listPartitions } from './list-partitions.ts';
+import type { HasTime } from './time-budget.ts';
+
+/**
+ * A rebuild that takes longer starts again: the stream forgets a change after 24 h, and the aggregator's mapping gives
+ * one up after 23, so none that this rebuild made can have been lost and missed.
+ */
+export const MAX_REBUILD_MS = DAY_MS / 2;
+
+/** Rows touched at the same time. */
+const CONCURRENCY = 16;
+
+/** Where a rebuild is after one go at it. */
+export type RebuildProgress =
+  /** Every counter that took part is right. */
+  | { readonly kind: 'done' }
+  /** Nothing can be done before this time, in epoch milliseconds. */
+  | { readonly kind: 'waiting'; readonly until: number }
+  /** Time is up, or somebody else is at it. */
+  | { readonly kind: 'stopped' };
+
+/** How soon the counters are looked at again for fences that have not come. */
+const POLL_INTERVAL_MS = 2_000;
+
+/**
+ * Rebuilds the current counts of a tenant's counters while runs come and go (DESIGN 3); done in steps, each of which is
+ * noted and may be done again. Lifetime totals are not touched.
+ *
+ * Why the result is right: every counter that is to be corrected keeps a second count beside the first, on the same
+ * item and under the same watermarks, of the runs that carry the rebuild's generation. At any watermarks, that count is
+ * the number of such runs as of those records; it is the true count once every run that exists as of those records
+ * carries the generation. To have that:
+ *
+ * 1. Counters join before any run can carry the generation (`joinRebuild` checks it in its transaction), so they miss
+ *    none. A counter that appears later does not take part.
+ * 2. New runs are born with the generation, and those of starts under way are waited for.
+ * 3. Each job's rows are read, and those without the generation are touched. From here on the job has none, so every
+ *    later record changes both counts alike. Then a fence is put among the job's rows: its record follows, in its shard,
+ *    all of those that still knew a run without the generation. (A partition's records come in order; DynamoDB splits
+ *    a job's rows among partitions only at many gigabytes or 1,000 writes a second.)
+ * 4. A counter that has counted the fences of all jobs whose runs it may count has seen all those records. The
+ *    difference of its two counts does not change any more, whatever else it is adding, and is added to the first.
+ */
+export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<RebuildProgress> {
+  const { db, now } = platform;
+  const rebuild = await getRebuild(db, tenant);
+  if (!rebuild) return { kind: 'done' };
+  if (/* guard: rebuild.too-long */ now() - rebuild.startedAt > MAX_REBUILD_MS) {
+    platform.log.warn('rebuild.restarted', { tenant, generation: rebuild.generation });
+    return (await startRebuild(platform, tenant, rebuild))
+      ? advanceRebuild(platform, tenant, hasTime)
+      : { kind: 'stopped' };
+  }
+  if (rebuild.bornSince === null) {
+    if (!(await joinCounters(platform, tenant, rebuild, hasTime))) return { kind: 'stopped' };
+    return advanceRebuild(platform, tenant, hasTime);
+  }
+  const until = rebuild.bornSince + RUN_CREATION_GRACE_MS;
+  if (/* guard: rebuild.wait */ now() < until) return { kind: 'waiting', until };
+  const walked = rebuild.walked ? rebuild : await touchRuns(platform, tenant, rebuild, hasTime);
+  return walked ? correctCounters(platform, tenant, walked) : { kind: 'stopped' };
+}
+
+/** Begins a rebuild, unless one is under way; it is done by `advanceRebuild`. */
+export async function beginRebuild(platform: Platform, tenant: TenantId): Promise<void> {
+  if (!(await getRebuild(platform.db, tenant))) await startRebuild(platform, tenant, undefined);
+}
+
+async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuild | undefined): Promise<boolean> {
+  const generation = Math.max(await getGeneration(platform.db, tenant), former?.generation ?? 0) + 1;
+  const rebuild: Rebuild = {
+    generation,
+    step: 0,
+    startedAt: platform.now(),
+    bornSince: null,
+    at: null,
+    fencing: false,
+    fences: 0,
+    walked: false,
+  };
+  platform.log.info('rebuild.begun', { tenant, generation });
+  return putRebuild(platform.db, tenant, former, rebuild);
+}
+
+/** Notes a step; undefined when somebody else is at this rebuild. */
+async function saveStep(
+  { db }: Platform,
+  tenant: TenantId,
+  seen: Rebuild,
+  change: Partial<Rebuild>,
+): Promise<Rebuild | undefined> {
+  const next = { ...seen, ...change, step: seen.step + 1 };
+  return (await putRebuild(db, tenant, seen, next)) ? next : undefined;
+}
+
+/** Gives the counters their part, then lets new runs be born with the generation. Done again, it changes nothing. */
+async function joinCounters(
+  platform: Platform,
+  tenant: TenantId,
+  rebuild: Rebuild,
+  hasTime: HasTime,
+): Promise<boolean> {
+  const { db } = platform;
+  const { generation } = rebuild;
+  const existing = await listCounters(db, tenant);
+  const { jobs, all } = await listPartitions(platform, tenant, existing);
+  const integrationIds = new Set([
+    ...integrationsOf(existing),
+    ...jobs.flatMap(({ integrationId }) => (integrationId === null ? [] : [integrationId])),
+  ]);
+  const counters: Counter[] = [
+    { kind: 'tenant' },
+    ...all.map(({ jobId, incarnation }) => ({ kind: 'job', jobId, incarnation }) as const),
+    ...[...integrationIds].map((integrationId) => ({ kind: 'integration', integrationId }) as const),
+  ];
+  await forEachConcurrent(CONCURRENCY, counters, async (counter) => {
+    if (hasTime()) await joinRebuild(db, tenant, counter, generation);
+  });
+  if (!hasTime()) return false;
+  await raiseGeneration(db, tenant, generation);
+  return (await saveStep(platform, tenant, rebuild, { bornSince: platform.now() })) !== undefined;
+}
+
+const integrationsOf = (counters: readonly NamedCounter[]) =>
+  counters.flatMap(({ counter }) => (counter.kind === 'integration' ? [counter.integrationId] : []));
+
+/** Touches the runs of every job, and puts up its fence. The rebuild as it is then; undefined when it was stopped. */
+async function touchRuns(
+  platform: Platform,
+  tenant: TenantId,
+  rebuild: Rebuild,
+  hasTime: HasTime,
+): Promise<Rebuild | undefined> {
+  const counters = await listCounters(platform.db, tenant);
+  const integrationIds = integrationsOf(counters.filter(({ values }) => takesPart(values, rebuild)));
+  const fence = { generation: rebuild.generation, integrationIds };
+  let seen: Rebuild | undefined = rebuild;
+  // Up or not, it was counted: put up again, it is the same.
+  if (seen.fencing && seen.at) await putRebuildMarker(platform.db, { tenant, ...seen.at }, fence, fenceExpiry(rebuild));
+  for (const job of (await listPartitions(platform, tenant, counters)).all) {
+    if (isTouched(seen, job)) continue;
+    seen = await touchJob(platform, seen, job, hasTime);
+    if (!seen) return undefined;
+    // Counted before it is up, so that no fence can be up and not be counted.
+    seen = await saveStep(platform, tenant, seen, { fencing: true, fences: seen.fences + 1 });
+    if (!seen) return undefined;
+    await putRebuildMarker(platform.db, job, fence, fenceExpiry(rebuild));
+  }
+  return saveStep(platform, tenant, seen, { walked: true });
+}
+
+/** DynamoDB takes fences down, some time after they can be of use. */
+const fenceExpiry = ({ startedAt }: Rebuild) => startedAt + DAY_MS;
+
+const takesPart = ({ rebuild: part }: NamedCounter['values'], { generation }: Rebuild) =>
+  part?.generation === generation;
+
+/** Whether a job's turn is over. */
+function isTouched({ at, fencing }: Rebuild, job: JobRef): boolean {
+  if (!at) return false;
+  const [here, there] = [runPartition({ tenant: job.tenant, ...at }), runPartition(job)];
+  return there < here || (there === here && fencing);
+}
+
+/** Touches the runs of one job, noting after each page how far it came. */
+async function touchJob(
+  platform: Platform,
+  rebuild: Rebuild,
+  { tenant, jobId, incarnation }: JobRef,
+  hasTime: HasTime,
+): Promise<Rebuild | undefined> {
+  const { generation, at, fencing } = rebuild;
+  const isHere = at?.jobId === jobId && at.incarnation === incarnation && !fencing;
+  const job = { tenant, jobId, incarnation };
+  let seen: Rebuild | undefined = {
+    ...rebuild,
+    at: { jobId, incarnation, from: isHere ? at.from : '' },
+    fencing: false,
+  };
+  for await (const page of scanRuns(platform.db, job, { from: seen.at?.from ?? '', consistent: true })) {
+    const former = page.filter((run) => run.generation < generation);
+    await forEachConcurrent(CONCURRENCY, former, ({ ulid }) => touchRun(platform.db, { ...job, ulid }, generation));
+    const last = page.at(-1);
+    const stops = !hasTime();
+    if (last && (former.length > 0 || stops)) {
+      seen = await saveStep(platform, tenant, seen, { at: { jobId, incarnation, from: last.ulid } });
+    }
+    if (!seen || stops) return undefined;
+  }
+  return seen;
+}
+
+/** Corrects every counter that has seen its fences; done when no counter has a part any more. */
+async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Rebuild): Promise<RebuildProgress> {
+  const { db, now, log } = platform;
+  const { generation, fences } = rebuild;
+  const parts = (await listCounters(db, tenant)).filter(({ values }) => takesPart(values, rebuild));
+  const ready = parts.filter(/* guard: rebuild.passed */ ({ counter, values }) => hasPassed(counter, values, fences));
+  await forEachConcurrent(CONCURRENCY, ready, async ({ counter, values }) => {
+    const missing = missingCounts(values);
+    const corrected = await correctCounter(db, tenant, counter, { generation, missing }, now());
+    if (corrected && Object.keys(missing).length > 0) log.warn('rebuild.corrected', { tenant, ...counter, missing });
+  });
+  if (ready.length < parts.length) return { kind: 'waiting', until: now() + POLL_INTERVAL_MS };
+  log.info('rebuild.done', { tenant, generation, counters: parts.length });
+  await removeRebuild(db, tenant, rebuild);
+  return { kind: 'done' };
+}
+
+/** A job's counter waits for the job's fence, the others for all. */
+function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], fences: number): boolean {
+  return (part?.counts.fences ?? 0) === (counter.kind === 'job' ? 1 : fences);
+}
+
+/** What is to be added to the current counts; empty when they are right. */
+function missingCounts({ current, rebuild: part }: NamedCounter['values']): Counts {
+  return differences(part?.counts ?? {}, current, COUNTED_ATTRIBUTES);
+}

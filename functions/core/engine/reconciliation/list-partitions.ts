@@ -1,0 +1,34 @@
+import type { Job } from '../../domain/job.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import type { NamedCounter } from '../../store/counters.ts';
+import { type DeletedJob, listDeletedJobs } from '../../store/deleted-jobs.ts';
+import { listJobs } from '../../store/jobs.ts';
+import { type JobRef, runPartition } from '../../store/keys.ts';
+
+export interface Partitions {
+  readonly jobs: readonly Job[];
+  /** Jobs that were deleted, and may have runs. */
+  readonly deletedJobs: readonly DeletedJob[];
+  /** Every job that may have runs: those, and those that have one of the counters. In a fixed order. */
+  readonly all: readonly JobRef[];
+}
+
+/** Finds every job of the tenant that may have runs. */
+export async function listPartitions(
+  { db }: Pick<Platform, 'db'>,
+  tenant: TenantId,
+  counters: readonly NamedCounter[],
+): Promise<Partitions> {
+  // Jobs first: one that is deleted meanwhile is found in one place or in both.
+  const jobs = await listJobs(db, tenant);
+  const deletedJobs = await listDeletedJobs(db, tenant);
+  const refs = [
+    ...jobs.map(({ id, incarnation }) => ({ jobId: id, incarnation })),
+    ...deletedJobs,
+    ...counters.flatMap(({ counter }) => (counter.kind === 'job' ? [counter] : [])),
+  ].map(({ jobId, incarnation }) => ({ tenant, jobId, incarnation }));
+  const unique = new Map(refs.map((ref) => [runPartition(ref), ref]));
+  const inOrder = [...unique].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { jobs, deletedJobs, all: inOrder.map(([, ref]) => ref) };
+}

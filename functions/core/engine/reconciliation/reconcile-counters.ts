@@ -1,0 +1,79 @@
+import { differences, totalDrift } from '../../domain/drift.ts';
+import { forEachConcurrent } from '../../platform/for-each-concurrent.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getPlatformCounter } from '../../store/counters.ts';
+import { getReconciledTenant, putReconciledTenant } from '../../store/reconciliation-progress.ts';
+import { listTenants } from '../../store/tenants.ts';
+import { advanceRebuild } from './advance-rebuild.ts';
+import { CONFIRM_AFTER_MS, type Drift, reconcileTenant, type TenantReconciliation } from './reconcile-tenant.ts';
+import { changeStamp, QUIET_MS } from './recount.ts';
+import { type HasTime, OutOfTimeError, type Pause } from './time-budget.ts';
+
+/** Tenants that are audited at the same time. */
+const CONCURRENCY = 8;
+
+/**
+ * Goes on with rebuilds that are under way, audits the tenants, and publishes by how much their counters drift. What it
+ * has no time for, the next one begins with.
+ *
+ * @throws AggregateError when tenants could not be audited, after the others were
+ */
+export async function reconcileCounters(platform: Platform, hasTime: HasTime, pause: Pause): Promise<void> {
+  const { db, log, metrics } = platform;
+  const tenants = (await listTenants(db)).sort();
+  const last = await getReconciledTenant(db);
+  const todo = tenants.filter((tenant) => last === undefined || tenant > last);
+  const results: TenantReconciliation[] = [];
+  const failed: unknown[] = [];
+  let reached = last ?? null;
+  let stopped = false;
+  await forEachConcurrent(CONCURRENCY, todo, async (tenant) => {
+    stopped ||= !hasTime();
+    if (stopped) return;
+    reached = tenant;
+    try {
+      await advanceRebuild(platform, tenant, hasTime);
+      const result = await reconcileTenant(platform, tenant, hasTime, pause);
+      metrics.gauge('tenant.audit', { CounterDrift: drift(result.drifts) }, tenant);
+      results.push(result);
+    } catch (error) {
+      if (error instanceof OutOfTimeError) return log.warn('audit.out_of_time', { tenant });
+      log.error('audit.failed', { tenant, error: String(error) });
+      failed.push(error);
+    }
+  });
+  await putReconciledTenant(db, stopped ? reached : null);
+  const drifts = results.flatMap((result) => result.drifts);
+  if (results.length === tenants.length) drifts.push(...(await reconcilePlatformCounter(platform, results, pause)));
+  const compared = results.reduce((sum, result) => sum + result.compared, 0);
+  log.info('audit.done', { tenants: results.length, of: tenants.length, compared, drifting: drifts.length });
+  metrics.gauge('stage.audit', { CounterDrift: drift(drifts) });
+  if (failed.length > 0) throw new AggregateError(failed, `audit: ${failed.length} tenants failed`);
+}
+
+const drift = (drifts: readonly Drift[]) => totalDrift(drifts.map(({ differences: found }) => found));
+
+/** Compares what belongs to no tenant with the sum over all tenants, when all of it was quiet. */
+async function reconcilePlatformCounter(
+  platform: Platform,
+  results: readonly TenantReconciliation[],
+  pause: Pause,
+): Promise<Drift[]> {
+  const { db, now, log } = platform;
+  const since = now() - QUIET_MS;
+  const counts = results.map(({ failedRegistrations }) => failedRegistrations);
+  const counter = await getPlatformCounter(db);
+  if (counts.includes(null) || counter.changedAt > since) return [];
+  const failedRegistrations = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const found = differences(counter.current, { failedRegistrations }, ['failedRegistrations']);
+  if (Object.keys(found).length === 0) return [];
+  try {
+    await pause(CONFIRM_AFTER_MS);
+  } catch (error) {
+    if (error instanceof OutOfTimeError) return [];
+    throw error;
+  }
+  if (changeStamp(await getPlatformCounter(db)) !== changeStamp(counter)) return [];
+  log.error('audit.drift', { counter: 'PLATFORM', differences: found, drift: totalDrift([found]) });
+  return [{ name: 'PLATFORM', differences: found }];
+}

@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JobdeckError } from '../../domain/errors.ts';
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import { tooMuchStoredError } from '../../domain/limits.ts';
+import { decideAdmission } from '../../domain/overlap.ts';
+import {
+  NO_RESULT,
+  type Restart,
+  type Run,
+  type SkippedTick,
+  type SkipReason,
+  type Trigger,
+} from '../../domain/run.ts';
+import { assertTenantNotDeleted } from '../../domain/tenant-tombstone.ts';
+import { purgeTime } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getJobState, updateJobState } from '../../store/job-states.ts';
+import { getLimits } from '../../store/limits.ts';
+import { putRun, putRunOnce, putSkipped } from '../../store/runs.ts';
+import { preempt } from '../finalize/cancel-run.ts';
+import { admitNext } from '../finalize/finalize-run.ts';
+import { inspectLock } from './overlap-lock.ts';
+import { getStoredBytes } from './stored-bytes.ts';
+
+/** Tries at one decision when others decide about the same job at the same time. */
+const MAX_DECISION_ATTEMPTS = 50;
+
+/** A run that is to be. */
+export interface RunRequest {
+  readonly job: Job;
+  readonly ulid: string;
+  readonly trigger: Trigger;
+  readonly scheduledAt: string | null;
+  /** A reason not to run that has nothing to do with other runs. */
+  readonly skip?: SkipReason;
+  /** Goes on from another run of the job. */
+  readonly restart?: { readonly lineage: string; readonly restart: Restart };
+  /** Does again what failed or was missed: the run's or tick's ULID, and the tick it was of. */
+  readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
+  /** Makes the run's row together with the row of an idempotency key. */
+  readonly idempotency?: { readonly keyHash: string; readonly expiresAt: number };
+}
+
+export type StartResult =
+  | { readonly kind: 'started'; readonly run: Run }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  /** A run with this ULID, or this idempotency key, was there already. */
+  | { readonly kind: 'repeated' };
+
+/** What is decided about a candidate: it gets a number, and a place. */
+interface AdmissionDecision {
+  readonly number: number;
+  readonly place: 'start' | 'wait' | SkipReason;
+}
+
+/**
+ * Starts a run: decides under the job's overlap policy, makes its row and tells the workers.
+ *
+ * Two writes: the job's state (number, lock), then the row. Done again after a crash between them, the decision is
+ * found on the state and completed; the sweeper sends what was not sent (DESIGN 2, rules 6 and 7).
+ *
+ * @throws TenantFenced
+ */
+export async function startRun(platform: Platform, request: RunRequest): Promise<StartResult> {
+  const { job } = request;
+  const limits = await getLimits(platform.db, job.tenant, platform.defaultLimits);
+  // guard: run.start.tenant-deleted
+  assertTenantNotDeleted(limits);
+  const { retentionDays, generation, storedBytes: maxBytes } = limits;
+  const { number, place } = await decideWithRetry(platform, await applyStorageLimit(platform, request, maxBytes));
+  const now = platform.now();
+  const row = {
+    tenant: job.tenant,
+    jobId: job.id,
+    incarnation: job.incarnation,
+    ulid: request.ulid,
+    number,
+    createdAt: new Date(now).toISOString(),
+    purgeAt: purgeTime(now, retentionDays),
+  };
+  if (place !== 'start' && place !== 'wait') {
+    // A refused manual run leaves nothing behind: only ticks are promised a row.
+    if (request.scheduledAt !== null) await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
+    return { kind: 'skipped', reason: place };
+  }
+  const run = createRun(row, request, generation, place === 'wait');
+  const created = request.idempotency
+    ? await putRunOnce(platform.db, run, request.idempotency.keyHash, { now, expiresAt: request.idempotency.expiresAt })
+    : await putRun(platform.db, run);
+  if (!created) {
+    // guard: run.start.twin
+    if (request.idempotency) await releaseAdmission(platform, request);
+    return { kind: 'repeated' };
+  }
+  if (place === 'start') await platform.queues.sendRun(run);
+  // guard: lock.transferred-early
+  else await admitIfLockTransferred(platform, run);
+  return { kind: 'started', run };
+}
+
+/**
+ * The candidate, as one to be skipped when the tenant's runs have left too much behind; what was decided before stays.
+ *
+ * @throws LimitReached `limit.storedBytes` for what is no tick
+ */
+async function applyStorageLimit(platform: Platform, request: RunRequest, maxBytes: number): Promise<RunRequest> {
+  if (request.skip) return request;
+  const stored = await getStoredBytes(platform, request.job.tenant);
+  if (stored < maxBytes) return request;
+  if (request.scheduledAt === null) throw tooMuchStoredError(maxBytes, stored);
+  return { ...request, skip: 'storage' };
+}
+
+async function decideWithRetry(platform: Platform, request: RunRequest): Promise<AdmissionDecision> {
+  const { job, ulid } = request;
+  for (let tries = 0; tries < MAX_DECISION_ATTEMPTS; tries++) {
+    // Colliding deciders come back apart.
+    if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
+    const state = await getJobState(platform.db, job.tenant, job.id);
+    if (state?.incarnation !== job.incarnation) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
+    const decided =
+      // guard: tick.decided
+      findEarlierDecision(state, ulid) ?? (await tryAdmit(platform, request, state));
+    if (decided) return decided;
+  }
+  throw new Error(`job ${job.id}: no decision in ${MAX_DECISION_ATTEMPTS} tries`);
+}
+
+/** What was decided before a crash, or by whoever handles the same tick at the same time. */
+function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision | undefined {
+  if (state.lock?.ulid === ulid) return { number: state.lock.number, place: 'start' };
+  if (state.waitingRun?.ulid === ulid) return { number: state.waitingRun.number, place: 'wait' };
+  const decided = state.decisions.find((decision) => decision.ulid === ulid);
+  return decided && { number: decided.number, place: decided.skipped ?? 'start' };
+}
+
+/** One decision on what is seen; undefined when it has changed meanwhile. */
+async function tryAdmit(
+  platform: Platform,
+  request: RunRequest,
+  seen: JobState,
+): Promise<AdmissionDecision | undefined> {
+  const { job, ulid, skip } = request;
+  const number = seen.runNumber + 1;
+  const pointer = { ulid, number };
+
+  const skipWith = async (reason: SkipReason): Promise<AdmissionDecision | undefined> => {
+    if (request.scheduledAt === null) return { number: 0, place: reason };
+    const ok = await updateJobState(platform.db, job, seen, { decision: { ...pointer, skipped: reason } });
+    return ok ? { number, place: reason } : undefined;
+  };
+  if (skip) return skipWith(skip);
+
+  const lock = await inspectLock(platform, job, seen, ulid);
+  const admission = decideAdmission(job.overlapPolicy, lock.view, seen.waitingRun !== null);
+  if (admission === 'refuse') return skipWith('overlap');
+  if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') return undefined;
+
+  const decided = { ...pointer, skipped: null };
+  const base = { decided, newest: pointer, ...(lock.endedHolder && { last: lock.endedHolder }) };
+  if (admission !== 'start') {
+    return (await updateJobState(platform.db, job, seen, { ...base, waitingRun: pointer }))
+      ? { number, place: 'wait' }
+      : undefined;
+  }
+  const since = new Date(platform.now()).toISOString();
+  const acquired = job.overlapPolicy === 'allow' ? {} : { lock: { ...pointer, since } };
+  return (await updateJobState(platform.db, job, seen, { ...base, ...acquired }))
+    ? { number, place: 'start' }
+    : undefined;
+}
+
+/** Gives back the place of a run that will have no row: its twin with the same idempotency key was first. */
+async function releaseAdmission({ db }: Platform, { job, ulid }: RunRequest): Promise<void> {
+  const state = await getJobState(db, job.tenant, job.id);
+  if (state?.lock?.ulid === ulid && !state.waitingRun) await updateJobState(db, job, state, { lock: null });
+  if (state?.waitingRun?.ulid === ulid) await updateJobState(db, job, state, { waitingRun: null });
+}
+
+/** The lock may have been handed to this run before it had a row to be woken by. */
+async function admitIfLockTransferred(platform: Platform, run: Run): Promise<void> {
+  const state = await getJobState(platform.db, run.tenant, run.jobId);
+  if (state?.lock?.ulid === run.ulid) await admitNext(platform, run);
+}
+
+type Row = Pick<Run, 'tenant' | 'jobId' | 'incarnation' | 'ulid' | 'number' | 'createdAt' | 'purgeAt'>;
+
+function createSkippedTick(row: Row, scheduledAt: string, reason: SkipReason): SkippedTick {
+  return { ...row, state: 'skipped', trigger: 'schedule', reason, scheduledAt };
+}
+
+function createRun(
+  row: Row,
+  { job, trigger, scheduledAt, restart: from, redrive }: RunRequest,
+  generation: number,
+  waits: boolean,
+): Run {
+  return {
+    ...row,
+    state: 'queued',
+    trigger,
+    scheduledAt: redrive?.scheduledAt ?? scheduledAt,
+    integrationId: job.integrationId,
+    flow: createFlowState(job, row.ulid, from),
+    stop: null,
+    generation,
+    waiting: waits ? 'overlap' : null,
+    startedAt: null,
+    finishedAt: null,
+    attempt: 0,
+    attemptStartedAt: null,
+    jobVersion: null,
+    dueAt: null,
+    sentAt: null,
+    resends: 0,
+    lease: null,
+    canceledBy: null,
+    failure: null,
+    acknowledged: null,
+    redrivenFrom: redrive?.from ?? null,
+    lateStartAt: null,
+    lateFinishAt: null,
+    ...NO_RESULT,
+  };
+}
+
+function createFlowState({ target }: Job, ulid: string, from: RunRequest['restart']): Run['flow'] {
+  if (target.type !== 'flow') return null;
+  return { lineage: ulid, ...from, exportId: target.flow.sources[0]?.id ?? '', plan: null, ended: null };
+}

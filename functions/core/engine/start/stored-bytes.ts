@@ -1,0 +1,17 @@
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { getCounter } from '../../store/counters.ts';
+
+/** How many bytes the runs of a tenant have left behind, as its counter has it: some seconds ago. */
+export async function getStoredBytes(
+  { db, now, storedBytesCache }: Pick<Platform, 'db' | 'now' | 'storedBytesCache'>,
+  tenant: TenantId,
+): Promise<number> {
+  const known = storedBytesCache.get(tenant);
+  if (known !== undefined) return known;
+  const at = now();
+  const { current } = await getCounter(db, tenant, { kind: 'tenant' });
+  const bytes = current.storedBytes ?? 0;
+  storedBytesCache.set(tenant, bytes, at);
+  return bytes;
+}

@@ -1,9 +1,0 @@
-import { jsonBytes } from '../domain/json.ts';
-import type { RunResult } from '../domain/run.ts';
-import type { Output } from '../executors/output.ts';
-
-/** What an attempt leaves behind, in bytes. */
-export function storedBytesOf(outputs: readonly Pick<Output, 'tail' | 'parts'>[], meta: RunResult['meta']): number {
-  const texts = outputs.flatMap(({ tail, parts }) => [tail, ...parts]);
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), meta === null ? 0 : jsonBytes(meta));
-}

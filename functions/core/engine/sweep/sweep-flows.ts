@@ -1,0 +1,82 @@
+import type { Task } from '../../domain/flow/task.ts';
+import type { Job } from '../../domain/job.ts';
+import { FLOW_RETRY } from '../../domain/retry.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
+import { listOldestActive, listOldestActiveChildren } from '../../store/run-lists.ts';
+import { getRuns, requestFailure } from '../../store/runs.ts';
+import { changeTask, listTasks } from '../../store/tasks.ts';
+import { endChildren, endFlow, type FlowEndPlatform } from '../flow/end-flow.ts';
+import { logRunEvent } from '../flow/log-run-event.ts';
+import { recoverTask } from '../flow/slice/recover-task.ts';
+import { failTimedOutRun } from '../flow/slice/task-heartbeat.ts';
+import { advanceStop } from '../flow/stop/stop-flow.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
+
+/** Puts right what keeps the tasks of flow runs from going on, and their runs and steps from ending. */
+export async function sweepFlows(
+  platform: FlowEndPlatform,
+  tenant: TenantId,
+  jobs: ReadonlyMap<string, Job>,
+): Promise<void> {
+  for (const state of ['running', 'stopping'] as const) {
+    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT));
+    for (const run of runs) {
+      if (!run?.flow?.plan || isTerminal(run.state)) continue;
+      const job = jobs.get(run.jobId);
+      await sweepFlow(platform, run, job?.incarnation === run.incarnation ? job : undefined);
+    }
+  }
+}
+
+async function sweepFlow(platform: FlowEndPlatform, run: Run, job: Job | undefined): Promise<void> {
+  if (run.state === 'stopping') return advanceStop(platform, run);
+  const now = platform.now();
+  const timeoutMs = job?.timeoutMs ?? null;
+  if (timeoutMs !== null && now - Date.parse(run.startedAt ?? run.createdAt) > timeoutMs) {
+    return failTimedOutRun(platform, run, timeoutMs);
+  }
+  const tasks = await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0);
+  const active = tasks.filter(({ state }) => state === 'active');
+  if (active.length === 0) return endFlow(platform, run);
+  for (const task of active) {
+    if (task.lease && Date.parse(task.lease.until) <= now) {
+      await recoverTask(platform, run, task, job?.retry ?? FLOW_RETRY);
+    } else if (!task.lease && isSliceOverdue(task, now)) {
+      await resend(platform, run, task);
+    }
+  }
+}
+
+/** Whether a slice should have begun by now. Each time it is sent again it is given twice as long. */
+function isSliceOverdue({ sentAt, dueAt, resends }: Task, now: number): boolean {
+  const patience = Math.min(RESEND_AFTER_MS * 2 ** resends, MAX_RESEND_DELAY_MS);
+  const since = Math.max(Date.parse(sentAt), dueAt ? Date.parse(dueAt) : 0);
+  return now - since > patience;
+}
+
+/** A slice that was sent so often, over three hours, and never begun: its message crashes every worker. */
+const MAX_RESENDS = 8;
+
+async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<void> {
+  if (/* guard: slice.resend-limit */ task.resends >= MAX_RESENDS) {
+    const message = `task ${task.index} was never begun, though its slice was sent ${task.resends + 1} times`;
+    const requested = await requestFailure(platform.db, run, { kind: 'lost', message });
+    if (!requested.ok) return;
+    await logRunEvent(platform, run, task.index, 'error', message);
+    return advanceStop(platform, requested.run);
+  }
+  const sentAt = new Date(platform.now()).toISOString();
+  const marked = await changeTask(platform.db, task, { ...task, sentAt, resends: task.resends + 1 });
+  if (marked) await platform.queues.sendSlice(run, task.index, task.slice);
+}
+
+/** Tells the steps of runs that ended: whoever ended them crashed before it did. */
+export async function sweepChildren(platform: FlowEndPlatform, tenant: TenantId): Promise<void> {
+  const refs = await listOldestActiveChildren(platform.db, tenant, SWEEP_LIMIT);
+  for (const run of await getRuns(platform.db, refs)) {
+    if (!run || !isTerminal(run.state)) continue;
+    await endChildren(platform, run, await listTasks(platform.db, run, run.flow?.plan?.tasks ?? 0));
+  }
+}

@@ -1,0 +1,50 @@
+import { decodeTime } from 'ulidx';
+import type { Job } from '../../domain/job.ts';
+import { isLateToFinish, isLateToStart, type Lateness } from '../../domain/lateness.ts';
+import { ACTIVE_STATES, type ActiveState, isTerminal, type Run } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listOldestActive } from '../../store/run-lists.ts';
+import { flagLate, getRuns } from '../../store/runs.ts';
+import { emitLateness } from '../finalize/emit-lateness.ts';
+import { jitterOf } from '../start/job-schedule.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
+
+/**
+ * Flags runs that have not started, or not ended, when they should have; they go on. Those that start or end too late
+ * between two visits are flagged by whoever starts or ends them.
+ */
+export async function sweepLateness(
+  platform: Platform,
+  tenant: TenantId,
+  jobs: ReadonlyMap<string, Job>,
+): Promise<void> {
+  for (const state of ACTIVE_STATES) {
+    const active = await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT);
+    const old = active.filter(({ ulid, jobId }) => mayBeLate(state, ulid, jobs.get(jobId), platform.now()));
+    for (const run of await getRuns(platform.db, old)) {
+      const job = run && jobs.get(run.jobId);
+      if (run && job?.incarnation === run.incarnation) await flag(platform, job, run);
+    }
+  }
+}
+
+/** Whether a run is worth a read: its ULID has the time of its tick, or of its making when no tick made it. */
+function mayBeLate(state: ActiveState, ulid: string, job: Job | undefined, now: number): boolean {
+  if (!job) return false;
+  const { startGraceSeconds, finishGraceSeconds } = job;
+  const graces = [finishGraceSeconds, ...(state === 'queued' ? [startGraceSeconds] : [])].filter((grace) => grace > 0);
+  return now - decodeTime(ulid) > Math.min(...graces) * 1_000;
+}
+
+async function flag(platform: Platform, job: Job, run: Run): Promise<void> {
+  const now = platform.now();
+  const late: Lateness[] = [];
+  if (isTerminal(run.state)) return;
+  if (run.startedAt === null && !run.lateStartAt && isLateToStart(job, run, now, jitterOf(job))) late.push('start');
+  if (!run.lateFinishAt && isLateToFinish(job, run, now)) late.push('finish');
+  for (const what of late) {
+    const flagged = await flagLate(platform.db, run, what, new Date(now).toISOString());
+    if (flagged) emitLateness(platform, run, what);
+  }
+}

@@ -1,0 +1,20 @@
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { listOldestActive } from '../../store/run-lists.ts';
+import { getRuns } from '../../store/runs.ts';
+import { failExpiredRun } from '../execute/fail-expired-run.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
+
+/** Takes the runs whose lease ran out from workers that are no more. Returns how many there were. */
+export async function sweepLeases(platform: Platform, tenant: TenantId): Promise<number> {
+  let expired = 0;
+  for (const state of ['running', 'stopping'] as const) {
+    const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, state, SWEEP_LIMIT));
+    for (const run of runs) {
+      if (!run?.lease || Date.parse(run.lease.until) > platform.now()) continue;
+      expired++;
+      await failExpiredRun(platform, run, run.lease);
+    }
+  }
+  return expired;
+}

@@ -1,0 +1,62 @@
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import { isTerminal, type Run } from '../../domain/run.ts';
+import { encodeUlidTime } from '../../domain/run-id.ts';
+import { LOCK_GRACE_MS } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { updateJobState } from '../../store/job-states.ts';
+import { getRuns } from '../../store/runs.ts';
+import { transferLock } from '../finalize/finalize-run.ts';
+
+/**
+ * Frees the locks of runs that ended, or were never made, a while ago, and the places of those that were to wait for a
+ * lock: who worked for them crashed before. A run that is made after all is given a place by `sweepQueued`.
+ */
+export async function sweepLocks(
+  platform: Platform,
+  jobs: ReadonlyMap<string, Job>,
+  states: ReadonlyMap<string, JobState>,
+): Promise<void> {
+  const old = platform.now() - LOCK_GRACE_MS;
+  const held = [...jobs.values()].flatMap((job) => {
+    const state = states.get(job.id);
+    const lock = state?.lock && Date.parse(state.lock.since) <= old ? state.lock.ulid : undefined;
+    const next = state?.waitingRun && state.waitingRun.ulid < encodeUlidTime(old) ? state.waitingRun.ulid : undefined;
+    return state && (lock !== undefined || next !== undefined) ? [{ job, state, lock, next }] : [];
+  });
+  const runs = await runsOf(platform, held);
+  for (const { job, state, lock, next } of held) {
+    const holder = lock === undefined ? undefined : runs.get(lock);
+    if (holder && isTerminal(holder.state)) {
+      await transferLock(platform, holder);
+      continue;
+    }
+    const waiting = next === undefined ? undefined : runs.get(next);
+    if (/* guard: sweep.locks.canceled-next */ waiting && isTerminal(waiting.state)) {
+      await transferLock(platform, waiting);
+      continue;
+    }
+    const released = {
+      // guard: sweep.locks.missing-holder
+      ...(lock !== undefined && !holder && { lock: null }),
+      // guard: sweep.locks.missing-next
+      ...(next !== undefined && !waiting && { next: null }),
+    };
+    if (Object.keys(released).length > 0) await updateJobState(platform.db, job, state, released);
+  }
+}
+
+interface Held {
+  readonly job: Job;
+  readonly lock: string | undefined;
+  readonly next: string | undefined;
+}
+
+/** The runs that are there of those that hold these locks, and wait for them, by ULID. */
+async function runsOf({ db }: Platform, held: readonly Held[]): Promise<ReadonlyMap<string, Run>> {
+  const refs = held.flatMap(({ job: { tenant, id: jobId, incarnation }, lock, next }) =>
+    [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ tenant, jobId, incarnation, ulid }])),
+  );
+  const runs = await getRuns(db, refs);
+  return new Map(runs.flatMap((run) => (run ? [[run.ulid, run] as const] : [])));
+}

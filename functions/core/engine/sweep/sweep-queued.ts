@@ -1,0 +1,76 @@
+import type { Job } from '../../domain/job.ts';
+import type { JobState } from '../../domain/job-state.ts';
+import type { Run } from '../../domain/run.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../../domain/timing.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { updateJobState } from '../../store/job-states.ts';
+import { listOldestActive } from '../../store/run-lists.ts';
+import { getRuns, markResent } from '../../store/runs.ts';
+import { CANCELED_BY_JOB_DELETION } from '../execute/claim-run.ts';
+import { cancelRun } from '../finalize/cancel-run.ts';
+import { admitNext, admitQueued } from '../finalize/finalize-run.ts';
+import { inspectLock } from '../start/overlap-lock.ts';
+import { SWEEP_LIMIT } from './sweep-limits.ts';
+
+/** Who cancels a run that waited for a lock, when a newer one was given its place. */
+const CANCELED_BY_REPLACE = 'overlap policy: replace';
+
+/** Puts right what keeps queued runs from their workers: lost messages, missed wake-ups, retries that are due. */
+export async function sweepQueued(
+  platform: Platform,
+  tenant: TenantId,
+  jobs: ReadonlyMap<string, Job>,
+  states: ReadonlyMap<string, JobState>,
+): Promise<void> {
+  const runs = await getRuns(platform.db, await listOldestActive(platform.db, tenant, 'queued', SWEEP_LIMIT));
+  for (const run of runs) {
+    if (run?.state !== 'queued') continue;
+    const job = jobs.get(run.jobId);
+    const state = states.get(run.jobId);
+    if (job?.incarnation !== run.incarnation || !state) await cancelRun(platform, run, CANCELED_BY_JOB_DELETION);
+    else if (/* guard: sweep.queued.overlap */ run.waiting === 'overlap') await sweepOverlap(platform, job, state, run);
+    else if (/* guard: sweep.queued.resend */ !run.waiting && isClaimOverdue(run, platform.now()))
+      await resend(platform, run);
+  }
+  /* guard: sweep.queued.limit */ if (runs.some((run) => run?.waiting === 'limit'))
+    await admitQueued(platform, tenant, SWEEP_LIMIT);
+}
+
+/** Whether a run should have been claimed by now. Each time it is sent again it is given twice as long. */
+export function isClaimOverdue(run: Run, now: number): boolean {
+  const patience = Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_RESEND_DELAY_MS);
+  const since = Math.max(...[run.createdAt, run.sentAt, run.dueAt].map((time) => (time ? Date.parse(time) : 0)));
+  return now - since > patience;
+}
+
+async function resend(platform: Platform, run: Run): Promise<void> {
+  const marked = await markResent(platform.db, run, new Date(platform.now()).toISOString());
+  if (!marked.ok) return;
+  platform.log.info('run.resent', { tenant: run.tenant, job: run.jobId, run: run.ulid, resends: marked.run.resends });
+  await platform.queues.sendRun(run);
+}
+
+/** A run that waits for its job's lock: it has it by now, can take it, goes on waiting, or was replaced. */
+async function sweepOverlap(platform: Platform, job: Job, state: JobState, run: Run): Promise<void> {
+  const pointer = { ulid: run.ulid, number: run.number };
+  const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
+  if (view === 'own') return admitNext(platform, run);
+  const waitsNext = state.waitingRun === null || state.waitingRun.ulid === run.ulid;
+  if (view === 'free' && waitsNext) {
+    const lock = { ...pointer, since: new Date(platform.now()).toISOString() };
+    const taken = await updateJobState(platform.db, job, state, {
+      lock,
+      waitingRun: null,
+      ...(ended && { lastRun: ended }),
+    });
+    if (taken) await admitNext(platform, run);
+    return;
+  }
+  if (state.waitingRun === null) {
+    await updateJobState(platform.db, job, state, { waitingRun: pointer });
+    return;
+  }
+  // Not a candidate any more: under `replace` the newer run has its place.
+  if (!waitsNext && state.waitingRun.number > run.number) await cancelRun(platform, run, CANCELED_BY_REPLACE);
+}

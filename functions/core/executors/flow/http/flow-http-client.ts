@@ -1,0 +1,150 @@
+import type { lookup as dnsLookup } from 'node:dns';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseRetryAfter } from '../../../domain/retry-after.ts';
+import { DecodingError, decodeBody } from '../../http/content-encoding.ts';
+import {
+  connectionErrorMessage,
+  HttpClient,
+  InvalidRequestError,
+  type OutgoingRequest,
+  urlWithoutQuery,
+} from '../../http/http-client.ts';
+import type { FlowContext } from '../flow-context.ts';
+import { FlowFailure } from '../flow-failure.ts';
+
+/** Milliseconds from the beginning of a request to the end of its answer. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface FlowHttpClientOptions {
+  /** @default the system's resolver */
+  readonly lookup?: typeof dnsLookup;
+  /** Waits, at most until the signal is aborted. @default real time */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** @default 30,000 */
+  readonly requestTimeoutMs?: number;
+}
+
+/** The requests of one source or sink, for one slice: connections are kept from one to the next. */
+export class FlowHttpClient implements Disposable {
+  /** Id of the source or sink. */
+  readonly operator: string;
+  readonly context: FlowContext;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly #client: HttpClient;
+  readonly #requestMs: number;
+
+  constructor(
+    operator: string,
+    context: FlowContext,
+    { lookup, pause = pauseFor, requestTimeoutMs: requestMs = REQUEST_TIMEOUT_MS }: FlowHttpClientOptions,
+  ) {
+    this.operator = operator;
+    this.context = context;
+    this.pause = pause;
+    this.#client = new HttpClient({ mayConnect: context.mayConnect, lookup, keepAlive: true });
+    this.#requestMs = requestMs;
+  }
+
+  /**
+   * Sends a request, and takes its answer in the time that both have.
+   *
+   * @throws FlowFailure, permanent, when the request cannot be sent; MayPass when the connection fails or it takes too
+   *   long; the signal's reason when that is aborted; what `take` throws of these
+   */
+  async send<Taken>(
+    request: OutgoingRequest,
+    signal: AbortSignal,
+    take: (response: IncomingMessage) => Promise<Taken>,
+  ): Promise<Taken> {
+    signal.throwIfAborted();
+    const stop = new AbortController();
+    const abort = (): void => stop.abort();
+    const timeout = setTimeout(abort, this.#requestMs);
+    signal.addEventListener('abort', abort);
+    const name = urlWithoutQuery(request.url);
+    try {
+      return await take(await this.#client.send(request, stop.signal));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof FlowFailure || error instanceof TransientError) throw error;
+      if (error instanceof InvalidRequestError) throw this.failure(`${name}: ${error.message}`, { permanent: true });
+      if (error instanceof DecodingError && !error.truncated) {
+        throw this.failure(`${name}: ${error.message}`, { permanent: true });
+      }
+      if (stop.signal.aborted) throw new TransientError(`no whole answer from ${name} within ${this.#requestMs} ms`);
+      throw new TransientError(`${name}: ${connectionErrorMessage(error as Error)}`);
+    } finally {
+      clearTimeout(timeout);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Milliseconds after which an answer says to ask again; null: it says nothing, or at once. */
+  retryAfterMs({ headers }: IncomingMessage): number | null {
+    const seconds = parseRetryAfter(headers['retry-after'], new Date(this.context.now())) ?? 0;
+    return seconds > 0 ? seconds * 1_000 : null;
+  }
+
+  failure(message: string, { permanent }: { readonly permanent: boolean }): FlowFailure {
+    return new FlowFailure(this.redact(message), { permanent });
+  }
+
+  /** Writes a line into the log of the run; a warning counts as one of the operator. */
+  log(level: 'info' | 'warn', message: string, details: Parameters<FlowContext['log']>[3] = {}): void {
+    this.context.log(level, this.operator, this.redact(message), details);
+  }
+
+  redact(text: string): string {
+    return this.context.redaction?.text(text) ?? text;
+  }
+
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
+  }
+}
+
+/** What failed and may go well when it is done again. */
+export class TransientError extends Error {
+  /** Milliseconds to wait before, as the other side asks; null: it does not. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, askedMs: number | null = null) {
+    super(message);
+    this.name = 'MayPass';
+    this.retryAfterMs = askedMs;
+  }
+}
+
+/** What an answer's status says of the request. */
+export function classifyResponse({ statusCode = 0 }: IncomingMessage): 'ok' | 'may-pass' | 'refused' {
+  if (statusCode >= 200 && statusCode < 300) return 'ok';
+  // 408: the server waited too long for the request, and says that it may be repeated (RFC 9110, 15.5.9).
+  return statusCode === 408 || statusCode === 429 || statusCode >= 500 ? 'may-pass' : 'refused';
+}
+
+/** `HTTP 302 from http://…: redirects are not followed`. */
+export function formatStatus({ statusCode = 0 }: IncomingMessage, url: string): string {
+  const redirect = statusCode >= 300 && statusCode < 400 ? ': redirects are not followed' : '';
+  return `HTTP ${statusCode} from ${urlWithoutQuery(url)}${redirect}`;
+}
+
+/** Reads a body, decoded, to its end, or until it is known to be longer than `limit` bytes: the rest of that is let go. */
+export async function readBody(
+  response: IncomingMessage,
+  limit: number,
+): Promise<{ readonly bytes: Buffer; readonly whole: boolean }> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of decodeBody(response)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) return { bytes: Buffer.concat(chunks).subarray(0, limit), whole: false };
+  }
+  return { bytes: Buffer.concat(chunks), whole: true };
+}
+
+/** An abort ends the wait and is no error here: the next exchange throws what it means. */
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}

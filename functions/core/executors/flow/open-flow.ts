@@ -1,0 +1,93 @@
+import { type Flow, operatorsOf } from '../../domain/flow/flow.ts';
+import { isHeaderValue } from '../../domain/header-value.ts';
+import { secretNamesIn, substituteSecrets } from '../../domain/secret.ts';
+import { Redaction } from '../output/redaction.ts';
+import { UnusableSecretError } from '../resolve-secrets.ts';
+import type { Chain } from './chain.ts';
+import type { FlowContext } from './flow-context.ts';
+import { FlowFailure } from './flow-failure.ts';
+import type { SinkWriter } from './sink-writer.ts';
+import { createSinkWriter } from './sinks/create-sink-writer.ts';
+import { createPreviewWriter } from './sinks/preview.ts';
+import type { SourceReader } from './source-reader.ts';
+import { createSourceReader } from './sources/create-source-reader.ts';
+
+/** The operators of a flow, ready to work: for one slice. */
+export interface OpenFlow extends AsyncDisposable {
+  readonly sources: readonly SourceReader[];
+  readonly chain: Chain;
+  readonly sinks: readonly SinkWriter[];
+  /** Of operators that are tapped, by their index: what keeps the records that come out of them. */
+  readonly taps: ReadonlyMap<number, SinkWriter>;
+}
+
+export interface OpenFlowOptions {
+  readonly context: Omit<FlowContext, 'redaction'>;
+  readonly createChain: (flow: Flow) => Chain;
+  /** The value of one of the tenant's secrets; undefined when there is none. */
+  readonly readSecret: (name: string) => Promise<string | undefined>;
+}
+
+/**
+ * Puts secrets into the headers that refer to them, and makes readers and writers.
+ *
+ * @throws FlowFailure, permanent, when a secret is missing or does not fit
+ */
+export async function openFlow(
+  flow: Flow,
+  { context, createChain, readSecret: secret }: OpenFlowOptions,
+): Promise<OpenFlow> {
+  const values = await readSecretValues(flow, secret);
+  const filled = <Operator extends object>(operator: Operator): Operator =>
+    'headers' in operator ? { ...operator, headers: withValues(operator.headers as Headers, values) } : operator;
+  const full = { ...context, redaction: values.size > 0 ? new Redaction(values) : undefined };
+  const chain = createChain(flow);
+  const sinks = flow.sinks.map((sink) => createSinkWriter(filled(sink), full));
+  return {
+    sources: flow.sources.map((source) => createSourceReader(filled(source), full)),
+    chain,
+    sinks,
+    taps: createTaps(flow, full),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([chain[Symbol.asyncDispose](), ...sinks.map((sink) => sink.close?.())]);
+    },
+  };
+}
+
+function createTaps(flow: Flow, context: FlowContext): OpenFlow['taps'] {
+  return new Map(
+    operatorsOf(flow).flatMap(({ id, tap }, operator) =>
+      tap ? [[operator, createPreviewWriter({ id, type: 'preview' }, context)] as const] : [],
+    ),
+  );
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+const withValues = (headers: Headers, values: ReadonlyMap<string, string>): Headers =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, text]) => [
+      name,
+      substituteSecrets(text, (secret) => values.get(secret) ?? ''),
+    ]),
+  );
+
+async function readSecretValues(flow: Flow, read: OpenFlowOptions['readSecret']): Promise<ReadonlyMap<string, string>> {
+  const texts = [...flow.sources, ...flow.sinks].flatMap((operator) =>
+    'headers' in operator ? Object.values(operator.headers) : [],
+  );
+  const names = [...new Set(texts.flatMap(secretNamesIn))];
+  const values = await Promise.all(
+    names.map(async (name) => {
+      const value = await read(name);
+      if (value === undefined) throw unusableSecretFailure(name, `does not exist; PUT /v1/secrets/${name} sets it`);
+      if (!isHeaderValue(value))
+        throw unusableSecretFailure(name, 'must be one line of printable characters in a header');
+      return [name, value] as const;
+    }),
+  );
+  return new Map(values);
+}
+
+const unusableSecretFailure = (name: string, why: string) =>
+  new FlowFailure(new UnusableSecretError(name, why).message, { permanent: true });

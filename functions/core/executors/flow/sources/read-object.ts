@@ -1,0 +1,33 @@
+import { addAbortSignal } from 'node:stream';
+import { ObjectChanged, type ObjectInfo, type Objects } from '../../../platform/objects.ts';
+import type { Chunk } from '../formats/scanner.ts';
+
+/**
+ * An object's bytes from `from` on. A connection that breaks after it brought something is made again, once for what it
+ * brought: a large object takes long enough for one to break.
+ *
+ * @throws ObjectChanged; what the store rejects with, or the signal's reason
+ */
+export async function* readObject(
+  objects: Objects,
+  object: ObjectInfo,
+  from: number,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk, void, undefined> {
+  let at = from;
+  for (;;) {
+    const begun = at;
+    try {
+      const stream = addAbortSignal(signal, await objects.read(object, at, signal));
+      for await (const bytes of stream as AsyncIterable<Buffer>) {
+        yield { bytes, at };
+        at += bytes.length;
+      }
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ObjectChanged || at === begun) throw error;
+      if (at >= object.size) return;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { TransformSpec } from '../../../domain/flow/flow.ts';
+import type { Json } from '../../../domain/json.ts';
+import type { Chain, ChainResult, DerivedRecord, TransformError } from '../chain.ts';
+import { FlowFailure } from '../flow-failure.ts';
+import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
+import type { EvaluationResponse } from './protocol.ts';
+
+/** Bounds of what expressions may take. */
+export interface ChainOptions {
+  /** Folder with `expression-host.mjs`. @default the one of the running module */
+  readonly directory?: string;
+  /** MB that the process of the expressions may have in memory, with everything. @default 256 */
+  readonly memoryMb?: number;
+  /** Milliseconds of computing for one record in one transform. @default 1,000 */
+  readonly recordMs?: number;
+  /** Milliseconds for one page in all transforms: a slice that never ends would be lost again and again. @default 2 min */
+  readonly pageMs?: number;
+  /** Bytes (JSON, UTF-8) that a page may grow to. @default 32 MB */
+  readonly pageBytes?: number;
+}
+
+/** Records that a page may grow to. */
+const MAX_PAGE_RECORDS = 100_000;
+
+type ChainLimits = Required<Omit<ChainOptions, 'directory'>>;
+const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
+
+type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
+/** What came of each transform: its records, and what was wrong with those it failed on. */
+interface TransformResult {
+  readonly outputs: DerivedRecord[];
+  readonly errors: TransformError[];
+  readonly counts: Counts;
+}
+
+/**
+ * The transforms of a flow. They are evaluated in a process of their own, which is started with the first page and goes on
+ * with the next ones; one that a record has brought down is replaced, and that record has failed.
+ *
+ * A page goes through one transform after the other, as a whole: so it is known which of them a record failed at.
+ */
+export function createChain(transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain {
+  const { directory, ...given } = options;
+  const limits = { ...DEFAULTS, ...given };
+  const hostOptions: EvaluatorOptions = { directory, memoryMb: limits.memoryMb, recordMs: limits.recordMs };
+  const programs = transforms.map((spec) => ({
+    type: spec.type,
+    expression: spec.type === 'filter' ? spec.where : spec.to,
+  }));
+  let evaluator: Evaluator | undefined;
+
+  async function getEvaluator(signal: AbortSignal): Promise<Evaluator> {
+    if (!evaluator?.alive) evaluator = await Evaluator.start(programs, hostOptions, signal);
+    return evaluator;
+  }
+
+  async function applyTransform(
+    transform: number,
+    records: readonly DerivedRecord[],
+    signal: AbortSignal,
+  ): Promise<TransformResult> {
+    const isFilter = transforms[transform]?.type === 'filter';
+    const stage: TransformResult = {
+      outputs: [],
+      errors: [],
+      counts: { in: records.length, out: 0, errors: 0, ignored: 0 },
+    };
+    const { outputs, errors, counts } = stage;
+    let bytes = 0;
+    const fail = ({ value, origin }: DerivedRecord, message: string) => {
+      errors.push({ transform, origin, input: value, message });
+      counts.errors++;
+    };
+    const take = (record: DerivedRecord, answer: EvaluationResponse) => {
+      if ('error' in answer) return fail(record, answer.error);
+      bytes += answer.bytes;
+      if (bytes > limits.pageBytes) throw pageTooLargeFailure(`grows to over ${limits.pageBytes / 1024 / 1024} MB`);
+      if (answer.values.length === 0) counts.ignored++;
+      counts.out += answer.values.length;
+      if (counts.out > MAX_PAGE_RECORDS) throw pageTooLargeFailure(`grows to over ${MAX_PAGE_RECORDS} records`);
+      for (const value of answer.values) outputs.push(isFilter ? record : { value, origin: record.origin });
+    };
+    for (let rest = records; rest.length > 0; ) {
+      const pending = rest;
+      const values = pending.map(({ value }) => value);
+      const on = (answer: EvaluationResponse, index: number) => take(pending[index] as DerivedRecord, answer);
+      const failedRequest = await (await getEvaluator(signal)).evaluate(transform, values, on, signal);
+      if (!failedRequest) break;
+      fail(pending[failedRequest.index] as DerivedRecord, failedRequest.message);
+      rest = pending.slice(failedRequest.index + 1);
+    }
+    return stage;
+  }
+
+  return {
+    async apply(records, signal) {
+      const timeout = AbortSignal.timeout(limits.pageMs);
+      const either = AbortSignal.any([signal, timeout]);
+      let outputs: readonly DerivedRecord[] = records.map((value: Json, origin) => ({ value, origin }));
+      const stages: TransformResult[] = [];
+      try {
+        for (const transform of transforms.keys()) {
+          const stage = await applyTransform(transform, outputs, either);
+          outputs = stage.outputs;
+          stages.push(stage);
+        }
+      } catch (error) {
+        throw timeout.aborted && !signal.aborted ? pageTooLargeFailure(`takes over ${limits.pageMs / 1000} s`) : error;
+      }
+      return {
+        outputs,
+        errors: stages.flatMap((stage) => stage.errors),
+        outputsByTransform: stages.map((stage) => stage.outputs),
+        counts: stages.map((stage) => stage.counts),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await evaluator?.end();
+    },
+  };
+}
+
+/** Every page would be as much again: it is the flow that has to change. */
+const pageTooLargeFailure = (what: string): FlowFailure =>
+  new FlowFailure(`transforms: a page ${what}: make pageSize smaller, or simplify them`, { permanent: true });

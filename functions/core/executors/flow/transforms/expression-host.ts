@@ -1,0 +1,50 @@
+/**
+ * The entry of the process that evaluates a flow's expressions (`expression-host.mjs` in the worker's bundle). It answers
+ * one request after the other, each before it looks at the next: so whoever waits for it knows what it is at.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { parseExactJson } from '../../../domain/exact-json.ts';
+import type { Json } from '../../../domain/json.ts';
+import { readJsonLines } from '../../script/protocol.ts';
+import { compileProgram, type EvaluateRecord, formatEvaluationError } from './compile-program.ts';
+import type { EvaluationResponse, Program } from './protocol.ts';
+
+let programs: readonly EvaluateRecord[] | undefined;
+let turn = Promise.resolve();
+
+readJsonLines(
+  process.stdin,
+  (request) => {
+    turn = turn.then(() => respond(request));
+  },
+  () => process.exit(1),
+  Number.POSITIVE_INFINITY,
+  parseExactJson,
+);
+// Nobody would take the answers.
+process.stdin.on('end', () => process.exit());
+process.stdout.on('error', () => process.exit());
+// A write is through when it returns: what is evaluated next may keep a buffer from being emptied.
+(process.stdout as unknown as { _handle: { setBlocking(on: boolean): void } })._handle.setBlocking(true);
+
+async function respond(request: unknown): Promise<void> {
+  let text: string;
+  try {
+    text = programs ? await evaluate(programs, request as [number, Json]) : compilePrograms(request as Program[]);
+  } catch (error) {
+    // JSONata evaluates the fields of an object side by side. When one fails the others go on, and have to end first.
+    await setImmediate();
+    text = JSON.stringify({ error: formatEvaluationError(error) } satisfies EvaluationResponse);
+  }
+  process.stdout.write(`${text}\n`);
+}
+
+function compilePrograms(request: readonly Program[]): string {
+  programs = request.map(compileProgram);
+  return JSON.stringify({ values: [], bytes: 0 } satisfies EvaluationResponse);
+}
+
+async function evaluate(all: readonly EvaluateRecord[], [program, record]: [number, Json]): Promise<string> {
+  const { texts, bytes } = await (all[program] as EvaluateRecord)(record);
+  return `{"values":[${texts.join(',')}],"bytes":${bytes}}`;
+}

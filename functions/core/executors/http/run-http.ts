@@ -1,0 +1,115 @@
+import type { lookup as dnsLookup } from 'node:dns';
+import type { IncomingMessage } from 'node:http';
+import type { HttpTarget } from '../../domain/job.ts';
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from '../../domain/retry-after.ts';
+import { truncate } from '../../domain/text.ts';
+import type { Execution, Outcome } from '../execution.ts';
+import { captureText, HEAD_BYTES, OutputCapture } from '../output/output.ts';
+import { DecodingError, decodeBody } from './content-encoding.ts';
+import { connectionErrorMessage, HttpClient, urlWithoutQuery } from './http-client.ts';
+import type { AddressRule } from './public-address.ts';
+import { signatureHeaders } from './webhook-signature.ts';
+
+export interface HttpOptions {
+  /** Whether a connection may go to an IP address: `addressRule()`. */
+  readonly mayConnect: AddressRule;
+  /** The tenant's `whsec_` secrets that are good now; none: requests are not signed. */
+  readonly signingSecrets: readonly string[];
+  /** Resolves names. @default the system's resolver */
+  readonly lookup?: typeof dnsLookup;
+}
+
+type Verdict = Pick<Outcome, 'status' | 'message' | 'retryAfterMs'>;
+
+/**
+ * Sends the request of an `http` job and takes its answer: a status of 2xx is ok, everything else a failure.
+ * The body is the run's stdout, read up to about `HEAD_BYTES`; the cause of a failure is its stderr.
+ *
+ * Redirects are failures: where they lead is for whoever defined the job to say.
+ */
+export async function runHttp(target: HttpTarget, execution: Execution, options: HttpOptions): Promise<Outcome> {
+  const begin = performance.now();
+  const stdout = new OutputCapture(execution.redaction);
+  execution.onOutput?.({ stdout });
+  let status: number | undefined;
+  const stop = new AbortController();
+  const timeout = setTimeout(() => stop.abort('timeout'), execution.timeoutMs);
+  const abort = (): void => stop.abort('aborted');
+  execution.signal.addEventListener('abort', abort);
+  if (execution.signal.aborted) abort();
+
+  let verdict: Verdict;
+  let note = '';
+  try {
+    const response = await send(target, execution, options, stop.signal);
+    status = response.statusCode ?? 0;
+    if (!(await captureBody(response, stdout))) note = 'cut here: the rest of the answer was not read';
+    verdict = verdictFromResponse(target, response);
+  } catch (error) {
+    verdict = verdictFromError(target, execution, stop.signal, error as Error);
+  } finally {
+    clearTimeout(timeout);
+    execution.signal.removeEventListener('abort', abort);
+  }
+  return {
+    ...verdict,
+    exitCode: null,
+    stdout: stdout.finish(note),
+    stderr: captureText(verdict.message ?? '', execution.redaction),
+    durationMs: Math.round(performance.now() - begin),
+    itemsProcessed: 0,
+    meta: status === undefined ? null : { httpStatus: status },
+  };
+}
+
+function send(
+  { url, method, headers, body }: HttpTarget,
+  { runId }: Execution,
+  { signingSecrets, ...options }: HttpOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const platformHeaders = {
+    'idempotency-key': runId,
+    ...(signingSecrets.length > 0 && signatureHeaders(signingSecrets, runId, new Date(), body ?? '')),
+  };
+  return new HttpClient(options).send({ url, method, headers, platformHeaders, body }, signal);
+}
+
+/**
+ * Reads the body until its end, or until enough was read. A note stands for what cannot be decoded: the request was
+ * answered all the same.
+ *
+ * @returns whether there is nothing left to read
+ */
+async function captureBody(response: IncomingMessage, stdout: OutputCapture): Promise<boolean> {
+  try {
+    for await (const chunk of decodeBody(response)) {
+      stdout.write(chunk);
+      if (stdout.bytes > HEAD_BYTES) return false;
+    }
+  } catch (error) {
+    if (!(error instanceof DecodingError)) throw error;
+    stdout.write(Buffer.from(`[${error.message}]`));
+  }
+  return true;
+}
+
+function verdictFromResponse(target: HttpTarget, { statusCode = 0, headers }: IncomingMessage): Verdict {
+  if (statusCode >= 200 && statusCode < 300) return { status: 'ok', message: null };
+  const redirect = statusCode >= 300 && statusCode < 400 && headers.location;
+  const where = redirect ? `: redirects are not followed (to ${truncate(redirect, 500)})` : '';
+  const askedMs = (parseRetryAfter(headers['retry-after'], new Date()) ?? 0) * 1_000;
+  const retryAfterMs = Math.min(askedMs, MAX_RETRY_AFTER_MS);
+  return { status: 'error', message: `HTTP ${statusCode} from ${urlWithoutQuery(target.url)}${where}`, retryAfterMs };
+}
+
+function verdictFromError(target: HttpTarget, { timeoutMs }: Execution, signal: AbortSignal, error: Error): Verdict {
+  if (signal.reason === 'timeout') {
+    return {
+      status: 'timeout',
+      message: `timeout: no whole answer from ${urlWithoutQuery(target.url)} within ${timeoutMs} ms`,
+    };
+  }
+  if (signal.aborted) return { status: 'aborted', message: 'stopped before its end' };
+  return { status: 'error', message: `${urlWithoutQuery(target.url)}: ${connectionErrorMessage(error)}` };
+}

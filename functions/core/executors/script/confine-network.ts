@@ -1,0 +1,87 @@
+import dgram from 'node:dgram';
+import net, { BlockList, isIP } from 'node:net';
+import os from 'node:os';
+
+/** Link-local addresses: what a machine, or Lambda, has for itself, metadata, tracing and Lambda's API among it. */
+const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'];
+/** What leads to this machine. */
+const LOOPBACK = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '::/128'];
+
+type Method = (...args: unknown[]) => unknown;
+type Handle = Record<string, Method | undefined>;
+
+/**
+ * Lets no connection go to what is the platform's: link-local addresses, and the API by which Lambda gives a function
+ * its events, takes its answers and knows that it failed. Every process of the function reaches the address of that.
+ * The way is barred where all of Node's own ways to connect meet.
+ *
+ * @param runtimeApi `host:port`, as Lambda says it to the worker; undefined where there is none
+ */
+export function confineNetwork(runtimeApi: string | undefined): void {
+  const isBarred = createDenyRule(runtimeApi);
+  const refusal = -os.constants.errno.EACCES;
+  const bar = (
+    handle: Handle,
+    name: string,
+    target: (args: readonly unknown[]) => readonly [unknown, unknown],
+  ): void => {
+    const original = handle[name];
+    if (!original) throw new Error(`there is no ${name} to be guarded`);
+    const value = function (this: unknown, ...args: unknown[]): unknown {
+      const [address, port] = target(args);
+      return isBarred(address, port) ? refusal : original.apply(this, args);
+    };
+    Object.defineProperty(handle, name, { value, writable: false, configurable: false });
+  };
+
+  const tcp = streamHandle();
+  for (const name of ['connect', 'connect6']) bar(tcp, name, ([, address, port]) => [address, port]);
+  const udp = datagramHandle();
+  for (const name of ['connect', 'connect6']) bar(udp, name, ([address, port]) => [address, port]);
+  // Without an address it goes to what was connected to.
+  for (const name of ['send', 'send6']) bar(udp, name, ([, , , port, address]) => [address, port]);
+}
+
+/** Whether a connection to an address and port is one that must not be. */
+function createDenyRule(runtimeApi: string | undefined): (address: unknown, port: unknown) => boolean {
+  const ofMachine = blocks(LINK_LOCAL);
+  const loopback = blocks(LOOPBACK);
+  const [, host = '', apiPort = ''] = /^(.*):(\d+)$/.exec(runtimeApi ?? '') ?? [];
+  return (address, port) => {
+    if (typeof address !== 'string') return false;
+    const [ip = ''] = address.split('%');
+    const family = isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+    if (ofMachine.check(ip, family)) return true;
+    return Number(port) === Number(apiPort || -1) && (ip === host || loopback.check(ip, family));
+  };
+}
+
+function blocks(list: readonly string[]): BlockList {
+  const result = new BlockList();
+  for (const block of list) {
+    const [network = '', bits] = block.split('/');
+    result.addSubnet(network, Number(bits), isIP(network) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return result;
+}
+
+/** What all TCP sockets inherit from: there is one such object in a process. */
+function streamHandle(): Handle {
+  const { _createServerHandle: create } = net as unknown as {
+    readonly _createServerHandle: (address: string, port: number, family: 4) => Handle | number;
+  };
+  const handle = create('127.0.0.1', 0, 4);
+  if (typeof handle === 'number') throw new Error(`no socket can be made: ${handle}`);
+  handle.close?.();
+  return Object.getPrototypeOf(handle) as Handle;
+}
+
+/** The same for UDP. */
+function datagramHandle(): Handle {
+  const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: Handle }> & dgram.Socket;
+  const state = Object.getOwnPropertySymbols(socket).find((symbol) => socket[symbol]?.handle);
+  const handle = state && socket[state]?.handle;
+  socket.close();
+  if (!handle) throw new Error('a UDP socket has no handle');
+  return Object.getPrototypeOf(handle) as Handle;
+}

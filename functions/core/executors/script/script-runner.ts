@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ScriptTarget } from '../../domain/job.ts';
+import { parseScriptName } from '../../domain/script-name.ts';
+import type { Execution, Outcome } from '../execution.ts';
+import { notStarted } from '../not-started.ts';
+import { removeAbandonedFolders, removeFolder } from './run-folder.ts';
+import {
+  isAlive,
+  refProcess,
+  type ScriptProcess,
+  type ScriptProcessOptions,
+  startScriptProcess,
+} from './script-process.ts';
+import { type ScriptLimits, superviseScript } from './supervise-script.ts';
+
+/** MB of resident memory that a script may take unless the deployment says otherwise. */
+export const SCRIPT_MEMORY_MB = 256;
+
+/** Milliseconds that a script has to end itself once it was told to. */
+export const GRACE_MS = 5_000;
+
+export interface ScriptRunnerOptions {
+  /** Folder with `script-host.mjs` and `scripts/<name>.mjs`. */
+  readonly directory: string;
+  /** @default SCRIPT_MEMORY_MB */
+  readonly memoryMb?: number;
+  /** Milliseconds between SIGTERM and SIGKILL. @default GRACE_MS */
+  readonly graceMs?: number;
+  /** Whether a process is started ahead of the next run. @default true */
+  readonly spare?: boolean;
+}
+
+/** Runs scripts, each in a process of its own. A process is never used twice. */
+export class ScriptRunner {
+  readonly #host: ScriptProcessOptions & ScriptLimits;
+  #keepSpare: boolean;
+  #spare: ScriptProcess | undefined;
+  #swept = false;
+
+  constructor({ directory, memoryMb = SCRIPT_MEMORY_MB, graceMs = GRACE_MS, spare = true }: ScriptRunnerOptions) {
+    this.#host = { directory, memoryMb, graceMs };
+    this.#keepSpare = spare;
+  }
+
+  /** Starts the process of the next run, unless one is waiting already. */
+  prestart(): void {
+    this.#sweepOnce();
+    if (!this.#keepSpare || (this.#spare && isAlive(this.#spare))) return;
+    let spare: ScriptProcess;
+    try {
+      spare = startScriptProcess(this.#host);
+    } catch {
+      // The next run starts a process of its own, and can tell that there is none to be had.
+      return;
+    }
+    this.#spare = spare;
+    void spare.closed.then(() => {
+      if (this.#spare === spare) this.#spare = undefined;
+    });
+  }
+
+  async run(target: ScriptTarget, execution: Execution): Promise<Outcome> {
+    const script = parseScriptName(target.script);
+    if (script === undefined || !existsSync(join(this.#host.directory, 'scripts', `${script}.mjs`))) {
+      return notStarted(`script: '${target.script}' is not part of this deployment`);
+    }
+    try {
+      const spare = this.#takeSpare();
+      if (spare) {
+        const { started, outcome } = await this.#supervise(spare, script, target, execution);
+        if (started) return outcome;
+      }
+      return (await this.#supervise(startScriptProcess(this.#host), script, target, execution)).outcome;
+    } finally {
+      this.prestart();
+    }
+  }
+
+  /** Ends the waiting process, and starts no other; a run in hand goes on to its end. */
+  async close(): Promise<void> {
+    this.#keepSpare = false;
+    const spare = this.#takeSpare();
+    if (!spare) return;
+    refProcess(spare);
+    spare.child.kill('SIGKILL');
+    await spare.closed;
+  }
+
+  async #supervise(host: ScriptProcess, script: string, target: ScriptTarget, execution: Execution) {
+    try {
+      await mkdir(host.folder, { mode: 0o700 });
+      return await superviseScript(host, script, target, execution, this.#host);
+    } finally {
+      // It has ended, unless there was no folder to be had for it.
+      host.child.kill('SIGKILL');
+      await removeFolder(host.folder);
+    }
+  }
+
+  #takeSpare(): ScriptProcess | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+
+  #sweepOnce(): void {
+    if (this.#swept) return;
+    this.#swept = true;
+    // What a killed worker left is a matter of disk space, and no reason not to run.
+    removeAbandonedFolders().catch(() => {});
+  }
+}

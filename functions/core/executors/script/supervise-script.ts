@@ -1,0 +1,159 @@
+import { constants } from 'node:os';
+import type { ScriptTarget } from '../../domain/job.ts';
+import type { Execution, KeyValueStore, Outcome } from '../execution.ts';
+import { OutputCapture } from '../output/output.ts';
+import { watchMemory } from '../process/memory.ts';
+import {
+  encodeLine,
+  type FromScript,
+  MAX_LINE_LENGTH,
+  parseFromScript,
+  type Report,
+  readJsonLines,
+} from './protocol.ts';
+import { type ProcessExit, refProcess, type ScriptProcess } from './script-process.ts';
+
+/** Why the worker ended the script; undefined when it ended by itself. */
+type StopReason = 'timeout' | 'aborted' | 'memory' | 'broken' | undefined;
+
+export interface ScriptLimits {
+  /** Resident memory that the script may take. */
+  readonly memoryMb: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+}
+
+export interface SupervisedRun {
+  readonly outcome: Outcome;
+  /** False when the process ended before it took the script: the run may go to another one. */
+  readonly started: boolean;
+}
+
+/** Gives the script to a waiting process, whose folder is there, and stays with it until it has ended. */
+export async function superviseScript(
+  host: ScriptProcess,
+  script: string,
+  target: ScriptTarget,
+  execution: Execution,
+  { memoryMb, graceMs }: ScriptLimits,
+): Promise<SupervisedRun> {
+  const begin = performance.now();
+  const stdout = new OutputCapture(execution.redaction);
+  const stderr = new OutputCapture(execution.redaction);
+  execution.onOutput?.({ stdout, stderr });
+  let started = false;
+  let ending: StopReason;
+  let thrown: string | undefined;
+  let report: Report = {};
+  const timers: NodeJS.Timeout[] = [];
+  const after = (ms: number, act: () => void): number => timers.push(setTimeout(act, ms));
+
+  host.stdout.on('data', (chunk: Buffer) => stdout.write(chunk));
+  host.stderr.on('data', (chunk: Buffer) => stderr.write(chunk));
+  readJsonLines(
+    host.control,
+    (message) => {
+      const received = parseFromScript(message);
+      if (!received) broken('a line on the control channel is no message of a script');
+      else if (received.type === 'started') started = true;
+      else if (received.type === 'failed') thrown = received.message;
+      else if (received.type === 'report') report = { ...report, ...received.report };
+      else void replyToStateRequest(host, execution.state, received);
+    },
+    (cause) => broken(cause),
+    MAX_LINE_LENGTH,
+  );
+
+  const kill = (cause: StopReason): void => {
+    ending ??= cause;
+    host.child.kill('SIGKILL');
+  };
+  const broken = (cause: string): void => {
+    thrown = cause;
+    kill('broken');
+  };
+  const stop = (cause: StopReason): void => {
+    if (ending) return;
+    ending = cause;
+    host.child.kill('SIGTERM');
+    after(graceMs, () => host.child.kill('SIGKILL'));
+  };
+  // The channel ends with the process, and a script that closed it is not left without a bond to the worker.
+  host.control.once('end', () => {
+    after(graceMs, () => broken('the control channel was closed before the end'));
+  });
+  const abort = (): void => stop('aborted');
+  after(execution.timeoutMs, () => stop('timeout'));
+  const unwatch = watchMemory(host.child.pid ?? 0, memoryMb, () => kill('memory'));
+  execution.signal.addEventListener('abort', abort);
+  if (execution.signal.aborted) abort();
+
+  refProcess(host);
+  const { runId, tenant, jobId, attempt, scheduledAt } = execution;
+  const run = { runId, tenant, jobId, attempt, scheduledAt };
+  host.control.write(
+    encodeLine({ type: 'start', script, args: target.args, env: target.env, run, folder: host.folder }),
+  );
+  const ended = await host.closed;
+
+  for (const timer of timers) clearTimeout(timer);
+  unwatch();
+  execution.signal.removeEventListener('abort', abort);
+  const errors = stderr.finish();
+  if (!ending && ended.signal && errors.tail.includes('JavaScript heap out of memory')) ending = 'memory';
+  return {
+    started: started || ending !== undefined,
+    outcome: {
+      ...toOutcome(ending, ended, thrown, execution.timeoutMs, memoryMb),
+      stdout: stdout.finish(),
+      stderr: errors,
+      durationMs: Math.round(performance.now() - begin),
+      itemsProcessed: report.itemsProcessed ?? 0,
+      meta: report.meta ?? null,
+    },
+  };
+}
+
+function toOutcome(
+  ending: StopReason,
+  ended: ProcessExit,
+  thrown: string | undefined,
+  timeoutMs: number,
+  memoryMb: number,
+): Pick<Outcome, 'status' | 'exitCode' | 'message'> {
+  const exitCode = ended.signal ? 128 + constants.signals[ended.signal] : ended.code;
+  switch (ending) {
+    case 'timeout':
+      return { status: 'timeout', exitCode: null, message: `timeout: over ${timeoutMs} ms` };
+    case 'aborted':
+      return { status: 'aborted', exitCode: ended.code, message: 'stopped before its end' };
+    case 'memory':
+      return { status: 'error', exitCode, message: `out of memory: over ${memoryMb} MB` };
+    case 'broken':
+      return { status: 'error', exitCode, message: thrown ?? null };
+    case undefined:
+      if (ended.spawnError) return { status: 'error', exitCode, message: `no process: ${ended.spawnError.message}` };
+      if (exitCode === 0) return { status: 'ok', exitCode, message: null };
+      return {
+        status: 'error',
+        exitCode,
+        message: thrown ?? (ended.signal ? `killed by ${ended.signal}` : `exit code ${exitCode}`),
+      };
+  }
+}
+
+async function replyToStateRequest(
+  host: ScriptProcess,
+  state: KeyValueStore,
+  { id, operation, key, value }: Extract<FromScript, { type: 'state' }>,
+): Promise<void> {
+  const reply = await ask().catch((error: unknown) => ({ error: `state '${key}': ${(error as Error).message}` }));
+  if (host.control.writable) host.control.write(encodeLine({ type: 'reply', id, ...reply }));
+
+  async function ask(): Promise<{ value?: unknown }> {
+    if (operation === 'get') return { value: await state.get(key) };
+    if (operation === 'set') await state.set(key, value);
+    else await state.delete(key);
+    return {};
+  }
+}

@@ -1,0 +1,34 @@
+import type { TenantId } from '../domain/tenant.ts';
+import { listTenants } from '../store/tenants.ts';
+import type { Platform } from './platform.ts';
+
+/** Tenants that are visited at the same time. */
+const CONCURRENCY = 8;
+
+/**
+ * Visits every tenant. One that fails does not keep the others from their turn.
+ *
+ * @param taskName is done, as the log is to call it: `sweep` for `sweep.failed`
+ * @throws AggregateError when some failed, after all were visited
+ */
+export async function forEachTenant(
+  { db, log }: Pick<Platform, 'db' | 'log'>,
+  taskName: string,
+  visit: (tenant: TenantId) => Promise<void>,
+): Promise<void> {
+  const tenants = await listTenants(db);
+  const failed: unknown[] = [];
+  const visitor = async (): Promise<void> => {
+    for (let tenant = tenants.shift(); tenant; tenant = tenants.shift()) {
+      try {
+        await visit(tenant);
+      } catch (error) {
+        log.error(`${taskName}.failed`, { tenant, error: String(error) });
+        // guard: sweep.tenant-failed
+        failed.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, visitor));
+  if (failed.length > 0) throw new AggregateError(failed, `${taskName}: ${failed.length} tenants failed`);
+}

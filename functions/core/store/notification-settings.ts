@@ -1,0 +1,32 @@
+import type { Job } from '../domain/job.ts';
+import type { NotificationDefaults } from '../domain/notification/delivery.ts';
+import type { TenantId } from '../domain/tenant.ts';
+import { type Db, getMany } from './db.ts';
+import { toJob } from './job-item.ts';
+import { type JobRef, jobKey, notificationDefaultsKey } from './keys.ts';
+import { toNotificationDefaults } from './notification-defaults.ts';
+
+/** What a job says of notifications, and its tenant. */
+export interface NotificationSettings {
+  readonly job: NotificationDefaults & Pick<Job, 'name'>;
+  readonly defaults: NotificationDefaults;
+}
+
+/** The wishes of these jobs, in their order, read consistently; undefined of a job that is gone. */
+export async function getNotificationSettings(
+  db: Db,
+  jobs: readonly JobRef[],
+): Promise<(NotificationSettings | undefined)[]> {
+  const tenants = [...new Set(jobs.map(({ tenant }) => tenant))];
+  const items = await getMany(db, [
+    ...jobs.map(({ tenant, jobId }) => ({ table: db.tables.jobs, key: jobKey(tenant, jobId) })),
+    ...tenants.map((tenant) => ({ table: db.tables.access, key: notificationDefaultsKey(tenant) })),
+  ]);
+  const defaultsOf = (tenant: TenantId) => toNotificationDefaults(items[jobs.length + tenants.indexOf(tenant)]);
+  return jobs.map(({ tenant, incarnation }, i) => {
+    const item = items[i];
+    if (!item || item.incarnation !== incarnation) return undefined;
+    const { name, onFailure, onSuccess, onLate } = toJob(item);
+    return { job: { name, onFailure, onSuccess, onLate }, defaults: defaultsOf(tenant) };
+  });
+}

@@ -1,0 +1,13 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { parseStreamFailure } from '../core/engine/dead-letter/stream-failure.ts';
+import { createLog } from '../core/platform/log.ts';
+import { forEachMessage } from '../core/platform/sqs-batch.ts';
+
+const log = createLog();
+
+/** Changes that were given up and are counted nowhere. The audit finds the drift; this tells an operator of the cause. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  return forEachMessage(log, event, parseStreamFailure, async ({ requestContext, DDBStreamBatchInfo }) => {
+    log.error('counters.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });
+  });
+}

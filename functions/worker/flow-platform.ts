@@ -1,0 +1,41 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import type { FlowPlatform } from '../core/engine/flow/flow-platform.ts';
+import { openFlow } from '../core/executors/flow/open-flow.ts';
+import { createChain } from '../core/executors/flow/transforms/create-chain.ts';
+import { createAddressRule } from '../core/executors/http/public-address.ts';
+import { privateNetworks, requireEnv, requireNumberEnv } from '../core/platform/env.ts';
+import { Env } from '../core/platform/env-names.ts';
+import { createObjects } from '../core/platform/objects.ts';
+import type { Platform } from '../core/platform/platform.ts';
+import { createSecretReader } from '../core/platform/secrets.ts';
+
+/** The platform with the flow engine on this function's bundle: `expression-host.mjs` lies beside it. */
+export function createFlowPlatform(platform: Platform): FlowPlatform {
+  const directory = dirname(fileURLToPath(import.meta.url));
+  const secrets = createSecretReader(new SSMClient({}), requireEnv(Env.parameterPath));
+  const objects = createObjects(new S3Client({}), requireEnv(Env.bucket));
+  const services = {
+    db: platform.db,
+    objects,
+    sqs: new SQSClient({}),
+    sourceQueuePrefix: requireEnv(Env.sourceQueuePrefix),
+    mayConnect: createAddressRule(privateNetworks()),
+    now: platform.now,
+    random: platform.random,
+  };
+  return {
+    ...platform,
+    objects,
+    sliceMs: requireNumberEnv(Env.sliceMs),
+    open: (flow, run, tasks, log) =>
+      openFlow(flow, {
+        context: { ...services, run, pageSize: flow.pageSize, tasks, log },
+        createChain: ({ transforms }) => createChain(transforms, { directory }),
+        readSecret: (name) => secrets(run.tenant, name),
+      }),
+  };
+}

@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import type { Item } from '../../functions/core/store/db.ts';
+import { kindOfRow } from '../../functions/core/store/keys.ts';
+import { forEachPage, TABLES, type TableName } from '../../functions/core/store/tenant-rows.ts';
+import type { AdminContext } from './admin-context.ts';
+import {
+  EXPORT_FORMAT,
+  type ExportEnd,
+  type ExportHeader,
+  type ExportLine,
+  type FileLine,
+  type RowLine,
+  TRANSIENT_ROW_KINDS,
+} from './export-format.ts';
+
+/** Bytes of a file in one line: a multiple of 3, for base64. */
+const FILE_PART_BYTES = 768 * 1_024;
+
+export interface ExportOptions {
+  /** Keeps what API keys are checked by, so that they are good again where the tenant is put back. */
+  readonly withKeys: boolean;
+}
+
+/** Takes a line, and settles once there is room for another. */
+export type WriteLine = (line: ExportLine) => Promise<void>;
+
+/**
+ * Everything that a tenant has, line by line, in no order but that the header is the first and the end the last. It is
+ * no snapshot: what changes meanwhile is in it as it was, or as it is.
+ */
+export async function exportTenant(
+  operator: AdminContext,
+  tenant: TenantId,
+  { withKeys }: ExportOptions,
+  write: WriteLine,
+): Promise<ExportEnd> {
+  const { db, files, parameters, now, reportProgress: tell } = operator;
+  const lines: Record<string, number> = {};
+  const put: WriteLine = async (line) => {
+    lines[line.kind] = (lines[line.kind] ?? 0) + 1;
+    await write(line);
+  };
+  const header: ExportHeader = {
+    kind: 'export',
+    format: EXPORT_FORMAT,
+    tenant,
+    from: operator.stageLabel,
+    exportedAt: new Date(now()).toISOString(),
+  };
+  await write(header);
+  for (const name of await parameters.names(tenant)) await put({ kind: 'parameter', name });
+  for (const table of TABLES) {
+    tell(`reading ${table}`);
+    await forEachPage(db, table, tenant, async (rows) => {
+      for (const row of rows) {
+        const line = rowLine(table, row, withKeys);
+        if (line) await put(line);
+      }
+    });
+  }
+  tell('reading files');
+  for await (const page of files.list(tenant)) {
+    for (const { key } of page) {
+      const file = await files.read(key);
+      if (!file) continue;
+      for await (const line of fileLines(key, file.contentType, file.body)) await put(line);
+    }
+  }
+  const end: ExportEnd = { kind: 'end', lines };
+  await write(end);
+  return end;
+}
+
+function rowLine(table: TableName, row: Item, withKeys: boolean): RowLine | undefined {
+  const kind = kindOfRow(table, row.sk as string);
+  if (TRANSIENT_ROW_KINDS.has(kind)) return undefined;
+  if (kind === 'apiKey' && !withKeys) {
+    const { hash, ...known } = row;
+    return { kind, table, row: known };
+  }
+  if (kind === 'limits') {
+    const { fencedAt, uncountedUntil, ...own } = row;
+    return { kind, table, row: own };
+  }
+  return { kind, table, row };
+}
+
+async function* fileLines(key: string, contentType: string, body: Readable): AsyncGenerator<FileLine> {
+  let part = 0;
+  let held: Buffer[] = [];
+  let bytes = 0;
+  const line = (isLast: boolean, data: Buffer): FileLine => {
+    return { kind: 'file', key, contentType, part: part++, isLast, data: data.toString('base64') };
+  };
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    held.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= FILE_PART_BYTES) continue;
+    const all = Buffer.concat(held);
+    let from = 0;
+    for (; all.length - from > FILE_PART_BYTES; from += FILE_PART_BYTES)
+      yield line(false, all.subarray(from, from + FILE_PART_BYTES));
+    held = [all.subarray(from)];
+    bytes = all.length - from;
+  }
+  yield line(true, Buffer.concat(held));
+}

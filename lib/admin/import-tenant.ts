@@ -1,0 +1,247 @@
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { MAX_TIME_MS } from '../../functions/core/domain/tenant-tombstone.ts';
+import type { Item } from '../../functions/core/store/db.ts';
+import { kindOfRow } from '../../functions/core/store/keys.ts';
+import { type LimitChanges, putLimits } from '../../functions/core/store/limits.ts';
+import { hasRows, putRows, TABLES, type TableName } from '../../functions/core/store/tenant-rows.ts';
+import {
+  getDeletion,
+  getImport,
+  getTombstone,
+  liftTombstone,
+  putImport,
+  removeImport,
+  resumeCounting,
+} from '../../functions/core/store/tombstones.ts';
+import type { AdminContext } from './admin-context.ts';
+import { CounterSeeds } from './counter-seeds.ts';
+import {
+  EXPORT_FORMAT,
+  type ExportEnd,
+  type ExportHeader,
+  type ExportLine,
+  type FileLine,
+  type ParameterLine,
+  type RowLine,
+} from './export-format.ts';
+import { isTenantKey } from './tenant-files.ts';
+
+/** What is wrong with a file, or with where it is to go; the message is for whoever asked. */
+export class ImportError extends Error {
+  override readonly name = 'ImportRefused';
+}
+
+/** Rows that are put at a time. */
+const WRITE_BATCH_SIZE = 250;
+
+/**
+ * Between the time until which changes of a tenant do not count, and the first that do: streams know times to the
+ * second, and clocks differ.
+ */
+export const COUNTING_CHANGEOVER_MS = 3_000;
+
+export interface ImportResult {
+  readonly tenant: TenantId;
+  readonly exportedAt: string;
+  readonly lines: Readonly<Record<string, number>>;
+  /** Secrets that have to be set again, and the signing secret if it was there. */
+  readonly parameters: readonly string[];
+  /** API keys that have to be made again: the export does not hold what they are checked by. */
+  readonly apiKeysToRecreate: number;
+}
+
+/**
+ * Puts a tenant back that is not there, from a whole export of it. May be cut short anywhere and asked for again with
+ * the same file. The tenant is fenced off meanwhile.
+ *
+ * Counters come with the rows: the streams tell of them as of any that are made. What they counted of rows that were
+ * gone by the time of the export is given to them first. Schedules are registered anew.
+ *
+ * @throws ImportRefused
+ */
+export async function importTenant(operator: AdminContext, path: string): Promise<ImportResult> {
+  const { db, reportProgress: tell } = operator;
+  tell('checking the file');
+  const { header, end, seeds } = await checkFile(path);
+  const tenant = header.tenant as TenantId;
+  await beginImport(operator, tenant, header);
+
+  tell('counters');
+  await seeds.put(db, tenant);
+  const parameters: string[] = [];
+  let lostKeys = 0;
+  const files = new FileAssembly(operator);
+  const rows = new RowBatches(operator);
+  /** Last, for they wake the registrar: by then, all that a job needs is there. */
+  const definitions: Item[] = [];
+  try {
+    for await (const line of readLines(path)) {
+      if (isParameter(line)) parameters.push(line.name);
+      else if (isFile(line)) await files.add(line);
+      else if (isRow(line)) {
+        if (line.kind === 'apiKey' && line.row.hash === undefined) lostKeys++;
+        else if (line.kind === 'definition') definitions.push(line.row);
+        else if (line.kind === 'limits') await restoreLimits(operator, tenant, line.row);
+        else if (!isRecreated(line, operator.now())) await rows.add(line.table, line.row);
+      }
+    }
+    await rows.flush();
+    for (const definition of definitions) await rows.add('jobs', definition);
+    await rows.flush();
+  } finally {
+    await files.close();
+  }
+  await liftTombstone(db, tenant);
+  await removeImport(db, tenant);
+  return { tenant, exportedAt: header.exportedAt, lines: end.lines, parameters, apiKeysToRecreate: lostKeys };
+}
+
+const isParameter = (line: ExportLine): line is ParameterLine => line.kind === 'parameter';
+const isFile = (line: ExportLine): line is FileLine => line.kind === 'file';
+const isRow = (line: ExportLine): line is RowLine => 'row' in line;
+
+/** What others make again: registrations the registrar, counters the streams; and what is past its time. */
+function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
+  if (kind === 'registration' || kind === 'apiKeyCount' || table === 'counters') return true;
+  return typeof row.ttl === 'number' && row.ttl * 1_000 <= now;
+}
+
+async function* readLines(path: string): AsyncGenerator<ExportLine> {
+  let number = 0;
+  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+    number++;
+    try {
+      yield JSON.parse(number === 1 ? text.replace(/^\ufeff/, '') : text) as ExportLine;
+    } catch {
+      throw new ImportError(`${path}: line ${number} is no JSON: the file is not whole, or no export`);
+    }
+  }
+}
+
+/** Reads the whole file before anything is written: what is not whole, or not of one tenant, puts nothing back. */
+async function checkFile(path: string): Promise<{ header: ExportHeader; end: ExportEnd; seeds: CounterSeeds }> {
+  const refuse = (what: string): never => {
+    throw new ImportError(`${path}: ${what}`);
+  };
+  let header: ExportHeader | undefined;
+  let end: ExportEnd | undefined;
+  const lines: Record<string, number> = {};
+  const seeds = new CounterSeeds();
+  for await (const line of readLines(path)) {
+    if (!header) {
+      if (line.kind !== 'export') return refuse('the first line is not that of an export');
+      header = line as ExportHeader;
+      if (header.format !== EXPORT_FORMAT) return refuse(`format must be ${EXPORT_FORMAT}, got ${header.format}`);
+      continue;
+    }
+    const { tenant } = header;
+    if (line.kind === 'end') {
+      end = line as ExportEnd;
+      continue;
+    }
+    if (end) return refuse('there are lines behind its end');
+    lines[line.kind] = (lines[line.kind] ?? 0) + 1;
+    if (isRow(line)) {
+      const { pk, sk } = { pk: String(line.row.pk), sk: String(line.row.sk) };
+      if (!TABLES.includes(line.table) || kindOfRow(line.table, sk) !== line.kind) {
+        return refuse(`a row of ${line.table} is called ${line.kind}, which ${sk} is not here`);
+      }
+      if (pk !== tenant && !pk.startsWith(`${tenant}#`)) return refuse(`a row is not of ${tenant}, but of ${pk}`);
+      seeds.add(line);
+    } else if (isFile(line) && !isTenantKey(tenant as TenantId, line.key)) {
+      return refuse(`a file is not of ${tenant}: ${line.key}`);
+    }
+  }
+  if (!header) return refuse('is empty');
+  if (!end) return refuse('has no end: the export was cut short');
+  for (const kind of new Set([...Object.keys(lines), ...Object.keys(end.lines)])) {
+    const [found = 0, said = 0] = [lines[kind], end.lines[kind]];
+    if (found !== said) return refuse(`has ${found} lines of ${kind}, and its end says ${said}`);
+  }
+  return { header, end, seeds };
+}
+
+/** Makes sure that the tenant is not there, or is being put back from this very export; fences it off. */
+async function beginImport(
+  { db, now, pause, reportProgress: tell }: AdminContext,
+  tenant: TenantId,
+  { exportedAt }: ExportHeader,
+): Promise<void> {
+  const fence = await getTombstone(db, tenant);
+  const under = await getImport(db, tenant);
+  if (under === exportedAt && fence.fencedAt !== null && fence.uncountedUntil !== MAX_TIME_MS) {
+    tell('going on where it was cut short');
+    return;
+  }
+  if (under !== undefined && under !== exportedAt) {
+    throw new ImportError(
+      `${tenant} is being put back from another export, of ${under}; go on with that, or delete it`,
+    );
+  }
+  const deletion = await getDeletion(db, tenant);
+  if (fence.fencedAt !== null && fence.uncountedUntil === MAX_TIME_MS && !deletion?.finishedAt) {
+    throw new ImportError(`${tenant} is being deleted; let that end first: tenants delete ${tenant} --yes`);
+  }
+  if (await hasRows(db, 'jobs', tenant)) {
+    throw new ImportError(`${tenant} is there; only a tenant that is not, or that was deleted, can be put back`);
+  }
+  const at = now();
+  const iso = new Date(at).toISOString();
+  await putImport(db, tenant, exportedAt, iso);
+  await resumeCounting(db, tenant, iso, at);
+  await pause(COUNTING_CHANGEOVER_MS);
+}
+
+/** Beside the fence, which stays. */
+async function restoreLimits({ db }: AdminContext, tenant: TenantId, row: Item): Promise<void> {
+  const { pk, sk, fencedAt, uncountedUntil, ...own } = row;
+  if (Object.keys(own).length > 0) await putLimits(db, tenant, own as LimitChanges);
+}
+
+/** Rows on their way to their tables. */
+class RowBatches {
+  readonly #db: AdminContext['db'];
+  readonly #rows = new Map<TableName, Item[]>();
+
+  constructor({ db }: AdminContext) {
+    this.#db = db;
+  }
+
+  async add(table: TableName, row: Item): Promise<void> {
+    const rows = this.#rows.get(table) ?? [];
+    this.#rows.set(table, rows);
+    rows.push(row);
+    if (rows.length >= WRITE_BATCH_SIZE) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    for (const [table, rows] of this.#rows) await putRows(this.#db, table, rows);
+    this.#rows.clear();
+  }
+}
+
+/** Puts files together from their parts, on this machine's disk: they may be larger than its memory. */
+class FileAssembly {
+  readonly #operator: AdminContext;
+  #folder: string | undefined;
+
+  constructor(operator: AdminContext) {
+    this.#operator = operator;
+  }
+
+  async add({ key, contentType, part, isLast, data }: FileLine): Promise<void> {
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'jobdeck-import-'));
+    const path = join(this.#folder, 'file');
+    await (part === 0 ? writeFile : appendFile)(path, Buffer.from(data, 'base64'));
+    if (isLast) await this.#operator.files.put(key, path, contentType);
+  }
+
+  async close(): Promise<void> {
+    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,170 @@
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { removeSchedule } from '../../functions/core/engine/registration/schedules.ts';
+import { stageConfig } from '../config.ts';
+import { ENDPOINTS_FILE, localSettings } from '../local/settings.ts';
+import { ACCOUNT, CREDENTIALS, REGION } from '../local/support/arn.ts';
+import { readIfExists } from '../local/support/files.ts';
+import type { AdminContext } from './admin-context.ts';
+import { createTenantFiles } from './tenant-files.ts';
+import { createTenantParameters } from './tenant-parameters.ts';
+
+/** The stage that runs on one machine. */
+const LOCAL = 'local';
+
+/** There is no such stage within reach; the message is for whoever asked. */
+export class UnknownStageError extends Error {
+  override readonly name = 'StageUnknown';
+}
+
+/** Where a stage's services are, and who asks them. */
+interface StageConnection {
+  readonly stage: string;
+  readonly label: string;
+  readonly actor: string;
+  readonly account: string;
+  readonly region: string;
+  readonly clients: Clients;
+}
+
+interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly s3: S3Client;
+  readonly ssm: SSMClient;
+  readonly scheduler: SchedulerClient;
+}
+
+/** An operator's reach, and how to let go of it. */
+export interface OpenStage {
+  readonly context: AdminContext;
+  readonly close: () => void;
+}
+
+/**
+ * A deployed stage, by the AWS credentials and the region of the environment; without a name, the system on this
+ * machine.
+ * Names of resources are fixed, so nothing of the stage has to be asked for.
+ *
+ * @param restored of tables that were restored beside those in use: what their names end in, behind a hyphen
+ * @throws StageUnknown
+ */
+export async function openStage(
+  stage: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  reportProgress: (text: string) => void,
+  restored?: string,
+): Promise<OpenStage> {
+  const place =
+    stage === undefined || stage === LOCAL ? connectLocalStage(environment) : await connectDeployedStage(stage);
+  const { clients } = place;
+  const config = configOf(place.stage);
+  const prefix = `jobdeck-${place.stage}`;
+  const table = (name: string) => [prefix, name, ...(restored === undefined ? [] : [restored])].join('-');
+  const operator: AdminContext = {
+    stageLabel: place.label,
+    actor: place.actor,
+    db: {
+      client: clients.dynamodb,
+      tables: {
+        jobs: table('jobs'),
+        runs: table('runs'),
+        records: table('records'),
+        access: table('access'),
+        counters: table('counters'),
+        collections: table('collections'),
+      },
+    },
+    files: createTenantFiles(clients.s3, `${prefix}-files-${place.account}-${place.region}`),
+    parameters: createTenantParameters(clients.ssm, `/jobdeck/${place.stage}`),
+    async removeSchedules(names) {
+      for (const name of names) await removeSchedule(clients.scheduler, prefix, name);
+    },
+    defaultLimits: {
+      ...config.tenantLimits,
+      concurrentRuns: config.concurrentRuns,
+      retentionDays: config.retentionDays,
+      generation: 0,
+    },
+    now: Date.now,
+    pause: sleep,
+    reportProgress,
+  };
+  const close = () => {
+    for (const client of Object.values(clients)) (client as { destroy(): void }).destroy();
+  };
+  return { context: operator, close };
+}
+
+function configOf(stage: string) {
+  try {
+    return stageConfig(stage);
+  } catch (error) {
+    throw new UnknownStageError((error as Error).message);
+  }
+}
+
+/** What the local system wrote down when it started. */
+function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
+  const { dataDir } = localSettings(environment);
+  const text = readIfExists(join(dataDir, ENDPOINTS_FILE));
+  if (text === undefined) {
+    throw new UnknownStageError(
+      `There is no local system running in ${dataDir} (npm start; JOBDECK_DATA says where its data is). ` +
+        'Else say which stage: --stage',
+    );
+  }
+  const endpoints = JSON.parse(text) as Readonly<Record<'dynamodb' | 'sqs' | 'scheduler' | 'ssm', string>>;
+  const at = (endpoint: string) => ({ endpoint, region: REGION, credentials: CREDENTIALS });
+  return {
+    stage: LOCAL,
+    label: dataDir,
+    actor: userInfo().username,
+    account: ACCOUNT,
+    region: REGION,
+    clients: {
+      dynamodb: new DynamoDBClient(at(endpoints.dynamodb)),
+      s3: new S3Client({ ...at(endpoints.sqs), ...S3_OPTIONS, forcePathStyle: true }),
+      ssm: new SSMClient(at(endpoints.ssm)),
+      scheduler: new SchedulerClient(at(endpoints.scheduler)),
+    },
+  };
+}
+
+/** A body that is a stream has no checksum before it is sent; TLS, and the length, keep it whole. */
+const S3_OPTIONS = {
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const;
+
+async function connectDeployedStage(stage: string): Promise<StageConnection> {
+  configOf(stage);
+  const sts = new STSClient({});
+  try {
+    const region = await sts.config.region();
+    const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return {
+      stage,
+      label: `${stage} (${Account}, ${region})`,
+      actor: Arn,
+      account: Account,
+      region,
+      clients: {
+        dynamodb: new DynamoDBClient({}),
+        s3: new S3Client(S3_OPTIONS),
+        ssm: new SSMClient({}),
+        scheduler: new SchedulerClient({}),
+      },
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UnknownStageError(`The stage ${stage} needs AWS credentials and a region: ${why}`);
+  } finally {
+    sts.destroy();
+  }
+}

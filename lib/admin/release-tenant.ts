@@ -1,0 +1,37 @@
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import {
+  getDeletion,
+  getImport,
+  getTombstone,
+  liftTombstone,
+  resumeCounting,
+} from '../../functions/core/store/tombstones.ts';
+import type { AdminContext } from './admin-context.ts';
+import { COUNTING_CHANGEOVER_MS } from './import-tenant.ts';
+
+/** It is not time for that; the message is for whoever asked. */
+export class ReleaseError extends Error {
+  override readonly name = 'ReleaseRefused';
+}
+
+/**
+ * Lets a tenant of the name of one that was deleted come into being: as if there had been none before.
+ *
+ * @throws ReleaseRefused
+ */
+export async function releaseTenant({ db, now, pause }: AdminContext, tenant: TenantId): Promise<void> {
+  const [fence, deletion, under] = await Promise.all([
+    getTombstone(db, tenant),
+    getDeletion(db, tenant),
+    getImport(db, tenant),
+  ]);
+  if (fence.fencedAt === null) throw new ReleaseError(`${tenant} is not fenced off`);
+  if (under !== undefined) throw new ReleaseError(`${tenant} is being put back; tenants import lets it in at its end`);
+  if (!deletion?.finishedAt) {
+    throw new ReleaseError(`the deletion of ${tenant} is not over; go on with it: tenants delete ${tenant} --yes`);
+  }
+  const at = now();
+  await resumeCounting(db, tenant, new Date(at).toISOString(), at);
+  await pause(COUNTING_CHANGEOVER_MS);
+  await liftTombstone(db, tenant);
+}

@@ -1,0 +1,68 @@
+import { ROLES, type Role } from '../../functions/core/domain/access.ts';
+import { parseTenantId, type TenantId } from '../../functions/core/domain/tenant.ts';
+import { NoLocalSystem, openFolderIssuer, recordedPort } from '../local/issuer/folder-issuer.ts';
+import { DEFAULT_PORT, dataFolder, localSettings } from '../local/settings.ts';
+import { CommandFailed, UsageError } from './command.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whose a token is when nobody says. */
+export const DEFAULT_TENANT = 'demo';
+const DEFAULT_ROLES: readonly Role[] = ['OWNER', 'ADMIN'];
+const TTL_SECONDS = 3_600;
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** The URL of the API; without any setting, that of the system that used the data folder last. @throws UsageError */
+export function resolveApiUrl(given: string | undefined, environment: Environment): string {
+  const port = environment.JOBDECK_PORT || recordedPort(dataFolder(environment)) || DEFAULT_PORT;
+  const url = given || environment.JOBDECK_URL || `http://127.0.0.1:${port}`;
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new UsageError(`--url must be an http or https URL, got '${url}'`);
+}
+
+/** The tenant that a token of the local system is to be of. @throws UsageError */
+export function parseTenantOption(given: string | undefined): TenantId {
+  const tenant = parseTenantId(given ?? DEFAULT_TENANT);
+  if (tenant) return tenant;
+  throw new UsageError(`--tenant must be 1–64 of A–Z a–z 0–9 _ -, got '${given}'`);
+}
+
+/** @throws UsageError */
+export function parseRolesOption(given: string | undefined): readonly Role[] {
+  if (given === undefined) return DEFAULT_ROLES;
+  return given.split(',').map((name) => {
+    const role = ROLES.find((known) => known === name.trim());
+    if (role) return role;
+    throw new UsageError(`--roles must be some of ${ROLES.join(', ')}, separated by commas, got '${given}'`);
+  });
+}
+
+/** What a token of the local system is to say. */
+export interface LocalTokenOptions {
+  readonly tenant: TenantId;
+  readonly roles?: readonly Role[];
+  readonly ttlSeconds?: number;
+}
+
+/**
+ * A token of the system on this machine, by the key in its data folder.
+ *
+ * @throws CommandFailed when `url` is elsewhere, or not that of the system in the data folder
+ */
+export async function issueLocalToken(
+  url: string,
+  environment: Environment,
+  wanted: LocalTokenOptions,
+): Promise<string> {
+  const { hostname, port } = new URL(url);
+  if (!LOOPBACK.test(hostname)) {
+    throw new CommandFailed('A token is needed: --token or JOBDECK_TOKEN, a JWT or an API key');
+  }
+  const { dataDir, clockOffsetMs } = localSettings(environment);
+  const issuer = await openFolderIssuer(dataDir, Number(port || 80)).catch((error: unknown) => {
+    if (!(error instanceof NoLocalSystem)) throw error;
+    throw new CommandFailed(`${error.message}. Else give one: --token or JOBDECK_TOKEN`);
+  });
+  const { tenant, roles = DEFAULT_ROLES, ttlSeconds = TTL_SECONDS } = wanted;
+  return issuer.issueToken({ tenant, roles, ttlSeconds }, Date.now() + clockOffsetMs);
+}

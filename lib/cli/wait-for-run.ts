@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ApiClient, path } from './api.ts';
+import { hasEnded, type Run } from './api-types.ts';
+
+const MIN_POLL_INTERVAL_MS = 250;
+const MAX_POLL_INTERVAL_MS = 3_000;
+
+/** @param after place in its output (`output_next`): only what follows it comes along */
+export async function getRun(api: ApiClient, job: string, runId: string, after?: string): Promise<Run> {
+  return (await api.get<{ readonly run: Run }>(path`/jobs/${job}/runs/${runId}`, { output_after: after })).run;
+}
+
+/** The run once it has ended, however long that takes. @param onChange is told of every other status */
+export async function waitForRun(
+  api: ApiClient,
+  job: string,
+  runId: string,
+  onChange: (run: Run) => void = () => {},
+): Promise<Run> {
+  let status = '';
+  for (let pause = MIN_POLL_INTERVAL_MS; ; pause = Math.min(MAX_POLL_INTERVAL_MS, pause * 1.3)) {
+    const run = await getRun(api, job, runId);
+    if (hasEnded(run)) return run;
+    if (run.status !== status) onChange(run);
+    status = run.status;
+    await sleep(pause);
+  }
+}

@@ -1,0 +1,14 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/**
+ * The id under which the AwsSolutions pack finds a policy's pattern: an ARN, with pseudo parameters and policy variables
+ * in angle brackets.
+ */
+export function iam5FindingId(scope: IConstruct, pattern: string): string {
+  const { 'Fn::Join': join } = Stack.of(scope).resolve(pattern) as {
+    'Fn::Join': [string, (string | { Ref: string })[]];
+  };
+  const text = join[1].map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join('');
+  return `AwsSolutions-IAM5[Resource::${text.replaceAll(/\$\{([^}]+)\}/g, '<$1>')}]`;
+}

@@ -1,0 +1,182 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as settled } from 'node:timers/promises';
+import { FunctionError, InvocationRefused } from '../lambda/errors.ts';
+import type { LambdaFunction } from '../lambda/function.ts';
+import type { LogLevel, LogSink } from '../lambda/log.ts';
+import { Clock } from '../support/clock.ts';
+import { pause } from '../support/wait.ts';
+import { toHttpEvent } from './http-event.ts';
+import { gatewayResponse, type HttpResponse, internalServerError, toHttpResponse } from './http-response.ts';
+import { RouteTable } from './route-table.ts';
+
+/** API Gateway's limits. */
+const BODY_LIMIT = 10 * 1024 * 1024;
+const INTEGRATION_TIMEOUT_MS = 30_000;
+
+export interface HttpRoute {
+  /** `GET /jobs/{id}`, `ANY /files/{path+}` or `$default`. */
+  readonly routeKey: string;
+  readonly fn: Pick<LambdaFunction, 'name' | 'invoke'>;
+  /** How long API Gateway waits for the function. @default 30 s, which is also the most */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpApiOptions {
+  readonly routes: readonly HttpRoute[];
+  /** Is asked first; true when it has answered. For what the local system serves beside the API. */
+  readonly beforeRouting?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+  /** @default real time */
+  readonly clock?: Clock;
+  /** @default '000000000000' */
+  readonly accountId?: string;
+  /** @default dropped */
+  readonly log?: LogSink;
+}
+
+/** An API Gateway HTTP API with Lambda integrations, payload format 2.0. */
+export class HttpApi {
+  readonly #options: HttpApiOptions;
+  readonly #table: RouteTable<HttpRoute>;
+  readonly #clock: Clock;
+  #server: Server | undefined;
+
+  /** @throws Error on an invalid or repeated route key, or a timeout over 30 s */
+  constructor(options: HttpApiOptions) {
+    for (const { routeKey, timeoutMs = 0 } of options.routes) {
+      if (timeoutMs > INTEGRATION_TIMEOUT_MS) {
+        throw new RangeError(`route "${routeKey}": timeoutMs must be at most 30000, got ${timeoutMs}`);
+      }
+    }
+    this.#options = options;
+    this.#table = new RouteTable(options.routes);
+    this.#clock = options.clock ?? new Clock();
+  }
+
+  /** Answers one request. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (await this.#options.beforeRouting?.(request, response)) return;
+      writeResponse(response, await this.#answer(request, response));
+    } catch (error) {
+      if (request.destroyed && !request.complete) return; // the client left while it was sending
+      this.#log(`${request.method} ${request.url}`, error);
+      if (response.headersSent) response.destroy();
+      else writeResponse(response, internalServerError);
+    }
+  }
+
+  /**
+   * @returns the port, which is a free one for port 0
+   * @throws the server's error, when the port is taken (`EADDRINUSE`)
+   */
+  async listen(port: number, host = '127.0.0.1'): Promise<number> {
+    const server = createServer((request, response) => void this.handle(request, response));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Takes no more requests, and closes the connections of those that are not answered in time. */
+  async stop(graceMs = 500): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<HttpResponse> {
+    const [rawPath = '/', queryString = ''] = (request.url ?? '/').split(/\?(.*)/s);
+    const path = decode(rawPath);
+    if (path === undefined) return gatewayResponse(400, 'Bad Request');
+    const match = this.#table.match(request.method ?? 'GET', path);
+    if (!match) return gatewayResponse(404, 'Not Found');
+    const body = await readBody(request);
+    if (!body) return gatewayResponse(413, 'Request Entity Too Large');
+
+    const { routeKey, fn, timeoutMs = INTEGRATION_TIMEOUT_MS } = match.route;
+    const { accountId = '000000000000' } = this.#options;
+    const { pathParameters } = match;
+    const now = this.#clock.now();
+    const event = toHttpEvent({ request, body, routeKey, path, queryString, pathParameters, accountId, now });
+    const { requestId } = event.requestContext;
+    const over = new AbortController();
+    const withdrawal = new AbortController();
+    const onClose = () => withdrawal.abort('request.client_left');
+    if (response.destroyed) onClose();
+    response.once('close', onClose);
+    try {
+      const trace = event.headers['x-amzn-trace-id'];
+      const invoked = fn.invoke(event, { signal: withdrawal.signal, ...(trace !== undefined && { trace }) });
+      const late = pause(timeoutMs, over.signal).then(async () => {
+        withdrawal.abort('request.timed_out');
+        await settled(); // the refusal of an invocation that was withdrawn comes first
+        return gatewayResponse(503, 'Service Unavailable');
+      });
+      const answer = await Promise.race([invoked.then(toHttpResponse), late]);
+      return { ...answer, headers: { ...answer.headers, 'apigw-requestid': requestId } };
+    } catch (error) {
+      if (!(error instanceof InvocationRefused && error.code === 'InvocationWithdrawn')) {
+        return this.#failure(routeKey, error);
+      }
+      this.#write('warn', { message: String(withdrawal.signal.reason), route: routeKey, requestId });
+      const { headers, ...answer } = gatewayResponse(503, 'Service Unavailable');
+      return { ...answer, headers: { ...headers, 'retry-after': '1', 'apigw-requestid': requestId } };
+    } finally {
+      response.off('close', onClose);
+      over.abort();
+    }
+  }
+
+  #failure(routeKey: string, error: unknown): HttpResponse {
+    if (error instanceof InvocationRefused) {
+      this.#log(routeKey, error);
+      if (error.code === 'RequestTooLargeException') return gatewayResponse(413, 'Request Entity Too Large');
+      return error.code === 'RecursiveInvocationException'
+        ? internalServerError
+        : gatewayResponse(503, 'Service Unavailable');
+    }
+    if (error instanceof FunctionError) return internalServerError; // the function's own log has it
+    throw error;
+  }
+
+  #log(what: string, error: unknown): void {
+    this.#write('error', { message: `${what}: ${String(error)}` });
+  }
+
+  #write(level: LogLevel, fields: Readonly<Record<string, string>>): void {
+    this.#options.log?.({ functionName: 'http-api', level, text: JSON.stringify({ level, ...fields }) });
+  }
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined when it is over the limit; the rest is read and dropped, so that the client gets the answer */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= BODY_LIMIT) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return size <= BODY_LIMIT ? Buffer.concat(chunks) : undefined;
+}
+
+function writeResponse(response: ServerResponse, { statusCode, headers, body }: HttpResponse): void {
+  if (response.destroyed) return;
+  response.writeHead(statusCode, headers);
+  response.end(body);
+}

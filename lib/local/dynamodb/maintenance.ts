@@ -1,0 +1,172 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../support/clock.ts';
+import { callAwsJson } from '../support/http.ts';
+import type { TableDefinition } from './tables.ts';
+
+/** Milliseconds between two rounds of upkeep. */
+const INTERVAL_MS = 30_000;
+
+export interface MaintenanceOptions {
+  /** Base URL and SQLite file of dynoxide. */
+  readonly url: string;
+  readonly file: string;
+  readonly tables: readonly TableDefinition[];
+  readonly clock: Clock;
+  /** See `trimStreams`. */
+  readonly readThrough: (table: string) => string | undefined;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * Keeps dynoxide quick and small for as long as it runs: indexes its streams and what expires, trims the ones and deletes
+ * the others.
+ *
+ * @returns how to end it.
+ */
+export function startMaintenance(options: MaintenanceOptions): () => void {
+  const { url, file, tables, clock, readThrough, log } = options;
+  indexStreams(file);
+  indexExpiry(file, tables);
+  const round = async () => {
+    trimStreams(file, readThrough);
+    for (const table of tables) await deleteExpired({ url, file }, table, clock.now());
+  };
+  const timer = setInterval(() => {
+    round().catch((error: unknown) => log(`upkeep of DynamoDB failed: ${String(error)}`));
+  }, INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+/**
+ * Without it dynoxide reads a stream by scanning all records of all tables: a poll gets slower with every write.
+ *
+ * @see DESIGN 9 for the measurement.
+ */
+export function indexStreams(file: string): void {
+  withDatabase(file, (database) => {
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS jobdeck_stream_position ' +
+        'ON _stream_records(table_name, CAST(sequence_number AS INTEGER))',
+    );
+  });
+}
+
+/** Rows deleted in one statement: the database is locked for the writers meanwhile. */
+const TRIM_BATCH = 1_000;
+
+/**
+ * Deletes stream records that every reader of their table has read, since dynoxide keeps them for ever.
+ *
+ * The newest record of a table stays, because dynoxide derives the next sequence number from it.
+ *
+ * @param readThrough the sequence number up to which a table's readers have come; undefined: it has no reader;
+ *   `'0'`: nothing was read yet.
+ * @returns how many records were deleted.
+ */
+export function trimStreams(file: string, readThrough: (table: string) => string | undefined): number {
+  return withDatabase(file, (database) => {
+    const tables = database.prepare('SELECT table_name AS name FROM _tables WHERE stream_enabled').all();
+    const trim = database.prepare(
+      `DELETE FROM _stream_records WHERE id IN (
+         SELECT id FROM _stream_records
+         WHERE table_name = :table AND CAST(sequence_number AS INTEGER) <= :through AND id < (
+           SELECT MAX(id) FROM _stream_records WHERE table_name = :table)
+         LIMIT ${TRIM_BATCH})`,
+    );
+    let deleted = 0;
+    for (const { name } of tables) {
+      const table = String(name);
+      const through = readThrough(table);
+      const bound = through === undefined ? MAX_INTEGER : BigInt(through);
+      for (let batch = TRIM_BATCH; batch === TRIM_BATCH; deleted += batch) {
+        batch = Number(trim.run({ table, through: bound }).changes);
+      }
+    }
+    return deleted;
+  });
+}
+
+/** The largest integer of SQLite. */
+const MAX_INTEGER = 2n ** 63n - 1n;
+
+function withDatabase<Result>(file: string, use: (database: DatabaseSync) => Result): Result {
+  const database = new DatabaseSync(file, { timeout: 5_000 });
+  try {
+    return use(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** When an item expires, in epoch seconds, as SQLite finds it in dynoxide's rows; null: never. */
+const expirySql = (attribute: string): string => `CAST(json_extract(item_json, '$.${attribute}.N') AS INTEGER)`;
+
+/** Without it whoever looks for what has expired reads all there is: half a minute for 300,000 items. */
+export function indexExpiry(file: string, tables: readonly TableDefinition[]): void {
+  withDatabase(file, (database) => {
+    for (const { TableName: name, TimeToLiveSpecification: ttl } of tables) {
+      if (!ttl?.Enabled) continue;
+      const expiry = expirySql(ttl.AttributeName);
+      database.exec(
+        `CREATE INDEX IF NOT EXISTS "jobdeck_expiry_${name}" ON "${name}"(${expiry}) WHERE ${expiry} IS NOT NULL`,
+      );
+    }
+  });
+}
+
+/** Items looked for at once. */
+const EXPIRED_BATCH = 1_000;
+
+/**
+ * Deletes the items whose TTL has passed by a clock of our own: dynoxide does so only when asked, and goes by the
+ * machine's.
+ *
+ * @param now epoch milliseconds.
+ * @returns how many items were deleted.
+ */
+export async function deleteExpired(
+  { url, file }: Pick<MaintenanceOptions, 'url' | 'file'>,
+  table: TableDefinition,
+  now: number,
+): Promise<number> {
+  const { TableName, TimeToLiveSpecification: ttl } = table;
+  if (!ttl?.Enabled) return 0;
+  const query = expiredQuery(table, ttl.AttributeName);
+  const seconds = Math.floor(now / 1_000);
+  let deleted = 0;
+  for (let found = EXPIRED_BATCH; found === EXPIRED_BATCH; ) {
+    const rows = withDatabase(file, (database) => database.prepare(query).all(seconds));
+    for (const row of rows) {
+      const Key = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, JSON.parse(String(value))]));
+      if (await deleteIfExpired(url, { TableName, Key }, ttl.AttributeName, seconds)) deleted += 1;
+    }
+    found = rows.length;
+  }
+  return deleted;
+}
+
+/** Asks for the keys of items that expire by a time in epoch seconds. */
+export function expiredQuery({ TableName, KeySchema }: TableDefinition, attribute: string): string {
+  const expiry = expirySql(attribute);
+  const columns = KeySchema.map(({ AttributeName: name }) => `json_extract(item_json, '$.${name}') AS ${name}`);
+  return (
+    `SELECT ${columns.join(', ')} FROM "${TableName}" ` +
+    `WHERE ${expiry} IS NOT NULL AND ${expiry} <= ? LIMIT ${EXPIRED_BATCH}`
+  );
+}
+
+/** One that was renewed meanwhile stays. */
+async function deleteIfExpired(url: string, item: object, attribute: string, seconds: number): Promise<boolean> {
+  try {
+    await callAwsJson(url, 'DynamoDB_20120810.DeleteItem', {
+      ...item,
+      ConditionExpression: '#ttl <= :now',
+      ExpressionAttributeNames: { '#ttl': attribute },
+      ExpressionAttributeValues: { ':now': { N: String(seconds) } },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}

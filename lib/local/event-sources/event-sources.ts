@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import type { LambdaFunction } from '../lambda/function.ts';
+import type { LogSink } from '../lambda/log.ts';
+import type { QueueSender } from '../scheduler/targets.ts';
+import type { ChangeMonitor } from '../support/folder-changes.ts';
+import type { Plan, QueueSourceDefinition, StreamSourceDefinition } from '../template/plan.ts';
+import { CheckpointDatabase } from './checkpoint-database.ts';
+import type { MessageAttributeCache } from './message-attribute-cache.ts';
+import { SqsSource } from './sqs-source.ts';
+import { StreamSource } from './stream-source.ts';
+
+export interface EventSourcesOptions {
+  readonly dataDir: string;
+  /** By full name. */
+  readonly functions: ReadonlyMap<string, LambdaFunction>;
+  /** Base URLs. */
+  readonly endpoints: { readonly dynamodb: string; readonly sqs: string };
+  /** ARNs of the tables' streams, by table. */
+  readonly streams: ReadonlyMap<string, string>;
+  readonly attributeCache: MessageAttributeCache;
+  readonly sender: QueueSender;
+  readonly log: LogSink;
+  /** Changes of the database; `undefined` if they cannot be observed. */
+  readonly databaseChanges: ChangeMonitor | undefined;
+}
+
+/** The event source mappings of the template, at work. */
+export interface EventSources {
+  /** How far all readers of a table's stream have come: see `trimStreams`. */
+  readonly readThrough: (table: string) => string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Seconds that one receive waits for a message. `QueuesAndObjects.endPolls()` ends those that still wait at a stop. */
+const LONG_POLL_SECONDS = 20;
+
+/** Connects queues and streams with the functions that handle them. */
+export function startEventSources(plan: Plan, options: EventSourcesOptions): EventSources {
+  const checkpoints = new CheckpointDatabase(join(options.dataDir, 'checkpoints.sqlite'));
+  const sources = [
+    ...plan.queueSources.map((definition) => queueSource(definition, options)),
+    ...plan.streamSources.map((definition) => streamSource(definition, options, checkpoints)),
+  ];
+  for (const source of sources) source.start();
+  return {
+    readThrough(table) {
+      const readers = plan.streamSources.filter(({ tableName }) => tableName === table);
+      return readers
+        .map(({ id }) => checkpoints.readThrough(id))
+        .reduce<string | undefined>((least, one) => (least && BigInt(least) < BigInt(one) ? least : one), undefined);
+    },
+    async stop() {
+      await Promise.all(sources.map((source) => source.stop()));
+      checkpoints.close();
+    },
+  };
+}
+
+function queueSource(definition: QueueSourceDefinition, options: EventSourcesOptions): SqsSource {
+  const { functionName, ...mapping } = definition;
+  const name = definition.queueArn.split(':').at(-1) ?? '';
+  const { endpoints, attributeCache: ledger, log } = options;
+  return new SqsSource({
+    ...mapping,
+    fn: functionOf(functionName, options),
+    endpoint: endpoints.sqs,
+    queueUrl: `${endpoints.sqs}/000000000000/${name}`,
+    attributes: ledger,
+    longPollSeconds: LONG_POLL_SECONDS,
+    log,
+  });
+}
+
+function streamSource(
+  definition: StreamSourceDefinition,
+  options: EventSourcesOptions,
+  checkpoints: CheckpointDatabase,
+) {
+  const { functionName, id, tableName, onFailureQueueArn: queue, ...mapping } = definition;
+  const streamArn = options.streams.get(tableName);
+  if (!streamArn) throw new Error(`${id} reads the stream of ${tableName}, which has none.`);
+  return new StreamSource({
+    ...mapping,
+    fn: functionOf(functionName, options),
+    endpoint: options.endpoints.dynamodb,
+    streamArn,
+    checkpoints: checkpoints.forReader(id),
+    changes: options.databaseChanges,
+    log: options.log,
+    ...(queue !== undefined && { onFailure: (discarded) => options.sender.send(queue, JSON.stringify(discarded)) }),
+  });
+}
+
+function functionOf(name: string, { functions }: EventSourcesOptions): LambdaFunction {
+  const fn = functions.get(name);
+  if (!fn) throw new Error(`An event source mapping leads to the function ${name}, which is not there.`);
+  return fn;
+}

@@ -1,0 +1,182 @@
+import { realNow } from '../support/clock.ts';
+import type { ChangeMonitor } from '../support/folder-changes.ts';
+import { Backoff, pause, withTimeout } from '../support/wait.ts';
+import { type BatchDelivery, toSecond } from './batch-delivery.ts';
+import { type RecordPage, type ShardPosition, type StreamClient, StreamError } from './stream-client.ts';
+import {
+  isNoOp,
+  type LambdaStreamRecord,
+  type StreamOrigin,
+  sequenceNumberOf,
+  toLambdaRecord,
+} from './stream-event.ts';
+import { parseWindowState, type TumblingWindow, type WindowState } from './tumbling-window.ts';
+
+/** How far a shard has been read. */
+export interface Checkpoint {
+  /** The last record that is done with; undefined before the first. */
+  readonly sequenceNumber?: string;
+  /** The tumbling window that is open. */
+  readonly window?: WindowState;
+  /** True when the shard has ended and all of it is done with. */
+  readonly ended?: boolean;
+}
+
+export interface ShardReaderOptions {
+  readonly client: StreamClient;
+  readonly origin: StreamOrigin;
+  readonly delivery: BatchDelivery;
+  readonly invoke: (event: object) => Promise<unknown>;
+  readonly passes: (record: object) => boolean;
+  readonly batchSize: number;
+  readonly maximumBatchingWindowMs: number;
+  readonly window: TumblingWindow | undefined;
+  readonly start: 'TRIM_HORIZON' | 'LATEST';
+  readonly checkpoint: Checkpoint;
+  readonly save: (checkpoint: Checkpoint) => Promise<void>;
+  readonly warn: (message: string) => void;
+  readonly signal: AbortSignal;
+  /** When the stream may have records. @default unknown: the shard is read on a timer */
+  readonly changes?: ChangeMonitor;
+}
+
+/** Waits between empty reads: short after activity, so that what follows is quick; longer when idle, to be cheap. */
+const IDLE_MS = { first: 20, most: 200 };
+/** Longest wait for a change, in case that the operating system lost one. */
+const MAX_QUIET_MS = 10_000;
+
+/** Reads one shard from its checkpoint on, in order, and hands its records to the function. */
+export class ShardReader {
+  readonly #options: ShardReaderOptions;
+  #sequenceNumber: string | undefined;
+  /** Read and wanted, not yet delivered. */
+  #pending: LambdaStreamRecord[] = [];
+  #pendingSince = 0;
+
+  constructor(options: ShardReaderOptions) {
+    this.#options = options;
+    this.#sequenceNumber = options.checkpoint.sequenceNumber;
+  }
+
+  /** Resolves when the shard has ended and all its records are done with; rejects on abort. */
+  async run(): Promise<void> {
+    const { client, signal, warn } = this.#options;
+    const idle = new Backoff(IDLE_MS.first, IDLE_MS.most);
+    const failing = new Backoff(250, 5000);
+    let iterator: string | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      let page: RecordPage | undefined;
+      try {
+        iterator ??= await this.#iterator();
+        page = await client.records(iterator);
+        await this.#take(page);
+        failing.reset();
+      } catch (error) {
+        signal.throwIfAborted();
+        const delay = failing.next();
+        warn(`cannot ${page ? 'deliver' : 'read'} records, trying again in ${delay} ms: ${String(error)}`);
+        await pause(delay, signal);
+        // An iterator that could not be tried is still good. One that was refused, or whose records are not done with,
+        // is not: go on from the last record that is.
+        if (page || error instanceof StreamError) {
+          iterator = undefined;
+          this.#pending = [];
+        }
+        continue;
+      }
+      iterator = page.NextShardIterator;
+      if (iterator === undefined) return;
+      if (page.Records.length > 0) idle.reset();
+      else if (this.#canSleep()) {
+        await this.#nextChange();
+        idle.reset();
+      } else await pause(idle.next(), signal);
+    }
+  }
+
+  /** @returns `true` if nothing is due before the next change. */
+  #canSleep(): boolean {
+    const { changes, window } = this.#options;
+    return changes?.isQuiet() === true && this.#pending.length === 0 && window?.open === undefined;
+  }
+
+  async #nextChange(): Promise<void> {
+    const { changes, signal } = this.#options;
+    const over = new AbortController();
+    const change = changes?.next(AbortSignal.any([signal, over.signal])).catch(() => {});
+    await withTimeout(MAX_QUIET_MS, Promise.resolve(change));
+    over.abort();
+  }
+
+  async #iterator(): Promise<string> {
+    const { client, origin, start } = this.#options;
+    const position: ShardPosition = this.#sequenceNumber === undefined ? start : { after: this.#sequenceNumber };
+    try {
+      return await client.iterator(origin.shardId, position);
+    } catch (error) {
+      if (!(error instanceof StreamError) || error.code !== 'TrimmedDataAccessException') throw error;
+      this.#options.warn(`records after ${this.#sequenceNumber} are trimmed; reading from the oldest there is`);
+      return await client.iterator(origin.shardId, 'TRIM_HORIZON');
+    }
+  }
+
+  async #take({ Records: records, NextShardIterator: next }: RecordPage): Promise<void> {
+    const { origin, passes, batchSize, maximumBatchingWindowMs, window, save } = this.#options;
+    const ended = next === undefined;
+    if (this.#pending.length === 0) this.#pendingSince = realNow();
+    for (const record of records) {
+      const mapped = toLambdaRecord(record, origin);
+      if (!isNoOp(record) && passes(mapped)) this.#pending.push(mapped);
+    }
+    const isDue = () => ended || realNow() - this.#pendingSince >= maximumBatchingWindowMs;
+    while (this.#pending.length >= batchSize || (this.#pending.length > 0 && isDue())) await this.#deliverBatch();
+
+    const last = records.at(-1);
+    if (last && this.#pending.length === 0) await this.#done(last.dynamodb.SequenceNumber);
+    if (ended || (records.length === 0 && window?.isOver(realNow()))) await this.#closeWindow(false);
+    if (ended) await save({ ...this.#checkpoint(), ended: true });
+  }
+
+  async #deliverBatch(): Promise<void> {
+    const { delivery, invoke, batchSize, window } = this.#options;
+    const [first] = this.#pending;
+    if (first && window?.isClosedBy(first)) await this.#closeWindow(false);
+    const size = Math.min(batchSize, window?.countInWindow(this.#pending) ?? batchSize);
+    const batch = this.#pending.slice(0, size);
+    let overgrown = false;
+    await delivery.deliver(batch, async (records) => {
+      if (!window) return await invoke({ Records: records });
+      const answer = await invoke(window.toEvent(records));
+      overgrown = window.updateState(answer);
+      return answer;
+    });
+    if (overgrown) await this.#closeWindow(true);
+    this.#pending.splice(0, size);
+    const last = batch.at(-1);
+    if (last) await this.#done(sequenceNumberOf(last));
+  }
+
+  async #closeWindow(early: boolean): Promise<void> {
+    const { delivery, invoke, window, warn } = this.#options;
+    if (!window?.open) return;
+    if (early) warn(`the window of ${toSecond(window.open.start)} ends early: its state is over 1 MB`);
+    await delivery.invokeUntilSuccess(async () => parseWindowState(await invoke(window.finalEvent(early))));
+    window.close();
+    await this.#options.save(this.#checkpoint());
+  }
+
+  async #done(sequenceNumber: string): Promise<void> {
+    if (sequenceNumber === this.#sequenceNumber) return;
+    this.#sequenceNumber = sequenceNumber;
+    await this.#options.save(this.#checkpoint());
+  }
+
+  #checkpoint(): Checkpoint {
+    const open = this.#options.window?.open;
+    return {
+      ...(this.#sequenceNumber !== undefined && { sequenceNumber: this.#sequenceNumber }),
+      ...(open && { window: open }),
+    };
+  }
+}

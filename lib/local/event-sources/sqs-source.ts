@@ -1,0 +1,227 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { FunctionError, InvocationRefused } from '../lambda/errors.ts';
+import type { LambdaFunction } from '../lambda/function.ts';
+import type { LogSink } from '../lambda/log.ts';
+import { mergeTraces } from '../lambda/trace-header.ts';
+import { Backoff, pause, withTimeout } from '../support/wait.ts';
+import { failedItems } from './batch-failures.ts';
+import { compileFilters } from './filter-criteria.ts';
+import type { MessageAttributeCache } from './message-attribute-cache.ts';
+import { toSqsRecord } from './sqs-event.ts';
+
+/** SQS hands out and takes back at most this many messages in one call. */
+const CALL_LIMIT = 10;
+
+export interface SqsSourceOptions {
+  /** Base URL of SQS. */
+  readonly endpoint: string;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  readonly fn: Pick<LambdaFunction, 'name' | 'invoke' | 'room'>;
+  /** Messages of one invocation, at most. Over 10 needs a window. @default 10 */
+  readonly batchSize?: number;
+  /** How long to gather a batch. @default 0: whatever one receive brings */
+  readonly maximumBatchingWindowMs?: number;
+  /** Whether the function says which messages failed. @default false: it fails or succeeds as a whole */
+  readonly reportBatchItemFailures?: boolean;
+  /**
+   * Seconds that one receive waits for a message, 0–20. It is not aborted on stop, because a message handed to an aborted
+   * request stays invisible for the whole visibility timeout: a caller that sets more than the default ends the waits.
+   *
+   * @default 1
+   */
+  readonly longPollSeconds?: number;
+  /** Patterns of `FilterCriteria`, as JSON, on `body`. Messages that match none are deleted. @default none: all pass */
+  readonly filters?: readonly string[];
+  /** Invocations at once by this source. @default as many as the function has room for */
+  readonly maximumConcurrency?: number;
+  /** Supplies the attributes that fauxqs drops; without it there is no loop detection. */
+  readonly attributes?: MessageAttributeCache;
+  /** @default dropped */
+  readonly log?: LogSink;
+}
+
+/**
+ * An event source mapping from an SQS queue to a function. A message of a failed batch stays in flight, as on AWS: it
+ * comes back after the queue's visibility timeout, and goes to the dead-letter queue after its maximum of receives.
+ */
+export class SqsSource {
+  readonly #options: SqsSourceOptions;
+  readonly #sqs: SQSClient;
+  readonly #passes: (record: object) => boolean;
+  readonly #batchSize: number;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #polling: Promise<void> = Promise.resolve();
+
+  constructor(options: SqsSourceOptions) {
+    const { endpoint, filters = [], batchSize = CALL_LIMIT, maximumBatchingWindowMs = 0 } = options;
+    if (batchSize > CALL_LIMIT && maximumBatchingWindowMs < 1000) {
+      throw new RangeError(
+        `${options.queueArn}: a batch size over 10 needs a window of at least 1 s, got ${batchSize}`,
+      );
+    }
+    this.#options = options;
+    this.#batchSize = batchSize;
+    this.#passes = compileFilters(filters, 'body');
+    this.#sqs = new SQSClient({
+      endpoint,
+      region: options.queueArn.split(':')[3] ?? 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      useQueueUrlAsEndpoint: false,
+    });
+  }
+
+  start(): void {
+    this.#polling = this.#poll();
+  }
+
+  /**
+   * Stops receiving and gives the invocations that run a moment to end. Those that do not, leave their messages in
+   * flight.
+   */
+  async stop(graceMs = 1000): Promise<void> {
+    this.#stopping.abort();
+    await this.#polling;
+    await withTimeout(graceMs, Promise.all(this.#running));
+    this.#sqs.destroy();
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#stopping;
+    const backoff = new Backoff(250, 5000);
+    while (!signal.aborted) {
+      try {
+        await this.#room();
+        const messages = await this.#gather();
+        backoff.reset();
+        if (messages.length > 0) this.#dispatch(messages);
+      } catch (error) {
+        if (signal.aborted) return;
+        const delay = backoff.next();
+        this.#log('warn', `cannot receive, trying again in ${delay} ms: ${String(error)}`);
+        await pause(delay, signal);
+      }
+    }
+  }
+
+  /** Waits until a message that is received now could be handled now. */
+  async #room(): Promise<void> {
+    const { fn, maximumConcurrency = Number.POSITIVE_INFINITY } = this.#options;
+    const { signal } = this.#stopping;
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    while (this.#running.size >= maximumConcurrency && !signal.aborted) {
+      await Promise.race([stopped, ...this.#running]);
+    }
+    await fn.room(signal);
+  }
+
+  async #gather(): Promise<Message[]> {
+    const { maximumBatchingWindowMs = 0, longPollSeconds = 1 } = this.#options;
+    const { signal } = this.#stopping;
+    const messages = await this.#receive(longPollSeconds, this.#batchSize);
+    const end = performance.now() + maximumBatchingWindowMs;
+    while (messages.length > 0 && messages.length < this.#batchSize && performance.now() < end && !signal.aborted) {
+      const wait = Math.min(longPollSeconds, Math.ceil((end - performance.now()) / 1000));
+      // What is in hand is not to be lost when this fails; the next receive will fail, too, and say so.
+      messages.push(...(await this.#receive(wait, this.#batchSize - messages.length).catch(() => [])));
+    }
+    return messages;
+  }
+
+  async #receive(waitSeconds: number, most: number): Promise<Message[]> {
+    const { Messages: messages = [] } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.#options.queueUrl,
+        MaxNumberOfMessages: Math.min(most, CALL_LIMIT),
+        WaitTimeSeconds: waitSeconds,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['All'],
+      }),
+    );
+    return messages;
+  }
+
+  #dispatch(messages: readonly Message[]): void {
+    const work: Promise<void> = this.#handle(messages)
+      .catch((error: unknown) => this.#log('error', `batch of ${messages.length} is left in flight: ${String(error)}`))
+      .finally(() => this.#running.delete(work));
+    this.#running.add(work);
+  }
+
+  async #handle(messages: readonly Message[]): Promise<void> {
+    const { queueArn, attributes } = this.#options;
+    const records = messages.map((message) => toSqsRecord(message, queueArn, attributes?.get(message.MessageId ?? '')));
+    if (this.#stopping.signal.aborted) {
+      await this.#giveBack(records);
+      return;
+    }
+    const unwanted = records.filter((record) => !this.#passes(record));
+    await this.#delete(unwanted);
+    const wanted = records.filter((record) => !unwanted.includes(record));
+    if (wanted.length > 0) await this.#delete(await this.#invoke(wanted));
+  }
+
+  /** @returns the records that were handled */
+  async #invoke(records: readonly SQSRecord[]): Promise<readonly SQSRecord[]> {
+    const { fn, reportBatchItemFailures = false } = this.#options;
+    const trace = mergeTraces(records.flatMap(({ attributes }) => attributes.AWSTraceHeader ?? []));
+    try {
+      const result = await fn.invoke({ Records: records }, trace === undefined ? {} : { trace });
+      if (!reportBatchItemFailures) return records;
+      const failed = failedItems(result, new Set(records.map((record) => record.messageId)));
+      if (failed.size > 0) this.#log('warn', `${failed.size} of ${records.length} messages failed`);
+      return records.filter((record) => !failed.has(record.messageId));
+    } catch (error) {
+      if (error instanceof InvocationRefused && error.code === 'TooManyRequestsException') {
+        await fn.room(this.#stopping.signal);
+        return await this.#invoke(records);
+      }
+      if (error instanceof InvocationRefused && error.code === 'RequestTooLargeException' && records.length > 1) {
+        const half = Math.ceil(records.length / 2);
+        return [...(await this.#invoke(records.slice(0, half))), ...(await this.#invoke(records.slice(half)))];
+      }
+      if (!(error instanceof FunctionError || error instanceof InvocationRefused)) throw error;
+      this.#log('warn', `${records.length} messages failed: ${error.message}`);
+      return [];
+    }
+  }
+
+  async #delete(records: readonly SQSRecord[]): Promise<void> {
+    for (const entries of inCalls(records)) {
+      const command = new DeleteMessageBatchCommand({ QueueUrl: this.#options.queueUrl, Entries: entries });
+      const { Failed: failed = [] } = await this.#sqs.send(command);
+      for (const { Message: reason, Code: code } of failed) this.#log('error', `cannot delete: ${code} ${reason}`);
+    }
+    for (const { messageId } of records) this.#options.attributes?.delete(messageId);
+  }
+
+  /** Makes messages visible again at once that came in while stopping. */
+  async #giveBack(records: readonly SQSRecord[]): Promise<void> {
+    for (const entries of inCalls(records)) {
+      const visible = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));
+      const { queueUrl } = this.#options;
+      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries: visible }));
+    }
+  }
+
+  #log(level: 'warn' | 'error', message: string): void {
+    const { fn, queueArn, log } = this.#options;
+    log?.({ functionName: fn.name, level, text: JSON.stringify({ level, message, eventSource: queueArn }) });
+  }
+}
+
+function inCalls(records: readonly SQSRecord[]): { Id: string; ReceiptHandle: string }[][] {
+  const entries = records.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
+  return Array.from({ length: Math.ceil(entries.length / CALL_LIMIT) }, (_, call) =>
+    entries.slice(call * CALL_LIMIT, (call + 1) * CALL_LIMIT),
+  );
+}

@@ -1,0 +1,147 @@
+import type { LambdaFunction } from '../lambda/function.ts';
+import type { LogSink } from '../lambda/log.ts';
+import type { ChangeMonitor } from '../support/folder-changes.ts';
+import { Backoff, pause, withTimeout } from '../support/wait.ts';
+import { BatchDelivery, type BatchDeliveryOptions } from './batch-delivery.ts';
+import { compileFilters } from './filter-criteria.ts';
+import { type Checkpoint, ShardReader } from './shard-reader.ts';
+import { type Shard, StreamClient } from './stream-client.ts';
+import { TumblingWindow } from './tumbling-window.ts';
+
+/** How often the stream is asked for new shards, beside each time one has ended. On AWS they roll every four hours. */
+const DISCOVERY_MS = 30_000;
+
+/** Where checkpoints are kept. Saving comes after the records are done with: a crash in between delivers them again. */
+export interface CheckpointStore {
+  load(shardId: string): Promise<Checkpoint | undefined> | Checkpoint | undefined;
+  save(shardId: string, checkpoint: Checkpoint): Promise<void> | void;
+}
+
+export interface StreamSourceOptions extends BatchDeliveryOptions {
+  /** Base URL of DynamoDB. */
+  readonly endpoint: string;
+  /** The table's `LatestStreamArn`. */
+  readonly streamArn: string;
+  readonly fn: Pick<LambdaFunction, 'name' | 'arn' | 'invoke'>;
+  readonly checkpoints: CheckpointStore;
+  /** Where to begin when there is no checkpoint. @default 'TRIM_HORIZON' */
+  readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
+  /** Records of one invocation, at most. @default 100 */
+  readonly batchSize?: number;
+  /** How long to gather a batch. @default 0 */
+  readonly maximumBatchingWindowMs?: number;
+  /** Patterns of `FilterCriteria`, as JSON, on the record. @default none: all pass */
+  readonly filters?: readonly string[];
+  /** @default none */
+  readonly tumblingWindowSeconds?: number;
+  /** The records' `awsRegion`. @default 'us-east-1' */
+  readonly region?: string;
+  /** When the stream may have records. @default unknown: it is read on a timer */
+  readonly changes?: ChangeMonitor | undefined;
+  /** @default dropped */
+  readonly log?: LogSink;
+}
+
+/** An event source mapping from a DynamoDB stream to a function: in order within each shard, which a failure blocks. */
+export class StreamSource {
+  readonly #options: StreamSourceOptions;
+  readonly #client: StreamClient;
+  readonly #passes: (record: object) => boolean;
+  readonly #stopping = new AbortController();
+  /** Shards that are read, and those that have been read to their end. */
+  readonly #reading = new Map<string, Promise<void>>();
+  readonly #ended = new Set<string>();
+  #rediscover = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: StreamSourceOptions) {
+    this.#options = options;
+    this.#passes = compileFilters(options.filters ?? []);
+    this.#client = new StreamClient(options.endpoint, options.streamArn, this.#stopping.signal);
+  }
+
+  start(): void {
+    this.#running = this.#discover();
+  }
+
+  /** Stops reading and gives the invocation that runs a moment. One that does not end is repeated at the next start. */
+  async stop(graceMs = 1000): Promise<void> {
+    this.#stopping.abort();
+    this.#rediscover.abort();
+    await this.#running;
+    await withTimeout(graceMs, Promise.all(this.#reading.values()));
+  }
+
+  async #discover(): Promise<void> {
+    const { signal } = this.#stopping;
+    const failing = new Backoff(250, 5000);
+    let isFirst = true;
+    while (!signal.aborted) {
+      this.#rediscover = new AbortController();
+      try {
+        const shards = await this.#client.shards();
+        for (const shard of shards) await this.#consider(shard, shards, isFirst);
+        isFirst = false;
+        failing.reset();
+        await pause(DISCOVERY_MS, AbortSignal.any([signal, this.#rediscover.signal]));
+      } catch (error) {
+        if (signal.aborted) return;
+        const delay = failing.next();
+        this.#warn(`cannot list the shards, trying again in ${delay} ms: ${String(error)}`);
+        await pause(delay, signal);
+      }
+    }
+  }
+
+  /** Starts reading a shard, unless it is read already or its parent, which comes before it, is not done. */
+  async #consider({ ShardId: id, ParentShardId: parent }: Shard, all: readonly Shard[], isFirst: boolean) {
+    if (this.#reading.has(id) || this.#ended.has(id)) return;
+    const checkpoint = (await this.#options.checkpoints.load(id)) ?? {};
+    if (checkpoint.ended) {
+      this.#ended.add(id);
+      return;
+    }
+    const parentIsThere = all.some((shard) => shard.ShardId === parent);
+    if (parent !== undefined && parentIsThere && !this.#ended.has(parent)) return;
+    // A shard that appears later is read from its beginning, wherever the mapping was to begin.
+    const start = isFirst ? (this.#options.startingPosition ?? 'TRIM_HORIZON') : 'TRIM_HORIZON';
+    const reading = this.#read(id, checkpoint, start);
+    this.#reading.set(id, reading);
+  }
+
+  async #read(shardId: string, checkpoint: Checkpoint, start: 'TRIM_HORIZON' | 'LATEST'): Promise<void> {
+    const { streamArn, fn, region = 'us-east-1', checkpoints, tumblingWindowSeconds = 0, changes } = this.#options;
+    const { signal } = this.#stopping;
+    const lengthMs = tumblingWindowSeconds * 1000;
+    const reader = new ShardReader({
+      client: this.#client,
+      origin: { streamArn, shardId, region },
+      delivery: new BatchDelivery(this.#options, shardId, signal),
+      invoke: (event) => fn.invoke(event),
+      passes: this.#passes,
+      batchSize: this.#options.batchSize ?? 100,
+      maximumBatchingWindowMs: this.#options.maximumBatchingWindowMs ?? 0,
+      window: lengthMs > 0 ? new TumblingWindow(lengthMs, shardId, streamArn, checkpoint.window) : undefined,
+      start,
+      checkpoint,
+      save: async (reached) => checkpoints.save(shardId, reached),
+      warn: (message) => this.#warn(message),
+      signal,
+      ...(changes && { changes }),
+    });
+    try {
+      await reader.run();
+      this.#ended.add(shardId);
+      this.#reading.delete(shardId);
+      this.#rediscover.abort();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #warn(message: string): void {
+    const { fn, streamArn, log } = this.#options;
+    const text = JSON.stringify({ level: 'warn', message, eventSource: streamArn });
+    log?.({ functionName: fn.name, level: 'warn', text });
+  }
+}

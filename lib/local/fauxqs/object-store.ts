@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An object as fauxqs holds it: what is not named here, it keeps by itself. */
+interface StoredObject {
+  readonly key: string;
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+interface ListOptions {
+  readonly prefix?: string;
+  readonly delimiter?: string;
+  readonly maxKeys?: number;
+  readonly startAfter?: string;
+  readonly marker?: string;
+}
+
+interface Listing {
+  readonly objects: readonly StoredObject[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+}
+
+/** The parts of fauxqs' S3 that its package does not export, as far as they are used here (version 2.4.1). */
+export interface S3Store {
+  persistence?: unknown;
+  readonly buckets: ReadonlyMap<string, ReadonlyMap<string, StoredObject>>;
+  hasBucket(name: string): boolean;
+  createBucket(name: string): void;
+  headObject(bucket: string, key: string): { readonly etag: string };
+  listObjects(bucket: string, options?: ListOptions): Listing;
+}
+export interface S3Files {
+  readonly bucketsDir: string;
+  loadS3(store: S3Store): void;
+  upsertObject(bucket: string, object: StoredObject): void;
+  deleteObject(bucket: string, key: string): void;
+  readBody(bucket: string, key: string): Buffer;
+  close(): void;
+}
+
+/**
+ * A store that lists objects as S3 does, in the order of their keys' bytes: fauxqs sorts them as words, but goes on after
+ * the last key of a page by its characters, and so leaves some out. With a delimiter, which only people's tools ask for,
+ * it still does.
+ */
+export function withByteOrderListing(Base: new () => S3Store): new () => S3Store {
+  return class extends Base {
+    override listObjects(bucket: string, options: ListOptions = {}): Listing {
+      const objects = this.buckets.get(bucket);
+      const { prefix = '', delimiter, maxKeys = 1_000, startAfter, marker = '' } = options;
+      if (!objects || delimiter) return super.listObjects(bucket, options);
+      const after = Buffer.from(startAfter ?? marker);
+      const found = [...objects.values()]
+        .filter(({ key }) => key.startsWith(prefix))
+        .map((object) => ({ object, bytes: Buffer.from(object.key) }))
+        .filter(({ bytes }) => bytes.compare(after) > 0)
+        .sort((a, b) => a.bytes.compare(b.bytes))
+        .map(({ object }) => object);
+      return { objects: found.slice(0, maxKeys), commonPrefixes: [], isTruncated: found.length > maxKeys };
+    }
+  };
+}
+
+/**
+ * Files that take objects of any key. fauxqs makes a path of the key: one with `..` in it would leave the folder, `a//b`
+ * and `a/b` would be one file, and a long one none. Here they are called by the key's hash.
+ */
+export function withHashedFileNames(Base: new (folder: string) => S3Files): new (folder: string) => S3Files {
+  return class extends Base {
+    override upsertObject(bucket: string, { body, ...object }: StoredObject): void {
+      const file = this.#file(bucket, object.key);
+      replaceFile(`${file}.data`, body);
+      replaceFile(`${file}.meta.json`, JSON.stringify(object));
+    }
+
+    override deleteObject(bucket: string, key: string): void {
+      const file = this.#file(bucket, key);
+      for (const part of ['.meta.json', '.data']) rmSync(file + part, { force: true });
+    }
+
+    override readBody(bucket: string, key: string): Buffer {
+      return readFileSync(`${this.#file(bucket, key)}.data`);
+    }
+
+    #file(bucket: string, key: string): string {
+      return join(this.bucketsDir, bucket, 'objects', createHash('sha256').update(key).digest('hex'));
+    }
+  };
+}
+
+/** Replaces a file in one step: the end of this process leaves the old content or the new. */
+function replaceFile(path: string, content: string | Buffer): void {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, content);
+  renameSync(draft, path);
+}

@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import type { buildApp } from 'fauxqs';
+import { arn } from '../support/arn.ts';
+import { LOOPBACK } from '../support/http.ts';
+import { type FauxqsTimedQueue, withDueTimer } from './due-timer.ts';
+import { captureMessageGroup, withFairDequeue } from './fair-queue.ts';
+import { matchAsSqs } from './message-characters.ts';
+import { type S3Files, type S3Store, withByteOrderListing, withHashedFileNames } from './object-store.ts';
+
+/** SQS and S3 (and SNS, which nothing uses yet): fauxqs in this process. */
+export interface SqsAndS3 {
+  readonly url: string;
+  /** Creates a queue, or gives the one there these attributes. Returns its URL. */
+  ensureQueue(name: string, attributes: Readonly<Record<string, string>>): string;
+  ensureBucket(name: string): void;
+  queueUrl(name: string): string;
+  /** Answers every receive that waits for a message, now and from now on: at a stop, no poller is waited for. */
+  endLongPolls(): void;
+  stop(): Promise<void>;
+}
+
+export type FauxqsApp = ReturnType<typeof buildApp>;
+
+/** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
+interface Queue extends FauxqsTimedQueue {
+  readonly name: string;
+  readonly arn: string;
+  url: string;
+  persistence?: unknown;
+  setAttributes(attributes: Readonly<Record<string, string>>): void;
+  cancelWaiters(): void;
+}
+interface SqsStore {
+  persistence?: unknown;
+  /** Of the URLs of queues that are made through the API; empty: the one that was asked. */
+  host: string;
+  /** By URL. */
+  readonly queues: Map<string, Queue>;
+  getQueueByArn(queueArn: string): Queue | undefined;
+  createQueue(name: string, url: string, queueArn: string, attributes: Readonly<Record<string, string>>): Queue;
+}
+interface PersistenceManager {
+  loadSqsAndSns(sqs: SqsStore, sns: object): void;
+  close(): void;
+}
+
+/** Bytes of one request: it is in memory as a whole. S3's limit is 5 GB. */
+const MAX_OBJECT_BYTES = 256 * 1_024 * 1_024;
+
+/**
+ * Starts fauxqs on 127.0.0.1 with its state in the data folder.
+ *
+ * Its own `startFauxqs()` listens on every interface, so its parts are put together here.
+ *
+ * @param attach may add hooks to the application before it listens.
+ */
+export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) => void = () => {}): Promise<SqsAndS3> {
+  const fauxqs = await import('fauxqs');
+  const folder = new URL('.', import.meta.resolve('fauxqs'));
+  const part = async <Export>(path: string, name: string): Promise<Export> => {
+    const module = (await import(new URL(path, folder).href)) as Record<string, unknown>;
+    return module[name] as Export;
+  };
+  const [Sqs, Sns, S3, Persistence, Files] = await Promise.all([
+    part<new () => SqsStore>('sqs/sqsStore.js', 'SqsStore'),
+    part<new () => { persistence?: unknown }>('sns/snsStore.js', 'SnsStore'),
+    part<new () => S3Store>('s3/s3Store.js', 'S3Store'),
+    part<new (folder: string) => PersistenceManager>('persistence.js', 'PersistenceManager'),
+    part<new (folder: string) => S3Files>('s3/fileS3Persistence.js', 'FileS3Persistence'),
+  ]);
+  matchAsSqs(await part<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
+  const [sqsStore, snsStore, s3Store] = [new (withPatchedQueues(Sqs))(), new Sns(), new (withByteOrderListing(S3))()];
+  // Otherwise below `localhost`, where not every machine finds itself.
+  sqsStore.host = '';
+  const database = new Persistence(join(dataDir, 'queues'));
+  const files = new (withHashedFileNames(Files))(join(dataDir, 'objects'));
+  // Loading comes first: a store with persistence would write each row again as it is read.
+  database.loadSqsAndSns(sqsStore, snsStore);
+  files.loadS3(s3Store);
+  sqsStore.persistence = database;
+  snsStore.persistence = database;
+  for (const queue of sqsStore.queues.values()) queue.persistence = database;
+  s3Store.persistence = files;
+
+  type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
+  const stores = { sqsStore, snsStore, s3Store } as unknown as Stores;
+  const app = fauxqs.buildApp({ logger: false, stores });
+  // fauxqs' own limit of 11 MB is far below that of one PutObject on S3.
+  app.addContentTypeParser(/^/, { parseAs: 'buffer', bodyLimit: MAX_OBJECT_BYTES }, (_request, body, done) => {
+    done(null, body);
+  });
+  attach(app);
+  app.addHook('preHandler', captureMessageGroup);
+  app.addHook('preHandler', async (request, reply) => {
+    const params = (request.params ?? {}) as { bucket?: string; '*'?: string };
+    if (!params.bucket) return;
+    const refusal = findRejection(request, params.bucket, params['*'] ?? '', s3Store);
+    if (refusal) {
+      const xml = `<Error><Code>${refusal.code}</Code><Message>${refusal.message}</Message></Error>`;
+      await reply.code(refusal.status).type('application/xml').send(xml);
+    }
+  });
+  app.addHook('preClose', (done) => {
+    database.close();
+    files.close();
+    done();
+  });
+  const url = await app.listen({ port: 0, host: LOOPBACK });
+
+  const queueUrl = (name: string) => `${url}/000000000000/${name}`;
+  // Queues that somebody made here would go on to say that they are where SQS was before.
+  const queues = [...sqsStore.queues.values()].filter((queue) => queue.arn === arn('sqs', queue.name));
+  for (const queue of queues) {
+    sqsStore.queues.delete(queue.url);
+    queue.url = queueUrl(queue.name);
+    sqsStore.queues.set(queue.url, queue);
+  }
+  return {
+    url,
+    queueUrl,
+    ensureQueue(name, attributes) {
+      const queueArn = arn('sqs', name);
+      const there = sqsStore.getQueueByArn(queueArn);
+      if (there) there.setAttributes({ RedrivePolicy: '', ...attributes });
+      else sqsStore.createQueue(name, queueUrl(name), queueArn, attributes);
+      return queueUrl(name);
+    },
+    ensureBucket(name) {
+      if (!s3Store.hasBucket(name)) s3Store.createBucket(name);
+    },
+    endLongPolls() {
+      for (const queue of sqsStore.queues.values()) {
+        queue.waitForMessages = () => Promise.resolve();
+        queue.cancelWaiters();
+      }
+    },
+    stop: () => app.close(),
+  };
+}
+
+const withPatchedQueues = (Base: new () => SqsStore): (new () => SqsStore) =>
+  class extends Base {
+    override createQueue(...about: Parameters<SqsStore['createQueue']>): Queue {
+      return withDueTimer(withFairDequeue(super.createQueue(...about)));
+    }
+  };
+
+interface S3Rejection {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What S3 has and fauxqs would take for a plain read or write of the object. */
+const NOT_EMULATED = [
+  ['tagging', 'acl', 'versioning', 'versions', 'notification', 'encryption', 'policy', 'cors', 'publicAccessBlock'],
+  ['object-lock', 'retention', 'legal-hold', 'website', 'replication', 'logging'],
+].flat();
+
+/** Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1_024;
+
+/** Why a request to S3 must not reach fauxqs, or undefined when it may. */
+function findRejection(
+  request: { method: string; query: unknown; headers: NodeJS.Dict<string | string[]> },
+  bucket: string,
+  key: string,
+  objects: S3Store,
+): S3Rejection | undefined {
+  const query = (request.query ?? {}) as Record<string, unknown>;
+  const missing = NOT_EMULATED.find((name) => name in query);
+  if (missing) return { status: 501, code: 'NotImplemented', message: `${missing} is not emulated` };
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    return { status: 400, code: 'KeyTooLongError', message: 'Your key is too long' };
+  }
+  if (request.method !== 'PUT' || !key || 'uploadId' in query) return undefined;
+
+  const etag = findEtag(objects, bucket, key);
+  const ifMatch = request.headers['if-match'];
+  if (ifMatch && !etag) return { status: 404, code: 'NoSuchKey', message: 'The specified key does not exist.' };
+  const fails = (ifMatch && ifMatch !== etag) || (request.headers['if-none-match'] === '*' && etag);
+  const message = 'At least one of the pre-conditions you specified did not hold';
+  return fails ? { status: 412, code: 'PreconditionFailed', message } : undefined;
+}
+
+function findEtag(objects: S3Store, bucket: string, key: string): string | undefined {
+  try {
+    return objects.headObject(bucket, key).etag;
+  } catch {
+    return undefined;
+  }
+}

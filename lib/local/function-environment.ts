@@ -1,0 +1,53 @@
+import { Env } from '../../functions/core/platform/env-names.ts';
+import { issuerUrl, jwksUri } from './issuer/issuer.ts';
+import { localSignInConfig } from './issuer/sign-in/endpoints.ts';
+import { CREDENTIALS, REGION } from './support/arn.ts';
+
+/** Base URLs of the local services. */
+export interface ServiceUrls {
+  readonly dynamodb: string;
+  /** SQS, S3 and SNS. */
+  readonly sqs: string;
+  readonly sts: string;
+  readonly scheduler: string;
+  readonly ssm: string;
+}
+
+/** Who a function is to the services, when its role counts. */
+export interface FunctionIdentity {
+  readonly accessKeyId: string;
+  /** URL of the DynamoDB that asks IAM. */
+  readonly dynamodb: string;
+}
+
+/**
+ * The environment of a function: its own, and what makes the AWS SDK in it talk to this machine. The issuer is the local
+ * one, whatever identity the template names.
+ */
+export function functionEnvironment(
+  own: Readonly<Record<string, string>>,
+  services: ServiceUrls,
+  apiPort: number,
+  overrides: Readonly<Record<string, string>>,
+  identity?: FunctionIdentity,
+): Readonly<Record<string, string>> {
+  return {
+    ...own,
+    ...(Env.issuer in own && { [Env.issuer]: issuerUrl(apiPort), [Env.jwksUri]: jwksUri(apiPort) }),
+    ...(Env.consoleSignIn in own && { [Env.consoleSignIn]: JSON.stringify(localSignInConfig(apiPort)) }),
+    ...(Env.consoleUrl in own && { [Env.consoleUrl]: `http://127.0.0.1:${apiPort}` }),
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: identity?.accessKeyId ?? CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: identity?.dynamodb ?? services.dynamodb,
+    AWS_ENDPOINT_URL_SQS: services.sqs,
+    AWS_ENDPOINT_URL_S3: services.sqs,
+    AWS_ENDPOINT_URL_SNS: services.sqs,
+    AWS_ENDPOINT_URL_STS: services.sts,
+    AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
+    AWS_ENDPOINT_URL_SSM: services.ssm,
+    // There is no metadata service here, and no time to wait for it.
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...overrides,
+  };
+}

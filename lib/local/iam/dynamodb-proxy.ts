@@ -1,0 +1,66 @@
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { TableDefinition } from '../dynamodb/tables.ts';
+import { type HttpService, readBody, serveHttp } from '../support/http.ts';
+import { dynamoDbAccessRequests } from './dynamodb-access-requests.ts';
+import { AccessDenied, type LocalIam, parseAccessKeyId } from './local-iam.ts';
+
+export interface DynamoDbProxyOptions {
+  readonly iam: LocalIam;
+  readonly tables: readonly TableDefinition[];
+  /** URL of the database behind. */
+  readonly url: string;
+  /** Told what was refused. */
+  readonly onDenied: (message: string) => void;
+}
+
+/** DynamoDB for those whose role counts: hands on what IAM allows, and answers the rest as AWS does. */
+export async function startDynamoDbProxy({
+  iam: access,
+  tables,
+  url,
+  onDenied: refused,
+}: DynamoDbProxyOptions): Promise<HttpService> {
+  const byName = new Map(tables.map((table) => [table.TableName, table]));
+  const agent = new Agent({ keepAlive: true });
+  const service = await serveHttp(async (request, response) => {
+    const body = await readBody(request);
+    const operation = String(request.headers['x-amz-target'] ?? '').replace(/^DynamoDB_\d+\./, '');
+    try {
+      const key = parseAccessKeyId(request.headers.authorization);
+      for (const asked of dynamoDbAccessRequests(byName, operation, JSON.parse(body.toString())))
+        access.authorize(key, asked);
+    } catch (error) {
+      if (!(error instanceof AccessDenied)) throw error;
+      refused(error.message);
+      const answer = { __type: 'com.amazon.coral.service#AccessDeniedException', Message: error.message };
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+      return;
+    }
+    await forward(request, body, response, { url, agent });
+  });
+  return {
+    ...service,
+    async stop(graceMs) {
+      await service.stop(graceMs);
+      agent.destroy();
+    },
+  };
+}
+
+function forward(
+  { method = 'POST', headers, url: path = '/' }: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+  { url, agent }: { readonly url: string; readonly agent: Agent },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const upstream = httpRequest(new URL(path, url), { method, headers, agent }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+      answer.once('error', reject);
+      response.once('close', resolve);
+    });
+    upstream.once('error', reject);
+    upstream.end(body);
+  });
+}

@@ -1,0 +1,53 @@
+import { arn, PARTITION } from '../support/arn.ts';
+import type { AccessRequest } from './policy.ts';
+
+/** A request to S3 or SQS, as far as IAM looks at it. */
+export interface ServiceHttpRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly url: string;
+  readonly target: string | undefined;
+  readonly body: unknown;
+}
+
+/** What a request to S3 (in path style) or SQS (in JSON) asks of IAM. */
+export function serviceAccessRequests({ method, url, target, body }: ServiceHttpRequest): AccessRequest[] {
+  const path = new URL(url, 'http://local');
+  if (target?.startsWith('AmazonSQS.')) {
+    const { QueueUrl = '' } = (body ?? {}) as { QueueUrl?: string };
+    const resource = arn('sqs', QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1));
+    return [{ action: target.replace('AmazonSQS.', 'sqs:'), resource, context: {} }];
+  }
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/.exec(decodeURIComponent(path.pathname)) ?? [];
+  const bucketArn = `arn:${PARTITION}:s3:::${bucket}`;
+  const object = (action: string, name: string): AccessRequest => ({
+    action,
+    resource: `${bucketArn}/${name}`,
+    context: {},
+  });
+  if (key) return [object(OBJECT_ACTIONS[method] ?? `s3:${method}`, key)];
+  if (method === 'POST' && path.searchParams.has('delete')) {
+    const keys = [...String(body).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name = '']) => name);
+    return keys.map((name) => object('s3:DeleteObject', name));
+  }
+  const prefix = path.searchParams.get('prefix');
+  const action = method === 'GET' ? 's3:ListBucket' : `s3:${method}`;
+  return [{ action, resource: bucketArn, context: prefix === null ? {} : { 's3:prefix': [prefix] } }];
+}
+
+const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 's3:GetObject',
+  HEAD: 's3:GetObject',
+  PUT: 's3:PutObject',
+  DELETE: 's3:DeleteObject',
+};
+
+/** What a request to SSM asks of IAM. */
+export function parameterAccessRequests(operation: string, input: Readonly<Record<string, unknown>>): AccessRequest[] {
+  const { Name, Names, Path } = input;
+  const names = Array.isArray(Names) ? Names : [Name ?? Path ?? ''];
+  return names.map((name) => {
+    const path = String(name).replace(/^\/?/, '/');
+    return { action: `ssm:${operation}`, resource: arn('ssm', `parameter${path}`), context: {} };
+  });
+}

@@ -1,0 +1,220 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ROLES, type Role } from '../../../../functions/core/domain/access.ts';
+import { parseTenantId, type TenantId } from '../../../../functions/core/domain/tenant.ts';
+import { DEMO_TENANT } from '../../demo/demo.ts';
+import { readBody } from '../../support/http.ts';
+import { CLIENT_ID, ISSUER_PATH, issuerUrl } from '../issuer-urls.ts';
+import { AUTHORIZE, endpointPath, LOGOUT, STYLE, TOKEN } from './endpoints.ts';
+import { refusalPage, STYLESHEET, signInPage } from './page.ts';
+import {
+  type AuthorizationRequest,
+  callbackUrl,
+  loopbackOrigins,
+  parseAuthorizationRequest,
+  parseLogoutUri,
+  SignInError,
+} from './request.ts';
+
+/** Who signed in. */
+export interface SignedInUser {
+  readonly tenant: TenantId;
+  readonly roles: readonly Role[];
+}
+
+/** What only the issuer can do: sign, and check what it signed. */
+export interface TokenSealer {
+  /** An ID token, good for `ttlSeconds`. */
+  issueToken(person: SignedInUser, ttlSeconds: number): Promise<string>;
+  /** Text that says who signed in, for this issuer alone. */
+  seal(person: SignedInUser, purpose: Purpose, ttlSeconds: number): Promise<string>;
+  /** Who it says; undefined when it was not sealed here for that purpose, or is too old. */
+  open(sealed: string, purpose: Purpose): Promise<SignedInUser | undefined>;
+}
+
+export type Purpose = 'session' | 'refresh';
+
+/** As Cognito's are by default. */
+const TOKEN_SECONDS = 3_600;
+const SESSION_SECONDS = 12 * 3_600;
+const REFRESH_SECONDS = 12 * 3_600;
+const CODE_MS = 60_000;
+const BODY_BYTES = 16 * 1024;
+
+/** A code that was given out, and what it is good for; once. */
+interface AuthorizationCode {
+  readonly person: SignedInUser;
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  readonly until: number;
+}
+
+type Send = (status: number, headers: Readonly<Record<string, string>>, body?: string) => void;
+
+/**
+ * Stands in for the sign-in page of a user pool: authorization code with PKCE, refresh tokens, a session in a cookie
+ * (so that a reload of the page does not ask again), and its end.
+ */
+export class SignInService {
+  readonly #port: number;
+  readonly #seals: TokenSealer;
+  readonly #codes = new Map<string, AuthorizationCode>();
+  /** Cookies do not know ports. */
+  readonly #cookie: string;
+
+  constructor(port: number, seals: TokenSealer) {
+    this.#port = port;
+    this.#seals = seals;
+    this.#cookie = `jobdeck_session_${port}`;
+  }
+
+  /** Answers a request to one of its paths; false when it is to none of them. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const url = new URL(request.url ?? '/', issuerUrl(this.#port));
+    const route = `${request.method} ${url.pathname.slice(ISSUER_PATH.length)}`;
+    const send: Send = (status, headers, body = '') => {
+      response.writeHead(status, { ...headersFor(this.#port), ...headers });
+      response.end(body);
+    };
+    const page: Send = (status, headers, body) =>
+      send(status, { 'content-type': 'text/html; charset=utf-8', ...headers }, body);
+    try {
+      switch (route) {
+        case `GET ${AUTHORIZE}`:
+          this.#refuseOtherHosts(request);
+          await this.#ask(request, url, page);
+          return true;
+        case `POST ${AUTHORIZE}`:
+          this.#refuseOtherHosts(request);
+          await this.#signIn(request, url, page);
+          return true;
+        case `POST ${TOKEN}`:
+          this.#refuseOtherHosts(request);
+          await this.#token(request, send);
+          return true;
+        case `GET ${LOGOUT}`:
+          send(302, { location: parseLogoutUri(url.searchParams, this.#port), 'set-cookie': this.#setCookie('', 0) });
+          return true;
+        case `GET ${STYLE}`:
+          send(200, { 'content-type': 'text/css; charset=utf-8' }, STYLESHEET);
+          return true;
+        default:
+          return false;
+      }
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      page(400, {}, refusalPage(error.message));
+      return true;
+    }
+  }
+
+  /** A page of another name that resolves to this machine must not get a token here. */
+  #refuseOtherHosts({ headers: { host = '' } }: IncomingMessage): void {
+    const known = loopbackOrigins(this.#port);
+    if (!known.includes(`http://${host}`))
+      throw new SignInError(`Open ${known.join(' or ')}; this is ${host || 'no host'}`);
+  }
+
+  async #ask(request: IncomingMessage, url: URL, page: Send): Promise<void> {
+    const asked = parseAuthorizationRequest(url.searchParams, this.#port);
+    const person = asked.prompt === 'login' ? undefined : await this.#personOf(request);
+    if (person) return page(302, { location: callbackUrl(asked, { code: this.#grant(asked, person) }) });
+    if (asked.prompt === 'none') return page(302, { location: callbackUrl(asked, { error: 'login_required' }) });
+    page(200, {}, signInPage(endpointPath(AUTHORIZE) + url.search, { tenant: DEMO_TENANT, roles: ['ADMIN'] }));
+  }
+
+  async #signIn(request: IncomingMessage, url: URL, page: Send): Promise<void> {
+    const asked = parseAuthorizationRequest(url.searchParams, this.#port);
+    const form = await readForm(request);
+    const tenant = parseTenantId(form.get('tenant'));
+    const chosen = form.getAll('role');
+    const roles = ROLES.filter((role) => chosen.includes(role));
+    if (!tenant || roles.length === 0) {
+      const problem = tenant ? 'Choose at least one role.' : 'An organization is 1–64 of A–Z a–z 0–9 _ and -.';
+      const shown = { tenant: form.get('tenant') ?? '', roles: chosen, problem };
+      return page(400, {}, signInPage(endpointPath(AUTHORIZE) + url.search, shown));
+    }
+    const person = { tenant, roles };
+    const session = await this.#seals.seal(person, 'session', SESSION_SECONDS);
+    const location = callbackUrl(asked, { code: this.#grant(asked, person) });
+    page(303, { location, 'set-cookie': this.#setCookie(session, SESSION_SECONDS) });
+  }
+
+  async #token(request: IncomingMessage, send: Send): Promise<void> {
+    const { origin } = request.headers;
+    const cors =
+      origin !== undefined && loopbackOrigins(this.#port).includes(origin)
+        ? { 'access-control-allow-origin': origin, vary: 'origin' }
+        : undefined;
+    const json = (status: number, body: object) =>
+      send(status, { 'content-type': 'application/json', ...cors }, JSON.stringify(body));
+    const form = await readForm(request);
+    const person = form.get('client_id') === CLIENT_ID ? await this.#redeem(form) : undefined;
+    if (!person) return json(400, { error: 'invalid_grant' });
+    const token = await this.#seals.issueToken(person, TOKEN_SECONDS);
+    json(200, {
+      id_token: token,
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: TOKEN_SECONDS,
+      refresh_token: await this.#seals.seal(person, 'refresh', REFRESH_SECONDS),
+    });
+  }
+
+  /** Who a code or a refresh token stands for. */
+  async #redeem(form: URLSearchParams): Promise<SignedInUser | undefined> {
+    if (form.get('grant_type') === 'refresh_token') {
+      return this.#seals.open(form.get('refresh_token') ?? '', 'refresh');
+    }
+    const code = form.get('code') ?? '';
+    const granted = this.#codes.get(code);
+    this.#codes.delete(code);
+    const challenge = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
+    const isGood =
+      form.get('grant_type') === 'authorization_code' &&
+      granted?.redirectUri === form.get('redirect_uri') &&
+      granted?.codeChallenge === challenge &&
+      performance.now() < granted.until;
+    return isGood ? granted.person : undefined;
+  }
+
+  #grant({ redirectUri, codeChallenge }: AuthorizationRequest, person: SignedInUser): string {
+    for (const [code, { until }] of this.#codes) if (until < performance.now()) this.#codes.delete(code);
+    const code = randomBytes(24).toString('base64url');
+    this.#codes.set(code, { person, redirectUri, codeChallenge, until: performance.now() + CODE_MS });
+    return code;
+  }
+
+  async #personOf({ headers: { cookie = '' } }: IncomingMessage): Promise<SignedInUser | undefined> {
+    const named = cookie.split(/;\s*/).find((one) => one.startsWith(`${this.#cookie}=`));
+    return named ? this.#seals.open(named.slice(this.#cookie.length + 1), 'session') : undefined;
+  }
+
+  #setCookie(value: string, seconds: number): string {
+    return `${this.#cookie}=${value}; Path=${ISSUER_PATH}; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
+  }
+}
+
+/** A form's way leads back to the page, which the policy has to allow by the name that the page was opened under. */
+const headersFor = (port: number) => ({
+  'cache-control': 'no-store',
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    'img-src data:',
+    `form-action 'self' ${loopbackOrigins(port).join(' ')}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+});
+
+/** @throws Refused when it is longer than any form here */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  const body = await readBody(request);
+  if (body.length > BODY_BYTES) throw new SignInError(`A form has at most ${BODY_BYTES} bytes, got ${body.length}`);
+  return new URLSearchParams(body.toString('utf8'));
+}

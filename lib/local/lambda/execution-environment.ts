@@ -1,0 +1,176 @@
+import { Worker } from 'node:worker_threads';
+import { realNow } from '../support/clock.ts';
+import { withTimeout } from '../support/wait.ts';
+import { FunctionError } from './errors.ts';
+import { type LogLevel, levelOf, readLines } from './log.ts';
+import { type BootData, type InvokeMessage, RETIRE, type RuntimeMessage } from './protocol.ts';
+
+/**
+ * How long a bundle may take to load. Lambda gives 10 s; a busy development machine that starts a dozen functions at
+ * once needs more.
+ */
+const INIT_TIMEOUT_MS = 30_000;
+
+/** A thread in a blocking system call ends only with the process; nobody should wait for it. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+/** Keeps an environment at about 30 MB where V8's default, made for throughput, lets it grow to 60. */
+const YOUNG_GENERATION_MB = 8;
+
+/**
+ * What a thread begins with. The runtime's TypeScript is stripped once and then comes out of the compile cache, for which
+ * that has to be on before: each start would take half as long again without.
+ */
+const ENTRY = `
+  const { enableCompileCache } = require('node:module');
+  enableCompileCache(require('node:worker_threads').workerData.compileCache);
+  import(${JSON.stringify(new URL('./runtime.ts', import.meta.url).href)});
+`;
+
+export interface ExecutionEnvironmentOptions {
+  readonly boot: BootData;
+  /** All of `process.env`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly memoryMb: number;
+  readonly onLine: (line: string, level: LogLevel, requestId: string | undefined) => void;
+  /** Called once when the thread is gone, for whatever reason. */
+  readonly onExit: () => void;
+}
+
+/** What the function's own options of Node hold its heap to: a thread takes no options of V8, but has limits. */
+const heapMb = ({ NODE_OPTIONS = '' }: Readonly<Record<string, string>>): number | undefined => {
+  const [, megabytes] = /--max-old-space-size=(\d+)/.exec(NODE_OPTIONS) ?? [];
+  return megabytes === undefined ? undefined : Number(megabytes);
+};
+
+type Call = Omit<InvokeMessage, 'deadline'> & { readonly timeoutMs: number };
+
+/** One execution environment: a worker thread that has loaded the function and handles one event at a time. */
+export class ExecutionEnvironment {
+  readonly #worker: Worker;
+  readonly #ready: Promise<void>;
+  readonly #exited: Promise<void>;
+  #fail: (error: FunctionError) => void = () => {};
+  #answer: (message: RuntimeMessage) => void = () => {};
+  #requestId: string | undefined;
+  #cause: FunctionError | undefined;
+
+  constructor({ boot, env, memoryMb, onLine, onExit }: ExecutionEnvironmentOptions) {
+    this.#worker = new Worker(ENTRY, {
+      eval: true,
+      workerData: boot,
+      env: { ...env },
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapMb(env) ?? memoryMb,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      },
+    });
+    readLines(this.#worker.stdout, (line) => onLine(line, levelOf(line, 'info'), this.#requestId));
+    readLines(this.#worker.stderr, (line) => onLine(line, levelOf(line, 'error'), this.#requestId));
+
+    const ready = Promise.withResolvers<void>();
+    ready.promise.catch(() => {}); // an invocation that waits for it is told; nobody may be waiting
+    this.#ready = ready.promise;
+    const slow = setTimeout(() => {
+      this.#lose(timeoutError(INIT_TIMEOUT_MS));
+    }, INIT_TIMEOUT_MS);
+    this.#fail = ready.reject;
+    this.#worker.on('message', (message: RuntimeMessage) => {
+      if (message.type === 'ready') {
+        clearTimeout(slow);
+        ready.resolve();
+      } else if (message.type === 'init-error') {
+        this.#lose(new FunctionError(message.error));
+      } else {
+        this.#answer(message);
+      }
+    });
+    this.#worker.on('error', (error) => {
+      this.#cause ??= exitError(`Runtime exited: ${String(error)}`, error);
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', (code) => {
+        clearTimeout(slow);
+        const how = code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with status ${code}`;
+        this.#cause ??= exitError(how);
+        this.#fail(this.#cause);
+        onExit();
+        resolve();
+      });
+    });
+  }
+
+  /** False once it has failed to load, timed out, exited or been killed: it takes no more events. */
+  get alive(): boolean {
+    return this.#cause === undefined;
+  }
+
+  /**
+   * @returns the handler's result as JSON
+   * @throws FunctionError; see `alive` for whether the environment survived it
+   */
+  async invoke({ timeoutMs, ...call }: Call): Promise<string> {
+    this.#requestId = call.requestId;
+    try {
+      await this.#ready;
+      if (this.#cause) throw this.#cause; // it died while idle
+      return await new Promise<string>((resolve, reject) => {
+        const timer = setTimeout(() => this.#lose(timeoutError(timeoutMs, call.requestId)), timeoutMs);
+        const clearingTimer = <T>(complete: (value: T) => void) => {
+          return (value: T) => {
+            clearTimeout(timer);
+            complete(value);
+          };
+        };
+        const ok = clearingTimer(resolve);
+        this.#fail = clearingTimer(reject);
+        this.#answer = (message) => {
+          if (message.type === 'result') ok(message.result);
+          else if (message.type === 'error') this.#fail(new FunctionError(message.error));
+        };
+        const message: InvokeMessage = { ...call, deadline: realNow() + timeoutMs };
+        this.#worker.postMessage(message);
+      });
+    } finally {
+      this.#requestId = undefined;
+    }
+  }
+
+  /** Ends the thread at once. What it was doing fails as `Runtime.ExitError`. */
+  kill(): void {
+    this.#lose(exitError('Runtime exited with error: signal: killed'));
+  }
+
+  /** Ends an idle thread, which first ends the processes that it started: see `trackChildren`. */
+  retire(): void {
+    this.#cause ??= exitError('Runtime was retired');
+    this.#worker.postMessage(RETIRE);
+    setTimeout(() => this.kill(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  /** Ends the thread and resolves when it is gone. */
+  async close(): Promise<void> {
+    this.kill();
+    await withTimeout(CLOSE_TIMEOUT_MS, this.#exited);
+  }
+
+  #lose(cause: FunctionError): void {
+    this.#cause ??= cause;
+    this.#fail(this.#cause);
+    void this.#worker.terminate();
+  }
+}
+
+function timeoutError(ms: number, requestId?: string): FunctionError {
+  const prefix = requestId === undefined ? '' : `RequestId: ${requestId} Error: `;
+  const errorMessage = `${prefix}Task timed out after ${(ms / 1000).toFixed(2)} seconds`;
+  return new FunctionError({ errorType: 'Sandbox.Timedout', errorMessage, trace: [] });
+}
+
+function exitError(errorMessage: string, cause?: unknown): FunctionError {
+  const trace = cause instanceof Error ? (cause.stack ?? '').split('\n') : [];
+  return new FunctionError({ errorType: 'Runtime.ExitError', errorMessage, trace });
+}

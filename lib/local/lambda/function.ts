@@ -1,0 +1,400 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { Clock, realNow } from '../support/clock.ts';
+import { ConditionVariable } from '../support/wait.ts';
+import { AccountConcurrency, type EnvironmentPool } from './account-concurrency.ts';
+import { type AsyncInvocation, type AsyncInvokeOptions, invokeUntilDone } from './async-invoke.ts';
+import { FunctionError, InvocationRefused } from './errors.ts';
+import { ExecutionEnvironment } from './execution-environment.ts';
+import type { LogLevel, LogSink } from './log.ts';
+import { extendTrace } from './trace-header.ts';
+
+/** Lambda's limits on payloads, in bytes. */
+const SYNC_REQUEST_LIMIT = 6_291_456;
+const SYNC_RESPONSE_LIMIT = 6_291_556;
+const ASYNC_REQUEST_LIMIT = 1_048_576;
+
+export interface LambdaFunctionOptions {
+  readonly name: string;
+  /** Absolute path of the ES module that exports the handler. */
+  readonly bundle: string;
+  /** @default 'handler' */
+  readonly handlerExport?: string;
+  /** The function's own variables. Nothing of the host's environment is added, only what Lambda sets itself. */
+  readonly env: Readonly<Record<string, string>>;
+  /** @default 3000, as Lambda's */
+  readonly timeoutMs?: number;
+  /** Limit of the JavaScript heap. @default 128, as Lambda's */
+  readonly memoryMb?: number;
+  /** Environments at once; further invocations wait. @default 10 */
+  readonly maximumEnvironments?: number;
+  /** Invocations at once; further ones are refused as throttled. 0 refuses all. @default unreserved */
+  readonly reservedConcurrency?: number;
+  /** Whether Lambda may stop it when it feeds itself through a queue. @default 'Terminate' */
+  readonly recursiveLoop?: 'Allow' | 'Terminate';
+  /** How long an environment may be idle before it is ended. @default 20 s */
+  readonly idleMs?: number;
+  /** Waits before the retries of an asynchronous invocation. @default one minute, then two, as Lambda's */
+  readonly asyncRetryDelaysMs?: readonly [number, number];
+  /** The time its `Date` shows. @default real time */
+  readonly clock?: Clock;
+  /** Bounds the environments of all functions that share it. @default no common bound */
+  readonly account?: AccountConcurrency;
+  /** Takes what the function prints, and its errors. @default dropped */
+  readonly log?: LogSink;
+  /** Folder of the compile cache, which makes cold starts quick. @default Node's, in the temporary folder */
+  readonly compileCache?: string;
+  /** @default 'us-east-1' */
+  readonly region?: string;
+  /** @default '000000000000' */
+  readonly accountId?: string;
+}
+
+export interface InvokeOptions {
+  /** The caller's `X-Amzn-Trace-Id`. */
+  readonly trace?: string;
+  /** @default a new one */
+  readonly requestId?: string;
+  /** Withdraws the event on abort, unless it has reached an environment. @default never withdrawn */
+  readonly signal?: AbortSignal;
+}
+
+export interface LambdaStats {
+  readonly invocations: number;
+  /** Function errors, timeouts and lost environments among them. */
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly throttles: number;
+  readonly recursiveInvocationsDropped: number;
+  readonly coldStarts: number;
+  /** Now: all environments, the idle ones among them, and invocations that run or wait for one. */
+  readonly environments: number;
+  readonly idle: number;
+  readonly active: number;
+}
+
+interface Waiter {
+  readonly resolve: (environment: ExecutionEnvironment) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Idle {
+  readonly environment: ExecutionEnvironment;
+  readonly since: number;
+  readonly retire: NodeJS.Timeout;
+}
+
+/** A Lambda function: a pool of execution environments, each of which handles one event at a time. */
+export class LambdaFunction {
+  readonly name: string;
+  readonly arn: string;
+  readonly timeoutMs: number;
+  readonly #options: LambdaFunctionOptions;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #memoryMb: number;
+  readonly #maximum: number;
+  readonly #clock: Clock;
+  readonly #account: AccountConcurrency;
+  readonly #stopped = new AbortController();
+
+  readonly #environments = new Set<ExecutionEnvironment>();
+  /** Most recently used last. */
+  readonly #idle: Idle[] = [];
+  readonly #waiters: Waiter[] = [];
+  /** Rings when an invocation has ended. */
+  readonly #ended = new ConditionVariable();
+  /** Environments that exist or wait for the account's leave. */
+  #planned = 0;
+  #active = 0;
+  readonly #counts = {
+    invocations: 0,
+    errors: 0,
+    timeouts: 0,
+    throttles: 0,
+    recursiveInvocationsDropped: 0,
+    coldStarts: 0,
+  };
+
+  constructor(options: LambdaFunctionOptions) {
+    const { name, region = 'us-east-1', accountId = '000000000000' } = options;
+    this.#options = options;
+    this.name = name;
+    this.arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    this.timeoutMs = options.timeoutMs ?? 3000;
+    this.#memoryMb = options.memoryMb ?? 128;
+    this.#maximum = options.maximumEnvironments ?? 10;
+    if (!(this.#maximum >= 1)) {
+      throw new RangeError(`${name}: maximumEnvironments must be at least 1, got ${this.#maximum}`);
+    }
+    this.#clock = options.clock ?? new Clock();
+    this.#account = options.account ?? new AccountConcurrency({ maximumEnvironments: this.#maximum });
+    this.#account.register(this.#pool);
+    this.#env = {
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_SESSION_TOKEN: 'local',
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      LANG: 'en_US.UTF-8',
+      ...options.env,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(this.#memoryMb),
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+      LAMBDA_TASK_ROOT: dirname(options.bundle),
+      _HANDLER: `index.${options.handlerExport ?? 'handler'}`,
+    };
+  }
+
+  /**
+   * Invokes and waits for the answer.
+   *
+   * @param event anything JSON can carry
+   * @returns the handler's result; null when it returned nothing
+   * @throws FunctionError when the function failed
+   * @throws InvocationRefused when it was not invoked at all, `InvocationWithdrawn` on abort of the signal
+   */
+  async invoke(event: unknown, options: InvokeOptions = {}): Promise<unknown> {
+    return await this.#invoke(serialize(event, SYNC_REQUEST_LIMIT), options);
+  }
+
+  /**
+   * Takes the event and answers at once; a failing event is tried again as Lambda does. Events that were not done when
+   * the function is stopped are lost.
+   *
+   * @throws InvocationRefused when the event is too large or the function is stopped
+   */
+  invokeAsync(event: unknown, options: AsyncInvokeOptions = {}): AsyncInvocation {
+    this.#refuseWhenStopped();
+    const payload = serialize(event, ASYNC_REQUEST_LIMIT);
+    const requestId = randomUUID();
+    const done = invokeUntilDone({
+      ...options,
+      requestId,
+      functionArn: this.arn,
+      event,
+      retryDelaysMs: this.#options.asyncRetryDelaysMs ?? [60_000, 120_000],
+      now: () => this.#clock.now(),
+      signal: this.#stopped.signal,
+      invoke: () => this.#invoke(payload, { requestId }),
+    }).catch((error: unknown) => {
+      this.#log('error', `asynchronous event was lost: ${String(error)}`, requestId);
+      return 'failed' as const;
+    });
+    return { requestId, done };
+  }
+
+  /** Resolves when an invocation would find an environment free, or room for one more; rejects on abort. */
+  async room(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const most = Math.min(this.#maximum, this.#options.reservedConcurrency ?? this.#maximum);
+    for (;;) {
+      if (this.#active >= most) await this.#ended.wait(signal);
+      else if (this.#idle.length === 0 && !this.#account.hasCapacity) await this.#account.nextChange(signal);
+      else return;
+    }
+  }
+
+  /**
+   * Ends environments the hard way, for fault tests: what they are doing fails as `Runtime.ExitError`.
+   *
+   * @param which one at random, or all
+   * @returns how many were killed
+   */
+  kill(which: 'one' | 'all' = 'one', random: (below: number) => number = randomInt): number {
+    const all = [...this.#environments];
+    const victims = which === 'all' ? all : all.length > 0 ? all.slice(random(all.length)).slice(0, 1) : [];
+    for (const victim of victims) {
+      this.#drop(victim);
+      victim.kill();
+    }
+    return victims.length;
+  }
+
+  get stats(): LambdaStats {
+    return {
+      ...this.#counts,
+      environments: this.#environments.size,
+      idle: this.#idle.length,
+      active: this.#active,
+    };
+  }
+
+  /** Refuses new events, kills what runs, and resolves when all threads are gone. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(stoppedError(this.name));
+    const all = [...this.#environments];
+    for (const environment of all) this.#drop(environment);
+    await Promise.all(all.map((environment) => environment.close()));
+  }
+
+  async #invoke(payload: string, { trace, requestId = randomUUID(), signal }: InvokeOptions): Promise<unknown> {
+    this.#refuseWhenStopped();
+    if (signal?.aborted) throw withdrawnError(this.name);
+    const { header, exhausted } = extendTrace(this.arn, trace);
+    if (exhausted && this.#options.recursiveLoop !== 'Allow') {
+      this.#counts.recursiveInvocationsDropped++;
+      const message = `${this.name} was invoked 16 times by its own messages and has been stopped`;
+      this.#log('error', `RecursiveInvocationException: ${message}`, requestId);
+      throw new InvocationRefused('RecursiveInvocationException', message);
+    }
+    if (this.#active >= (this.#options.reservedConcurrency ?? Number.POSITIVE_INFINITY)) {
+      this.#counts.throttles++;
+      throw new InvocationRefused('TooManyRequestsException', `Rate Exceeded: ${this.name}`);
+    }
+    this.#active++;
+    try {
+      return await this.#run(payload, header, requestId, signal);
+    } finally {
+      this.#active--;
+      this.#ended.notifyAll();
+    }
+  }
+
+  async #run(event: string, trace: string, requestId: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const environment = await this.#take(signal);
+    this.#counts.invocations++;
+    try {
+      const call = { requestId, event, trace, functionArn: this.arn, timeoutMs: this.timeoutMs };
+      const result = await environment.invoke(call);
+      if (Buffer.byteLength(result) > SYNC_RESPONSE_LIMIT) throw responseTooLarge();
+      return JSON.parse(result) as unknown;
+    } catch (error) {
+      this.#counts.errors++;
+      if (error instanceof FunctionError) {
+        if (error.errorType === 'Sandbox.Timedout') this.#counts.timeouts++;
+        this.#log('error', JSON.stringify({ message: 'Invoke Error', requestId, ...error.payload }), requestId);
+      }
+      throw error;
+    } finally {
+      this.#give(environment);
+    }
+  }
+
+  async #take(signal: AbortSignal | undefined): Promise<ExecutionEnvironment> {
+    const idle = this.#idle.pop();
+    if (idle) {
+      clearTimeout(idle.retire);
+      return idle.environment;
+    }
+    const waiter = Promise.withResolvers<ExecutionEnvironment>();
+    this.#waiters.push(waiter);
+    if (this.#planned < this.#maximum) void this.#grow();
+    const withdraw = () => {
+      const index = this.#waiters.indexOf(waiter);
+      if (index < 0) return; // the event has an environment already
+      this.#waiters.splice(index, 1);
+      waiter.reject(withdrawnError(this.name));
+    };
+    signal?.addEventListener('abort', withdraw);
+    try {
+      return await waiter.promise;
+    } finally {
+      signal?.removeEventListener('abort', withdraw);
+    }
+  }
+
+  #give(environment: ExecutionEnvironment): void {
+    if (!environment.alive) {
+      this.#drop(environment);
+      return;
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter) {
+      waiter.resolve(environment);
+      return;
+    }
+    const retire = setTimeout(() => this.#retire(environment), this.#options.idleMs ?? 20_000);
+    retire.unref();
+    this.#idle.push({ environment, since: realNow(), retire });
+    this.#account.notifyIdle();
+  }
+
+  async #grow(): Promise<void> {
+    this.#planned++;
+    await this.#account.acquire();
+    const waiter = this.#stopped.signal.aborted ? undefined : this.#waiters.shift();
+    if (!waiter) {
+      this.#planned--;
+      this.#account.release();
+      return;
+    }
+    waiter.resolve(this.#create());
+  }
+
+  #create(): ExecutionEnvironment {
+    this.#counts.coldStarts++;
+    const { bundle, handlerExport = 'handler', compileCache } = this.#options;
+    const environment: ExecutionEnvironment = new ExecutionEnvironment({
+      boot: { bundle, handlerExport, clock: this.#clock.buffer, ...(compileCache !== undefined && { compileCache }) },
+      env: this.#env,
+      memoryMb: this.#memoryMb,
+      onLine: (line, level, requestId) => this.#log(level, line, requestId),
+      onExit: () => this.#drop(environment),
+    });
+    this.#environments.add(environment);
+    return environment;
+  }
+
+  #retire(environment: ExecutionEnvironment): void {
+    this.#drop(environment);
+    environment.retire();
+  }
+
+  /** Takes it out of the pool, once, and lets whoever waits have a new one. */
+  #drop(environment: ExecutionEnvironment): void {
+    if (!this.#environments.delete(environment)) return;
+    const index = this.#idle.findIndex((idle) => idle.environment === environment);
+    for (const idle of index >= 0 ? this.#idle.splice(index, 1) : []) clearTimeout(idle.retire);
+    this.#planned--;
+    this.#account.release();
+    if (this.#waiters.length > 0 && this.#planned < this.#maximum) void this.#grow();
+  }
+
+  get #pool(): EnvironmentPool {
+    const idle = this.#idle;
+    return {
+      get idleSince() {
+        return idle[0]?.since;
+      },
+      retireOldest: () => {
+        const oldest = idle[0];
+        if (oldest) this.#retire(oldest.environment);
+      },
+    };
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#stopped.signal.aborted) throw stoppedError(this.name);
+  }
+
+  #log(level: LogLevel, text: string, requestId: string | undefined): void {
+    const { name, log } = this.#options;
+    log?.({ functionName: name, level, text, ...(requestId !== undefined && { requestId }) });
+  }
+}
+
+function serialize(event: unknown, limit: number): string {
+  const payload = JSON.stringify(event) ?? 'null';
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= limit) return payload;
+  const message = `Request must be smaller than ${limit} bytes for the InvokeFunction operation, got ${bytes}`;
+  throw new InvocationRefused('RequestTooLargeException', message);
+}
+
+function responseTooLarge(): FunctionError {
+  return new FunctionError({
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${SYNC_RESPONSE_LIMIT} bytes).`,
+    trace: [],
+  });
+}
+
+const withdrawnError = (name: string) =>
+  new InvocationRefused('InvocationWithdrawn', `${name}: the caller gave up before an environment was free`);
+
+const stoppedError = (name: string) => new InvocationRefused('ServiceException', `${name} is stopped`);

@@ -1,0 +1,109 @@
+/**
+ * The Lambda runtime: what runs in an execution environment's thread. It loads the bundle, then handles one event at a
+ * time. Entry of the worker thread only; `environment.ts` is its other half.
+ */
+import { flushCompileCache } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { Clock, realNow } from '../support/clock.ts';
+import { trackChildProcesses } from './child-processes.ts';
+import type { ErrorPayload } from './errors.ts';
+import { type BootData, type InvokeMessage, RETIRE, type RuntimeMessage } from './protocol.ts';
+import { shiftDate } from './shifted-date.ts';
+
+type Handler = (event: unknown, context: object) => unknown;
+
+class RuntimeError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+async function loadHandler({ bundle, handlerExport }: BootData): Promise<Handler> {
+  const module = (await import(pathToFileURL(bundle).href)) as Record<string, unknown> & {
+    default?: Record<string, unknown>;
+  };
+  const handler = module[handlerExport] ?? module.default?.[handlerExport];
+  if (typeof handler !== 'function') {
+    throw new RuntimeError('Runtime.HandlerNotFound', `${bundle} exports no function named "${handlerExport}"`);
+  }
+  if (handler.length >= 3) {
+    const message = `"${handlerExport}" of ${bundle} takes a callback; since Node.js 24 a handler must be async`;
+    throw new RuntimeError('Runtime.CallbackHandlerDeprecated', message);
+  }
+  return handler as Handler;
+}
+
+function toPayload(thrown: unknown): ErrorPayload {
+  if (!(thrown instanceof Error)) return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+  return { errorType: thrown.name, errorMessage: thrown.message, trace: (thrown.stack ?? '').split('\n') };
+}
+
+function toJson(result: unknown): string {
+  try {
+    return JSON.stringify(result) ?? 'null';
+  } catch (error) {
+    throw new RuntimeError('Runtime.MarshalError', `Unable to stringify response body: ${String(error)}`);
+  }
+}
+
+function contextOf({ requestId, deadline, functionArn }: InvokeMessage): object {
+  return {
+    awsRequestId: requestId,
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: functionArn,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - realNow()),
+  };
+}
+
+/** Resolves when the host has what was written to the stream so far. */
+function delivered(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+async function serve(port: MessagePort, boot: BootData): Promise<void> {
+  const send = (message: RuntimeMessage) => port.postMessage(message);
+  shiftDate(new Clock(boot.clock));
+  const endChildren = trackChildProcesses();
+
+  let handler: Handler;
+  try {
+    handler = await loadHandler(boot);
+  } catch (error) {
+    send({ type: 'init-error', error: toPayload(error) });
+    return;
+  }
+  // The thread may be terminated, so what was compiled is saved now and not at exit.
+  flushCompileCache();
+
+  const handle = async (message: InvokeMessage): Promise<void> => {
+    const { requestId } = message;
+    process.env._X_AMZN_TRACE_ID = message.trace;
+    let answer: RuntimeMessage;
+    try {
+      const result = toJson(await handler(JSON.parse(message.event), contextOf(message)));
+      answer = { type: 'result', requestId, result };
+    } catch (error) {
+      answer = { type: 'error', requestId, error: toPayload(error) };
+    }
+    // Output has channels of its own, which the answer would overtake: a late line would belong to no request.
+    await Promise.all([delivered(process.stdout), delivered(process.stderr)]);
+    send(answer);
+  };
+  const retire = async (): Promise<void> => {
+    await endChildren();
+    process.exit();
+  };
+  port.on('message', (message: InvokeMessage | typeof RETIRE) => {
+    void (message === RETIRE ? retire() : handle(message));
+  });
+  send({ type: 'ready' });
+}
+
+if (parentPort) await serve(parentPort, workerData as BootData);

@@ -1,0 +1,49 @@
+import { watch } from 'node:fs';
+import { realNow } from './clock.ts';
+import { ConditionVariable } from './wait.ts';
+
+/** Milliseconds without a change after which a folder counts as quiet: longer than a write takes to become readable. */
+const QUIET_AFTER_MS = 2_000;
+
+/** Tells readers of files when there may be something new in them. */
+export interface ChangeMonitor {
+  /** @returns `true` if nothing has changed for 2 s. */
+  isQuiet(): boolean;
+  /** Resolves at the next change; rejects on abort. */
+  next(signal: AbortSignal): Promise<void>;
+}
+
+/** Changes of the files of a folder, as the operating system reports them. */
+export interface FolderWatcher extends ChangeMonitor {
+  close(): void;
+}
+
+/**
+ * Watches a folder, from a moment on that counts as a change.
+ *
+ * @param now real time in epoch milliseconds
+ * @returns `undefined` if the operating system cannot watch the folder, for want of inotify watches for example
+ */
+export function watchFolder(folder: string, now = realNow): FolderWatcher | undefined {
+  const bell = new ConditionVariable();
+  let changedAt = now();
+  let failed = false;
+  const changed = () => {
+    changedAt = now();
+    bell.notifyAll();
+  };
+  try {
+    const watcher = watch(folder, { persistent: false }, changed);
+    watcher.on('error', () => {
+      failed = true;
+      changed();
+    });
+    return {
+      isQuiet: () => !failed && now() - changedAt > QUIET_AFTER_MS,
+      next: (signal) => bell.wait(signal),
+      close: () => watcher.close(),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import { appendFileSync, renameSync, statSync } from 'node:fs';
+import type { LogEntry, LogSink } from '../lambda/log.ts';
+
+/** Bytes after which a log file is put aside, in place of the one that was put aside before. */
+const MAX_LOG_BYTES = 20 * 1024 * 1024;
+
+/**
+ * A sink that writes everything to a file, one JSON object a line, and passes on what calls for attention.
+ *
+ * @param attention takes errors.
+ */
+export function logToFile(file: string, attention: (entry: LogEntry) => void): LogSink {
+  let size = sizeOf(file);
+  return (entry) => {
+    const line = `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`;
+    if (size > MAX_LOG_BYTES) {
+      renameSync(file, `${file}.old`);
+      size = 0;
+    }
+    appendFileSync(file, line);
+    size += Buffer.byteLength(line);
+    if (entry.level === 'error') attention(entry);
+  };
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,261 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pacedFlow, pipelinesClient } from '../../helpers/clients/pipelines.ts';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import {
+  accessibilityViolations,
+  type ConsoleSession,
+  horizontalOverflow,
+  openConsole,
+  saveScreenshot,
+  startBrowser,
+} from './support/browser.ts';
+
+const TENANT = 'acme';
+/** Gzipped, on the first load (README, "The page"). */
+const BUDGET_BYTES = 120_000;
+
+let system: TestSystem;
+let browser: Browser;
+/** The runs that pages are of. */
+let runs: Readonly<Record<'failed' | 'slow' | 'flow' | 'stream' | 'halted', string>>;
+
+/** Pages by name, and what tells that they are there. */
+const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
+  ['integrations', () => '/settings/integrations', 'none would be well'],
+  ['jobs', () => '/console', 'Slow report'],
+  ['job', () => '/console/jobs/sync', 'exit code 3'],
+  ['run', () => `/console/jobs/sync/runs/${runs.failed}`, 'What it ran'],
+  ['live-run', () => `/console/jobs/slow/runs/${runs.slow}`, 'sleeping for 840 s'],
+  ['flow-run', () => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
+  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Came out'],
+  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'The record'],
+  ['flow-log', () => `/console/jobs/flow/runs/${runs.flow}?view=log`, 'begins'],
+  ['flow-checkpoints', () => `/console/jobs/stream/runs/${runs.stream}?view=checkpoints`, 'on request'],
+  ['new-flow', () => '/console/new-flow', 'it can be saved'],
+  ['new-job', () => '/console/new', 'Timezone'],
+  ['edit-job', () => '/console/jobs/sync/edit', 'The next five fires'],
+  ['activity', () => '/console/activity', 'exit code 3'],
+  ['failures', () => '/console/failures', 'exit code 3'],
+  ['access', () => '/console/access', 'erp.token'],
+  ['audit', () => '/console/audit', 'create api key'],
+  ['nowhere', () => '/console/nowhere', 'There is nothing at this address'],
+  ['not-found', () => '/console/jobs/none', 'Not here'],
+];
+
+/**
+ * Dialogs by the button that opens them, the page that it is on, what tells that they are there, and what has to be
+ * chosen before.
+ */
+const DIALOGS: readonly (readonly [button: string, path: () => string, sign: string, choice: string | null])[] = [
+  ['New key', () => '/console/access', 'Make the key', null],
+  ['New secret', () => '/console/access', 'Set the secret', null],
+  ['Revoke nightly sync', () => '/console/access', 'Revoke the key', null],
+  ['Stop', () => `/console/jobs/stream/runs/${runs.stream}`, 'Timeout', null],
+  ['Restart', () => `/console/jobs/halted/runs/${runs.halted}`, 'Tasks at once', null],
+  ['Retry …', () => '/console/failures', 'would start', 'Select it'],
+  ['Acknowledge …', () => '/console/failures', 'Note', 'Select it'],
+];
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+  const runner = runnerClient(await system.as(TENANT));
+  await runner.define({
+    id: 'export',
+    name: 'Orders export',
+    script: 'echo',
+    args: ['one\ntwo'],
+    integration_id: 'shop',
+  });
+  await runner.define({
+    id: 'sync',
+    name: 'Nightly sync of everything there is',
+    description: 'Brings the customers of all shops into the ledger.',
+    schedule: '30 2 * * *',
+    timezone: 'America/New_York',
+    script: 'fail',
+    args: ['3'],
+    tags: ['finance', 'nightly'],
+    retry: { attempts: 1 },
+  });
+  // It outlasts the tests.
+  await runner.define({ id: 'slow', name: 'Slow report', script: 'sleep', args: ['840'], timeout_ms: 840_000 });
+  await runner.define({ id: 'off', name: 'Old import', script: 'echo', schedule: '@daily', enabled: false });
+  for (let i = 0; i < 4; i++) await runner.trigger('export');
+  const failed = await runner.start('sync');
+  await runner.ended('sync', failed.run_id);
+  const slow = await runner.start('slow');
+  await runner.define({
+    id: 'flow',
+    name: 'Orders to the ledger',
+    type: 'flow',
+    flow: {
+      sources: [
+        { id: 'orders', name: 'Orders of the shops', type: 'generate', count: 120 },
+        { id: 'returns', type: 'inline', records: [{ id: 'seven' }, { id: 8, message: 'a '.repeat(80) }] },
+      ],
+      transforms: [{ id: 'even', type: 'filter', where: 'id % 2 = 0' }],
+      sinks: [
+        { id: 'ledger', type: 'preview' },
+        { id: 'archive', type: 's3', key: 'archive/{page}.ndjson' },
+      ],
+    },
+  });
+  const flowRun = await runner.start('flow');
+  await runner.ended('flow', flowRun.run_id);
+  const pipelines = pipelinesClient(runner.api);
+  await pipelines.define('stream', pacedFlow(30));
+  const stream = await pipelines.start('stream');
+  await pipelines.reaches(stream, 'Running', ({ metrics }) => metrics.records_out > 0);
+  await runner.api.post(`/api/v1/jobs/${stream}/checkpoints`);
+  await pipelines.define('halted', pacedFlow(30));
+  const halted = await pipelines.start('halted');
+  await pipelines.reaches(halted, 'Running', ({ metrics }) => metrics.records_out > 0);
+  await runner.api.post(`/api/v1/jobs/${halted}/stop`, {});
+  await pipelines.reaches(halted, 'Stopped');
+  await runner.api.post('/v1/api-keys', { name: 'nightly sync', roles: ['OPERATOR'] });
+  await runner.api.put('/v1/secrets/erp.token', { value: 'hunter2' });
+  runs = { failed: failed.run_id, slow: slow.run_id, flow: flowRun.run_id, stream, halted };
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+const SCHEMES = ['light', 'dark'] as const;
+const LOOKS = SCHEMES.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const));
+
+describe.each(LOOKS)('in %s colours, %i px wide', (colorScheme, width) => {
+  let visitor: ConsoleSession;
+  beforeAll(async () => {
+    visitor = await openConsole(browser, `${system.url}/console`, {
+      tenant: TENANT,
+      colorScheme,
+      viewport: { width, height: 800 },
+      // What is on its way in or out has another contrast for a moment.
+      reducedMotion: 'reduce',
+    });
+  });
+  afterAll(() => visitor.context.close());
+
+  test.each(PAGES)('%s has its picture, fits and is accessible', async (name, path, sign) => {
+    const { page, complaints } = visitor;
+    const before = complaints.length;
+
+    await open(page, path(), sign);
+
+    await saveScreenshot(page, `${name}-${colorScheme}-${width}`);
+    expect(await horizontalOverflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    // A page that is not there is an answer of 404, which the browser reports.
+    expect(complaints.slice(before).filter((complaint) => !complaint.includes('404'))).toEqual([]);
+  });
+});
+
+describe.each(SCHEMES)('in %s colours', (colorScheme) => {
+  test('signing in, being refused and having nothing yet are accessible', async () => {
+    const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
+    const page = await context.newPage();
+    await page.goto(`${system.url}/console`);
+    await page.getByLabel('Organization').waitFor();
+    await saveScreenshot(page, `sign-in-${colorScheme}-360`);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await context.close();
+
+    const viewport = { width: 1280, height: 800 };
+    const viewer = await openConsole(browser, `${system.url}/settings/integrations`, {
+      tenant: TENANT,
+      roles: ['MEMBER'],
+      colorScheme,
+      viewport,
+    });
+    await viewer.page.getByText('not for your role').waitFor();
+    await saveScreenshot(viewer.page, `refused-${colorScheme}-1280`);
+    expect(await accessibilityViolations(viewer.page)).toEqual([]);
+    await viewer.context.close();
+
+    const newcomer = await openConsole(browser, `${system.url}/console`, { tenant: 'nobody', colorScheme, viewport });
+    await newcomer.page.getByText('There are no jobs yet').waitFor();
+    await saveScreenshot(newcomer.page, `empty-${colorScheme}-1280`);
+    expect(await accessibilityViolations(newcomer.page)).toEqual([]);
+    await newcomer.context.close();
+  });
+
+  test.each(DIALOGS)('the dialog of %s is accessible', async (name, path, sign, choice) => {
+    const { page, context } = await openConsole(browser, system.url + path(), { tenant: TENANT, colorScheme });
+    if (choice) await page.getByRole('checkbox', { name: choice }).check();
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('dialog').getByText(sign).first().waitFor();
+
+    await saveScreenshot(page, `dialog-${name.toLowerCase().replace(' …', '').replaceAll(' ', '-')}-${colorScheme}`);
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await context.close();
+  });
+});
+
+async function open(page: Page, path: string, sign: string): Promise<void> {
+  await page.goto(system.url + path);
+  await page.getByText(sign).first().waitFor();
+  await loaded(page);
+}
+
+/** Waits until nothing that is seen is on its way. */
+const loaded = (page: Page): Promise<void> =>
+  expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
+
+test('the theme is chosen by a button, and stays', async () => {
+  const { page, context } = await openConsole(browser, `${system.url}/console`, {
+    tenant: TENANT,
+    colorScheme: 'light',
+  });
+  const background = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+  const light = await background();
+
+  await page.getByRole('button', { name: /change to light/ }).click();
+  await page.getByRole('button', { name: /change to dark/ }).click();
+  const dark = await background();
+  await page.reload();
+  await page.getByRole('link', { name: 'Slow report' }).waitFor();
+
+  expect(dark).not.toBe(light);
+  expect(await background()).toBe(dark);
+  await context.close();
+});
+
+test('everything is reached by keyboard: the first stop leads to the content', async () => {
+  const { page, context } = await openConsole(browser, `${system.url}/console`, { tenant: TENANT });
+  await page.getByRole('link', { name: 'Slow report' }).waitFor();
+
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toContain('To the content');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+
+  expect(await page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
+  await context.close();
+});
+
+test('the first load is within its budget, and what is hashed is not asked for twice', async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const client = await context.newCDPSession(page);
+  await client.send('Network.enable');
+  let bytes = 0;
+  client.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(`${system.url}/console`);
+  await page.getByLabel('Organization').waitFor();
+  const first = bytes;
+  await page.goto(`${system.url}/console`);
+  await page.getByLabel('Organization').waitFor();
+
+  expect(first).toBeGreaterThan(10_000);
+  expect(first).toBeLessThan(BUDGET_BYTES);
+  // The page itself, its configuration and the sign-in page.
+  expect(bytes - first).toBeLessThan(8_000);
+  await context.close();
+});

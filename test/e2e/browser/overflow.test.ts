@@ -1,0 +1,205 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runnerClient } from '../../helpers/clients/runner.ts';
+import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
+import {
+  type ConsoleSession,
+  horizontalOverflow,
+  openConsole,
+  saveScreenshot,
+  startBrowser,
+} from './support/browser.ts';
+
+const TENANT = `tenant-${'t'.repeat(57)}`;
+/** Without a place at which a line may break. */
+const WORD = 'w'.repeat(400);
+const URL_TEXT = `https://example.test/${'segment'.repeat(54)}?q=${'v'.repeat(40)}`;
+/** Texts of the maximum length that the API accepts. */
+const ID = 'i'.repeat(64);
+const NAME = 'N'.repeat(200);
+const KEY_NAME = 'k'.repeat(64);
+
+let system: TestSystem;
+let browser: Browser;
+let runs: Readonly<Record<'failed' | 'flow' | 'bad', string>>;
+
+/** Pages by name, and text that shows when they are there. */
+const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
+  ['integrations', () => `/settings/integrations?integrationId=${ID}`, 'has it waited|nothing waits'],
+  ['jobs', () => '/console', NAME],
+  ['job', () => `/console/jobs/${ID}`, 'Definition'],
+  ['edit-job', () => `/console/jobs/${ID}/edit`, 'Timezone'],
+  ['run', () => `/console/jobs/${ID}/runs/${runs.failed}`, 'What it ran'],
+  ['flow', () => '/console/jobs/flow', 'Definition'],
+  ['flow-run', () => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
+  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Came out'],
+  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'The record'],
+  ['flow-log', () => `/console/jobs/flow/runs/${runs.flow}?view=log`, 'begins'],
+  ['edit-flow', () => '/console/jobs/flow/edit', 'Save'],
+  ['failed-flow-run', () => `/console/jobs/bad-flow/runs/${runs.bad}`, 'What happened'],
+  ['activity', () => `/console/activity?job=${ID}`, '#1'],
+  ['failures', () => '/console/failures', '^#1$'],
+  ['failures-by-cause', () => '/console/failures?group=cause', '^#1$'],
+  ['access', () => '/console/access', KEY_NAME],
+  ['audit', () => '/console/audit', 'create api key'],
+  ['missing', () => `/console/jobs/${WORD}`, 'Not here'],
+  ['missing-run', () => `/console/jobs/${ID}/runs/none`, 'Not here'],
+  ['refused', () => `/console/jobs/${ID}?status=${WORD}`, 'Definition'],
+];
+
+/** Dialogs by the button that opens them, the page that it is on, and what has to be chosen before. */
+const DIALOGS: readonly (readonly [button: string, path: string, choice: RegExp | null])[] = [
+  ['Delete the job', `/console/jobs/${ID}`, null],
+  [`Revoke ${KEY_NAME}`, '/console/access', null],
+  ['Acknowledge …', '/console/failures', /Select/],
+  ['Retry …', '/console/failures', /Select/],
+];
+
+/** Fills every field of a job that takes free text. */
+const hostileJob = {
+  id: ID,
+  name: NAME,
+  description: `${WORD} ${URL_TEXT}`,
+  script: 'fail',
+  args: ['3', WORD, URL_TEXT],
+  env: { [`E${'E'.repeat(60)}`]: WORD },
+  integration_id: ID,
+  tags: ['t'.repeat(64), 'u'.repeat(64)],
+  on_failure: URL_TEXT.slice(0, 256),
+};
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startTestSystem(), startBrowser()]);
+  const runner = runnerClient(await system.as(TENANT));
+  await runner.define(hostileJob);
+  const failed = await runner.start(ID);
+  await runner.ended(ID, failed.run_id);
+  await runner.define({
+    id: 'flow',
+    name: NAME,
+    description: WORD,
+    type: 'flow',
+    flow: {
+      sources: [
+        {
+          id: 's'.repeat(40),
+          name: NAME,
+          type: 'inline',
+          records: [{ text: WORD, url: URL_TEXT, [WORD]: 1 }, { bad: 1 }],
+        },
+      ],
+      transforms: [
+        { id: 'check', name: NAME, type: 'map', to: `text ? $ : $error("${WORD}")` },
+        { id: 'long', type: 'filter', where: `"${WORD}" != "x"` },
+      ],
+      sinks: [
+        { id: 'ledger', name: NAME, type: 'preview' },
+        { id: 'archive', type: 's3', key: `${'a'.repeat(200)}/{page}.ndjson` },
+      ],
+    },
+  });
+  const flow = await runner.start('flow');
+  await runner.ended('flow', flow.run_id);
+  await runner.define({
+    id: 'bad-flow',
+    type: 'flow',
+    flow: {
+      sources: [{ id: 'in', type: 'http', url: `https://${'h'.repeat(60)}.invalid/${WORD}` }],
+      transforms: [],
+      sinks: [{ id: 'out', type: 'preview' }],
+    },
+  });
+  const bad = await runner.start('bad-flow');
+  await runner.api.post('/v1/api-keys', { name: KEY_NAME, roles: ['OPERATOR'] });
+  await runner.api.put(`/v1/secrets/${'s'.repeat(64)}`, { value: 'hunter2' });
+  runs = { failed: failed.run_id, flow: flow.run_id, bad: bad.run_id };
+});
+afterAll(async () => {
+  await browser.close();
+  await system.stop();
+});
+
+/** @returns whether a URL is that of a list of runs of the API, not of a page of the console */
+const isList = ({ pathname }: URL): boolean => /^\/(failures|runs|jobs\/\w+\/runs)$/.test(pathname);
+
+/** Answers of the API that only rare events make: what they say is as hostile as the rest. */
+async function serveRare(page: Page): Promise<void> {
+  const letter = {
+    id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+    kind: 'run',
+    given_up_at: '2026-03-02T01:03:00.000Z',
+    cause: `${WORD} ${URL_TEXT}`,
+    job_id: ID,
+    run_id: `${ID}.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1`,
+  };
+  await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
+  // Output and reason as a script of the tenant's own may write them.
+  const hostile = (run: object) => ({ ...run, reason: `${WORD} ${URL_TEXT}`, stdout: WORD, stderr: URL_TEXT });
+  await page.route(`${system.url}/jobs/${ID}/runs/*`, async (route) => {
+    const response = await route.fetch();
+    const { run } = (await response.json()) as { readonly run: object };
+    await route.fulfill({
+      response,
+      json: { run: { ...hostile(run), acknowledged_by: WORD, meta: { [WORD]: URL_TEXT } } },
+    });
+  });
+  await page.route(isList, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.json()) as Record<string, readonly object[]>;
+    const lists = ['runs', 'failures'].filter((name) => Array.isArray(body[name]));
+    await route.fulfill({
+      response,
+      json: { ...body, ...Object.fromEntries(lists.map((name) => [name, body[name]?.map(hostile)])) },
+    });
+  });
+  await page.route(`${system.url}/audit?*`, async (route) => {
+    const response = await route.fetch();
+    const { audit, next } = (await response.json()) as {
+      readonly audit: readonly object[];
+      readonly next: string | null;
+    };
+    const entries = audit.map((entry) => ({ ...entry, actor: WORD, targets: [WORD, URL_TEXT], target_count: 2 }));
+    await route.fulfill({ response, json: { audit: entries, next } });
+  });
+}
+
+describe.each([390, 1280])('with long words and addresses everywhere, %i px wide', (width) => {
+  let visitor: ConsoleSession;
+  beforeAll(async () => {
+    const viewport = { width, height: 800 };
+    visitor = await openConsole(browser, `${system.url}/console`, {
+      tenant: TENANT,
+      viewport,
+      reducedMotion: 'reduce',
+    });
+    await serveRare(visitor.page);
+  });
+  afterAll(() => visitor.context.close());
+
+  it.each(PAGES)('the page %s is as wide as the window', async (name, path, sign) => {
+    const { page } = visitor;
+    await page.goto(system.url + path());
+    await page.getByText(new RegExp(sign)).first().waitFor();
+    await expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
+
+    await saveScreenshot(page, `long-words-${name}-${width}`);
+
+    expect(await horizontalOverflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
+  });
+
+  it.each(DIALOGS)('the dialog of %s fits into the window', async (name, path, choice) => {
+    const { page } = visitor;
+    await page.goto(system.url + path);
+    if (choice) await page.getByRole('checkbox', { name: choice }).first().check();
+    await page.getByRole('button', { name }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.waitFor();
+
+    const box = await dialog.boundingBox();
+
+    expect(box?.width).toBeLessThanOrEqual(width);
+    const sideways = `(() => { const box = document.querySelector('dialog'); return box.scrollWidth - box.clientWidth; })()`;
+    expect(await page.evaluate(sideways)).toBeLessThanOrEqual(0);
+    await page.keyboard.press('Escape');
+  });
+});

@@ -1,0 +1,41 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { jobDeltas, runDeltas } from '../../../functions/core/domain/counters.ts';
+import type { Run } from '../../../functions/core/domain/run.ts';
+import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
+import type { Platform } from '../../../functions/core/platform/platform.ts';
+import type { Db } from '../../../functions/core/store/db.ts';
+import { putRun } from '../../../functions/core/store/runs.ts';
+
+type Counting = Pick<Platform, 'db' | 'now'>;
+
+let sequence = 0;
+
+async function count(platform: Counting, tenant: TenantId, deltas: ReturnType<typeof runDeltas>): Promise<void> {
+  sequence += 1;
+  const changes = deltas.map((delta) => ({ tenant, sequence: String(sequence), delta }));
+  await aggregate(platform, 'shardId-1', changes);
+}
+
+/** Puts the rows of runs, and counts them as the stream of the table would have it. */
+export async function givenRuns(platform: Counting, ...runs: readonly Run[]): Promise<void> {
+  for (const run of runs) {
+    if (!(await putRun(platform.db, run))) throw new Error(`run ${run.ulid} exists`);
+    await count(platform, run.tenant, runDeltas(undefined, run));
+  }
+}
+
+/** Counts jobs as defined, and registrations as refused. */
+export async function givenJobCounts(platform: Counting, tenant: TenantId, jobs: number, failedRegistrations: number) {
+  await count(platform, tenant, jobDeltas({ jobs, failedRegistrations }));
+}
+
+/** The same store, and what is asked of it: `GetItem`, `Query`. */
+export function recordCommands(db: Db): { readonly db: Db; readonly requests: string[] } {
+  const requests: string[] = [];
+  const send: DynamoDBClient['send'] = (command: Parameters<DynamoDBClient['send']>[0]) => {
+    requests.push(command.constructor.name.replace('Command', ''));
+    return db.client.send(command);
+  };
+  return { db: { ...db, client: Object.assign(Object.create(db.client) as DynamoDBClient, { send }) }, requests };
+}

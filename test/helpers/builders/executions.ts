@@ -1,0 +1,49 @@
+import type { HttpTarget, ScriptTarget } from '../../../functions/core/domain/job.ts';
+import { parseTenantId, type TenantId } from '../../../functions/core/domain/tenant.ts';
+import type { Execution, KeyValueStore } from '../../../functions/core/executors/execution.ts';
+
+export const acme = parseTenantId('acme') as TenantId;
+
+export function scriptTarget(
+  script: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): ScriptTarget {
+  return { type: 'script', script, args, env };
+}
+
+export function httpTarget(url: string, target: Partial<HttpTarget> = {}): HttpTarget {
+  return { type: 'http', url, method: 'GET', headers: {}, body: null, ...target };
+}
+
+/** An execution of `target` that nothing interrupts for 20 s. */
+export function anExecution(target: Execution['target'], execution: Partial<Execution> = {}): Execution {
+  return {
+    runId: 'report.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+    tenant: acme,
+    jobId: 'report',
+    attempt: 1,
+    scheduledAt: null,
+    target,
+    timeoutMs: 20_000,
+    signal: new AbortController().signal,
+    state: memoryKeyValueStore(),
+    ...execution,
+  };
+}
+
+/** A store that keeps its values in `values`. */
+export function memoryKeyValueStore(
+  values = new Map<string, unknown>(),
+): KeyValueStore & { readonly values: Map<string, unknown> } {
+  return {
+    values,
+    get: async (key) => values.get(key),
+    set: async (key, value) => {
+      values.set(key, value);
+    },
+    delete: async (key) => {
+      values.delete(key);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { FlowContext } from '../../../functions/core/executors/flow/flow-context.ts';
+import { createAddressRule } from '../../../functions/core/executors/http/public-address.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { acme } from './executions.ts';
+
+/** Epoch milliseconds of the clock that tests of requests begin with. */
+export const NOON = Date.parse('2026-03-02T12:00:00.000Z');
+
+/** What a source or sink needs that only sends requests: it may connect to this machine. */
+export function httpContext(context: Partial<FlowContext> = {}): FlowContext {
+  const nothing = {} as never;
+  return {
+    run: { tenant: acme, jobId: 'orders', incarnation: 'k3f9', ulid: '01JNXA3V5T9YV0Q2Z6W8M4R7B1' },
+    pageSize: 100,
+    tasks: 1,
+    db: nothing,
+    objects: nothing,
+    sqs: nothing,
+    sourceQueuePrefix: 'jobdeck-',
+    mayConnect: createAddressRule(['127.0.0.0/8']),
+    now: () => NOON,
+    random: seededRandom(1),
+    redaction: undefined,
+    log: () => {},
+    ...context,
+  };
+}
+
+/** Waits that take no time, and how long they were to be. */
+export function recordedPauses() {
+  const pauses: number[] = [];
+  return {
+    pauses,
+    pause: async (ms: number): Promise<void> => {
+      pauses.push(ms);
+    },
+  };
+}

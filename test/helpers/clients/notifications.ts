@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import type { toDeliveryView } from '../../../functions/api/administration/delivery-view.ts';
+import type { ApiClient } from '../system/test-system.ts';
+import { waitForAssertion } from './runner.ts';
+
+export type DeliveryBody = ReturnType<typeof toDeliveryView>;
+
+export const DELIVERIES = '/v1/notifications/deliveries';
+
+/** The tenant's deliveries, newest first. */
+export async function listDeliveries(api: ApiClient, query = ''): Promise<readonly DeliveryBody[]> {
+  const answer = await api.get<readonly DeliveryBody[]>(DELIVERIES + query);
+  expect(answer).toMatchObject({ status: 200 });
+  return answer.body;
+}
+
+/** The tenant's deliveries, once there are so many and none of them is pending. */
+export function waitForDeliveries(api: ApiClient, count: number): Promise<readonly DeliveryBody[]> {
+  return waitForAssertion(async () => {
+    const deliveries = await listDeliveries(api);
+    expect(deliveries).toHaveLength(count);
+    for (const { state } of deliveries) expect(state).not.toBe('pending');
+    return deliveries;
+  });
+}

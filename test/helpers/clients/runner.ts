@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import type { RunView } from '../../../functions/api/runner/run-view.ts';
+import type { ApiClient } from '../system/test-system.ts';
+import type { JobBody, JobsBody, ResultBody, RunBody, RunsBody } from './runner-bodies.ts';
+
+/** Long enough for a busy machine. */
+const TIMEOUT_MS = 30_000;
+
+/** Between two looks, at the least. */
+const MIN_POLL_INTERVAL_MS = 100;
+
+/**
+ * Waits until the assertion holds, and gives what it returns. Looks seldom enough to leave the machine to the system: for
+ * no more than a third of the time.
+ */
+export async function waitForAssertion<Result>(
+  look: () => Result | Promise<Result>,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Result> {
+  for (const end = performance.now() + timeoutMs; ; ) {
+    const began = performance.now();
+    try {
+      return await look();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await sleep(Math.max(MIN_POLL_INTERVAL_MS, 2 * (performance.now() - began)));
+    }
+  }
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<keyof RunView, unknown>>;
+
+/** The runner surface as a tenant uses it. Its calls fail where an answer is not the one that a good request gets. */
+export interface Runner {
+  readonly api: ApiClient;
+  /** Defines a job on demand unless it has a schedule. */
+  define(job: { readonly id: string } & Json): Promise<void>;
+  job(id: string): Promise<JobBody['job']>;
+  /** A job as the list of jobs shows it; undefined when it does not. */
+  listed(id: string): Promise<JobsBody['jobs'][number] | undefined>;
+  /** Waits until the scheduler knows the job as it is now. */
+  registered(id: string, status?: 'registered' | 'none'): Promise<void>;
+  /** Starts a run and does not wait for it. */
+  start(id: string): Promise<RunView>;
+  /** Runs the job and waits for its end. */
+  trigger(id: string): Promise<ResultBody['result']>;
+  run(id: string, runId: string): Promise<RunView>;
+  /** All of a job, newest first. */
+  runs(id: string): Promise<readonly RunView[]>;
+  /** The run once it has ended. */
+  ended(id: string, runId: string): Promise<RunView>;
+}
+
+export function runnerClient(api: ApiClient): Runner {
+  const good = async <Body>(answer: Promise<{ status: number; body: Body }>, status = 200): Promise<Body> => {
+    const { status: got, body } = await answer;
+    expect({ status: got, body }).toMatchObject({ status });
+    return body;
+  };
+  const runner: Runner = {
+    api,
+    async define({ id, ...job }) {
+      await good(api.post('/jobs', { id, name: id, ...job }), 201);
+    },
+    job: async (id) => (await good(api.get<JobBody>(`/jobs/${id}`))).job,
+    listed: async (id) => (await good(api.get<JobsBody>('/jobs'))).jobs.find((job) => job.id === id),
+    registered: (id, status = 'registered') =>
+      waitForAssertion(async () => {
+        expect((await runner.job(id)).registration).toMatchObject({ status });
+      }),
+    async start(id) {
+      const answer = api.post<RunBody>(`/jobs/${id}/run`, undefined, { prefer: 'respond-async' });
+      return (await good(answer, 202)).run;
+    },
+    trigger: async (id) => (await good(api.post<ResultBody>(`/jobs/${id}/run`))).result,
+    run: async (id, runId) => (await good(api.get<RunBody>(`/jobs/${id}/runs/${runId}`))).run,
+    runs: async (id) => (await good(api.get<RunsBody>(`/jobs/${id}/runs?limit=1000`))).runs,
+    ended: (id, runId) =>
+      waitForAssertion(async () => {
+        const run = await runner.run(id, runId);
+        expect(run.status).not.toMatch(/^(pending|running)$/);
+        return run;
+      }),
+  };
+  return runner;
+}
+
+/** What few runs have. */
+export const NULL_FIELDS = {
+  acknowledged_at: null,
+  acknowledged_by: null,
+  acknowledged_note: null,
+  redriven_from: null,
+  late_start_at: null,
+  late_finish_at: null,
+  error: null,
+} as const;
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * A run that ran, field by field: the contract's, then ours.
+ *
+ * @see seeds/3-job-runner.md and DESIGN 13
+ */
+export function aRunRow(expected: Partial<Row>): Row {
+  return {
+    id: 1,
+    job_id: expect.any(String),
+    started_at: expect.stringMatching(TIME),
+    finished_at: expect.stringMatching(TIME),
+    status: 'ok',
+    exit_code: 0,
+    stdout: '',
+    stderr: '',
+    duration_ms: expect.any(Number),
+    execution_ms: expect.any(Number),
+    run_id: expect.stringMatching(/^[A-Za-z0-9_.-]+$/),
+    scheduled_at: null,
+    trigger: 'manual',
+    attempt: 1,
+    job_version: expected.attempt === 0 ? null : 1,
+    reason: null,
+    created_at: expect.stringMatching(TIME),
+    items_processed: 0,
+    meta: null,
+    output_truncated: false,
+    ...NULL_FIELDS,
+    error: expected.status === 'error' || expected.status === 'timeout' ? expected.reason : null,
+    stdout_tail: expected.stdout ?? '',
+    stderr_tail: expected.stderr ?? '',
+    ...expected,
+  };
+}
+
+/** Asserts what a run that ended is reported as, everywhere: on its own, in its job's history, in the list of jobs. */
+export async function expectRunReported(runner: Runner, run: RunView, expected: Partial<Row>): Promise<void> {
+  const { job_id: id, run_id: runId } = run;
+  const row = aRunRow({ job_id: id, run_id: runId, ...expected });
+  expect(await runner.run(id, runId)).toEqual({
+    ...row,
+    attempts: expect.any(Array),
+    output_after: null,
+    output_next: expect.any(String),
+  });
+  expect((await runner.runs(id)).find((one) => one.run_id === runId)).toEqual(row);
+  expect(await runner.listed(id)).toMatchObject({ last_status: row.status, last_run: run.started_at });
+}

@@ -1,0 +1,17 @@
+import type { TableSpec } from './memory-dynamodb.ts';
+
+/** The tables of the data stack. */
+export const TABLE_SPECS: readonly TableSpec[] = [
+  { name: 'Jobs' },
+  {
+    name: 'Runs',
+    indexes: {
+      byTenant: { partition: 'tenant', sort: 'createdKey' },
+      active: { partition: 'activeKey', sort: 'createdKey' },
+    },
+  },
+  { name: 'Records' },
+  { name: 'Access' },
+  { name: 'Counters' },
+  { name: 'Collections' },
+];

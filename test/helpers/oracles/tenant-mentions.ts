@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { createObjects } from '../../../functions/core/platform/objects.ts';
+import type { Db, Item, Tables } from '../../../functions/core/store/db.ts';
+import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
+import type { TestSystem } from '../system/test-system.ts';
+
+/** Every row of every table, whoever has it, as `table pk sk`. */
+export async function readAllRows({ client, tables }: Db): Promise<ReadonlyMap<string, Item>> {
+  const rows = new Map<string, Item>();
+  for (const table of Object.keys(tables) as (keyof Tables)[]) {
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new ScanCommand({ TableName: tables[table], ConsistentRead: true, ...(start && { ExclusiveStartKey: start }) }),
+      );
+      for (const raw of Items) {
+        const item = unmarshall(raw);
+        rows.set(`${table} ${item.pk} ${item.sk}`, item);
+      }
+      start = LastEvaluatedKey;
+    } while (start);
+  }
+  return rows;
+}
+
+/** Whether a tenant's id stands in a text as a word of its own: `acme` does not in `acme2` and `acme-2`. */
+const names = (tenant: string, text: string): boolean =>
+  new RegExp(`(?<![A-Za-z0-9_-])${tenant}(?![A-Za-z0-9_-])`).test(text);
+
+/** Everywhere in the tables, the bucket, the parameters and the schedules where a tenant's name stands. */
+export async function findTenantMentions(system: TestSystem, db: Db, tenant: string): Promise<readonly string[]> {
+  const rows = [...(await readAllRows(db))]
+    .filter(([, row]) => names(tenant, JSON.stringify(row)))
+    .map(([name]) => name);
+  const others = [...(await keys(system)), ...(await parameters(system)), ...schedules(system)];
+  return [...rows, ...others.filter((name) => names(tenant, name))].sort();
+}
+
+async function keys(system: TestSystem): Promise<readonly string[]> {
+  const at = { endpoint: system.endpoints.sqs, region: REGION, credentials: CREDENTIALS };
+  const s3 = new S3Client({ ...at, forcePathStyle: true });
+  const found: string[] = [];
+  for await (const page of createObjects(s3, system.bucketName('files')).list('')) {
+    found.push(...page.map(({ key }) => `file ${key}`));
+  }
+  s3.destroy();
+  return found;
+}
+
+async function parameters(system: TestSystem): Promise<readonly string[]> {
+  const ssm = new SSMClient({ endpoint: system.endpoints.ssm, region: REGION, credentials: CREDENTIALS });
+  const found: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await ssm.send(
+      new GetParametersByPathCommand({ Path: '/', Recursive: true, ...(NextToken && { NextToken }) }),
+    );
+    found.push(...(page.Parameters ?? []).map(({ Name }) => `parameter ${Name}`));
+    NextToken = page.NextToken;
+  } while (NextToken);
+  ssm.destroy();
+  return found;
+}
+
+function schedules({ dataDir }: TestSystem): readonly string[] {
+  const database = new DatabaseSync(join(dataDir, 'scheduler.sqlite'), { readOnly: true });
+  const rows = database.prepare('SELECT record FROM schedules').all();
+  database.close();
+  return rows.map(({ record }) => `schedule ${String(record)}`);
+}

@@ -1,0 +1,12 @@
+/** Numbers in [0, 1) that are the same for the same seed: xorshift32. */
+export function seededRandom(seed: number): () => number {
+  let s = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
+  return () => {
+    s ^= s << 13;
+    s >>>= 0;
+    s ^= s >>> 17;
+    s ^= s << 5;
+    s >>>= 0;
+    return s / 2 ** 32;
+  };
+}

@@ -1,0 +1,402 @@
+import { type Counter, CURRENT_PREFIX, REBUILT_PREFIX } from '../../../functions/core/domain/counters.ts';
+import type { Job } from '../../../functions/core/domain/job.ts';
+import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { STORED_BYTES } from '../../../functions/core/domain/run-counts.ts';
+import type { TenantId } from '../../../functions/core/domain/tenant.ts';
+import { RUN_CREATION_GRACE_MS } from '../../../functions/core/domain/timing.ts';
+import { aggregate } from '../../../functions/core/engine/counters/aggregate.ts';
+import { toCounterChanges } from '../../../functions/core/engine/counters/counter-changes.ts';
+import { advanceRebuild, beginRebuild } from '../../../functions/core/engine/reconciliation/advance-rebuild.ts';
+import { type RecountResult, recount } from '../../../functions/core/engine/reconciliation/recount.ts';
+import { acknowledgeRun, unacknowledgeRun } from '../../../functions/core/store/acknowledgements.ts';
+import { listCounters } from '../../../functions/core/store/counters.ts';
+import { removeMany, update } from '../../../functions/core/store/db.ts';
+import { createJob, deleteJob } from '../../../functions/core/store/jobs.ts';
+import { counterKey, runKey } from '../../../functions/core/store/keys.ts';
+import { getLimits } from '../../../functions/core/store/limits.ts';
+import { getRebuild } from '../../../functions/core/store/rebuilds.ts';
+import {
+  cancelQueued,
+  claimRun,
+  finishRun,
+  getRun,
+  putRun,
+  renewLease,
+  requestStop,
+  retryRun,
+} from '../../../functions/core/store/runs.ts';
+import type { LambdaStreamRecord } from '../../../lib/local/event-sources/stream-event.ts';
+import { endedRun } from '../builders/ended-run.ts';
+import { Crash, type Faults, faultyDb } from '../fakes/faulty-db.ts';
+import { type StreamTap, tappedDb } from '../fakes/memory-db.ts';
+import { aJob, newTenant, type TestPlatform, testPlatform } from '../fakes/platform.ts';
+import { seededRandom } from '../seeded-random.ts';
+
+/** A start reads the tenant's limits and makes the row within this time: the longest invocation that starts runs. */
+const START_MS = 55_000;
+const MINUTE = 60_000;
+const SLOW_MS = RUN_CREATION_GRACE_MS + MINUTE;
+const LEASE_MS = 60_000;
+const RETENTION_DAYS = 30;
+
+/** What is left out, to see that it is missed. */
+export interface DisabledGuards {
+  /** Starts take longer than a rebuild waits for them. */
+  readonly slowStarts?: boolean;
+  /** Counters are corrected without the fences having come. */
+  readonly noFences?: boolean;
+  /** The aggregator does not look whether its watermark is still the one it read. */
+  readonly noWatermark?: boolean;
+}
+
+interface Shard {
+  readonly name: string;
+  readonly records: LambdaStreamRecord[];
+  /** Where the event source is. */
+  at: number;
+  readonly parent: Shard | undefined;
+}
+
+interface Start {
+  readonly job: Job;
+  readonly generation: number;
+  readonly readAt: number;
+}
+
+/**
+ * One tenant whose jobs run, are deleted and are purged, whose changes come through the shards of two streams to the
+ * aggregator late and more than once, and whose counters may be rebuilt meanwhile; all of it in the order that a seed
+ * says, and through the code that runs in production.
+ */
+export class CounterSimulation {
+  readonly platform: TestPlatform;
+  readonly tenant: TenantId = newTenant();
+  readonly random: () => number;
+  readonly #taps: readonly StreamTap[];
+  readonly #mutation: DisabledGuards;
+  readonly #jobs: Job[] = [];
+  readonly #runs: Run[] = [];
+  readonly #starts: Start[] = [];
+  /** The open shard of the Jobs stream, and two of the Runs stream. */
+  readonly #open: Shard[];
+  readonly #shards: Shard[];
+  #made = 0;
+
+  private constructor({ db, taps }: ReturnType<typeof tappedDb>, seed: number, mutation: DisabledGuards) {
+    this.platform = testPlatform(db);
+    this.random = seededRandom(seed);
+    this.#taps = taps;
+    this.#mutation = mutation;
+    this.#open = ['jobs', 'runs-0', 'runs-1'].map((name) => ({ name, records: [], at: 0, parent: undefined }));
+    this.#shards = [...this.#open];
+  }
+
+  static async start(seed: number, mutation: DisabledGuards = {}): Promise<CounterSimulation> {
+    const world = new CounterSimulation(tappedDb(['jobs', 'runs']), seed, mutation);
+    for (let i = 0; i < 3; i++) await world.#makeJob();
+    return world;
+  }
+
+  /** Lets so many things happen. */
+  async live(steps: number): Promise<void> {
+    for (let step = 0; step < steps; step++) await this.#happen();
+  }
+
+  /** Makes a counter wrong, as no code of ours should. */
+  async corrupt(): Promise<void> {
+    const job = this.#pick(this.#jobs);
+    const counters: Counter[] = [
+      { kind: 'tenant' },
+      ...(job ? [{ kind: 'job', jobId: job.id, incarnation: job.incarnation } as const] : []),
+      ...(job?.integrationId ? [{ kind: 'integration', integrationId: job.integrationId } as const] : []),
+    ];
+    const { db } = this.platform;
+    for (const counter of counters) {
+      const state = this.#pick(['queued', 'running', 'completed', 'failed', 'acknowledged', STORED_BYTES]) ?? 'queued';
+      const add = { [CURRENT_PREFIX + state]: 1 + this.#below(5) };
+      await update(db, db.tables.counters, counterKey(this.tenant, counter), { add });
+    }
+  }
+
+  async beginRebuild(): Promise<void> {
+    await beginRebuild(this.platform, this.tenant);
+  }
+
+  /** Brings the world to rest: starts end, records arrive, and the rebuild with them. */
+  async rest(): Promise<void> {
+    while (this.#starts.length > 0) await this.#makeRow(0);
+    for (let turn = 0; turn < 50; turn++) {
+      await this.#deliverAll();
+      const progress = await advanceRebuild(this.platform, this.tenant, () => true);
+      await this.#forgeFences();
+      if (progress.kind === 'done') break;
+      if (turn === 49) throw new Error(`the rebuild does not end: ${JSON.stringify(progress)}`);
+      this.platform.advance(progress.kind === 'waiting' ? progress.until - this.platform.now() : MINUTE);
+    }
+    await this.#deliverAll();
+    this.platform.advance(10 * MINUTE);
+  }
+
+  /** What a recount finds; only of a world at rest. */
+  async recount(): Promise<RecountResult> {
+    return recount(this.platform, this.tenant, () => true);
+  }
+
+  /** How many counters there are. */
+  async counters(): Promise<number> {
+    return (await listCounters(this.platform.db, this.tenant)).length;
+  }
+
+  async isRebuilding(): Promise<boolean> {
+    return (await getRebuild(this.platform.db, this.tenant)) !== undefined;
+  }
+
+  /** Takes one step at the rebuild, which may crash. */
+  async #stepRebuild(): Promise<void> {
+    let checks = 1 + this.#below(6);
+    const faults: Faults = this.#chance(0.3)
+      ? { crashAtCall: 1 + this.#below(30), answerIsLost: this.#chance(0.5) }
+      : {};
+    const platform = { ...this.platform, db: faultyDb(this.platform.db, faults) };
+    await unlessCrashed(() => advanceRebuild(platform, this.tenant, () => checks-- > 0));
+    await this.#forgeFences();
+  }
+
+  async #happen(): Promise<void> {
+    const dice = this.random();
+    if (dice < 0.12) await this.#beginStart();
+    else if (dice < 0.24) await this.#makeRow();
+    else if (dice < 0.48) await this.#changeRun();
+    else if (dice < 0.55) await this.#purgeRun();
+    else if (dice < 0.75) await this.#deliver();
+    else if (dice < 0.89) await this.#stepRebuild();
+    else if (dice < 0.97) await this.#pass(this.#below(2 * MINUTE));
+    else if (dice < 0.98) await this.#makeJob();
+    else if (dice < 0.985) await this.#deleteJob();
+    else await this.#split();
+  }
+
+  async #makeJob(): Promise<void> {
+    const id = `job-${this.#made}`;
+    const integrationId = this.#made % 2 === 0 ? 'shop' : null;
+    const job = aJob({
+      tenant: this.tenant,
+      id,
+      incarnation: `inc${String(this.#made++).padStart(5, '0')}`,
+      integrationId,
+    });
+    await createJob(this.platform.db, job);
+    this.#jobs.push(job);
+  }
+
+  async #deleteJob(): Promise<void> {
+    const [job] = this.#jobs.length > 1 ? this.#jobs.splice(this.#below(this.#jobs.length), 1) : [];
+    if (job) await deleteJob(this.platform.db, job, this.#iso());
+  }
+
+  async #beginStart(): Promise<void> {
+    const job = this.#pick(this.#jobs);
+    if (!job) return;
+    const { generation } = await getLimits(this.platform.db, this.tenant, this.platform.defaultLimits);
+    this.#starts.push({ job, generation, readAt: this.platform.now() });
+  }
+
+  /** Ends a start; with `slowStarts` only one that is old. */
+  async #makeRow(age = this.#mutation.slowStarts ? SLOW_MS : 0): Promise<void> {
+    const ready = this.#starts.filter(({ readAt }) => this.platform.now() - readAt >= age);
+    const start = this.#pick(ready);
+    if (!start) return;
+    this.#starts.splice(this.#starts.indexOf(start), 1);
+    const { job, generation } = start;
+    const run = endedRun(job, this.#runs.length, {
+      ulid: this.platform.newUlid(this.platform.now()),
+      state: 'queued',
+      createdAt: this.#iso(),
+      startedAt: null,
+      finishedAt: null,
+      attempt: 0,
+      executionMs: null,
+      exitCode: null,
+      integrationId: job.integrationId,
+      generation,
+    });
+    await putRun(this.platform.db, run);
+    this.#runs.push(run);
+  }
+
+  async #changeRun(): Promise<void> {
+    const { db } = this.platform;
+    const seen = this.#pick(this.#runs);
+    const run = seen && (await getRun(db, seen));
+    if (run?.state === 'failed') return this.#acknowledge(run);
+    if (!run || isTerminal(run.state)) return;
+    const now = this.#iso();
+    const until = new Date(this.platform.now() + LEASE_MS).toISOString();
+    const purgeAt = new Date(this.platform.now() + RETENTION_DAYS * 24 * 60 * MINUTE).toISOString();
+    if (run.state === 'queued') {
+      if (this.#chance(0.2)) await cancelQueued(db, run, 'somebody', now, purgeAt);
+      else await claimRun(db, run, { token: `t${run.attempt}`, until }, now);
+      return;
+    }
+    const lease = run.lease;
+    if (!lease) throw new Error('a running run without a lease');
+    const dice = this.random();
+    if (dice < 0.15) await renewLease(db, run, { ...lease, until });
+    else if (dice < 0.3) await requestStop(db, run, 'somebody');
+    else if (dice < 0.4)
+      await retryRun(db, run, lease, {
+        attempt: {
+          number: run.attempt,
+          startedAt: run.startedAt,
+          finishedAt: now,
+          failure: { kind: 'error', message: 'no' },
+          jobVersion: null,
+          exitCode: 1,
+          executionMs: 1,
+          stdout: '',
+          stderr: '',
+          truncated: false,
+        },
+        dueAt: now,
+        storedBytes: this.#below(1_000),
+      });
+    else {
+      const state = this.#pick(['completed', 'completed', 'failed', 'canceled'] as const) ?? 'completed';
+      const { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, meta } = run;
+      const storedBytes = this.#chance(0.5) ? this.#below(100_000) : 0;
+      const rest = { failure, exitCode, stdout, stderr, stdoutParts, stderrParts, itemsProcessed, storedBytes, meta };
+      await finishRun(db, run, lease, { ...rest, state, finishedAt: now, purgeAt, executionMs: this.#below(5_000) });
+    }
+  }
+
+  /** Somebody deals with a failure, takes that back, or says it twice. */
+  async #acknowledge(run: Run): Promise<void> {
+    const { db } = this.platform;
+    if (run.acknowledged && this.#chance(0.7)) await unacknowledgeRun(db, run);
+    else await acknowledgeRun(db, run, { at: this.#iso(), by: 'somebody', note: null });
+  }
+
+  async #purgeRun(): Promise<void> {
+    const { db } = this.platform;
+    const seen = this.#pick(this.#runs);
+    const run = seen && (await getRun(db, seen));
+    if (run && isTerminal(run.state)) await removeMany(db, db.tables.runs, [runKey(run)]);
+  }
+
+  /** Time goes on; starts do not take for ever. */
+  async #pass(ms: number): Promise<void> {
+    this.platform.advance(ms);
+    if (this.#mutation.slowStarts) return;
+    const late = () => this.#starts.some(({ readAt }) => this.platform.now() - readAt > START_MS);
+    // The rows were made before the time was over; the order of what happens is all that counts here.
+    while (late()) await this.#makeRow();
+  }
+
+  /** A shard is split: what is written from now on goes to its child. */
+  async #split(): Promise<void> {
+    await this.#pull();
+    const i = this.#below(this.#open.length);
+    const parent = this.#open[i] as Shard;
+    const child: Shard = { name: `${parent.name}'`, records: [], at: 0, parent };
+    this.#open[i] = child;
+    this.#shards.push(child);
+  }
+
+  async #pull(): Promise<void> {
+    for (const record of (await Promise.all(this.#taps.map((tap) => tap.take()))).flat()) {
+      const pk = record.dynamodb.Keys?.pk?.S ?? '';
+      const sk = record.dynamodb.Keys?.sk?.S ?? '';
+      // As the filters of the event sources have it.
+      if (!/^(R|FENCE|DEF|REG)#/.test(sk) || record.dynamodb.NewImage?.beat) continue;
+      if (pk === this.tenant) this.#open[0]?.records.push(record);
+      else if (pk.startsWith(`${this.tenant}#`))
+        this.#open[1 + ((pk.length + pk.charCodeAt(pk.length - 1)) % 2)]?.records.push(record);
+    }
+  }
+
+  /** One batch of a shard whose parent is done with, maybe one that came before. The function may crash at it. */
+  async #deliver(): Promise<void> {
+    await this.#pull();
+    const ready = this.#shards.filter(({ parent, at, records }) => isDone(parent) && at < records.length);
+    const shard = this.#pick(ready);
+    if (!shard) return;
+    const again = this.#chance(0.15);
+    const from = again ? this.#below(shard.at + 1) : shard.at;
+    const batch = shard.records.slice(from, from + 1 + this.#below(12));
+    const meanwhile = async () => {
+      if (this.#chance(0.5)) await this.#stepRebuild();
+      // A zombie of an earlier invocation, or a window that comes again.
+      if (this.#chance(0.3)) await this.#take(shard, shard.records.slice(from, from + 4), {});
+    };
+    const taken = await this.#take(shard, batch, {
+      ...(this.#chance(0.25) && { crashAtCall: 1 + this.#below(6), answerIsLost: this.#chance(0.5) }),
+      ...(this.#chance(0.3) && { after: { command: 'BatchGetItemCommand', meanwhile } }),
+    });
+    if (taken && !again) shard.at += batch.length;
+  }
+
+  async #take(shard: Shard, batch: readonly LambdaStreamRecord[], faults: Faults): Promise<boolean> {
+    const db = faultyDb(this.platform.db, { ...faults, rewrite: (input) => this.#withoutGuards(input) });
+    const changes = batch.flatMap((record) => toCounterChanges(record));
+    return (await unlessCrashed(() => aggregate({ db, now: this.platform.now }, shard.name, changes))) !== 'crashed';
+  }
+
+  #withoutGuards(input: Record<string, unknown>): Record<string, unknown> {
+    const condition = input.ConditionExpression;
+    if (!this.#mutation.noWatermark || typeof condition !== 'string') return input;
+    // `(the watermark is the one that was read) AND (so is the part in a rebuild)`: the first holds now in any case.
+    const [watermark = '', ...rest] = condition.split(' AND ');
+    const always = `(${watermark} OR NOT ${watermark})`;
+    return { ...input, ConditionExpression: [always, ...rest].join(' AND ') };
+  }
+
+  async #deliverAll(): Promise<void> {
+    await this.#pull();
+    for (let open = this.#shards; open.length > 0; open = this.#shards.filter((shard) => !isDone(shard))) {
+      for (const shard of open.filter(({ parent }) => isDone(parent))) {
+        await this.#take(shard, shard.records.slice(shard.at, shard.at + 100), {});
+        shard.at += Math.min(100, shard.records.length - shard.at);
+      }
+    }
+  }
+
+  async #forgeFences(): Promise<void> {
+    const { db } = this.platform;
+    const rebuild = this.#mutation.noFences ? await getRebuild(db, this.tenant) : undefined;
+    if (!rebuild) return;
+    for (const { counter, values } of await listCounters(db, this.tenant)) {
+      const fences = counter.kind === 'job' ? 1 : rebuild.fences;
+      if (values.rebuild?.generation !== rebuild.generation) continue;
+      const set = { [`${REBUILT_PREFIX}fences`]: fences };
+      await update(db, db.tables.counters, counterKey(this.tenant, counter), { set });
+    }
+  }
+
+  #iso(): string {
+    return new Date(this.platform.now()).toISOString();
+  }
+
+  #below(n: number): number {
+    return Math.floor(this.random() * n);
+  }
+
+  #chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  #pick<T>(list: readonly T[]): T | undefined {
+    return list[this.#below(list.length)];
+  }
+}
+
+const isDone = (shard: Shard | undefined): boolean =>
+  shard === undefined || (shard.at >= shard.records.length && isDone(shard.parent));
+
+async function unlessCrashed<T>(work: () => Promise<T>): Promise<T | 'crashed'> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Crash) return 'crashed';
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { App } from 'aws-cdk-lib';
+import { afterAll } from 'vitest';
+import { buildApp } from '../../../lib/app.ts';
+import { openBundles } from '../../../lib/bundle.ts';
+import type { StageConfig } from '../../../lib/config.ts';
+import { ensureBuild } from '../../../lib/local/build.ts';
+import { Intrinsics } from './intrinsics.ts';
+
+export interface Resource {
+  readonly stack: string;
+  readonly id: string;
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+}
+
+/** The environment variables of a function. */
+export const environment = ({ Properties }: Resource) =>
+  (Properties.Environment as { readonly Variables: Readonly<Record<string, string>> }).Variables;
+
+/** What a stage synthesizes to, with references resolved as CloudFormation would (`Intrinsics`). */
+export interface Synthesized {
+  readonly app: App;
+  readonly outDir: string;
+  readonly resources: readonly Resource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+  of(type: string): readonly Resource[];
+  /**
+   * The properties of the only resource of a type.
+   *
+   * @throws Error when there is none, or more than one
+   */
+  only(type: string): Record<string, unknown>;
+  /**
+   * The function called `jobdeck-<stage>-<name>`.
+   *
+   * @throws Error when there is none
+   */
+  fn(name: string): Resource;
+}
+
+/** A temporary folder that is gone after the file's tests. */
+export function temporaryFolderOfFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jobdeck-synth-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Builds a stage's app, of the bundles of what the sources are now, without synthesizing it. Call it while tests are collected. */
+export async function build(stage: string | StageConfig): Promise<{ readonly app: App; readonly outDir: string }> {
+  const outDir = temporaryFolderOfFile();
+  const bundles = openBundles(join(await ensureBuild(), 'bundles'));
+  return { app: await buildApp({ stage, outDir, bundles }), outDir };
+}
+
+/** Synthesizes a stage. Takes a second or two: call it once a file, while tests are collected. */
+export async function synth(stage: string | StageConfig): Promise<Synthesized> {
+  const { app, outDir } = await build(stage);
+  const { stacks } = app.synth();
+  const intrinsics = new Intrinsics(stacks);
+  const resources = stacks.flatMap(({ stackName, template }) =>
+    Object.entries((template as { Resources: Record<string, Omit<Resource, 'stack' | 'id'>> }).Resources).map(
+      ([id, resource]): Resource => ({
+        ...resource,
+        stack: stackName,
+        id,
+        Properties: intrinsics.resolve(stackName, resource.Properties ?? {}) as Record<string, unknown>,
+      }),
+    ),
+  );
+  const outputs = Object.fromEntries(
+    stacks.flatMap(({ stackName, template }) =>
+      Object.entries((template as { Outputs?: Record<string, { Value: unknown }> }).Outputs ?? {}).map(
+        ([name, { Value }]) => [name, intrinsics.resolve(stackName, Value)],
+      ),
+    ),
+  );
+  const of = (type: string) => resources.filter((resource) => resource.Type === type);
+  return {
+    app,
+    outDir,
+    resources,
+    outputs,
+    of,
+    only(type) {
+      const [resource, ...others] = of(type);
+      if (!resource || others.length > 0) throw new Error(`There is not one ${type}, but ${of(type).length}.`);
+      return resource.Properties;
+    },
+    fn(name) {
+      const fn = of('AWS::Lambda::Function').find(({ Properties }) =>
+        new RegExp(`^jobdeck-[a-z]+-${name}$`).test(String(Properties.FunctionName)),
+      );
+      if (!fn) throw new Error(`No function is called ${name}.`);
+      return fn;
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { createObjects, type Objects } from '../../../functions/core/platform/objects.ts';
+import { CREDENTIALS, REGION } from '../../../lib/local/support/arn.ts';
+import type { LocalSystem } from '../../../lib/local/system.ts';
+
+/** The bucket of a local system, for what no surface shows or sets. */
+export function systemObjects({ endpoints, bucketName }: Pick<LocalSystem, 'endpoints' | 'bucketName'>): {
+  readonly objects: Objects;
+  readonly close: () => void;
+} {
+  const s3 = new S3Client({ endpoint: endpoints.sqs, region: REGION, credentials: CREDENTIALS, forcePathStyle: true });
+  return { objects: createObjects(s3, bucketName('files')), close: () => s3.destroy() };
+}

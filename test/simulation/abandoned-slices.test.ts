@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { failUndeliveredSlice } from '../../functions/core/engine/flow/slice/recover-task.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { testPlatform } from '../helpers/fakes/platform.ts';
+
+/** Messages of slices that killed every worker that took them. */
+const store = { db: memoryDb() };
+
+const RECEIVES = 3;
+
+async function given() {
+  const platform = testPlatform(store.db);
+  const sink = idempotentSink();
+  connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [sink] });
+  platform.sliceMs = 0;
+  const ref = await startFlowRun(platform, await givenFlow(platform));
+  return { platform, sink, ref };
+}
+
+describe('a slice whose message was given up', () => {
+  it('fails its run at once, and says why', async () => {
+    const { platform, ref, sink } = await given();
+    const [first] = platform.slices.splice(0);
+    if (!first) throw new Error('no slice was sent');
+
+    await failUndeliveredSlice(platform, { v: 1, ...first }, RECEIVES);
+    await drainSlices(platform);
+
+    expect(await getRun(store.db, ref)).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'lost', message: 'its message was given up after 3 receives' },
+    });
+    expect(sink.deliveries).toBe(0);
+  });
+
+  it('and that another message of it began goes on', async () => {
+    const { platform, ref, sink } = await given();
+    const [first] = platform.slices;
+    if (!first) throw new Error('no slice was sent');
+    await drainSlices(platform, platform, 1);
+
+    await failUndeliveredSlice(platform, { v: 1, ...first }, RECEIVES);
+    await drainSlices(platform);
+
+    expect(await getRun(store.db, ref)).toMatchObject({ state: 'completed' });
+    expect(sink.values()).toHaveLength(60);
+  });
+
+  it('twice, or after its run has ended, changes nothing more', async () => {
+    const { platform, ref } = await given();
+    const [first] = platform.slices.splice(0);
+    if (!first) throw new Error('no slice was sent');
+    await failUndeliveredSlice(platform, { v: 1, ...first }, RECEIVES);
+    await drainSlices(platform);
+    const before = await getRun(store.db, ref);
+
+    await failUndeliveredSlice(platform, { v: 1, ...first }, RECEIVES);
+
+    expect(await getRun(store.db, ref)).toEqual(before);
+  });
+});

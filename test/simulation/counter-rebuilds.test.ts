@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { correctCounter, getCounter, joinRebuild } from '../../functions/core/store/counters.ts';
+import { getGeneration, raiseGeneration } from '../../functions/core/store/limits.ts';
+import { getRebuild, putRebuild, type Rebuild, removeRebuild } from '../../functions/core/store/rebuilds.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { newTenant, START } from '../helpers/fakes/platform.ts';
+
+/** Two who are at one rebuild of a tenant's counters do each step once. */
+const db = memoryDb();
+const TENANT = { kind: 'tenant' } as const;
+const begun = (generation: number): Rebuild => ({
+  generation,
+  step: 0,
+  startedAt: START,
+  bornSince: null,
+  at: null,
+  fencing: false,
+  fences: 0,
+  walked: false,
+});
+
+describe('of two who rebuild the counters of a tenant', () => {
+  it('one begins, one notes a step, and one ends it', async () => {
+    const tenant = newTenant();
+    const [first, next] = [begun(1), { ...begun(1), step: 1, bornSince: START }];
+
+    expect([await putRebuild(db, tenant, undefined, first), await putRebuild(db, tenant, undefined, first)]).toEqual([
+      true,
+      false,
+    ]);
+    expect([await putRebuild(db, tenant, first, next), await putRebuild(db, tenant, first, next)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await removeRebuild(db, tenant, first)).toBe(false);
+    expect(await getRebuild(db, tenant)).toEqual(next);
+    expect(await removeRebuild(db, tenant, next)).toBe(true);
+  });
+
+  it('one corrects a counter', async () => {
+    const tenant = newTenant();
+    await joinRebuild(db, tenant, TENANT, 1);
+    const correct = () => correctCounter(db, tenant, TENANT, { generation: 1, missing: { completed: 3 } }, START);
+
+    expect([await correct(), await correct()]).toEqual([true, false]);
+
+    expect((await getCounter(db, tenant, TENANT)).current).toEqual({ completed: 3 });
+  });
+});
+
+describe('a counter', () => {
+  const part = async (tenant: TenantId) => (await getCounter(db, tenant, TENANT)).rebuild?.generation;
+
+  it('does not join a rebuild whose runs it may have missed', async () => {
+    const tenant = newTenant();
+    await raiseGeneration(db, tenant, 2);
+
+    await joinRebuild(db, tenant, TENANT, 2);
+
+    expect(await part(tenant)).toBeUndefined();
+  });
+
+  it('nor one before that which it is in; and new runs are not of an earlier one either', async () => {
+    const tenant = newTenant();
+    await joinRebuild(db, tenant, TENANT, 2);
+    await joinRebuild(db, tenant, TENANT, 1);
+    await raiseGeneration(db, tenant, 2);
+    await raiseGeneration(db, tenant, 1);
+
+    expect([await part(tenant), await getGeneration(db, tenant)]).toEqual([2, 2]);
+  });
+});

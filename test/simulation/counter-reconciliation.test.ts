@@ -1,0 +1,355 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Counter, CURRENT_PREFIX } from '../../functions/core/domain/counters.ts';
+import type { Job } from '../../functions/core/domain/job.ts';
+import type { Run } from '../../functions/core/domain/run.ts';
+import type { TenantId } from '../../functions/core/domain/tenant.ts';
+import { RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { aggregate } from '../../functions/core/engine/counters/aggregate.ts';
+import { toCounterChanges } from '../../functions/core/engine/counters/counter-changes.ts';
+import { MAX_REBUILD_MS } from '../../functions/core/engine/reconciliation/advance-rebuild.ts';
+import { parseRebuildRequest } from '../../functions/core/engine/reconciliation/rebuild-request.ts';
+import { rebuildTenant } from '../../functions/core/engine/reconciliation/rebuild-tenant.ts';
+import { reconcileCounters } from '../../functions/core/engine/reconciliation/reconcile-counters.ts';
+import { CONFIRM_AFTER_MS } from '../../functions/core/engine/reconciliation/reconcile-tenant.ts';
+import { type HasTime, OutOfTimeError, type Pause } from '../../functions/core/engine/reconciliation/time-budget.ts';
+import { getCounter, joinRebuild, listCounters } from '../../functions/core/store/counters.ts';
+import { get, update } from '../../functions/core/store/db.ts';
+import { deleteJob } from '../../functions/core/store/jobs.ts';
+import { counterKey, PLATFORM_PARTITION, runKey } from '../../functions/core/store/keys.ts';
+import { getRebuild } from '../../functions/core/store/rebuilds.ts';
+import { putRegistration } from '../../functions/core/store/registrations.ts';
+import { claimRun, getRun, putRun, renewLease, touchRun } from '../../functions/core/store/runs.ts';
+import { putTenant } from '../../functions/core/store/tenants.ts';
+import { endedRun } from '../helpers/builders/ended-run.ts';
+import { faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { type StreamTap, tappedDb } from '../helpers/fakes/memory-db.ts';
+import { givenJob, newTenant, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+let store: ReturnType<typeof tappedDb>;
+let platform: TestPlatform;
+let tenant: TenantId;
+
+// The audit sees every tenant there is: each test has a database of its own.
+beforeEach(async () => {
+  store = tappedDb(['jobs', 'runs']);
+  platform = testPlatform(store.db);
+  tenant = newTenant();
+  await putTenant(store.db, tenant);
+});
+
+const always: HasTime = () => true;
+const iso = (time = platform.now()) => new Date(time).toISOString();
+
+/** Waits by letting the test's time pass. */
+const pause: Pause = async (ms) => platform.advance(ms);
+
+/** What was written comes to the aggregator. */
+async function countAll(): Promise<void> {
+  for (const [i, tap] of store.taps.entries()) {
+    await aggregate(
+      platform,
+      `shard-${i}`,
+      (await tap.take()).flatMap((record) => toCounterChanges(record)),
+    );
+  }
+}
+
+/** A job whose runs ended a while ago and are counted. */
+async function givenRuns(runs: readonly Partial<Run>[], overrides: Partial<Job> = {}): Promise<Job> {
+  const job = await givenJob(platform, { tenant, ...overrides });
+  for (const [i, run] of runs.entries()) {
+    await putRun(store.db, endedRun(job, i, { integrationId: job.integrationId, ...run }));
+  }
+  await countAll();
+  platform.advance(HOUR);
+  return job;
+}
+
+const jobCounter = ({ id, incarnation }: Job): Counter => ({ kind: 'job', jobId: id, incarnation });
+const TENANT: Counter = { kind: 'tenant' };
+const PLATFORM: Counter = { kind: 'platform' };
+
+async function corrupt(counter: Counter, add: Readonly<Record<string, number>>): Promise<void> {
+  const attributes = Object.fromEntries(Object.entries(add).map(([name, n]) => [CURRENT_PREFIX + name, n]));
+  await update(store.db, store.db.tables.counters, counterKey(tenant, counter), { add: attributes });
+}
+
+/** What an audit finds. */
+async function audit(hasTime = always, pausing = pause) {
+  const before = platform.logged.length;
+  await reconcileCounters(platform, hasTime, pausing);
+  const logged = platform.logged.slice(before);
+  return {
+    drifts: logged.filter(({ message }) => message === 'audit.drift').map(({ fields }) => fields),
+    done: logged.find(({ message }) => message === 'audit.done')?.fields,
+    published: platform.measured.findLast(({ message }) => message === 'stage.audit')?.values,
+  };
+}
+
+describe('an audit', () => {
+  it('of counters that are right finds and publishes no drift', async () => {
+    await givenRuns([{}, { state: 'failed' }, { state: 'canceled' }], { integrationId: 'shop' });
+
+    const { drifts, done, published } = await audit();
+
+    expect(drifts).toEqual([]);
+    expect(done).toEqual({ tenants: 1, of: 1, compared: 3, drifting: 0 });
+    expect(published).toEqual({ CounterDrift: 0 });
+  });
+
+  it('names each counter that drifts, and by how much', async () => {
+    const job = await givenRuns([{}, {}], { integrationId: 'shop' });
+    await corrupt(TENANT, { completed: 3, jobs: -1 });
+    await corrupt(jobCounter(job), { completed: -1, queued: 1 });
+    await corrupt({ kind: 'integration', integrationId: 'shop' }, { failed: 2 });
+
+    const { drifts, published } = await audit();
+
+    expect(drifts).toHaveLength(3);
+    expect(drifts).toEqual(
+      expect.arrayContaining([
+        { tenant, counter: 'TENANT', differences: { completed: 3, jobs: -1 }, drift: 4 },
+        { tenant, counter: `JOB#${job.id}#${job.incarnation}`, differences: { completed: -1, queued: 1 }, drift: 2 },
+        { tenant, counter: 'INT#shop', differences: { failed: 2 }, drift: 2 },
+      ]),
+    );
+    expect(published).toEqual({ CounterDrift: 8 });
+    expect(platform.measured).toContainEqual({ message: 'tenant.audit', values: { CounterDrift: 8 }, tenant });
+  });
+
+  it('finds runs whose counter is not there at all, and those of a deleted job', async () => {
+    const job = await givenRuns([{}]);
+    await deleteJob(store.db, job, iso());
+    for (const tap of store.taps) await tap.take();
+    await putRun(store.db, endedRun(job, 7));
+    await tap(1).take();
+    platform.advance(HOUR);
+
+    const { drifts } = await audit();
+
+    expect(drifts).toEqual([
+      { tenant, counter: 'TENANT', differences: { completed: -1, jobs: 1 }, drift: 2 },
+      { tenant, counter: `JOB#${job.id}#${job.incarnation}`, differences: { completed: -1 }, drift: 1 },
+    ]);
+  });
+
+  it('leaves a counter that changed in the last five minutes to the next audit', async () => {
+    const job = await givenRuns([{}]);
+    await putRun(store.db, endedRun(job, 1));
+    await countAll();
+    await corrupt(TENANT, { failed: 1 });
+    platform.advance(4 * MINUTE);
+
+    expect((await audit()).drifts).toEqual([]);
+
+    platform.advance(2 * MINUTE);
+    expect((await audit()).drifts).toHaveLength(1);
+  });
+
+  it('leaves counters of runs that changed in the last five minutes to the next audit', async () => {
+    const job = await givenRuns([{}]);
+    await putRun(store.db, endedRun(job, 1, { state: 'queued', createdAt: iso(), startedAt: null, finishedAt: null }));
+    platform.advance(4 * MINUTE);
+
+    const { drifts, done } = await audit();
+
+    expect(drifts).toEqual([]);
+    expect(done).toMatchObject({ compared: 0 });
+  });
+
+  it('compares a quiet job beside a busy one', async () => {
+    const quiet = await givenRuns([{}], { id: 'quiet' });
+    const busy = await givenRuns([], { id: 'busy' });
+    await putRun(store.db, endedRun(busy, 1));
+    await countAll();
+    await corrupt(jobCounter(quiet), { failed: 1 });
+
+    const { drifts, done } = await audit();
+
+    expect(drifts).toMatchObject([{ counter: `JOB#quiet#${quiet.incarnation}`, differences: { failed: 1 } }]);
+    expect(done).toMatchObject({ compared: 1 });
+  });
+
+  it('takes back what a second recount does not find: its change was on its way', async () => {
+    const job = await givenRuns([{ state: 'running', finishedAt: null }]);
+    const before = await getRun(store.db, endedRun(job, 0));
+    // A stop that is asked for leaves no time on the row.
+    await update(store.db, store.db.tables.runs, runKey(before as Run), { set: { state: 'stopping' } });
+    const arrival: Pause = async (ms) => {
+      expect(ms).toBe(CONFIRM_AFTER_MS);
+      await countAll();
+      platform.advance(ms);
+    };
+
+    const { drifts, published } = await audit(always, arrival);
+
+    expect(drifts).toEqual([]);
+    expect(published).toEqual({ CounterDrift: 0 });
+  });
+
+  it('compares refused registrations, of each tenant and of all', async () => {
+    const job = await givenRuns([]);
+    const failed = { status: 'failed', content: '', error: 'no', updatedAt: iso(START) } as const;
+    await putRegistration(store.db, tenant, { jobId: job.id, incarnation: job.incarnation, version: 1, ...failed });
+    await countAll();
+    platform.advance(HOUR);
+    expect((await audit()).drifts).toEqual([]);
+
+    await corrupt(TENANT, { failedRegistrations: 1 });
+    await corrupt(PLATFORM, { failedRegistrations: 4 });
+
+    expect((await audit()).drifts).toEqual([
+      { tenant, counter: 'TENANT', differences: { failedRegistrations: 1 }, drift: 1 },
+      { counter: 'PLATFORM', differences: { failedRegistrations: 4 }, drift: 4 },
+    ]);
+    expect(await getCounter(store.db, PLATFORM_PARTITION as TenantId, PLATFORM)).toMatchObject({
+      current: { failedRegistrations: 5 },
+    });
+  });
+
+  it('that runs out of time is gone on with by the next', async () => {
+    for (let i = 0; i < 12; i++) await putTenant(store.db, newTenant());
+    let checks = 0;
+    const some: HasTime = () => ++checks <= 8;
+
+    const first = await audit(some);
+    const second = await audit();
+    const third = await audit();
+
+    expect(first.done).toMatchObject({ tenants: 8, of: 13 });
+    expect(second.done).toMatchObject({ tenants: 5, of: 13 });
+    expect(third.done).toMatchObject({ tenants: 13, of: 13 });
+  });
+
+  it('goes on without a tenant that is too much for it', async () => {
+    await givenRuns([{}]);
+    await putTenant(store.db, newTenant());
+    let checks = 0;
+    const { done } = await audit(() => ++checks !== 3);
+
+    expect(platform.logged).toContainEqual({ level: 'warn', message: 'audit.out_of_time', fields: { tenant } });
+    expect(done).toMatchObject({ tenants: 1, of: 2 });
+  });
+});
+
+const tap = (i: number) => store.taps[i] as StreamTap;
+
+describe('a rebuild', () => {
+  it('is asked for by the name of a tenant', () => {
+    expect(parseRebuildRequest({ rebuild: 'acme' })).toBe('acme');
+    expect(parseRebuildRequest({ source: 'aws.scheduler' })).toBeUndefined();
+    expect(() => parseRebuildRequest({ rebuild: 'a c m e' })).toThrow(`rebuild: must be a tenant's id, got "a c m e"`);
+  });
+
+  it('of a tenant that is not there is refused', async () => {
+    await expect(rebuildTenant(platform, newTenant(), always, pause)).rejects.toThrow('there is no tenant');
+  });
+
+  it('puts every counter right, and says what it changed', async () => {
+    const job = await givenRuns([{}, { state: 'failed' }], { integrationId: 'shop' });
+    await corrupt(TENANT, { completed: 3 });
+    await corrupt(jobCounter(job), { queued: -2 });
+    const counting: Pause = async (ms) => {
+      await countAll();
+      platform.advance(ms);
+    };
+
+    expect(await rebuildTenant(platform, tenant, always, counting)).toEqual({ tenant, rebuild: 'done' });
+
+    const expected = { completed: 1, failed: 1 };
+    for (const { counter, values } of await listCounters(store.db, tenant)) {
+      expect({ counter, ...values }).toMatchObject({ counter, current: expected, total: expected, rebuild: null });
+    }
+    expect(
+      platform.logged.filter(({ message }) => message === 'rebuild.corrected').map(({ fields }) => fields),
+    ).toEqual(
+      expect.arrayContaining([
+        { tenant, kind: 'tenant', missing: { completed: -3 } },
+        { tenant, ...jobCounter(job), missing: { queued: 2 } },
+      ]),
+    );
+    platform.advance(HOUR);
+    expect((await audit()).drifts).toEqual([]);
+  });
+
+  it('corrects nothing before the streams have brought its fences', async () => {
+    await givenRuns([{}]);
+    await corrupt(TENANT, { completed: 3 });
+    const noTimeAfter = platform.now() + RUN_CREATION_GRACE_MS + MINUTE;
+    const stalled: Pause = async (ms) => {
+      if (platform.now() + ms > noTimeAfter) throw new OutOfTimeError();
+      platform.advance(ms);
+    };
+
+    expect(await rebuildTenant(platform, tenant, always, stalled)).toEqual({ tenant, rebuild: 'under way' });
+    expect(await getRebuild(store.db, tenant)).toMatchObject({ walked: true, fences: 1 });
+    expect((await getCounter(store.db, tenant, TENANT)).current).toMatchObject({ completed: 4 });
+
+    await countAll();
+    await audit();
+    expect((await getCounter(store.db, tenant, TENANT)).current).toMatchObject({ completed: 1 });
+    expect(await getRebuild(store.db, tenant)).toBeUndefined();
+  });
+
+  it('that takes too long starts again with another generation', async () => {
+    await givenRuns([{}]);
+    await corrupt(TENANT, { completed: 3 });
+    const none: Pause = async () => {
+      throw new OutOfTimeError();
+    };
+    await rebuildTenant(platform, tenant, always, none);
+    platform.advance(MAX_REBUILD_MS + 1);
+    await rebuildTenant(platform, tenant, always, none);
+
+    expect(await getRebuild(store.db, tenant)).toMatchObject({ generation: 2, walked: false });
+
+    const counting: Pause = async (ms) => {
+      await countAll();
+      platform.advance(ms);
+    };
+    expect(await rebuildTenant(platform, tenant, always, counting)).toMatchObject({ rebuild: 'done' });
+    expect((await getCounter(store.db, tenant, TENANT)).current).toMatchObject({ completed: 1 });
+  });
+
+  it('does not count for a later one what the aggregator read before that began', async () => {
+    const job = await givenRuns([{}]);
+    await joinRebuild(store.db, tenant, TENANT, 1);
+    await touchRun(store.db, endedRun(job, 0), 1);
+    const meanwhile = () => joinRebuild(store.db, tenant, TENANT, 2);
+    const db = faultyDb(store.db, { after: { command: 'BatchGetItemCommand', meanwhile } });
+
+    const changes = (await tap(1).take()).flatMap((record) => toCounterChanges(record));
+    await aggregate({ db, now: platform.now }, 'shard-1', changes);
+
+    expect((await getCounter(store.db, tenant, TENANT)).rebuild).toEqual({ generation: 2, counts: {} });
+  });
+
+  it('touches a run without a change for whoever holds it, and for nobody but the counters', async () => {
+    const job = await givenRuns([]);
+    const lease = { token: 'mine', until: iso(platform.now() + MINUTE) };
+    const queued = endedRun(job, 1, { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 });
+    await putRun(store.db, queued);
+    await claimRun(store.db, queued, lease, iso());
+    await renewLease(store.db, queued, lease);
+    const before = await getRun(store.db, queued);
+
+    await touchRun(store.db, queued, 3);
+    await touchRun(store.db, queued, 2);
+
+    expect(await getRun(store.db, queued)).toEqual({ ...before, generation: 3 });
+    const row = () => get(store.db, store.db.tables.runs, runKey(queued));
+    expect(await row()).toMatchObject({ touched: true });
+    expect(await row()).not.toHaveProperty('beat');
+    const last = (await tap(1).take()).at(-1);
+    expect(
+      toCounterChanges(last as NonNullable<typeof last>).every(
+        ({ delta }) => delta.generation === undefined || delta.generation === 3,
+      ),
+    ).toBe(true);
+    expect(await renewLease(store.db, queued, lease)).toMatchObject({ ok: true });
+    expect(await row()).not.toHaveProperty('touched');
+  });
+});

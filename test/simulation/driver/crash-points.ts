@@ -1,0 +1,44 @@
+import type { DriverFactory } from './load-driver.ts';
+import type { SimulationResult } from './simulate.ts';
+import type { CrashPoint } from './simulator.ts';
+
+/** The seed of the day on which every crash is tried. */
+const SEED = 1;
+
+/** A crash, and what came of it. */
+export interface CrashResult {
+  readonly point: CrashPoint;
+  readonly outcome: SimulationResult;
+}
+
+/**
+ * Every crash that could be on the short day: before and after each call of each function.
+ *
+ * @param fns only of these
+ * @default of all
+ */
+export async function listCrashPoints(
+  newDriver: DriverFactory,
+  fns?: readonly string[],
+): Promise<readonly CrashPoint[]> {
+  const { calls, violations } = await newDriver().simulate(SEED, { withoutFaults: true, scenario: 'short' });
+  if (violations.length > 0) throw new Error(`the short day without a crash: ${violations.join('\n')}`);
+  return Object.entries(calls)
+    .filter(([fn]) => fns?.includes(fn) ?? true)
+    .flatMap(([fn, count]) =>
+      Array.from({ length: count }, (_, i) => i + 1).flatMap((call): CrashPoint[] => [
+        { fn, call, when: 'before' },
+        { fn, call, when: 'after' },
+      ]),
+    );
+}
+
+/** Lives through the short day with one crash. */
+export async function simulateCrash(newDriver: DriverFactory, point: CrashPoint): Promise<CrashResult> {
+  return {
+    point,
+    outcome: await newDriver().simulate(SEED, { withoutFaults: true, scenario: 'short', crashPoint: point }),
+  };
+}
+
+export const formatCrashPoint = ({ fn, call, when }: CrashPoint): string => `${fn} crashes ${when} call ${call}`;

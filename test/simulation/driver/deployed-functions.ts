@@ -1,0 +1,93 @@
+import './environment.ts';
+import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import { isSliceMessage, parseNotificationMessage, parseRunMessage } from '../../../functions/core/domain/messages.ts';
+import { type ExecuteTarget, processRunMessage } from '../../../functions/core/engine/execute/process-run-message.ts';
+import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
+import { runSlice } from '../../../functions/core/engine/flow/slice/run-slice.ts';
+import { deliver, type SendDelivery } from '../../../functions/core/engine/notifications/delivery/deliver.ts';
+import { createPlatform, type Platform } from '../../../functions/core/platform/platform.ts';
+import { forEachMessage } from '../../../functions/core/platform/sqs-batch.ts';
+import { handler as counters } from '../../../functions/counters/handler.ts';
+import { handler as deadNotifications } from '../../../functions/dead-letter/notifications.ts';
+import { handler as deadRuns } from '../../../functions/dead-letter/runs.ts';
+import { handler as deadTicks } from '../../../functions/dead-letter/ticks.ts';
+import { handler as dispatcher } from '../../../functions/dispatcher/handler.ts';
+import { handler as notifier } from '../../../functions/notifier/handler.ts';
+import { handler as registrar } from '../../../functions/registrar/handler.ts';
+import { handler as sweeper } from '../../../functions/sweeper/handler.ts';
+import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
+
+/** What the platform's functions meet outside of it. */
+export interface ExternalServices {
+  readonly execute: ExecuteTarget;
+  readonly open: FlowPlatform['open'];
+  readonly send: SendDelivery;
+}
+
+export const FUNCTIONS = [
+  'dispatcher',
+  'worker',
+  'counters',
+  'notifier',
+  'registrar',
+  'sweeper',
+  'deliverer',
+  'dead-ticks',
+  'dead-runs',
+  'dead-notifications',
+  'dead-registrations',
+] as const;
+export type FunctionName = (typeof FUNCTIONS)[number];
+
+const SECOND = 1_000;
+
+/** As the stacks have it. */
+export const TIMEOUT_MS: Readonly<Record<FunctionName | 'api', number>> = {
+  dispatcher: 30 * SECOND,
+  worker: 900 * SECOND,
+  counters: 60 * SECOND,
+  notifier: 60 * SECOND,
+  registrar: 60 * SECOND,
+  sweeper: 55 * SECOND,
+  deliverer: 30 * SECOND,
+  'dead-ticks': 60 * SECOND,
+  'dead-runs': 60 * SECOND,
+  'dead-notifications': 60 * SECOND,
+  'dead-registrations': 60 * SECOND,
+  api: 30 * SECOND,
+};
+
+export type Handlers = Readonly<Record<FunctionName, (event: unknown) => Promise<unknown>>>;
+
+/** The functions as they are deployed; those that reach outside of the platform reach `outside`. */
+export function deployFunctions(outside: ExternalServices): {
+  readonly handlers: Handlers;
+  readonly platform: Platform;
+} {
+  const platform = createPlatform();
+  const worker: FlowPlatform = { ...createFlowPlatform(platform), open: outside.open };
+  return {
+    platform,
+    handlers: {
+      dispatcher: (event) => dispatcher(event as SQSEvent),
+      // As in worker/handler.ts, which starts a process for scripts.
+      worker: (event) =>
+        forEachMessage(worker.log, event as SQSEvent, parseRunMessage, (message) =>
+          isSliceMessage(message) ? runSlice(worker, message) : processRunMessage(worker, outside.execute, message),
+        ),
+      counters: (event) => counters(event as Parameters<typeof counters>[0]),
+      notifier: (event) => notifier(event as DynamoDBStreamEvent),
+      registrar: (event) => registrar(event as DynamoDBStreamEvent),
+      sweeper: () => sweeper(),
+      // As in deliverer/handler.ts, which sends over the network.
+      deliverer: (event) =>
+        forEachMessage(platform.log, event as SQSEvent, parseNotificationMessage, (message) =>
+          deliver(platform, outside.send, message),
+        ),
+      'dead-ticks': (event) => deadTicks(event as SQSEvent),
+      'dead-runs': (event) => deadRuns(event as SQSEvent),
+      'dead-notifications': (event) => deadNotifications(event as SQSEvent),
+      'dead-registrations': (event) => registrar(event as SQSEvent),
+    },
+  };
+}

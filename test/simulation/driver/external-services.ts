@@ -1,0 +1,199 @@
+import './environment.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Json } from '../../../functions/core/domain/json.ts';
+import type { Delivery } from '../../../functions/core/domain/notification/delivery.ts';
+import type { RunRef } from '../../../functions/core/domain/run.ts';
+import { parsePublicRunId } from '../../../functions/core/domain/run-id.ts';
+import type { FlowPlatform } from '../../../functions/core/engine/flow/flow-platform.ts';
+import type { SendResult } from '../../../functions/core/engine/notifications/delivery/send.ts';
+import type { Execution, Outcome } from '../../../functions/core/executors/execution.ts';
+import { FlowFailure } from '../../../functions/core/executors/flow/flow-failure.ts';
+import type { SinkPage, SinkWriter } from '../../../functions/core/executors/flow/sink-writer.ts';
+import { createSinkWriter } from '../../../functions/core/executors/flow/sinks/create-sink-writer.ts';
+import type { SourceReader, SourceRecord } from '../../../functions/core/executors/flow/source-reader.ts';
+import { createSourceReader } from '../../../functions/core/executors/flow/sources/create-source-reader.ts';
+import { createPlatform } from '../../../functions/core/platform/platform.ts';
+import { runKey } from '../../../functions/core/store/keys.ts';
+import { createFlowPlatform } from '../../../functions/worker/flow-platform.ts';
+import { aChain } from '../../helpers/builders/flows.ts';
+import { anOutcome } from '../../helpers/fakes/platform.ts';
+import { seededRandom } from '../../helpers/seeded-random.ts';
+import type { ExternalServices } from './deployed-functions.ts';
+import type { Simulator } from './simulator.ts';
+import type { TableReader } from './table-reader.ts';
+
+const SECOND = 1_000;
+
+/** An attempt that was begun, by whoever was given it. */
+export interface ExecutedAttempt {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly tenant: string;
+}
+
+/** What a page's receiver had under its key. */
+export interface ReceivedPage {
+  readonly tenant: string;
+  readonly lineage: string;
+  readonly values: readonly Json[];
+}
+
+/** A message that a receiver took. */
+export interface SentNotification {
+  readonly delivery: string;
+  readonly content: string;
+  readonly runs: number;
+}
+
+/**
+ * What the platform works on and tells: scripts and requests that take their time and may fail, sources that answer
+ * otherwise each time, receivers that remember idempotency keys, and those who are notified. All of it keeps a record of
+ * what reached it.
+ */
+export class SimulatedServices implements ExternalServices {
+  readonly executed: ExecutedAttempt[] = [];
+  readonly received = new Map<string, ReceivedPage>();
+  /** Pages that came again under their key with other records. */
+  readonly contradictions: string[] = [];
+  readonly notifications: SentNotification[] = [];
+  /** What ought not to have been seen. */
+  readonly observedViolations: string[] = [];
+  /** Attempts that are under way. */
+  readonly #executing = new Map<string, RunRef>();
+  readonly #simulator: Simulator;
+  readonly #tables: TableReader;
+  readonly #random: () => number;
+  readonly #platform = createFlowPlatform(createPlatform());
+  readonly #sqs = new SQSClient({});
+  #readings = 0;
+
+  constructor(simulator: Simulator, tables: TableReader) {
+    this.#simulator = simulator;
+    this.#tables = tables;
+    this.#random = seededRandom(simulator.seed * 7 + 4);
+  }
+
+  readonly execute: ExternalServices['execute'] = async (execution) => {
+    const { runId, attempt, tenant, timeoutMs, signal } = execution;
+    this.executed.push({ runId, attempt, tenant });
+    const { takes, outcome } = this.#planOf(execution);
+    const until = Math.min(takes, timeoutMs);
+    const name = `${tenant} ${runId} ${attempt}`;
+    this.#executing.set(name, { tenant, ...(parsePublicRunId(runId) as Omit<RunRef, 'tenant'>) });
+    this.#seeLimit(tenant);
+    const aborted = await sleep(until, false, { signal }).catch(() => true);
+    this.#executing.delete(name);
+    const durationMs = until;
+    if (aborted) return anOutcome({ status: 'aborted', exitCode: null, message: null, durationMs });
+    if (takes > timeoutMs) return anOutcome({ status: 'timeout', exitCode: null, message: 'timeout', durationMs });
+    return { ...outcome, durationMs };
+  };
+
+  /** No more runs of a tenant are executed at once than may be, but by those that have lost them. */
+  #seeLimit(tenant: string): void {
+    // What is counted is an index, and only one that does not lag is exact.
+    if (this.#simulator.hadIndexLag) return;
+    const limit = this.#tables.get('Access', tenant, 'LIMITS')?.concurrentRuns as number | undefined;
+    const mine = [...this.#executing.values()].filter((ref) => ref.tenant === tenant);
+    const held = mine.filter((ref) => {
+      const { pk, sk } = runKey(ref);
+      return ['running', 'stopping'].includes(this.#tables.get('Runs', pk, sk)?.state as string);
+    });
+    const distinct = new Set(held.map(({ ulid }) => ulid)).size;
+    if (limit !== undefined && distinct > limit)
+      this.observedViolations.push(`${tenant} has ${distinct} runs executed at once`);
+  }
+
+  /** Spared tenants have their work done alike on every day. */
+  #planOf({ tenant, jobId, attempt }: Execution): { readonly takes: number; readonly outcome: Outcome } {
+    const good = anOutcome({ itemsProcessed: 3 });
+    if (this.#simulator.isControlTenant(tenant)) return { takes: 5 * SECOND, outcome: good };
+    const bad = anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
+    const long = jobId.startsWith('long') && this.#random() < 0.3;
+    const takes = long ? Math.floor(this.#random() * 200 * SECOND) : Math.floor(this.#random() * 12 * SECOND);
+    return { takes, outcome: this.#random() < (attempt > 2 ? 0.1 : 0.25) ? bad : good };
+  }
+
+  readonly open: ExternalServices['open'] = async (flow, run, tasks, log) => {
+    const platform = this.#platform;
+    const context = {
+      run,
+      pageSize: flow.pageSize,
+      tasks,
+      db: platform.db,
+      objects: platform.objects,
+      sqs: this.#sqs,
+      sourceQueuePrefix: '',
+      mayConnect: () => false,
+      log,
+      now: platform.now,
+      random: platform.random,
+      redaction: undefined,
+    };
+    return {
+      sources: flow.sources.map((source) =>
+        source.type === 'http'
+          ? this.#nonReplayableSource(Number(source.url.split('/').at(-1)))
+          : createSourceReader(source, context),
+      ),
+      chain: aChain(),
+      sinks: flow.sinks.map((sink) =>
+        sink.type === 'http' ? this.#receiver(run.tenant) : createSinkWriter(sink, context),
+      ),
+      taps: new Map(),
+      async [Symbol.asyncDispose]() {},
+    } satisfies Awaited<ReturnType<FlowPlatform['open']>>;
+  };
+
+  /** Pages of two records that say which reading they are of: never the same twice. */
+  #nonReplayableSource(pages: number): SourceReader {
+    const pause = () => sleep(this.#below(400));
+    const reading = () => ++this.#readings;
+    return {
+      staged: true,
+      unbounded: false,
+      plan: async () => [null],
+      async *read(_, from) {
+        for (let page = (from as number | null) ?? 0; page < pages; page++) {
+          await pause();
+          const number = reading();
+          const records = [0, 1].map((i): SourceRecord => ({ value: { number: page * 2 + i, reading: number } }));
+          yield { records, bytes: 2, next: page + 1 < pages ? page + 1 : null };
+        }
+      },
+    };
+  }
+
+  #receiver(tenant: string): SinkWriter {
+    return {
+      write: async ({ key: { lineage, split, page }, records }: SinkPage, signal) => {
+        await sleep(this.#below(1_500), undefined, { signal });
+        const spared = this.#simulator.isControlTenant(tenant);
+        if (!spared && this.#random() < 0.03) throw new FlowFailure('HTTP 503', { permanent: false });
+        const name = `${tenant} ${lineage} ${split} ${page}`;
+        const values = records.map(({ value }) => value);
+        const before = this.received.get(name);
+        if (!before) this.received.set(name, { tenant, lineage, values });
+        else if (JSON.stringify(before.values) !== JSON.stringify(values)) this.contradictions.push(name);
+        if (!spared && this.#random() < 0.03) throw new FlowFailure('connection reset', { permanent: false });
+        return { refused: [], bytes: records.length };
+      },
+    };
+  }
+
+  readonly send: ExternalServices['send'] = async (delivery: Delivery): Promise<SendResult> => {
+    await sleep(this.#below(2_000));
+    // One that never gets well is tried again after ever longer times: the quiet after the faults would not be long enough.
+    const isWell = this.#simulator.isControlTenant(delivery.tenant) || this.#simulator.faultsEnded;
+    if (!isWell && this.#random() < 0.15) return { kind: 'failed', error: 'HTTP 503' };
+    const { id, runs, since, folded, run } = delivery;
+    this.notifications.push({ delivery: id, runs, content: JSON.stringify({ runs, since, folded, run }) });
+    if (!isWell && this.#random() < 0.1) return { kind: 'failed', error: 'connection reset' };
+    return { kind: 'delivered' };
+  };
+
+  #below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+}

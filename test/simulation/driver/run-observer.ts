@@ -1,0 +1,138 @@
+import { type Counter, toMinute } from '../../../functions/core/domain/counters.ts';
+import { isTerminal, type Run } from '../../../functions/core/domain/run.ts';
+import { PENDING_DELIVERY_PREFIX, RUN_PREFIXES } from '../../../functions/core/store/keys.ts';
+import { toRun } from '../../../functions/core/store/run-item.ts';
+import type { Item } from '../../helpers/fakes/dynamodb-expressions.ts';
+import type { ItemChange } from '../../helpers/fakes/memory-dynamodb.ts';
+import { durationOf } from '../../helpers/oracles/recount.ts';
+import { isMalformed, toPlainItem } from './table-reader.ts';
+
+/** How a run ended, as the change of its row told. */
+export interface Ending {
+  readonly run: Run;
+  /** How often it ended. */
+  readonly times: number;
+}
+
+/** A tolerance of two seconds, and clocks that are wrong. */
+const MAX_EARLY_MS = 2_000 + 5_000;
+
+const nameOf = ({ tenant, jobId, incarnation, ulid }: Run) => [tenant, jobId, incarnation, ulid].join(' ');
+
+function note(names: Set<string>, name: string, isIn: boolean): void {
+  if (isIn) names.add(name);
+  else names.delete(name);
+}
+
+/** Sees every change of a run's row when it is made, and keeps what must hold of all of them. */
+export class RunObserver {
+  readonly endings = new Map<string, Ending>();
+  /** Runs that were found to be late, with their start or their end. */
+  readonly late: { readonly kind: 'late_start' | 'late_finish'; readonly run: Run }[] = [];
+  /** What ought not to have been seen. */
+  readonly observedViolations: string[] = [];
+  /** Runs that have not ended. */
+  readonly activeRuns = new Set<string>();
+  /** Notifications that are pending. */
+  readonly pendingDeliveries = new Set<string>();
+  /** Runs that have a worker, by job: at most one under every policy but `allow`. */
+  readonly #active = new Map<string, Set<string>>();
+  /** What ever was, by counter: for comparison with the totals. */
+  readonly totals = new Map<string, Record<string, number>>();
+  readonly #mayOverlap: (run: Run) => boolean;
+
+  readonly #now: () => number;
+
+  constructor(mayOverlap: (run: Run) => boolean, now: () => number) {
+    this.#mayOverlap = mayOverlap;
+    this.#now = now;
+  }
+
+  readonly observe = ({ table, before, after }: ItemChange): void => {
+    const { pk, sk: { S: sk } = {} } = (after ?? before) as Item;
+    if (sk === undefined) return;
+    if (table === 'Access' && sk.startsWith(PENDING_DELIVERY_PREFIX))
+      note(this.pendingDeliveries, `${pk?.S} ${sk}`, after !== undefined);
+    if (table !== 'Runs' || !sk.startsWith(RUN_PREFIXES.run) || isMalformed(pk?.S)) return;
+    const [was, is] = [before && toRun(toPlainItem(before)), after && toRun(toPlainItem(after))];
+    note(this.activeRuns, nameOf((is ?? was) as Run), is !== undefined && !isTerminal(is.state));
+    if (was && is && isTerminal(was.state)) this.#seeEnded(was, is);
+    if (was && !is && !isTerminal(was.state))
+      this.observedViolations.push(`${nameOf(was)} went while it was ${was.state}`);
+    if (is && isTerminal(is.state) && !(was && isTerminal(was.state))) this.#seeEnd(is);
+    if (was && is) this.#seeClaim(was, is);
+    if (was && is && !isTerminal(was.state)) this.#seeLate(was, is);
+    if (is?.waiting && is.state !== 'queued') this.observedViolations.push(`${nameOf(is)} waits, and is ${is.state}`);
+    if (is) this.#seeOverlap(is);
+  };
+
+  #seeLate(was: Run, is: Run): void {
+    if (is.lateStartAt && !was.lateStartAt) {
+      this.late.push({ kind: 'late_start', run: is });
+      this.#add(is.tenant, { kind: 'tenant' }, { lateStarts: 1 });
+    }
+    if (is.lateFinishAt && !was.lateFinishAt) {
+      this.late.push({ kind: 'late_finish', run: is });
+      this.#add(is.tenant, { kind: 'tenant' }, { lateFinishes: 1 });
+    }
+    if (was.lateStartAt && was.lateStartAt !== is.lateStartAt)
+      this.observedViolations.push(`${nameOf(is)} was late twice`);
+    if (was.lateFinishAt && was.lateFinishAt !== is.lateFinishAt)
+      this.observedViolations.push(`${nameOf(is)} was late twice`);
+  }
+
+  #seeClaim(was: Run, is: Run): void {
+    if (was.state !== 'queued' || is.state !== 'running') return;
+    const early = was.dueAt === null ? 0 : Date.parse(was.dueAt) - this.#now();
+    if (early > MAX_EARLY_MS) this.observedViolations.push(`${nameOf(is)} was claimed ${early} ms before it was due`);
+    if (was.waiting) this.observedViolations.push(`${nameOf(is)} was claimed while it waited for ${was.waiting}`);
+  }
+
+  #seeEnded(was: Run, is: Run): void {
+    if (was.state !== is.state)
+      this.observedViolations.push(`${nameOf(is)} ended as ${was.state}, then became ${is.state}`);
+    if (was.finishedAt !== is.finishedAt) this.observedViolations.push(`${nameOf(is)} ended twice`);
+  }
+
+  #seeEnd(run: Run): void {
+    const name = nameOf(run);
+    this.endings.set(name, { run, times: (this.endings.get(name)?.times ?? 0) + 1 });
+    const { tenant, jobId, integrationId, state, finishedAt } = run;
+    const ms = durationOf(run);
+    const timed = state !== 'canceled' && ms !== null;
+    const counters: Counter[] = [
+      { kind: 'tenant' },
+      { kind: 'job', jobId, incarnation: run.incarnation },
+      ...(integrationId === null ? [] : [{ kind: 'integration', integrationId } as const]),
+    ];
+    for (const counter of counters) {
+      this.#add(tenant, counter, { [state]: 1, ...(timed && { timed: 1, ms }) });
+    }
+    if (state === 'canceled' || finishedAt === null) return;
+    this.#add(
+      tenant,
+      { kind: 'minute', minute: toMinute(finishedAt) },
+      { [state === 'completed' ? 'ok' : 'error']: 1 },
+    );
+  }
+
+  #add(tenant: string, counter: Counter, add: Readonly<Record<string, number>>): void {
+    const name = `${tenant} ${JSON.stringify(counter)}`;
+    const totals = this.totals.get(name) ?? {};
+    for (const [field, amount] of Object.entries(add)) totals[field] = (totals[field] ?? 0) + amount;
+    this.totals.set(name, totals);
+  }
+
+  #seeOverlap(run: Run): void {
+    if (this.#mayOverlap(run)) return;
+    const job = [run.tenant, run.jobId, run.incarnation].join(' ');
+    const active = this.#active.get(job) ?? new Set<string>();
+    this.#active.set(job, active);
+    if (run.state !== 'running' && run.state !== 'stopping') active.delete(run.ulid);
+    else if (!active.has(run.ulid)) {
+      active.add(run.ulid);
+      if (active.size > 1)
+        this.observedViolations.push(`${job} has ${active.size} runs at once: ${[...active].join(', ')}`);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Run, SkippedTick } from '../../../functions/core/domain/run.ts';
+import { RUN_PREFIXES } from '../../../functions/core/store/keys.ts';
+import { toRun } from '../../../functions/core/store/run-item.ts';
+import type { Item } from '../../helpers/fakes/dynamodb-expressions.ts';
+import type { Simulator } from './simulator.ts';
+
+export type PlainItem = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
+
+/** An item in plain values. */
+export const toPlainItem = (item: Item): PlainItem => unmarshall(item as Record<string, AttributeValue>) as PlainItem;
+
+/** Rows that no code of ours wrote. */
+export const MALFORMED_PARTITION = 'malformed#row#000000';
+export const isMalformed = (pk: string | undefined): boolean => pk === MALFORMED_PARTITION;
+
+/** What stands in the tables of a world. */
+export class TableReader {
+  readonly #simulator: Simulator;
+
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator;
+  }
+
+  get(table: string, pk: string, sk: string): PlainItem | undefined {
+    const input = { TableName: table, Key: { pk: { S: pk }, sk: { S: sk } } };
+    const { Item } = this.#simulator.dynamodb.perform({ name: 'GetItemCommand', input }) as { Item?: Item };
+    return Item && toPlainItem(Item);
+  }
+
+  list(table: string): readonly PlainItem[] {
+    return this.#simulator.dynamodb.items(table).map(toPlainItem);
+  }
+
+  /** By their keys. */
+  runs(): readonly Run[] {
+    const items = this.list('Runs').filter(({ pk, sk }) => sk.startsWith(RUN_PREFIXES.run) && !isMalformed(pk));
+    return items.sort((a, b) => (a.pk + a.sk < b.pk + b.sk ? -1 : 1)).map(toRun);
+  }
+
+  skipped(): readonly (Pick<SkippedTick, 'scheduledAt' | 'reason' | 'number'> & {
+    readonly pk: string;
+    readonly ulid: string;
+  })[] {
+    return this.list('Runs')
+      .filter(({ sk }) => sk.startsWith(RUN_PREFIXES.skipped))
+      .map(({ pk, sk, number, ...rest }) => {
+        const { scheduledAt, reason } = rest as Pick<SkippedTick, 'scheduledAt' | 'reason'>;
+        return { pk, ulid: sk.slice(2), number: number as number, scheduledAt, reason };
+      });
+  }
+}

@@ -1,0 +1,440 @@
+import { describe, expect, it } from 'vitest';
+import { totalRecords } from '../../functions/core/domain/flow/totals.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { purgeTenant } from '../../functions/core/engine/sweep/purge.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { FlowFailure } from '../../functions/core/executors/flow/flow-failure.ts';
+import { listChildren } from '../../functions/core/store/children.ts';
+import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import {
+  aChain,
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  nonReplayableSource,
+  processRunMessages,
+  recoverBySweeping,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+const db = memoryDb();
+
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+async function runOf(platform: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(platform.db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+const tasksOf = async (platform: TestPlatform, ref: RunRef) =>
+  listTasks(platform.db, ref, (await runOf(platform, ref)).flow?.plan?.tasks ?? 0);
+
+describe('a flow run', () => {
+  it('takes every record of its source into the sink, and its counts add up at its end', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    const onlyEven = aChain((value) => ((value as number) % 2 === 0 ? [value] : []));
+    connectOperators(platform, { sources: [replayableSource(5, 23)], chain: onlyEven, sinks: [sink] });
+    const job = await givenFlow(platform);
+
+    const ref = await startFlowRun(platform, job);
+    await drainSlices(platform);
+
+    const run = await runOf(platform, ref);
+    expect(ascending(sink.values())).toEqual(upTo(115).filter((value) => value % 2 === 0));
+    expect(run).toMatchObject({ state: 'completed', lease: null, attempt: 1, itemsProcessed: 58 });
+    expect(run.flow).toMatchObject({
+      lineage: run.ulid,
+      plan: { attempt: 1, tasks: 2 },
+      ended: {
+        doneExporting: true,
+        records: { exported: 115, success: 58, error: 0, ignored: 57, pagesGenerated: 15, pagesProcessed: 15 },
+      },
+    });
+    expect(await listChildren(platform.db, ref)).toMatchObject([
+      { kind: 'export', operator: 'source_1', state: 'completed', counts: { in: 115, out: 115, pages: 15 } },
+      { kind: 'import', operator: 'sink_1', state: 'completed', counts: { in: 58, out: 58, pages: 15 } },
+    ]);
+    expect(platform.slices).toEqual([]);
+  });
+
+  it('without anything to read is completed at once', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(0, 0)], sinks: [idempotentSink()] });
+
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', flow: { plan: { tasks: 0 } } });
+  });
+
+  it('goes on in as many slices as it needs, and each does something', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    connectOperators(platform, { sources: [replayableSource(1, 2_000)], sinks: [sink] });
+    platform.sliceMs = 0;
+
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+    const slices = await drainSlices(platform);
+
+    expect(slices).toBe(200);
+    expect(sink.deliveries).toBe(200);
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 2_000 });
+  });
+
+  it('does a slice once, however often its message comes', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    connectOperators(platform, { sources: [replayableSource(1, 100)], sinks: [sink] });
+    platform.sliceMs = 0;
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+    const [message] = platform.slices;
+    if (!message) throw new Error('no slice was sent');
+
+    await Promise.all(upTo(5).map(() => runSlice(platform, { v: 1, ...message })));
+    await runSlice(platform, { v: 1, ...message });
+
+    expect(sink.deliveries).toBe(1);
+    await drainSlices(platform);
+    expect(sink.deliveries).toBe(10);
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
+  });
+
+  it('leaves a slice alone that somebody else did after it was read', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    connectOperators(platform, { sources: [replayableSource(1, 100)], sinks: [sink] });
+    platform.sliceMs = 0;
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+    const [message] = platform.slices.splice(0);
+    if (!message) throw new Error('no slice was sent');
+    const meanwhile = () => runSlice(platform, { v: 1, ...message });
+    const faulty = { ...platform, db: faultyDb(platform.db, { after: { command: 'GetItemCommand', meanwhile } }) };
+
+    await runSlice(faulty, { v: 1, ...message });
+
+    expect(sink.deliveries).toBe(1);
+    expect(await tasksOf(platform, ref)).toMatchObject([{ slice: 1, page: 1, lease: null }]);
+  });
+
+  it('of a source that never answers the same writes one answer under one key', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    const source = nonReplayableSource(4, 25);
+    connectOperators(platform, { sources: [source], sinks: [sink] });
+
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+    await drainSlices(platform);
+
+    expect(sink.received.size).toBe(12);
+    expect(ascending(sink.values().map((value) => (value as { number: number }).number))).toEqual(upTo(100));
+    expect(await runOf(platform, ref)).toMatchObject({
+      state: 'completed',
+      flow: { ended: { records: { exported: 100, success: 100, pagesGenerated: 12, pagesProcessed: 12 } } },
+    });
+  });
+});
+
+describe('a crash at any call to the store', () => {
+  const sources = {
+    'a source that gives the same': () => replayableSource(2, 15),
+    'a fickle source': () => nonReplayableSource(2, 15),
+  };
+
+  for (const [name, source] of Object.entries(sources)) {
+    for (const answerIsLost of [false, true]) {
+      it(`leaves ${name} with each record once at the sink and in the counts${answerIsLost ? ', answer lost' : ''}`, async () => {
+        let crashes = 0;
+        for (let crashAtCall = 1; ; crashAtCall++) {
+          const platform = testPlatform(db);
+          const sink = idempotentSink();
+          connectOperators(platform, { sources: [source()], sinks: [sink] });
+          platform.sliceMs = 0;
+          const job = await givenFlow(platform);
+          const ref = await triggerJob(platform, job);
+          const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost }) };
+          Object.defineProperty(faulty, 'open', { get: () => platform.open });
+
+          const crashed = await drainSlices(platform, faulty).then(
+            () => false,
+            (error: unknown) => {
+              if (error instanceof Crash) return true;
+              throw error;
+            },
+          );
+          await recoverBySweeping(platform, job, crashed ? 6 : 1);
+
+          const run = await runOf(platform, ref);
+          const values = sink
+            .values()
+            .map((value) => (typeof value === 'number' ? value : (value as { number: number }).number));
+          expect({ crashAtCall, state: run.state, values: ascending(values) }).toEqual({
+            crashAtCall,
+            state: 'completed',
+            values: upTo(30),
+          });
+          expect(sink.contradictions).toEqual([]);
+          expect(run.flow?.ended?.records).toMatchObject({ exported: 30, success: 30, error: 0, ignored: 0 });
+          expect((await listChildren(platform.db, ref)).map(({ state }) => state)).toEqual(['completed', 'completed']);
+          if (!crashed) break;
+          crashes++;
+        }
+        expect(crashes).toBeGreaterThan(20);
+      });
+    }
+  }
+});
+
+describe('a worker that went on after its lease ran out', () => {
+  it('moves nothing: the slice that took over is the one that counts', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    const gate = Promise.withResolvers<void>();
+    let first = true;
+    const slow = {
+      ...sink,
+      write: async (...page: Parameters<typeof sink.write>) => {
+        if (first) {
+          first = false;
+          await gate.promise;
+        }
+        return sink.write(...page);
+      },
+    };
+    connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [slow] });
+    const job = await givenFlow(platform);
+    const ref = await startFlowRun(platform, job);
+    const message = platform.slices.shift();
+    if (!message) throw new Error('no slice was sent');
+
+    const zombie = runSlice(platform, { v: 1, ...message });
+    await expect.poll(() => first).toBe(false);
+    await recoverBySweeping(platform, job, 2);
+    gate.resolve();
+    await zombie;
+
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 30 });
+    expect(totalRecords(await tasksOf(platform, ref))).toMatchObject({ exported: 30, success: 30 });
+    expect(sink.contradictions).toEqual([]);
+    expect(platform.logged).toContainEqual(
+      expect.objectContaining({
+        message: 'slice.ended',
+        fields: expect.objectContaining({ end: 'lease-lost' }) as object,
+      }),
+    );
+  });
+});
+
+describe('a lost message', () => {
+  it('is sent again within two minutes, and the task goes on', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
+    const job = await givenFlow(platform);
+    const ref = await startFlowRun(platform, job);
+    platform.slices.splice(0);
+
+    await recoverBySweeping(platform, job, 2);
+
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 60 });
+  });
+});
+
+describe('a slice that no worker can begin', () => {
+  it('is sent again and again for some hours, and then fails its run', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+    const job = await givenFlow(platform);
+    const ref = await startFlowRun(platform, job);
+    const sent: number[] = [];
+
+    for (let sweeps = 0; sweeps < 12; sweeps++) {
+      sent.push(platform.slices.splice(0).length);
+      platform.advance(61 * 60_000);
+      await sweepTenant(platform, job.tenant);
+    }
+
+    expect(sent.reduce((sum, count) => sum + count)).toBe(9);
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'lost' } });
+  });
+});
+
+describe('a cancel', () => {
+  it('of a run whose tasks nobody works on ends it at once, with its steps', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [sink] });
+    platform.sliceMs = 0;
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+    await drainSlices(platform, platform, 2);
+    const before = sink.deliveries;
+
+    const canceled = await cancelRun(platform, ref, 'ana@acme.test');
+    await drainSlices(platform);
+
+    expect(canceled).toMatchObject({ canceledBy: 'ana@acme.test' });
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'canceled', itemsProcessed: 20 });
+    expect((await listChildren(platform.db, ref)).map(({ state }) => state)).toEqual(['canceled', 'canceled']);
+    expect(sink.deliveries).toBe(before);
+  });
+});
+
+describe('a failure', () => {
+  it('of a sink that refuses for good fails the run with its words', async () => {
+    const platform = testPlatform(db);
+    const refusing = {
+      write: async () => {
+        throw new FlowFailure('HTTP 403 from https://erp.example', { permanent: true });
+      },
+    };
+    connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [refusing] });
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+
+    await drainSlices(platform);
+
+    expect(await runOf(platform, ref)).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'error', message: 'HTTP 403 from https://erp.example' },
+      flow: { ended: { doneExporting: false, records: { exported: 0 } } },
+    });
+    expect((await listChildren(platform.db, ref)).map(({ state }) => state)).toEqual(['failed', 'failed']);
+  });
+
+  it('that passes is tried again from the page where it was, and forgotten after two healthy minutes', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    let writes = 0;
+    const moody = {
+      ...sink,
+      write: async (...page: Parameters<typeof sink.write>) => {
+        writes++;
+        if (writes % 3 === 0) throw new FlowFailure('HTTP 503 from https://erp.example', { permanent: false });
+        return sink.write(...page);
+      },
+    };
+    connectOperators(platform, { sources: [replayableSource(1, 100)], sinks: [moody] });
+    const ref = await startFlowRun(platform, await givenFlow(platform));
+
+    await drainSlices(platform);
+
+    expect(ascending(sink.values())).toEqual(upTo(100));
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', itemsProcessed: 100 });
+  });
+
+  it('that does not pass uses up the attempts, and fails the run', async () => {
+    const platform = testPlatform(db);
+    let tries = 0;
+    const down = {
+      write: async () => {
+        tries++;
+        throw new FlowFailure('HTTP 503 from https://erp.example', { permanent: false });
+      },
+    };
+    connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [down] });
+    const retry = { attempts: 4, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 60 } as const;
+    const ref = await startFlowRun(platform, await givenFlow(platform, {}, { retry }));
+
+    await drainSlices(platform);
+
+    expect(tries).toBe(4);
+    expect(await runOf(platform, ref)).toMatchObject({
+      state: 'failed',
+      failure: { message: 'HTTP 503 from https://erp.example' },
+    });
+  });
+
+  it('of a record is kept, and stops the run when the flow says so', async () => {
+    const platform = testPlatform(db);
+    const picky = {
+      write: async ({ records }: { records: readonly { value: unknown }[] }) => {
+        const refused = records.flatMap(({ value }, index) => (value === 13 ? [{ index, message: 'unlucky' }] : []));
+        return { refused, bytes: 1 };
+      },
+    };
+    connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [picky] });
+    const going = await startFlowRun(platform, await givenFlow(platform));
+    const stopping = await startFlowRun(platform, await givenFlow(platform, { onError: 'stop' }));
+
+    await drainSlices(platform);
+
+    expect(await runOf(platform, going)).toMatchObject({
+      state: 'completed',
+      flow: { ended: { records: { exported: 30, success: 29, error: 1 } } },
+    });
+    expect(await listRecordErrors(platform.db, going, { limit: 10 })).toMatchObject([
+      { operator: 'sink_1', split: 0, page: 1, index: 3, message: 'unlucky', input: '13' },
+    ]);
+    expect(await runOf(platform, stopping)).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'error', message: 'a record failed at sink_1: unlucky' },
+      flow: { ended: { records: { exported: 20, success: 19, error: 1 } } },
+    });
+  });
+
+  it('of the planner leaves a run that is planned by the next attempt', async () => {
+    const platform = testPlatform(db);
+    const sink = idempotentSink();
+    let plans = 0;
+    const source = replayableSource(1, 30);
+    const late = {
+      ...source,
+      plan: async (signal: AbortSignal) => {
+        if (++plans === 1) throw new FlowFailure('HTTP 503 from https://shop.example', { permanent: false });
+        return source.plan(signal);
+      },
+    };
+    connectOperators(platform, { sources: [late], sinks: [sink] });
+    const job = await givenFlow(platform);
+    const ref = await startFlowRun(platform, job);
+    platform.advance(60_000);
+    await sweepTenant(platform, job.tenant);
+
+    await processRunMessages(platform);
+    await drainSlices(platform);
+
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'completed', attempt: 2, itemsProcessed: 30 });
+  });
+});
+
+describe('a timeout', () => {
+  it('ends a run that takes longer than it may, as failed', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
+    const job = await givenFlow(platform, {}, { timeoutMs: 90_000 });
+    const ref = await startFlowRun(platform, job);
+    platform.slices.splice(0);
+    platform.advance(91_000);
+
+    await sweepTenant(platform, job.tenant);
+
+    expect(await runOf(platform, ref)).toMatchObject({ state: 'failed', failure: { kind: 'timeout' } });
+  });
+});
+
+describe('a purge', () => {
+  it('leaves nothing of a run that is past its time', async () => {
+    const platform = testPlatform(db);
+    connectOperators(platform, { sources: [replayableSource(2, 30)], sinks: [idempotentSink()] });
+    const job = await givenFlow(platform);
+    const ref = await startFlowRun(platform, job);
+    await drainSlices(platform);
+
+    platform.advance(31 * 24 * 3_600_000);
+    await purgeTenant(platform, [job], platform.now());
+
+    expect(await getRun(platform.db, ref)).toBeUndefined();
+    expect(await listChildren(platform.db, ref)).toEqual([]);
+    expect(await listTasks(platform.db, ref, 64)).toEqual([]);
+    expect([...platform.objects.held.keys()]).toEqual([]);
+  });
+});

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CANCEL_POLL_INTERVAL_MS, LEASE_MS } from '../../functions/core/domain/timing.ts';
+import { type ClaimedRun, claimQueuedRun, createLease } from '../../functions/core/engine/execute/claim-run.ts';
+import { startHeartbeat } from '../../functions/core/engine/execute/lease-heartbeat.ts';
+import { startTaskHeartbeat } from '../../functions/core/engine/flow/slice/task-heartbeat.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepLeases } from '../../functions/core/engine/sweep/sweep-leases.ts';
+import type { Db } from '../../functions/core/store/db.ts';
+import { finishRun, getRun } from '../../functions/core/store/runs.ts';
+import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
+import {
+  connectOperators,
+  givenFlow,
+  idempotentSink,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { givenJob, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+/** A worker stops as soon as it can know that what it works on is not its own any more. */
+const db = memoryDb();
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Lets the clock of a worker go on, with the looks that it takes meanwhile. */
+async function advanceClock(platform: TestPlatform, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += CANCEL_POLL_INTERVAL_MS) {
+    platform.advance(CANCEL_POLL_INTERVAL_MS);
+    vi.advanceTimersByTime(CANCEL_POLL_INTERVAL_MS);
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+  }
+}
+
+const unreachableDb = (): Db => {
+  const send = async () => {
+    throw new Error('the store does not answer');
+  };
+  return { ...db, client: { send } as unknown as Db['client'] };
+};
+
+async function aRun(): Promise<ClaimedRun & { readonly platform: TestPlatform }> {
+  const platform = testPlatform(db);
+  const claimed = await claimQueuedRun(platform, await triggerJob(platform, await givenJob(platform)));
+  if (!claimed) throw new Error('the run was not claimed');
+  return { ...claimed, platform };
+}
+
+async function aTask() {
+  const platform = testPlatform(db);
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+  const ref = await startFlowRun(platform, await givenFlow(platform));
+  const [run, seen] = [await getRun(db, ref), await getTask(db, ref, 0)];
+  if (!run || !seen) throw new Error('the run was not planned');
+  const task = { ...seen, slice: 1, lease: createLease(platform.now()) };
+  await changeTask(db, seen, task);
+  return { platform, run, task };
+}
+
+describe('a worker', () => {
+  it('goes on with a run while it renews its lease, however long it takes', async () => {
+    const { platform, run, lease } = await aRun();
+
+    await using heartbeat = startHeartbeat(platform, run, lease);
+    await advanceClock(platform, 5 * LEASE_MS);
+
+    expect(heartbeat.signal.aborted).toBe(false);
+    await sweepLeases(platform, run.tenant);
+    expect(await getRun(db, run)).toMatchObject({ state: 'running' });
+  });
+
+  it('stops its work on a run that somebody else has ended', async () => {
+    const { platform, run, lease } = await aRun();
+    const at = new Date(platform.now()).toISOString();
+
+    await using heartbeat = startHeartbeat(platform, run, lease);
+    await finishRun(db, run, lease, { ...run, state: 'failed', finishedAt: at, failure: null, late: false });
+    await advanceClock(platform, CANCEL_POLL_INTERVAL_MS);
+
+    expect(heartbeat.interruptReason()).toBe('lease-lost');
+  });
+
+  it('stops its work on a run when its lease is over by its own clock, though nobody can be asked', async () => {
+    const { platform, run, lease } = await aRun();
+
+    await using heartbeat = startHeartbeat({ ...platform, db: unreachableDb() }, run, lease);
+    await advanceClock(platform, LEASE_MS - CANCEL_POLL_INTERVAL_MS);
+    const before = heartbeat.interruptReason();
+    await advanceClock(platform, CANCEL_POLL_INTERVAL_MS);
+
+    expect([before, heartbeat.interruptReason()]).toEqual([undefined, 'lease-lost']);
+  });
+
+  it('stops its work on a task that somebody else has taken', async () => {
+    const { platform, run, task } = await aTask();
+
+    await using heartbeat = startTaskHeartbeat(platform, run, task, null);
+    await changeTask(db, task, { ...task, lease: null, failures: 1 });
+    await advanceClock(platform, LEASE_MS / 2);
+
+    expect(heartbeat.interruptReason()).toBe('lease-lost');
+  });
+
+  it('stops its work on a task when its lease is over by its own clock, though nobody can be asked', async () => {
+    const { platform, run, task } = await aTask();
+
+    await using heartbeat = startTaskHeartbeat({ ...platform, db: unreachableDb() }, run, task, null);
+    await advanceClock(platform, LEASE_MS - CANCEL_POLL_INTERVAL_MS);
+    const before = heartbeat.interruptReason();
+    await advanceClock(platform, CANCEL_POLL_INTERVAL_MS);
+
+    expect([before, heartbeat.interruptReason()]).toEqual([undefined, 'lease-lost']);
+  });
+});

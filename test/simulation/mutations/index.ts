@@ -1,0 +1,17 @@
+import { COUNTER_AND_NOTIFICATION_MUTATIONS } from './counters-and-notifications.ts';
+import { FLOW_MUTATIONS } from './flows.ts';
+import { LOCK_MUTATIONS } from './locks.ts';
+import type { Mutation } from './mutation.ts';
+import { RUN_MUTATIONS } from './runs.ts';
+import { SERVICE_BOUNDARY_MUTATIONS } from './service-boundary.ts';
+import { SWEEPER_MUTATIONS } from './sweeper.ts';
+
+/** Every guard that is there for a fault, taken out. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...RUN_MUTATIONS,
+  ...LOCK_MUTATIONS,
+  ...SWEEPER_MUTATIONS,
+  ...FLOW_MUTATIONS,
+  ...COUNTER_AND_NOTIFICATION_MUTATIONS,
+  ...SERVICE_BOUNDARY_MUTATIONS,
+];

@@ -1,0 +1,200 @@
+import type { Mutation } from './mutation.ts';
+
+const inRegistrar = (named: string) => ({ file: 'test/simulation/registrar.test.ts', named });
+const inAuthentication = (named: string) => ({ file: 'test/unit/functions/api/http/authenticate.test.ts', named });
+const inTombstone = (named: string) => ({ file: 'test/unit/functions/core/store/tombstones.test.ts', named });
+const inFirstWrite = (named: string) => ({ file: 'test/unit/functions/core/store/concurrent-creation.test.ts', named });
+const inIfMatch = (named: string) => ({ file: 'test/unit/functions/api/http/if-match.test.ts', named });
+const inTenantSession = (named: string) => ({
+  file: 'test/unit/functions/core/platform/tenant-session.test.ts',
+  named,
+});
+
+/** What stands between the platform and the services, and those who call it. */
+export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
+  {
+    guard: 'message.malformed',
+    as: "throw new Error('disabled');",
+    why: 'a message that is none of ours goes away',
+  },
+  {
+    guard: 'message.failed.retry',
+    why: 'a message that could not be handled comes again',
+    test: {
+      file: 'test/unit/functions/core/platform/sqs-batch.test.ts',
+      named: 'of a batch what could not be handled comes again',
+    },
+  },
+  {
+    guard: 'message.tenant-deleted',
+    as: 'false',
+    why: 'messages of a tenant that was deleted go away',
+    test: inTombstone('has its messages dropped: they would come again for ever'),
+  },
+  {
+    guard: 'run.start.tenant-deleted',
+    why: 'no run is made of a tenant that is being deleted',
+    test: inTombstone('starts nothing: no run, no tick, no request'),
+  },
+  {
+    guard: 'run.claim.tenant-deleted',
+    why: 'nor is one claimed',
+    test: inTombstone('starts nothing: no run, no tick, no request'),
+  },
+  {
+    guard: 'batch-read.unprocessed',
+    as: '{}',
+    why: 'what a batch of reads leaves out is read',
+  },
+  {
+    guard: 'batch-write.unprocessed',
+    as: '[]',
+    why: 'what a batch of writes leaves out is written',
+  },
+  {
+    guard: 'transaction.conflict.retry',
+    as: 'true',
+    why: 'a transaction that meets another one is tried again',
+    test: {
+      file: 'test/unit/functions/core/store/db.transact.test.ts',
+      named: 'is tried again when it met another one on its items',
+    },
+  },
+  {
+    guard: 'dead-letter.run.fail',
+    as: 'undefined',
+    why: 'a run whose message kills its workers fails',
+  },
+  {
+    guard: 'job.limit',
+    why: 'jobs that are defined at the same time do not pass the limit together',
+    test: {
+      file: 'test/unit/functions/api/administration/limits.test.ts',
+      named: 'are never more than the limit, however many are defined at once',
+    },
+  },
+  {
+    guard: 'job.version',
+    why: 'of two who change a definition at the same time, neither undoes the other',
+    test: {
+      file: 'test/simulation/job-versions.test.ts',
+      named: 'a definition is kept with the change that replaces it, or not at all',
+    },
+  },
+  {
+    guard: 'request-rate.capacity',
+    as: 'Number.MAX_SAFE_INTEGER',
+    why: 'instances that answer at the same time do not pass the rate together',
+    test: inFirstWrite('instances that draw from a tenant’s bucket at the same time'),
+  },
+  {
+    guard: 'request-rate.unavailable',
+    as: "throw new Error('disabled');",
+    why: 'requests are answered though nobody can be asked how many there were',
+    test: {
+      file: 'test/unit/functions/api/administration/limits.test.ts',
+      named: 'pass when the bucket cannot be asked, and that is told',
+    },
+  },
+  {
+    guard: 'cache.clock-set-back',
+    why: 'what is kept for a while is not kept for longer by a clock that was set back',
+    test: {
+      file: 'test/unit/functions/core/platform/ttl-cache.test.ts',
+      named: 'a clock that was set back keeps nothing longer',
+    },
+  },
+  {
+    guard: 'job-count.recount',
+    why: 'jobs are not counted anew over one that is made meanwhile',
+    test: {
+      file: 'test/unit/functions/api/administration/limits.test.ts',
+      named: 'are counted anew where the count is wrong',
+    },
+  },
+  {
+    guard: 'api-key.limit',
+    as: '10_000',
+    why: 'API keys that are made at the same time do not pass their limit together',
+    test: { file: 'test/unit/functions/api/http/api-key-verifier.test.ts', named: 'has a hundred keys at most' },
+  },
+  {
+    guard: 'api-key.revoked',
+    why: 'an API key that was revoked does not come back by being used',
+    test: {
+      file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
+      named: 'is not moved back, and brings no revoked key back',
+    },
+  },
+  {
+    guard: 'registration.deleted-job',
+    why: 'schedules of a job that was deleted go, though who heard of it crashed',
+    test: inRegistrar('removes what is of no job any more'),
+  },
+  {
+    guard: 'registration.refused-schedule',
+    why: 'a schedule does not go on firing that a refused one was to take the place of',
+    test: inRegistrar('records and explains a schedule that is refused, until the cause is gone'),
+  },
+  {
+    guard: 'registration.schedule-exists',
+    as: 'true',
+    why: 'a schedule that is there, though that was not recorded, is made as it is to be',
+    test: inRegistrar('makes schedules as they are to be, though it crashed before it recorded them'),
+  },
+  {
+    guard: 'registration.newer',
+    why: 'what a registrar that comes late has to say is not recorded over what is newer',
+    test: inRegistrar('that comes late records nothing over what is newer'),
+  },
+  {
+    guard: 'jwks.issuer-down',
+    as: 'false',
+    why: 'tokens are checked while their issuer is down',
+    test: inAuthentication('that were had are good while the issuer is down'),
+  },
+  {
+    guard: 'jwks.unknown-key',
+    why: 'whoever invents key ids does not make us ask the issuer for each',
+    test: inAuthentication('are not asked for again for each key id that somebody invents'),
+  },
+  {
+    guard: 'tenant-session.sts-down',
+    why: 'requests go on while STS is down',
+    test: inTenantSession('that cannot be renewed is used for as long as it is good'),
+  },
+  {
+    guard: 'tenant-session.failed-open',
+    why: 'a session that could not be had once can be had later',
+    test: inTenantSession('that could not be made is asked for again by whoever comes next'),
+  },
+  {
+    guard: 'cursor-secret.first',
+    why: 'cursors of a tenant that several instances make are good for all of them',
+    test: inFirstWrite('cursors that two instances make of a tenant’s first lists are good for both'),
+  },
+  {
+    guard: 'signing-secret.rotation',
+    why: 'a signing secret is changed by one at a time',
+    test: inFirstWrite('of two who change a signing secret at the same time one does'),
+  },
+  {
+    guard: 'signing-secret.first',
+    as: 'true',
+    why: 'two who make a tenant’s first secret at the same time have the same one',
+    test: {
+      file: 'test/unit/functions/core/platform/signing-secrets.test.ts',
+      named: 'one is made when it is first asked for, also by two at once',
+    },
+  },
+  {
+    guard: 'job.if-match',
+    why: 'a change that names an older version of the job is refused',
+    test: inIfMatch('fails if another change is written between the read and the write'),
+  },
+  {
+    guard: 'job.delete.version',
+    why: 'a job that was changed after it was read is not deleted by a condition on the version',
+    test: inIfMatch('does not delete a job that was changed after it was read'),
+  },
+];

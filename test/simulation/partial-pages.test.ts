@@ -1,0 +1,183 @@
+import { expect, it } from 'vitest';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
+import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
+import { replaceJob } from '../../functions/core/store/jobs.ts';
+import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  nonReplayableSource,
+  processRunMessages,
+  recoverBySweeping,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { Crash, faultyDb } from '../helpers/fakes/faulty-db.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+/** A sink that takes its time for each record: what it has had of a page it is not given again by the next slice. */
+
+const db = memoryDb();
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const ascending = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : (value as { number: number }).number);
+
+/** Ten seconds a record; those that end in 7 it refuses. */
+function slow(platform: TestPlatform): SinkWriter & { readonly had: number[] } {
+  const had: number[] = [];
+  return {
+    had,
+    async write({ records, resumeFrom: from = 0, isTimeUp: isLate = () => false }) {
+      const refused: { index: number; message: string }[] = [];
+      let through = from;
+      while (through < records.length && (through === from || !isLate())) {
+        platform.advance(10_000);
+        const number = numberOf(records[through]?.value);
+        had.push(number);
+        if (number % 10 === 7) refused.push({ index: through, message: `${number} is unlucky` });
+        through += 1;
+      }
+      return { refused, bytes: through - from, processed: through };
+    },
+  };
+}
+
+async function runOf({ db }: TestPlatform, ref: RunRef): Promise<Run> {
+  const run = await getRun(db, ref);
+  if (!run) throw new Error('the run is gone');
+  return run;
+}
+
+async function aRunOf(source = replayableSource(2, 40, 20), pageSize = 20) {
+  const platform = testPlatform(db);
+  const [hare, tortoise] = [idempotentSink(), slow(platform)];
+  connectOperators(platform, { sources: [source], sinks: [hare, tortoise] });
+  const job = await givenFlow(platform, {
+    pageSize,
+    parallelism: 1,
+    sinks: [
+      { id: 'hare', name: 'Fast', type: 'preview' },
+      { id: 'tortoise', name: 'Slow', type: 'preview' },
+    ],
+  });
+  const ref = await startFlowRun(platform, job);
+  return { platform, hare, tortoise, job, ref };
+}
+
+it('a page that takes long goes on in the next slice, and is counted once it is through', async () => {
+  const { platform, hare, tortoise, ref } = await aRunOf();
+
+  await drainSlices(platform, platform, 1);
+  const [task] = await listTasks(platform.db, ref, 1);
+  await drainSlices(platform);
+
+  expect(task).toMatchObject({
+    page: 0,
+    records: { exported: 0, success: 0 },
+    part: { records: 20, sinks: [{ through: 20 }, { through: 6 }] },
+  });
+  expect(tortoise.had).toEqual(upTo(80));
+  expect([hare.deliveries, ascending(hare.values())]).toEqual([4, upTo(80)]);
+  expect(await runOf(platform, ref)).toMatchObject({
+    state: 'completed',
+    flow: { ended: { records: { exported: 80, success: 72, error: 8, pagesProcessed: 4 } } },
+  });
+  const [{ operators } = { operators: [] }] = await listTasks(platform.db, ref, 1);
+  expect(operators).toMatchObject([
+    { in: 80 },
+    { in: 80, out: 80, errors: 0, pages: 4 },
+    { in: 80, out: 72, errors: 8, bytesOut: 80, pages: 4 },
+  ]);
+  const errors = await listRecordErrors(platform.db, ref, { limit: 100 });
+  expect(errors.map(({ message }) => message).toSorted()).toEqual(
+    upTo(8)
+      .map((ten) => `${ten * 10 + 7} is unlucky`)
+      .toSorted(),
+  );
+});
+
+for (const [name, source] of [
+  ['a source that gives the same', () => replayableSource(2, 40, 20)],
+  ['a fickle source', () => nonReplayableSource(2, 40)],
+] as const) {
+  it(`of ${name}: a stop in the middle of a page, and a restart, bring every record once`, async () => {
+    const { platform, hare, tortoise, job, ref } = await aRunOf(source());
+    let last: RunRef = ref;
+    for (const parallelism of [3, 1, 2]) {
+      await drainSlices(platform, platform, 2);
+      const requestedAt = new Date(platform.now()).toISOString();
+      await stopFlow(platform, last, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
+      last = await restartRun(platform, job, await runOf(platform, last), { parallelism });
+      await processRunMessages(platform);
+    }
+    await drainSlices(platform);
+
+    expect((await runOf(platform, last)).state).toBe('completed');
+    expect(ascending(tortoise.had)).toEqual(upTo(80));
+    expect(ascending(hare.values().map(numberOf))).toEqual(upTo(80));
+    expect(hare.contradictions).toEqual([]);
+  });
+}
+
+it('a restart of a flow whose sinks have changed brings them the whole page', async () => {
+  const { platform, tortoise, job, ref } = await aRunOf();
+  await drainSlices(platform, platform, 1);
+  const requestedAt = new Date(platform.now()).toISOString();
+  await stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
+  const other = idempotentSink();
+  connectOperators(platform, { sources: [replayableSource(2, 40, 20)], sinks: [tortoise, other] });
+  const { target } = job;
+  if (target.type !== 'flow') throw new Error('no flow');
+  const sinks = target.flow.sinks.toReversed();
+
+  const changed = { ...job, version: job.version + 1, target: { ...target, flow: { ...target.flow, sinks } } };
+  expect(await replaceJob(platform.db, changed)).toBe(true);
+
+  await restartRun(platform, changed, await runOf(platform, ref), {});
+  await processRunMessages(platform);
+  await drainSlices(platform);
+
+  expect(ascending(other.values())).toEqual(upTo(80));
+  // Where that was within the page is not known any more.
+  expect(ascending(tortoise.had)).toEqual(ascending([...upTo(6), ...upTo(80)]));
+});
+
+it('a crash at any call brings no record twice that was told of', async () => {
+  let crashes = 0;
+  for (let crashAtCall = 1; ; crashAtCall += 2) {
+    const { platform, hare, tortoise, job, ref } = await aRunOf(replayableSource(1, 20, 20));
+    const faulty = { ...platform, db: faultyDb(platform.db, { crashAtCall, answerIsLost: crashAtCall % 4 === 1 }) };
+    Object.defineProperty(faulty, 'open', { get: () => platform.open });
+
+    const crashed = await drainSlices(platform, faulty).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Crash) return true;
+        throw error;
+      },
+    );
+    await recoverBySweeping(platform, job, crashed ? 6 : 1);
+
+    const run = await runOf(platform, ref);
+    expect({ crashAtCall, state: run.state, records: run.flow?.ended?.records }).toMatchObject({
+      crashAtCall,
+      state: 'completed',
+      records: { exported: 20, success: 18, error: 2 },
+    });
+    expect(new Set(tortoise.had)).toEqual(new Set(upTo(20)));
+    // What one slice brings it before it has told of it is all that may come again.
+    expect(tortoise.had.length).toBeLessThanOrEqual(26);
+    expect(hare.contradictions).toEqual([]);
+    if (!crashed) break;
+    crashes++;
+  }
+  expect(crashes).toBeGreaterThan(10);
+}, 90_000);

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import type { SinkWriter } from '../../functions/core/executors/flow/sink-writer.ts';
+import type { SourceReader } from '../../functions/core/executors/flow/source-reader.ts';
+import type { Db } from '../../functions/core/store/db.ts';
+import { listRecordErrors } from '../../functions/core/store/record-errors.ts';
+import { getTask } from '../../functions/core/store/tasks.ts';
+import { connectOperators, drainSlices, startFlowRun } from '../helpers/builders/flows.ts';
+import {
+  aQueueFlow,
+  aRunStoppedWithStagedPage,
+  dropSlices,
+  loseTransactionAnswer,
+  type QueueFlow,
+  requireRun,
+  restartFlow,
+  stopRun,
+  sweepOneMinute,
+  VISIBILITY_TIMEOUT_MS,
+  withDb,
+} from '../helpers/builders/queue-flows.ts';
+import type { TestPlatform } from '../helpers/fakes/platform.ts';
+
+/** What was taken of a queue is not lost, whatever the day: it is at the sink, recorded as failed, or still in the queue. */
+
+const sorted = (values: readonly unknown[]) => (values as number[]).toSorted((a, b) => a - b);
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const [MINUTE, DAY] = [60_000, 86_400_000];
+
+const down: SinkWriter = {
+  async write() {
+    throw new Error('the sink is down');
+  },
+};
+
+const failedOf = async (platform: TestPlatform, ref: RunRef) =>
+  (await listRecordErrors(platform.db, ref, { limit: 100 })).map(({ input }) => input).toSorted();
+
+for (const [named, begun] of [
+  ['is taken once by a task that does not know whether it took it', ({ platform, job }) => startFlowRun(platform, job)],
+  [
+    'is taken once by an heir that does not know whether it took it over',
+    async (world) => restartFlow(world.platform, world.job, await aRunStoppedWithStagedPage(world)),
+  ],
+] as readonly (readonly [string, (world: QueueFlow) => Promise<unknown>])[]) {
+  it(named, async () => {
+    const world = await aQueueFlow(10);
+    const { platform, source, sink } = world;
+    await begun(world);
+
+    await drainSlices(platform, withDb(platform, loseTransactionAnswer(platform.db)), 1);
+    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
+
+    expect(sorted(sink.values())).toEqual(upTo(10));
+    expect(sink.contradictions).toEqual([]);
+  });
+}
+
+it('is there for a new run as long as a queue may give it, however short the tenant keeps its runs', async () => {
+  const world = await aQueueFlow(10);
+  const { platform } = world;
+  const short = { ...platform, defaultLimits: { ...platform.defaultLimits, retentionDays: 1 } };
+
+  const left = await aRunStoppedWithStagedPage({ ...world, platform: short });
+  const empty = await startFlowRun(short, world.job);
+  await stopRun(short, empty);
+
+  const purgedAfter = async (ref: RunRef) =>
+    (Date.parse((await requireRun(platform, ref)).purgeAt ?? '') - platform.now()) / DAY;
+  expect(await purgedAfter(left)).toBe(15);
+  expect(await purgedAfter(empty)).toBe(1);
+});
+
+it('waits for its heir, though the first checkpoint of that fails', async () => {
+  const world = await aQueueFlow(30, { parallelism: 3 });
+  const { platform, source, sink, job } = world;
+  const next = await restartFlow(platform, job, await aRunStoppedWithStagedPage(world, 3));
+  connectOperators(platform, { sources: [source], sinks: [down] });
+  await drainSlices(platform, platform, 2);
+  platform.advance(21 * MINUTE);
+  const objects = {
+    ...platform.objects,
+    async put() {
+      throw new Error('the bucket is down');
+    },
+  };
+
+  const checkpoint = await takeCheckpoint({ ...platform, objects }, await requireRun(platform, next), 'request');
+  connectOperators(platform, { sources: [source], sinks: [sink] });
+  for (let minutes = 0; source.remaining().length > 0 && minutes < 30; minutes++) await sweepOneMinute(world);
+
+  expect(checkpoint.state).toBe('failed');
+  expect(sorted(sink.values())).toEqual(upTo(30));
+});
+
+it('is recorded as failed, one by one, where nothing of it was a record', async () => {
+  const { platform, source, job } = await aQueueFlow(3, { atOnce: 1, bad: () => true });
+
+  const ref = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, 12);
+
+  expect(source.remaining()).toEqual([]);
+  expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 3, error: 3 });
+  expect(await failedOf(platform, ref)).toEqual(['bad 0', 'bad 1', 'bad 2']);
+});
+
+it('that failed is not failed again by another run, though the queue did not let it go', async () => {
+  const world = await aQueueFlow(20, { bad: (n) => n < 10 });
+  const { platform, source, sink, job } = world;
+  platform.sliceMs = MINUTE;
+  connectOperators(platform, { sources: [{ ...source, acknowledge: async () => {} }], sinks: [down] });
+  const ref = await startFlowRun(platform, job);
+  // What failed, and then what is in hand when the sink fails.
+  await drainSlices(platform, platform, 1);
+  await stopRun(platform, ref);
+  dropSlices(platform);
+  platform.advance(VISIBILITY_TIMEOUT_MS);
+  platform.sliceMs = 0;
+  connectOperators(platform, { sources: [source], sinks: [sink] });
+
+  const next = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, 6);
+
+  expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 20, error: 10 });
+  expect((await getTask(platform.db, next, 0))?.records).toMatchObject({ exported: 10, error: 0, success: 10 });
+  expect(source.remaining()).toEqual([]);
+  expect(sorted(sink.values())).toEqual(upTo(20).slice(10));
+});
+
+it('is taken once by a flow that names its queue twice', async () => {
+  const { platform, source, sink, job } = await aQueueFlow(10, { parallelism: 2, named: ['orders', 'again'] });
+  const silent: SourceReader = {
+    ...source,
+    async *read() {
+      for (;;) yield { waitMs: 0 };
+    },
+  };
+  connectOperators(platform, { sources: [source, silent], sinks: [sink] });
+  await startFlowRun(platform, job);
+  await drainSlices(platform, platform, 1);
+  platform.advance(VISIBILITY_TIMEOUT_MS);
+
+  connectOperators(platform, { sources: [silent, source], sinks: [sink] });
+  await drainSlices(platform, platform, 8);
+
+  expect(sorted(sink.values())).toEqual(upTo(10));
+});
+
+describe('a run that reads from a queue', () => {
+  it('keeps messages in the queue until their outcome is committed', async () => {
+    const world = await aQueueFlow(10);
+    const { platform, source, job } = world;
+    const refuseAll: SinkWriter = {
+      async write({ records }) {
+        return { refused: records.map((_, index) => ({ index, message: 'not wanted' })), bytes: 0 };
+      },
+    };
+    connectOperators(platform, { sources: [source], sinks: [refuseAll] });
+    const ref = await startFlowRun(platform, job);
+
+    await drainSlices(platform, withDb(platform, withoutErrors(platform.db)), 5);
+    const before = source.remaining();
+    for (let minutes = 0; source.remaining().length > 0 && minutes < 20; minutes++) await sweepOneMinute(world);
+
+    expect(before).toEqual(upTo(10));
+    expect(source.remaining()).toEqual([]);
+    expect((await getTask(platform.db, ref, 0))?.records).toMatchObject({ exported: 10, error: 10 });
+  });
+
+  it('deletes messages in the next run if the run crashed between commit and deletion', async () => {
+    const world = await aQueueFlow(10);
+    const { platform, source, sink, job } = world;
+    const unreachable: SourceReader = {
+      ...source,
+      acknowledge: async () => {
+        throw new Error('the queue is down');
+      },
+    };
+    connectOperators(platform, { sources: [unreachable], sinks: [sink] });
+    const ref = await startFlowRun(platform, job);
+    await drainSlices(platform, platform, 2);
+    const left = source.remaining();
+    await stopRun(platform, ref);
+    dropSlices(platform);
+    platform.advance(VISIBILITY_TIMEOUT_MS);
+    connectOperators(platform, { sources: [source], sinks: [sink] });
+
+    await startFlowRun(platform, job);
+    await drainSlices(platform, platform, 4);
+
+    expect(left).toEqual(upTo(10));
+    expect(source.remaining()).toEqual([]);
+    expect(sorted(sink.values())).toEqual(upTo(10));
+  });
+});
+
+/** The same database, which refuses the records of a page that failed, and so the commit of the page. */
+function withoutErrors(db: Db): Db {
+  const client = new Proxy(db.client, {
+    get(target, property) {
+      if (property !== 'send') return Reflect.get(target, property, target) as unknown;
+      return async (command: Parameters<typeof target.send>[0]): Promise<unknown> => {
+        const isErrors = JSON.stringify(command.input).includes('"ERR#');
+        if (isErrors && command.constructor.name === 'BatchWriteItemCommand') throw new Error('refused');
+        return target.send(command);
+      };
+    },
+  });
+  return { ...db, client };
+}

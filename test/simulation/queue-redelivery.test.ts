@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import type { QueueMessage, SourceReader, SourceRecord } from '../../functions/core/executors/flow/source-reader.ts';
+import { connectOperators, drainSlices, givenFlow, idempotentSink, startFlowRun } from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { testPlatform } from '../helpers/fakes/platform.ts';
+
+const db = memoryDb();
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** A queue that gives these messages, batch by batch, and then nothing more. */
+function queueOf(...batches: readonly (readonly number[])[]): SourceReader & { readonly acknowledged: string[] } {
+  const acknowledged: string[] = [];
+  let given = 0;
+  return {
+    acknowledged,
+    staged: true,
+    unbounded: true,
+    plan: async () => [null],
+    async *read() {
+      for (;;) {
+        const batch = batches[given++];
+        if (!batch) yield { waitMs: 60_000 };
+        else {
+          const records = batch.map((value): SourceRecord => ({ value }));
+          const messages = batch.map((id): QueueMessage => ({ id: `${id}`, receipt: `${id} of ${given}` }));
+          yield { records, messages, bytes: records.length, next: 0 };
+        }
+      }
+    },
+    async acknowledge(messages) {
+      acknowledged.push(...messages.map(({ receipt }) => receipt));
+    },
+  };
+}
+
+it('of a whole batch of messages is found out at once, and what is new among old ones is taken', async () => {
+  const platform = testPlatform(db);
+  const sink = idempotentSink();
+  const queue = queueOf(upTo(40), upTo(40), [3, 40, 39, 41]);
+  connectOperators(platform, { sources: [queue], sinks: [sink] });
+  platform.sliceMs = 45_000;
+  const kept: string[] = [];
+  const put: typeof platform.objects.put = (...args) => platform.objects.put(...args);
+  const objects: typeof platform.objects = {
+    ...platform.objects,
+    async put(key, ...rest) {
+      kept.push(key);
+      return put(key, ...rest);
+    },
+  };
+  const watched = { ...platform, objects };
+  await startFlowRun(platform, await givenFlow(platform, { pageSize: 100 }));
+
+  await drainSlices(platform, watched, 1);
+
+  expect(sink.values()).toEqual(upTo(42));
+  const receipts = (batch: number, ids: readonly number[]) => ids.map((id) => `${id} of ${batch}`);
+  const all = [...receipts(1, upTo(40)), ...receipts(2, upTo(40)), ...receipts(3, [3, 40, 39, 41])];
+  expect(queue.acknowledged.toSorted()).toEqual(all.toSorted());
+  // The first batch, the second that came again, and the third with and without what came again.
+  expect(kept.filter((key) => key.includes('/hand/'))).toHaveLength(4);
+});

@@ -1,0 +1,599 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Job } from '../../functions/core/domain/job.ts';
+import { NO_RESULT, type Run, type RunRef } from '../../functions/core/domain/run.ts';
+import { processRunMessage } from '../../functions/core/engine/execute/process-run-message.ts';
+import { cancelAndWait, cancelRun } from '../../functions/core/engine/finalize/cancel-run.ts';
+import { dispatchTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { advanceTickWatermark, getJobState } from '../../functions/core/store/job-states.ts';
+import { listHistory } from '../../functions/core/store/run-lists.ts';
+import { finishRun, getRun } from '../../functions/core/store/runs.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { anOutcome, givenJob, START, type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+const store = { db: memoryDb() };
+
+const MINUTE = 60_000;
+const iso = (time: number) => new Date(time).toISOString();
+const tickOf = (job: Job, scheduledAt: string) =>
+  ({ v: 1, tenant: job.tenant, jobId: job.id, incarnation: job.incarnation, scheduledAt }) as const;
+const refOf = (job: Job) => ({ tenant: job.tenant, jobId: job.id, incarnation: job.incarnation });
+
+/** Works off every message that is there, also those that the work sends. */
+async function drain(platform: TestPlatform, outcome = anOutcome()): Promise<number> {
+  let worked = 0;
+  for (let next = platform.sent.shift(); next; next = platform.sent.shift()) {
+    worked++;
+    await processRunMessage(platform, async () => outcome, next);
+  }
+  return worked;
+}
+
+async function history(platform: TestPlatform, job: Job) {
+  return (await listHistory(platform.db, refOf(job), { limit: 1_000, now: platform.now() })).reverse();
+}
+
+/** The message that was sent, taken from the queue. */
+function taken(platform: TestPlatform): RunRef {
+  const [message] = platform.sent.splice(0);
+  if (!message) throw new Error('no message was sent');
+  return message;
+}
+
+/** The store, holding back every call of one command until `resume`. */
+function stallingAt(platform: TestPlatform, command: string) {
+  const gate = Promise.withResolvers<void>();
+  const { client } = platform.db;
+  const send = async (sent: Parameters<typeof client.send>[0]) => {
+    if (sent.constructor.name === command) await gate.promise;
+    return client.send(sent);
+  };
+  const db = { ...platform.db, client: { send } as unknown as typeof client };
+  return { stalling: { ...platform, db }, resume: gate.resolve };
+}
+
+/** The store, failing at the n-th call: before it is made, or after (its answer is lost). */
+function crashingAt(platform: TestPlatform, n: number, when: 'before' | 'after'): TestPlatform {
+  let calls = 0;
+  const send = async (command: Parameters<typeof platform.db.client.send>[0]) => {
+    calls++;
+    if (calls === n && when === 'before') throw new Error('crash');
+    const answer: unknown = await platform.db.client.send(command);
+    if (calls === n) throw new Error('crash');
+    return answer;
+  };
+  return { ...platform, db: { ...platform.db, client: { send } as unknown as typeof platform.db.client } };
+}
+
+describe('a tick', () => {
+  it('becomes one run, with its number, lock and message', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+
+    await dispatchTick(platform, tickOf(job, iso(START)));
+
+    const [run] = (await history(platform, job)) as [Run];
+    expect(run).toMatchObject({ state: 'queued', number: 1, trigger: 'schedule', scheduledAt: iso(START), attempt: 0 });
+    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ lock: { ulid: run.ulid, number: 1 } });
+    expect(platform.sent).toMatchObject([{ ulid: run.ulid }]);
+  });
+
+  it('delivered many times, at once and after its run has ended, makes one run', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const tick = tickOf(job, iso(START));
+
+    await Promise.all(Array.from({ length: 5 }, () => dispatchTick(platform, tick)));
+    await drain(platform);
+    await dispatchTick(platform, tick);
+    await drain(platform);
+
+    expect(await history(platform, job)).toMatchObject([{ state: 'completed', attempt: 1 }]);
+    expect((await getJobState(store.db, job.tenant, job.id))?.lock).toBeNull();
+  });
+
+  it('is skipped with its reason while a run of the job lives, and stays skipped when it comes again later', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+
+    await dispatchTick(platform, tickOf(job, iso(START + MINUTE)));
+    await drain(platform);
+    await dispatchTick(platform, tickOf(job, iso(START + MINUTE)));
+
+    const rows = await history(platform, job);
+    expect(rows.map(({ state, number }) => [state, number])).toEqual([
+      ['completed', 1],
+      ['skipped', 2],
+    ]);
+    expect(rows[1]).toMatchObject({ reason: 'overlap' });
+  });
+
+  it('that comes too late is skipped as late; one of a disabled job as disabled; one of a deleted job leaves nothing', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const disabled = await givenJob(platform, { enabled: false });
+
+    await dispatchTick(platform, tickOf(job, iso(START - 11 * MINUTE)));
+    await dispatchTick(platform, tickOf(disabled, iso(START)));
+    await dispatchTick(platform, { ...tickOf(job, iso(START)), incarnation: 'gone0000' });
+
+    expect(await history(platform, job)).toMatchObject([{ state: 'skipped', reason: 'late' }]);
+    expect(await history(platform, disabled)).toMatchObject([{ state: 'skipped', reason: 'disabled' }]);
+  });
+
+  it('is held back by the jitter of its job, once', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { jitterSeconds: 300 });
+
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const [held] = platform.ticks as Parameters<typeof dispatchTick>[1][];
+    await dispatchTick(platform, held as NonNullable<typeof held>);
+
+    expect(held).toMatchObject({ jittered: true });
+    expect(platform.ticks).toHaveLength(1);
+    expect(await history(platform, job)).toMatchObject([{ state: 'queued' }]);
+  });
+});
+
+describe('a crash at any call of the dispatcher', () => {
+  // Enough to pass every call of one dispatch: the last rounds do not crash at all.
+  const CALLS = 9;
+  for (const when of ['before', 'after'] as const) {
+    it(`${when} the call: the tick, delivered again, has one run, and its lock is free in the end`, async () => {
+      const seen = new Set<number>();
+      for (let n = 1; n <= CALLS; n++) {
+        const platform = testPlatform(store.db);
+        const job = await givenJob(platform);
+        const tick = tickOf(job, iso(START));
+
+        await dispatchTick(crashingAt(platform, n, when), tick).catch(() => seen.add(n));
+        await dispatchTick(platform, tick);
+        await drain(platform);
+
+        expect(await history(platform, job), `crash ${when} call ${n}`).toMatchObject([
+          { state: 'completed', number: 1 },
+        ]);
+        expect((await getJobState(store.db, job.tenant, job.id))?.lock, `crash ${when} call ${n}`).toBeNull();
+      }
+      expect(seen.size).toBeGreaterThanOrEqual(4);
+    });
+
+    it(`${when} the call, and the message lost for good: the sweeper starts it, or finds it missed`, async () => {
+      for (let n = 1; n <= CALLS; n++) {
+        const platform = testPlatform(store.db);
+        const job = await givenJob(platform, { endAt: iso(START) });
+        await advanceTickWatermark(store.db, job, iso(START - MINUTE));
+
+        await dispatchTick(crashingAt(platform, n, when), tickOf(job, iso(START))).catch(() => {});
+        platform.sent.length = 0;
+        for (let minute = 0; minute < 15; minute++) {
+          platform.advance(MINUTE);
+          await sweepTenant(platform, job.tenant);
+          await drain(platform);
+        }
+
+        const rows = await history(platform, job);
+        expect(rows, `crash ${when} call ${n}`).toHaveLength(1);
+        expect(['completed', 'skipped']).toContain(rows[0]?.state);
+        expect((await getJobState(store.db, job.tenant, job.id))?.lock, `crash ${when} call ${n}`).toBeNull();
+      }
+    });
+  }
+});
+
+describe('a crash at any call of the worker', () => {
+  const CALLS = 16;
+  for (const when of ['before', 'after'] as const) {
+    it(`${when} the call: the run ends once, its lock heals, and the next tick runs`, async () => {
+      let crashes = 0;
+      for (let n = 1; n <= CALLS; n++) {
+        const platform = testPlatform(store.db);
+        const job = await givenJob(platform);
+        await dispatchTick(platform, tickOf(job, iso(START)));
+        const message = taken(platform);
+
+        await processRunMessage(crashingAt(platform, n, when), async () => anOutcome(), message).catch(() => crashes++);
+        for (let minute = 0; minute < 4; minute++) {
+          platform.advance(MINUTE);
+          await sweepTenant(platform, job.tenant);
+          await drain(platform);
+        }
+        await dispatchTick(platform, tickOf(job, iso(platform.now())));
+        await drain(platform);
+
+        const rows = await history(platform, job);
+        expect(rows.map((row) => row.state)[1], `crash ${when} call ${n}`).toBe('completed');
+        expect(['completed', 'failed'], `crash ${when} call ${n}`).toContain(rows[0]?.state);
+        const state = await getJobState(store.db, job.tenant, job.id);
+        expect(state?.lock, `crash ${when} call ${n}`).toBeNull();
+      }
+      expect(crashes).toBeGreaterThanOrEqual(8);
+    });
+  }
+});
+
+describe('a worker', () => {
+  it('delivered a message twice at once, executes the run once', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+    let executed = 0;
+    const execute = async () => {
+      executed++;
+      return anOutcome();
+    };
+
+    await Promise.all([1, 2, 3, 4].map(() => processRunMessage(platform, execute, message)));
+    await processRunMessage(platform, execute, message);
+
+    expect(executed).toBe(1);
+  });
+
+  it('that lost its lease writes nothing: its run was failed as lost by the sweeper', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async () => {
+        platform.advance(61_000);
+        await sweepTenant(platform, job.tenant);
+        return anOutcome();
+      },
+      message,
+    );
+
+    const run = await getRun(store.db, message);
+    expect(run).toMatchObject({ state: 'failed', failure: { kind: 'lost' }, exitCode: null, stdout: '' });
+    expect(platform.logged.map(({ message: text }) => text)).toContain('run.lease_lost');
+  });
+
+  it('that lost its lease does not touch the attempt that followed', async () => {
+    const platform = testPlatform(store.db);
+    const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
+    const job = await givenJob(platform, { retry });
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async () => {
+        platform.advance(61_000);
+        await sweepTenant(platform, job.tenant);
+        platform.advance(1_000);
+        await drain(platform, anOutcome({ exitCode: 0, itemsProcessed: 7 }));
+        return anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' });
+      },
+      message,
+    );
+
+    expect(await getRun(store.db, message)).toMatchObject({ state: 'completed', attempt: 2, itemsProcessed: 7 });
+  });
+
+  it('retries a failed run as the same run, with its delay, until its attempts run out', async () => {
+    const platform = testPlatform(store.db);
+    const retry = { attempts: 3, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 3_600 } as const;
+    const job = await givenJob(platform, { retry });
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const failing = anOutcome({ status: 'error', exitCode: 3, message: 'exit code 3' });
+    const delays: number[] = [];
+
+    for (let next = platform.sent.shift(); next; next = platform.sent.shift()) {
+      delays.push(next.delayMs);
+      platform.advance(next.delayMs);
+      await processRunMessage(platform, async () => failing, next);
+    }
+
+    expect(delays).toEqual([0, 7_500, 15_000]);
+    const failure = { kind: 'error', message: 'exit code 3' };
+    expect(await history(platform, job)).toMatchObject([{ state: 'failed', attempt: 3, exitCode: 3, failure }]);
+  });
+
+  it('leaves a retry whose delay is longer than SQS can hold to the sweeper', async () => {
+    const platform = testPlatform(store.db);
+    const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 3_600, maxDelaySeconds: 3_600 } as const;
+    const job = await givenJob(platform, { retry });
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    await drain(platform, anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1' }));
+
+    platform.advance(20 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+    const early = await drain(platform);
+    platform.advance(30 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+    await drain(platform);
+
+    expect(early).toBe(0);
+    expect(await history(platform, job)).toMatchObject([{ state: 'completed', attempt: 2 }]);
+  });
+});
+
+describe('the tenant limit', () => {
+  it('holds for a burst; the others wait in line and all run in the end', async () => {
+    const platform = testPlatform(store.db, { concurrentRuns: 2 });
+    const job = await givenJob(platform, { overlapPolicy: 'allow', schedule: null });
+    await Promise.all(Array.from({ length: 8 }, () => triggerJob(platform, job)));
+    let running = 0;
+    let most = 0;
+    const execute = async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running--;
+      return anOutcome();
+    };
+
+    while (platform.sent.length > 0) {
+      await Promise.all(platform.sent.splice(0).map((message) => processRunMessage(platform, execute, message)));
+    }
+
+    expect(most).toBe(2);
+    const states = (await history(platform, job)).map(({ state }) => state);
+    expect(states).toEqual(Array.from({ length: 8 }, () => 'completed'));
+  });
+});
+
+describe('overlap', () => {
+  it('queue: buffers one run, refuses the next, and starts the buffered one when the first has ended', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue' });
+    for (const minute of [0, 1, 2]) await dispatchTick(platform, tickOf(job, iso(START + minute * MINUTE)));
+
+    const before = (await history(platform, job)).map((row) => ('waiting' in row ? row.waiting : row.reason));
+    await drain(platform);
+
+    expect(before).toEqual([null, 'overlap', 'overlap']);
+    expect((await history(platform, job)).map(({ state }) => state)).toEqual(['completed', 'completed', 'skipped']);
+    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ lock: null, next: null });
+  });
+
+  it('queue: the place of a run that was never made is free again', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'queue', schedule: null });
+    await triggerJob(platform, job);
+    const { stalling } = stallingAt(platform, 'PutItemCommand');
+    void triggerJob(stalling, job); // its starter dies between the place and the row
+    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.waitingRun).not.toBeNull());
+    await expect(triggerJob(platform, job)).rejects.toMatchObject({ kind: 'conflict' });
+
+    platform.advance(2 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+
+    const waiting = await triggerJob(platform, job);
+    expect(waiting).toMatchObject({ waiting: 'overlap' });
+    expect(await getJobState(store.db, job.tenant, job.id)).toMatchObject({ next: { ulid: waiting.ulid } });
+  });
+
+  it('replace: cancels the run that is queued and starts the new one', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'replace' });
+    for (const minute of [0, 1, 2]) await dispatchTick(platform, tickOf(job, iso(START + minute * MINUTE)));
+    await drain(platform);
+
+    expect((await history(platform, job)).map(({ state }) => state)).toEqual(['canceled', 'canceled', 'completed']);
+  });
+
+  it('replace: a running one is asked to stop, and the new one starts when it has', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { overlapPolicy: 'replace' });
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const first = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async () => {
+        await dispatchTick(platform, tickOf(job, iso(START + MINUTE)));
+        expect(platform.sent).toEqual([]);
+        return anOutcome({ status: 'aborted', exitCode: null });
+      },
+      first,
+    );
+    await drain(platform);
+
+    expect((await history(platform, job)).map(({ state }) => state)).toEqual(['canceled', 'completed']);
+  });
+
+  it('a run that was made after its lock was taken over waits for it', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const { stalling, resume } = stallingAt(platform, 'PutItemCommand');
+    // The dispatcher stops for over a minute between the lock and the row; the next tick takes the lock over.
+    const stalled = dispatchTick(stalling, tickOf(job, iso(START)));
+    await vi.waitFor(async () => expect((await getJobState(store.db, job.tenant, job.id))?.lock).not.toBeNull());
+    platform.advance(2 * MINUTE);
+    await dispatchTick(platform, tickOf(job, iso(START + 2 * MINUTE)));
+    const second = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async () => {
+        resume();
+        await stalled;
+        await processRunMessage(
+          platform,
+          async () => expect.unreachable('two runs of the job at once'),
+          taken(platform),
+        );
+        return anOutcome();
+      },
+      second,
+    );
+    platform.advance(2 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+    await drain(platform);
+
+    expect((await history(platform, job)).map(({ state }) => state)).toEqual(['completed', 'completed']);
+  });
+});
+
+describe('cancelling', () => {
+  it('ends a queued run at once and frees its lock', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+
+    const run = await cancelAndWait(platform, message, 'ana@acme.test');
+    await processRunMessage(platform, async () => expect.unreachable('a canceled run'), message);
+
+    expect(run).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test', finishedAt: iso(START) });
+    expect((await getJobState(store.db, job.tenant, job.id))?.lock).toBeNull();
+    await expect(cancelAndWait(platform, message, 'ana')).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'run.ended',
+    });
+  });
+
+  it('reaches the work of a running run, which ends as canceled', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async ({ signal }) => {
+        await cancelRun(platform, message, 'ana@acme.test');
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return anOutcome({ status: 'aborted', exitCode: null });
+      },
+      message,
+    );
+
+    expect(await getRun(store.db, message)).toMatchObject({ state: 'canceled', canceledBy: 'ana@acme.test' });
+  });
+
+  it('of a run whose worker is gone ends with its lease', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+    await processRunMessage(platform, () => Promise.reject(new Error('crash')), message).catch(() => {});
+
+    const asked = await cancelRun(platform, message, 'ana');
+    platform.advance(61_000);
+    await sweepTenant(platform, job.tenant);
+
+    expect(asked).toMatchObject({ state: 'stopping' });
+    expect(await getRun(store.db, message)).toMatchObject({ state: 'canceled', canceledBy: 'ana' });
+  });
+});
+
+describe('a trigger with an idempotency key', () => {
+  it('answers a repeat with the run of the first, also when both come at once and after the end', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { schedule: null });
+
+    const runs = await Promise.all([1, 2, 3].map(() => triggerJob(platform, job, 'key-1')));
+    await drain(platform);
+    const later = await triggerJob(platform, job, 'key-1');
+    const other = await triggerJob(platform, job, 'key-2');
+
+    expect(new Set([...runs, later].map(({ ulid }) => ulid)).size).toBe(1);
+    expect(other.ulid).not.toBe(later.ulid);
+    expect(await history(platform, job)).toHaveLength(2);
+  });
+
+  it('is forgotten after a day', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { schedule: null });
+    const first = await triggerJob(platform, job, 'key-1');
+    await drain(platform);
+
+    platform.advance(25 * 60 * MINUTE);
+    const second = await triggerJob(platform, job, 'key-1');
+
+    expect(second.ulid).not.toBe(first.ulid);
+  });
+});
+
+describe('missed ticks', () => {
+  it('get a row each, once, when nobody saw them within their grace', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform, { schedule: '*/5 * * * *' });
+    await advanceTickWatermark(store.db, job, iso(START));
+    await dispatchTick(platform, tickOf(job, iso(START + 10 * MINUTE)));
+    await drain(platform);
+
+    platform.advance(40 * MINUTE);
+    await sweepTenant(platform, job.tenant);
+    await sweepTenant(platform, job.tenant);
+
+    const rows = (await history(platform, job)).map((row) => [row.state, row.scheduledAt?.slice(11, 16)]);
+    expect(rows).toEqual([
+      ['skipped', '10:05'],
+      ['completed', '10:10'],
+      ['skipped', '10:15'],
+      ['skipped', '10:20'],
+      ['skipped', '10:25'],
+      ['skipped', '10:30'],
+    ]);
+  });
+
+  it('are not looked for while ticks come in order: the dispatcher moves the mark', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await advanceTickWatermark(store.db, job, iso(START - MINUTE));
+
+    for (const minute of [0, 1, 2]) {
+      await dispatchTick(platform, tickOf(job, iso(START + minute * MINUTE)));
+      await drain(platform);
+    }
+
+    expect((await getJobState(store.db, job.tenant, job.id))?.ticksThrough).toBe(iso(START + 2 * MINUTE));
+  });
+});
+
+describe('retention', () => {
+  it('hides a run that is due at once, and the sweeper removes it and its output', async () => {
+    const platform = testPlatform(store.db, { retentionDays: 1 });
+    const job = await givenJob(platform, { schedule: null });
+    await triggerJob(platform, job);
+    await drain(platform);
+
+    platform.advance(24 * 60 * MINUTE);
+    const shown = await history(platform, job);
+    const stored = await listHistory(store.db, refOf(job), { limit: 10, now: START });
+    for (let minute = 0; minute < 60; minute++) {
+      platform.advance(MINUTE);
+      await sweepTenant(platform, job.tenant);
+    }
+
+    expect(shown).toEqual([]);
+    expect(stored).toHaveLength(1);
+    expect(await listHistory(store.db, refOf(job), { limit: 10, now: START })).toEqual([]);
+  });
+});
+
+describe('a fenced write', () => {
+  it('of another token than the lease is refused', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    await dispatchTick(platform, tickOf(job, iso(START)));
+    const message = taken(platform);
+
+    await processRunMessage(
+      platform,
+      async () => {
+        const end = {
+          state: 'failed',
+          finishedAt: iso(START),
+          purgeAt: iso(START),
+          failure: null,
+          ...NO_RESULT,
+          exitCode: 9,
+        } as const;
+        const zombie = await finishRun(store.db, message, { token: 'another', until: iso(START) }, end);
+        expect(zombie.ok).toBe(false);
+        return anOutcome();
+      },
+      message,
+    );
+
+    expect(await getRun(store.db, message)).toMatchObject({ state: 'completed', exitCode: 0 });
+  });
+});

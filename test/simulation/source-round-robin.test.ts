@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import type { RunRef } from '../../functions/core/domain/run.ts';
+import { restartRun } from '../../functions/core/engine/flow/restart/restart-run.ts';
+import { runSlice } from '../../functions/core/engine/flow/slice/run-slice.ts';
+import { stopFlow } from '../../functions/core/engine/flow/stop/stop-flow.ts';
+import type { SourceReader, SourceRecord } from '../../functions/core/executors/flow/source-reader.ts';
+import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { listTasks } from '../../functions/core/store/tasks.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  processRunMessages,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+import { seededRandom } from '../helpers/seeded-random.ts';
+
+/** A task that reads several sources without an end takes a batch of each in turn. */
+
+const db = memoryDb();
+
+/** More of them with `JOBDECK_SEEDS`. */
+const SEEDS = Number(process.env.JOBDECK_SEEDS ?? 2);
+
+const textsOf = (values: readonly unknown[]) => (values as string[]).toSorted();
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+interface Queue extends SourceReader {
+  /** How often it was asked, and how often by one that would not wait. */
+  readonly asked: number;
+  readonly hurried: number;
+}
+
+/** Names from `name 0` on, ten at a time, which any task takes and which come once: a queue. */
+function queueOf(name: string, count: number, splits = 8): Queue {
+  let [taken, asked, hurried] = [0, 0, 0];
+  return {
+    get asked() {
+      return asked;
+    },
+    get hurried() {
+      return hurried;
+    },
+    staged: true,
+    unbounded: true,
+    plan: async () => upTo(splits).map(() => null),
+    async *read(_split, _from, _signal, isPatient = () => true) {
+      for (;;) {
+        asked += 1;
+        if (!isPatient()) hurried += 1;
+        if (taken >= count) yield { waitMs: 0 };
+        else {
+          const records = upTo(Math.min(10, count - taken)).map(
+            (i): SourceRecord => ({ value: `${name} ${taken + i}` }),
+          );
+          taken += records.length;
+          yield { records, bytes: records.length, next: 0 };
+        }
+      }
+    },
+  };
+}
+
+async function aRunOf(sources: SourceReader[], { parallelism = 1, sliceMs = 0 } = {}) {
+  const platform = testPlatform(db);
+  const sink = idempotentSink();
+  connectOperators(platform, { sources, sinks: [sink] });
+  platform.sliceMs = sliceMs;
+  const job = await givenFlow(platform, {
+    parallelism,
+    sources: sources.map((_, i) => ({ id: `source_${i}`, name: 'Orders', type: 'sqs', queue: `orders-${i}` })),
+  });
+  const ref: RunRef = await startFlowRun(platform, job);
+  return { platform, sink, job, ref };
+}
+
+const stop = (platform: TestPlatform, ref: RunRef) => {
+  const requestedAt = new Date(platform.now()).toISOString();
+  return stopFlow(platform, ref, 'ana@acme.test', { mode: 'checkpoint', requestedAt, timeoutMs: 30_000 });
+};
+
+async function restarted(
+  platform: TestPlatform,
+  job: Parameters<typeof restartRun>[1],
+  ref: RunRef,
+  parallelism: number,
+) {
+  const run = await getRun(platform.db, ref);
+  if (!run) throw new Error('the run is gone');
+  const next = await restartRun(platform, job, run, { parallelism });
+  await processRunMessages(platform);
+  return next;
+}
+
+describe('one task that reads several queues', () => {
+  it('takes as much of each while all of them have something', async () => {
+    const { platform, sink } = await aRunOf([queueOf('a', 500), queueOf('b', 500), queueOf('c', 500)]);
+
+    // What the last slice takes in hand is not through yet.
+    await drainSlices(platform, platform, 16);
+
+    const begun = (name: string) => textsOf(sink.values()).filter((value) => value.startsWith(name)).length;
+    expect([begun('a'), begun('b'), begun('c')]).toEqual([50, 50, 50]);
+    expect(sink.contradictions).toEqual([]);
+  });
+
+  it('does not let one that is empty keep it from the others, and waits at one only when all are', async () => {
+    const [empty, full] = [queueOf('a', 0), queueOf('b', 200)];
+    const { platform, sink } = await aRunOf([empty, full], { sliceMs: 45_000 });
+
+    const slice = drainSlices(platform, platform, 1);
+    await expect.poll(() => empty.asked - empty.hurried, { timeout: 20_000 }).toBeGreaterThan(0);
+    platform.advance(60_000);
+    await slice;
+
+    expect(sink.values()).toHaveLength(200);
+    expect(empty.hurried).toBeGreaterThan(15);
+    expect(full.hurried).toBeLessThan(5);
+  });
+
+  it(
+    'and is stopped and rescaled at random loses nothing, and writes nothing twice',
+    async () => {
+      for (const seed of upTo(SEEDS)) {
+        const random = seededRandom(seed);
+        const { platform, sink, job, ref } = await aRunOf([queueOf('a', 90), queueOf('b', 90), queueOf('c', 30)]);
+        let last = ref;
+        for (const parallelism of [2, 1, 5, 1]) {
+          await drainSlices(platform, platform, 1 + Math.floor(random() * 6));
+          await stop(platform, last);
+          last = await restarted(platform, job, last, parallelism);
+        }
+
+        for (let slices = 0; slices < 60 && sink.values().length < 210; slices += 5)
+          await drainSlices(platform, platform, 5);
+
+        const all = [
+          ...upTo(90).map((i) => `a ${i}`),
+          ...upTo(90).map((i) => `b ${i}`),
+          ...upTo(30).map((i) => `c ${i}`),
+        ];
+        expect({ seed, values: textsOf(sink.values()) }).toEqual({ seed, values: all.toSorted() });
+        expect(sink.deliveries).toBe(sink.received.size);
+        expect(sink.contradictions).toEqual([]);
+      }
+    },
+    30_000 * SEEDS,
+  );
+});
+
+it('a gentle stop is seen by a task that waits for something to come', async () => {
+  const nothing: SourceReader = {
+    ...queueOf('a', 0),
+    async *read() {
+      for (;;) yield { waitMs: 40_000 };
+    },
+  };
+  const { platform, ref } = await aRunOf([nothing], { sliceMs: 45_000 });
+  const [message] = platform.slices.splice(0);
+  if (!message) throw new Error('no slice was sent');
+  const slice = runSlice(platform, { v: 1, ...message });
+  await expect.poll(async () => (await listTasks(platform.db, ref, 1))[0]?.lease).not.toBeNull();
+
+  await stop(platform, ref);
+  await slice;
+
+  expect(await getRun(platform.db, ref)).toMatchObject({ state: 'canceled' });
+  expect(await listCheckpoints(platform.db, ref)).toMatchObject([{ cause: 'stop', state: 'completed' }]);
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../functions/core/domain/flow/plan.ts';
+import type { StagedBatch } from '../../functions/core/domain/flow/task.ts';
+import type { Run, RunRef } from '../../functions/core/domain/run.ts';
+import { takeCheckpoint } from '../../functions/core/engine/flow/checkpoint/take-checkpoint.ts';
+import { loadPlan } from '../../functions/core/engine/flow/plan/plan-store.ts';
+import { removeUnusedStaged } from '../../functions/core/engine/flow/staging/remove-unused.ts';
+import { listCheckpoints } from '../../functions/core/store/checkpoints.ts';
+import { stagedObjectKey } from '../../functions/core/store/keys.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { changeTask, getTask } from '../../functions/core/store/tasks.ts';
+import {
+  connectOperators,
+  givenFlow,
+  idempotentSink,
+  replayableSource,
+  startFlowRun,
+} from '../helpers/builders/flows.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { type TestPlatform, testPlatform } from '../helpers/fakes/platform.ts';
+
+/** What a source gave is kept until nobody can need it, and checkpoints are taken side by side. */
+const db = memoryDb();
+const HOUR = 3_600_000;
+
+async function aRun() {
+  const platform = testPlatform(db);
+  connectOperators(platform, { sources: [replayableSource(1, 30)], sinks: [idempotentSink()] });
+  const ref = await startFlowRun(platform, await givenFlow(platform, { parallelism: 1 }));
+  const storePage = async (ulid: RunRef, page: number) => {
+    const key = stagedObjectKey(ulid, 0, page, 1);
+    await platform.objects.put(key, '{}', 'application/json');
+    return key;
+  };
+  const stagePage = async (key: string | null) => {
+    const task = await getTask(db, ref, 0);
+    if (!task) throw new Error('the task is gone');
+    const staged: StagedBatch | null = key === null ? null : { key, records: 10, through: 0, next: 1, last: false };
+    await changeTask(db, task, { ...task, hand: staged });
+  };
+  const run = await getRun(db, ref);
+  if (!run) throw new Error('the run is gone');
+  return { platform, run, keep: storePage, takeInHand: stagePage };
+}
+
+async function planOf({ objects }: TestPlatform, run: Run): Promise<Plan> {
+  const plan = await loadPlan(objects, run, run.flow?.plan?.attempt ?? 0);
+  if (!plan) throw new Error('the run has no plan');
+  return plan;
+}
+
+describe('of what sources gave', () => {
+  it('what was just kept stays: the slice that did is about to take it in hand', async () => {
+    const { platform, run, keep: storePage } = await aRun();
+    const key = await storePage(run, 0);
+
+    await removeUnusedStaged(platform, run, await planOf(platform, run), 1);
+
+    expect(platform.objects.held.has(key)).toBe(true);
+  });
+
+  it('what a task has in hand, and what a checkpoint has, stays for as long as they do; the rest goes', async () => {
+    const { platform, run, keep: storePage, takeInHand: stagePage } = await aRun();
+    const [through, cut, current] = [await storePage(run, 0), await storePage(run, 1), await storePage(run, 2)];
+    await stagePage(cut);
+    await takeCheckpoint(platform, run, 'request');
+    await stagePage(current);
+    platform.advance(HOUR);
+
+    await removeUnusedStaged(platform, run, await planOf(platform, run), 1);
+
+    expect([through, cut, current].map((key) => platform.objects.held.has(key))).toEqual([false, true, true]);
+  });
+});
+
+describe('checkpoints', () => {
+  it('that are taken at the same time have epochs of their own', async () => {
+    const { platform, run } = await aRun();
+
+    await Promise.all([takeCheckpoint(platform, run, 'request'), takeCheckpoint(platform, run, 'timer')]);
+
+    const taken = await listCheckpoints(db, run);
+    expect(taken).toMatchObject([
+      { epoch: 2, state: 'completed' },
+      { epoch: 1, state: 'completed' },
+    ]);
+    expect(taken.map(({ cause }) => cause).toSorted()).toEqual(['request', 'timer']);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { tickUlid } from '../../functions/core/domain/run-id.ts';
+import { DELETED_JOB_GRACE_MS, RUN_CREATION_GRACE_MS } from '../../functions/core/domain/timing.ts';
+import { startTick } from '../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../functions/core/engine/start/trigger-job.ts';
+import { sweepTenant } from '../../functions/core/engine/sweep/sweep-tenant.ts';
+import { get } from '../../functions/core/store/db.ts';
+import { listDeletedJobs } from '../../functions/core/store/deleted-jobs.ts';
+import { deleteJob } from '../../functions/core/store/jobs.ts';
+import { jobKey } from '../../functions/core/store/keys.ts';
+import { putRegistration } from '../../functions/core/store/registrations.ts';
+import { listOldestActive } from '../../functions/core/store/run-lists.ts';
+import { getRun } from '../../functions/core/store/runs.ts';
+import { interruptBefore } from '../helpers/fakes/interrupted-platform.ts';
+import { memoryDb } from '../helpers/fakes/memory-db.ts';
+import { givenJob, START, testPlatform } from '../helpers/fakes/platform.ts';
+
+/** What the sweeper finds of definitions that somebody did not come to the end with. */
+const db = memoryDb();
+const at = new Date(START).toISOString();
+const HOUR = 3_600_000;
+
+describe('a definition', () => {
+  it('whose change was given up wakes the registrar again, and one that is registered does not', async () => {
+    const platform = testPlatform(db);
+    const lagging = await givenJob(platform);
+    const { tenant } = lagging;
+    const known = await givenJob(platform, { tenant, id: 'known' });
+    const { incarnation, version } = known;
+    const registration = {
+      incarnation,
+      version,
+      content: '',
+      status: 'registered',
+      error: null,
+      updatedAt: at,
+    } as const;
+    await putRegistration(db, tenant, { jobId: known.id, ...registration });
+
+    await sweepTenant(platform, tenant);
+
+    expect(await get(db, db.tables.jobs, jobKey(tenant, lagging.id))).toMatchObject({ nudgedAt: at });
+    expect(await get(db, db.tables.jobs, jobKey(tenant, known.id))).not.toHaveProperty('nudgedAt');
+  });
+});
+
+describe('a queued run whose message was lost', () => {
+  it('is sent again once, whoever of two sweepers finds it', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const run = await triggerJob(platform, job);
+    platform.sent.length = 0;
+    platform.advance(HOUR);
+    const both = interruptBefore(platform, { command: 'UpdateItemCommand', table: 'runs' }, () =>
+      sweepTenant(platform, job.tenant),
+    );
+
+    await sweepTenant(both, job.tenant);
+
+    expect(platform.sent).toHaveLength(1);
+    expect(await getRun(db, run)).toMatchObject({ state: 'queued', resends: 1 });
+  });
+});
+
+describe('a job that was deleted', () => {
+  it('leaves no run, though it was queued when its job went', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const run = await triggerJob(platform, job);
+    await deleteJob(db, job, at);
+
+    await sweepTenant(platform, job.tenant);
+    platform.advance(RUN_CREATION_GRACE_MS + 1);
+    await sweepTenant(platform, job.tenant);
+
+    expect(await getRun(db, run)).toBeUndefined();
+    expect(await listOldestActive(db, job.tenant, 'queued', 10)).toEqual([]);
+  });
+
+  it('has no run made again, which ended with it, by who stalled before making it', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const meanwhile = async () => {
+      await startTick(platform, job, at, undefined);
+      await deleteJob(db, job, at);
+      await sweepTenant(platform, job.tenant);
+    };
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+
+    await startTick(stalled, job, at, undefined);
+
+    const ref = { tenant: job.tenant, jobId: job.id, incarnation: job.incarnation };
+    expect(await getRun(db, { ...ref, ulid: tickUlid(ref, at) })).toMatchObject({ state: 'canceled' });
+  });
+
+  it('leaves none that was being made meanwhile, however long that took', async () => {
+    const platform = testPlatform(db);
+    const job = await givenJob(platform);
+    const meanwhile = async () => {
+      await deleteJob(db, job, at);
+      await sweepTenant(platform, job.tenant);
+    };
+    const stalled = interruptBefore(platform, { command: 'PutItemCommand', table: 'runs' }, meanwhile);
+    const run = await triggerJob(stalled, job);
+
+    for (let minutes = 0; minutes < 3; minutes++) {
+      platform.advance(DELETED_JOB_GRACE_MS);
+      await sweepTenant(platform, job.tenant);
+    }
+
+    expect(await getRun(db, run)).toBeUndefined();
+    expect(await listDeletedJobs(db, job.tenant)).toEqual([]);
+  });
+});

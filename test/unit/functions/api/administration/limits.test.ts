@@ -1,0 +1,399 @@
+import { describe, expect, test } from 'vitest';
+import { loadLimitsView } from '../../../../../functions/api/administration/limits-view.ts';
+import type { JobRequest } from '../../../../../functions/api/definition/job-request.ts';
+import { jobRequest } from '../../../../../functions/api/definition/job-request.ts';
+import { changeJob, defineJob } from '../../../../../functions/api/definition/write-job.ts';
+import type { Job } from '../../../../../functions/core/domain/job.ts';
+import { LimitReached } from '../../../../../functions/core/domain/limits.ts';
+import type { TickMessage } from '../../../../../functions/core/domain/messages.ts';
+import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import { dispatchTick } from '../../../../../functions/core/engine/start/dispatch-tick.ts';
+import { triggerJob } from '../../../../../functions/core/engine/start/trigger-job.ts';
+import { RequestLimiter } from '../../../../../functions/core/platform/request-limiter.ts';
+import type { Db } from '../../../../../functions/core/store/db.ts';
+import { remove } from '../../../../../functions/core/store/db.ts';
+import { getJobCount, recountJobs } from '../../../../../functions/core/store/job-counts.ts';
+import { createJob, deleteJob, getJob, listJobs } from '../../../../../functions/core/store/jobs.ts';
+import { jobCountKey, jobKey } from '../../../../../functions/core/store/keys.ts';
+import { putLimits } from '../../../../../functions/core/store/limits.ts';
+import { listHistory } from '../../../../../functions/core/store/run-lists.ts';
+import { givenRuns, recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
+import {
+  aJob,
+  givenJob,
+  newTenant,
+  START,
+  type TestPlatform,
+  testPlatform,
+} from '../../../../helpers/fakes/platform.ts';
+
+const store = { db: memoryDb() };
+
+const definition = (fields: object): JobRequest =>
+  jobRequest.parse({ name: 'A job', http: { url: 'https://example.com/' }, ...fields });
+const iso = (time: number) => new Date(time).toISOString();
+
+/** What a promise is refused with. */
+async function refusal(promise: Promise<unknown>): Promise<LimitReached> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof LimitReached) return error;
+  throw new Error(`not refused by a limit, but ${String(error)}`);
+}
+
+describe('jobs', () => {
+  test('are never more than the limit, however many are defined at once', async () => {
+    const platform = testPlatform(store.db, { jobs: 5 });
+    const tenant = newTenant();
+
+    const defined = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, i) => defineJob(platform, tenant, definition({ id: `job-${i}` }))),
+    );
+
+    expect(defined.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(await listJobs(store.db, tenant)).toHaveLength(5);
+    const refused = await refusal(defineJob(platform, tenant, definition({ id: 'more' })));
+    expect(refused).toMatchObject({ kind: 'limited', code: 'limit.jobs', retryAfterSeconds: null });
+    expect(refused.message).toMatch(/^jobs: the tenant may have 5 jobs and has 5; delete one, or ask/);
+  });
+
+  test('make room when they are deleted, and only once', async () => {
+    const platform = testPlatform(store.db, { jobs: 1 });
+    const tenant = newTenant();
+    const job = await defineJob(platform, tenant, definition({ id: 'one' }));
+
+    const deleted = await Promise.all([1, 2, 3].map(() => deleteJob(store.db, job, iso(START))));
+
+    expect(deleted.filter(Boolean)).toHaveLength(1);
+    expect(await getJobCount(store.db, tenant)).toBe(0);
+    await defineJob(platform, tenant, definition({ id: 'two' }));
+    await refusal(defineJob(platform, tenant, definition({ id: 'three' })));
+  });
+
+  test('count once when their id is taken', async () => {
+    const platform = testPlatform(store.db, { jobs: 2 });
+    const tenant = newTenant();
+    await defineJob(platform, tenant, definition({ id: 'one' }));
+
+    await expect(defineJob(platform, tenant, definition({ id: 'one' }))).rejects.toMatchObject({ code: 'job.exists' });
+
+    expect(await getJobCount(store.db, tenant)).toBe(1);
+  });
+
+  test.each(['made', 'deleted'])('that were never counted are, when one is %s', async (what) => {
+    const tenant = newTenant();
+    const [first, second] = [aJob({ tenant, id: 'a' }), aJob({ tenant, id: 'b' })];
+    for (const job of [first, second]) await createJob(store.db, job, 10);
+    await remove(store.db, store.db.tables.access, jobCountKey(tenant));
+
+    if (what === 'made') await createJob(store.db, aJob({ tenant, id: 'c' }), 3);
+    else await deleteJob(store.db, first, iso(START));
+
+    expect(await getJobCount(store.db, tenant)).toBe(what === 'made' ? 3 : 1);
+    if (what === 'made') await refusal(createJob(store.db, aJob({ tenant, id: 'd' }), 3));
+  });
+
+  test('are counted anew where the count is wrong, but not over a change that is made meanwhile', async () => {
+    const tenant = newTenant();
+    for (const id of ['a', 'b', 'c']) await createJob(store.db, aJob({ tenant, id }), 10);
+    await remove(store.db, store.db.tables.jobs, jobKey(tenant, 'a'));
+    const { db } = store;
+    const send = db.client.send.bind(db.client);
+    let counted = 0;
+    const racing = Object.assign(Object.create(db.client) as typeof db.client, {
+      send: async (command: Parameters<typeof send>[0]) => {
+        // Somebody defines a job between the count and what is made of it.
+        if (command.constructor.name === 'UpdateItemCommand' && counted++ === 0) {
+          await createJob(db, aJob({ tenant, id: 'd' }), 10);
+        }
+        return send(command);
+      },
+    });
+
+    await recountJobs({ ...db, client: racing }, tenant);
+    expect(await getJobCount(db, tenant)).toBe(4);
+
+    await recountJobs(db, tenant);
+    expect(await getJobCount(db, tenant)).toBe(3);
+  });
+
+  test('above a limit that was lowered stay, and no more are made', async () => {
+    const platform = testPlatform(store.db);
+    const tenant = newTenant();
+    for (const id of ['a', 'b']) await defineJob(platform, tenant, definition({ id }));
+    await putLimits(store.db, tenant, { jobs: 1 });
+
+    const { message } = await refusal(defineJob(platform, tenant, definition({ id: 'c' })));
+
+    expect(message).toMatch(/may have 1 jobs and has 2/);
+    expect(await listJobs(store.db, tenant)).toHaveLength(2);
+  });
+});
+
+describe('the least interval', () => {
+  const limits = { minIntervalSeconds: 3_600 };
+
+  test.each([
+    ['* * * * *', 60],
+    ['0,50 * * * *', 600],
+    ['59 23 * * *', undefined],
+    ['0,59 0,23 * * *', 60],
+    ['rate(59 minutes)', 3_540],
+    ['rate(1 hour)', undefined],
+    ['0 * * * *', undefined],
+    ['at(2041-05-01T00:00:00)', undefined],
+    ['30 12 1 * MON', undefined],
+  ])('%s fires %s s apart at the closest', async (schedule, seconds) => {
+    const platform = testPlatform(store.db, limits);
+    const tenant = newTenant();
+
+    const defining = defineJob(platform, tenant, definition({ id: 'a', schedule }));
+
+    if (seconds === undefined) {
+      expect(await defining).toMatchObject({ schedule });
+      return;
+    }
+    const refused = await refusal(defining);
+    expect(refused).toMatchObject({ code: 'limit.minIntervalSeconds', retryAfterSeconds: null });
+    expect(refused.message).toMatch(
+      `minIntervalSeconds: the tenant's schedules may fire 3600 s apart at the closest, and this one does ${seconds} s`,
+    );
+  });
+
+  test('holds for a schedule that is changed, not for one that stays', async () => {
+    const platform = testPlatform(store.db, limits);
+    const job = await givenJob(platform, { schedule: '* * * * *' });
+    const find = async () => (await getJob(store.db, job.tenant, job.id)) as Job;
+
+    expect(await changeJob(platform, find, () => ({ name: 'Another' }))).toMatchObject({ name: 'Another' });
+    await refusal(changeJob(platform, find, () => ({ schedule: '*/2 * * * *' })));
+    expect(await changeJob(platform, find, () => ({ schedule: null }))).toMatchObject({ schedule: null });
+  });
+});
+
+describe('stored bytes', () => {
+  const limits = { storedBytes: 1_000 };
+  const tick = (job: Job, scheduledAt = iso(START)): TickMessage => ({
+    v: 1,
+    tenant: job.tenant,
+    jobId: job.id,
+    incarnation: job.incarnation,
+    scheduledAt,
+  });
+
+  async function given(storedBytes: number): Promise<{ platform: TestPlatform; job: Job }> {
+    const platform = testPlatform(store.db, limits);
+    const job = await givenJob(platform);
+    await givenRuns(platform, endedRun(job, 1, { storedBytes }));
+    return { platform, job };
+  }
+
+  test('up to the limit keep nobody from anything', async () => {
+    const { platform, job } = await given(999);
+
+    await triggerJob(platform, job);
+
+    expect(platform.sent).toHaveLength(1);
+  });
+
+  test('over it, definitions and triggers are refused, and ticks are skipped with the reason', async () => {
+    const { platform, job } = await given(1_000);
+
+    const refused = await refusal(triggerJob(platform, job));
+    await refusal(defineJob(platform, job.tenant, definition({ id: 'more' })));
+    await dispatchTick(platform, tick(job));
+
+    expect(refused).toMatchObject({ code: 'limit.storedBytes', retryAfterSeconds: null });
+    expect(refused.message).toMatch(/may have 1000 bytes and has 1000; delete jobs, wait until old runs go/);
+    expect(platform.sent).toEqual([]);
+    const [skipped] = await listHistory(
+      store.db,
+      { ...job, jobId: job.id },
+      { limit: 1, now: START, states: ['skipped'] },
+    );
+    expect(skipped).toMatchObject({ state: 'skipped', reason: 'storage', scheduledAt: iso(START) });
+  });
+
+  test('a tick that was decided before is not decided again', async () => {
+    const { platform, job } = await given(0);
+    await dispatchTick(platform, tick(job));
+    await givenRuns(platform, endedRun(job, 2, { storedBytes: 5_000 }));
+    platform.advance(60_000);
+
+    await dispatchTick(platform, tick(job));
+
+    expect(platform.sent).toHaveLength(2);
+    expect(
+      await listHistory(store.db, { ...job, jobId: job.id }, { limit: 9, now: START, states: ['skipped'] }),
+    ).toEqual([]);
+  });
+
+  test('are read once in a while, not for every run', async () => {
+    const { platform, job } = await given(10);
+    const { db, requests } = recordCommands(store.db);
+    const reads = () => requests.filter((request) => request === 'GetItem').length;
+    const free = { ...job, overlapPolicy: 'allow' as const };
+    await triggerJob({ ...platform, db }, free);
+    const first = reads();
+
+    await triggerJob({ ...platform, db }, free);
+
+    expect(reads() - first).toBe(first - 1);
+  });
+});
+
+describe('requests', () => {
+  const limits = { requestsPerSecond: 10, requestBurst: 40 };
+  const limiterOf = (platform: TestPlatform, db = platform.db) => new RequestLimiter({ ...platform, dbOf: () => db });
+
+  async function pass(limiter: RequestLimiter, tenant: TenantId, times: number): Promise<number> {
+    let passed = 0;
+    for (let i = 0; i < times; i++) {
+      await limiter.acquire(tenant).then(
+        () => passed++,
+        () => {},
+      );
+    }
+    return passed;
+  }
+
+  test('of all instances together stay within rate and burst', async () => {
+    const platform = testPlatform(store.db, limits);
+    const tenant = newTenant();
+    const instances = Array.from({ length: 8 }, () => limiterOf(platform));
+    let passed = 0;
+
+    for (let second = 0; second < 5; second++) {
+      for (let tenth = 0; tenth < 10; tenth++) {
+        passed += (await Promise.all(instances.map((instance) => pass(instance, tenant, 3)))).reduce((a, b) => a + b);
+        platform.advance(100);
+      }
+    }
+
+    expect(passed).toBeLessThanOrEqual(10 * 5 + 40);
+    expect(passed).toBeGreaterThanOrEqual(10 * 5);
+  });
+
+  test('one too many is refused, with the time after which it may come again', async () => {
+    const platform = testPlatform(store.db, limits);
+    const [tenant, other] = [newTenant(), newTenant()];
+    const limiter = limiterOf(platform);
+    const passed = await pass(limiter, tenant, 40);
+
+    const refused = await refusal(limiter.acquire(tenant));
+
+    expect(passed).toBeGreaterThanOrEqual(20);
+    expect(refused).toMatchObject({ kind: 'limited', code: 'limit.requestsPerSecond', retryAfterSeconds: 1 });
+    expect(refused.message).toBe(
+      'requestsPerSecond: the tenant may make 10 requests a second, 40 at once, and has made more; wait 1 s, or ask the ' +
+        'operator for more',
+    );
+    await limiter.acquire(other);
+    platform.advance(1_000);
+    await limiter.acquire(tenant);
+  });
+
+  test('that are refused ask the bucket five times a second, not each', async () => {
+    const platform = testPlatform(store.db, limits);
+    const tenant = newTenant();
+    const { db, requests } = recordCommands(store.db);
+    const limiter = limiterOf(platform, db);
+    await pass(limiter, tenant, 60);
+    requests.length = 0;
+
+    expect(await pass(limiter, tenant, 100)).toBe(0);
+
+    expect(requests).toEqual([]);
+  });
+
+  test('that come at once to one instance share what it asks for', async () => {
+    const platform = testPlatform(store.db, { requestsPerSecond: 100, requestBurst: 400 });
+    const { db, requests } = recordCommands(store.db);
+    const limiter = limiterOf(platform, db);
+    const tenant = newTenant();
+    await limiter.acquire(tenant);
+    requests.length = 0;
+
+    await Promise.all([1, 2, 3, 4, 5, 6].map(() => limiter.acquire(tenant)));
+
+    expect(requests).toEqual(['UpdateItem']);
+  });
+
+  test('pass when the bucket cannot be asked, and that is told', async () => {
+    const platform = testPlatform(store.db, limits);
+    const client = { send: async () => Promise.reject(new Error('throttled')) } as unknown as Db['client'];
+
+    await limiterOf(platform, { ...store.db, client }).acquire(newTenant());
+
+    expect(platform.logged).toMatchObject([{ level: 'warn', message: 'limit.not_asked' }]);
+  });
+
+  test('follow the tenant’s own rate half a minute after it is set', async () => {
+    const platform = testPlatform(store.db, limits);
+    const tenant = newTenant();
+    const limiter = limiterOf(platform);
+    await pass(limiter, tenant, 40);
+    await putLimits(store.db, tenant, { requestsPerSecond: 100, requestBurst: 400 });
+    await refusal(limiter.acquire(tenant));
+
+    platform.advance(30_000);
+
+    expect(await pass(limiter, tenant, 200)).toBe(200);
+  });
+
+  test('are not held up by a bucket that a clock ahead has filled to the brim', async () => {
+    const platform = testPlatform(store.db, limits);
+    const tenant = newTenant();
+    const ahead = testPlatform(store.db, limits);
+    ahead.advance(1_000);
+    await pass(limiterOf(ahead), tenant, 100);
+
+    const limiter = limiterOf(platform);
+    await refusal(limiter.acquire(tenant));
+    platform.advance(3_500);
+
+    await limiter.acquire(tenant);
+  });
+});
+
+describe('what a tenant is shown', () => {
+  test('is its limits, whose they are, what it uses, and its line', async () => {
+    const platform = testPlatform(store.db);
+    const job = await givenJob(platform);
+    const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
+    await givenRuns(
+      platform,
+      endedRun(job, 1, { storedBytes: 77 }),
+      endedRun(job, 2, { state: 'running', finishedAt: null }),
+      endedRun(job, 3, { ...queued, createdAt: iso(START - 90_500) }),
+    );
+    await putLimits(store.db, job.tenant, { jobs: 3, storedBytes: 5_000_000 });
+    await putLimits(store.db, job.tenant, { jobs: null });
+
+    expect(await loadLimitsView(platform, job.tenant)).toEqual({
+      limits: {
+        concurrentRuns: 10,
+        retentionDays: 30,
+        jobs: 1_000,
+        minIntervalSeconds: 60,
+        storedBytes: 5_000_000,
+        requestsPerSecond: 50,
+        requestBurst: 400,
+      },
+      own: ['storedBytes'],
+      used: { jobs: 1, concurrentRuns: 1, storedBytes: 77 },
+      queue: { pendingRuns: 1, oldestPendingSeconds: 90, lateStarts: 0, lateFinishes: 0 },
+    });
+  });
+
+  test('is all there is by default of one that was never here', async () => {
+    const view = await loadLimitsView(testPlatform(store.db), newTenant());
+
+    expect(view).toMatchObject({ own: [], used: { jobs: 0, concurrentRuns: 0, storedBytes: 0 } });
+    expect(view.queue).toEqual({ pendingRuns: 0, oldestPendingSeconds: null, lateStarts: 0, lateFinishes: 0 });
+  });
+});

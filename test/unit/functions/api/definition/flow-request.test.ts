@@ -1,0 +1,442 @@
+import { describe, expect, test, vi } from 'vitest';
+import { toDefinitionView } from '../../../../../functions/api/definition/definition-view.ts';
+import { flowJobRequest, jobRequest } from '../../../../../functions/api/definition/job-request.ts';
+import { toDefinition } from '../../../../../functions/api/definition/to-definition.ts';
+import { applyChange } from '../../../../../functions/api/definition/write-job.ts';
+import { validate } from '../../../../../functions/api/http/validate.ts';
+import { type Definition, validateDefinition } from '../../../../../functions/core/domain/definition.ts';
+import type { Flow } from '../../../../../functions/core/domain/flow/flow.ts';
+import type { Job } from '../../../../../functions/core/domain/job.ts';
+import { findExpressionFault } from '../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
+import { aJob } from '../../../../helpers/fakes/platform.ts';
+
+vi.mock('../../../../../functions/core/platform/known-scripts.ts', () => ({ knownScripts: ['echo'] }));
+
+const NOW = Date.parse('2026-03-02T01:00:30.000Z');
+const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
+
+/** What `POST /jobs` makes of a body, or what it refuses it with. */
+function define(body: object): Definition {
+  const definition = toDefinition(validate(jobRequest, body, 'body'));
+  const known = { knownScripts: ['echo'], validateExpression: findExpressionFault, plainHttp: false };
+  const context = { ...known, now: NOW, createdAt: '2026-03-01T00:00:00.000Z' };
+  validateDefinition(definition, context);
+  return definition;
+}
+
+const job = (flow: object, fields: object = {}) => ({ id: 'orders', name: 'Orders', type: 'flow', flow, ...fields });
+
+function flowOf(flow: object): Flow {
+  const { target } = define(job({ ...minimal, ...flow }));
+  if (target.type !== 'flow') throw new Error(`is of type ${target.type}`);
+  return target.flow;
+}
+const sourceOf = (source: object) => flowOf({ sources: [source] }).sources[0];
+const sinkOf = (sink: object) => flowOf({ sinks: [sink] }).sinks[0];
+
+const FLOW_RETRY = { attempts: 20, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 300 };
+const http = { type: 'http', url: 'https://api.test/orders' };
+
+describe('a flow', () => {
+  test('has defaults for all but its sources and sinks', () => {
+    expect(define(job(minimal))).toMatchObject({ timeoutMs: null, retry: FLOW_RETRY, overlapPolicy: 'skip' });
+    expect(flowOf({})).toEqual({
+      pageSize: 100,
+      parallelism: 1,
+      onError: 'continue',
+      checkpoints: { everySeconds: 60, keep: 5 },
+      sources: [{ id: 'source_1', name: 'inline', type: 'inline', records: [1] }],
+      transforms: [],
+      sinks: [{ id: 'sink_1', name: 'preview', type: 'preview' }],
+    });
+  });
+
+  test('is what a job with one is, if it does not say', () => {
+    const { type: _, ...body } = job(minimal);
+
+    expect(define(body).target).toMatchObject({ type: 'flow' });
+    expect(define({ ...body, type: null }).target).toMatchObject({ type: 'flow' });
+  });
+
+  test('calls operators by their place, and transforms by their place among their type', () => {
+    const { sources, transforms, sinks } = flowOf({
+      sources: [minimal.sources[0], { ...minimal.sources[0], id: 'more', name: 'More' }, minimal.sources[0]],
+      transforms: [
+        { type: 'filter', where: 'true' },
+        { type: 'map', to: '$' },
+        { type: 'filter', where: 'true' },
+        { type: 'flatMap', to: '$', id: 'lines' },
+      ],
+      sinks: [{ type: 'preview' }, { type: 'preview', name: 'Look' }],
+    });
+
+    const called = (list: readonly { id: string; name: string }[]) => list.map(({ id, name }) => `${id} ${name}`);
+    expect(called(sources)).toEqual(['source_1 inline', 'more More', 'source_3 inline']);
+    expect(called(transforms)).toEqual(['filter_1 filter', 'map_1 map', 'filter_2 filter', 'lines lines']);
+    expect(called(sinks)).toEqual(['sink_1 preview', 'sink_2 Look']);
+  });
+
+  test.each<[object, object]>([
+    [http, { ...http, headers: {}, records: null, paging: { type: 'none' } }],
+    [
+      { ...http, headers: { authorization: 'Bearer {{secret:shop}}' }, records: 'data.items' },
+      { headers: { authorization: 'Bearer {{secret:shop}}' }, records: 'data.items' },
+    ],
+    [
+      { type: 's3', prefix: 'in/' },
+      { prefix: 'in/', format: 'ndjson' },
+    ],
+    [
+      { type: 's3', prefix: '', format: 'csv' },
+      { prefix: '', format: 'csv' },
+    ],
+    [{ type: 'inline', records: [null, [1], 'a', { b: true }] }, { records: [null, [1], 'a', { b: true }] }],
+    [
+      { type: 'generate', count: 1e9 },
+      { count: 1e9, rate: null, shape: null, seed: 1 },
+    ],
+    [
+      { type: 'generate', count: 1, rate: 0.5, seed: 0, shape: { id: '{{index}}', tags: ['{{word}}', 7] } },
+      { rate: 0.5, seed: 0, shape: { id: '{{index}}', tags: ['{{word}}', 7] } },
+    ],
+    [{ type: 'sqs', queue: 'in_1-a' }, { queue: 'in_1-a' }],
+  ])('takes the source %j', (given, taken) => {
+    expect(sourceOf(given)).toMatchObject({ id: 'source_1', ...taken });
+  });
+
+  test.each<[unknown, object]>([
+    [null, { type: 'none' }],
+    ['none', { type: 'none' }],
+    ['link', { type: 'link' }],
+    [{ type: 'link' }, { type: 'link' }],
+    ['page', { type: 'page', param: 'page', start: 1, sizeParam: null, size: null }],
+    [
+      { type: 'page', size: 50 },
+      { type: 'page', param: 'page', start: 1, sizeParam: null, size: 50 },
+    ],
+    [
+      { type: 'page', param: 'page[number]', start: 0, sizeParam: 'page[size]' },
+      { type: 'page', param: 'page[number]', start: 0, sizeParam: 'page[size]', size: 100 },
+    ],
+    ['offset', { type: 'offset', param: 'offset', limitParam: 'limit', limit: 100 }],
+    [
+      { type: 'cursor', path: 'meta.next' },
+      { type: 'cursor', param: 'cursor', path: 'meta.next' },
+    ],
+  ])('takes the paging %j', (given, paging) => {
+    expect(sourceOf({ ...http, paging: given })).toHaveProperty('paging', paging);
+  });
+
+  test.each<[object, object]>([
+    [http, { ...http, headers: {}, method: 'POST', mode: 'batch', concurrency: 4 }],
+    [
+      { ...http, method: 'PUT', mode: 'single', concurrency: 16, headers: { 'content-type': 'application/x+json' } },
+      { method: 'PUT', mode: 'single', concurrency: 16, headers: { 'content-type': 'application/x+json' } },
+    ],
+    [
+      { type: 's3', key: 'out/bestellungen ü/{page}.ndjson' },
+      { key: 'out/bestellungen ü/{page}.ndjson', format: 'ndjson' },
+    ],
+    [
+      { type: 's3', key: '..a/{page}', format: 'csv' },
+      { key: '..a/{page}', format: 'csv' },
+    ],
+    [
+      { type: 'dynamodb', collection: 'orders' },
+      { collection: 'orders', key: null },
+    ],
+    [{ type: 'dynamodb', collection: 'a_B-1', key: '$string(id)' }, { key: '$string(id)' }],
+    [{ type: 'preview' }, {}],
+  ])('takes the sink %j', (given, taken) => {
+    expect(sinkOf(given)).toMatchObject({ id: 'sink_1', ...taken });
+  });
+
+  test('may take 30 days', () => {
+    expect(define(job(minimal, { timeout_ms: 2_592_000_000 })).timeoutMs).toBe(2_592_000_000);
+  });
+
+  test('has defaults of its own for what a retry leaves out', () => {
+    expect(define(job(minimal, { retry: { attempts: 3 } })).retry).toEqual({ ...FLOW_RETRY, attempts: 3 });
+    expect(define(job(minimal, { retry: { attempts: 3, delay_seconds: 900 } })).retry).toMatchObject({
+      delaySeconds: 900,
+      maxDelaySeconds: 900,
+    });
+  });
+
+  test('is read as it was written: what is shown of it defines the same flow', () => {
+    const whole = define(
+      job({
+        pageSize: 1_000,
+        parallelism: 64,
+        onError: 'stop',
+        sources: [
+          { ...http, paging: { type: 'page', sizeParam: 'size' } },
+          { ...http, paging: 'offset' },
+          { ...http, paging: { type: 'cursor', path: 'next' } },
+          { ...http, paging: 'link' },
+          { type: 's3', prefix: 'in/' },
+          { type: 'generate', count: 5, shape: { z: 1, a: 2 } },
+          { type: 'sqs', queue: 'in' },
+        ],
+        transforms: [
+          { type: 'filter', where: 'total > 0' },
+          { type: 'flatMap', to: 'lines' },
+        ],
+        sinks: [http, { type: 's3', key: '{page}' }, { type: 'dynamodb', collection: 'c', key: 'id' }],
+      }),
+    );
+
+    const shown = { ...toDefinitionView(aJob(whole)), id: 'orders' };
+
+    expect(define(shown)).toEqual(whole);
+    expect(JSON.stringify(define(shown).target)).toBe(JSON.stringify(whole.target));
+  });
+});
+
+describe('a flow is refused', () => {
+  const source = (fields: object) => job({ ...minimal, sources: [fields] });
+  const sink = (fields: object) => job({ ...minimal, sinks: [fields] });
+  const paged = (paging: unknown) => source({ ...http, paging });
+  const transform = (fields: object) => job({ ...minimal, transforms: [fields] });
+  const many = (count: number, item: object) => Array.from({ length: count }, () => item);
+  const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+
+  test.each<[object, string]>([
+    [job({}), 'flow.sources: must be a list; flow.sinks: must be a list'],
+    [job({ ...minimal, sources: [] }), 'flow.sources: must have 1–10 entries, got 0'],
+    [job({ ...minimal, sources: many(11, http) }), 'flow.sources: must have 1–10 entries, got 11'],
+    [job({ ...minimal, sinks: [] }), 'flow.sinks: must have 1–10 entries, got 0'],
+    [
+      job({ ...minimal, transforms: many(21, { type: 'map', to: '$' }) }),
+      'flow.transforms: must have at most 20 entries, got 21',
+    ],
+    [job({ ...minimal, pageSize: 1_001 }), 'flow.pageSize: must be 1–1000, got 1001'],
+    [job({ ...minimal, parallelism: 0 }), 'flow.parallelism: must be 1–64, got 0'],
+    [job({ ...minimal, onError: 'skip' }), 'flow.onError: must be continue or stop, got "skip"'],
+    [job({ ...minimal, page_size: 5 }), "flow: unknown field 'page_size'; did you mean 'pageSize'?"],
+    [
+      job({ ...minimal, steps: [] }),
+      "flow: unknown field 'steps'; known are pageSize, parallelism, onError, checkpoints, sources, transforms, sinks",
+    ],
+    [{ ...job(minimal), flow: null }, "flow: is required: the job's type is flow"],
+    [{ ...job(minimal), flow: [] }, 'flow: must be a JSON object'],
+    [job(minimal, { script: 'echo' }), "script: must be absent: the job's type is flow"],
+    [job(minimal, { env: {} }), "env: must be absent: the job's type is flow"],
+    [job(minimal, { http: { url: 'https://a.test/' } }), "http: must be absent: the job's type is flow"],
+    [job(minimal, { type: 'http' }), "flow: must be absent: the job's type is http"],
+    [job(minimal, { type: 'script', script: 'echo' }), "flow: must be absent: the job's type is script"],
+    [job(minimal, { timeout_ms: 999 }), 'timeout_ms: must be 1000–2592000000, got 999'],
+    [job(minimal, { timeout_ms: 2_592_000_001 }), 'timeout_ms: must be 1000–2592000000, got 2592000001'],
+    [
+      job(minimal, { retry: { attempts: 2, max_delay_seconds: 0 } }),
+      'retry.max_delay_seconds: must be at least retry.delay_seconds (1), got 0',
+    ],
+
+    [source({}), 'flow.sources[0].type: is required (http or s3 or inline or generate or sqs)'],
+    [source({ type: 'ftp' }), 'flow.sources[0].type: must be http or s3 or inline or generate or sqs, got "ftp"'],
+    [job({ ...minimal, sources: [5] }), 'flow.sources[0]: must be a JSON object'],
+    [
+      source({ type: 'sqs', queue: 'q', url: 'x' }),
+      "flow.sources[0]: unknown field 'url'; known are id, name, tap, type, queue",
+    ],
+    [source({ ...http, id: 'a b' }), 'flow.sources[0].id: must be 1–64 of A–Z a–z 0–9 _ -, got "a b"'],
+    [
+      source({ ...http, name: '\ta' }),
+      'flow.sources[0].name: must not hold control or direction characters (U+0009), got "\\ta"',
+    ],
+    [source({ ...http, name: '' }), 'flow.sources[0].name: must be text of 1–200 characters, got ""'],
+    [source({ type: 'http' }), 'flow.sources[0].url: is required (text of 1–2048 characters)'],
+    [source({ ...http, records: 'a..b' }), 'flow.sources[0].records: must be 1–256 characters: names joined by dots,'],
+    [source({ type: 's3' }), 'flow.sources[0].prefix: is required (text of at most 512 characters)'],
+    [source({ type: 's3', prefix: 'a', format: 'xml' }), 'flow.sources[0].format: must be ndjson or json or csv, got'],
+    [source({ type: 's3', prefix: '/a' }), "flow.sources[0].prefix: must not begin with /, got '/a'"],
+    [source({ type: 's3', prefix: '../b' }), "flow.sources[0].prefix: must not have a part . or .., got '../b'"],
+    [source({ type: 'inline', records: [] }), 'flow.sources[0].records: must have 1–10000 entries, got 0'],
+    [
+      source({ type: 'inline', records: [1, { a: JSON.parse('1e999') }] }),
+      'flow.sources[0].records[1]: must hold smaller numbers',
+    ],
+    [
+      source({ type: 'inline', records: [nested(33)] }),
+      'flow.sources[0].records[0]: must be nested at most 32 levels deep',
+    ],
+    [source({ type: 'generate' }), 'flow.sources[0].count: is required (1–1000000000)'],
+    [
+      source({ type: 'generate', count: 1, rate: 0 }),
+      'flow.sources[0].rate: must be over 0 and at most 1000000, got 0',
+    ],
+    [source({ type: 'generate', count: 1, shape: [] }), 'flow.sources[0].shape: must be an object of names and values'],
+    [source({ type: 'generate', count: 1, seed: 1.5 }), 'flow.sources[0].seed: must be 0–4294967295, got 1.5'],
+    [
+      source({ type: 'sqs', queue: 'a'.repeat(41) }),
+      `flow.sources[0].queue: must be 1–39 of A–Z a–z 0–9 _ -, got "${'a'.repeat(41)}"`,
+    ],
+
+    [paged('pages'), 'flow.sources[0].paging.type: must be none or page or offset or cursor or link, got "pages"'],
+    [paged(5), 'flow.sources[0].paging: must be a JSON object'],
+    [paged('cursor'), 'flow.sources[0].paging.path: is required (1–256 characters: names joined by dots'],
+    [
+      paged({ type: 'page', param: 'a b' }),
+      'flow.sources[0].paging.param: must be 1–64 printable ASCII characters without spaces, got "a b"',
+    ],
+    [paged({ type: 'page', size: 0 }), 'flow.sources[0].paging.size: must be 1–10000, got 0'],
+    [
+      paged({ type: 'page', sizeParam: 'page' }),
+      "flow.sources[0].paging.sizeParam: must be its own: flow.sources[0].paging.param is 'page' already",
+    ],
+    [
+      paged({ type: 'offset', limitParam: 'offset' }),
+      "flow.sources[0].paging.limitParam: must be its own: flow.sources[0].paging.param is 'offset' already",
+    ],
+    [paged({ type: 'link', param: 'x' }), "flow.sources[0].paging: unknown field 'param'; known are type"],
+
+    [transform({ type: 'reduce' }), 'flow.transforms[0].type: must be filter or map or flatMap, got "reduce"'],
+    [transform({ type: 'map', where: 'a' }), 'flow.transforms[0].to: is required (text of 1–8192 characters)'],
+    [transform({ type: 'filter', where: 'total >' }), 'flow.transforms[0].where: must be JSONata: '],
+    [transform({ type: 'flatMap', to: 'a ? ]' }), 'flow.transforms[0].to: must be JSONata: '],
+    [sink({ type: 'dynamodb', collection: 'c', key: '(' }), 'flow.sinks[0].key: must be JSONata: '],
+
+    [sink({}), 'flow.sinks[0].type: is required (http or s3 or dynamodb or preview)'],
+    [sink({ ...http, method: 'GET' }), 'flow.sinks[0].method: must be POST or PUT or PATCH, got "GET"'],
+    [sink({ ...http, mode: 'stream' }), 'flow.sinks[0].mode: must be batch or single, got "stream"'],
+    [sink({ ...http, concurrency: 17 }), 'flow.sinks[0].concurrency: must be 1–16, got 17'],
+    [sink({ type: 's3', key: 'out.ndjson' }), "flow.sinks[0].key: must hold {page} once, got 'out.ndjson'"],
+    [sink({ type: 's3', key: '{page}/{page}' }), "flow.sinks[0].key: must hold {page} once, got '{page}/{page}'"],
+    [sink({ type: 's3', key: '/{page}' }), "flow.sinks[0].key: must not begin with /, got '/{page}'"],
+    [sink({ type: 's3', key: 'a/../{page}' }), "flow.sinks[0].key: must not have a part . or .., got 'a/../{page}'"],
+    [sink({ type: 's3', key: '{page}/..' }), "flow.sinks[0].key: must not have a part . or .., got '{page}/..'"],
+    [sink({ type: 's3', key: 'a\n{page}' }), 'flow.sinks[0].key: must be printable characters'],
+    [sink({ type: 's3', key: `${'ü'.repeat(256)}{page}` }), 'flow.sinks[0].key: must have at most 512 bytes, got 518'],
+    [sink({ type: 's3', key: '{page}', format: 'json' }), 'flow.sinks[0].format: must be ndjson or csv, got "json"'],
+    [
+      sink({ type: 'dynamodb', collection: 'a.b' }),
+      'flow.sinks[0].collection: must be 1–64 of A–Z a–z 0–9 _ -, got "a.b"',
+    ],
+    [
+      job({ ...minimal, sinks: many(2, { type: 's3', key: '{page}' }) }),
+      "flow.sinks[1].key: must be its own: flow.sinks[0].key is '{page}' already",
+    ],
+    [
+      job({ ...minimal, sinks: [{ type: 'preview', id: 'source_1' }] }),
+      "flow.sinks[0].id: must be its own: flow.sources[0].id is 'source_1' already",
+    ],
+
+    [source({ ...http, url: 'ftp://a.test/' }), 'flow.sources[0].url: must be an http or https URL with a host, got'],
+    [
+      sink({ ...http, url: 'https://ana:x@a.test/' }),
+      'flow.sinks[0].url: must not hold credentials; send them in flow.sinks[0].headers',
+    ],
+    [sink({ ...http, headers: { Host: 'x' } }), "flow.sinks[0].headers.Host: is the platform's to set"],
+    [
+      sink({ ...http, headers: { 'Idempotency-Key': 'x' } }),
+      "flow.sinks[0].headers.Idempotency-Key: is the platform's to set",
+    ],
+    [source({ ...http, headers: { A: 'x', a: 'y' } }), 'flow.sources[0].headers.a: is given twice'],
+    [
+      source({ ...http, headers: { A: 'hunter2 {{secret:a b}}' } }),
+      'flow.sources[0].headers.A: must refer to a secret as {{secret:name}}, without spaces',
+    ],
+    [
+      source({ ...http, url: 'https://a.test/{{secret:a}}' }),
+      'flow.sources[0].url: must not refer to a secret: values of flow.sources[0].headers may',
+    ],
+    [
+      transform({ type: 'map', to: '{ "key": "{{secret:a}}" }' }),
+      'flow.transforms[0]: must not refer to a secret: values of headers may',
+    ],
+    [
+      source({ type: 'inline', records: [{ key: '{{secret:a}}' }] }),
+      'flow.sources[0]: must not refer to a secret: values of headers may',
+    ],
+    [
+      job({ ...minimal, sinks: many(3, { ...http, headers: { A: '{{secret:a}}'.repeat(7) } }) }),
+      "flow.sinks[2].headers.A: must not bring the job's references to secrets over 20",
+    ],
+    [
+      source({ type: 'inline', records: many(10_000, { a: 1 }) }),
+      'body: must define a job in at most 32768 bytes, got 8',
+    ],
+  ])('%#: %j', (body, message) => {
+    let said = '';
+    try {
+      define(body);
+    } catch (error) {
+      said = (error as Error).message;
+    }
+    expect(said.slice(0, message.length)).toBe(message);
+  });
+
+  test('with the place of what is no JSONata', () => {
+    expect(() => define(transform({ type: 'filter', where: 'total >> 0' }))).toThrow(
+      /^flow\.transforms\[0\]\.where: must be JSONata: .*">".*, at position 8$/,
+    );
+  });
+});
+
+describe('the flows surface', () => {
+  const said = (body: object) => () => validate(flowJobRequest, body, 'body');
+
+  test('takes jobs that are flows, with or without saying so', () => {
+    const { type: _, ...untyped } = job(minimal);
+
+    for (const body of [untyped, { ...untyped, type: null }, job(minimal)]) {
+      expect(said(body)()).toMatchObject({ type: 'flow', flow: { pageSize: 100 } });
+    }
+  });
+
+  test('refuses what is none, and what is not to be set', () => {
+    expect(said({ id: 'a', name: 'a', type: 'script', script: 'echo' })).toThrow('type: must be flow, got "script"');
+    expect(said({ ...job(minimal), _id: 'x' })).toThrow("body: field '_id' is read-only");
+  });
+});
+
+describe('a change', () => {
+  const orders = (flow: object = minimal) => aJob(define(job(flow)));
+  const changed = (before: Job, change: object) => applyChange(before, { ...change }, jobRequest, NOW);
+
+  test('to what is shown changes nothing', () => {
+    const before = orders({ ...minimal, transforms: [{ type: 'map', to: '$' }] });
+
+    expect({ ...before, ...changed(before, toDefinitionView(before)) }).toEqual(before);
+  });
+
+  test('may set the timeout in seconds', () => {
+    const before = { ...orders(), timeoutMs: 5_000 };
+
+    expect(changed(before, { timeout_seconds: 60 }).timeoutMs).toBe(60_000);
+    expect(changed(before, { timeout_seconds: null }).timeoutMs).toBeNull();
+    expect(() => changed(before, { timeout_seconds: 60, timeout_ms: 5_000 })).toThrow(/timeout_ms \(5000\), got 60/);
+  });
+
+  test('replaces the flow as a whole', () => {
+    const flow = { ...minimal, parallelism: 4 };
+
+    expect(changed(orders({ ...minimal, pageSize: 5 }), { flow }).target).toMatchObject({
+      flow: { pageSize: 100, parallelism: 4 },
+    });
+  });
+
+  test('makes a flow of a script, with the limits of one, and back', () => {
+    const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: ['x'], env: {} } });
+    const flow = changed(script, { type: 'flow', flow: minimal });
+    const back = changed(aJob(flow), { type: 'script', script: 'echo' });
+
+    expect(flow).toMatchObject({ target: { type: 'flow' }, timeoutMs: null, retry: FLOW_RETRY });
+    expect(back).toMatchObject({ target: { type: 'script', args: [] }, timeoutMs: 300_000, retry: { attempts: 1 } });
+    expect(changed(aJob(flow), { type: 'script', script: 'echo', timeout_ms: 5_000 })).toMatchObject({
+      timeoutMs: 5_000,
+    });
+  });
+
+  test('keeps the limits between a script and a request', () => {
+    const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: [], env: {} } });
+
+    expect(changed(script, { type: 'http', http: { url: 'https://a.test/' } })).toMatchObject({ timeoutMs: 60_000 });
+  });
+
+  test('of a flow into what none is is refused', () => {
+    expect(() => changed(orders(), { script: 'echo' })).toThrow("script: must be absent: the job's type is flow");
+    expect(() => changed(orders(), { flow: null })).toThrow("flow: is required: the job's type is flow");
+    expect(() => changed(orders(), { id: 'other' })).toThrow('id: cannot be changed');
+  });
+});

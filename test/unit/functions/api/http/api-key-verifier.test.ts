@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ulid } from 'ulidx';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createKeyVerifier } from '../../../../../functions/api/http/api-key-verifier.ts';
+import { verifyKeyOrToken } from '../../../../../functions/api/http/bearer-verifier.ts';
+import {
+  type ApiKey,
+  formatApiKey,
+  hashApiKey,
+  isApiKey,
+  MAX_API_KEYS,
+  parseApiKey,
+} from '../../../../../functions/core/domain/api-key.ts';
+import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import {
+  createApiKey,
+  getApiKey,
+  listApiKeys,
+  recordApiKeyUse,
+  removeApiKey,
+} from '../../../../../functions/core/store/api-keys.ts';
+import { recordCommands } from '../../../../helpers/builders/counted-runs.ts';
+import { newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
+
+const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I';
+const ID = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+const tenant = parseTenantId('a_b-c') as TenantId;
+const iso = (time: number) => new Date(time).toISOString();
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore();
+});
+afterAll(() => store.stop());
+
+function aKey(overrides: Partial<ApiKey> = {}): { readonly bearer: string; readonly key: ApiKey } {
+  const whose = { tenant: newTenant(), id: ulid(), ...overrides };
+  const bearer = formatApiKey(whose.tenant, whose.id, randomBytes(32).toString('base64url'));
+  return {
+    bearer,
+    key: {
+      ...whose,
+      name: 'ci',
+      roles: ['OPERATOR'],
+      hash: hashApiKey(bearer),
+      createdAt: iso(START),
+      createdBy: 'ana@acme.test',
+      lastUsedAt: null,
+      ...overrides,
+    },
+  };
+}
+
+/** A key in the store, and an API that may know it. */
+async function given(overrides: Partial<ApiKey> = {}) {
+  const made = aKey(overrides);
+  await createApiKey(store.db, made.key);
+  const platform = testPlatform(store.db);
+  const { log, logged, now } = platform;
+  const { db, requests } = recordCommands(store.db);
+  const verify = createKeyVerifier({ dbOf: () => db, log, now });
+  return { ...made, verify, requests, log, logged, now, advance: (ms: number) => platform.advance(ms) };
+}
+
+describe('the form of a key', () => {
+  test('names its tenant and itself', () => {
+    const key = formatApiKey(tenant, ID, SECRET);
+
+    expect(key).toBe(`jk_a_b-c.${ID}.${SECRET}`);
+    expect(isApiKey(key)).toBe(true);
+    expect(parseApiKey(key)).toEqual({ tenant, id: ID });
+  });
+
+  test('is no JWT’s', () => {
+    expect(isApiKey('eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(false);
+  });
+
+  test.each([
+    '',
+    'jk_',
+    `a_b-c.${ID}.${SECRET}`,
+    `JK_a_b-c.${ID}.${SECRET}`,
+    `jk_.${ID}.${SECRET}`,
+    `jk_a#b.${ID}.${SECRET}`,
+    `jk_${'a'.repeat(65)}.${ID}.${SECRET}`,
+    `jk_a.${ID.toLowerCase()}.${SECRET}`,
+    `jk_a.${ID}0.${SECRET}`,
+    `jk_a.${ID}.${SECRET.slice(1)}`,
+    `jk_a.${ID}.${SECRET}=`,
+    `jk_a.${ID}.${SECRET}.`,
+    `jk_a.${ID}`,
+  ])('is not that of %j', (key) => {
+    expect(parseApiKey(key)).toBeUndefined();
+  });
+
+  test('decides what checks it', async () => {
+    const caller = (name: string) => async () => ({ tenant, roles: [], name });
+    const verify = verifyKeyOrToken(caller('token'), caller('key'));
+
+    expect(await verify('jk_nonsense')).toMatchObject({ name: 'key' });
+    expect(await verify('a.b.c')).toMatchObject({ name: 'token' });
+  });
+});
+
+describe('a key that is taken', () => {
+  test('says whose it is, its roles, and its name', async () => {
+    const { key, bearer, verify } = await given({ name: 'nightly sync', roles: ['MANAGER', 'system_admin'] });
+
+    expect(await verify(bearer)).toEqual({
+      tenant: key.tenant,
+      roles: ['MANAGER', 'system_admin'],
+      name: 'key:nightly sync',
+    });
+  });
+
+  test('is read once in half a minute', async () => {
+    const { bearer, verify, requests, advance } = await given({ lastUsedAt: iso(START) });
+    for (let i = 0; i < 3; i++) await verify(bearer);
+    advance(29_999);
+    await verify(bearer);
+    expect(requests).toHaveLength(1);
+
+    advance(1);
+    await verify(bearer);
+
+    expect(requests).toHaveLength(2);
+  });
+});
+
+describe('a key that is refused', () => {
+  test('is so for one reason, whatever it is', async () => {
+    const { key, bearer, verify } = await given();
+    const other = await given();
+    const [, id, secret] = bearer.split('.') as [string, string, string];
+    await verify(bearer);
+    await verify(other.bearer);
+    const wrong = randomBytes(32).toString('base64url');
+    const bearers = [
+      'jk_',
+      'jk_nonsense',
+      formatApiKey(newTenant(), id, secret),
+      formatApiKey(other.key.tenant, id, secret),
+      formatApiKey(key.tenant, ulid(), secret),
+      formatApiKey(key.tenant, id, wrong),
+      formatApiKey(key.tenant, id, other.bearer.split('.')[2] ?? ''),
+    ];
+
+    const refusals = await Promise.all(
+      bearers.map((one) =>
+        verify(one).then(
+          () => 'taken',
+          ({ kind, code, message }) => `${kind} ${code} ${message}`,
+        ),
+      ),
+    );
+
+    expect(new Set(refusals)).toEqual(
+      new Set([
+        'unauthenticated auth.invalid_token The bearer token is not an API key that is known here, or not any more',
+      ]),
+    );
+  });
+
+  test('was revoked, half a minute ago at most', async () => {
+    const { key, bearer, verify, advance } = await given();
+    await verify(bearer);
+    advance(15_000);
+    await verify(bearer);
+
+    expect(await removeApiKey(store.db, key.tenant, key.id)).toBe(true);
+    advance(15_000);
+
+    await expect(verify(bearer)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    expect(await removeApiKey(store.db, key.tenant, key.id)).toBe(false);
+  });
+
+  test('was asked for before it was made, and is taken after', async () => {
+    const { verify } = await given();
+    const { key, bearer } = aKey();
+    await expect(verify(bearer)).rejects.toMatchObject({ kind: 'unauthenticated' });
+
+    await createApiKey(store.db, key);
+
+    expect(await verify(bearer)).toMatchObject({ name: 'key:ci' });
+  });
+});
+
+describe('the last use of a key', () => {
+  const lastUse = async ({ tenant, id }: ApiKey) => (await getApiKey(store.db, tenant, id))?.lastUsedAt;
+
+  test('is recorded at once, and then hourly', async () => {
+    const { key, bearer, verify, requests, advance } = await given();
+    const writes = () => requests.filter((request) => request.startsWith('UpdateItem')).length;
+    await verify(bearer);
+    await verify(bearer);
+    expect(await lastUse(key)).toBe(iso(START));
+
+    advance(3_599_999);
+    await verify(bearer);
+    expect(await lastUse(key)).toBe(iso(START));
+    advance(1);
+    await verify(bearer);
+
+    expect(await lastUse(key)).toBe(iso(START + 3_600_000));
+    expect(writes()).toBe(2);
+  });
+
+  test('is not moved back, and brings no revoked key back', async () => {
+    const { key } = await given();
+    await recordApiKeyUse(store.db, key, START + 7_200_000);
+    await recordApiKeyUse(store.db, key, START);
+    expect(await lastUse(key)).toBe(iso(START + 7_200_000));
+    await removeApiKey(store.db, key.tenant, key.id);
+
+    await recordApiKeyUse(store.db, key, START + 14_400_000);
+
+    expect(await getApiKey(store.db, key.tenant, key.id)).toBeUndefined();
+  });
+
+  test('that cannot be recorded is logged, without the key, and refuses nobody', async () => {
+    const { key, bearer, log, logged, now } = await given();
+    const { db } = store;
+    const send: DynamoDBClient['send'] = async (command: Parameters<DynamoDBClient['send']>[0]) => {
+      if (command instanceof UpdateItemCommand) throw new Error('no more writes');
+      return db.client.send(command);
+    };
+    const client = Object.assign(Object.create(db.client) as DynamoDBClient, { send });
+    const verify = createKeyVerifier({ dbOf: () => ({ ...db, client }), log, now });
+
+    for (let i = 0; i < 3; i++) expect(await verify(bearer)).toMatchObject({ tenant: key.tenant });
+
+    expect(logged).toEqual([
+      {
+        level: 'warn',
+        message: 'key.use_not_recorded',
+        fields: { tenant: key.tenant, key: key.id, error: 'Error: no more writes' },
+      },
+    ]);
+  });
+});
+
+describe('a tenant', () => {
+  test('has a hundred keys at most, also when they are made at the same time', async () => {
+    const tenant = newTenant();
+    const make = (id = ulid()) => createApiKey(store.db, aKey({ tenant, id }).key);
+    for (let i = 0; i < MAX_API_KEYS - 2; i++) expect(await make()).toBe(true);
+
+    const made = await Promise.all(Array.from({ length: 4 }, () => make()));
+
+    expect(made.filter(Boolean)).toHaveLength(2);
+    const keys = await listApiKeys(store.db, tenant);
+    expect(keys).toHaveLength(MAX_API_KEYS);
+    expect(await make()).toBe(false);
+    await removeApiKey(store.db, tenant, keys[0]?.id ?? '');
+    expect(await make()).toBe(true);
+    expect(await make()).toBe(false);
+  });
+
+  test('sees its own, oldest first, and of none the whole', async () => {
+    const tenant = newTenant();
+    const [first, second] = [aKey({ tenant, id: ulid(1) }), aKey({ tenant, id: ulid(2), name: 'b' })];
+    for (const { key } of [second, first, aKey()]) await createApiKey(store.db, key);
+
+    const listed = await listApiKeys(store.db, tenant);
+
+    expect(listed).toEqual([first.key, second.key]);
+    for (const { bearer } of [first, second]) {
+      expect(JSON.stringify(listed)).not.toContain(bearer.split('.')[2]);
+    }
+  });
+});

@@ -1,0 +1,458 @@
+import { createHmac } from 'node:crypto';
+import { exportSPKI } from 'jose';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
+import { adminErrors } from '../../../../../functions/api/admin/errors.ts';
+import { flowsErrors } from '../../../../../functions/api/flows/errors.ts';
+import { IssuerKeys } from '../../../../../functions/api/http/issuer-keys.ts';
+import { operation } from '../../../../../functions/api/http/operation.ts';
+import type { ErrorMapper } from '../../../../../functions/api/http/problem.ts';
+import type { Route } from '../../../../../functions/api/http/route.ts';
+import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
+import { createTokenVerifier, type IdentityConfig } from '../../../../../functions/api/http/token-verifier.ts';
+import { integrationsErrors } from '../../../../../functions/api/integrations/errors.ts';
+import { pipelinesErrors } from '../../../../../functions/api/pipelines/errors.ts';
+import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
+import {
+  generateSigningKey,
+  type SigningKey,
+  signToken,
+  startIssuer,
+  validClaims,
+} from '../../../../helpers/fakes/issuer.ts';
+
+const routes = [
+  { method: 'GET', path: '/thing', operation: 'read', action: 'read' },
+  { method: 'POST', path: '/thing', operation: 'define', action: 'define' },
+  { method: 'GET', path: '/open', operation: 'open', action: 'public' },
+] as const satisfies readonly Route[];
+
+const who = operation({ handle: async ({ caller }) => ({ status: 200, body: { caller } }) });
+
+/** A surface with one route of each kind; the first two answer who called them. */
+function surface(config: IdentityConfig, errors: ErrorMapper = runnerErrors, tenantHeader = false) {
+  const log = recordingLog();
+  const verify = createTokenVerifier(config);
+  const open = { handle: async () => ({ status: 200, body: { open: true } }) };
+  const handler = createSurfaceHandler({
+    routes,
+    operations: () => ({ read: who, define: who, open }),
+    errors,
+    verify,
+    log,
+    tenantHeader,
+  });
+  const get = (token?: string, headers: Record<string, string> = {}, routeKey = 'GET /thing') =>
+    invokeHandler(handler, {
+      routeKey,
+      headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
+    });
+  return { get, log };
+}
+
+const rsa = await generateSigningKey('rsa-1');
+const ec = await generateSigningKey('ec-1', 'ES256');
+
+/** The time by the clock of the platform, in epoch seconds. */
+const seconds = () => Math.floor(Date.now() / 1_000);
+
+describe('a token that is taken', () => {
+  test.each([rsa, ec])('signed with $alg says who is asking', async (key) => {
+    const { config } = await startIssuer(rsa, ec);
+    const { get } = surface(config);
+
+    const { status, body } = await get(await signToken(key));
+
+    expect(status).toBe(200);
+    expect(body).toEqual({ caller: { tenant: 'acme', roles: ['ADMIN'], name: 'ana@acme.test' } });
+  });
+
+  test.each([
+    ['a list', ['MANAGER', 'OWNER', 'wizard'], ['OWNER', 'MANAGER']],
+    ['a text with spaces', 'MANAGER  wizard OWNER', ['OWNER', 'MANAGER']],
+    ['a text with commas', 'MEMBER,super_admin', ['MEMBER', 'super_admin']],
+  ])('may hold its roles as %s', async (_, claim, roles) => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config);
+
+    const { body } = await get(await signToken(rsa, { 'cognito:groups': claim }));
+
+    expect(body).toMatchObject({ caller: { roles } });
+  });
+
+  describe('the tolerance for clocks', () => {
+    test.each([
+      ['issued by a clock that is two seconds fast', () => ({ nbf: seconds() + 2, iat: seconds() + 2 })],
+      ['that expired two seconds ago', () => ({ exp: seconds() - 2 })],
+    ])('accepts a token %s', async (_, claims) => {
+      const { config } = await startIssuer(rsa);
+      const { get } = surface(config);
+
+      expect(await get(await signToken(rsa, claims()))).toMatchObject({ status: 200 });
+    });
+  });
+
+  test('names its caller by subject when there is no email, and may be for several audiences', async () => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config);
+
+    const { body } = await get(await signToken(rsa, { email: undefined, aud: ['other', 'jobdeck-client'] }));
+
+    expect(body).toMatchObject({ caller: { name: '1c9f' } });
+  });
+});
+
+describe('a token that is refused', () => {
+  const now = () => Math.floor(Date.now() / 1_000);
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = () => ({ ...validClaims, exp: now() + 3_600 });
+  const stranger = generateSigningKey('rsa-1');
+
+  const cases: readonly [string, () => Promise<string> | string, RegExp][] = [
+    [
+      'alg none',
+      () => `${encode({ alg: 'none', kid: 'rsa-1' })}.${encode(claims())}.e30`,
+      /RS256 or ES256, got "none"/,
+    ],
+    ['alg none without a signature', () => `${encode({ alg: 'none' })}.${encode(claims())}.`, /three parts/],
+    ['HS256 with the public key', () => hmacToken(rsa), /RS256 or ES256, got "HS256"/],
+    ['RS512', async () => signToken({ ...(await generateSigningKey('rsa-1', 'RS512')), kid: 'rsa-1' }), /got "RS512"/],
+    [
+      'a key of the same id that is not the issuer’s',
+      async () => signToken(await stranger),
+      /signature that does not fit/,
+    ],
+    [
+      'ES256 in a header over an RSA key’s signature',
+      async () => swapHeader(await signToken(rsa), { alg: 'ES256', kid: 'rsa-1' }),
+      /not valid|does not fit/,
+    ],
+    [
+      'changed claims',
+      async () => swapClaims(await signToken(rsa), { ...claims(), 'custom:tenant': 'globex' }),
+      /does not fit/,
+    ],
+    ['an unknown key id', async () => signToken({ ...rsa, kid: 'rsa-9' }), /key that its issuer does not publish/],
+    ['no key id', async () => signToken(rsa, {}, { kid: undefined }), /not valid|does not publish/],
+    ['another issuer', () => signToken(rsa, { iss: 'https://evil.test' }), /another issuer/],
+    ['no issuer', () => signToken(rsa, { iss: undefined }), /another issuer/],
+    ['another audience', () => signToken(rsa, { aud: 'other' }), /another audience/],
+    ['no audience, as a Cognito access token', () => signToken(rsa, { aud: undefined }), /another audience/],
+    ['a time that is over', () => signToken(rsa, { exp: now() - 10 }), /has expired/],
+    ['no end', () => signToken(rsa, { exp: undefined }), /must say when it expires/],
+    ['a time to come', () => signToken(rsa, { nbf: now() + 60 }), /not valid yet/],
+    [
+      'no tenant',
+      () => signToken(rsa, { 'custom:tenant': undefined }),
+      /must name its tenant in the claim custom:tenant/,
+    ],
+    ['a tenant that is none', () => signToken(rsa, { 'custom:tenant': 'a#b' }), /must name its tenant/],
+    ['a list of tenants', () => signToken(rsa, { 'custom:tenant': ['acme'] }), /must name its tenant/],
+    ['critical headers', () => signToken(rsa, { b64: true }, { crit: ['b64'], b64: true }), /critical/],
+    ['two parts', () => 'abc.def', /three parts/],
+    ['no JSON', () => 'YQ.YQ.YQ', /three parts/],
+  ];
+
+  test.each(cases)('%s', async (_, token, message) => {
+    const { config } = await startIssuer(rsa, ec);
+    const { get } = surface(config);
+
+    const { status, body, headers } = await get(await token());
+
+    expect(status).toBe(401);
+    expect((body as { error: string }).error).toMatch(message);
+    expect(headers['www-authenticate']).toBe('Bearer');
+  });
+
+  test.each([
+    ['no header', undefined],
+    ['another scheme', 'Basic YTpi'],
+    ['no token', 'Bearer '],
+    ['two tokens', 'Bearer a.b.c, Bearer d.e.f'],
+  ])('%s', async (_, authorization) => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+
+    const { status, body } = await get(undefined, authorization === undefined ? {} : { authorization });
+
+    expect(status).toBe(401);
+    expect((body as { error: string }).error).toMatch(/bearer/i);
+    expect(issuer.requestCount).toBe(0);
+  });
+
+  async function hmacToken(key: SigningKey): Promise<string> {
+    const signed = `${encode({ alg: 'HS256', kid: key.kid })}.${encode(claims())}`;
+    const mac = createHmac('sha256', await exportSPKI(key.publicKey))
+      .update(signed)
+      .digest('base64url');
+    return `${signed}.${mac}`;
+  }
+  const swapHeader = (token: string, header: object) => [encode(header), ...token.split('.').slice(1)].join('.');
+  const swapClaims = (token: string, payload: object) => {
+    const [header, , signature] = token.split('.');
+    return [header, encode(payload), signature].join('.');
+  };
+});
+
+describe('the keys of the issuer', () => {
+  test('are asked for once', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    const token = await signToken(rsa);
+
+    await Promise.all([get(token), get(token), get(token)]);
+    await get(token);
+
+    expect(issuer.requestCount).toBe(1);
+  });
+
+  test('are not asked for again for each key id that somebody invents', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    await get(await signToken(rsa));
+
+    const answers = await Promise.all(['a', 'b', 'c'].map(async (kid) => get(await signToken({ ...rsa, kid }))));
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+    expect(issuer.requestCount).toBe(1);
+  });
+
+  test('are asked for again when one is new, and after an hour, when one may be gone', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    const [old, next] = [await signToken(rsa), await signToken(ec)];
+    await get(old);
+
+    await issuer.publish(rsa, ec);
+    expect((await get(next)).status).toBe(401);
+    vi.advanceTimersByTime(10_000);
+    expect((await get(next)).status).toBe(200);
+    await issuer.publish(ec);
+    expect((await get(old)).status).toBe(200);
+    vi.advanceTimersByTime(3_600_000);
+    expect((await get(old)).status).toBe(401);
+    expect((await get(next)).status).toBe(200);
+    expect(issuer.requestCount).toBe(3);
+  });
+
+  test('that cannot be had make a 503, in the surface’s shape, and nobody in', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get, log } = surface(issuer.config, flowsErrors);
+    issuer.answerWith(500);
+
+    const { status, body, headers } = await get(await signToken(rsa));
+
+    expect(status).toBe(503);
+    expect(body).toEqual({ errors: [{ code: 'unavailable', message: expect.stringContaining('keys cannot be had') }] });
+    expect(headers['retry-after']).toBe('5');
+    expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'request.failed' }));
+  });
+
+  describe('the loader of keys', () => {
+    it('loads the keys once more, for all waiting requests, when the issuer answers an error', async () => {
+      const issuer = await startIssuer(rsa);
+      const { get } = surface(issuer.config);
+      issuer.answerNextWith(503);
+      const token = await signToken(rsa);
+
+      const answers = await Promise.all(Array.from({ length: 20 }, () => get(token)));
+
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      expect(issuer.requestCount).toBe(2);
+    });
+
+    it('loads the keys once more when the issuer does not answer', async () => {
+      const issuer = await startIssuer(rsa);
+      issuer.answerNextWith(0);
+      const keys = new IssuerKeys(issuer.config.jwksUri, [50, 20_000]);
+
+      expect(await keys.getJwks()).toEqual({ keys: [expect.objectContaining({ kid: rsa.kid })] });
+      expect(issuer.requestCount).toBe(2);
+    });
+
+    it('loads the keys at most three times for one request', async () => {
+      const issuer = await startIssuer(rsa);
+      const { get } = surface(issuer.config);
+      issuer.answerWith(500);
+
+      expect((await get(await signToken(rsa))).status).toBe(503);
+      expect(issuer.requestCount).toBe(3);
+    });
+  });
+
+  test('that were had are good while the issuer is down', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+    const token = await signToken(rsa);
+    await get(token);
+    issuer.answerWith(500);
+
+    expect((await get(token)).status).toBe(200);
+  });
+
+  test('come over https, or from this machine', async () => {
+    const { config } = await startIssuer(rsa);
+
+    expect(() => createTokenVerifier({ ...config, jwksUri: 'http://keys.test/jwks.json' })).toThrow(
+      /must be an https URL/,
+    );
+    expect(() => createTokenVerifier({ ...config, jwksUri: 'https://keys.test/jwks.json' })).not.toThrow();
+  });
+});
+
+describe('roles', () => {
+  test('that do not allow the action are refused with those that would', async () => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config);
+
+    const { status, body } = await get(await signToken(rsa, { 'cognito:groups': ['MANAGER'] }), {}, 'POST /thing');
+
+    expect(status).toBe(403);
+    expect(body).toEqual({ error: 'Needs one of the roles OWNER, ADMIN; the token has MANAGER' });
+  });
+
+  test('that nobody knows allow nothing', async () => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config);
+
+    for (const groups of [undefined, [], ['admin'], 'owner', { ADMIN: true }]) {
+      expect((await get(await signToken(rsa, { 'cognito:groups': groups }))).status).toBe(403);
+    }
+  });
+
+  test('are not asked for where the route is public', async () => {
+    const issuer = await startIssuer(rsa);
+    const { get } = surface(issuer.config);
+
+    expect((await get('nonsense', {}, 'GET /open')).status).toBe(200);
+    expect(issuer.requestCount).toBe(0);
+  });
+});
+
+describe('headers that name a tenant', () => {
+  test.each(['x-tenantid', 'x-organization-id'])('%s must agree with the token', async (header) => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config);
+    const token = await signToken(rsa, { 'cognito:groups': ['super_admin'] });
+
+    expect((await get(token, { [header]: 'acme' })).status).toBe(200);
+    const { status, body } = await get(token, { [header]: 'globex' });
+    expect(status).toBe(403);
+    expect(body).toEqual({ error: `${header}: must be the token's tenant, acme` });
+    expect((await get(token, { [header]: '' })).status).toBe(403);
+  });
+
+  test('are required on the admin surface', async () => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config, adminErrors, true);
+    const token = await signToken(rsa);
+
+    const missing = await get(token);
+    const malformed = await get(token, { 'x-tenantid': 'a b' });
+    const other = await get(token, { 'x-tenantid': 'globex' });
+
+    expect(missing.status).toBe(400);
+    expect(missing.body).toEqual({
+      success: false,
+      message: 'x-tenantid: must be given and be a tenant id (1–64 of A–Z a–z 0–9 _ -), got none',
+      error: 'Invalid job name',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+    });
+    expect([malformed.status, other.status]).toEqual([400, 403]);
+    expect((await get(undefined)).status).toBe(401);
+    expect((await get(token, { 'x-tenantid': 'acme' })).status).toBe(200);
+  });
+
+  test('let a super_admin be another tenant’s there, which is noted', async () => {
+    const { config } = await startIssuer(rsa);
+    const { get, log } = surface(config, adminErrors, true);
+    const token = await signToken(rsa, { 'cognito:groups': ['super_admin'] });
+
+    const { body } = await get(token, { 'x-tenantid': 'globex' });
+
+    expect(body).toMatchObject({ caller: { tenant: 'globex' } });
+    expect(log.lines).toContainEqual({
+      level: 'info',
+      message: 'audit.other_tenant',
+      fields: { caller: 'ana@acme.test', of: 'acme', tenant: 'globex', action: 'read' },
+    });
+  });
+});
+
+describe('each surface refuses in its own shape', () => {
+  const message = expect.any(String);
+  const timestamp = expect.any(String);
+  test.each([
+    ['runner', runnerErrors, false, { error: message }, { error: message }, { error: message }],
+    [
+      'integrations',
+      integrationsErrors,
+      false,
+      { statusCode: 400, message, error: 'Bad Request' },
+      { statusCode: 401, message, error: 'Unauthorized' },
+      { statusCode: 403, message, error: 'Forbidden' },
+    ],
+    [
+      'admin',
+      adminErrors,
+      true,
+      { success: false, message, error: 'Invalid job name', timestamp },
+      { success: false, message, error: 'Authentication failed', timestamp },
+      { success: false, message, error: 'Insufficient permissions', timestamp },
+    ],
+    [
+      'flows',
+      flowsErrors,
+      false,
+      { errors: [{ code: 'invalid_request', message }] },
+      { errors: [{ code: 'unauthorized', message }] },
+      { errors: [{ code: 'forbidden', message }] },
+    ],
+    [
+      'pipelines',
+      pipelinesErrors,
+      false,
+      { error: { code: 'input.invalid', message } },
+      { error: { code: 'auth.missing_token', message } },
+      { error: { code: 'access.role', message } },
+    ],
+  ])('%s', async (_, errors, tenantHeader, badRequest, unauthorized, forbidden) => {
+    const { config } = await startIssuer(rsa);
+    const { get } = surface(config, errors, tenantHeader);
+    const member = await signToken(rsa, { 'cognito:groups': ['MEMBER'] });
+    const tenant = { 'x-tenantid': 'acme' };
+
+    const [missing, weak] = [await get(undefined, tenant), await get(member, tenant, 'POST /thing')];
+    const bad = tenantHeader ? await get(member) : await badQuery(config, errors, member);
+
+    expect([bad.status, missing.status, weak.status]).toEqual([400, 401, 403]);
+    expect(bad.body).toEqual(badRequest);
+    expect(missing.body).toEqual(unauthorized);
+    expect(weak.body).toEqual(forbidden);
+  });
+
+  function badQuery(config: IdentityConfig, errors: ErrorMapper, token: string) {
+    const verify = createTokenVerifier(config);
+    const open = { handle: async () => ({ status: 200, body: {} }) };
+    const operations = () => ({ read: who, define: who, open });
+    const handler = createSurfaceHandler({ routes, operations, errors, verify, log: recordingLog() });
+    return invokeHandler(handler, { headers: { authorization: `Bearer ${token}` }, query: { verbose: '1' } });
+  }
+});
+
+test('no token is logged', async () => {
+  const { config } = await startIssuer(rsa);
+  const { get, log } = surface(config);
+  const token = await signToken(rsa);
+
+  await get(token);
+  await get(`${token}x`);
+  await get(token, { 'x-tenantid': 'globex' });
+
+  expect(log.lines.filter(({ message }) => message === 'request')).toHaveLength(3);
+  expect(JSON.stringify(log.lines)).not.toContain(token.slice(-20));
+});

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { operation } from '../../../../../functions/api/http/operation.ts';
+import type { Route } from '../../../../../functions/api/http/route.ts';
+import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
+import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
+import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import { acme } from '../../../../helpers/builders/executions.ts';
+import { type EventParts, invokeHandler, recordingLog } from '../../../../helpers/clients/handler.ts';
+
+const routes = [
+  { method: 'GET', path: '/things', operation: 'list', action: 'read', polled: true },
+  { method: 'POST', path: '/things', operation: 'create', action: 'define' },
+  { method: 'GET', path: '/things/{id}', operation: 'get', action: 'read' },
+  { method: 'DELETE', path: '/secrets', operation: 'create', action: 'define' },
+  { method: 'GET', path: '/report', operation: 'report', action: 'read' },
+] as const satisfies readonly Route[];
+
+interface Settings {
+  readonly origins?: readonly string[];
+  readonly tenant?: TenantId;
+  readonly things?: readonly string[];
+}
+
+/** A surface of things; its callers have to bring a token. */
+function surface({ origins = [], tenant = acme, things = ['a', 'b'] }: Settings = {}) {
+  const handler = createSurfaceHandler({
+    routes,
+    operations: () => ({
+      list: operation({
+        handle: async () => ({ status: 200, body: { things }, headers: { link: '<x>; rel="next"' } }),
+      }),
+      create: operation({ handle: async () => ({ status: 201, body: { ok: true } }) }),
+      report: operation({ handle: async () => ({ status: 200, body: { things } }) }),
+      get: operation({
+        handle: async () => {
+          throw new JobdeckError('not_found', 'thing.not_found', 'Thing not found');
+        },
+      }),
+    }),
+    errors: runnerErrors,
+    verify: async () => ({ tenant, roles: ['OWNER'], name: 'ana@acme.test' }),
+    log: recordingLog(),
+    origins,
+  });
+  const token = { authorization: 'Bearer a.b.c' };
+  return {
+    ask: (method: string, path: string, headers: Record<string, string> = {}, parts: EventParts = {}) => {
+      const isRoute = routes.some((route) => route.method === method && route.path === path);
+      const routeKey = `${isRoute ? method : 'ANY'} ${path}`;
+      return invokeHandler(handler, { routeKey, method, headers: { ...token, ...headers }, ...parts });
+    },
+    anonymously: (method: string, path: string, headers: Record<string, string> = {}) =>
+      invokeHandler(handler, { routeKey: `ANY ${path}`, method, headers }),
+  };
+}
+
+describe('HEAD', () => {
+  it('answers as GET does, without the body', async () => {
+    const { ask } = surface();
+
+    const { body, ...get } = await ask('GET', '/things');
+    const { body: none, ...head } = await ask('HEAD', '/things');
+
+    expect(body).toEqual({ things: ['a', 'b'] });
+    expect(none).toBeUndefined();
+    expect(head).toEqual(get);
+    expect(head).toMatchObject({ status: 200, headers: { 'content-type': 'application/json; charset=utf-8' } });
+  });
+
+  it('answers errors without a body, and asks for a token as GET does', async () => {
+    const { ask, anonymously } = surface();
+
+    expect(await ask('HEAD', '/things/{id}')).toMatchObject({ status: 404, body: undefined });
+    expect(await anonymously('HEAD', '/things')).toMatchObject({ status: 401, body: undefined });
+  });
+});
+
+describe('a request with a method that its path does not have', () => {
+  it('receives 405 in the shape of the surface, and Allow names the methods of the path', async () => {
+    const { ask } = surface();
+
+    expect(await ask('PUT', '/things')).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, HEAD, OPTIONS, POST' },
+      body: { error: 'PUT is not allowed for /things; allowed are GET, HEAD, OPTIONS, POST' },
+    });
+    expect(await ask('HEAD', '/secrets')).toMatchObject({ status: 405, headers: { allow: 'DELETE, OPTIONS' } });
+  });
+});
+
+describe('OPTIONS', () => {
+  const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
+
+  it('needs no token, names the methods of the path, and allows no other origin by default', async () => {
+    const { status, headers, body } = await surface().anonymously('OPTIONS', '/things', preflight);
+
+    expect({ status, body }).toEqual({ status: 204, body: undefined });
+    expect(headers.allow).toBe('GET, HEAD, OPTIONS, POST');
+    expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
+  it('answers the preflight of an origin that the deployment names', async () => {
+    const { anonymously } = surface({ origins: ['https://app.example.com'] });
+
+    expect(await anonymously('OPTIONS', '/things', preflight)).toMatchObject({
+      status: 204,
+      headers: {
+        'access-control-allow-origin': 'https://app.example.com',
+        'access-control-allow-methods': 'GET, HEAD, OPTIONS, POST',
+        'access-control-allow-headers': expect.stringContaining('authorization, content-type, idempotency-key'),
+        'access-control-max-age': '600',
+        vary: 'origin',
+      },
+    });
+    const other = await anonymously('OPTIONS', '/things', { ...preflight, origin: 'https://evil.example.com' });
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});
+
+describe('an answer to a page of another origin', () => {
+  const from = (origin: string) => ({ origin });
+
+  it('may be read by that page only if the deployment names its origin, errors included', async () => {
+    const { ask, anonymously } = surface({ origins: ['https://app.example.com'] });
+    const allowed = { 'access-control-allow-origin': 'https://app.example.com' };
+
+    const answer = await ask('GET', '/things', from('https://app.example.com'));
+    expect(answer.headers).toMatchObject({ ...allowed, vary: 'authorization, origin' });
+    expect(answer.headers['access-control-expose-headers']).toContain('etag, link, location');
+    expect((await ask('GET', '/things/{id}', from('https://app.example.com'))).headers).toMatchObject(allowed);
+    expect((await anonymously('HEAD', '/things', from('https://app.example.com'))).headers).toMatchObject(allowed);
+    const other = await ask('GET', '/things', from('https://app.example.com.evil.test'));
+    expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(other.headers.vary).toBe('authorization, origin');
+  });
+
+  it('may be read by all pages if the deployment says so', async () => {
+    const { headers } = await surface({ origins: ['*'] }).ask('GET', '/things', from('https://any.example.com'));
+
+    expect(headers['access-control-allow-origin']).toBe('*');
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+});
+
+describe('a list that clients poll', () => {
+  it('answers 304 without a body to a client that has the newest answer', async () => {
+    const { ask } = surface();
+    const { headers } = await ask('GET', '/things');
+    const etag = String(headers.etag);
+
+    expect(headers).toMatchObject({ 'cache-control': 'private, no-cache', vary: 'authorization' });
+    expect(etag).toMatch(/^W\/"[A-Za-z0-9_-]{22}"$/);
+    for (const known of [etag, `"other", ${etag}`, etag.replace('W/', ''), '*']) {
+      const again = await ask('GET', '/things', { 'if-none-match': known });
+      expect(again).toMatchObject({ status: 304, body: undefined, headers: { etag, link: '<x>; rel="next"' } });
+      expect(again.headers['content-type']).toBe(headers['content-type']);
+    }
+    expect(await ask('HEAD', '/things', { 'if-none-match': etag })).toMatchObject({ status: 304 });
+  });
+
+  it('has another tag when it changes, and for another tenant', async () => {
+    const tagOf = async (settings: Settings) => (await surface(settings).ask('GET', '/things')).headers.etag;
+    const globex = parseTenantId('globex') as TenantId;
+
+    const tags = [await tagOf({}), await tagOf({ things: ['a'] }), await tagOf({ tenant: globex })];
+
+    expect(new Set(tags).size).toBe(3);
+    expect(await tagOf({})).toBe(tags[0]);
+    const stale = { 'if-none-match': String(tags[0]) };
+    expect(await surface({ things: ['a'] }).ask('GET', '/things', stale)).toMatchObject({ status: 200 });
+  });
+
+  it('asks for the token again before it is 304', async () => {
+    const etag = String((await surface().ask('GET', '/things')).headers.etag);
+
+    expect(await surface().anonymously('HEAD', '/things', { 'if-none-match': etag })).toMatchObject({ status: 401 });
+  });
+});
+
+it.each([
+  ['GET', '/report'],
+  ['POST', '/things'],
+])('sends no-store and no entity tag with the answer to %s %s, which is not polled', async (method, path) => {
+  const parts = method === 'POST' ? { body: '{}' } : {};
+  const { status, headers } = await surface().ask(method, path, { 'content-type': 'application/json' }, parts);
+
+  expect(status).toBeLessThan(300);
+  expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+  expect(headers).not.toHaveProperty('etag');
+});

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publicCheckpointId } from '../../../../../functions/api/pipelines/checkpoint-id.ts';
+import { takeCheckpoint } from '../../../../../functions/api/pipelines/checkpoints.ts';
+import { pollUntil } from '../../../../../functions/api/pipelines/poll-until.ts';
+import { publicRunId } from '../../../../../functions/core/domain/run-id.ts';
+import { getCheckpoint } from '../../../../../functions/core/store/checkpoints.ts';
+import {
+  connectOperators,
+  drainSlices,
+  givenFlow,
+  idempotentSink,
+  replayableSource,
+  startFlowRun,
+} from '../../../../helpers/builders/flows.ts';
+import { testPlatform } from '../../../../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+});
+afterAll(() => store.stop());
+
+test('a checkpoint that cannot be written is an error that tells which, and is listed as failed', async () => {
+  const platform = testPlatform(store.db);
+  platform.sliceMs = 0;
+  connectOperators(platform, { sources: [replayableSource(2, 100)], sinks: [idempotentSink()] });
+  const job = await givenFlow(platform);
+  const run = await startFlowRun(platform, job);
+  await drainSlices(platform, platform, 2);
+  const objects = { ...platform.objects, put: async () => Promise.reject(new Error('503 Slow Down: bucket-7')) };
+
+  const answer = takeCheckpoint({ ...platform, objects, bucket: 'files' }).handle({
+    caller: { tenant: job.tenant, roles: ['OWNER'], name: 'ana@acme.test' },
+    params: { job_id: publicRunId(run) },
+    query: {},
+    body: {},
+    headers: {},
+    remainingMs: () => 29_000,
+  });
+
+  await expect(answer).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'checkpoint.failed',
+    message: `Checkpoint ${publicCheckpointId(run, 1)} could not be written; the job goes on, so try it again`,
+  });
+  expect(await getCheckpoint(store.db, run, 1)).toMatchObject({ state: 'failed', finishedAt: expect.any(String) });
+});
+
+test('waiting ends with what is waited for, and in time for an answer', async () => {
+  let looks = 0;
+  const look = async () => ({ seen: ++looks, enough: looks === 2 });
+
+  expect(await pollUntil(look, { waitMs: 25_000, remainingMs: () => 29_000 })).toBe(2);
+  expect(await pollUntil(look, { waitMs: 25_000, remainingMs: () => 2_100 })).toBe(3);
+  expect(await pollUntil(look, { waitMs: 0, remainingMs: () => 29_000 })).toBe(4);
+});

@@ -1,0 +1,395 @@
+import * as fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts';
+import { createSurfaceHandler } from '../../../../../functions/api/http/surface-handler.ts';
+import { getActivity, type SlotView } from '../../../../../functions/api/runner/activity.ts';
+import { runnerErrors } from '../../../../../functions/api/runner/errors.ts';
+import { READ_BUDGET } from '../../../../../functions/api/runner/read-budget.ts';
+import { runnerRoutes } from '../../../../../functions/api/runner/routes.ts';
+import type { RunView } from '../../../../../functions/api/runner/run-view.ts';
+import { invalidCursorError, listTenantRuns } from '../../../../../functions/api/runner/tenant-runs.ts';
+import type { Job } from '../../../../../functions/core/domain/job.ts';
+import type { Run } from '../../../../../functions/core/domain/run.ts';
+import { encodeUlidTime, publicRunId, tickUlid } from '../../../../../functions/core/domain/run-id.ts';
+import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import { DAY_MS } from '../../../../../functions/core/domain/timing.ts';
+import { createJob } from '../../../../../functions/core/store/jobs.ts';
+import { endedRun } from '../../../../helpers/builders/ended-run.ts';
+import { aFlowJob, aFlowRun, putRuns } from '../../../../helpers/builders/flow-rows.ts';
+import { invokeHandler } from '../../../../helpers/clients/handler.ts';
+import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
+import { aJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
+
+/** The runs of all jobs of a tenant, and how many there were when. */
+
+const store = { db: memoryDb() };
+
+const SECOND = 1_000;
+const iso = (time: number) => new Date(time).toISOString();
+
+async function givenJob(overrides: Partial<Job> = {}): Promise<Job> {
+  const job = aJob(overrides);
+  await createJob(store.db, job);
+  return job;
+}
+
+/** A run that was made so many seconds after the start of time. */
+const made = (job: Job, second: number, overrides: Partial<Run> = {}): Run =>
+  endedRun(job, second, { ulid: `${encodeUlidTime(START + second * SECOND)}${'0'.repeat(16)}`, ...overrides });
+
+/** The same, of a tick so many seconds before it was made: ULIDs are in the order of ticks. */
+const ticked = (job: Job, createdAt: number, lag: number, n: number, overrides: Partial<Run> = {}): Run =>
+  made(job, n, {
+    ulid: encodeUlidTime(createdAt - lag * SECOND) + String(n).padStart(16, '0'),
+    createdAt: iso(createdAt),
+    ...overrides,
+  });
+
+const failed = { state: 'failed', failure: { kind: 'error', message: 'exit code 3' }, exitCode: 3 } as const;
+const timedOut = { state: 'failed', failure: { kind: 'timeout', message: 'over 5 s' }, exitCode: null } as const;
+const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
+const running = { state: 'running', finishedAt: null } as const;
+
+interface RunsBody {
+  readonly runs: readonly RunView[];
+  readonly next_cursor: string | null;
+}
+
+interface Settings {
+  readonly budget?: Partial<typeof READ_BUDGET>;
+  readonly remainingMs?: number;
+  readonly now?: number;
+}
+
+/** The two lists of the tenant. */
+function listsOf(tenant: TenantId, { budget, remainingMs = 29_000, now = START + 100 * SECOND }: Settings = {}) {
+  const platform = testPlatform(store.db);
+  platform.advance(now - START);
+  const allowed = { ...READ_BUDGET, ...budget };
+  const handler = createSurfaceHandler({
+    routes: runnerRoutes.filter((route) => route.operation === 'listTenantRuns' || route.operation === 'getActivity'),
+    operations: () => ({
+      listTenantRuns: listTenantRuns(platform, createCursorSigner(platform, invalidCursorError), allowed),
+      getActivity: getActivity(platform, allowed),
+    }),
+    errors: runnerErrors,
+    verify: async () => ({ tenant, roles: ['MEMBER'], name: 'ana@acme.test' }),
+    log: platform.log,
+  });
+  const ask = async (path: string, { cursor, ...narrowed }: Record<string, string>) => {
+    const query = { ...narrowed, ...(cursor && { cursor }) };
+    const headers = { authorization: 'Bearer a.b.c' };
+    const { status, body } = await invokeHandler(handler, { routeKey: `GET ${path}`, query, headers }, remainingMs);
+    return { status, body: body as RunsBody & { readonly slots: readonly SlotView[]; readonly error?: string } };
+  };
+  return {
+    list: (query: Record<string, string> = {}) => ask('/runs', query),
+    activity: (query: Record<string, string> = {}) => ask('/runs/activity', query),
+  };
+}
+
+const idsOf = ({ body }: { readonly body: RunsBody }) => body.runs.map(({ run_id }) => run_id);
+const ids = (runs: readonly Run[]) => runs.map(publicRunId);
+
+describe('the list', () => {
+  test('has the runs of all jobs, scripts and flows, newest first', async () => {
+    const job = await givenJob();
+    const other = await givenJob({ tenant: job.tenant, id: 'other' });
+    const flow = aFlowJob({ tenant: job.tenant });
+    await createJob(store.db, flow);
+    const [a, b, c] = await putRuns(store.db, [
+      made(job, 1),
+      made(other, 3, failed),
+      aFlowRun(flow, START + 2 * SECOND, {}),
+    ]);
+    await putRuns(store.db, [made(await givenJob(), 2)]);
+
+    const answer = await listsOf(job.tenant).list();
+
+    expect(answer.status).toBe(200);
+    expect(idsOf(answer)).toEqual(ids([b, c, a] as Run[]));
+    expect(answer.body.next_cursor).toBeNull();
+    expect(answer.body.runs[0]).toMatchObject({ job_id: 'other', status: 'error', reason: 'exit code 3' });
+  });
+
+  test('is narrowed by job, status, trigger and time', async () => {
+    const job = await givenJob();
+    const other = await givenJob({ tenant: job.tenant, id: 'other' });
+    const runs = (await putRuns(store.db, [
+      made(job, 1),
+      made(job, 2, failed),
+      made(other, 3, { ...timedOut, trigger: 'schedule' }),
+      made(other, 4, running),
+      made(job, 5, queued),
+      made(job, 6, { state: 'canceled', trigger: 'restart' }),
+      made(other, 7, { ...failed, acknowledged: { at: iso(START), by: 'ana', note: null } }),
+    ])) as Run[];
+    const pick = (...seconds: readonly number[]) => ids(seconds.flatMap((second) => runs[second - 1] ?? []));
+    const { list } = listsOf(job.tenant);
+    const found = async (query: Record<string, string>) => idsOf(await list(query));
+
+    expect(await found({ job_id: 'other' })).toEqual(pick(7, 4, 3));
+    expect(await found({ status: 'error' })).toEqual(pick(7, 2));
+    expect(await found({ status: 'timeout' })).toEqual(pick(3));
+    expect(await found({ status: 'running,pending' })).toEqual(pick(5, 4));
+    expect(await found({ status: 'ok,canceled' })).toEqual(pick(6, 1));
+    expect(await found({ status: 'error', job_id: job.id })).toEqual(pick(2));
+    expect(await found({ trigger: 'schedule' })).toEqual(pick(3));
+    expect(await found({ trigger: 'manual', status: 'canceled' })).toEqual([]);
+    expect(await found({ since: iso(START + 3 * SECOND), until: iso(START + 5 * SECOND) })).toEqual(pick(5, 4, 3));
+    expect(await found({ since: iso(START + 6 * SECOND), job_id: job.id })).toEqual(pick(6));
+    expect(await found({ until: iso(START + 2 * SECOND), job_id: job.id })).toEqual(pick(2, 1));
+  });
+
+  test('goes on exactly where a page ended, whatever it is narrowed to, and though runs come on top', async () => {
+    const job = await givenJob();
+    const other = await givenJob({ tenant: job.tenant, id: 'other' });
+    const states = [{}, failed, running, queued, { state: 'canceled' }] as const;
+    // Several were made in the same millisecond, and some long after their ticks.
+    const runs = await putRuns(
+      store.db,
+      Array.from({ length: 60 }, (_, i) =>
+        ticked(i % 3 === 0 ? other : job, START + Math.floor(i / 4), (i * 397) % 1_400, i, states[i % states.length]),
+      ),
+    );
+    const { list } = listsOf(job.tenant);
+    const query = fc.record({
+      limit: fc.integer({ min: 1, max: 13 }).map(String),
+      status: fc.constantFrom(undefined, 'error', 'running,pending', 'ok,error'),
+      job_id: fc.constantFrom(undefined, job.id, 'other'),
+    });
+
+    await fc.assert(
+      fc.asyncProperty(query, async ({ limit, status, job_id }) => {
+        const filter = { ...(status && { status }), ...(job_id && { job_id }) };
+        const whole = idsOf(await list({ ...filter, limit: '1000' }));
+        const paged: string[] = [];
+        let cursor: string | null | undefined;
+        do {
+          const { body } = await list({ ...filter, limit, ...(cursor && { cursor }) });
+          paged.push(...body.runs.map(({ run_id }) => run_id));
+          cursor = body.next_cursor;
+          if (cursor) expect(body.runs).toHaveLength(Number(limit));
+        } while (cursor);
+        expect(paged).toEqual(whole);
+      }),
+      { numRuns: 25 },
+    );
+
+    const first = await list({ limit: '5' });
+    await putRuns(store.db, [made(job, 99)]);
+    const second = await list({ limit: '1000', cursor: first.body.next_cursor ?? '' });
+    expect(new Set([...idsOf(first), ...idsOf(second)])).toEqual(new Set(ids(runs)));
+    expect(idsOf(first).length + idsOf(second).length).toBe(runs.length);
+  });
+
+  test('leaves out what is past its time, and what is of a job that is no more', async () => {
+    const job = await givenJob();
+    const [kept] = (await putRuns(store.db, [
+      made(job, 1),
+      made(job, 2, { purgeAt: iso(START) }),
+      made({ ...job, incarnation: 'former12' }, 3),
+      made({ ...job, id: 'gone' }, 4),
+    ])) as Run[];
+
+    expect(idsOf(await listsOf(job.tenant).list())).toEqual(ids([kept as Run]));
+    expect(idsOf(await listsOf(job.tenant).list({ job_id: job.id }))).toEqual(ids([kept as Run]));
+  });
+
+  test('shows the ends of outputs', async () => {
+    const job = await givenJob();
+    await putRuns(store.db, [made(job, 1, { stdout: `${'x'.repeat(5_000)}the end`, stderr: 'short' })]);
+
+    const { body } = await listsOf(job.tenant).list();
+
+    expect(body.runs[0]).toMatchObject({ stderr: 'short', output_truncated: true });
+    expect(body.runs[0]?.stdout).toMatch(/^x{993}the end$/);
+  });
+
+  test('takes times whose plus sign arrives as a space', async () => {
+    const job = await givenJob();
+    const [before, after] = (await putRuns(store.db, [made(job, 1), made(job, 3)])) as Run[];
+    const time = iso(START + 2 * SECOND).replace('Z', '456 00:00');
+    const { list } = listsOf(job.tenant);
+
+    expect(idsOf(await list({ since: time }))).toEqual(ids([after as Run]));
+    expect(idsOf(await list({ until: time }))).toEqual(ids([before as Run]));
+  });
+
+  test('refuses what it cannot take, and says what it can', async () => {
+    const job = await givenJob();
+    const { list } = listsOf(job.tenant);
+    await putRuns(store.db, [made(job, 1), made(job, 2)]);
+    const { body } = await list({ limit: '1' });
+    const cursor = body.next_cursor ?? '';
+    const elsewhere = listsOf((await givenJob()).tenant);
+    const refused = async (query: Record<string, string>, of = list) => {
+      const answer = await of(query);
+      expect(answer.status).toBe(query.job_id ? 404 : 400);
+      return answer.body.error;
+    };
+
+    expect(await refused({ status: 'skipped' })).toMatch(
+      /^status: must be ok, error, .*told by GET \/jobs\/\{id\}\/runs$/,
+    );
+    expect(await refused({ trigger: 'magic' })).toMatch(/^trigger: must be schedule or manual or restart, got "magic"/);
+    expect(await refused({ since: 'yesterday' })).toMatch(/^since: must be an ISO 8601 time/);
+    expect(await refused({ since: iso(START + 1), until: iso(START) })).toMatch(/^until: must not be before since/);
+    expect(await refused({ limit: '1001' })).toMatch(/^limit: must be 1–1000/);
+    expect(await refused({ job_id: 'none' })).toBe('Job not found');
+    const wrong = 'cursor: must be the `next_cursor` of an earlier answer';
+    expect(await refused({ cursor: 'x' })).toBe(wrong);
+    expect(await refused({ cursor }, elsewhere.list)).toBe(wrong);
+    expect((await list({ cursor, limit: '7', status: 'ok' })).body.runs).toHaveLength(1);
+  });
+
+  test('refuses a filter that is too sparse to fill a page in time, and not one whose page is full', async () => {
+    const job = await givenJob();
+    await putRuns(
+      store.db,
+      Array.from({ length: 300 }, (_, i) => made(job, i, i === 299 ? failed : {})),
+    );
+    const { list } = listsOf(job.tenant, { budget: { rows: 100 } });
+
+    expect(await list({ trigger: 'schedule' })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringMatching(/^since: fewer than 50 runs match among .* ask for a shorter time$/) },
+    });
+    expect((await list({ trigger: 'manual' })).status).toBe(200);
+    expect((await list({ trigger: 'schedule', since: iso(START + 250 * SECOND) })).body.runs).toEqual([]);
+  });
+
+  test('answers 503 when the time of the request runs out, whatever the filter', async () => {
+    const job = await givenJob();
+    await putRuns(store.db, [made(job, 1)]);
+    const { list, activity } = listsOf(job.tenant, { remainingMs: 3_000 });
+
+    for (const answer of [await list(), await list({ job_id: job.id }), await activity()]) {
+      expect(answer).toMatchObject({ status: 503, body: { error: 'The request took too long; try it again' } });
+    }
+  });
+});
+
+describe('activity', () => {
+  test('counts runs by when they were made, and what became of them', async () => {
+    const job = await givenJob();
+    const other = await givenJob({ tenant: job.tenant, id: 'other' });
+    await putRuns(store.db, [
+      made(job, -1),
+      made(job, 0),
+      made(job, 59, failed),
+      made(other, 60, { ...timedOut, acknowledged: { at: iso(START), by: 'ana', note: null } }),
+      made(other, 61, running),
+      made(other, 62, { ...running, state: 'stopping' }),
+      made(job, 63, queued),
+      made(job, 64, { state: 'canceled' }),
+      made({ ...job, incarnation: 'former12' }, 65),
+      made(job, 121),
+    ]);
+    const none = { pending: 0, running: 0, ok: 0, failed: 0, canceled: 0 };
+    const query = { since: iso(START + 5 * SECOND), until: iso(START + 120 * SECOND) };
+    const { activity } = listsOf(job.tenant);
+
+    expect((await activity(query)).body).toEqual({
+      slot_seconds: 60,
+      slots: [
+        // A slot is whole, whenever in it the time begins.
+        { start: iso(START), ...none, ok: 1, failed: 1 },
+        { start: iso(START + 60 * SECOND), ...none, failed: 1, running: 2, pending: 1, canceled: 1 },
+        { start: iso(START + 120 * SECOND), ...none },
+      ],
+    });
+    expect((await activity({ ...query, job_id: 'other', slot_seconds: '3600' })).body.slots).toEqual([
+      { start: iso(START), ...none, failed: 1, running: 2 },
+    ]);
+  });
+
+  it('counts the runs of a trigger, of scripts and of flows', async () => {
+    const job = await givenJob();
+    const flow = aFlowJob({ tenant: job.tenant });
+    await createJob(store.db, flow);
+    const tick = iso(START + 3 * SECOND);
+    const tickOf = ({ id, tenant, incarnation }: Job) => ({
+      ulid: tickUlid({ tenant, jobId: id, incarnation }, tick),
+      trigger: 'schedule' as const,
+      scheduledAt: tick,
+    });
+    await putRuns(store.db, [
+      made(job, 1),
+      made(job, 2, failed),
+      made(job, 3, { ...failed, ...tickOf(job) }),
+      aFlowRun(flow, START + 4 * SECOND, { trigger: 'manual' }),
+      aFlowRun(flow, START + 5 * SECOND, { trigger: 'restart' }),
+      aFlowRun(flow, START + 6 * SECOND, { trigger: 'restart' }),
+      aFlowRun(flow, START + 7 * SECOND, tickOf(flow)),
+    ]);
+    const { activity, list } = listsOf(job.tenant);
+    const query = { since: iso(START), until: iso(START + 59 * SECOND) };
+    const counted = async (trigger: string) => {
+      const [slot] = (await activity({ ...query, trigger })).body.slots;
+      const { pending = 0, running = 0, ok = 0, failed: bad = 0, canceled = 0 } = slot ?? {};
+      return { all: pending + running + ok + bad + canceled, failed: bad };
+    };
+
+    expect(await counted('schedule')).toEqual({ all: 2, failed: 1 });
+    expect(await counted('manual')).toEqual({ all: 3, failed: 1 });
+    expect(await counted('restart')).toEqual({ all: 2, failed: 0 });
+    for (const trigger of ['schedule', 'manual', 'restart']) {
+      expect((await list({ ...query, trigger })).body.runs).toHaveLength((await counted(trigger)).all);
+    }
+    expect(await activity({ trigger: 'chance' })).toMatchObject({
+      status: 400,
+      body: { error: 'trigger: must be schedule or manual or restart, got "chance"' },
+    });
+  });
+
+  test('agrees with the list, and does not care how many pages of keys there are', async () => {
+    const job = await givenJob();
+    const states = [{}, failed, {}, queued] as const;
+    await putRuns(
+      store.db,
+      Array.from({ length: 2_100 }, (_, i) => ticked(job, START + i, 0, i, states[i % states.length])),
+    );
+    const { activity, list } = listsOf(job.tenant);
+
+    const [slot] = (await activity({ since: iso(START), until: iso(START + 59_999) })).body.slots;
+
+    expect(slot).toMatchObject({ ok: 1_050, failed: 525, pending: 525 });
+    // However small its pages are, the list leaves nothing out.
+    const seen: number[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body }: { body: RunsBody } = await list({ status: 'error,pending', limit: '70', cursor });
+      seen.push(...body.runs.map(({ id }) => id));
+      cursor = body.next_cursor;
+    }
+    expect(seen).toEqual(Array.from({ length: 2_100 }, (_, i) => 2_099 - i).filter((i) => i % 2 === 1));
+    expect((await list({ status: 'error', limit: '1000' })).body.runs).toHaveLength(525);
+  });
+
+  test('is of the last hour, unless it is asked for another time', async () => {
+    const job = await givenJob();
+    const { body } = await listsOf(job.tenant, { now: START + 30 * SECOND }).activity();
+
+    expect(body.slots).toHaveLength(61);
+    expect(body.slots.at(-1)).toMatchObject({ start: iso(START) });
+  });
+
+  test('refuses too many slots, and too many runs', async () => {
+    const job = await givenJob();
+    const { activity } = listsOf(job.tenant);
+    const week = { since: iso(START - 7 * DAY_MS), until: iso(START) };
+
+    expect(await activity(week)).toMatchObject({
+      status: 400,
+      body: { error: 'slot_seconds: must be at least 1210 for this time, got 60: at most 500 slots' },
+    });
+    expect((await activity({ ...week, slot_seconds: '1209' })).status).toBe(400);
+    expect((await activity({ ...week, slot_seconds: '1213' })).body.slots).toHaveLength(500);
+    for (const slot of ['59', '86401', '6e1']) {
+      expect((await activity({ slot_seconds: slot })).body.error).toMatch(/^slot_seconds: must be a whole number of/);
+    }
+    expect((await listsOf(job.tenant, { budget: { keys: 0 } }).activity()).body.error).toMatch(
+      /^since: there are too many runs to count: 0 runs were looked through/,
+    );
+  });
+});

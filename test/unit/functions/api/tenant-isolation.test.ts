@@ -1,0 +1,158 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adminOperations } from '../../../../functions/api/admin/operations.ts';
+import { flowsOperations } from '../../../../functions/api/flows/operations.ts';
+import type { Operation } from '../../../../functions/api/http/operation.ts';
+import { pathParameterNames } from '../../../../functions/api/openapi/document.ts';
+import { documentedSurfaces } from '../../../../functions/api/openapi/documented-surfaces.ts';
+import { pipelinesOperations } from '../../../../functions/api/pipelines/operations.ts';
+import { runnerOperations } from '../../../../functions/api/runner/operations.ts';
+import { type SurfaceName, surfaces } from '../../../../functions/api/surfaces.ts';
+import { JobdeckError } from '../../../../functions/core/domain/errors.ts';
+import { publicRunId } from '../../../../functions/core/domain/run-id.ts';
+import type { TenantId } from '../../../../functions/core/domain/tenant.ts';
+import type { Secrets } from '../../../../functions/core/platform/secrets.ts';
+import type { SigningSecrets } from '../../../../functions/core/platform/signing-secrets.ts';
+import { createApiKey } from '../../../../functions/core/store/api-keys.ts';
+import { createJob } from '../../../../functions/core/store/jobs.ts';
+import { putRun } from '../../../../functions/core/store/runs.ts';
+import { aFlowJob, aFlowRun } from '../../../helpers/builders/flow-rows.ts';
+import { newTenant, START, type TestPlatform, testPlatform } from '../../../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../../../helpers/system/test-store.ts';
+
+/**
+ * What another tenant's ids take to be refused, and what ids take that nobody has: the same, request by request. So no
+ * clock can tell them apart.
+ */
+
+/** A ULID that nobody has. */
+const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
+
+const routes = surfaces.flatMap(({ name, routes: own }) =>
+  own.filter(({ path }) => path.includes('{')).map((route) => ({ ...route, surface: name })),
+);
+
+let store: TestStore;
+let platform: TestPlatform;
+/** What was asked of the store and of the secrets since it was emptied. */
+const asked: string[] = [];
+let operations: Readonly<Record<SurfaceName, Readonly<Record<string, unknown>>>>;
+let theirs: { readonly jobId: string; readonly runId: string; readonly keyId: string };
+const owner = newTenant();
+const stranger = newTenant();
+
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+  const client = Object.assign(Object.create(store.db.client) as DynamoDBClient, {
+    send(command: Parameters<DynamoDBClient['send']>[0]) {
+      asked.push(described(command.constructor.name, command.input));
+      return store.db.client.send(command);
+    },
+  });
+  platform = testPlatform({ ...store.db, client });
+  const secrets: Secrets = {
+    async put() {
+      asked.push('put');
+    },
+    async get() {
+      asked.push('get');
+      return undefined;
+    },
+    async list() {
+      asked.push('list');
+      return [];
+    },
+    async remove() {
+      asked.push('remove');
+      return false;
+    },
+  };
+  operations = {
+    runner: runnerOperations(platform, {} as SigningSecrets),
+    flows: flowsOperations(platform, secrets),
+    pipelines: pipelinesOperations({ ...platform, bucket: 'files' }),
+    admin: adminOperations(platform),
+    integrations: {},
+  };
+  theirs = await givenEstate(owner);
+});
+afterAll(() => store.stop());
+
+/** A flow with a run, and a key. */
+async function givenEstate(tenant: TenantId) {
+  const job = aFlowJob({ tenant });
+  const run = aFlowRun(job, START);
+  await createJob(store.db, job);
+  await putRun(store.db, run);
+  const key = { tenant, id: '01JNXA3V5T9YV0Q2Z6W8M4R7ZZ', name: 'key', roles: [], hash: 'x' };
+  await createApiKey(store.db, { ...key, createdAt: run.createdAt, createdBy: 'somebody', lastUsedAt: null });
+  return { jobId: job.id, runId: publicRunId(run), keyId: key.id };
+}
+
+/** What a request to the store is, whatever it is about. */
+function described(name: string, input: object): string {
+  const { TableName, IndexName, RequestItems, TransactItems, ConsistentRead, Limit } = input as Record<string, unknown>;
+  const many = [RequestItems, TransactItems].map((items) => items && JSON.stringify(items).split('"pk"').length - 1);
+  return JSON.stringify([name, TableName, IndexName, ConsistentRead, Limit, ...many]);
+}
+
+type Ids = typeof theirs;
+
+/** What a name in the path of a route is to stand for: of the kind that the document's example is of. */
+function valueFor({ surface, operation }: (typeof routes)[number], name: string, { jobId, runId, keyId }: Ids): string {
+  const described = documentedSurfaces.find((one) => one.name === surface)?.docs[operation];
+  const example = described?.pathParameters?.[name]?.example ?? '';
+  if (name === 'operator_id') return 'exp123';
+  if (example.startsWith('chk_')) return `chk_1_${runId}`;
+  if (/^[0-9A-Z]{26}$/.test(example)) return keyId;
+  return example.split('.').length === 3 ? runId : jobId;
+}
+
+/** What comes of a request to the route by the stranger, and what it took. */
+async function workOf(route: (typeof routes)[number], ids: Ids): Promise<{ answer: unknown; asked: string[] }> {
+  const operation = operations[route.surface][route.operation] as Operation;
+  const { query, body } = operation;
+  asked.length = 0;
+  const request = {
+    caller: { tenant: stranger, roles: ['OWNER' as const], name: 'mallory' },
+    params: Object.fromEntries(pathParameterNames(route.path).map((name) => [name, valueFor(route, name, ids)])),
+    query: query?.parse({}) ?? {},
+    body: body?.parse(route.operation === 'pinCheckpoint' ? { pinned: true } : (BODIES[route.operation] ?? {})) ?? {},
+    headers: {},
+    remainingMs: () => 29_000,
+  };
+  try {
+    return { answer: await operation.handle(request), asked: [...asked] };
+  } catch (error) {
+    if (!(error instanceof JobdeckError)) throw error;
+    return { answer: { kind: error.kind, code: error.code, message: error.message }, asked: [...asked] };
+  }
+}
+
+const BODIES: Readonly<Record<string, object>> = { putSecret: { value: 'x' } };
+
+describe('another tenant’s id is refused with as much work as one that nobody has', () => {
+  test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
+    const nobodys = { jobId: 'nobodys1', runId: `nobodys1.abc12345.${NOBODYS}`, keyId: NOBODYS };
+    const ofTheirs = await workOf(route, theirs);
+    const ofNobodys = await workOf(route, nobodys);
+
+    expect(ofTheirs.asked).toEqual(ofNobodys.asked);
+    const said = JSON.stringify(ofTheirs.answer);
+    expect(said.replaceAll(theirs.jobId, nobodys.jobId)).toBe(JSON.stringify(ofNobodys.answer));
+    // A secret is made by its name; whatever else is named has to be there.
+    if (route.operation !== 'putSecret') expect(ofTheirs.answer).toMatchObject({ kind: 'not_found' });
+    expect(ofTheirs.asked.length).toBeGreaterThan(0);
+  });
+});
+
+test('one’s own id takes more: the work is seen', async () => {
+  const { jobId, runId, keyId } = await givenEstate(stranger);
+  const route = routes.find(({ operation }) => operation === 'getJobMetrics');
+  if (!route) throw new Error('there is no such route');
+  const own = await workOf(route, { jobId, runId, keyId });
+  const other = await workOf(route, { jobId, runId: runId.replace(/.{26}$/, NOBODYS), keyId });
+
+  expect(own.answer).toMatchObject({ status: 200 });
+  expect(own.asked.length).toBeGreaterThan(other.asked.length);
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it, test } from 'vitest';
+import type { FailureCause } from '../../../../../../functions/console/app/api/types.ts';
+import {
+  acknowledgeRequests,
+  EMPTY_SELECTION,
+  groupFromCause,
+  groupFromMessage,
+  isSelected,
+  redriveRequests,
+  resolveSelection,
+  sumRedriveResults,
+  toggleGroup,
+  toggleRun,
+} from '../../../../../../functions/console/app/view/failures.ts';
+
+const aCause = (cause: string, count: number): FailureCause => ({
+  cause,
+  job_id: 'job',
+  message: 'exit code 1',
+  count,
+  newest: '2026-03-02T01:03:00.050Z',
+  oldest: null,
+});
+const GROUPS = [aCause('a', 25), aCause('b', 2)].map(groupFromCause);
+
+describe('a selection of failed runs', () => {
+  it('holds whole groups, and runs of others beside them', () => {
+    const selection = toggleRun(toggleGroup(EMPTY_SELECTION, 'a'), 'r1', 'b', ['r1', 'r2']);
+    const chosen = resolveSelection(selection, GROUPS);
+
+    expect(chosen.count).toBe(26);
+    expect(redriveRequests(chosen)).toEqual([{ cause: 'a' }, { run_ids: ['r1'] }]);
+    expect(isSelected(selection, 'whichever', 'a')).toBe(true);
+    expect(isSelected(selection, 'r2', 'b')).toBe(false);
+  });
+
+  it('keeps the other runs that are shown when one is taken out of a whole group', () => {
+    const chosen = resolveSelection(toggleRun(toggleGroup(EMPTY_SELECTION, 'b'), 'r1', 'b', ['r1', 'r2']), GROUPS);
+
+    expect(redriveRequests(chosen)).toEqual([{ run_ids: ['r2'] }]);
+    expect(chosen.count).toBe(1);
+  });
+
+  it('adds the runs of a group when it is chosen, and removes them when it is chosen again', () => {
+    const some = toggleRun(EMPTY_SELECTION, 'r1', 'b', ['r1']);
+
+    expect(redriveRequests(resolveSelection(toggleGroup(some, 'b'), GROUPS))).toEqual([{ cause: 'b' }]);
+    expect(toggleGroup(toggleGroup(some, 'b'), 'b')).toEqual(EMPTY_SELECTION);
+    expect(toggleRun(some, 'r1', 'b', ['r1'])).toEqual(EMPTY_SELECTION);
+  });
+
+  it('ignores a group that is no longer listed', () => {
+    const selection = toggleRun(toggleGroup(EMPTY_SELECTION, 'gone'), 'r1', 'gone too', ['r1']);
+
+    expect(resolveSelection(selection, GROUPS)).toEqual({ count: 0, groups: [], runIds: [] });
+  });
+
+  it('excludes runs that fail after the choice from the acknowledgement', () => {
+    const chosen = resolveSelection(toggleRun(toggleGroup(EMPTY_SELECTION, 'a'), 'r1', 'b', ['r1']), GROUPS);
+
+    expect(acknowledgeRequests(chosen)).toEqual([
+      { cause: 'a', before: '2026-03-02T01:03:00.051Z' },
+      { run_ids: ['r1'] },
+    ]);
+  });
+
+  it('names a message whose runs are of several jobs by the id of the message', () => {
+    const jobs = [{ job_id: 'a', count: 2 }];
+    const group = groupFromMessage({ ...aCause('', 3), message_id: 'm', job_count: 2, jobs });
+
+    expect(redriveRequests(resolveSelection(toggleGroup(EMPTY_SELECTION, 'm'), [group]))).toEqual([
+      { message_id: 'm' },
+    ]);
+  });
+});
+
+test('answers are told together, with each reason once', () => {
+  const skipped = (id: string, reason: string) => ({ run_id: id, reason });
+  const sum = sumRedriveResults([
+    { started: [{ run_id: '1', new_run_id: null }], skipped: [skipped('2', 'runs'), skipped('3', 'runs')], left: 4 },
+    { started: [], skipped: [skipped('4', 'gone')], left: 1 },
+  ]);
+
+  expect(sum).toEqual({
+    started: 1,
+    skipped: [
+      { reason: 'runs', count: 2 },
+      { reason: 'gone', count: 1 },
+    ],
+    left: 5,
+  });
+});

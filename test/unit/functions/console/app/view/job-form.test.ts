@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { Job } from '../../../../../../functions/console/app/api/types.ts';
+import {
+  emptyForm,
+  FormError,
+  formFieldFor,
+  formFromJob,
+  suggestId,
+  toJobBody,
+  toJobPatch,
+  validateForm,
+} from '../../../../../../functions/console/app/view/job-form.ts';
+
+const form = { ...emptyForm('Europe/Berlin'), id: 'sync', name: 'Sync' };
+
+const job: Job = {
+  id: 'sync',
+  name: 'Sync',
+  description: null,
+  type: 'script',
+  schedule: '0 3 * * *',
+  timezone: 'UTC',
+  start_at: null,
+  end_at: null,
+  jitter_seconds: 0,
+  script: 'echo',
+  args: ['a', 'b c'],
+  env: { URL: 'https://x.test/?a=1', TOKEN: '{{secret:t}}' },
+  http: null,
+  flow: null,
+  enabled: 1,
+  timeout_ms: 1_500,
+  start_grace_s: 60,
+  finish_grace_s: 0,
+  overlap_policy: 'queue',
+  retry: { attempts: 3, backoff: 'exponential', delay_seconds: 10, max_delay_seconds: 3_600 },
+  integration_id: 'shop',
+  tags: ['x', 'y'],
+  on_failure: null,
+  on_success: null,
+  on_late: null,
+  next_run: null,
+  created_at: '',
+  updated_at: '',
+  registration: null,
+};
+
+describe('what is sent of a form', () => {
+  test('has what was typed, without what only surrounds it', () => {
+    const typed = { ...form, args: 'one\n two\n\n', env: 'A=1\n\nB = x=y \n', tags: ' a, ,b ', schedule: ' @daily ' };
+
+    expect(toJobBody(typed)).toMatchObject({
+      id: 'sync',
+      script: 'echo',
+      args: ['one', 'two'],
+      env: { A: '1', B: 'x=y' },
+      tags: ['a', 'b'],
+      schedule: '@daily',
+      timezone: 'Europe/Berlin',
+      timeout_ms: 300_000,
+      integration_id: null,
+    });
+    expect(toJobBody(typed)).not.toHaveProperty('http');
+  });
+
+  test('has a request where it is one', () => {
+    const body = toJobBody({
+      ...form,
+      type: 'http',
+      url: ' https://x.test ',
+      method: 'POST',
+      headers: 'X-A: b:c',
+      body: '{}',
+    });
+    expect(body).toMatchObject({
+      type: 'http',
+      http: { url: 'https://x.test', method: 'POST', headers: { 'X-A': 'b:c' }, body: '{}' },
+    });
+    expect(body).not.toHaveProperty('script');
+  });
+
+  test('has its bounds, its jitter, when it is late and who is told', () => {
+    const when = { startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', finishGraceSeconds: '0' };
+    const typed = { ...form, ...when, onFailure: 'slack:#alerts ', onLate: ' none' };
+    expect(toJobBody(typed)).toMatchObject({
+      start_grace_s: 300,
+      finish_grace_s: 0,
+      on_late: 'none',
+      start_at: '2026-12-01T00:00:00Z',
+      end_at: null,
+      jitter_seconds: 30,
+      on_failure: 'slack:#alerts',
+      on_success: null,
+    });
+  });
+
+  test.each([
+    [{ jitterSeconds: 'some' }, 'jitterSeconds', /a number, got "some"/],
+    [{ env: 'NAME' }, 'env', /like NAME=value, got "NAME"/],
+    [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
+    [{ attempts: '' }, 'attempts', /a number, got ""/],
+    [{ startGraceSeconds: 'never' }, 'startGraceSeconds', /a number, got "never"/],
+  ])('%j is refused at its field', (wrong, field, message) => {
+    expect(() => toJobBody({ ...form, ...wrong })).toThrow(FormError);
+    expect(() => toJobBody({ ...form, ...wrong })).toThrow(
+      expect.objectContaining({ field, message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+test.each([
+  { args: ['', ' padded ', 'two\nlines', '"quoted"', 'a "b" c', '{"a":1}'], env: {} },
+  { args: [], env: { EMPTY: '', KEY: 'a\nb', PAD: ' x', QUOTED: '"q"', URL: 'a=b=c' } },
+])('%j comes out of the form as it went in', (target) => {
+  expect(toJobBody(formFromJob({ ...job, ...target }))).toMatchObject(target);
+});
+
+test('a retry keeps what the form does not show', () => {
+  const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 };
+  const before = formFromJob({ ...job, retry });
+  expect(toJobPatch(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
+});
+
+describe('a change', () => {
+  test('of nothing is nothing', () => {
+    expect(toJobPatch(formFromJob(job), formFromJob(job))).toEqual({});
+  });
+
+  test('names only what is not as it was', () => {
+    const before = formFromJob(job);
+    expect(toJobPatch(before, { ...before, name: 'Other', timeoutSeconds: '2' })).toEqual({
+      name: 'Other',
+      timeout_ms: 2_000,
+    });
+  });
+
+  test('keeps what the form holds as text as it was', () => {
+    expect(toJobBody(formFromJob(job))).toMatchObject({
+      args: job.args,
+      env: job.env,
+      tags: job.tags,
+      timeout_ms: 1_500,
+      start_grace_s: 60,
+      finish_grace_s: 0,
+      retry: { attempts: 3, delay_seconds: 10 },
+    });
+  });
+});
+
+test.each([
+  ['Nightly sync (EU)', 'nightly-sync-eu'],
+  ['  Übersicht: Größe ', 'ubersicht-gro-e'],
+  ['', ''],
+  ['x'.repeat(80), 'x'.repeat(64)],
+])('an id that goes with "%s" is "%s"', (name, id) => {
+  expect(suggestId(name)).toBe(id);
+});
+
+test.each([
+  ['schedule', 'schedule'],
+  ['timeout_ms', 'timeoutSeconds'],
+  ['http.headers.x', 'headers'],
+  ['http', 'url'],
+  ['args[2]', 'args'],
+  ['env.TOKEN', 'env'],
+  ['tags[0]', 'tags'],
+  ['retry.attempts', 'attempts'],
+  ['retry.max_delay_seconds', 'retryDelaySeconds'],
+])('the field %s of the API is %s in the form', (name, field) => {
+  expect(formFieldFor(name)).toBe(field);
+});
+
+test.each(['', 'enabled', 'body'])('the form has no field for "%s"', (name) => {
+  expect(formFieldFor(name)).toBeUndefined();
+});
+
+describe('problemsIn', () => {
+  const now = Date.parse('2026-03-02T01:00:00Z');
+
+  test('finds one problem for each field of an empty form', () => {
+    expect(validateForm(emptyForm('UTC'), now)).toEqual({ id: 'Is required.', name: 'Is required.' });
+  });
+
+  test('finds every problem at once, at the field where it is', () => {
+    const wrong = { id: 'a b', script: ' ', env: 'NAME', schedule: '75 3 * * *', attempts: '', jitterSeconds: 'some' };
+
+    expect(validateForm({ ...form, ...wrong }, now)).toEqual({
+      id: expect.stringMatching(/^Must be 1–64 of A–Z/),
+      script: 'Is required.',
+      env: 'Each line must be like NAME=value, got "NAME"',
+      schedule: 'Minute must be 0–59, got 75.',
+      attempts: 'Must be a number, got ""',
+      jitterSeconds: 'Must be a number, got "some"',
+    });
+  });
+
+  test('checks the fields of the chosen kind only', () => {
+    const both = { ...form, script: '', env: 'NAME', url: '', headers: 'x' };
+
+    expect(Object.keys(validateForm({ ...both, type: 'script' }, now))).toEqual(['script', 'env']);
+    expect(Object.keys(validateForm({ ...both, type: 'http' }, now))).toEqual(['url', 'headers']);
+  });
+
+  test('finds nothing in a form that can be sent', () => {
+    expect(validateForm(form, now)).toEqual({});
+  });
+});

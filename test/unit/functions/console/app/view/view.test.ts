@@ -1,0 +1,406 @@
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
+import type { Attempt, ListedJob, Run, RunWithOutput } from '../../../../../../functions/console/app/api/types.ts';
+import { SERIES, seriesCount, seriesFor } from '../../../../../../functions/console/app/view/activity.ts';
+import { describeOutcome, formatOperation, formatTargets } from '../../../../../../functions/console/app/view/audit.ts';
+import {
+  browserTimeZone,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatLatency,
+  formatMinute,
+  formatPercent,
+  formatRate,
+  formatRelativeTime,
+  formatTime,
+  pluralize,
+} from '../../../../../../functions/console/app/view/format.ts';
+import { summarizeHealth } from '../../../../../../functions/console/app/view/health.ts';
+import { filterJobs } from '../../../../../../functions/console/app/view/job-list.ts';
+import {
+  appendPage,
+  mergeNewestPage,
+  type PagedRows,
+} from '../../../../../../functions/console/app/view/paged-rows.ts';
+import { PATHS, parseRoute } from '../../../../../../functions/console/app/view/routes.ts';
+import { runBars } from '../../../../../../functions/console/app/view/run-bars.ts';
+import { runTimeline } from '../../../../../../functions/console/app/view/timeline.ts';
+import { HEALTH_THRESHOLDS } from '../../../../../../functions/core/domain/health.ts';
+
+const NOON = Date.parse('2026-11-22T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A run that ended well after two seconds, unless it is said otherwise. */
+function aRun(run: Partial<Run> = {}): Run {
+  return {
+    id: 1,
+    run_id: 'job.inc.1',
+    job_id: 'job',
+    status: 'ok',
+    created_at: '2026-11-22T12:00:00.000Z',
+    started_at: '2026-11-22T12:00:01.000Z',
+    finished_at: '2026-11-22T12:00:03.000Z',
+    duration_ms: 2_000,
+    scheduled_at: null,
+    trigger: 'manual',
+    attempt: 1,
+    job_version: 1,
+    exit_code: 0,
+    reason: null,
+    stdout: '',
+    stderr: '',
+    items_processed: 0,
+    meta: null,
+    output_truncated: false,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    acknowledged_note: null,
+    redriven_from: null,
+    late_start_at: null,
+    late_finish_at: null,
+    ...run,
+  };
+}
+
+describe('the time zone of the console', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const reported = (timeZone: string) => {
+    const options = new Intl.DateTimeFormat().resolvedOptions();
+    vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({ ...options, timeZone });
+  };
+
+  it.each([
+    ['Europe/Berlin', 'Europe/Berlin'],
+    ['Etc/Unknown', 'UTC'],
+    ['', 'UTC'],
+  ])('resolves the reported zone %j to %s', (zone, expected) => {
+    reported(zone);
+    expect(browserTimeZone()).toBe(expected);
+  });
+
+  it('falls back to UTC for times in a zone that the browser cannot format', () => {
+    expect(formatTime(NOON, 'Mars/Olympus_Mons')).toBe('22 Nov 2026, 12:00:00 UTC');
+    expect(formatMinute(NOON, 'Mars/Olympus_Mons')).toBe('Sun 22 Nov, 12:00 UTC');
+  });
+});
+
+describe('bytes read', () => {
+  test.each([
+    [0, '0 B'],
+    [999, '999 B'],
+    [1_000, '1.0 KB'],
+    [9_999, '9.9 KB'],
+    [12_345, '12 KB'],
+    [2_400_000, '2.4 MB'],
+    [5e15, '5000 TB'],
+  ])('%d as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+});
+
+describe('a share reads', () => {
+  test.each([
+    [0, '0 %'],
+    [0.004, '0.4 %'],
+    [0.156, '16 %'],
+    [1, '100 %'],
+    [null, '–'],
+  ])('%j as %s', (share, text) => expect(formatPercent(share)).toBe(text));
+});
+
+test('a latency that was not measured is a dash', () => {
+  expect([undefined, null, 12.4].map(formatLatency)).toEqual(['–', '–', '12 ms']);
+});
+
+it('writes rates under ten with two digits', () => {
+  expect([1_234.4, 10, 7.46, 0.0412, 0].map(formatRate)).toEqual(['1,234/s', '10/s', '7.5/s', '0.041/s', '0/s']);
+});
+
+describe('a duration reads', () => {
+  test.each([
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [1_000, '1.0 s'],
+    [9_999, '9.9 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [90_000, '1 min 30 s'],
+    [3_599_999, '59 min 59 s'],
+    [2 * HOUR, '2 h'],
+    [51 * HOUR, '2 d 3 h'],
+  ])('%i ms as %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('a time reads', () => {
+  test.each([
+    [NOON - 2_000, 'just now'],
+    [NOON + 2_000, 'now'],
+    [NOON - 12_000, '12 s ago'],
+    [NOON - 3 * MINUTE, '3 min ago'],
+    [NOON + 5 * HOUR, 'in 5 h'],
+    [NOON - 50 * HOUR, '2 d ago'],
+  ])('%i as %s', (time, text) => {
+    expect(formatRelativeTime(time, NOON)).toBe(text);
+  });
+
+  test('whole, with its zone', () => {
+    expect(formatTime(NOON, 'Europe/Berlin')).toBe('22 Nov 2026, 13:00:00 CET');
+    expect(formatMinute(NOON, 'UTC')).toBe('Sun 22 Nov, 12:00 UTC');
+  });
+
+  test('numbers in groups of three, and one of something', () => {
+    expect(formatCount(12_345)).toBe('12,345');
+    expect([pluralize(1, 'run'), pluralize(2, 'run'), pluralize(0, 'match', 'matches')]).toEqual([
+      '1 run',
+      '2 runs',
+      '0 matches',
+    ]);
+  });
+});
+
+describe('the verdict', () => {
+  const verdict = (failedCount: number, oldestPendingAgeMs: number | null) =>
+    summarizeHealth({ failedCount, oldestPendingAgeMs }, HEALTH_THRESHOLDS);
+
+  test('is OK where nothing failed and nothing waits long', () => {
+    expect(verdict(0, null)).toEqual({
+      health: 'OK',
+      reasons: ['Nothing has failed, and nothing has been waiting long.'],
+    });
+    expect(verdict(0, 10 * MINUTE - 1).health).toBe('OK');
+  });
+
+  test('names what is a warning', () => {
+    expect(verdict(1, null)).toEqual({ health: 'WARN', reasons: ['There is 1 failed run; none would be well.'] });
+    expect(verdict(0, 10 * MINUTE)).toEqual({
+      health: 'WARN',
+      reasons: ['The oldest pending run has waited 10 min; from 10 min on it is a warning.'],
+    });
+  });
+
+  test('names all that is an error', () => {
+    expect(verdict(2, 61 * MINUTE)).toEqual({
+      health: 'ERROR',
+      reasons: [
+        'There are 2 failed runs; from 2 on it is an error.',
+        'The oldest pending run has waited 1 h 1 min; over 1 h is an error.',
+      ],
+    });
+  });
+});
+
+describe('the strip', () => {
+  test('shows the newest last, as high as the root of their durations, and never nothing', () => {
+    const runs = [aRun({ id: 3, run_id: 'c', duration_ms: 4_000 }), aRun({ id: 2, run_id: 'b', duration_ms: 1_000 })];
+
+    const bars = runBars([...runs, aRun({ run_id: 'a', status: 'skipped', duration_ms: null })], 24);
+
+    expect(bars.map(({ runId }) => runId)).toEqual(['a', 'b', 'c']);
+    expect(bars.map(({ height }) => Math.round(height * 100))).toEqual([18, 59, 100]);
+    expect(bars.map(({ label }) => label)).toEqual(['#1: skipped', '#2: done, 1.0 s', '#3: done, 4.0 s']);
+  });
+
+  test('takes the newest where there are more than it shows', () => {
+    const runs = [3, 2, 1].map((id) => aRun({ id, run_id: String(id) }));
+    expect(runBars(runs, 2).map(({ runId }) => runId)).toEqual(['2', '3']);
+  });
+});
+
+describe('the timeline', () => {
+  const whole = ({ attempts = [], ...run }: Partial<RunWithOutput>) => ({ ...aRun(run), attempts });
+  const shown = (run: Partial<RunWithOutput>) =>
+    runTimeline(whole(run)).map(({ name, state, since }) => [name, state, since]);
+
+  test('of a run that ended is all done', () => {
+    expect(shown({})).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Done', 'done', 2_000],
+    ]);
+  });
+
+  test('of a run that waits has its steps ahead', () => {
+    expect(shown({ status: 'pending', started_at: null, finished_at: null })).toEqual([
+      ['Queued', 'now', null],
+      ['Started', 'ahead', null],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  test('of a run that runs is at its start', () => {
+    expect(shown({ status: 'running', finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'now', 1_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  test('of a run that never started says so', () => {
+    const steps = runTimeline(whole({ status: 'canceled', started_at: null }));
+    expect(steps.map(({ name, note }) => [name, note])).toEqual([
+      ['Queued', 'by hand'],
+      ['Started', 'It never started.'],
+      ['Canceled', null],
+    ]);
+  });
+
+  const anAttempt = (attempt: number, some: Partial<Attempt>): Attempt => ({
+    attempt,
+    status: 'error',
+    started_at: null,
+    finished_at: null,
+    duration_ms: null,
+    reason: 'exit code 1',
+    stdout: '',
+    stderr: '',
+    output_truncated: false,
+    ...some,
+  });
+  const first = anAttempt(1, { started_at: '2026-11-22T12:00:01.000Z', finished_at: '2026-11-22T12:00:02.000Z' });
+  const second = anAttempt(2, { status: 'ok', reason: null, started_at: '2026-11-22T12:00:10.000Z' });
+
+  it('has a step for each retry of a run, with the reason for it, and adds up to the duration', () => {
+    const run = whole({ attempt: 2, attempts: [first, second], finished_at: '2026-11-22T12:00:14.000Z' });
+
+    expect(runTimeline(run).map(({ name, since, note }) => [name, since, note])).toEqual([
+      ['Queued', null, 'by hand'],
+      ['Started', 1_000, null],
+      ['Attempt 2', 9_000, 'Attempt 1 failed: exit code 1'],
+      ['Done', 4_000, null],
+    ]);
+  });
+
+  it('shows a run that waits for its next attempt as waiting, not as queued', () => {
+    expect(shown({ status: 'pending', attempt: 1, attempts: [first], finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Waits for the next attempt', 'now', 1_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  it('shows the attempt at work as the current step', () => {
+    const attempts = [first, { ...second, status: 'running' as const }];
+    expect(shown({ status: 'running', attempt: 2, attempts, finished_at: null })).toEqual([
+      ['Queued', 'done', null],
+      ['Started', 'done', 1_000],
+      ['Attempt 2', 'now', 9_000],
+      ['Ends', 'ahead', null],
+    ]);
+  });
+
+  test('of a tick that made no run is one step', () => {
+    expect(runTimeline(whole({ status: 'skipped', reason: 'overlap' }))).toMatchObject([
+      { name: 'Skipped', note: 'overlap' },
+    ]);
+  });
+});
+
+describe('activity', () => {
+  const slot = { start: '2026-11-22T12:00:00.000Z', pending: 1, running: 2, ok: 3, failed: 4, canceled: 5 };
+
+  test('shows what waits and what runs together', () => {
+    expect(SERIES.map((series) => seriesCount(slot, series))).toEqual([3, 4, 5, 3]);
+  });
+
+  test('of one status shows the series that its runs are in', () => {
+    expect(seriesFor(null)).toEqual(SERIES);
+    expect((['ok', 'error', 'timeout', 'running'] as const).map(seriesFor)).toEqual([
+      ['ok'],
+      ['failed'],
+      ['failed'],
+      ['active'],
+    ]);
+  });
+});
+
+describe('the audit trail', () => {
+  test('tells in words what was done, to what, and how it ended', () => {
+    expect(['deleteJob', 'createApiKey', 'redrive'].map(formatOperation)).toEqual([
+      'delete job',
+      'create api key',
+      'redrive',
+    ]);
+    expect([200, 403, 409, null].map((status) => describeOutcome(status)[0])).toEqual([
+      'done',
+      'refused',
+      'failed (409)',
+      'not known',
+    ]);
+    expect(formatTargets({ targets: ['a', 'b'], target_count: 70 })).toBe('a and 69 more');
+    expect(formatTargets({ targets: [], target_count: 0 })).toBe('');
+  });
+});
+
+describe('a list that grows at both ends', () => {
+  const page = (ids: string, next: string | null) => ({ rows: ids.split(''), next });
+  const toPair = ({ rows, next }: PagedRows<string>) => [rows.join(''), next];
+  const merged = (known: PagedRows<string> | undefined, newest: PagedRows<string>) =>
+    mergeNewestPage(known, newest, (id) => id);
+
+  test('has what came on top, and keeps what was read before', () => {
+    const known = appendPage(page('fed', 'd'), page('cba', 'a'));
+    expect(toPair(known)).toEqual(['fedcba', 'a']);
+    expect(toPair(merged(known, page('hgf', 'f')))).toEqual(['hgfedcba', 'a']);
+    expect(toPair(merged(known, page('fed', 'd')))).toEqual(['fedcba', 'a']);
+  });
+
+  test('loses what has left its first page', () => {
+    const known = appendPage(page('fed', 'd'), page('cba', null));
+    expect(toPair(merged(known, page('gfd', 'd')))).toEqual(['gfdcba', null]);
+    expect(toPair(merged(known, page('gfc', 'c')))).toEqual(['gfcba', null]);
+  });
+
+  test('begins anew when the two do not meet, or there is nothing else', () => {
+    expect(toPair(merged(undefined, page('fed', 'd')))).toEqual(['fed', 'd']);
+    expect(toPair(merged(page('cba', 'a'), page('zyx', 'x')))).toEqual(['zyx', 'x']);
+    expect(toPair(merged(page('fed', 'd'), page('f', null)))).toEqual(['f', null]);
+  });
+});
+
+describe('the list of jobs', () => {
+  const plain = { tags: [], description: null, integration_id: null, enabled: 1, last_status: null } as const;
+  const job = (id: string, more: Partial<ListedJob> = {}) => ({ id, name: id, ...plain, ...more }) as ListedJob;
+  const jobs = [
+    job('zebra', { tags: ['Nightly'], last_status: 'error' }),
+    job('ant', { integration_id: 'shop', enabled: 0, last_status: 'running' }),
+  ];
+  const ids = (...[text, filter]: [string, Parameters<typeof filterJobs>[2]]) =>
+    filterJobs(jobs, text, filter).map(({ id }) => id);
+
+  test('is by name, and found by every word wherever it stands', () => {
+    expect(ids('', 'all')).toEqual(['ant', 'zebra']);
+    expect(ids('NIGHT zeb', 'all')).toEqual(['zebra']);
+    expect(ids('shop', 'all')).toEqual(['ant']);
+    expect(ids('shop zebra', 'all')).toEqual([]);
+  });
+
+  test('is narrowed by state', () => {
+    expect(ids('', 'failed')).toEqual(['zebra']);
+    expect(ids('', 'active')).toEqual(['ant']);
+    expect(ids('', 'paused')).toEqual(['ant']);
+    expect(ids('', 'enabled')).toEqual(['zebra']);
+  });
+});
+
+describe('an address', () => {
+  test.each([
+    ['/settings/integrations', { page: 'integrations' }],
+    ['/console', { page: 'jobs' }],
+    ['/console/', { page: 'jobs' }],
+    ['/console/new', { page: 'new-job' }],
+    [PATHS.job('a.b-c'), { page: 'job', id: 'a.b-c' }],
+    [PATHS.editJob('a'), { page: 'edit-job', id: 'a' }],
+    [PATHS.run('a', 'a.i.1'), { page: 'run', id: 'a', run: 'a.i.1' }],
+    ['/console/jobs/%E0%A4%A', { page: 'job', id: '%E0%A4%A' }],
+    ['/console/failures', { page: 'failures' }],
+    ['/console/audit', { page: 'audit' }],
+    ['/console/failures/x', { page: 'nowhere' }],
+    ['/console/jobs', { page: 'jobs' }],
+    ['/console/activity/x', { page: 'nowhere' }],
+    ['/elsewhere', { page: 'nowhere' }],
+  ])('%s leads to %j', (path, route) => {
+    expect(parseRoute(path)).toEqual(route);
+  });
+});

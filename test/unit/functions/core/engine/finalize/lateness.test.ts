@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toRunView } from '../../../../../../functions/api/runner/run-view.ts';
+import { runDeltas } from '../../../../../../functions/core/domain/counters.ts';
+import type { Job } from '../../../../../../functions/core/domain/job.ts';
+import { isLateToFinish, isLateToStart } from '../../../../../../functions/core/domain/lateness.ts';
+import type { Run } from '../../../../../../functions/core/domain/run.ts';
+import { claimQueuedRun } from '../../../../../../functions/core/engine/execute/claim-run.ts';
+import { failExpiredRun } from '../../../../../../functions/core/engine/execute/fail-expired-run.ts';
+import { finishAttempt } from '../../../../../../functions/core/engine/execute/finish-attempt.ts';
+import { dispatchTick } from '../../../../../../functions/core/engine/start/dispatch-tick.ts';
+import { jitterOf } from '../../../../../../functions/core/engine/start/job-schedule.ts';
+import { triggerJob } from '../../../../../../functions/core/engine/start/trigger-job.ts';
+import { sweepTenant } from '../../../../../../functions/core/engine/sweep/sweep-tenant.ts';
+import { flagLate, getRun } from '../../../../../../functions/core/store/runs.ts';
+import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
+import {
+  aJob,
+  anOutcome,
+  givenJob,
+  START,
+  type TestPlatform,
+  testPlatform,
+} from '../../../../../helpers/fakes/platform.ts';
+import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await startTestStore({ streams: false });
+});
+afterAll(() => store.stop());
+
+const SECOND = 1_000;
+const iso = (time: number) => new Date(time).toISOString();
+
+interface Given {
+  readonly platform: TestPlatform;
+  readonly job: Job;
+  /** The run as its row has it. */
+  readonly run: () => Promise<Run>;
+  readonly sweep: () => Promise<void>;
+  /** Names of metrics that told of lateness. */
+  readonly told: () => readonly string[];
+}
+
+/** A job with a run that waits for its worker. */
+async function given(overrides: Partial<Job>, by: 'tick' | 'hand' = 'tick'): Promise<Given> {
+  const platform = testPlatform(store.db);
+  const job = await givenJob(platform, overrides);
+  const { tenant, id: jobId, incarnation } = job;
+  if (by === 'hand') await triggerJob(platform, job);
+  else await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(START), jittered: true });
+  const [ref] = platform.sent;
+  if (!ref) throw new Error('no run was started');
+  return {
+    platform,
+    job,
+    run: async () => (await getRun(store.db, ref)) as Run,
+    sweep: () => sweepTenant(platform, tenant),
+    told: () =>
+      platform.measured.flatMap(({ values }) => Object.keys(values).filter((name) => name.startsWith('Late'))),
+  };
+}
+
+async function claimed({ platform, run }: Given) {
+  const taken = await claimQueuedRun(platform, await run());
+  if (!taken) throw new Error('the run cannot be claimed');
+  return taken;
+}
+
+describe('a run that has not started', () => {
+  test('is flagged once when its grace is over, and goes on', async () => {
+    const late = await given({ startGraceSeconds: 120 });
+    late.platform.advance(120 * SECOND);
+    await late.sweep();
+    expect(late.told()).toEqual([]);
+
+    late.platform.advance(1);
+    await late.sweep();
+    const flaggedAt = iso(late.platform.now());
+    late.platform.advance(60 * SECOND);
+    await late.sweep();
+    const { run } = await claimed(late);
+
+    expect(run).toMatchObject({ state: 'running', lateStartAt: flaggedAt, lateFinishAt: null });
+    expect(late.told()).toEqual(['LateStarts']);
+    expect(toRunView(run)).toMatchObject({ late_start_at: flaggedAt, late_finish_at: null });
+  });
+
+  test('is flagged by its worker when it starts too late between two visits', async () => {
+    const late = await given({ startGraceSeconds: 10 });
+    late.platform.advance(11 * SECOND);
+
+    const { run } = await claimed(late);
+    await late.sweep();
+
+    expect(run.lateStartAt).toBe(iso(late.platform.now()));
+    expect(late.told()).toEqual(['LateStarts']);
+  });
+
+  test('is flagged by one of both when they come at the same time', async () => {
+    const late = await given({ startGraceSeconds: 10 });
+    late.platform.advance(11 * SECOND);
+    const seen = await late.run();
+    const racing = async () => {
+      const flagged = await flagLate(store.db, seen, 'start', iso(late.platform.now() - 1));
+      return Number(flagged);
+    };
+
+    const [bySweeper] = await Promise.all([racing(), claimed(late)]);
+
+    expect(bySweeper + late.told().length).toBe(1);
+  });
+
+  test('is not late when it starts in time, however late it ends', async () => {
+    const late = await given({ startGraceSeconds: 60 });
+    late.platform.advance(60 * SECOND);
+    const taken = await claimed(late);
+    late.platform.advance(50 * SECOND);
+
+    await late.sweep();
+    await finishAttempt(late.platform, taken, anOutcome());
+
+    expect(await late.run()).toMatchObject({ state: 'completed', lateStartAt: null, lateFinishAt: null });
+    expect(late.told()).toEqual([]);
+  });
+
+  test('is late no sooner for a tick that is held back', async () => {
+    const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 });
+    const jitter = jitterOf(late.job);
+    expect(jitter).toBeGreaterThan(0);
+    late.platform.advance(60 * SECOND + jitter);
+    await late.sweep();
+    expect(late.told()).toEqual([]);
+
+    late.platform.advance(1);
+    await late.sweep();
+
+    expect(late.told()).toEqual(['LateStarts']);
+  });
+
+  test('of no tick is late from its making', async () => {
+    const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 }, 'hand');
+    late.platform.advance(60 * SECOND + 1);
+
+    await late.sweep();
+
+    expect(late.told()).toEqual(['LateStarts']);
+  });
+
+  test('is never late where nobody minds', async () => {
+    const late = await given({ startGraceSeconds: 0, finishGraceSeconds: 0 });
+    late.platform.advance(9 * 3_600 * SECOND);
+
+    await late.sweep();
+    const taken = await claimed(late);
+    late.platform.advance(50 * SECOND);
+    await finishAttempt(late.platform, taken, anOutcome());
+
+    expect(late.told()).toEqual([]);
+  });
+
+  test('is late although it waits for the run before it', async () => {
+    const late = await given({ startGraceSeconds: 60, overlapPolicy: 'queue' });
+    await claimed(late);
+    await triggerJob(late.platform, late.job);
+    late.platform.advance(61 * SECOND);
+
+    await late.sweep();
+
+    expect(late.told()).toEqual(['LateStarts']);
+    expect(await late.run()).toMatchObject({ lateStartAt: null });
+  });
+});
+
+describe('a run that has not ended', () => {
+  test('is flagged once when its grace is over, and goes on', async () => {
+    const late = await given({ finishGraceSeconds: 30 });
+    const taken = await claimed(late);
+    late.platform.advance(30 * SECOND + 1);
+    await late.sweep();
+    const flaggedAt = iso(late.platform.now());
+    late.platform.advance(5 * SECOND);
+    await late.sweep();
+
+    await finishAttempt(late.platform, taken, anOutcome());
+
+    expect(await late.run()).toMatchObject({ state: 'completed', lateStartAt: null, lateFinishAt: flaggedAt });
+    expect(late.told()).toEqual(['LateFinishes']);
+  });
+
+  test('is flagged by its worker when it ends too late between two visits', async () => {
+    const late = await given({ finishGraceSeconds: 30 });
+    const taken = await claimed(late);
+    late.platform.advance(30 * SECOND + 1);
+
+    await finishAttempt(late.platform, taken, anOutcome({ status: 'error', message: 'no' }));
+
+    const run = await late.run();
+    expect(run).toMatchObject({ state: 'failed', lateFinishAt: run.finishedAt });
+    expect(late.told()).toEqual(['LateFinishes']);
+  });
+
+  test('is flagged by whoever ends it for its worker', async () => {
+    const late = await given({ finishGraceSeconds: 30 });
+    const { run, lease } = await claimed(late);
+    late.platform.advance(31 * SECOND);
+
+    await failExpiredRun(late.platform, run, lease);
+
+    expect(await late.run()).toMatchObject({ state: 'failed', lateFinishAt: iso(late.platform.now()) });
+    expect(late.told()).toEqual(['LateFinishes']);
+  });
+
+  test('is late while it waits for its next attempt', async () => {
+    const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 600, maxDelaySeconds: 600 } as const;
+    const late = await given({ finishGraceSeconds: 30, retry });
+    await finishAttempt(late.platform, await claimed(late), anOutcome({ status: 'error' }));
+    late.platform.advance(31 * SECOND);
+
+    await late.sweep();
+    await late.sweep();
+
+    expect(await late.run()).toMatchObject({ state: 'queued', lateStartAt: null, lateFinishAt: expect.any(String) });
+    expect(late.told()).toEqual(['LateFinishes']);
+  });
+
+  test('may be late with both, each once', async () => {
+    const late = await given({ startGraceSeconds: 10, finishGraceSeconds: 10 });
+    late.platform.advance(11 * SECOND);
+    const taken = await claimed(late);
+    late.platform.advance(11 * SECOND);
+    await finishAttempt(late.platform, taken, anOutcome());
+
+    expect(await late.run()).toMatchObject({ lateStartAt: expect.any(String), lateFinishAt: expect.any(String) });
+    expect(late.told()).toEqual(['LateStarts', 'LateFinishes']);
+  });
+
+  test('cannot be flagged after its end', async () => {
+    const late = await given({ finishGraceSeconds: 30 });
+    await finishAttempt(late.platform, await claimed(late), anOutcome());
+
+    expect(await flagLate(store.db, await late.run(), 'finish', iso(START))).toBe(false);
+    expect(await late.run()).toMatchObject({ lateFinishAt: null });
+  });
+});
+
+describe('the rule', () => {
+  const graces = { startGraceSeconds: 60, finishGraceSeconds: 60 };
+
+  test('counts a run that is done again from its making, whatever tick it was of', () => {
+    const again = endedRun(aJob(), 1, { trigger: 'manual', scheduledAt: iso(START - 9e6), createdAt: iso(START) });
+
+    expect(isLateToStart(graces, again, START + 60_000, 0)).toBe(false);
+    expect(isLateToStart(graces, again, START + 60_001, 0)).toBe(true);
+  });
+
+  test('knows no late end of what never began', () => {
+    expect(isLateToFinish(graces, { startedAt: null }, START + 9e9)).toBe(false);
+  });
+});
+
+test('lateness is counted when it is flagged, and not again by what comes after', () => {
+  const job = aJob();
+  const queued = endedRun(job, 1, { state: 'queued', startedAt: null, finishedAt: null });
+  const flagged = { ...queued, lateStartAt: iso(START) };
+  const started = { ...flagged, state: 'running' as const, startedAt: iso(START) };
+  const both = { ...endedRun(job, 1), lateStartAt: iso(START), lateFinishAt: iso(START) };
+  const totals = (before: Run | undefined, after: Run | undefined) =>
+    runDeltas(before, after)
+      .filter(
+        ({ counter, add }) => counter.kind === 'tenant' && Object.keys(add).some((name) => name.startsWith('t_late')),
+      )
+      .map(({ add }) => add);
+
+  expect(totals(queued, flagged)).toEqual([{ t_lateStarts: 1 }]);
+  expect(totals(flagged, started)).toEqual([]);
+  expect(totals(started, both)).toEqual([{ t_lateFinishes: 1 }]);
+  expect(totals(undefined, both)).toEqual([{ t_lateStarts: 1, t_lateFinishes: 1 }]);
+  expect(totals(both, undefined)).toEqual([]);
+});

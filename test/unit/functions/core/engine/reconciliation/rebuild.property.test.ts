@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { iterations } from '../../../../../helpers/iterations.ts';
+import { CounterSimulation, type DisabledGuards } from '../../../../../helpers/simulations/counter-simulation.ts';
+
+/** Histories of one run of the suite. */
+const HISTORIES = iterations(12, 60);
+/** Histories after which a guard that is missing was missed. */
+const MUTATED = 40;
+
+/**
+ * A history in which counters are corrupted and then rebuilt while it goes on: what is wrong in the end, and whether the
+ * rebuild was done before traffic ended.
+ */
+async function rebuiltHistory(seed: number, mutation?: DisabledGuards) {
+  const world = await CounterSimulation.start(seed, mutation);
+  await world.live(50);
+  await world.corrupt();
+  await world.beginRebuild();
+  for (let turn = 0; turn < 20 && (await world.isRebuilding()); turn++) await world.live(20);
+  const inTraffic = !(await world.isRebuilding());
+  await world.rest();
+  const { found, compared } = await world.recount();
+  if (compared < (await world.counters())) throw new Error(`seed ${seed}: only ${compared} counters were quiet`);
+  const wrong = found.map(({ name, differences }) => `seed ${seed}: ${name} ${JSON.stringify(differences)}`);
+  return { wrong, inTraffic };
+}
+
+describe('a rebuild', () => {
+  it(`in the middle of each of ${HISTORIES} random histories leaves no counter wrong`, {
+    timeout: 240_000,
+  }, async () => {
+    const worlds = [];
+    for (let seed = 1; seed <= HISTORIES; seed++) worlds.push(await rebuiltHistory(seed));
+
+    expect(worlds.flatMap(({ wrong }) => wrong)).toEqual([]);
+    expect(worlds.filter(({ inTraffic }) => inTraffic).length).toBeGreaterThan(HISTORIES / 4);
+  });
+
+  it.each<[string, DisabledGuards]>([
+    ['starts that take longer than it waits for them', { slowStarts: true }],
+    ['corrections that do not wait for the fences', { noFences: true }],
+    ['an aggregator that does not look at its watermark', { noWatermark: true }],
+  ])('would be wrong with %s', { timeout: 240_000 }, async (_, mutation) => {
+    let wrong = 0;
+    for (let seed = 1; seed <= MUTATED && wrong === 0; seed++)
+      wrong += (await rebuiltHistory(seed, mutation)).wrong.length;
+
+    expect(wrong).toBeGreaterThan(0);
+  });
+});

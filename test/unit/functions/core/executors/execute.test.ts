@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { HttpTarget } from '../../../../../functions/core/domain/job.ts';
+import { execute } from '../../../../../functions/core/executors/execute.ts';
+import { createAddressRule } from '../../../../../functions/core/executors/http/public-address.ts';
+import { ScriptRunner } from '../../../../../functions/core/executors/script/script-runner.ts';
+import { anExecution, httpTarget, scriptTarget } from '../../../../helpers/builders/executions.ts';
+import { startHttpServer } from '../../../../helpers/fakes/http-server.ts';
+import { bundleScripts } from '../../../../helpers/system/script-bundle.ts';
+
+const scripts = new ScriptRunner({ directory: '/nowhere', spare: false });
+
+it('gives a script to the runner, without asking for a secret', async () => {
+  const signingSecrets = vi.fn(async () => []);
+
+  const outcome = await execute(anExecution(scriptTarget('echo')), {
+    scripts,
+    mayConnect: createAddressRule([]),
+    signingSecrets,
+    readSecret: async () => undefined,
+  });
+
+  expect(outcome).toMatchObject({ status: 'error', message: "script: 'echo' is not part of this deployment" });
+  expect(signingSecrets).not.toHaveBeenCalled();
+});
+
+it('sends a request signed with the tenant’s secret', async () => {
+  const server = await startHttpServer((_, response) => response.end('done'));
+  const mayConnect = createAddressRule(['127.0.0.0/8']);
+  const options = {
+    scripts,
+    mayConnect,
+    signingSecrets: async () => ['whsec_a2V5'],
+    readSecret: async () => undefined,
+  };
+
+  const outcome = await execute(anExecution(httpTarget(server.url)), options);
+
+  expect(outcome).toMatchObject({ status: 'ok', stdout: { tail: 'done' } });
+  expect(server.received[0]?.headers['webhook-signature']).toMatch(/^v1,.{44}$/);
+  await server.close();
+});
+
+describe('secrets', () => {
+  const SECRETS: Readonly<Record<string, string>> = {
+    token: 'hunter2-hunter2',
+    user: 'ana',
+    pem: '--KEY--\nabc"def\n--END--',
+  };
+  let server: Awaited<ReturnType<typeof startHttpServer>>;
+  let bundle: Awaited<ReturnType<typeof bundleScripts>>;
+  let runner: ScriptRunner;
+
+  beforeAll(async () => {
+    bundle = await bundleScripts();
+    runner = new ScriptRunner({ directory: bundle.directory, spare: false });
+    // Tells whoever asks what it was sent.
+    server = await startHttpServer((request, response) => {
+      const authorization = String(request.headers.authorization);
+      if (request.url === '/elsewhere') response.writeHead(302, { location: `/?was=${authorization}` });
+      response.end(JSON.stringify({ authorization }));
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    await bundle.remove();
+  });
+
+  function given() {
+    const secret = vi.fn(async (name: string) => SECRETS[name]);
+    const options = {
+      scripts: runner,
+      mayConnect: createAddressRule(['127.0.0.0/8']),
+      signingSecrets: async () => [],
+      readSecret: secret,
+    };
+    return {
+      readSecret: secret,
+      request: (headers: HttpTarget['headers'], path = '/') =>
+        execute(anExecution(httpTarget(server.url + path, { headers })), options),
+      script: (env: Record<string, string>, names = Object.keys(env)) =>
+        execute(anExecution(scriptTarget('tell', names, env)), options),
+    };
+  }
+
+  it('are sent in headers, and hidden where the answer tells them', async () => {
+    const { request } = given();
+
+    const { status, stdout } = await request({
+      Authorization: 'Bearer {{secret:token}} of {{secret:user}}',
+      accept: 'a/b',
+    });
+
+    expect(server.received.at(-1)?.headers).toMatchObject({
+      authorization: 'Bearer hunter2-hunter2 of ana',
+      accept: 'a/b',
+    });
+    expect(status).toBe('ok');
+    expect(stdout.tail).toBe('{"authorization":"Bearer {{secret:token}} of ana"}');
+  });
+
+  it('are hidden in the cause of a failure', async () => {
+    const { request } = given();
+
+    const { status, message, stderr } = await request({ authorization: '{{secret:token}}' }, '/elsewhere');
+
+    expect(status).toBe('error');
+    expect(message).toMatch(/^HTTP 302 from .*: redirects are not followed \(to \/\?was={{secret:token}}\)$/);
+    expect(stderr.tail).toBe(message);
+  });
+
+  it('are given to scripts, and hidden in all that these say', async () => {
+    const { script } = given();
+
+    const outcome = await script({ TOKEN: 'x-{{secret:token}}', PEM: '{{secret:pem}}', PLAIN: 'plain' });
+
+    const printed = 'TOKEN=x-{{secret:token}}\nPEM={{secret:pem}}\nPLAIN=plain';
+    expect(outcome).toMatchObject({ status: 'error', exitCode: 1, meta: { told: printed } });
+    expect(outcome.stdout.tail).toBe(printed);
+    expect(outcome.message).toContain('TOKEN=x-{{secret:token}}');
+    expect(JSON.stringify(outcome)).not.toMatch(/hunter2|--KEY--/);
+  });
+
+  it('reach the process as they are', async () => {
+    const { script } = given();
+
+    // Too short to be hidden.
+    const { stdout } = await script({ USER: '{{secret:user}}' });
+
+    expect(stdout.tail).toBe('USER=ana');
+  });
+
+  it('are read once each, and not at all where none is named', async () => {
+    const { request, secret } = given();
+    await request({ a: '{{secret:token}}', b: '{{secret:token}} {{secret:user}}' });
+    expect(secret.mock.calls).toEqual([['token'], ['user']]);
+    secret.mockClear();
+
+    await request({ a: '{{mustache}}' });
+
+    expect(secret).not.toHaveBeenCalled();
+  });
+
+  it('that do not exist fail the run, by name, before anything is sent or started', async () => {
+    const { request, script } = given();
+    const before = server.received.length;
+    const message = "secret 'nope' does not exist; PUT /v1/secrets/nope sets it";
+
+    for (const outcome of [
+      await request({ a: '{{secret:token}}{{secret:nope}}' }),
+      await script({ A: '{{secret:nope}}' }),
+    ]) {
+      expect(outcome).toMatchObject({ status: 'error', exitCode: null, message, stderr: { tail: message } });
+    }
+    expect(server.received).toHaveLength(before);
+  });
+
+  it('that no header can hold fail the run, by name', async () => {
+    const { request } = given();
+
+    expect(await request({ a: '{{secret:pem}}' })).toMatchObject({
+      status: 'error',
+      message: "secret 'pem' must be one line of printable characters in a header",
+    });
+  });
+
+  it('that cannot be read are the platform’s failure', async () => {
+    const { request, secret } = given();
+    secret.mockRejectedValueOnce(new Error('throttled'));
+
+    await expect(request({ a: '{{secret:token}}' })).rejects.toThrow('throttled');
+  });
+});

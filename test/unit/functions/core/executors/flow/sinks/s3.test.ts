@@ -1,0 +1,170 @@
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { S3Sink } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../../../../../../functions/core/domain/json.ts';
+import { toCsv } from '../../../../../../../functions/core/executors/flow/sinks/format-csv.ts';
+import { createS3Writer } from '../../../../../../../functions/core/executors/flow/sinks/s3.ts';
+import type { Objects } from '../../../../../../../functions/core/platform/objects.ts';
+import { acme } from '../../../../../../helpers/builders/executions.ts';
+import { httpContext } from '../../../../../../helpers/builders/http-context.ts';
+import { aSinkPage, LINEAGE } from '../../../../../../helpers/builders/sink-page.ts';
+import { startTestObjects, type TestObjects } from '../../../../../../helpers/system/test-objects.ts';
+
+const never = new AbortController().signal;
+let bucket: TestObjects;
+
+beforeAll(async () => {
+  bucket = await startTestObjects();
+});
+afterAll(() => bucket.stop());
+beforeEach(() => bucket.objects.removeAll(''));
+
+function writer(spec: Partial<S3Sink> = {}, objects: Objects = bucket.objects) {
+  const sink = { id: 'sink_1', type: 's3', key: 'orders/{page}.ndjson', format: 'ndjson', ...spec } as const;
+  return createS3Writer(sink, httpContext({ objects }));
+}
+
+async function keys(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const page of bucket.objects.list('')) found.push(...page.map(({ key }) => key));
+  return found;
+}
+
+describe('an S3 sink', () => {
+  const key = `data/${acme}/orders/${LINEAGE}-00002-000000007.ndjson`;
+
+  test('writes a page as an object of lines in the folder of the tenant', async () => {
+    const result = await writer().write(aSinkPage([{ id: 1, name: 'a\nb\u2028' }, [2], null]), never);
+
+    const text = '{"id":1,"name":"a\\nb\u2028"}\n[2]\nnull\n';
+    expect(await bucket.objects.getText(key)).toBe(text);
+    expect(result).toEqual({ refused: [], bytes: Buffer.byteLength(text) });
+  });
+
+  test('writes the same page to the same object, and another one to another', async () => {
+    const sink = writer();
+
+    await sink.write(aSinkPage([1, 2]), never);
+    await sink.write(aSinkPage([1, 2]), never);
+    await sink.write(aSinkPage([3], { page: 8 }), never);
+    await sink.write(aSinkPage([4], { split: 3 }), never);
+
+    expect(await keys()).toEqual([
+      key,
+      `data/${acme}/orders/${LINEAGE}-00002-000000008.ndjson`,
+      `data/${acme}/orders/${LINEAGE}-00003-000000007.ndjson`,
+    ]);
+    expect(await bucket.objects.getText(key)).toBe('1\n2\n');
+  });
+
+  test('refuses a record of a CSV page that UTF-8 cannot hold, and writes the rest', async () => {
+    const half = '😀'.charAt(0);
+    const records: Json[] = [{ name: half }, { [half]: 1 }, { list: [half] }, { name: '😀' }];
+
+    const { refused } = await writer({ format: 'csv' }).write(aSinkPage(records), never);
+
+    const message = 'CSV: must be text, got half of a surrogate pair';
+    expect(refused).toEqual([
+      { index: 0, message },
+      { index: 1, message },
+    ]);
+    expect(await bucket.objects.getText(key)).toBe('list,name\r\n"[""\\ud83d""]",\r\n,😀\r\n');
+  });
+
+  test('writes half of a surrogate pair as the escape that JSON has for it', async () => {
+    const { refused } = await writer().write(aSinkPage([{ name: '😀'.charAt(0) }]), never);
+
+    expect(refused).toEqual([]);
+    expect(await bucket.objects.getText(key)).toBe('{"name":"\\ud83d"}\n');
+  });
+
+  test('puts the page wherever the key names it', async () => {
+    await writer({ key: '{page}/of/{page}' }).write(aSinkPage([1]), never);
+
+    const page = `${LINEAGE}-00002-000000007`;
+    expect(await keys()).toEqual([`data/${acme}/${page}/of/${page}`]);
+  });
+
+  test('writes CSV, and refuses what is no object', async () => {
+    const result = await writer({ format: 'csv', key: '{page}.csv' }).write(
+      aSinkPage([{ id: 1 }, 'two', { id: 3 }]),
+      never,
+    );
+
+    expect(await bucket.objects.getText(`data/${acme}/${LINEAGE}-00002-000000007.csv`)).toBe('id\r\n1\r\n3\r\n');
+    expect(result).toEqual({
+      refused: [{ index: 1, message: 'CSV: must be an object, got a string' }],
+      bytes: 'id\r\n1\r\n3\r\n'.length,
+    });
+  });
+
+  test('writes nothing of a page without anything to write', async () => {
+    const result = await writer({ format: 'csv' }).write(aSinkPage([1, null]), never);
+
+    expect(result).toMatchObject({ refused: [{ index: 0 }, { index: 1 }], bytes: 0 });
+    expect(await keys()).toEqual([]);
+  });
+
+  test('fails for the time being when the bucket cannot be reached', async () => {
+    const put = async () => {
+      throw Object.assign(new Error('connect ECONNREFUSED secret-host'), { name: 'TimeoutError' });
+    };
+
+    await expect(writer({}, { ...bucket.objects, put }).write(aSinkPage([1]), never)).rejects.toMatchObject({
+      name: 'FlowFailure',
+      permanent: false,
+      message: 'sink_1: an object could not be written: TimeoutError',
+    });
+  });
+
+  test('is given up with the page', async () => {
+    const reason = new Error('the lease is lost');
+
+    await expect(writer().write(aSinkPage([1]), AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await keys()).toEqual([]);
+  });
+});
+
+describe('CSV', () => {
+  test('has every field that any record has, in the order in which they come up', () => {
+    expect(toCsv([{ b: 1, a: 2 }, { c: 3, a: null }, {}]).text).toBe('b,a,c\r\n1,2,\r\n,,3\r\n,,\r\n');
+  });
+
+  test('is read as it was written', () => {
+    const values = ['plain', 'a,b', 'say "hi"', 'two\nlines', 'cr\rlf\r\n', ' space ', '', 'ü€😀'];
+    const records = values.map((value, i) => ({ [`na"me,${i % 2}`]: value, n: i }));
+
+    const { text, refused } = toCsv(records);
+
+    const read = parse(text, { columns: true, relax_column_count: false }) as Record<string, string>[];
+    expect(refused).toEqual([]);
+    expect(read.map((record, i) => record[`na"me,${i % 2}`])).toEqual(values);
+    expect(read.map(({ n }) => Number(n))).toEqual(values.map((_, i) => i));
+  });
+
+  test.each<[value: Json, text: string]>([
+    [true, 'true'],
+    [1.5e300, '1.5e+300'],
+    [{ a: [1, 'x'] }, '"{""a"":[1,""x""]}"'],
+    [[], '[]'],
+    [null, '""'],
+    ['', '""'],
+  ])('writes %j as %s', (value, text) => {
+    expect(toCsv([{ value }]).text).toBe(`value\r\n${text}\r\n`);
+  });
+
+  test.each<[value: Json, kind: string]>([
+    [null, 'null'],
+    [[1], 'a list'],
+    [1, 'a number'],
+    [true, 'a boolean'],
+  ])('refuses %j', (value, kind) => {
+    expect(toCsv([{ a: 1 }, value]).refused).toEqual([{ index: 1, message: `CSV: must be an object, got ${kind}` }]);
+  });
+
+  test('takes fields that all objects have for fields of their own only', () => {
+    const odd = JSON.parse('{ "__proto__": "x", "constructor": "y" }') as Json;
+
+    expect(toCsv([odd, {}]).text).toBe('__proto__,constructor\r\nx,y\r\n,\r\n');
+  });
+});

@@ -1,0 +1,706 @@
+import type { lookup as dnsLookup } from 'node:dns';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { HttpSource, Paging } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Position } from '../../../../../../../functions/core/domain/flow/plan.ts';
+import type { Json } from '../../../../../../../functions/core/domain/json.ts';
+import type { FlowContext } from '../../../../../../../functions/core/executors/flow/flow-context.ts';
+import type { FlowFailure } from '../../../../../../../functions/core/executors/flow/flow-failure.ts';
+import type { FlowHttpClientOptions } from '../../../../../../../functions/core/executors/flow/http/flow-http-client.ts';
+import { parsePagePosition } from '../../../../../../../functions/core/executors/flow/http-paging/page-position.ts';
+import type { ReadResult, SourceBatch } from '../../../../../../../functions/core/executors/flow/source-reader.ts';
+import { createHttpReader } from '../../../../../../../functions/core/executors/flow/sources/http.ts';
+import { createAddressRule } from '../../../../../../../functions/core/executors/http/public-address.ts';
+import { Redaction } from '../../../../../../../functions/core/executors/output/redaction.ts';
+import { httpContext, NOON, recordedPauses } from '../../../../../../helpers/builders/http-context.ts';
+import { startHttpServer } from '../../../../../../helpers/fakes/http-server.ts';
+
+type Api = (query: URLSearchParams, response: ServerResponse, request: IncomingMessage) => void;
+
+let api: Api;
+let server: Awaited<ReturnType<typeof startHttpServer>>;
+
+beforeEach(async () => {
+  api = (_, response) => response.end('[]');
+  server = await startHttpServer((request, response) =>
+    api(new URL(request.url ?? '', server.url).searchParams, response, request),
+  );
+});
+
+afterEach(() => server.close());
+
+const answer = (response: ServerResponse, body: Json): unknown => response.end(JSON.stringify(body));
+const queries = () => server.received.map(({ path }) => path.replace('/orders', ''));
+
+interface Given {
+  readonly paging?: Paging;
+  readonly spec?: Partial<HttpSource>;
+  readonly context?: Partial<FlowContext>;
+  readonly options?: FlowHttpClientOptions;
+  readonly signal?: AbortSignal;
+  readonly from?: Position;
+}
+
+function read({ paging = { type: 'none' }, spec, context, options, signal, from = null }: Given = {}) {
+  const source: HttpSource = { type: 'http', url: `${server.url}/orders`, headers: {}, records: null, paging, ...spec };
+  const reader = createHttpReader({ id: 'source_1', ...source }, httpContext(context), {
+    ...recordedPauses(),
+    ...options,
+  });
+  return reader.read(null, from, signal ?? new AbortController().signal);
+}
+
+/** All that a source gives; what waits it asks for take no time. */
+async function readAll(given?: Given): Promise<ReadResult[]> {
+  const readings: ReadResult[] = [];
+  for await (const reading of read(given)) readings.push(reading);
+  return readings;
+}
+
+const isBatch = (reading: ReadResult): reading is SourceBatch => 'records' in reading;
+const valuesOf = (readings: readonly ReadResult[]): Json[] =>
+  readings.filter(isBatch).flatMap(({ records }) => records.map((record) => ('value' in record ? record.value : null)));
+const nextOf = (readings: readonly ReadResult[]) =>
+  readings.filter(isBatch).map(({ next }) => parsePagePosition(next)?.place ?? null);
+
+const failureOf = (given?: Given): Promise<FlowFailure> =>
+  readAll(given).then(
+    () => expect.fail('it did not fail'),
+    (error: FlowFailure) => error,
+  );
+
+/** Deeper than recursion reaches. */
+const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
+
+const orders = (count: number): Json[] => Array.from({ length: count }, (_, i) => ({ id: i + 1 }));
+
+describe('what is asked', () => {
+  it('has the headers of the source and none that are the platform’s to set', async () => {
+    await readAll({ spec: { headers: { Authorization: 'Bearer x', 'Idempotency-Key': 'k', Host: 'bank.test' } } });
+
+    const { method, headers } = server.received[0] ?? expect.fail('nothing was received');
+    expect(method).toBe('GET');
+    expect(headers).toMatchObject({ authorization: 'Bearer x', accept: 'application/json', 'user-agent': 'Jobdeck/1' });
+    expect(headers).toHaveProperty('host', `127.0.0.1:${server.port}`);
+    expect(headers).not.toHaveProperty('idempotency-key');
+  });
+
+  it('takes the source’s Accept for the platform’s', async () => {
+    await readAll({ spec: { headers: { Accept: 'application/vnd.shop+json' } } });
+
+    expect(server.received[0]?.headers.accept).toBe('application/vnd.shop+json');
+  });
+
+  it('is one split', async () => {
+    const spec: HttpSource = { type: 'http', url: server.url, headers: {}, records: null, paging: { type: 'none' } };
+    const reader = createHttpReader({ id: 'source_1', ...spec }, httpContext());
+
+    expect(await reader.plan(new AbortController().signal)).toEqual([null]);
+    expect(reader).toMatchObject({ staged: true, unbounded: false });
+  });
+
+  it('goes over one connection', async () => {
+    const sockets = new Set();
+    api = (query, response, request) => {
+      sockets.add(request.socket);
+      answer(response, query.get('page') === '4' ? [] : orders(1));
+    };
+
+    await readAll({ paging: { type: 'page', param: 'page', start: 1, sizeParam: null, size: null } });
+
+    expect(server.received).toHaveLength(4);
+    expect(sockets.size).toBe(1);
+  });
+});
+
+describe('what is answered', () => {
+  it('is a list of anything', async () => {
+    const body = JSON.stringify([{ id: 1 }, 'höre', 3, null, [true]]);
+    api = (_, response) => response.end(body);
+
+    const readings = await readAll();
+
+    expect(valuesOf(readings)).toEqual([{ id: 1 }, 'höre', 3, null, [true]]);
+    expect(readings).toMatchObject([{ bytes: Buffer.byteLength(body), next: null }]);
+  });
+
+  it('may hold records that cannot be passed on: they are bad ones', async () => {
+    api = (_, response) => response.end(`[1, {"n":1e999}, ${'['.repeat(300)}${']'.repeat(300)}, ${deep}, 2]`);
+
+    const [reading] = await readAll();
+
+    const place = `${server.url}/orders, record`;
+    const nested = 'it is nested more than 256 levels deep';
+    expect(reading).toMatchObject({
+      records: [
+        { value: 1 },
+        { bad: { input: '{"n":null}', message: `${place} 1: a number is too large` } },
+        { bad: { input: '['.repeat(300) + ']'.repeat(300), message: `${place} 2: ${nested}` } },
+        { bad: { input: '', message: `${place} 3: ${nested}` } },
+        { value: 2 },
+      ],
+    });
+  });
+
+  it('has the list where the source says', async () => {
+    api = (_, response) => answer(response, { data: { items: orders(2) } });
+
+    expect(valuesOf(await readAll({ spec: { records: 'data.items' } }))).toEqual(orders(2));
+  });
+
+  it('is no list of records when there is no content', async () => {
+    api = (_, response) => response.writeHead(204).end();
+
+    expect(await readAll()).toEqual([{ records: [], bytes: 0, next: null }]);
+  });
+
+  it.each([
+    ['<html>secret</html>', null, 'the answer must be JSON in UTF-8'],
+    ['', null, 'the answer must be JSON in UTF-8'],
+    ['{"secret":1}', null, 'the answer must be a list'],
+    ['{"data":{"secret":1}}', 'data.items', 'there must be a list at data.items of the answer'],
+    ['{"data":[{"items":[]}]}', 'data.items', 'there must be a list at data.items of the answer'],
+    ['[]', 'length', 'there must be a list at length of the answer'],
+  ])('%s at %s is a failure for good', async (body, records, message) => {
+    api = (_, response) => response.end(body);
+
+    const failure = await failureOf({ spec: { records, url: `${server.url}/orders?key=secret` } });
+
+    expect(failure).toMatchObject({ name: 'FlowFailure', permanent: true });
+    expect(failure.message).toBe(`${server.url}/orders: ${message}`);
+    expect(failure.cause).toBeUndefined();
+  });
+
+  it('that is not UTF-8 is a failure for good', async () => {
+    api = (_, response) => response.end(Buffer.from('["h\xf6re"]', 'latin1'));
+
+    expect(await failureOf()).toMatchObject({ permanent: true, message: expect.stringContaining('UTF-8') });
+  });
+
+  it('of more values than memory is there for is a failure for good', async () => {
+    const items = (count: number) => `[${'{},'.repeat(count - 1)}{}]`;
+    api = (_, response) => response.end(items(1_000_001));
+    const failure = await failureOf();
+    api = (_, response) => response.end(items(1_000));
+    const few = await readAll();
+
+    expect(failure).toMatchObject({
+      permanent: true,
+      message: `${server.url}/orders: an answer must be at most 2000000 values; smaller pages may help`,
+    });
+    expect(valuesOf(few)).toHaveLength(1_000);
+  });
+
+  it.each([
+    ['gzip', gzipSync('[{"id":1},{"id":2}]')],
+    ['deflate', deflateSync('[{"id":1},{"id":2}]')],
+    ['br', brotliCompressSync('[{"id":1},{"id":2}]')],
+  ])('is decoded when it is compressed although it was not asked for: %s', async (coding, body) => {
+    api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
+
+    const readings = await readAll();
+
+    expect(server.received[0]?.headers['accept-encoding']).toBe('identity');
+    expect(valuesOf(readings)).toEqual(orders(2));
+    expect(readings).toMatchObject([{ bytes: 19 }]);
+  });
+
+  it.each([
+    ['compress', "Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress'"],
+    ['gzip', 'the answer cannot be decoded as gzip: incorrect header check'],
+  ])('fails the source permanently, and names the coding, if it cannot be decoded: %s', async (coding, message) => {
+    api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('[{"id":1}]');
+
+    expect(await failureOf()).toMatchObject({ permanent: true, message: `${server.url}/orders: ${message}` });
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('comes again when its compressed bytes end too early', async () => {
+    const whole = gzipSync('[{"id":1}]');
+    api = (_, response) =>
+      response
+        .writeHead(200, { 'content-encoding': 'gzip' })
+        .end(server.received.length === 1 ? whole.subarray(0, -6) : whole);
+
+    expect(valuesOf(await readAll())).toEqual(orders(1));
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('fails the source for good when it is a bomb, and the decoding ends', async () => {
+    const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '));
+    api = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+
+    expect(await failureOf()).toMatchObject({
+      permanent: true,
+      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
+    });
+  });
+
+  it('over 8 MB is a failure for good, and not read on', async () => {
+    const closed = vi.fn();
+    api = (_, response, request) => {
+      request.socket.once('close', closed);
+      const block = Buffer.alloc(1024 * 1024, ' ');
+      const write = (): void => {
+        while (!response.destroyed && response.write(block));
+        if (!response.destroyed) response.once('drain', write);
+      };
+      write();
+    };
+
+    expect(await failureOf()).toMatchObject({
+      permanent: true,
+      message: `${server.url}/orders: an answer must be at most 8 MB; smaller pages may help`,
+    });
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+  });
+});
+
+describe('paging by', () => {
+  /** Gives `count` orders, as many a page as it is asked for. */
+  const paged = (count: number, from: (query: URLSearchParams) => number, size: number): void => {
+    api = (query, response) => answer(response, orders(count).slice(from(query), from(query) + size));
+  };
+
+  it('nothing asks once', async () => {
+    api = (_, response) => answer(response, orders(3));
+
+    expect(nextOf(await readAll({ spec: { url: `${server.url}/orders?a=1` } }))).toEqual([null]);
+    expect(queries()).toEqual(['?a=1']);
+  });
+
+  describe('page', () => {
+    const paging = { type: 'page', param: 'p', start: 1, sizeParam: 'n', size: 2 } as const;
+    const from = (query: URLSearchParams) => (Number(query.get('p')) - 1) * 2;
+
+    it.each([
+      [0, ['?p=1&n=2'], [null]],
+      [1, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
+      [2, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
+      [5, ['?p=1&n=2', '?p=2&n=2', '?p=3&n=2', '?p=4&n=2'], [2, 3, 4, null]],
+    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
+      paged(count, from, 2);
+
+      const readings = await readAll({ paging });
+
+      expect(valuesOf(readings)).toEqual(orders(count));
+      expect(queries()).toEqual(asked);
+      expect(nextOf(readings)).toEqual(next);
+    });
+
+    it('without a known size ends at the first that is empty', async () => {
+      paged(3, (query) => Number(query.get('p')) * 2, 2);
+
+      const readings = await readAll({ paging: { ...paging, start: 0, sizeParam: null, size: null } });
+
+      expect(valuesOf(readings)).toEqual(orders(3));
+      expect(queries()).toEqual(['?p=0', '?p=1', '?p=2']);
+    });
+
+    it('goes on from any position, and leaves the rest of the query alone', async () => {
+      paged(5, from, 2);
+
+      const readings = await readAll({ paging, from: 3, spec: { url: `${server.url}/orders?a=b&p=9` } });
+
+      expect(valuesOf(readings)).toEqual([{ id: 5 }]);
+      expect(queries()).toEqual(['?a=b&p=3&n=2', '?a=b&p=4&n=2']);
+    });
+  });
+
+  describe('offset', () => {
+    const paging = { type: 'offset', param: 'skip', limitParam: 'take', limit: 3 } as const;
+    const from = (query: URLSearchParams) => Number(query.get('skip'));
+
+    it.each([
+      [2, [0, 2], [2, null]],
+      [3, [0, 3], [3, null]],
+      [7, [0, 3, 6, 7], [3, 6, 7, null]],
+    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
+      paged(count, from, 3);
+
+      const readings = await readAll({ paging });
+
+      expect(valuesOf(readings)).toEqual(orders(count));
+      expect(queries()).toEqual(asked.map((skip) => `?skip=${skip}&take=3`));
+      expect(nextOf(readings)).toEqual(next);
+    });
+
+    it('counts what came, also when it is more than was asked for', async () => {
+      paged(10, from, 4);
+
+      expect(valuesOf(await readAll({ paging }))).toEqual(orders(10));
+      expect(queries()).toEqual([0, 4, 8, 10].map((skip) => `?skip=${skip}&take=3`));
+    });
+
+    it('goes on from any position', async () => {
+      paged(7, from, 3);
+
+      expect(valuesOf(await readAll({ paging, from: 6 }))).toEqual([{ id: 7 }]);
+    });
+  });
+
+  describe('cursor', () => {
+    const paging = { type: 'cursor', param: 'after', path: 'meta.next' } as const;
+    const spec = { records: 'items' };
+    const leading = (to: Readonly<Record<string, Json>>): void => {
+      api = (query, response) => {
+        const cursor = query.get('after') ?? 'none';
+        answer(response, { items: [cursor], meta: { next: to[cursor] ?? null } });
+      };
+    };
+
+    it('sends it back until there is none', async () => {
+      leading({ none: 'a+/=&', 'a+/=&': 7, 7: 'c' });
+
+      const readings = await readAll({ paging, spec });
+
+      expect(valuesOf(readings)).toEqual(['none', 'a+/=&', '7', 'c']);
+      expect(nextOf(readings)).toEqual(['a+/=&', 7, 'c', null]);
+    });
+
+    it('goes on over an empty page, and from any position', async () => {
+      api = (query, response) =>
+        answer(response, query.get('after') === 'b' ? { items: [1] } : { items: [], meta: { next: 'b' } });
+
+      expect(valuesOf(await readAll({ paging, spec, from: 'a' }))).toEqual([1]);
+      expect(queries()).toEqual(['?after=a', '?after=b']);
+    });
+
+    it.each([
+      [{}],
+      [{ meta: null }],
+      [{ meta: { next: null } }],
+      [{ meta: { next: '' } }],
+      [{ meta: { next: false } }],
+    ])('%j is the end', async (body) => {
+      api = (_, response) => answer(response, { items: [1], ...body });
+
+      expect(nextOf(await readAll({ paging, spec }))).toEqual([null]);
+    });
+
+    it('that leads to itself is the end', async () => {
+      leading({ none: 'a', a: 'a' });
+
+      expect(valuesOf(await readAll({ paging, spec }))).toEqual(['none', 'a']);
+    });
+
+    it.each([
+      [
+        `{"items":[],"meta":{"next":"${'c'.repeat(4_097)}"}}`,
+        'the cursor at meta.next must have at most 4096 characters',
+      ],
+      ['{"items":[],"meta":{"next":{"secret":1}}}', 'the cursor at meta.next must be text or a number'],
+      [
+        '{"items":[],"meta":{"next":12345678901234567890}}',
+        'the cursor at meta.next must be text or a number up to 2^53',
+      ],
+    ])('%.60s is a failure for good', async (body, message) => {
+      api = (_, response) => response.end(body);
+
+      expect(await failureOf({ paging, spec })).toMatchObject({ permanent: true, message });
+    });
+  });
+
+  describe('link', () => {
+    const paging = { type: 'link' } as const;
+    const linking = (to: (page: string) => string | null): void => {
+      api = (query, response) => {
+        const page = query.get('page') ?? '1';
+        const link = to(page);
+        if (link !== null) response.setHeader('link', ['</first>; rel="first"', `<${link}>; rel="next"`]);
+        answer(response, [page]);
+      };
+    };
+
+    it('follows it until there is none, be it relative or whole', async () => {
+      linking((page) => ({ 1: '?page=2', 2: '/orders?page=3', 3: `${server.url}/orders?page=4#top` })[page] ?? null);
+
+      const readings = await readAll({ paging, spec: { url: `${server.url}/orders?size=1` } });
+
+      expect(valuesOf(readings)).toEqual(['1', '2', '3', '4']);
+      expect(nextOf(readings)).toEqual(
+        [2, 3, 4].map((page) => `${server.url}/orders?page=${page}`).concat([null as never]),
+      );
+    });
+
+    it('goes on from any position', async () => {
+      linking(() => null);
+
+      expect(valuesOf(await readAll({ paging, from: `${server.url}/orders?page=8` }))).toEqual(['8']);
+    });
+
+    it('that leads to itself is the end', async () => {
+      linking(() => '?page=2');
+
+      expect(valuesOf(await readAll({ paging }))).toEqual(['1', '2']);
+    });
+
+    it('to another origin is a failure for good, and not followed', async () => {
+      const other = await startHttpServer((_, response) => response.end('[]'));
+      linking(() => `${other.url}/orders?key=secret`);
+
+      const failure = await failureOf({ paging, spec: { headers: { authorization: 'Bearer x' } } });
+
+      expect(failure).toMatchObject({ permanent: true });
+      expect(failure.message).toBe(`${server.url}: the next page must be on the same origin, got ${other.url}`);
+      expect(other.received).toEqual([]);
+      await other.close();
+    });
+
+    it.each([['http://[nowhere'], ['//'], ['mailto:a@b.test']])('to %s is a failure for good', async (target) => {
+      linking(() => target);
+
+      expect(await failureOf({ paging })).toMatchObject({ permanent: true });
+    });
+  });
+});
+
+describe('a source that is not in the mood', () => {
+  /** Answers with each of these first, and then with a list. */
+  const first = (...refusals: readonly (readonly [status: number, headers?: Record<string, string>])[]): void => {
+    const left = [...refusals];
+    api = (_, response) => {
+      const refusal = left.shift();
+      if (refusal) response.writeHead(...refusal).end('not now');
+      else answer(response, [1]);
+    };
+  };
+
+  it.each([
+    [429, '30', 30_000],
+    [503, '1', 1_000],
+    [429, new Date(NOON + 90_000).toUTCString(), 90_000],
+    [429, '86400', 60 * 60_000],
+  ])('%d with Retry-After %s is waited for outside', async (status, after, waitMs) => {
+    first([status, { 'retry-after': after }]);
+    const { pauses, pause } = recordedPauses();
+
+    const readings = await readAll({ options: { pause } });
+
+    expect(readings).toEqual([{ waitMs }, { records: [{ value: 1 }], bytes: 3, next: null }]);
+    expect(pauses).toEqual([]);
+  });
+
+  it('may ask for a wait as often as it likes, and is asked for the same page', async () => {
+    first(...Array.from({ length: 20 }, () => [429, { 'retry-after': '1' }] as const));
+
+    const readings = await readAll({
+      paging: { type: 'page', param: 'p', start: 1, sizeParam: null, size: 5 },
+      from: 7,
+    });
+
+    expect(readings.slice(0, 20)).toEqual(Array.from({ length: 20 }, () => ({ waitMs: 1_000 })));
+    expect(queries()).toEqual([...Array.from({ length: 21 }, () => '?p=7'), '?p=8']);
+    expect(valuesOf(readings)).toEqual([1]);
+  });
+
+  it.each([
+    [429, {}],
+    [500, {}],
+    [408, {}],
+    [503, { 'retry-after': '0' }],
+    [429, { 'retry-after': 'soon' }],
+    [503, { 'retry-after': new Date(NOON - 5_000).toUTCString() }],
+  ] satisfies [number, Record<string, string>][])(
+    '%d with %j is asked again, longer apart each time',
+    async (status, headers) => {
+      first(...Array.from({ length: 4 }, () => [status, headers] as const));
+      const { pauses, pause } = recordedPauses();
+
+      expect(valuesOf(await readAll({ options: { pause } }))).toEqual([1]);
+      expect(pauses).toHaveLength(4);
+      for (const [i, pause] of pauses.entries()) {
+        expect(pause).toBeGreaterThanOrEqual(300 * 2 ** i);
+        expect(pause).toBeLessThanOrEqual(600 * 2 ** i);
+      }
+    },
+  );
+
+  it('is given up after five tries, for a later slice to try', async () => {
+    first(...Array.from({ length: 5 }, () => [502] as const));
+
+    expect(await failureOf({ spec: { url: `${server.url}/orders?key=secret` } })).toMatchObject({
+      permanent: false,
+      message: `HTTP 502 from ${server.url}/orders; tries: 5`,
+    });
+    expect(server.received).toHaveLength(5);
+  });
+
+  it('has all its tries again for the next page', async () => {
+    const failing = new Map<string, number>();
+    api = (query, response) => {
+      const page = query.get('p') ?? '';
+      const times = (failing.get(page) ?? 0) + 1;
+      failing.set(page, times);
+      if (times < 5) response.writeHead(500).end();
+      else answer(response, page === '3' ? [] : [page]);
+    };
+
+    const paging = { type: 'page', param: 'p', start: 1, sizeParam: null, size: null } as const;
+    expect(valuesOf(await readAll({ paging }))).toEqual(['1', '2']);
+  });
+
+  it.each([400, 401, 403, 404, 410, 301, 304])('%d is a failure for good', async (status) => {
+    api = (_, response) => response.writeHead(status, { location: `${server.url}/elsewhere` }).end();
+
+    const failure = await failureOf({ spec: { url: `${server.url}/orders?key=secret` } });
+
+    expect(failure).toMatchObject({ permanent: true });
+    expect(failure.message).toContain(`HTTP ${status} from ${server.url}/orders`);
+    expect(failure.message).not.toContain('secret');
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('is warned of at each try and each wait, without what is secret', async () => {
+    const secret = 'hush-hush-1';
+    const redaction = new Redaction(new Map([['key', secret]]));
+    const log = vi.fn();
+    first([503], [429, { 'retry-after': '30' }]);
+
+    await readAll({ spec: { url: `${server.url}/${secret}` }, context: { redaction, log } });
+
+    expect(log.mock.calls).toEqual([
+      [
+        'warn',
+        'source_1',
+        `HTTP 503 from ${server.url}/{{secret:key}}: tried again`,
+        { tries: 1, waitMs: expect.any(Number) },
+      ],
+      ['warn', 'source_1', `${server.url}/{{secret:key}} asks to wait`, { waitMs: 30_000 }],
+    ]);
+  });
+
+  it('does not tell a secret that it echoes', async () => {
+    const secret = 'hush-hush-1';
+    const redaction = new Redaction(new Map([['key', secret]]));
+    api = (_, response) => response.writeHead(404).end(secret);
+
+    const { message } = await failureOf({ spec: { url: `${server.url}/${secret}` }, context: { redaction } });
+
+    expect(message).toBe(`HTTP 404 from ${server.url}/{{secret:key}}`);
+  });
+
+  it('whose connection breaks is asked again', async () => {
+    let times = 0;
+    api = (_, response) => {
+      times += 1;
+      if (times === 1) response.destroy();
+      else if (times === 2) response.writeHead(200, { 'content-length': '9' }).write('[', () => response.destroy());
+      else answer(response, [1]);
+    };
+
+    expect(valuesOf(await readAll())).toEqual([1]);
+    expect(times).toBe(3);
+  });
+
+  it('that nobody listens at is given up for a later slice', async () => {
+    await server.close();
+
+    const failure = await failureOf();
+
+    expect(failure).toMatchObject({ permanent: false });
+    expect(failure.message).toMatch(/ECONNREFUSED.*; tries: 5$/);
+  });
+
+  it('that never ends its answer is given up when its time is over', async () => {
+    let now = NOON;
+    api = (_, response) => {
+      response.write('[');
+      now += 31_000;
+    };
+
+    const failure = await failureOf({ context: { now: () => now }, options: { requestTimeoutMs: 30 } });
+
+    expect(failure).toMatchObject({ permanent: false });
+    expect(failure.message).toBe(`no whole answer from ${server.url}/orders within 30 ms; tries: 2`);
+    expect(server.received).toHaveLength(2);
+  });
+});
+
+describe('an abort', () => {
+  it('drops the request that is under way', async () => {
+    const controller = new AbortController();
+    const closed = vi.fn();
+    api = (_, response, request) => {
+      request.socket.once('close', closed);
+      response.write('[');
+      controller.abort('stop');
+    };
+
+    await expect(readAll({ signal: controller.signal })).rejects.toBe('stop');
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('ends a wait between two tries', async () => {
+    const controller = new AbortController();
+    api = (_, response) => response.writeHead(500).end();
+    const pause = (_: number, signal: AbortSignal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+        controller.abort('stop');
+      });
+
+    await expect(readAll({ signal: controller.signal, options: { pause } })).rejects.toBe('stop');
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('before it began sends nothing', async () => {
+    await expect(readAll({ signal: AbortSignal.abort('stop') })).rejects.toBe('stop');
+    expect(server.received).toEqual([]);
+  });
+
+  it('closes the connection when nobody asks for more', async () => {
+    const closed = vi.fn();
+    api = (_, response, request) => {
+      request.socket.once('close', closed);
+      answer(response, [1]);
+    };
+    const readings = read({ paging: { type: 'page', param: 'p', start: 1, sizeParam: null, size: null } });
+    await readings.next();
+
+    await readings.return();
+
+    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+  });
+});
+
+describe('where it connects to', () => {
+  const publicOnly = { mayConnect: createAddressRule([]) };
+
+  it.each(['127.0.0.1', '[::1]', '169.254.169.254'])('the address %s is refused for good', async (host) => {
+    const failure = await failureOf({ context: publicOnly, spec: { url: `http://${host}:${server.port}/` } });
+
+    expect(failure).toMatchObject({ permanent: true });
+    expect(failure.message).toContain('only public addresses are connected to');
+    expect(server.received).toEqual([]);
+  });
+
+  it('a name that means such an address is refused for good', async () => {
+    const lookup = ((_: string, __: object, callback: (error: null, found: object[]) => void) =>
+      callback(null, [{ address: '127.0.0.1', family: 4 }])) as unknown as typeof dnsLookup;
+
+    const failure = await failureOf({
+      context: publicOnly,
+      options: { lookup },
+      spec: { url: `http://rebound.test:${server.port}/` },
+    });
+
+    expect(failure).toMatchObject({ permanent: true });
+    expect(failure.message).toContain('only public addresses are connected to, not 127.0.0.1');
+    expect(server.received).toEqual([]);
+  });
+
+  it('a redirect leads nowhere', async () => {
+    const inner = await startHttpServer((_, response) => response.end('[]'));
+    api = (_, response) => response.writeHead(302, { location: inner.url }).end();
+
+    expect(await failureOf()).toMatchObject({
+      permanent: true,
+      message: `HTTP 302 from ${server.url}/orders: redirects are not followed`,
+    });
+    expect(inner.received).toEqual([]);
+    await inner.close();
+  });
+});

@@ -1,0 +1,413 @@
+import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { TransformSpec } from '../../../../../../../functions/core/domain/flow/flow.ts';
+import type { Json } from '../../../../../../../functions/core/domain/json.ts';
+import type { Chain } from '../../../../../../../functions/core/executors/flow/chain.ts';
+import {
+  type ChainOptions,
+  createChain,
+} from '../../../../../../../functions/core/executors/flow/transforms/create-chain.ts';
+import { findExpressionFault } from '../../../../../../../functions/core/executors/flow/transforms/expression-fault.ts';
+import { bundleExpressionHost } from '../../../../../../helpers/system/expression-host.ts';
+import { children } from '../../../../../../helpers/system/processes.ts';
+
+const never = new AbortController().signal;
+const MB = 1024 * 1024;
+
+let host: Awaited<ReturnType<typeof bundleExpressionHost>>;
+beforeAll(async () => {
+  host = await bundleExpressionHost();
+});
+afterAll(() => host.remove());
+
+const filter = (where: string): TransformSpec => ({ type: 'filter', where });
+const map = (to: string): TransformSpec => ({ type: 'map', to });
+const flatMap = (to: string): TransformSpec => ({ type: 'flatMap', to });
+
+const chainOf = (transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain =>
+  createChain(transforms, { directory: host.directory, ...options });
+
+/** What becomes of one page. */
+async function apply(transforms: readonly TransformSpec[], records: readonly Json[], options: ChainOptions = {}) {
+  await using chain = chainOf(transforms, options);
+  return await chain.apply(records, never);
+}
+
+/** The message of the one record that a transform fails on. */
+async function faultOf(transform: TransformSpec, record: Json = {}, options: ChainOptions = {}): Promise<string> {
+  const { errors, outputs } = await apply([transform], [record], options);
+  expect(outputs).toEqual([]);
+  expect(errors).toHaveLength(1);
+  return errors[0]?.message ?? '';
+}
+
+const counts = (count: Partial<Record<'in' | 'out' | 'errors' | 'ignored', number>>) => ({
+  in: 0,
+  out: 0,
+  errors: 0,
+  ignored: 0,
+  ...count,
+});
+
+describe('a chain', () => {
+  test('takes records through its transforms in their order, and knows what each came of', async () => {
+    const transforms = [filter('total > 1'), map('{ "sku": sku, "twice": total * 2 }'), flatMap('[sku, twice]')];
+    const records = [1, 2, 3].map((total) => ({ sku: `s${total}`, total }));
+
+    const result = await apply(transforms, records);
+
+    expect(result.outputs).toEqual([
+      { value: 's2', origin: 1 },
+      { value: 4, origin: 1 },
+      { value: 's3', origin: 2 },
+      { value: 6, origin: 2 },
+    ]);
+    expect(result.errors).toEqual([]);
+    expect(result.counts).toEqual([
+      counts({ in: 3, out: 2, ignored: 1 }),
+      counts({ in: 2, out: 2 }),
+      counts({ in: 2, out: 4 }),
+    ]);
+  });
+
+  test('without transforms hands on what it gets, and starts nothing', async () => {
+    const before = children();
+
+    const result = await apply([], [{ a: 1 }, null], { directory: '/nowhere' });
+
+    expect(result).toEqual({
+      outputs: [
+        { value: { a: 1 }, origin: 0 },
+        { value: null, origin: 1 },
+      ],
+      errors: [],
+      counts: [],
+      passed: [],
+    });
+    expect(children()).toEqual(before);
+  });
+
+  test('goes on behind a record that fails, and tells where, on what and why', async () => {
+    const result = await apply([map('n'), map('$number($)')], [{ n: '1' }, { n: 'one' }, { n: '3' }]);
+
+    expect(result.outputs).toEqual([
+      { value: 1, origin: 0 },
+      { value: 3, origin: 2 },
+    ]);
+    const message = 'Unable to cast value to a number: "one"';
+    expect(result.errors).toEqual([{ transform: 1, origin: 1, input: 'one', message }]);
+    expect(result.counts).toEqual([counts({ in: 3, out: 3 }), counts({ in: 3, out: 2, errors: 1 })]);
+  });
+
+  test('ignores a record that nothing comes of', async () => {
+    expect(await apply([map('absent')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
+    expect(await apply([flatMap('absent')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
+    expect(await apply([flatMap('[]')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
+  });
+
+  test('lets a record pass by what JSONata takes for true', async () => {
+    const passing = ['true', '"false"', '[0, 1]', '{ "a": null }', '[{ "open": false }, { "open": true }].open'];
+    const others = ['1 - 1', '""', 'null', 'absent', '[0, ""]', '[]', '{}', '$sum', '/a/'];
+    const page = [...passing, ...others].map((where) => ({ where }));
+
+    const result = await apply([filter('$eval(where)')], page);
+
+    expect(result.outputs.map(({ value }) => value)).toEqual(passing.map((where) => ({ where })));
+    expect(result.errors).toEqual([]);
+    expect(result.counts).toEqual([counts({ in: 14, out: 5, ignored: 9 })]);
+  });
+
+  test('makes plain JSON', async () => {
+    const cases: readonly [to: string, value: Json][] = [
+      ['null', null],
+      ['items.id', [1, 2]],
+      ['items[0].id', 1],
+      ['[items[0].id]', [1]],
+      ['[1..3]', [1, 2, 3]],
+      ['{ "list": items.id, "none": absent }', { list: [1, 2] }],
+      ['items', [{ id: 1 }, { id: 2 }]],
+      ['$match("a-b", /[a-z]/).match', ['a', 'b']],
+    ];
+    const items = [{ id: 1 }, { id: 2 }];
+
+    const { outputs } = await apply(
+      [map('$eval(to)')],
+      cases.map(([to]) => ({ to, items })),
+    );
+
+    expect(outputs).toStrictEqual(cases.map(([, value], origin) => ({ value, origin })));
+  });
+
+  test('takes a list for one record in map, and for its items in flatMap', async () => {
+    const page = [[1, [2], null]];
+
+    expect((await apply([map('$')], page)).outputs).toEqual([{ value: [1, [2], null], origin: 0 }]);
+    expect((await apply([flatMap('$')], page)).outputs.map(({ value }) => value)).toEqual([1, [2], null]);
+  });
+
+  test('fails on what JSON cannot say', async () => {
+    const cases: readonly [to: string, message: string][] = [
+      ['$sum', 'the result is a function'],
+      ['function($x) { $x }', 'the result is a function'],
+      ['/a/', 'the result is a function'],
+      ['{ "f": $sum }', "'f' in the result is a function"],
+      ['1 / 0', 'the result is Infinity, which is no number'],
+      ['{ "n": [-1 / 0] }', "'0' in the result is -Infinity, which is no number"],
+    ];
+
+    const { outputs, errors } = await apply(
+      [map('$eval(to)')],
+      cases.map(([to]) => ({ to })),
+    );
+
+    expect(outputs).toEqual([]);
+    expect(errors.map(({ message }) => message)).toEqual(cases.map(([, message]) => message));
+  });
+
+  test('does not start with an expression that is none', async () => {
+    const before = children();
+
+    await expect(apply([map('{')], [1])).rejects.toMatchObject({
+      name: 'FlowFailure',
+      permanent: true,
+      message: expect.stringContaining('an expression is not valid'),
+    });
+    expect(children()).toEqual(before);
+  });
+});
+
+describe('records', () => {
+  /** Puts a function in place of the one that keeps JSONata's own transforms from changing what they get. */
+  const careless = '($clone := function($x) { $x }; $ ~> | $ | { "changed": true } |)';
+
+  test('are not changed by an expression that knows how to', async () => {
+    const page = [{ id: 1 }, { id: 2 }];
+
+    const filtered = await apply([filter(`$exists(${careless})`), map('$')], page);
+    const failed = await apply([map(`(${careless}; $error("no"))`)], page);
+
+    expect(filtered.outputs.map(({ value }) => value)).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(failed.errors.map(({ input }) => input)).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  test('see nothing of one another', async () => {
+    const counting = '($seen := $exists($seen) ? $seen + 1 : 1; $seen)';
+
+    expect((await apply([map(counting), map(`${counting} + $`)], [0, 0])).outputs.map(({ value }) => value)).toEqual([
+      2, 2,
+    ]);
+  });
+
+  test('cannot put anything into what all objects have', async () => {
+    const writes = [
+      '{ "__proto__": { "x": 1 } }',
+      '$merge([$, { "__proto__": { "x": 1 } }])',
+      '{} ~> |$|{"__proto__":{"x":1}}|',
+    ];
+    const page = [JSON.parse('{ "__proto__": { "x": 1 } }') as Json];
+
+    const result = await apply([...writes.map((to) => filter(`$exists(${to})`)), map('$exists({}.x)')], page);
+
+    expect(result.outputs).toEqual([{ value: false, origin: 0 }]);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test('do not lead to the functions that make code of text', async () => {
+    const tries = [
+      'constructor',
+      '$sum.constructor',
+      '$lookup($, "constructor")',
+      '`__proto__`.constructor',
+      '/a/.constructor',
+    ];
+
+    const result = await apply(
+      tries.map((expression) => filter(`$not($exists(${expression}))`)),
+      [{ a: 1 }],
+    );
+
+    expect(result.outputs).toHaveLength(1);
+  });
+});
+
+describe('bounds', () => {
+  const endless = '($f := function($x) { $f($x + 1) }; $f(1))';
+  const catastrophic = '$match($join([1..40].("a")) & "b", /(a+)+$/)';
+  const tooLong = { recordMs: 300 };
+
+  test.each([
+    ['a loop', endless],
+    ['a regular expression that backtracks for ever', catastrophic],
+    ['a loop beside a field that fails', `{ "a": $error("no"), "b": ${endless} }`],
+    ['a filter', `$exists(${endless})`],
+  ])('end %s', async (_, expression) => {
+    expect(await faultOf(map(expression), {}, tooLong)).toBe('took longer than 0.3 s');
+  });
+
+  test('end a recursion', async () => {
+    expect(await faultOf(map('($f := function($x) { 1 + $f($x) }; $f(1))'))).toMatch(/Stack overflow/);
+    expect((await apply([map('($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(200))')], [1])).outputs).toEqual([
+      { value: 200, origin: 0 },
+    ]);
+  });
+
+  test('end what wants too much memory, and this process does not notice', async () => {
+    const greedy = [
+      '[1..10000000]',
+      '$pad("", 400000000)',
+      '$length($reduce([1..24], function($a, $b) { $a & $a }, "xxxxxxxxxxxxxxxx"))',
+    ];
+    const before = process.memoryUsage().rss;
+
+    // On a busy machine the time that a record has may be over first.
+    const patient = { recordMs: 20_000 };
+    for (const expression of greedy) {
+      expect(await faultOf(map(expression), {}, patient), expression).toMatch(/^out of memory/);
+    }
+
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * MB);
+  });
+
+  test('know the one record, and the transform, that brought the process down', async () => {
+    const fatal = map('$ = 2 or $ = 5 ? $pad("", 400000000) : $ + 10');
+    const page = [0, 1, 2, 3, 4, 5, 6, 7];
+
+    const result = await apply([map('$'), fatal, map('$')], page);
+
+    expect(result.outputs.map(({ value }) => value)).toEqual([10, 11, 13, 14, 16, 17]);
+    expect(result.errors).toMatchObject([
+      { transform: 1, origin: 2, input: 2 },
+      { transform: 1, origin: 5, input: 5 },
+    ]);
+    expect(result.counts).toEqual([
+      counts({ in: 8, out: 8 }),
+      counts({ in: 8, out: 6, errors: 2 }),
+      counts({ in: 6, out: 6 }),
+    ]);
+  });
+
+  test('do not blame the record whose large answer came just before', async () => {
+    const page = ['large', 'endless', 'small'];
+
+    const { outputs, errors } = await apply(
+      [map(`$ = "large" ? $pad("", 1000000) : $ = "endless" ? ${endless} : $`)],
+      page,
+      tooLong,
+    );
+
+    expect(outputs.map(({ origin }) => origin)).toEqual([0, 2]);
+    expect(errors.map(({ origin }) => origin)).toEqual([1]);
+  });
+
+  test('do not blame records for a worker that was busy', async () => {
+    await using chain = chainOf([map('$sum([1..300000])')], { recordMs: 200 });
+    await chain.apply([0], never);
+
+    const applied = chain.apply(
+      Array.from({ length: 80 }, (_, i) => i),
+      never,
+    );
+    await setImmediate();
+    // Nobody reads the answers meanwhile.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+
+    expect((await applied).errors).toEqual([]);
+  });
+
+  test.each([
+    [map('$pad("", 1048576)'), /makes a record of 1048578 bytes: at most 1048576/],
+    [flatMap('[1..10001]'), /makes 10001 records of one: at most 10000/],
+    [flatMap('[1..9].$pad("", 1000000)'), /makes more than 4194304 bytes of one record/],
+  ])('refuse what is too large to go on: %j', async (transform, message) => {
+    expect(await faultOf(transform)).toMatch(message);
+  });
+
+  test('fail a flow whose page grows, or takes, too much', async () => {
+    const ten = Array.from({ length: 10 }, (_, i) => i);
+
+    await expect(apply([map('$pad("", 1000)')], ten, { pageBytes: 9 * 1000 })).rejects.toMatchObject({
+      permanent: true,
+      message: expect.stringMatching(/grows to over .* MB: make pageSize smaller/),
+    });
+    await expect(apply([flatMap('[1..10000]')], [...ten, 10])).rejects.toMatchObject({
+      permanent: true,
+      message: expect.stringContaining('grows to over 100000 records'),
+    });
+    await expect(apply([map(endless)], ten, { ...tooLong, pageMs: 500 })).rejects.toMatchObject({
+      permanent: true,
+      message: expect.stringContaining('a page takes over 0.5 s'),
+    });
+  });
+});
+
+describe('the process of a chain', () => {
+  const spawned = async (before: readonly number[]): Promise<number> => {
+    // Not by their number: one of an earlier test may just be ending.
+    const fresh = () => children().find((pid) => !before.includes(pid));
+    await vi.waitFor(() => expect(fresh()).toBeDefined());
+    return fresh() ?? 0;
+  };
+
+  test('stays for all pages, without an environment, and ends with the chain', async () => {
+    const before = children();
+    const chain = chainOf([map('$')]);
+    await chain.apply([1], never);
+    const pid = await spawned(before);
+
+    expect((await chain.apply([2], never)).outputs).toEqual([{ value: 2, origin: 0 }]);
+    expect(children().filter((child) => !before.includes(child))).toEqual([pid]);
+    expect(readFileSync(`/proc/${pid}/environ`, 'utf8').replaceAll(/LD_LIBRARY_PATH=[^\0]*\0/g, '')).toBe('');
+
+    await chain[Symbol.asyncDispose]();
+    expect(children()).not.toContain(pid);
+  });
+
+  test('ends when the page is given up, and another one works on the next', async () => {
+    await using chain = chainOf([map('$ = 1 ? ($f := function($x) { $f($x) }; $f(1)) : $')]);
+    const controller = new AbortController();
+    const reason = new Error('the lease is lost');
+    const before = children();
+
+    const applied = chain.apply([1], controller.signal);
+    applied.catch(() => {});
+    await spawned(before);
+    controller.abort(reason);
+
+    await expect(applied).rejects.toBe(reason);
+    expect((await chain.apply([2], never)).outputs).toEqual([{ value: 2, origin: 0 }]);
+  });
+
+  test('that somebody else kills is no fault of a record', async () => {
+    await using chain = chainOf([map('$ = 1 ? ($f := function($x) { $f($x) }; $f(1)) : $')], { recordMs: 10_000 });
+    const before = children();
+    const applied = chain.apply([1], never);
+    applied.catch(() => {});
+
+    process.kill(await spawned(before), 'SIGKILL');
+
+    await expect(applied).rejects.toMatchObject({ name: 'FlowFailure', permanent: false });
+  });
+
+  test('that cannot be started fails the slice, not the records', async () => {
+    await expect(apply([map('$')], [1], { directory: '/nowhere' })).rejects.toMatchObject({
+      name: 'FlowFailure',
+      permanent: false,
+    });
+  });
+});
+
+describe('an expression', () => {
+  test.each(['total > 0', '$map(items, function($i) { $i.id })', '/a(b)/', 'a.`b c`'])('%s is valid', (expression) => {
+    expect(findExpressionFault(expression)).toBeUndefined();
+  });
+
+  test.each([
+    ['{ "a": ', 7, 'Expected "}" before end of expression'],
+    ['', 0, 'Unexpected end of expression'],
+    ['/(?<a)/', 0, 'Invalid regular expression: /(?<a)/g: Invalid capture group name'],
+    ['['.repeat(100_000), 0, 'nested too deep'],
+  ])('that is none is refused, with why and where: %#', (expression, position, message) => {
+    expect(findExpressionFault(expression)).toEqual({ message, position });
+  });
+});

@@ -1,0 +1,341 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Execution } from '../../../../../../functions/core/executors/execution.ts';
+import { END_BYTES, HEAD_BYTES } from '../../../../../../functions/core/executors/output/output.ts';
+import { removeAbandonedFolders, removeFolder } from '../../../../../../functions/core/executors/script/run-folder.ts';
+import { ScriptRunner } from '../../../../../../functions/core/executors/script/script-runner.ts';
+import { anExecution, memoryKeyValueStore, scriptTarget } from '../../../../../helpers/builders/executions.ts';
+import { children } from '../../../../../helpers/system/processes.ts';
+import { bundleScripts } from '../../../../../helpers/system/script-bundle.ts';
+
+let bundle: Awaited<ReturnType<typeof bundleScripts>>;
+let runner: ScriptRunner;
+
+beforeAll(async () => {
+  bundle = await bundleScripts();
+  runner = new ScriptRunner({ directory: bundle.directory, memoryMb: 160, graceMs: 300 });
+});
+
+afterAll(async () => {
+  await runner.close();
+  await bundle.remove();
+});
+
+function run(script: string, args: readonly string[] = [], execution: Partial<Execution> = {}) {
+  const target = scriptTarget(script, args);
+  return runner.run(target, anExecution(target, execution));
+}
+
+function misbehave(behaviour: string, execution: Partial<Execution> = {}) {
+  return run('misbehave', [behaviour], execution);
+}
+
+describe('the shipped scripts', () => {
+  it('echo prints its arguments', async () => {
+    const outcome = await run('/opt/scripts/echo.js', ['a', 'b c', '--flag=1']);
+
+    expect(outcome).toMatchObject({ status: 'ok', exitCode: 0, message: null, itemsProcessed: 0, meta: null });
+    expect(outcome.stdout).toEqual({ tail: 'a b c --flag=1', parts: [], bytes: 15 });
+    expect(outcome.stderr).toEqual({ tail: '', parts: [], bytes: 0 });
+    expect(outcome.durationMs).toBeGreaterThan(0);
+  });
+
+  it('sleep takes seconds and refuses anything else', async () => {
+    expect(await run('sleep', ['0.01'])).toMatchObject({
+      status: 'ok',
+      stdout: { tail: 'sleeping for 0.01 s\nawake' },
+    });
+    expect(await run('sleep', ['soon'])).toMatchObject({
+      status: 'error',
+      exitCode: 1,
+      message: "Error: seconds: must be a number from 0 to 840, got 'soon'",
+    });
+  });
+
+  it('fail exits with its code after printing to stderr', async () => {
+    expect(await run('fail')).toMatchObject({ status: 'error', exitCode: 1, message: 'exit code 1' });
+    expect((await run('fail', ['1.5'])).message).toBe("Error: code: must be an integer from 1 to 255, got '1.5'");
+    expect(await run('fail', ['3'])).toMatchObject({
+      status: 'error',
+      exitCode: 3,
+      message: 'exit code 3',
+      stderr: { tail: 'failing with exit code 3, as asked' },
+    });
+  });
+
+  it('a script that was not shipped is refused by name', async () => {
+    for (const name of ['absent', '../../etc/passwd', '', 'echo/']) {
+      expect(await run(name)).toMatchObject({
+        status: 'error',
+        message: `script: '${name}' is not part of this deployment`,
+      });
+    }
+  });
+});
+
+describe('how a script can end', () => {
+  it.each([
+    ['exits3', { status: 'error', exitCode: 3, message: 'exit code 3' }],
+    ['exits0BeforeItsEnd', { status: 'ok', exitCode: 0, message: null }],
+    ['leavesHandlesOpen', { status: 'ok', exitCode: 0 }],
+    ['throws', { status: 'error', exitCode: 1, message: 'TypeError: no such thing' }],
+    ['throwsText', { status: 'error', exitCode: 1, message: 'thrown: just text' }],
+    ['rejectsAside', { status: 'error', exitCode: 1, message: 'Error: nobody listens' }],
+    ['neverSettles', { status: 'error', exitCode: 13, message: 'exit code 13' }],
+    ['killsItself', { status: 'error', exitCode: 137, message: 'killed by SIGKILL' }],
+    ['closesStdout', { status: 'ok', exitCode: 0, stdout: { tail: '' }, stderr: { tail: 'still here' } }],
+    ['closesControl', { status: 'error', message: 'the control channel was closed before the end' }],
+    ['writesJunkToControl', { status: 'error', message: 'a line on the control channel is not JSON' }],
+    ['writesNullToControl', { status: 'error', message: 'a line on the control channel is no message of a script' }],
+    [
+      'floodsControl',
+      { status: 'error', itemsProcessed: 1, message: 'a line on the control channel is longer than 204800 characters' },
+    ],
+  ])('%s', async (behaviour, expected) => {
+    expect(await misbehave(behaviour)).toMatchObject(expected);
+  });
+
+  it('a thrown error shows its stack in the source, and its cause', async () => {
+    const { stderr } = await misbehave('throws');
+
+    expect(stderr.tail).toContain('test/helpers/scripts/misbehave.ts:');
+    expect(stderr.tail).toContain('the root of it');
+  });
+
+  it('a script that waits for nothing is told so', async () => {
+    expect((await misbehave('neverSettles')).stderr.tail).toMatch(/never ended/);
+  });
+});
+
+describe('timeout', () => {
+  it.each(['ignoresSigterm', 'blocksTheLoop', 'blocksTheLoopWithSignal'])(
+    'ends a script that is ready and then %s',
+    async (behaviour) => {
+      // Long enough for the process to start on a busy machine.
+      const outcome = await misbehave(behaviour, { timeoutMs: 2_500 });
+
+      expect(outcome).toMatchObject({ status: 'timeout', exitCode: null, message: 'timeout: over 2500 ms' });
+      expect(outcome.stdout.tail).toContain('ready');
+    },
+  );
+
+  it('a script that sleeps wakes up by its signal, and ends within the grace', async () => {
+    const outcome = await run('sleep', ['60'], { timeoutMs: 500 });
+
+    expect(outcome).toMatchObject({ status: 'timeout', exitCode: null });
+    expect(outcome.stderr.tail).toContain('AbortError');
+  });
+});
+
+describe('abort', () => {
+  /** Aborts once the script has printed something: how long it takes to start says nothing about it. */
+  function whenReady() {
+    const controller = new AbortController();
+    const onStreams: Execution['onOutput'] = async ({ stdout }) => {
+      await vi.waitFor(() => expect(stdout?.textFrom(0, 100)).toContain('ready'), { timeout: 20_000 });
+      controller.abort();
+    };
+    return { signal: controller.signal, onStreams };
+  }
+
+  it('lets the script save its work within the grace', async () => {
+    const state = memoryKeyValueStore();
+
+    const outcome = await misbehave('savesOnAbort', { state, ...whenReady(), timeoutMs: 20_000 });
+
+    expect(outcome).toMatchObject({ status: 'aborted', exitCode: 0, stdout: { tail: 'ready\nsaving' } });
+    expect(state.values.get('cursor')).toBe(7);
+  });
+
+  it('kills a script that does not listen', async () => {
+    expect(await misbehave('ignoresSigterm', whenReady())).toMatchObject({
+      status: 'aborted',
+      exitCode: null,
+    });
+  });
+
+  it('an execution that was aborted before it began ends at once', async () => {
+    expect(await run('echo', ['x'], { signal: AbortSignal.abort() })).toMatchObject({ status: 'aborted' });
+  });
+});
+
+describe('memory', () => {
+  it.each(['takesHeap', 'takesBuffers'])('%s', async (behaviour) => {
+    const outcome = await misbehave(behaviour);
+
+    expect(outcome).toMatchObject({ status: 'error', message: 'out of memory: over 160 MB' });
+    expect(outcome.exitCode).toBeGreaterThan(128);
+  });
+});
+
+describe('output', () => {
+  it('100 MB pass without being kept', async () => {
+    const { status, stdout } = await misbehave('prints100MB');
+
+    expect(status).toBe('ok');
+    expect(stdout.bytes).toBe(100 * 1024 * 1024 + 'the end\n'.length);
+    expect(stdout.tail).toMatch(/x\nthe end$/);
+    expect(stdout.parts.join('').length).toBeLessThan(HEAD_BYTES + END_BYTES + 200);
+    const [, end = ''] = stdout.parts.join('').split(/\[\d+ bytes were left out here: [^\]]*\]\n/);
+    expect(end.length).toBe(END_BYTES);
+    expect(end.slice(-12)).toBe('xxx\nthe end\n');
+  });
+
+  it('nothing is lost when a script exits right after printing', async () => {
+    const { stdout } = await misbehave('prints1MBAndExits');
+
+    expect(stdout.bytes).toBe(10_000 * 100);
+    expect(stdout.parts.join('').endsWith(`.10000\n`)).toBe(true);
+    expect(stdout.tail.split('\n')).toHaveLength(100);
+  });
+
+  it('bytes that are no UTF-8 become replacement characters', async () => {
+    const { stdout, stderr } = await misbehave('writesBinary');
+
+    expect(stdout.tail).toMatch(/ !"#.*abc.*\ufffd$/s);
+    expect(stderr.tail).toBe('a\ufffd');
+  });
+});
+
+describe('what a script is given', () => {
+  it('the job’s environment, its run, a folder of its own', async () => {
+    vi.stubEnv('JOBDECK_RUNS_TABLE', 'secret');
+    vi.stubEnv('LD_LIBRARY_PATH', '/var/lang/lib');
+    const own = new ScriptRunner({ directory: bundle.directory });
+    const target = scriptTarget('misbehave', ['showsItself'], { GREETING: 'hi', NODE_OPTIONS: '--inspect' });
+    const first = await own.run(target, anExecution(target, { attempt: 2, scheduledAt: '2026-03-02T01:03:00.000Z' }));
+    const second = await own.run(target, anExecution(target));
+    vi.unstubAllEnvs();
+    await own.close();
+
+    const [one, two] = [first, second].map(({ stdout }) => JSON.parse(stdout.tail));
+    expect(one.env).toEqual({
+      TMPDIR: one.cwd,
+      HOME: one.cwd,
+      TZ: 'UTC',
+      GREETING: 'hi',
+      NODE_OPTIONS: '--inspect',
+    });
+    expect(one.run).toEqual({
+      runId: 'report.k3f9.01JNXA3V5T9YV0Q2Z6W8M4R7B1',
+      tenant: 'acme',
+      jobId: 'report',
+      attempt: 2,
+      scheduledAt: '2026-03-02T01:03:00.000Z',
+    });
+    expect(one.time).toBe(0);
+    expect(two.pid).not.toBe(one.pid);
+    expect(two.cwd).not.toBe(one.cwd);
+    expect(existsSync(one.cwd)).toBe(false);
+  });
+
+  it('state that survives it', async () => {
+    const state = memoryKeyValueStore(
+      new Map<string, unknown>([
+        ['n', 1],
+        ['old', true],
+      ]),
+    );
+
+    const { stdout, stderr } = await misbehave('usesState', { state });
+
+    expect(stdout.tail).toBe('[1,null]');
+    expect(Object.fromEntries(state.values)).toEqual({ n: { count: 2 } });
+    expect(stderr.tail.split('\n')).toEqual([
+      "state 'big': must be at most 102400 bytes as JSON, got 102402",
+      'state: a key must be 1–256 characters, got ""',
+      "state 'f': must be a JSON value, got undefined",
+    ]);
+  });
+
+  it('a state that cannot be reached is the script’s to handle', async () => {
+    const state = { ...memoryKeyValueStore(), get: () => Promise.reject(new Error('throttled')) };
+
+    expect(await misbehave('usesState', { state })).toMatchObject({
+      status: 'error',
+      message: "Error: state 'n': throttled",
+    });
+  });
+
+  it('reports that stay when it fails later', async () => {
+    expect(await misbehave('reports')).toMatchObject({
+      status: 'error',
+      message: 'RangeError: report: itemsProcessed must be an integer of at least 0, got -1',
+      itemsProcessed: 2,
+      meta: { page: 1 },
+    });
+  });
+});
+
+describe('processes and folders', () => {
+  function folders(): string[] {
+    return readdirSync(tmpdir()).filter((name) => name.startsWith(`jobdeck-run-${process.pid}-`));
+  }
+
+  it('a folder that was locked is wiped too', async () => {
+    const { stdout } = await misbehave('locksItsFolder');
+
+    expect(stdout.tail).toContain('jobdeck-run-');
+    expect(existsSync(stdout.tail)).toBe(false);
+  });
+
+  it('one spare waits, is used by the next run, and goes with its runner', async () => {
+    const [childrenBefore, foldersBefore] = [children(), folders()];
+    const own = new ScriptRunner({ directory: bundle.directory });
+    const spares = () => children().filter((pid) => !childrenBefore.includes(pid));
+    own.prestart();
+    own.prestart();
+    const [spare] = spares();
+    expect(spares()).toEqual([spare]);
+    expect(folders()).toEqual(foldersBefore);
+
+    const target = scriptTarget('misbehave', ['showsItself']);
+    const { stdout } = await own.run(target, anExecution(target));
+
+    expect(JSON.parse(stdout.tail).pid).toBe(spare);
+    expect(spares()).toHaveLength(1);
+    expect(spares()).not.toEqual([spare]);
+    await own.close();
+    expect(spares()).toEqual([]);
+    expect(folders()).toEqual(foldersBefore);
+  });
+
+  it('the folders of workers that are gone are wiped, and no others', async () => {
+    const exited = spawnSync('true').pid;
+    const [abandoned, inUse] = [exited, process.pid].map((pid) => mkdtempSync(join(tmpdir(), `jobdeck-run-${pid}-`)));
+    writeFileSync(join(abandoned ?? '', 'note'), 'left');
+
+    await removeAbandonedFolders();
+
+    expect([abandoned, inUse].map((folder) => existsSync(folder ?? ''))).toEqual([false, true]);
+    await removeFolder(inUse ?? '');
+  });
+
+  it('a runner that was closed leaves no process behind when its run ends', async () => {
+    const childrenBefore = children();
+    const own = new ScriptRunner({ directory: bundle.directory });
+    const target = scriptTarget('echo', ['last']);
+    const running = own.run(target, anExecution(target));
+    await own.close();
+
+    expect(await running).toMatchObject({ status: 'ok' });
+    expect(children()).toEqual(childrenBefore);
+  });
+
+  it('a spare that died is replaced', async () => {
+    const childrenBefore = children();
+    const own = new ScriptRunner({ directory: bundle.directory });
+    own.prestart();
+    const [spare = 0] = children().filter((pid) => !childrenBefore.includes(pid));
+    process.kill(spare, 'SIGKILL');
+
+    const target = scriptTarget('echo', ['still']);
+    const outcome = await own.run(target, anExecution(target));
+
+    expect(outcome).toMatchObject({ status: 'ok', stdout: { tail: 'still' } });
+    await own.close();
+  });
+});

@@ -1,0 +1,23 @@
+import { afterEach, expect, it, vi } from 'vitest';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+async function knownScripts(list: string) {
+  vi.stubEnv('JOBDECK_SCRIPTS', list);
+  return (await import('../../../../../functions/core/platform/known-scripts.ts')).knownScripts;
+}
+
+it('is what the build says, sorted', async () => {
+  expect(await knownScripts('["sleep","echo"]')).toEqual(['echo', 'sleep']);
+});
+
+it('is empty when the build says nothing', async () => {
+  expect(await knownScripts('')).toEqual([]);
+});
+
+it.each(['"echo"', '[1]', '{}'])('%s is no list of names', async (list) => {
+  await expect(knownScripts(list)).rejects.toThrow(`JOBDECK_SCRIPTS: must be a JSON list of names, got ${list}`);
+});

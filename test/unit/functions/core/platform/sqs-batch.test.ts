@@ -1,0 +1,23 @@
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { expect, test } from 'vitest';
+import { forEachMessage } from '../../../../../functions/core/platform/sqs-batch.ts';
+import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
+import { testPlatform } from '../../../../helpers/fakes/platform.ts';
+
+test('of a batch what could not be handled comes again, and nothing else does', async () => {
+  const { log, logged } = testPlatform(memoryDb());
+  const bodies = ['good', 'bad', 'none of ours', 'good'];
+  const Records = bodies.map((body, i) => ({ body, messageId: `m${i}` }) as SQSRecord);
+  const handled: string[] = [];
+  const handle = async (message: string, { messageId }: SQSRecord) => {
+    if (message === 'bad') throw new Error('throttled');
+    handled.push(messageId);
+  };
+  const parse = (body: string) => (body === 'none of ours' ? undefined : body);
+
+  const answer = await forEachMessage(log, { Records } satisfies SQSEvent, parse, handle);
+
+  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+  expect(handled).toEqual(['m0', 'm3']);
+  expect(logged.map(({ message }) => message)).toEqual(['message.failed', 'message.malformed']);
+});

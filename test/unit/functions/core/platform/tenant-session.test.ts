@@ -1,0 +1,146 @@
+import type { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { describe, expect, test, vi } from 'vitest';
+import { parseTenantId, type TenantId } from '../../../../../functions/core/domain/tenant.ts';
+import { Env } from '../../../../../functions/core/platform/env-names.ts';
+import { LruCache } from '../../../../../functions/core/platform/lru-cache.ts';
+import { createTenantClientPool } from '../../../../../functions/core/platform/tenant-clients.ts';
+import { createTenantSession } from '../../../../../functions/core/platform/tenant-session.ts';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const acme = parseTenantId('acme') as TenantId;
+
+/** A session whose STS answers, or does not, as the test says, and whose time is the test's. */
+function sessionOf(tenant: TenantId = acme) {
+  const asked: unknown[] = [];
+  const world = { time: Date.UTC(2031, 0, 1), isDown: false, answer: async () => {} };
+  const send = async (command: AssumeRoleCommand) => {
+    asked.push(command.input);
+    await world.answer();
+    if (world.isDown) throw new Error('STS is down');
+    const Expiration = new Date(world.time + HOUR_MS);
+    const Credentials = { AccessKeyId: `ASIA${asked.length}`, SecretAccessKey: 's', SessionToken: 't', Expiration };
+    return { Credentials };
+  };
+  const sts = { send } as unknown as STSClient;
+  const get = createTenantSession({ sts, roleArn: 'arn:role', now: () => world.time }, tenant);
+  return { get, asked, world };
+}
+
+describe('a session', () => {
+  test('is for the tenant that its one tag names, for as long as a role may assume another', async () => {
+    const { get, asked } = sessionOf();
+
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA1', sessionToken: 't' });
+
+    expect(asked).toEqual([
+      {
+        RoleArn: 'arn:role',
+        RoleSessionName: 'acme',
+        Tags: [{ Key: 'tenant', Value: 'acme' }],
+        DurationSeconds: 3_600,
+      },
+    ]);
+  });
+
+  test('has a name that STS takes, however short the tenant’s', async () => {
+    const { get, asked } = sessionOf(parseTenantId('a') as TenantId);
+    await get();
+    expect(asked).toMatchObject([{ RoleSessionName: 'a=', Tags: [{ Value: 'a' }] }]);
+  });
+
+  test('is shared by all that ask while it is made, and after', async () => {
+    const { get, asked } = sessionOf();
+
+    const given = await Promise.all([get(), get(), get()]);
+    await get();
+
+    expect(asked).toHaveLength(1);
+    expect(new Set(given.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
+  });
+
+  test('is made anew before it ends, sooner than the SDK asks for another', async () => {
+    const { get, asked, world } = sessionOf();
+    await get();
+
+    world.time += HOUR_MS - 11 * MINUTE_MS;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA1' });
+    world.time += 2 * MINUTE_MS;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA2' });
+    expect(asked).toHaveLength(2);
+  });
+
+  test('that cannot be renewed is used for as long as it is good, and STS is left alone for a while', async () => {
+    const { get, asked, world } = sessionOf();
+    await get();
+    world.isDown = true;
+
+    world.time += HOUR_MS - 9 * MINUTE_MS;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA1' });
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA1' });
+    expect(asked).toHaveLength(2);
+
+    world.time += 20_000;
+    world.isDown = false;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA3' });
+  });
+
+  test('that is over and cannot be renewed is an error to come again after', async () => {
+    const { get, world } = sessionOf();
+    await get();
+    world.isDown = true;
+    world.time += HOUR_MS;
+
+    await expect(get()).rejects.toMatchObject({ kind: 'unavailable', code: 'session.unavailable' });
+
+    world.isDown = false;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA3' });
+  });
+
+  test('that could not be made is asked for again by whoever comes next', async () => {
+    const { get, asked, world } = sessionOf();
+    world.isDown = true;
+    const failed = await Promise.allSettled([get(), get()]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(asked).toHaveLength(1);
+
+    world.isDown = false;
+    expect(await get()).toMatchObject({ accessKeyId: 'ASIA2' });
+  });
+});
+
+describe('what was used latest', () => {
+  test('is kept, and what was used longest ago makes room', () => {
+    const made: string[] = [];
+    const latest = new LruCache(2, (key: string) => {
+      made.push(key);
+      return { key };
+    });
+    const a = latest.get('a');
+    latest.get('b');
+    expect(latest.get('a')).toBe(a);
+
+    latest.get('c');
+
+    expect(latest.get('a')).toBe(a);
+    latest.get('b');
+    expect(made).toEqual(['a', 'b', 'c', 'b']);
+  });
+});
+
+describe('what is made for tenants', () => {
+  test('is made once for each, of what that tenant can reach, and of nobody’s reach for nobody', () => {
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv(Env.tenantRoleArn, 'arn:role');
+    const tenants = createTenantClientPool();
+    const made = tenants.perTenant(({ db, aws }) => ({ db, credentials: aws.credentials }));
+    const globex = parseTenantId('globex') as TenantId;
+
+    expect(made(acme)).toBe(made(acme));
+    expect(made(acme).db).toBe(tenants.db(acme));
+    expect(made(globex).db.client).not.toBe(made(acme).db.client);
+    expect(made(globex).credentials).not.toBe(made(acme).credentials);
+    expect(made(undefined).credentials).toBeUndefined();
+    vi.unstubAllEnvs();
+  });
+});

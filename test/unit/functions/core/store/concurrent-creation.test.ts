@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { createCursorSigner } from '../../../../../functions/api/http/cursor.ts';
+import { drawTokens } from '../../../../../functions/core/store/request-rates.ts';
+import { acquireRotation } from '../../../../../functions/core/store/rotations.ts';
+import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
+import { newTenant, START } from '../../../../helpers/fakes/platform.ts';
+
+/** What is a tenant's own is made by one of several who come at the same time. */
+const db = memoryDb();
+const refusal = () => new Error('none of this list');
+
+test('cursors that two instances make of a tenant’s first lists are good for both', async () => {
+  const tenant = newTenant();
+  const [one, other] = [1, 2].map(() => createCursorSigner({ db, now: () => START }, refusal));
+  if (!one || !other) throw new Error('no cursors');
+
+  const made = await Promise.all([one, other].map((cursors) => cursors.create(tenant, 'runs', 'here')));
+
+  for (const cursor of made) {
+    expect(await one.verify(tenant, 'runs', cursor)).toBe('here');
+    expect(await other.verify(tenant, 'runs', cursor)).toBe('here');
+  }
+});
+
+test('of two who change a signing secret at the same time one does, and another may a while later', async () => {
+  const tenant = newTenant();
+
+  expect(await Promise.all([acquireRotation(db, tenant, START), acquireRotation(db, tenant, START)])).toEqual([
+    true,
+    false,
+  ]);
+  expect(await acquireRotation(db, tenant, START + 60_000)).toBe(true);
+});
+
+test('instances that draw from a tenant’s bucket at the same time do not draw more than is in it', async () => {
+  const tenant = newTenant();
+  const rate = { perSecond: 10, burst: 20 };
+  const draw = () => drawTokens(db, tenant, { seen: undefined, wish: 4, now: START * 1_000 }, rate);
+
+  const drawn = await Promise.all(Array.from({ length: 6 }, draw));
+
+  // What is good for a while is no part of the bucket: half of the burst here.
+  expect(drawn.reduce((sum, one) => sum + (one.ok ? one.count : 0), 0)).toBe(10);
+});

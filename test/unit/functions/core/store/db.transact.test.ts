@@ -1,0 +1,43 @@
+import { type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { type Db, transact, transactAll } from '../../../../../functions/core/store/db.ts';
+import { tables } from '../../../../helpers/fakes/table-names.ts';
+
+const write = { table: 'Jobs', put: { pk: 'acme', sk: 'DEF' } };
+
+/** A database that cancels transactions for these reasons, one list a time, and then makes them. */
+function cancelling(...reasons: readonly (readonly string[])[]): Db & { readonly sent: () => number } {
+  let sent = 0;
+  const send = async () => {
+    const codes = reasons[sent++];
+    if (!codes) return {};
+    const CancellationReasons = codes.map((Code) => ({ Code }));
+    throw new TransactionCanceledException({ message: 'cancelled', $metadata: {}, CancellationReasons });
+  };
+  return { client: { send } as unknown as DynamoDBClient, tables, sent: () => sent };
+}
+
+describe('a transaction', () => {
+  test('is tried again when it met another one on its items', async () => {
+    const db = cancelling(['TransactionConflict', 'None'], ['None', 'TransactionConflict']);
+
+    expect(await transact(db, [write, write])).toBe(-1);
+    expect(db.sent()).toBe(3);
+  });
+
+  test('says which conditions did not hold, and is not tried again', async () => {
+    const codes = ['TransactionConflict', 'ConditionalCheckFailed', 'None', 'ConditionalCheckFailed'];
+    const db = cancelling(codes, codes);
+
+    expect(await transact(db, [write, write, write, write])).toBe(1);
+    expect(await transactAll(db, [write, write, write, write])).toEqual([1, 3]);
+    expect(db.sent()).toBe(2);
+  });
+
+  test('fails for any other reason, and when it never gets through', async () => {
+    await expect(transact(cancelling(['ValidationError']), [write])).rejects.toThrow('cancelled');
+    const busy = cancelling(...Array.from({ length: 9 }, () => ['TransactionConflict']));
+    await expect(transact(busy, [write])).rejects.toThrow('cancelled');
+    expect(busy.sent()).toBe(6);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import {
+  absent,
+  all,
+  any,
+  atMost,
+  beginsWith,
+  between,
+  conditionExpression,
+  equals,
+  equalsOrAbsent,
+  keyExpression,
+  updateExpression,
+} from '../../../../../functions/core/store/expression.ts';
+
+describe('updateExpression', () => {
+  it('sets, removes what is null, leaves what is undefined, and adds', () => {
+    const expression = updateExpression(
+      { set: { state: 'running', waiting: null, dueAt: undefined }, add: { attempt: 1 } },
+      equals('state', 'queued'),
+    );
+
+    expect(expression).toEqual({
+      UpdateExpression: 'SET #state = :v0 REMOVE #waiting ADD #attempt :v1',
+      ConditionExpression: '#state = :v2',
+      ExpressionAttributeNames: { '#state': 'state', '#waiting': 'waiting', '#attempt': 'attempt' },
+      ExpressionAttributeValues: { ':v0': { S: 'running' }, ':v1': { N: '1' }, ':v2': { S: 'queued' } },
+    });
+  });
+});
+
+describe('conditionExpression', () => {
+  it('joins named clauses, each in its own brackets', () => {
+    const free = any(absent('lock'), atMost('until', 5));
+
+    expect(
+      conditionExpression(all(equals('pk', 'acme'), free, equalsOrAbsent('next', null), equalsOrAbsent('next', 'a'))),
+    ).toEqual({
+      ConditionExpression:
+        '(#pk = :v0) AND ((attribute_not_exists(#lock)) OR (#until <= :v1)) AND ' +
+        '(attribute_not_exists(#next)) AND (#next = :v2)',
+      ExpressionAttributeNames: { '#pk': 'pk', '#lock': 'lock', '#until': 'until', '#next': 'next' },
+      ExpressionAttributeValues: { ':v0': { S: 'acme' }, ':v1': { N: '5' }, ':v2': { S: 'a' } },
+    });
+  });
+});
+
+describe('keyExpression', () => {
+  it('says where a query looks', () => {
+    expect(keyExpression(all(equals('pk', 'acme'), beginsWith('sk', 'DEF#'))).KeyConditionExpression).toBe(
+      '(#pk = :v0) AND (begins_with(#sk, :v1))',
+    );
+    expect(keyExpression(between('sk', 'a', 'b')).KeyConditionExpression).toBe('#sk BETWEEN :v0 AND :v1');
+  });
+});

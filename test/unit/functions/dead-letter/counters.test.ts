@@ -1,0 +1,46 @@
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { handler } from '../../../../functions/dead-letter/counters.ts';
+
+/** As Lambda describes a batch that it gave up, cut short. */
+const GIVEN_UP = {
+  version: '1.0',
+  requestContext: { condition: 'RecordAgeExceeded', functionArn: 'arn:aws:lambda:…:counters' },
+  DDBStreamBatchInfo: { shardId: 'shardId-1', startSequenceNumber: '100', endSequenceNumber: '900', batchSize: 42 },
+};
+
+const eventOf = (...bodies: readonly string[]) =>
+  ({ Records: bodies.map((body, i) => ({ body, messageId: `${i}` }) as SQSRecord) }) satisfies SQSEvent;
+
+/** What is logged from here on. */
+function watchLog(): readonly Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    lines.push(JSON.parse(String(text)) as Record<string, unknown>);
+    return true;
+  });
+  onTestFinished(() => write.mockRestore());
+  return lines;
+}
+
+it('says where changes are that were given up, and takes every message', async () => {
+  const lines = watchLog();
+
+  const answer = await handler(eventOf(JSON.stringify(GIVEN_UP), 'not JSON'));
+
+  expect(answer).toEqual({ batchItemFailures: [] });
+  expect(lines).toEqual(
+    [
+      expect.objectContaining({ message: 'message.malformed', messageId: '1' }),
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'counters.dead_letter',
+        condition: 'RecordAgeExceeded',
+        shardId: 'shardId-1',
+        startSequenceNumber: '100',
+        endSequenceNumber: '900',
+        batchSize: 42,
+      }),
+    ].reverse(),
+  );
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { type StageSettings, stageConfig, stages } from '../../../lib/config.ts';
+
+const issuer = {
+  issuer: 'https://login.example.test',
+  audience: 'jobdeck',
+  tenantClaim: 'tenant',
+  rolesClaim: 'roles',
+} as const;
+
+describe('a stage', () => {
+  test('says only what is special about it', () => {
+    expect(stageConfig('prod', {})).toEqual({
+      name: 'prod',
+      identity: { cognito: {} },
+      retentionDays: 30,
+      auditDays: 400,
+      concurrentRuns: 10,
+      tenantLimits: {
+        jobs: 1000,
+        minIntervalSeconds: 60,
+        storedBytes: 10_000_000_000,
+        requestsPerSecond: 50,
+        requestBurst: 400,
+      },
+      workers: 100,
+      dispatchers: 20,
+      sliceSeconds: 45,
+      health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 2 },
+      metricTenants: [],
+      privateNetworks: [],
+      corsOrigins: [],
+      slackApiUrl: 'https://slack.com/api',
+      apiThrottle: { rate: 200, burst: 400 },
+      logRetentionDays: 30,
+      protectData: true,
+    });
+  });
+
+  test('keeps its values', () => {
+    const settings = {
+      identity: issuer,
+      retentionDays: 7,
+      workers: 2,
+      tenantLimits: { jobs: 5 },
+      health: { errorFailedRuns: 5 },
+      alarmEmail: 'oncall@example.test',
+      metricTenants: ['acme'],
+      privateNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      corsOrigins: ['https://app.example.com', 'http://localhost:3000', '*'],
+      consoleUrl: 'https://jobs.example.com',
+      slackApiUrl: 'https://slack.example.com/api',
+    } satisfies StageSettings;
+    expect(stageConfig('acme', settings)).toMatchObject({
+      ...settings,
+      tenantLimits: { jobs: 5, minIntervalSeconds: 60 },
+      health: { warnPendingSeconds: 600, errorPendingSeconds: 3600, errorFailedRuns: 5 },
+    });
+  });
+
+  test.each(Object.keys(stages))('%s of the deployment is valid', (name) => {
+    expect(stageConfig(name).name).toBe(name);
+  });
+
+  test.each(['dev', 'local'])('%s protects no data, every other does', (name) => {
+    expect(stageConfig(name).protectData).toBe(false);
+    expect(stageConfig('staging', {}).protectData).toBe(true);
+  });
+
+  test('that does not exist is refused with those that do', () => {
+    expect(() => stageConfig('prd')).toThrow(
+      'There is no stage "prd" in lib/config.ts. The stages are: dev, prod, local.',
+    );
+  });
+});
+
+describe('a wrong value is refused with its field, its range and itself', () => {
+  const refusals: readonly (readonly [StageSettings, string])[] = [
+    [{ retentionDays: 0 }, 'retentionDays must be an integer in 1–3650, got 0.'],
+    [{ auditDays: 3651 }, 'auditDays must be an integer in 1–3650, got 3651.'],
+    [{ retentionDays: 1.5 }, 'retentionDays must be an integer in 1–3650, got 1.5.'],
+    [{ tenantLimits: { requestBurst: 9 } }, 'tenantLimits.requestBurst must be an integer in 10–100000, got 9.'],
+    [{ concurrentRuns: 1001 }, 'concurrentRuns must be an integer in 1–1000, got 1001.'],
+    [{ workers: 1 }, 'workers must be an integer in 2–1000, got 1.'],
+    [{ dispatchers: 1 }, 'dispatchers must be an integer in 2–1000, got 1.'],
+    [{ sliceSeconds: 0 }, 'sliceSeconds must be an integer in 1–600, got 0.'],
+    [{ health: { errorFailedRuns: 0 } }, 'health.errorFailedRuns must be an integer in 1–1000000, got 0.'],
+    [{ health: { warnPendingSeconds: 7200 } }, 'health.warnPendingSeconds must be an integer in 1–3600, got 7200.'],
+    [{ apiThrottle: { rate: 0, burst: 1 } }, 'apiThrottle.rate must be an integer in 1–10000, got 0.'],
+    [{ alarmEmail: 'nobody' }, 'alarmEmail must be an email address, got "nobody".'],
+    [{ metricTenants: ['acme', 'a b'] }, 'metricTenants[1] must be 1–64 of A–Z, a–z, 0–9, _ and -, got "a b".'],
+    [{ privateNetworks: ['10.0.0.1'] }, 'privateNetworks[0] must be a CIDR block such as 10.0.0.0/8, got "10.0.0.1".'],
+    [
+      { corsOrigins: ['https://app.example.com/'] },
+      `corsOrigins[0] must be an origin such as https://app.example.com, or '*', got "https://app.example.com/".`,
+    ],
+    [
+      { consoleUrl: 'https://x.test/console' },
+      'consoleUrl must be an https origin such as https://jobs.example.com, got "https://x.test/console".',
+    ],
+    [
+      { slackApiUrl: 'https://slack.com/api/' },
+      'slackApiUrl must be an https URL without a trailing slash, got "https://slack.com/api/".',
+    ],
+    [{ logRetentionDays: 2 }, 'logRetentionDays must be one of 1, 3, 5, 7, '],
+    [{ protectData: false }, 'protectData must be true outside dev and local, got false.'],
+    [{ identity: { ...issuer, issuer: 'http://x' } }, 'identity.issuer must be an https URL, got "http://x".'],
+    [{ identity: { ...issuer, jwksUri: 'keys' } }, 'identity.jwksUri must be an https URL, got "keys".'],
+    [{ identity: { ...issuer, audience: '' } }, 'identity.audience must be not empty, got "".'],
+    [
+      { identity: { cognito: { tokenMinutes: 1 } } },
+      'identity.cognito.tokenMinutes must be an integer in 5–1440, got 1.',
+    ],
+  ];
+
+  test.each(refusals)('%j', (settings, message) => {
+    expect(() => stageConfig('prod', settings)).toThrow(`Stage prod: ${message}`);
+  });
+
+  test.each(['Prod', 'p', 'production-eu', '1st'])('the name %s', (name) => {
+    expect(() => stageConfig(name, {})).toThrow(/name must be 2–12 of a–z, 0–9 and -, a letter first/);
+  });
+});

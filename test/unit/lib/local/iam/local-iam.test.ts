@@ -1,0 +1,271 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { dynamoDbAccessRequests } from '../../../../../lib/local/iam/dynamodb-access-requests.ts';
+import { startDynamoDbProxy } from '../../../../../lib/local/iam/dynamodb-proxy.ts';
+import { AccessDenied, LocalIam, parseAccessKeyId } from '../../../../../lib/local/iam/local-iam.ts';
+import { parseStatements } from '../../../../../lib/local/iam/policy.ts';
+import {
+  parameterAccessRequests,
+  serviceAccessRequests,
+} from '../../../../../lib/local/iam/service-access-requests.ts';
+import { startSts } from '../../../../../lib/local/iam/sts.ts';
+import { serveHttp } from '../../../../../lib/local/support/http.ts';
+
+const region = 'us-east-1';
+const API = 'arn:aws:iam::000000000000:role/api';
+const NARROW = 'arn:aws:iam::000000000000:role/narrow';
+const OTHER = 'arn:aws:iam::000000000000:role/other';
+const JOBS = 'arn:aws:dynamodb:us-east-1:000000000000:table/jobs';
+
+const assume = { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'], Resource: [NARROW] };
+const trustOfApi = {
+  Effect: 'Allow',
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+  Principal: { AWS: API },
+  Condition: {
+    StringLike: { 'aws:RequestTag/tenant': '?*' },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenant'] },
+  },
+};
+const ownPartitions = {
+  Effect: 'Allow',
+  Action: 'dynamodb:GetItem',
+  Resource: JOBS,
+  Condition: {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM's
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['${aws:PrincipalTag/tenant}'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  },
+};
+const role = (arn: string, trust: object, ...statements: readonly object[]) => ({
+  arn,
+  trust: parseStatements({ Statement: [trust] }, 'trust'),
+  statements: parseStatements({ Statement: statements }, 'policy'),
+});
+const lambda = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } };
+
+/** A function's role, the one that it may assume, and one that may assume it, too, but is not trusted. */
+const newAccess = () =>
+  new LocalIam([role(API, lambda, assume), role(NARROW, trustOfApi, ownPartitions), role(OTHER, lambda, assume)]);
+
+const getItem = (pk: string) => ({
+  action: 'dynamodb:GetItem',
+  resource: JOBS,
+  context: { 'dynamodb:LeadingKeys': [pk] },
+});
+
+describe('a session', () => {
+  test('may do what its role may, for the tenant that its tag names', () => {
+    const access = newAccess();
+    const { accessKeyId } = access.assumeRole(access.accessKeyFor(API), NARROW, { tenant: 'acme' });
+
+    expect(() => access.authorize(accessKeyId, getItem('acme'))).not.toThrow();
+    expect(() => access.authorize(accessKeyId, getItem('globex'))).toThrow(AccessDenied);
+    expect(() => access.authorize(accessKeyId, { ...getItem('acme'), context: {} })).toThrow(AccessDenied);
+  });
+
+  test('is not its maker: neither may do what the other may', () => {
+    const access = newAccess();
+    const api = access.accessKeyFor(API);
+    const { accessKeyId } = access.assumeRole(api, NARROW, { tenant: 'acme' });
+
+    expect(() => access.authorize(api, getItem('acme'))).toThrow(
+      /role\/api is not authorized to perform: dynamodb:GetItem/,
+    );
+    expect(() => access.assumeRole(accessKeyId, NARROW, { tenant: 'globex' })).toThrow(AccessDenied);
+  });
+
+  test.each([
+    ['without a tag', API, {}],
+    ['with another tag', API, { team: 'x' }],
+    ['with one tag more', API, { tenant: 'acme', team: 'x' }],
+    ['by a role that is not trusted', OTHER, { tenant: 'acme' }],
+  ])('is not opened %s', (_, who, tags) => {
+    const access = newAccess();
+    expect(() => access.assumeRole(access.accessKeyFor(who), NARROW, tags)).toThrow(AccessDenied);
+  });
+
+  test('is not needed by whoever runs the machine', () => {
+    expect(() => newAccess().authorize('local', getItem('acme'))).not.toThrow();
+  });
+});
+
+test('STS gives credentials for an hour, and says why it does not', async () => {
+  const access = newAccess();
+  const service = await startSts(access, () => Date.UTC(2031, 0, 1));
+  const sts = (roleArn: string) => {
+    const credentials = { accessKeyId: access.accessKeyFor(roleArn), secretAccessKey: 'x' };
+    return new STSClient({ region, endpoint: service.url, credentials, maxAttempts: 1 });
+  };
+  const [api, other] = [sts(API), sts(OTHER)];
+  onTestFinished(async () => {
+    api.destroy();
+    other.destroy();
+    await service.stop();
+  });
+  const command = () =>
+    new AssumeRoleCommand({
+      RoleArn: NARROW,
+      RoleSessionName: 'acme',
+      Tags: [{ Key: 'tenant', Value: 'acme' }],
+      DurationSeconds: 3_600,
+    });
+
+  const { Credentials } = await api.send(command());
+
+  expect(Credentials?.Expiration).toEqual(new Date(Date.UTC(2031, 0, 1, 1)));
+  expect(() => access.authorize(Credentials?.AccessKeyId, getItem('acme'))).not.toThrow();
+  await expect(other.send(command())).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('does not trust'),
+  });
+});
+
+test('DynamoDB is asked what IAM allows, and not what it does not', async () => {
+  const asked: unknown[] = [];
+  const database = await serveHttp(async (request, response) => {
+    asked.push(request.headers['x-amz-target']);
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{"Item":{"pk":{"S":"acme"}}}');
+  });
+  const access = newAccess();
+  const refusals: string[] = [];
+  const tables = [
+    { TableName: 'jobs', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }], AttributeDefinitions: [] },
+  ];
+  const refused = (message: string) => refusals.push(message);
+  const front = await startDynamoDbProxy({ iam: access, tables, url: database.url, onDenied: refused });
+  const { accessKeyId } = access.assumeRole(access.accessKeyFor(API), NARROW, { tenant: 'acme' });
+  const credentials = { accessKeyId, secretAccessKey: 'x' };
+  const client = new DynamoDBClient({ region, endpoint: front.url, credentials, maxAttempts: 1 });
+  onTestFinished(async () => {
+    client.destroy();
+    await front.stop();
+    await database.stop();
+  });
+  const get = (pk: string) =>
+    client.send(new GetItemCommand({ TableName: 'jobs', Key: { pk: { S: pk }, sk: { S: 'x' } } }));
+
+  expect(await get('acme')).toMatchObject({ Item: { pk: { S: 'acme' } } });
+  await expect(get('globex')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+
+  expect(asked).toEqual(['DynamoDB_20120810.GetItem']);
+  expect(refusals).toEqual([expect.stringMatching(/for tenant acme is not authorized .*:LeadingKeys globex$/)]);
+});
+
+describe('a request to DynamoDB', () => {
+  const tables = new Map([
+    [
+      'runs',
+      {
+        TableName: 'runs',
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        AttributeDefinitions: [],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'active',
+            KeySchema: [{ AttributeName: 'activeKey', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+      },
+    ],
+  ]);
+  const runs = 'arn:aws:dynamodb:us-east-1:000000000000:table/runs';
+  const key = (pk: string) => ({ pk: { S: pk }, sk: { S: 'x' } });
+  const query = (KeyConditionExpression: string, more: object = {}) => ({
+    TableName: 'runs',
+    KeyConditionExpression,
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk', '#activeKey': 'activeKey' },
+    ExpressionAttributeValues: { ':v0': { S: 'a' }, ':v1': { S: 'b' } },
+    ...more,
+  });
+
+  test.each([
+    ['GetItem', { TableName: 'runs', Key: key('a') }, [['GetItem', runs, ['a']]]],
+    ['PutItem', { TableName: 'runs', Item: { ...key('a'), more: { S: 'b' } } }, [['PutItem', runs, ['a']]]],
+    ['Query', query('(#pk = :v0) AND (begins_with(#sk, :v1))'), [['Query', runs, ['a']]]],
+    ['Query', query('#sk = :v0 AND #pk = :v1'), [['Query', runs, ['b']]]],
+    ['Query', query('#activeKey = :v1', { IndexName: 'active' }), [['Query', `${runs}/index/active`, ['b']]]],
+    ['Query', query('#pk > :v0'), [['Query', runs, []]]],
+    ['Scan', { TableName: 'runs' }, [['Scan', runs, []]]],
+    ['BatchGetItem', { RequestItems: { runs: { Keys: [key('a'), key('b')] } } }, [['BatchGetItem', runs, ['a', 'b']]]],
+    [
+      'BatchWriteItem',
+      { RequestItems: { runs: [{ PutRequest: { Item: key('a') } }, { DeleteRequest: { Key: key('b') } }] } },
+      [['BatchWriteItem', runs, ['a', 'b']]],
+    ],
+    [
+      'TransactWriteItems',
+      {
+        TransactItems: [
+          { Put: { TableName: 'runs', Item: key('a') } },
+          { Update: { TableName: 'runs', Key: key('b') } },
+          { ConditionCheck: { TableName: 'runs', Key: key('c') } },
+        ],
+      },
+      [
+        ['PutItem', runs, ['a']],
+        ['UpdateItem', runs, ['b']],
+        ['ConditionCheckItem', runs, ['c']],
+      ],
+    ],
+  ] as const)('%s asks with the partitions that it names: %j', (operation, body, expected) => {
+    const asked = dynamoDbAccessRequests(tables, operation, body);
+    expect(
+      asked.map(({ action, resource, context }) => [action, resource, context['dynamodb:LeadingKeys'] ?? []]),
+    ).toEqual(expected.map(([action, resource, keys]) => [`dynamodb:${action}`, resource, [...keys]]));
+  });
+});
+
+describe('a request to another service', () => {
+  const s3 = (method: string, url: string, body?: unknown) =>
+    serviceAccessRequests({ method, url, target: undefined, body });
+
+  test.each([
+    ['GET', '/files/runs/acme/x?x-id=GetObject', undefined, ['s3:GetObject arn:aws:s3:::files/runs/acme/x']],
+    ['PUT', '/files/runs/acme/a%20b', undefined, ['s3:PutObject arn:aws:s3:::files/runs/acme/a b']],
+    ['DELETE', '/files/runs/acme/x', undefined, ['s3:DeleteObject arn:aws:s3:::files/runs/acme/x']],
+    ['GET', '/files?list-type=2&prefix=runs%2Facme%2F', undefined, ['s3:ListBucket arn:aws:s3:::files runs/acme/']],
+    [
+      'POST',
+      '/files?delete=',
+      '<Delete><Object><Key>runs/a</Key></Object><Object><Key>runs/b</Key></Object></Delete>',
+      ['s3:DeleteObject arn:aws:s3:::files/runs/a', 's3:DeleteObject arn:aws:s3:::files/runs/b'],
+    ],
+  ])('S3: %s %s', (method, url, body, expected) => {
+    const asked = s3(method, url, body).map(({ action, resource, context }) =>
+      [action, resource, ...(context['s3:prefix'] ?? [])].join(' '),
+    );
+    expect(asked).toEqual(expected);
+  });
+
+  test('SQS and SSM', () => {
+    const body = { QueueUrl: 'http://127.0.0.1:1/000000000000/runs' };
+    expect(serviceAccessRequests({ method: 'POST', url: '/', target: 'AmazonSQS.SendMessage', body })).toEqual([
+      { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:us-east-1:000000000000:runs', context: {} },
+    ]);
+    expect(parameterAccessRequests('GetParametersByPath', { Path: '/jobdeck/local/acme/secrets' })).toEqual([
+      {
+        action: 'ssm:GetParametersByPath',
+        resource: 'arn:aws:ssm:us-east-1:000000000000:parameter/jobdeck/local/acme/secrets',
+        context: {},
+      },
+    ]);
+  });
+
+  test('is its signer’s', () => {
+    expect(parseAccessKeyId('AWS4-HMAC-SHA256 Credential=AKIA1/20260101/us-east-1/s3/aws4_request, Signature=x')).toBe(
+      'AKIA1',
+    );
+    expect(parseAccessKeyId(undefined)).toBeUndefined();
+  });
+});
+
+test('what this machine cannot judge stops the start', () => {
+  const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition: { IpAddress: {} } };
+  expect(() => parseStatements({ Statement: [statement] }, 'AWS::IAM::Policy api/Role')).toThrow(
+    'AWS::IAM::Policy api/Role: the condition IpAddress is not emulated on this machine',
+  );
+  expect(() => parseStatements({ Statement: [{ Effect: 'Allow', NotAction: '*' }] }, 'it')).toThrow(/NotAction/);
+});

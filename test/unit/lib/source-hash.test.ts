@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sourceHash } from '../../../lib/source-hash.ts';
+
+let root: string;
+
+const write = (path: string, content: string) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+};
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'jobdeck-hash-'));
+  for (const path of ['bin/app.ts', 'lib/a.ts', 'lib/b/c.ts', 'functions/f.ts']) write(path, `// ${path}`);
+  for (const path of ['cdk.json', 'tsconfig.json', 'package-lock.json']) write(path, '{}');
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+test('stays the same while nothing but times changes', () => {
+  const before = sourceHash(root);
+  utimesSync(join(root, 'lib/a.ts'), new Date(0), new Date(0));
+  expect(sourceHash(root)).toBe(before);
+});
+
+test.each(['bin/app.ts', 'lib/b/c.ts', 'functions/f.ts', 'functions/new.ts', 'cdk.json', 'package-lock.json'])(
+  'changes with %s',
+  (path) => {
+    const before = sourceHash(root);
+    write(path, 'changed');
+    expect(sourceHash(root)).not.toBe(before);
+  },
+);
+
+test('changes when a file moves, or when text moves from one file to the next', () => {
+  const before = sourceHash(root);
+  renameSync(join(root, 'lib/a.ts'), join(root, 'lib/z.ts'));
+  const moved = sourceHash(root);
+  write('lib/z.ts', '// lib/a.ts ');
+  expect(new Set([before, moved, sourceHash(root)]).size).toBe(3);
+});
+
+test('does not look at what no template is made from', () => {
+  const before = sourceHash(root);
+  write('test/x.test.ts', 'x');
+  write('README.md', 'x');
+  expect(sourceHash(root)).toBe(before);
+});
+
+test('of the project itself can be taken', () => {
+  expect(sourceHash()).toMatch(/^[0-9a-f]{32}$/);
+});
