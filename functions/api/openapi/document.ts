@@ -253,7 +253,7 @@ class SurfaceWriter {
     const described = descriptions[route.operation];
     const operation = operations[route.operation];
     if (!described || !operation) {
-      throw new Error(`${route.operation} must be described in functions/api/${name}/described.ts`);
+      throw new Error(`${route.operation} must be described in functions/api/${name}/openapi.ts`);
     }
     const { query, body } = operation as Partial<Operation>;
     const requestBody = this.#body(route, described, described.body ?? body);

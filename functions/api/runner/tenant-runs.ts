@@ -58,8 +58,8 @@ async function readPage(
 ): Promise<{ readonly runs: readonly Run[]; readonly more: boolean }> {
   const statuses = new Set<string>(status);
   const states = RUN_STATES.filter((state) => status.some((name) => STATES_BY_STATUS[name].includes(state)));
-  const wanted = { states, jobId: job_id, atOnce: limit + 1 };
-  const range = { from: since, through: until, likely: limit + 2, ...(after !== undefined && { after }) };
+  const wanted = { states, jobId: job_id, batchSize: limit + 1 };
+  const range = { from: since, through: until, initialPageSize: limit + 2, ...(after !== undefined && { after }) };
   const matches = (run: Run) =>
     statuses.has(runStatus(run)) && (trigger === null || run.trigger === trigger) && !isPurgeDue(run, now());
   const runs: Run[] = [];

@@ -40,7 +40,7 @@ const INDEXES = [
 /** What a store function says to one table, in the forms that the store uses. `\d*`: esbuild tells namesakes apart. */
 const FORMS = [
   // get(db, db.tables.jobs, …)
-  /\b(?<verb>get|put|update|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;\n]*))/g,
+  /\b(?<verb>get|put|update|remove|query|queryPages|count|putMany|removeMany)\d*\(\s*db,\s*db\.tables\.(?<table>\w+)(?=(?<rest>[^;]*))/g,
   // { table: db.tables.runs, key: … } of getMany, { table: db.tables.runs, put: … } of transact
   /\{\s*table: db\.tables\.(?<table>\w+),\s*(?<verb>key|put|update|remove|check)\s*[:}]/g,
 ];

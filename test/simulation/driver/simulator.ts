@@ -235,7 +235,7 @@ export class Simulator {
     const spared = tenant !== undefined && this.isControlTenant(tenant);
     const skew = skewMs > 0 && !spared ? Math.floor((this.#chance() * 2 - 1) * skewMs) : 0;
     const name = `${fn}-${++this.#invoked}`;
-    const spec = { name, fn, timeoutMs: TIMEOUT_MS[fn], skewMs: skew, tenant, doomed };
+    const spec = { name, fn, timeoutMs: TIMEOUT_MS[fn], skewMs: skew, tenant, crashesAtFirstCall: doomed };
     const invocation = new Invocation(spec, this.#host);
     this.trace.note(this.#now, `${name} begins: ${what}${skew === 0 ? '' : ` (clock ${skew} ms)`}`);
     this.tally.invocations[fn] = (this.tally.invocations[fn] ?? 0) + 1;

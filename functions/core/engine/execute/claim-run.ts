@@ -89,7 +89,7 @@ async function acquireLock(platform: Platform, job: Job, state: JobState, run: R
   if (view === 'own') return true;
   if (view === 'taken') return false;
   const lock = { ulid: run.ulid, number: run.number, since: new Date(platform.now()).toISOString() };
-  const next = state.waitingRun?.ulid === run.ulid ? { next: null } : {};
+  const next = state.waitingRun?.ulid === run.ulid ? { waitingRun: null } : {};
   return updateJobState(platform.db, job, state, { lock, ...next, ...(ended && { lastRun: ended }) });
 }
 

@@ -158,7 +158,11 @@ async function tryAdmit(
   if (admission === 'replace' && (await preempt(platform, job, seen, lock.holder)) === 'again') return undefined;
 
   const decided = { ...pointer, skipped: null };
-  const base = { decided, newest: pointer, ...(lock.endedHolder && { last: lock.endedHolder }) };
+  const base = {
+    decision: decided,
+    newestRun: pointer,
+    ...(lock.endedHolder && { lastRun: lock.endedHolder }),
+  };
   if (admission !== 'start') {
     return (await updateJobState(platform.db, job, seen, { ...base, waitingRun: pointer }))
       ? { number, place: 'wait' }

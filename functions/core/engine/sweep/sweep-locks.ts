@@ -40,7 +40,7 @@ export async function sweepLocks(
       // guard: sweep.locks.missing-holder
       ...(lock !== undefined && !holder && { lock: null }),
       // guard: sweep.locks.missing-next
-      ...(next !== undefined && !waiting && { next: null }),
+      ...(next !== undefined && !waiting && { waitingRun: null }),
     };
     if (Object.keys(released).length > 0) await updateJobState(platform.db, job, state, released);
   }

@@ -30,7 +30,7 @@ test('an empty query asks for everything', () => {
       disabled: null,
       createdFrom: '0000-01-01T00:00:00.000Z',
       createdThrough: '9999-12-31T23:59:59.999Z',
-      numbers: [],
+      numberRanges: [],
     },
     page: { skip: 0, size: 1_001, isExact: false },
     cursor: null,

@@ -137,6 +137,6 @@ describe.each(each)('%s', (_, { path, operation }) => {
 test('a route whose operation is not described stops the build', () => {
   const [surface] = documentedSurfaces;
   if (!surface) throw new Error('there is no surface');
-  const nameless = { ...surface, descriptions: {} };
+  const nameless = { ...surface, docs: {} };
   expect(() => openApiDocument([nameless], '1')).toThrow('health must be described in functions/api/runner/openapi.ts');
 });

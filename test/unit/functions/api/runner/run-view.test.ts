@@ -293,7 +293,7 @@ describe('a job', () => {
       timedOut: true,
       startedAt: '2026-03-02T01:00:00.000Z',
     } as const;
-    const state = { last } as unknown as JobState;
+    const state = { lastRun: last } as unknown as JobState;
 
     expect(toLastRunView(undefined, undefined)).toEqual({ last_status: null, last_run: null });
     expect(toLastRunView(state, undefined)).toEqual({ last_status: 'timeout', last_run: '2026-03-02T01:00:00.000Z' });

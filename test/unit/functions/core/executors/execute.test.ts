@@ -74,7 +74,7 @@ describe('secrets', () => {
       readSecret: secret,
     };
     return {
-      readSecret: secret,
+      secret,
       request: (headers: HttpTarget['headers'], path = '/') =>
         execute(anExecution(httpTarget(server.url + path, { headers })), options),
       script: (env: Record<string, string>, names = Object.keys(env)) =>

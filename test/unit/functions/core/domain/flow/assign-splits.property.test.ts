@@ -181,7 +181,7 @@ class World {
   }
 
   #work(task: Task): SliceContext {
-    return { plan: this.#plan, held: { task } } as unknown as SliceContext;
+    return { plan: this.#plan, leased: { task } } as unknown as SliceContext;
   }
 }
 

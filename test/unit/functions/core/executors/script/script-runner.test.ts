@@ -138,7 +138,7 @@ describe('abort', () => {
       await vi.waitFor(() => expect(stdout?.textFrom(0, 100)).toContain('ready'), { timeout: 20_000 });
       controller.abort();
     };
-    return { signal: controller.signal, onStreams };
+    return { signal: controller.signal, onOutput: onStreams };
   }
 
   it('lets the script save its work within the grace', async () => {

@@ -36,7 +36,7 @@ describe('a reader of JSON that starts with a byte order mark', () => {
     const file = join(temporaryFolder(), 'acme.ndjson');
     writeFileSync(file, '\ufeff{"kind":"export","format":1,"tenant":"acme"}\n');
 
-    const importing = importTenant({ tell: () => {} } as unknown as AdminContext, file);
+    const importing = importTenant({ reportProgress: () => {} } as unknown as AdminContext, file);
 
     await expect(importing).rejects.toThrow('has no end: the export was cut short');
   });

@@ -214,7 +214,7 @@ describe('a JSON array', () => {
             if (hasFiniteNumbers(value)) expect(rounded[i]).toEqual(JSON.parse(JSON.stringify({ value })));
           return;
         }
-        expect(records.some((record) => 'bad' in record)).toBe(true);
+        expect(records.some((record) => 'failed' in record)).toBe(true);
         const unharmed = ends.filter((end) => end < at).length;
         expect(records.slice(0, unharmed)).toEqual(values.slice(0, unharmed));
       }),

@@ -144,7 +144,7 @@ describe('single records', () => {
 
     expect(server.received.map(({ body }) => body)).toEqual(['"a"', '"b"', '"c"', '"d"']);
     expect(keys()).toEqual(['0.0', '3.0', '3.1', '4.0'].map((place) => `${LINEAGE}-sink_1-2-7-${place}`));
-    expect(result).toEqual({ refused: [], bytes: 12, through: 4 });
+    expect(result).toEqual({ refused: [], bytes: 12, processed: 4 });
   });
 
   it('of which the sink has had enough for now are left for a later write, under the keys they would have had', async () => {
@@ -157,9 +157,9 @@ describe('single records', () => {
     const third = await write({ ...whole, resumeFrom: 4, isTimeUp: () => true }, { spec });
 
     expect([first, second, third]).toMatchObject([
-      { through: 3, refused: [{ index: 1 }], bytes: 3 },
-      { through: 4, refused: [], bytes: 1 },
-      { through: 5, refused: [{ index: 4 }], bytes: 1 },
+      { processed: 3, refused: [{ index: 1 }], bytes: 3 },
+      { processed: 4, refused: [], bytes: 1 },
+      { processed: 5, refused: [{ index: 4 }], bytes: 1 },
     ]);
     expect(server.received.map(({ body }) => body)).toEqual(['1', '2', '3', '4', '5']);
     expect(keys()).toEqual([0, 1, 2, 3, 4].map((place) => `${LINEAGE}-sink_1-2-7-${place}.0`));
@@ -395,7 +395,7 @@ describe('a sink that is not in the mood', () => {
 
     const result = await write(page([1]), { context: { log } });
 
-    expect(result).toEqual({ refused: [], bytes: 0, through: 0, waitMs });
+    expect(result).toEqual({ refused: [], bytes: 0, processed: 0, waitMs });
     expect(server.received).toHaveLength(requests);
     const message = `HTTP 429 from ${server.url}/orders: asked to wait`;
     expect(log.mock.calls.at(-1)).toEqual(['warn', 'sink_1', message, { waitMs }]);
@@ -413,8 +413,8 @@ describe('a sink that is not in the mood', () => {
     busy.clear();
     const after = await write({ ...records, resumeFrom: 2 }, { spec: single });
 
-    expect(before).toMatchObject({ refused: [{ index: 1 }], through: 2, waitMs: 90_000 });
-    expect(after).toEqual({ refused: [], bytes: 9, through: 5 });
+    expect(before).toMatchObject({ refused: [{ index: 1 }], processed: 2, waitMs: 90_000 });
+    expect(after).toEqual({ refused: [], bytes: 9, processed: 5 });
     expect(server.received.map(({ body }) => body)).toEqual(['"a"', '"b"', '"c"', '"c"', '"d"', '"e"']);
     expect(keys()[3]).toBe(keys()[2]);
   });
@@ -430,7 +430,7 @@ describe('a sink that is not in the mood', () => {
 
     const result = await write(page(['a', 'b', 'c', 'd', 'e', 'f']), { spec: { ...single, concurrency: 3 } });
 
-    expect(result).toMatchObject({ refused: [{ index: 0 }], through: 1, waitMs: 120_000 });
+    expect(result).toMatchObject({ refused: [{ index: 0 }], processed: 1, waitMs: 120_000 });
     expect(server.received.map(({ body }) => body)).toEqual(expect.arrayContaining(['"a"', '"b"', '"c"']));
   });
 

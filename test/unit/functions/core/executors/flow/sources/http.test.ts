@@ -135,9 +135,9 @@ describe('what is answered', () => {
     expect(reading).toMatchObject({
       records: [
         { value: 1 },
-        { bad: { input: '{"n":null}', message: `${place} 1: a number is too large` } },
-        { bad: { input: '['.repeat(300) + ']'.repeat(300), message: `${place} 2: ${nested}` } },
-        { bad: { input: '', message: `${place} 3: ${nested}` } },
+        { failed: { input: '{"n":null}', message: `${place} 1: a number is too large` } },
+        { failed: { input: '['.repeat(300) + ']'.repeat(300), message: `${place} 2: ${nested}` } },
+        { failed: { input: '', message: `${place} 3: ${nested}` } },
         { value: 2 },
       ],
     });

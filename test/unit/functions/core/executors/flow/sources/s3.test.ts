@@ -362,7 +362,7 @@ describe('memory', () => {
 
     const records = recordsOf(await readAllSplits(reader));
 
-    expect(records).toEqual([{ bad: { input: 'x'.repeat(4_096), message: expect.stringContaining('1 MB') } }]);
+    expect(records).toEqual([{ failed: { input: 'x'.repeat(4_096), message: expect.stringContaining('1 MB') } }]);
     // Each part reads its own bytes, not the rest of the object.
     expect(given).toBeLessThan(size * 1.05);
   });

@@ -114,8 +114,10 @@ describe('a queue as a source', () => {
         { input: 'no JSON', message: expect.stringMatching(/^message [0-9a-f-]{36}: Unexpected token/) },
       ]),
     );
-    const place = records.findIndex((record) => 'bad' in record);
-    expect(records[place]).toMatchObject({ bad: { message: expect.stringContaining(messages?.[place]?.id ?? '?') } });
+    const place = records.findIndex((record) => 'failed' in record);
+    expect(records[place]).toMatchObject({
+      failed: { message: expect.stringContaining(messages?.[place]?.id ?? '?') },
+    });
     expect(new Set(messages?.map(({ id }) => id)).size).toBe(3);
     expect(bytes).toBe(18);
     expect(position).not.toBeNull();

@@ -83,7 +83,7 @@ describe('a chain', () => {
       ],
       errors: [],
       counts: [],
-      passed: [],
+      outputsByTransform: [],
     });
     expect(children()).toEqual(before);
   });
