@@ -8,10 +8,10 @@ import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
 
-/** Left at the end of an invocation, for what was begun. */
+/** Milliseconds reserved at the end of an invocation for work that has started. */
 const RESERVE_MS = 20_000;
 
-/** Every hour: audits the counters. On request, `{ "rebuild": "<tenant>" }`: rebuilds those of a tenant. */
+/** Reconciles the counters, hourly. The event `{ "rebuild": "<tenant>" }` rebuilds the counters of a tenant instead. */
 export async function handler(event: unknown, context: Context): Promise<RebuildResult | null> {
   const left = () => context.getRemainingTimeInMillis() - RESERVE_MS;
   const hasTime = () => left() > 0;

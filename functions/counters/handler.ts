@@ -7,20 +7,20 @@ import { createPlatform } from '../core/platform/platform.ts';
 const platform = createPlatform();
 const withoutDeletedTenants = createDeletedTenantFilter(platform.db, platform.now);
 
-/** An event of a stream with a tumbling window: only then does Lambda say which shard it is from. */
+/** Stream event of an event source mapping with a tumbling window. Only these name their shard. */
 interface WindowEvent {
   readonly Records?: readonly DynamoDBRecord[];
   readonly shardId?: string;
 }
 
 /**
- * The streams of the Runs and Jobs tables, into the counters. A batch is taken whole or comes again. A record that
- * cannot be read is counted and logged, never thrown: it would hold up its shard until the stream forgets it.
+ * Adds changes from the streams of the Runs and Jobs tables to the counters. A failed batch is repeated as a whole. A
+ * malformed record is logged and skipped, because it would block its shard until the stream discards it.
  */
 export async function handler({ Records = [], shardId }: WindowEvent): Promise<{ state: Record<string, never> }> {
   if (!shardId) throw new Error('no shard id: the event source mapping has no tumbling window');
   await aggregate(platform, shardId, await withoutDeletedTenants(Records.flatMap(parseRecord)));
-  // What a window carries from batch to batch; the counters keep all there is to keep.
+  // The window's state stays empty. The counters hold all state.
   return { state: {} };
 }
 

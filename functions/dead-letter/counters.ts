@@ -5,7 +5,7 @@ import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const log = createLog();
 
-/** Changes that were given up and are counted nowhere. The audit finds the drift; this tells an operator of the cause. */
+/** Logs discarded counter changes for the operator. The counter reconciliation finds the drift that they cause. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(log, event, parseStreamFailure, async ({ requestContext, DDBStreamBatchInfo }) => {
     log.error('counters.dead_letter', { condition: requestContext?.condition, ...DDBStreamBatchInfo });

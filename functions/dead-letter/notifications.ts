@@ -17,9 +17,9 @@ const log = createLog();
 const platform = { db: createDb(), now: Date.now };
 
 /**
- * Deliveries whose message kept failing the deliverer, and ends of runs that the notifier gave up. The former are still
- * pending, and sent again by the sweeper; this tells an operator of both, and keeps the former for their tenant to see.
- * An end of a run is given up when it was too old, or at once when the store refuses it.
+ * Logs failed deliveries and discarded notices for the operator, and stores the deliveries as dead letters for their
+ * tenant. The deliveries are still pending, and the sweeper sends them again. A notice is discarded when it is too old,
+ * or at once when the store rejects it.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(log, event, parse, async (letter, record) => {

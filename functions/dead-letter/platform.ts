@@ -3,7 +3,7 @@ import { createLog } from '../core/platform/log.ts';
 
 const log = createLog();
 
-/** Invocations of the platform's own functions that were given up. The next one repairs; this tells an operator. */
+/** Logs failed invocations of the platform's own functions for the operator. The next invocation repairs them. */
 export async function handler({ Records }: SQSEvent): Promise<void> {
   for (const { messageId, attributes } of Records) {
     log.error('platform.dead_letter', { messageId, sentAt: attributes.SentTimestamp });

@@ -9,7 +9,7 @@ import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 
-/** Run messages that crashed every worker that received them: each run is marked failed, with the cause. */
+/** Fails runs whose message crashed every worker that received it, and stores the messages as dead letters. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseRunMessage, async (message, record) => {
     platform.log.error('run.dead_letter', { tenant: message.tenant, job: message.jobId, run: message.ulid });

@@ -9,7 +9,7 @@ import { getJob } from '../core/store/jobs.ts';
 
 const platform = createPlatform();
 
-/** Ticks that could not be delivered, or not be handled: each leaves a row that says it was missed. */
+/** Records ticks that could not be delivered or handled as missed, and stores them as dead letters. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseDeadLetterTick, async (tick, record) => {
     platform.log.error('tick.dead_letter', { tenant: tick.tenant, job: tick.jobId, scheduledAt: tick.scheduledAt });

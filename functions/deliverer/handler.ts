@@ -22,7 +22,7 @@ const options = {
   now: platform.now,
 };
 
-/** One message a batch: the delivery to try. */
+/** Sends the notification of each message. The batch size is 1. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseNotificationMessage, (message) =>
     deliver(platform, (delivery) => send(delivery, options), message),

@@ -6,7 +6,7 @@ import { forEachMessage } from '../core/platform/sqs-batch.ts';
 
 const platform = createPlatform();
 
-/** Ticks from EventBridge Scheduler: each becomes one run, or one skipped row. */
+/** Handles ticks from EventBridge Scheduler. Each creates one run or one skipped row. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseTick, (tick) => dispatchTick(platform, tick));
 }

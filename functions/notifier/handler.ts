@@ -7,9 +7,9 @@ import { createPlatform } from '../core/platform/platform.ts';
 const platform = createPlatform();
 
 /**
- * Ends of runs from the stream of the Runs table, into messages to those who want to know. A batch is taken whole or
- * comes again, except for what would hold up its shard until the stream forgets it: a record that cannot be read is
- * logged, and one that the store refuses becomes a dead letter.
+ * Converts ends of runs from the stream of the Runs table to notifications. A failed batch is repeated as a whole,
+ * except for records that would block their shard: a malformed record is logged and skipped, and a notice that the
+ * store rejects becomes a dead letter.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
   for (const { item, error } of await notifyIsolated(platform, Records.flatMap(parseRecord))) {

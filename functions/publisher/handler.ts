@@ -3,7 +3,7 @@ import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = createPlatform();
 
-/** Every minute: the counters, as metrics. */
+/** Publishes the counters as metrics, every minute. */
 export async function handler(): Promise<void> {
   await publishMetrics(platform);
 }

@@ -22,8 +22,8 @@ const registrar: Registrar = {
 };
 
 /**
- * Definitions that changed, from the stream of the Jobs table, in their order. From the dead-letter queue of that
- * stream it learns only that some were given up: then it looks for every job that lags behind.
+ * Registers changed jobs from the stream of the Jobs table, in order. A message from the stream's dead-letter queue
+ * means that changes were discarded; every job with an outdated registration is then reconciled.
  */
 export async function handler(event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse | undefined> {
   const records = event.Records;
@@ -36,7 +36,7 @@ export async function handler(event: DynamoDBStreamEvent | SQSEvent): Promise<Dy
       await handleChange(record);
     } catch (error) {
       registrar.platform.log.error('registration.failed', { error: String(error) });
-      // Order matters: everything from here on comes again.
+      // The order of changes matters, so the rest of the batch is repeated.
       return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
     }
   }
@@ -54,7 +54,7 @@ async function handleChange({ eventName, dynamodb }: DynamoDBRecord): Promise<vo
     registrar.platform.log.error('registration.malformed_record', { sequence: dynamodb?.SequenceNumber });
     return;
   }
-  // A tenant that was deleted meanwhile is not brought back by a record that comes late.
+  // A late record must not create a deleted tenant again.
   const { db } = registrar.platform;
   if (eventName === 'INSERT' && (await getJob(db, tenant, jobId))) await putTenant(db, tenant);
   const before = dynamodb?.OldImage?.incarnation?.S;

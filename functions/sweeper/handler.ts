@@ -8,7 +8,7 @@ import { createPlatform } from '../core/platform/platform.ts';
 
 const platform = { ...createPlatform(), objects: createObjects(new S3Client({}), requireEnv(Env.bucket)) };
 
-/** Every minute: visits every tenant. */
+/** Sweeps every tenant, every minute. */
 export async function handler(): Promise<void> {
   await forEachTenant(platform, 'sweep', (tenant) => visitTenant(platform, tenant));
 }

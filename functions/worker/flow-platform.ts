@@ -13,7 +13,7 @@ import { createObjects } from '../core/platform/objects.ts';
 import type { Platform } from '../core/platform/platform.ts';
 import { createSecretReader } from '../core/platform/secrets.ts';
 
-/** The platform with the flow engine on this function's bundle: `expression-host.mjs` lies beside it. */
+/** Creates the platform of the flow engine. `expression-host.mjs` must lie beside this function's bundle. */
 export function createFlowPlatform(platform: Platform): FlowPlatform {
   const directory = dirname(fileURLToPath(import.meta.url));
   const secrets = createSecretReader(new SSMClient({}), requireEnv(Env.parameterPath));

@@ -10,7 +10,7 @@ import { createExecuteTarget } from './target-executor.ts';
 const platform = createFlowPlatform(createPlatform());
 const execute = createExecuteTarget();
 
-/** One message a batch: the run to claim, execute and report, or the slice of a flow run to do. */
+/** Executes the run, or the slice of a flow run, of each message. The batch size is 1. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return forEachMessage(platform.log, event, parseRunMessage, (message) =>
     isSliceMessage(message) ? runSlice(platform, message) : processRunMessage(platform, execute, message),

@@ -10,7 +10,7 @@ import { Env } from '../core/platform/env-names.ts';
 import { createSecretReader } from '../core/platform/secrets.ts';
 import { createSigningSecrets } from '../core/platform/signing-secrets.ts';
 
-/** The executors on this function's bundle: `script-host.mjs` and `scripts/` lie beside it. */
+/** Creates the executors. `script-host.mjs` and `scripts/` must lie beside this function's bundle. */
 export function createExecuteTarget(): ExecuteTarget {
   const scripts = new ScriptRunner({ directory: dirname(fileURLToPath(import.meta.url)) });
   const [ssm, path] = [new SSMClient({}), requireEnv(Env.parameterPath)];

@@ -95,7 +95,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     why: 'runs are looked after though the counters do not know of them',
     test: {
       file: 'test/unit/functions/core/engine/sweep/visit-tenant.test.ts',
-      named: 'looks at them once in ten minutes whatever the counter says',
+      named: 'sweeps the runs once in ten minutes whatever the counter shows',
     },
   },
   {

@@ -4,13 +4,13 @@ import type { Platform } from '../../platform/platform.ts';
 import { addToCounter, type CounterValues, counterOnConflict, getCounters } from '../../store/counters.ts';
 import { counterKey, type Key } from '../../store/keys.ts';
 
-/** Tries at one counter that another invocation changes at the same time. */
+/** Attempts at one counter that another invocation changes at the same time. */
 const MAX_ATTEMPTS = 5;
 
-/** Counters that are written at the same time. */
+/** Counters written at the same time. */
 const CONCURRENCY = 8;
 
-/** What a stream record does to the counters. */
+/** The change that a stream record makes to one counter. */
 export interface CounterChange extends SequencedDelta {
   readonly tenant: TenantId;
 }
@@ -21,9 +21,11 @@ interface CounterWork {
 }
 
 /**
- * Adds a batch of one shard's changes to the counters: one update a counter, on condition that the shard's watermark on
- * it is still the one that was read. The counters are independent of each other: a crash between two of them leaves
- * each either before or after the batch, and the batch, coming again, finds out which (DESIGN 3).
+ * Adds a batch of one shard's changes to the counters: one update per counter, on condition that the shard's watermark
+ * on the counter is the one that was read.
+ *
+ * Counters are independent of each other. A crash between two updates leaves each counter either before or after the
+ * batch, and the repeated batch skips the counters whose watermark covers it.
  */
 export async function aggregate(
   platform: Pick<Platform, 'db' | 'now'>,

@@ -9,9 +9,9 @@ import { toRun } from '../../store/run-item.ts';
 import type { CounterChange } from './aggregate.ts';
 
 /**
- * What a stream record of the Runs or the Jobs table does to the counters.
+ * Converts a stream record of the Runs or the Jobs table to counter changes.
  *
- * @throws Error when it is none of theirs
+ * @throws Error if the record belongs to neither table
  */
 export function toCounterChanges(record: DynamoDBRecord): CounterChange[] {
   const { SequenceNumber: sequence, Keys, OldImage, NewImage } = record.dynamodb ?? {};
@@ -45,7 +45,7 @@ function toRunDeltas(before: Item | undefined, after: Item | undefined): Deltas 
   return { tenant, deltas: runDeltas(before && toRun(before), after && toRun(after)) };
 }
 
-/** A fence counts when it is put up; DynamoDB takes it down later. */
+/** A rebuild marker counts when it is written. DynamoDB removes it later by its TTL, which counts nothing. */
 function ofFence(before: Item | undefined, after: Item | undefined): Deltas {
   const tenant = tenantOf((after ?? before)?.tenant);
   return { tenant, deltas: after && !before ? rebuildMarkerDeltas(after as unknown as RebuildMarker) : [] };

@@ -5,22 +5,22 @@ import type { Db } from '../../store/db.ts';
 import { getTombstone } from '../../store/tombstones.ts';
 import type { CounterChange } from './aggregate.ts';
 
-/** How long it is kept in memory that a tenant is not fenced off. */
+/** Milliseconds for which a tenant without a tombstone is cached. */
 const CACHE_TTL_MS = 20_000;
-/** Tenants kept at most. */
+/** Maximum number of cached tenants. */
 const CACHE_SIZE = 10_000;
 
-/** A change, and when it was written: epoch milliseconds, to the second. */
+/** A change with the time of its write: epoch milliseconds, rounded down to the second. */
 export interface DatedChange extends CounterChange {
   readonly writtenAt: number;
 }
 
 /**
- * Leaves out what counts for nobody: changes of a tenant that is being deleted, and those that were made before it was
- * let in again. Otherwise the counters of a tenant would come back with the last that the stream tells of it. What is
- * counted for the whole platform stays.
+ * Creates a filter that drops changes of a deleted tenant, and changes written before a deleted tenant was admitted
+ * again. Without it, late stream records would create the counters of a deleted tenant again. Changes of platform
+ * counters pass.
  *
- * Make it once for each execution environment: it keeps which tenants are not fenced off.
+ * Create it once per execution environment: it caches the tenants without a tombstone.
  */
 export function createDeletedTenantFilter(db: Db, now: () => number) {
   const cache = new TtlCache<number>({ ttlMs: CACHE_TTL_MS, size: CACHE_SIZE, now });
@@ -29,7 +29,7 @@ export function createDeletedTenantFilter(db: Db, now: () => number) {
     if (known !== undefined) return known;
     const at = now();
     const fence = await getTombstone(db, tenant);
-    // Not kept while it stands: whoever is let in again counts at once.
+    // A tombstone is not cached, so that a tenant that is admitted again counts at once.
     if (fence.uncountedUntil !== MAX_TIME_MS) cache.set(tenant, fence.uncountedUntil, at);
     return fence.uncountedUntil;
   };

@@ -7,11 +7,11 @@ import { getCounter, getPlatformCounter } from '../../store/counters.ts';
 import { getOldestQueuedTime } from '../../store/run-lists.ts';
 
 /**
- * Publishes how things stand: of each tenant with metrics of its own, and of all tenants together. Reads one counter a
- * tenant, and one key more where something is pending.
+ * Publishes the pending, processing and failed runs as gauges, per tenant and for the stage. Reads one counter per
+ * tenant, and one index key more per tenant with pending runs.
  *
- * @throws AggregateError when a tenant cannot be read; the sum of the others would be a wrong number, and is not
- *   published
+ * @throws AggregateError if a tenant cannot be read; the stage's gauges are then not published, because the sum would
+ * be wrong
  */
 export async function publishMetrics(platform: Platform): Promise<void> {
   const { db, metrics } = platform;

@@ -9,11 +9,11 @@ import {
 import type { Platform } from '../../platform/platform.ts';
 import { putDeadLetter } from '../../store/dead-letter.ts';
 
-/** What of a dead letter its message says. */
+/** The fields of a dead letter that come from the content of its message. */
 export type DeadLetterSubject = Pick<DeadLetter, 'tenant' | 'kind' | 'jobId' | 'runId'> &
   Partial<Pick<DeadLetter, 'scheduledAt' | 'task' | 'delivery'>>;
 
-/** Keeps a dead letter for its tenant to see. Kept again, it is the same one. */
+/** Stores a dead letter for its tenant. Idempotent: a repeat overwrites the same item. */
 export async function storeDeadLetter(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   record: SQSRecord,
@@ -34,7 +34,7 @@ export async function storeDeadLetter(
   await putDeadLetter(db, deadLetter, Math.ceil((at + DEAD_LETTER_RETENTION_MS) / 1_000));
 }
 
-/** EventBridge Scheduler says in attributes of the message why it could not deliver what it was to. */
+/** EventBridge Scheduler reports the reason of a failed delivery in the message's attributes. */
 function toGivenUpMessage({ messageId, attributes, messageAttributes }: SQSRecord): DeadLetteredMessage {
   return {
     messageId,

@@ -1,10 +1,19 @@
-/** What Lambda says of stream records that it gave up: where they are, not what they hold. */
+/**
+ * The record that Lambda sends to the on-failure destination of an event source mapping. It names the position of the
+ * stream records, not their content.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+ */
 export interface StreamFailure {
   readonly requestContext?: { readonly condition?: string };
   readonly DDBStreamBatchInfo?: Readonly<Record<string, unknown>>;
 }
 
-/** The records that a dead letter's body tells of; undefined when it is no such thing. */
+/**
+ * Parses the body of a dead letter from a stream.
+ *
+ * @returns `undefined` if the body is not a JSON object
+ */
 export function parseStreamFailure(body: string): StreamFailure | undefined {
   try {
     const value: unknown = JSON.parse(body);

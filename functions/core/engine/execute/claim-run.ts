@@ -16,21 +16,27 @@ import { admitQueued, countRunning } from '../finalize/finalize-run.ts';
 import { jitterOf, ticksThroughAfter } from '../start/job-schedule.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 
-/** A run that is this worker's to execute. */
+/** A run that this worker has claimed. */
 export interface ClaimedRun {
   readonly job: Job;
   readonly run: Run;
   readonly lease: Lease;
-  /** Known when the run has its row: every tick up to here has one. Recorded with the release of the lock. */
+  /**
+   * Time up to which every tick of the job has a row, ISO 8601; `undefined` if unknown. Stored when the lock is
+   * released.
+   */
   readonly ticksThrough: string | undefined;
 }
 
-/** Who cancels the runs of a job that was deleted. */
+/** Value of `canceledBy` for runs of a deleted job. */
 export const CANCELED_BY_JOB_DELETION = 'job deleted';
 
 /**
- * Claims the run of a message, if it is to run now. Undefined when there is nothing to do: it was claimed, ended or
- * cancelled before, is not due yet, or has to wait; then its row says so, and somebody sends it again.
+ * Claims the run of a message.
+ *
+ * A run that has to wait is marked as waiting; its message is sent again when a slot or the lock becomes free.
+ *
+ * @returns `undefined` if the run has been claimed, has ended, is not due yet, or has to wait
  */
 export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<ClaimedRun | undefined> {
   const { db, now } = platform;
@@ -67,8 +73,8 @@ export async function claimQueuedRun(platform: Platform, ref: RunRef): Promise<C
   if (!claimed.ok) return undefined;
   emitIfFlaggedLate(platform, claimed.run, 'start', claimedAt);
   if (/* guard: run.claim.limit */ (await countRunning(platform, ref.tenant)) > concurrentRuns) {
-    // Runs claimed at the same time passed the count together. Whoever looks last of those that are too many sees them
-    // all, so never more stay than may; when all of them give way, the line moves up again.
+    // Runs claimed at the same time may all pass the first count. The last of them to count sees all, so the limit
+    // holds. If all of them release their claims, `admitQueued` starts one again.
     const released = await releaseClaim(db, claimed.run, lease);
     if (released.ok) await recheckCapacity(platform, ref.tenant, concurrentRuns);
     return undefined;
@@ -81,8 +87,10 @@ export function createLease(now: number, token: string = randomUUID().slice(0, 1
 }
 
 /**
- * Whether the run has its job's lock, or has just taken it. It may have lost it when its starter took over a minute
- * between the lock and the row; then another run may be alive.
+ * Acquires the job's lock for the run, unless the run holds it already. The run loses the lock if more than 60 s passed
+ * between the decision and the write of its row; another run may hold it by then.
+ *
+ * @returns `false` if another run holds the lock
  */
 async function acquireLock(platform: Platform, job: Job, state: JobState, run: Run): Promise<boolean> {
   const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
@@ -93,7 +101,7 @@ async function acquireLock(platform: Platform, job: Job, state: JobState, run: R
   return updateJobState(platform.db, job, state, { lock, ...next, ...(ended && { lastRun: ended }) });
 }
 
-/** A slot may have come free between the count and the mark: whoever marks looks once more. */
+/** Admits queued runs if a slot became free between the count and the write of the waiting mark. */
 async function recheckCapacity(platform: Platform, tenant: TenantId, concurrentRuns: number): Promise<void> {
   if ((await countRunning(platform, tenant)) < concurrentRuns) await admitQueued(platform, tenant);
 }

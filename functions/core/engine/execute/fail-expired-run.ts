@@ -17,8 +17,8 @@ import { outputBytes } from './output-bytes.ts';
 import { requeueForRetry } from './retry-run.ts';
 
 /**
- * Ends a run whose worker stopped renewing its lease: back into line while it has attempts left, else failed as
- * `lost`; one that was being cancelled is canceled. Nothing happens when the lease was renewed after all.
+ * Ends the attempt of a run whose lease has expired. The run is queued again while it has attempts left; otherwise it
+ * fails as `lost`, or is canceled if a cancel request is pending. Does nothing if the lease was renewed meanwhile.
  */
 export async function failExpiredRun(platform: Platform, run: Run, lease: Lease): Promise<void> {
   const { db, metrics } = platform;
@@ -67,7 +67,7 @@ async function readLiveOutput(db: Db, run: Run): Promise<Readonly<Record<OutputS
   return { stdout, stderr };
 }
 
-/** Keeps the output of a lost attempt as that of its run. */
+/** Stores the live output of a lost attempt as the output of its run. */
 async function storeLiveOutput(db: Db, run: Run, purgeAt: string): Promise<Partial<RunResult>> {
   const { stdout, stderr } = await readLiveOutput(db, run);
   await Promise.all([

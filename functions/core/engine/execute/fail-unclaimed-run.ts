@@ -7,9 +7,9 @@ import { finalizeRun } from '../finalize/finalize-run.ts';
 import { endMetrics } from '../finalize/run-metrics.ts';
 
 /**
- * Fails a run whose message no worker could handle. One that is claimed is its worker's, or the sweeper's.
+ * Fails a queued run whose message reached the dead-letter queue. A claimed run is left to its worker and the sweeper.
  *
- * @returns the run as it is then; undefined when there is none
+ * @returns the run after the call, or `undefined` if it does not exist
  */
 export async function failUnclaimedRun(platform: Platform, ref: RunRef, receives: number): Promise<Run | undefined> {
   const now = platform.now();

@@ -12,7 +12,7 @@ import type { ClaimedRun } from './claim-run.ts';
 import { outputBytes } from './output-bytes.ts';
 import { requeueForRetry } from './retry-run.ts';
 
-/** The end that an outcome stands for. */
+/** Converts the outcome of an attempt to the state and failure of its run. */
 export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; readonly failure: Failure | null } {
   const message = outcome.message ?? '';
   switch (outcome.status) {
@@ -28,10 +28,10 @@ export function toRunEnd(outcome: Outcome): { readonly state: TerminalState; rea
 }
 
 /**
- * Records how an attempt ended: the run's one terminal transition, or its way back into line. Every write carries the
- * lease's token; when the lease is lost nothing is written, for the run is somebody else's.
+ * Finishes an attempt: writes the run's terminal state, or queues the run for its next attempt. Every write is
+ * conditional on the lease; nothing is written if the lease is lost.
  *
- * @returns the run as it ended; undefined when it did not, by this
+ * @returns the ended run, or `undefined` if this call did not end it
  */
 export async function finishAttempt(
   platform: Platform,

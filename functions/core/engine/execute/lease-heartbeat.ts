@@ -4,12 +4,12 @@ import type { Platform } from '../../platform/platform.ts';
 import { getRun, renewLease } from '../../store/runs.ts';
 import { createLease } from './claim-run.ts';
 
-/** Why the work on a run was stopped from outside. */
+/** The reason for which the work on a run was interrupted from outside. */
 export type InterruptReason = 'canceled' | 'lease-lost';
 
-/** Keeps a claimed run its worker's, and watches for the end of that. */
+/** A background task that keeps a worker's lease alive. Dispose it when the work has ended. */
 export interface LeaseHeartbeat extends AsyncDisposable {
-  /** Aborted with an `Interruption` as its reason. */
+  /** Aborts with an {@link InterruptReason} as its `reason`. */
   readonly signal: AbortSignal;
   interruptReason(): InterruptReason | undefined;
 }

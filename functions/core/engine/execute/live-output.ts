@@ -7,20 +7,23 @@ import { type OutputPiece, putLiveOutput } from '../../store/live-output.ts';
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
-/** What an attempt writes, for those who want to read it before it has ended. */
+/** Output of a running attempt, stored while the attempt runs so that clients can follow it. */
 export interface LiveOutput {
-  /** Takes the streams of the attempt. */
+  /** Sets the streams to store. */
   readonly attach: (streams: OutputStreams) => void;
-  /** Keeps what is new in them, once the attempt has taken a while: a short one costs no write. Never rejects. */
+  /**
+   * Stores new output once the attempt has run for `LIVE_OUTPUT_DELAY_MS`; a short attempt costs no write. Never
+   * rejects.
+   */
   readonly flush: () => Promise<void>;
 }
 
-/** @param run as it was claimed: its attempt is what is shown */
+/** @param run the claimed run; its current attempt is stored */
 export function createLiveOutput({ db, now, log }: Platform, run: Run): LiveOutput {
   const storedLength = { stdout: 0, stderr: 0 };
   let streams: OutputStreams = {};
   let since = 0;
-  /** Pieces of which it is not known whether they were kept: they are written again as they are. */
+  /** Pieces whose write failed without a known outcome. The next flush writes them again unchanged. */
   let pending: readonly OutputPiece[] = [];
 
   const unstoredPieces = (): readonly OutputPiece[] =>

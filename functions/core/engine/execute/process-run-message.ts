@@ -20,7 +20,7 @@ import { createLiveOutput } from './live-output.ts';
 export type ExecuteTarget = (execution: Execution) => Promise<Outcome>;
 
 /**
- * Claims the run of a message and executes it, or plans it when it is of a flow. Does nothing when there is nothing to
+ * Claims the run of a message and executes it, or plans it if it belongs to a flow. Does nothing if there is nothing to
  * claim.
  */
 export async function processRunMessage(platform: FlowPlatform, execute: ExecuteTarget, ref: RunRef): Promise<void> {
@@ -31,7 +31,10 @@ export async function processRunMessage(platform: FlowPlatform, execute: Execute
   else await executeRun(platform, execute, claimed, target, timeoutMs ?? MAX_TIMEOUT_MS);
 }
 
-/** A flow run that is being stopped is sent again when it comes to its next mode, or is to end with a checkpoint. */
+/**
+ * Advances the stop of a flow run: its message is sent again when the next stop mode is due, or when a worker has to
+ * take the final checkpoint.
+ */
 async function advanceStoppingRun(platform: FlowPlatform, ref: RunRef): Promise<void> {
   const run = await getRun(platform.db, ref);
   if (run?.state === 'stopping' && run.flow?.plan) await advanceStop(platform, run);

@@ -8,23 +8,26 @@ import type { Platform } from '../../platform/platform.ts';
 import { type LeaseWriter, retryRun } from '../../store/runs.ts';
 import { outputBytes } from './output-bytes.ts';
 
-/** An attempt that failed, and what it left. */
+/** A failed attempt with its output. */
 export interface FailedAttempt {
   readonly failure: Failure;
   readonly exitCode: number | null;
-  /** Milliseconds; null if unknown. */
+  /** Milliseconds; `null` if unknown. */
   readonly executionMs: number | null;
-  /** Milliseconds that the target asked to wait before the next attempt. @default 0 */
+  /**
+   * Milliseconds that the target asked to wait before the next attempt.
+   *
+   * @defaultValue 0
+   */
   readonly retryAfterMs?: number | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
 }
 
 /**
- * Puts a run in line for its next attempt, sends its message, and stores the attempt that failed with the last lines of
- * its output.
+ * Queues a run for its next attempt, sends its message, and stores the failed attempt with the tail of its output.
  *
- * @returns false if the lease is lost or the run is being stopped; then nothing was done
+ * @returns `false` if the lease is lost or a cancel request is pending; nothing was written then
  */
 export async function requeueForRetry(
   platform: Pick<Platform, 'db' | 'now' | 'random' | 'queues'>,
@@ -53,7 +56,7 @@ export async function requeueForRetry(
   const tails = [stdout, stderr].map(({ tail }) => ({ tail, parts: [] }));
   const retry = { attempt, dueAt: new Date(now + delay).toISOString(), storedBytes: outputBytes(tails, null) };
   if (!(await retryRun(platform.db, run, lease, retry, writer))) return false;
-  // A longer delay than SQS can hold is the sweeper's.
+  // The sweeper sends messages with a delay longer than the 15 min that SQS allows.
   if (delay <= MAX_QUEUE_DELAY_MS) await platform.queues.sendRun(run, delay);
   return true;
 }

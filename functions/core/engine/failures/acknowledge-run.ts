@@ -4,21 +4,23 @@ import type { Platform } from '../../platform/platform.ts';
 import * as store from '../../store/acknowledgements.ts';
 import type { RunUpdate } from '../../store/runs.ts';
 
-/** Who has dealt with a failed run, and what they say of it. */
+/** The author and the text of an acknowledgement. */
 export interface AcknowledgeRequest {
   readonly by: string;
   readonly note: string | null;
 }
 
-/** A failed run as it is now, and whether this is what made it so. */
+/** The run after the request. `changed` is `false` if the request changed nothing. */
 export interface AcknowledgeResult {
   readonly run: Run;
   readonly changed: boolean;
 }
 
 /**
- * Notes that somebody has dealt with a failed run: it stays in history, and is no failure any more where failures of now
- * are counted. One that was acknowledged before stays as it was. Undefined when the run is gone.
+ * Acknowledges a failed run. The run stays in the history and leaves the count of current failures. An earlier
+ * acknowledgement stays unchanged.
+ *
+ * @returns `undefined` if the run does not exist
  *
  * @throws JobdeckError `run.not_failed` (conflict)
  */
@@ -31,7 +33,13 @@ export async function acknowledgeFailure(
   return assertFailed(await store.acknowledgeRun(db, ref, { at, by, note }), 'acknowledge');
 }
 
-/** Takes an acknowledgement back. One that is not there is no error. @throws as `acknowledge` */
+/**
+ * Removes the acknowledgement of a failed run, if it has one.
+ *
+ * @returns `undefined` if the run does not exist
+ *
+ * @throws JobdeckError `run.not_failed` (conflict)
+ */
 export async function withdrawAcknowledgement(
   { db }: Pick<Platform, 'db'>,
   ref: RunRef,

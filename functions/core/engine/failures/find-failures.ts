@@ -8,45 +8,49 @@ import { type CreationRange, walkFailures } from '../../store/run-index.ts';
 import { isPurgeDue } from '../../store/run-item.ts';
 import { getRuns } from '../../store/runs.ts';
 
-/** Rows read at once: as many as one BatchGetItem takes. */
+/** Keys that one BatchGetItem call accepts. */
 const BATCH_SIZE = 100;
 
-/** Which of the failed runs that nobody has acknowledged; what is left out leaves all of them in. */
+/** Selects unacknowledged failed runs. An absent field matches every run. */
 export interface FailureFilter {
   readonly jobId?: string;
-  /** Id of a cause (`domain/failure-cause.ts`). */
+  /** Id of a cause (`FailureCause` of `domain/failure-cause.ts`). */
   readonly cause?: string;
   /** Id of the failure message that runs of several jobs share (`messageId` of `domain/failure-cause.ts`). */
   readonly messageId?: string;
-  /** Only those that had failed by then, ISO 8601. */
+  /** Matches runs that failed before this time, ISO 8601. */
   readonly failedBefore?: string;
-  /** When they were made. @default ever */
+  /**
+   * Matches runs created in this range.
+   *
+   * @defaultValue any time
+   */
   readonly created?: Partial<CreationRange>;
 }
 
-/** How far a search goes. */
+/** Limits of one search. */
 export interface FailureSearchBudget {
-  /** Runs that are wanted. */
+  /** Maximum number of runs to return. */
   readonly limit: number;
-  /** Rows that are read for them. */
+  /** Maximum number of rows to read. */
   readonly maxRows: number;
   readonly hasTime: () => boolean;
 }
 
 export interface FailureSearchResult {
-  /** In the order of their making: newest first, or as the range says. */
+  /** In order of creation: newest first, unless the range asks for the opposite order. */
   readonly runs: readonly Run[];
-  /** Failed runs beyond those that were read: so many at most match, too. At least 1 when time ran out. */
+  /** Failed runs that were not read and may match as well. At least 1 if the time ran out. */
   readonly remaining: number;
-  /** `true` if the search ended early because `hasTime` returned `false`: the same search may find more next time. */
+  /** `true` if the search ended because `hasTime` returned `false`. A repeated search may find more. */
   readonly outOfTime: boolean;
 }
 
 const ALL_TIME = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
 
 /**
- * Finds failed runs that nobody has acknowledged, of jobs that are there. From an index: one that failed, or was
- * acknowledged, a moment ago may be missing.
+ * Finds unacknowledged failed runs of existing jobs. Reads an index, so a run that failed or was acknowledged within
+ * the last second may be missing or still included.
  */
 export async function findFailures(
   { db, now }: Pick<Platform, 'db' | 'now'>,
@@ -95,7 +99,10 @@ export async function findFailures(
   return { runs, remaining: left, outOfTime };
 }
 
-/** Of some runs those whose job is there: a deleted job's, and of one that had its id before, are nobody's to see. */
+/**
+ * Returns a filter that keeps the runs of existing jobs. Runs of a deleted job, or of an earlier job with the same id,
+ * are dropped.
+ */
 function filterExistingJobs(db: Db, tenant: TenantId): (refs: readonly RunRef[]) => Promise<readonly RunRef[]> {
   const known = new Map<string, string | undefined>();
   return async (refs) => {

@@ -10,35 +10,37 @@ import { inspectLock } from '../start/overlap-lock.ts';
 import { startRun } from '../start/start-run.ts';
 import { acknowledgeFailure } from './acknowledge-run.ts';
 
-/** What may be done again: a run that failed, or a tick that nobody handled in time. */
+/** A failed run, or a tick that was not handled in time. */
 export type Redrivable = Run | SkippedTick;
 
 export interface RedriveOptions {
-  /** Only tells what would be done. */
+  /** Reports what a redrive would do without starting runs. */
   readonly dryRun: boolean;
-  /** Who acknowledges what is done again; null leaves it as it is. */
+  /** Author of the acknowledgement of redriven runs; `null` leaves them unacknowledged. */
   readonly acknowledgedBy: string | null;
 }
 
 export type RedriveResult =
-  /** By this run; null when it would have been, of a dry run. */
+  /** `by`: the new run; `null` in a dry run. */
   | { readonly kind: 'started'; readonly by: RunRef | null }
-  /** `by`: the run that did it before. */
+  /** `by`: the run of an earlier redrive of the same row. */
   | { readonly kind: 'skipped'; readonly reason: string; readonly by: RunRef | null };
 
 const skipped = (reason: string, by: RunRef | null = null): RedriveResult => ({ kind: 'skipped', reason, by });
 
 /**
- * Does again what failed or was missed of one job, one after the other: a new run each, of the job as it is defined now,
- * under its overlap policy. Each is done again at most once, however often it is asked for. Of a job that replaces its
- * runs, one in all: each would cancel the one before.
+ * Redrives failed runs and missed ticks of one job, one after the other. Each redrive starts a new run of the job's
+ * current definition under its overlap policy.
+ *
+ * Each row is redriven at most once, however often it is requested. A job with the overlap policy `replace` is redriven
+ * once per request, because each new run would cancel the one before.
  */
 export class JobRedriver {
   readonly #platform: Platform;
   readonly #job: Job;
   readonly #options: RedriveOptions;
   #started = 0;
-  /** What a dry run has come to: as if it had started what it says. */
+  /** Simulated lock and waiting place of a dry run. */
   #seat: { taken: boolean; buffered: boolean } | undefined;
 
   constructor(platform: Platform, job: Job, options: RedriveOptions) {
@@ -71,7 +73,7 @@ export class JobRedriver {
       trigger: 'manual',
       scheduledAt: null,
       redrive: { from: row.ulid, scheduledAt: row.scheduledAt },
-      // For as long as what failed can be asked for.
+      // The key must live as long as the failed row can be requested.
       idempotency: { keyHash, expiresAt: Date.parse(row.purgeAt) },
     });
     switch (started.kind) {
@@ -85,7 +87,7 @@ export class JobRedriver {
     }
   }
 
-  /** What was redriven before, and may lack its acknowledgement since. */
+  /** Finds an earlier redrive of the row, and adds its acknowledgement if a crash prevented it. */
   async #earlier(row: Redrivable, keyHash: string): Promise<RedriveResult | undefined> {
     const { db, now } = this.#platform;
     const by = await findByIdempotencyKey(db, row.tenant, keyHash, now());
@@ -125,7 +127,7 @@ export class JobRedriver {
   }
 }
 
-/** Why a row is none that may be done again; undefined when it is one. */
+/** Returns why a row cannot be redriven, or `undefined` if it can. */
 function ineligibleReason(row: Redrivable): string | undefined {
   if (row.state === 'skipped') {
     const isLost = row.reason === 'missed' || row.reason === 'late';
@@ -134,6 +136,6 @@ function ineligibleReason(row: Redrivable): string | undefined {
   return row.state === 'failed' ? undefined : `did not fail: it is ${row.state}`;
 }
 
-/** No client's key has a line feed. */
+/** The line feed keeps this key apart from the keys of clients, which contain none. */
 const redriveKeyHash = ({ jobId, incarnation, ulid }: RunRef): string =>
   hashIdempotencyKey(jobId, incarnation, `\nredrive ${ulid}`);

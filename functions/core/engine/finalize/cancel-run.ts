@@ -13,14 +13,15 @@ import { stopTasks } from '../flow/stop/stop-flow.ts';
 import { finalizeRun, transferLock } from './finalize-run.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
-/** Who cancels a run that gives way to a newer one (policy `replace`). */
+/** Value of `canceledBy` for a run that a newer run replaced (overlap policy `replace`). */
 const CANCELED_BY_REPLACE = 'overlap policy: replace';
 
 /**
- * Cancels a run: one that is queued at once, one that runs by asking its worker. Returns the run as it is then; a run
- * that ended before is returned as it ended.
+ * Cancels a run. A queued run ends at once; the worker of a running one is asked to stop.
  *
- * @param stop how the tasks of a flow's run are to be stopped, once it has any
+ * @param stop how to stop the tasks of a flow run that has been planned
+ *
+ * @returns the run after the request, unchanged if it had ended before; `undefined` if it does not exist
  */
 export async function cancelRun(
   platform: Platform,
@@ -39,18 +40,20 @@ export async function cancelRun(
   }
   if (canceledQueued.run?.state !== 'running') return canceledQueued.run;
   const requested = await requestStop(db, ref, canceledBy, stop);
-  // Tasks of a flow that nobody works on have nobody to see it.
+  // Tasks without a worker have no heartbeat that would see the request.
   if (requested.ok) await stopTasks(platform, requested.run);
-  // Between the two writes it ended, or went back in line for a retry.
+  // Between the two writes the run ended or was queued for a retry.
   return /* guard: run.cancel.requeued */ requested.run?.state === 'queued'
     ? cancelRun(platform, ref, canceledBy, stop)
     : requested.run;
 }
 
 /**
- * Cancels a run and waits until its work has ended, up to 10 s. Returns the run as it is then.
+ * Cancels a run and waits up to 10 s for the end of its work.
  *
- * @throws JobdeckError `run.ended` (conflict) when it had ended before.
+ * @returns the run after the wait; `undefined` if it does not exist
+ *
+ * @throws JobdeckError `run.ended` (conflict) if the run had ended before the request
  */
 export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy: string): Promise<Run | undefined> {
   const before = await getRun(platform.db, ref);
@@ -66,7 +69,7 @@ export async function cancelAndWait(platform: Platform, ref: RunRef, canceledBy:
   return ended;
 }
 
-/** Cancels all that a job has queued or running. */
+/** Cancels all queued and running runs of a job. */
 export async function cancelJob(platform: Platform, job: JobRef, canceledBy: string): Promise<void> {
   for (const state of ACTIVE_STATES) {
     if (state === 'stopping') continue;
@@ -75,8 +78,9 @@ export async function cancelJob(platform: Platform, job: JobRef, canceledBy: str
 }
 
 /**
- * Cancels the run that holds a job's lock and the one that waits for it, for a newer one to take their place. `again`
- * when something ended by that: the newer one is to look anew.
+ * Cancels the run that holds a job's lock and the run that waits for the lock, in favor of a newer run.
+ *
+ * @returns `again` if a run ended: the caller must read the job's state again; `wait` if the newer run has to wait
  */
 export async function preempt(
   platform: Platform,
@@ -88,11 +92,12 @@ export async function preempt(
   if (seen.waitingRun) {
     const next = { ...ref, ulid: seen.waitingRun.ulid };
     const waiting = await getRun(platform.db, next);
-    // Whoever ended it crashed before its place was given back.
+    // The process that ended the run crashed before it released the run's place.
     if (/* guard: overlap.replace.canceled-run */ waiting && isTerminal(waiting.state))
       await transferLock(platform, waiting);
     else if (waiting) await cancelRun(platform, next, CANCELED_BY_REPLACE);
-    // Without a row its starter crashed, or has yet to write it: the sweeper cancels it then.
+    // A missing row means that the starter crashed or has not written the row yet. In both cases the sweeper cancels
+    // the run.
     if (waiting) return 'again';
   }
   if (!holder || holder.state === 'stopping') return 'wait';

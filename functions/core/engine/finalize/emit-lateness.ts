@@ -2,12 +2,12 @@ import type { Lateness } from '../../domain/lateness.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
 
-/** Tells that a run is late if the write that set `at` was the one that flagged it. */
+/** Emits the lateness of a run if the write at time `at` was the one that flagged it. */
 export function emitIfFlaggedLate(platform: Pick<Platform, 'metrics'>, run: Run, what: Lateness, at: string): void {
   if ((what === 'start' ? run.lateStartAt : run.lateFinishAt) === at) emitLateness(platform, run, what);
 }
 
-/** Tells that a run is late, to be called once by whoever flagged it. */
+/** Emits the lateness of a run as a metric and a log event. Call it once per flag. */
 export function emitLateness({ metrics }: Pick<Platform, 'metrics'>, run: Run, what: Lateness): void {
   const fields = { tenant: run.tenant, job: run.jobId, run: run.ulid };
   if (what === 'start') metrics.event('run.late_start', { LateStarts: 1 }, fields);

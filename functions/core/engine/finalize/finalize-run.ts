@@ -7,21 +7,24 @@ import { countActive, listOldestActive } from '../../store/run-lists.ts';
 import { endWaiting, getRuns } from '../../store/runs.ts';
 import { toLastRun } from '../start/overlap-lock.ts';
 
-/** How far into a tenant's line one end of a run looks for runs to wake. The sweeper looks further. */
+/** Queued runs that one finalized run inspects. The sweeper inspects more. */
 const QUEUE_LOOKAHEAD = 25;
 
 /**
- * What follows the end of a run: its job's lock goes to the run that waits for it, or is free, and the tenant's line
- * moves up. Whatever a crash leaves out here, the sweeper does.
+ * Releases what an ended run held: transfers its job's lock to the waiting run, and admits runs that wait at the
+ * tenant's limit. The sweeper repeats any step that a crash prevents.
  *
- * @param ticksThrough every tick up to here has a row, when that is known
+ * @param ticksThrough time up to which every tick has a row, ISO 8601, if known
  */
 export async function finalizeRun(platform: Platform, run: Run, ticksThrough?: string): Promise<void> {
   await transferLock(platform, run, ticksThrough);
   await admitQueued(platform, run.tenant);
 }
 
-/** Frees the lock of a run that ended, or hands it on. A run that waited and ended meanwhile hands it on again. */
+/**
+ * Transfers the lock of an ended run to the waiting run, or frees it. A waiting run that has ended meanwhile transfers
+ * the lock again.
+ */
 export async function transferLock(platform: Platform, run: Run, ticksThrough?: string): Promise<void> {
   const now = new Date(platform.now()).toISOString();
   const { handedTo: transferredTo } = await releaseLock(platform.db, run, toLastRun(run), now, ticksThrough);
@@ -29,7 +32,8 @@ export async function transferLock(platform: Platform, run: Run, ticksThrough?: 
 }
 
 /**
- * Wakes the run that was given the lock. Without a row yet, its starter is about to make it and looks again after.
+ * Sends the message of the run that received the lock. A run without a row yet is sent by its starter, which reads the
+ * lock again after it has written the row.
  */
 export async function admitNext(platform: Platform, ref: RunRef): Promise<void> {
   const admitted = await endWaiting(platform.db, ref, 'overlap', new Date(platform.now()).toISOString());
@@ -38,7 +42,7 @@ export async function admitNext(platform: Platform, ref: RunRef): Promise<void> 
     await transferLock(platform, admitted.run);
 }
 
-/** Wakes as many of the runs that wait at the tenant's limit as there is room for: at least one. */
+/** Admits runs that wait at the tenant's limit, as many as there are free slots, and at least one. */
 export async function admitQueued(platform: Platform, tenant: TenantId, lookahead = QUEUE_LOOKAHEAD): Promise<void> {
   const { db } = platform;
   const queued = await listOldestActive(db, tenant, 'queued', lookahead);
@@ -46,7 +50,8 @@ export async function admitQueued(platform: Platform, tenant: TenantId, lookahea
   const waiting = (await getRuns(db, queued)).filter((run) => run?.state === 'queued' && run.waiting === 'limit');
   if (waiting.length === 0) return;
   const { concurrentRuns } = await getLimits(db, tenant, platform.defaultLimits);
-  // The index may lag behind the run that just ended: one is always woken, and waits again if it must.
+  // The index may lag behind the run that has just ended, so one run is always admitted. It waits again if the limit
+  // still holds.
   const capacity = Math.max(1, concurrentRuns - (await countRunning(platform, tenant)));
   for (const run of waiting.slice(0, capacity)) {
     const admitted = run && (await endWaiting(db, run, 'limit', new Date(platform.now()).toISOString()));
@@ -54,7 +59,7 @@ export async function admitQueued(platform: Platform, tenant: TenantId, lookahea
   }
 }
 
-/** Runs of the tenant that have a worker. */
+/** Counts the tenant's runs that have a worker. */
 export async function countRunning({ db }: Platform, tenant: TenantId): Promise<number> {
   const [running, stopping] = await Promise.all([
     countActive(db, tenant, 'running'),

@@ -1,7 +1,10 @@
 import { durationOf, type Run } from '../../domain/run.ts';
 import type { MetricValues } from '../../platform/metrics.ts';
 
-/** What the end of a run measures: how it ended and how long it took. A cancelled run was neither good nor bad. */
+/**
+ * Returns the metrics of a run's end: its state and duration. Empty for a canceled run, which is neither a success nor
+ * a failure.
+ */
 export function endMetrics(run: Run): MetricValues {
   const { state } = run;
   const durationMs = durationOf(run);
@@ -12,7 +15,7 @@ export function endMetrics(run: Run): MetricValues {
   };
 }
 
-/** How long a run waited for its first worker, told with its first attempt. */
+/** Returns the queue latency of a run, in milliseconds, with its first attempt. */
 export function startMetrics({ attempt, startedAt, createdAt }: Run): MetricValues {
   return attempt === 1 && startedAt !== null ? { QueueLatency: Date.parse(startedAt) - Date.parse(createdAt) } : {};
 }

@@ -3,7 +3,11 @@ import { isTerminal, type Run, type RunRef } from '../../domain/run.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRun } from '../../store/runs.ts';
 
-/** The run once it has ended, or as it is when `waitMs` are over; undefined when its row is gone. */
+/**
+ * Polls a run until it has ended or `waitMs` milliseconds have passed.
+ *
+ * @returns the run as last read, or `undefined` if its row does not exist
+ */
 export async function waitForEnd(platform: Platform, ref: RunRef, waitMs: number): Promise<Run | undefined> {
   const deadline = Date.now() + waitMs;
   for (let pause = 50; ; pause = Math.min(pause * 1.5, 1_000)) {

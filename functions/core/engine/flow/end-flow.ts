@@ -16,12 +16,12 @@ import { finalizeRun } from '../finalize/finalize-run.ts';
 import { endMetrics } from '../finalize/run-metrics.ts';
 import { takeCheckpoint } from './checkpoint/take-checkpoint.ts';
 
-/** What ending a flow run needs. Who has no objects leaves it to a worker to end a run with a checkpoint. */
+/** Dependencies for ending a flow run. Without `objects` the final checkpoint is left to a worker. */
 export type FlowEndPlatform = Platform & { readonly objects?: Objects };
 
 /**
- * Ends a flow run when all of its tasks have ended. Whoever ends a task calls it after; of several that do at once, one
- * ends the run. What a crash leaves out here, the sweeper does.
+ * Ends a flow run whose tasks have all ended. Called after each end of a task; one of several concurrent calls ends the
+ * run. The sweeper repeats a call that a crash prevented.
  */
 export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<void> {
   const run = await getRun(platform.db, ref);
@@ -50,7 +50,7 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
     flow: { ...run.flow, ended: { records, doneExporting: isExported(tasks) } },
   });
   if (!ended.ok) {
-    // It was asked to stop in between, or somebody else ended it.
+    // A stop was requested meanwhile, or another process ended the run.
     // guard: flow.end.stop-requested
     if (ended.run && !isTerminal(ended.run.state)) await endFlow(platform, ref);
     return;
@@ -62,23 +62,33 @@ export async function endFlow(platform: FlowEndPlatform, ref: RunRef): Promise<v
   await finalizeRun(platform, ended.run);
 }
 
-/** For how long a run is kept: those that take messages of a queue from its hands have to know which were through. */
+/**
+ * Returns the retention of a run in days. A run that staged messages of a queue is kept until the queue has discarded
+ * them, so that processed messages are recognized.
+ */
 const retentionDaysFor = (tasks: readonly Task[], retentionDays: number): number =>
   tasks.some(({ hand: staged }) => staged) ? Math.max(retentionDays, MESSAGE_RETENTION_DAYS) : retentionDays;
 
-/** Whether a run ends later than its job, if it is still the same, minds. */
+/** @returns whether the run ends after its job's finish grace period, if the job still exists */
 async function isLate({ db }: Platform, run: Run, now: number): Promise<boolean> {
   const job = await getJob(db, run.tenant, run.jobId);
   return job?.incarnation === run.incarnation && isLateToFinish(job, run, now);
 }
 
-/** Bytes that a flow run leaves in the store: attempts to plan the run, errors and previews of its tasks, checkpoints. */
+/**
+ * Returns the bytes that a flow run leaves in the store: attempts of the planner, errors and previews of its tasks,
+ * checkpoints.
+ */
 async function countStoredBytes({ db }: Platform, run: Run, tasks: readonly Task[]): Promise<number> {
   const kept = tasks.reduce((sum, { keptBytes }) => sum + keptBytes, run.storedBytes);
   return (await listCheckpoints(db, run)).reduce((sum, { sizeBytes }) => sum + sizeBytes, kept);
 }
 
-/** Takes the checkpoint that a run is to end with, if it is; false when that is for somebody else to do. */
+/**
+ * Takes the final checkpoint of a run that is stopped with one.
+ *
+ * @returns `false` if this process cannot take it
+ */
 async function ensureFinalCheckpoint(platform: FlowEndPlatform, run: Run): Promise<boolean> {
   if (run.stop?.mode !== 'checkpoint' || run.failure) return true;
   const [newest] = await listCheckpoints(platform.db, run, 1);
@@ -97,7 +107,7 @@ function terminalStateOf(run: Run): TerminalState {
 const formatSummary = ({ exported, success, error, ignored }: ReturnType<typeof totalRecords>): string =>
   `${exported} records read: ${success} taken by the sinks, ${error} failed, ${ignored} ignored`;
 
-/** Tells the rows of a run's steps how they ended. */
+/** Writes the final state and counts of a run's steps. */
 export async function endChildren(platform: Platform, run: Run, tasks: readonly Task[]): Promise<void> {
   const { state, finishedAt, purgeAt, flow } = run;
   for (const child of await listChildren(platform.db, run)) {

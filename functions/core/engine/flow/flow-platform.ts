@@ -5,16 +5,17 @@ import type { OpenFlow } from '../../executors/flow/open-flow.ts';
 import type { Objects } from '../../platform/objects.ts';
 import type { Platform } from '../../platform/platform.ts';
 
-/** What the life of a flow run needs beside. */
+/** The platform of the flow engine. */
 export interface FlowPlatform extends Platform {
   readonly objects: Objects;
-  /** Milliseconds after which a slice ends with the page in hand. */
+  /** Milliseconds after which a slice ends at its next page boundary. */
   readonly sliceMs: number;
   /**
-   * The operators of a run's flow, for one slice.
+   * Opens the operators of a run's flow for one slice.
    *
-   * @param tasks how many tasks the run has
-   * @param log what its operators have to say
+   * @param tasks number of the run's tasks
+   *
+   * @param log receives the log lines of the operators
    * @throws FlowFailure
    */
   open(flow: Flow, run: RunRef, tasks: number, log: OperatorLog): Promise<OpenFlow>;

@@ -4,9 +4,9 @@ import type { Platform } from '../../platform/platform.ts';
 import { putLogLines } from '../../store/flow-logs.ts';
 
 /**
- * Tells whoever watches a run what became of it, in a line of its log. That it cannot be told changes nothing.
+ * Writes a line to the log of a run. A failed write is logged and ignored.
  *
- * @param task null: the run as a whole
+ * @param task index of the task; `null` for the run
  */
 export async function logRunEvent(
   { db, now, log }: Pick<Platform, 'db' | 'now' | 'log'>,
@@ -15,7 +15,7 @@ export async function logRunEvent(
   level: LogLevel,
   message: string,
 ): Promise<void> {
-  // Lines of a slice begin with 1.
+  // Lines of a slice start at 1.
   const line = { time: now(), line: 0, level, operator: null, task, message, details: {} };
   await putLogLines(db, run, [line]).catch((error: unknown) => {
     log.warn('flow.untold', { run: run.ulid, tenant: run.tenant, job: run.jobId, error: String(error) });

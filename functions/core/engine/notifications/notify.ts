@@ -13,16 +13,16 @@ import { isInvalidRequest } from '../../store/db.ts';
 import { createDelivery, filterUngrouped, getNotificationGroup, joinDelivery } from '../../store/deliveries.ts';
 import { getNotificationSettings } from '../../store/notification-settings.ts';
 
-/** Runs whose place is found in one transaction, which has room for 100 writes. */
+/** Runs per transaction. DynamoDB allows 100 writes in one. */
 const MAX_RUNS_PER_TRANSACTION = 90;
-/** Tries at one slot when others fill it at the same time. */
+/** Attempts at one notification group that other processes change at the same time. */
 const MAX_ATTEMPTS = 20;
-/** Jobs that are told of at the same time. */
+/** Groups processed at the same time. */
 const CONCURRENCY = 8;
 
 const toIsoTime = (time: number) => new Date(time).toISOString();
 
-/** What ended of one job, in one way, and where that is to be told. */
+/** Notices of one job and one kind, with their destination. */
 interface NoticeGroup {
   readonly kind: NotificationKind;
   readonly jobName: string;
@@ -31,12 +31,13 @@ interface NoticeGroup {
 }
 
 /**
- * Finds the ends of runs that somebody wants to know of their places in messages, each once however often it is heard
- * of, and sends what is new to the deliverer.
+ * Assigns notices to notifications, each notice once however often it is received, and sends the new notifications to
+ * the deliverer.
  *
- * A place and the mark that it was given are one transaction; what a crash keeps from being sent is the sweeper's.
+ * The assignment and the mark that it was made are one transaction. The sweeper sends a notification whose message a
+ * crash prevented.
  *
- * @throws the first error of a job's, after the ends of the other jobs have found their places
+ * @throws the first error of a group, after all other groups were processed
  */
 export async function notify(platform: Platform, notices: readonly Notice[]): Promise<void> {
   const groups = await selectSubscribed(platform, [...groupByJob(notices).values()]);
@@ -51,10 +52,11 @@ export async function notify(platform: Platform, notices: readonly Notice[]): Pr
 }
 
 /**
- * Notifies as `notify` does, but for notices that the store refuses: they hold up no other one.
+ * Notifies like {@link notify}, and isolates notices that the store rejects, so that they do not block the others.
  *
- * @returns the refused notices
- * @throws any other error, such as throttling: the whole batch is to come again
+ * @returns the rejected notices
+ *
+ * @throws any other error, such as throttling: the whole batch must be repeated
  */
 export function notifyIsolated(
   platform: Platform,
@@ -68,14 +70,14 @@ function groupByJob(notices: readonly Notice[]): Map<string, Notice[]> {
   for (const notice of notices) {
     const name = [notice.tenant, notice.jobId, notice.incarnation, notice.kind].join('#');
     const group = groups.get(name) ?? [];
-    // A batch may hold the same change twice.
+    // A batch may contain the same change twice.
     if (/* guard: notification.group.once */ !group.some(({ run }) => run.ulid === notice.run.ulid)) group.push(notice);
     groups.set(name, group);
   }
   return groups;
 }
 
-/** The groups that somebody wants to know of: few jobs say so, and the others cost a read. */
+/** Selects the groups of jobs that have a destination. Costs one read per job. */
 async function selectSubscribed({ db }: Platform, groups: readonly (readonly Notice[])[]): Promise<NoticeGroup[]> {
   const first = groups.map(([notice]) => notice as Notice);
   const settings = await getNotificationSettings(db, first);
@@ -94,7 +96,7 @@ async function placeGroup(platform: Platform, group: NoticeGroup): Promise<void>
 
 async function place(platform: Platform, group: NoticeGroup): Promise<void> {
   const { db } = platform;
-  /** A message that was tried before it was due: by somebody whose clock is ahead, or who was asked to. */
+  /** A notification that was sent before it was due, by a process with a fast clock or on request. */
   let sealed: string | undefined;
   for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
     const notices = await filterUngrouped(db, group.notices, group.kind);

@@ -4,8 +4,8 @@ import type { Platform } from '../../platform/platform.ts';
 import { postponeDelivery } from '../../store/deliveries.ts';
 
 /**
- * Tries a delivery that was given up, or waits for its next try, now, and for a day again. Whoever is at it is trying it
- * now; what was delivered is not tried.
+ * Retries a failed or waiting delivery now and renews its retry window of 24 h. Does nothing if the delivery was
+ * delivered or another process is sending it.
  */
 export async function retryDelivery(
   { db, now, queues }: Pick<Platform, 'db' | 'now' | 'queues'>,

@@ -5,10 +5,10 @@ import { isTerminal } from '../../domain/run.ts';
 import { toRun } from '../../store/run-item.ts';
 
 /**
- * What a stream record of the Runs table gives notice of: a run's one terminal transition, and that it was found to be
- * late, with its start or its end. Rows that come, go, or change otherwise give none, nor do rows that were restored from a backup.
+ * Converts a stream record of the Runs table to notices: one for the run's terminal transition, and one for each
+ * lateness that was flagged. New rows, removed rows, other changes and restored backups give none.
  *
- * @throws Error when it is none of a run
+ * @throws Error if the record is not a run
  */
 export function toNotices({ dynamodb }: DynamoDBRecord): Notice[] {
   const { OldImage, NewImage } = dynamodb ?? {};

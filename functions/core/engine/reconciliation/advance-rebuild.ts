@@ -15,44 +15,44 @@ import { listPartitions } from './list-partitions.ts';
 import type { HasTime } from './time-budget.ts';
 
 /**
- * A rebuild that takes longer starts again: the stream forgets a change after 24 h, and the aggregator's mapping gives
- * one up after 23, so none that this rebuild made can have been lost and missed.
+ * A longer rebuild restarts: the stream keeps a change for 24 h, and the aggregator's event source mapping discards it
+ * after 23 h. A shorter rebuild cannot miss a change of its own.
  */
 export const MAX_REBUILD_MS = DAY_MS / 2;
 
 /** Rows touched at the same time. */
 const CONCURRENCY = 16;
 
-/** Where a rebuild is after one go at it. */
+/** The state of a rebuild after one invocation. */
 export type RebuildProgress =
-  /** Every counter that took part is right. */
+  /** All counters of the rebuild are correct. */
   | { readonly kind: 'done' }
-  /** Nothing can be done before this time, in epoch milliseconds. */
+  /** The next step is possible at this time, in epoch milliseconds. */
   | { readonly kind: 'waiting'; readonly until: number }
-  /** Time is up, or somebody else is at it. */
+  /** The time ran out, or another process advances the rebuild. */
   | { readonly kind: 'stopped' };
 
-/** How soon the counters are looked at again for fences that have not come. */
+/** Milliseconds between two looks at counters that have not received their markers. */
 const POLL_INTERVAL_MS = 2_000;
 
 /**
- * Rebuilds the current counts of a tenant's counters while runs come and go (DESIGN 3); done in steps, each of which is
- * noted and may be done again. Lifetime totals are not touched.
+ * Rebuilds the current counts of a tenant's counters under traffic. The rebuild consists of steps; each is stored and
+ * can be repeated. Lifetime totals are not changed.
  *
- * Why the result is right: every counter that is to be corrected keeps a second count beside the first, on the same
- * item and under the same watermarks, of the runs that carry the rebuild's generation. At any watermarks, that count is
- * the number of such runs as of those records; it is the true count once every run that exists as of those records
- * carries the generation. To have that:
+ * Correctness: each counter to be corrected keeps a second count beside the first, in the same item and under the same
+ * watermarks. It counts the runs that carry the rebuild's generation. At any watermarks the second count equals the
+ * number of such runs as of those stream records. It is the true count once every run as of those records carries the
+ * generation. To reach that:
  *
- * 1. Counters join before any run can carry the generation (`joinRebuild` checks it in its transaction), so they miss
- *    none. A counter that appears later does not take part.
- * 2. New runs are born with the generation, and those of starts under way are waited for.
- * 3. Each job's rows are read, and those without the generation are touched. From here on the job has none, so every
- *    later record changes both counts alike. Then a fence is put among the job's rows: its record follows, in its shard,
- *    all of those that still knew a run without the generation. (A partition's records come in order; DynamoDB splits
- *    a job's rows among partitions only at many gigabytes or 1,000 writes a second.)
- * 4. A counter that has counted the fences of all jobs whose runs it may count has seen all those records. The
- *    difference of its two counts does not change any more, whatever else it is adding, and is added to the first.
+ * 1. Counters join before any run can carry the generation (`joinRebuild` verifies this in its transaction), so they
+ *    miss no run. A counter created later does not take part.
+ * 2. New runs are created with the generation. The rebuild waits for starts that are under way.
+ * 3. Each job's rows are read, and rows without the generation are touched. From then on the job has none, and every
+ *    later record changes both counts alike. Then a marker is written among the job's rows. Its record follows, in its
+ *    shard, all records that still contain a run without the generation. (Records of a partition are ordered; DynamoDB
+ *    splits a job's rows among partitions only at many gigabytes or 1,000 writes a second.)
+ * 4. A counter that has counted the markers of all jobs whose runs it may count has processed all those records. The
+ *    difference of its two counts is constant from then on, whatever else it adds, and is added to the first.
  */
 export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<RebuildProgress> {
   const { db, now } = platform;
@@ -74,7 +74,7 @@ export async function advanceRebuild(platform: Platform, tenant: TenantId, hasTi
   return walked ? correctCounters(platform, tenant, walked) : { kind: 'stopped' };
 }
 
-/** Begins a rebuild, unless one is under way; it is done by `advanceRebuild`. */
+/** Starts a rebuild unless one is running. {@link advanceRebuild} executes it. */
 export async function beginRebuild(platform: Platform, tenant: TenantId): Promise<void> {
   if (!(await getRebuild(platform.db, tenant))) await startRebuild(platform, tenant, undefined);
 }
@@ -95,7 +95,11 @@ async function startRebuild(platform: Platform, tenant: TenantId, former: Rebuil
   return putRebuild(platform.db, tenant, former, rebuild);
 }
 
-/** Notes a step; undefined when somebody else is at this rebuild. */
+/**
+ * Stores a step.
+ *
+ * @returns `undefined` if another process advances this rebuild
+ */
 async function saveStep(
   { db }: Platform,
   tenant: TenantId,
@@ -106,7 +110,7 @@ async function saveStep(
   return (await putRebuild(db, tenant, seen, next)) ? next : undefined;
 }
 
-/** Gives the counters their part, then lets new runs be born with the generation. Done again, it changes nothing. */
+/** Adds a second count to each counter, then creates new runs with the generation. Idempotent. */
 async function joinCounters(
   platform: Platform,
   tenant: TenantId,
@@ -137,7 +141,11 @@ async function joinCounters(
 const integrationsOf = (counters: readonly NamedCounter[]) =>
   counters.flatMap(({ counter }) => (counter.kind === 'integration' ? [counter.integrationId] : []));
 
-/** Touches the runs of every job, and puts up its fence. The rebuild as it is then; undefined when it was stopped. */
+/**
+ * Touches the runs of every job and writes the job's marker.
+ *
+ * @returns `undefined` if the rebuild was stopped
+ */
 async function touchRuns(
   platform: Platform,
   tenant: TenantId,
@@ -148,13 +156,13 @@ async function touchRuns(
   const integrationIds = integrationsOf(counters.filter(({ values }) => takesPart(values, rebuild)));
   const fence = { generation: rebuild.generation, integrationIds };
   let seen: Rebuild | undefined = rebuild;
-  // Up or not, it was counted: put up again, it is the same.
+  // The marker was counted whether it was written or not. Writing it again changes nothing.
   if (seen.fencing && seen.at) await putRebuildMarker(platform.db, { tenant, ...seen.at }, fence, fenceExpiry(rebuild));
   for (const job of (await listPartitions(platform, tenant, counters)).all) {
     if (isTouched(seen, job)) continue;
     seen = await touchJob(platform, seen, job, hasTime);
     if (!seen) return undefined;
-    // Counted before it is up, so that no fence can be up and not be counted.
+    // The count is stored first, so that no marker exists uncounted.
     seen = await saveStep(platform, tenant, seen, { fencing: true, fences: seen.fences + 1 });
     if (!seen) return undefined;
     await putRebuildMarker(platform.db, job, fence, fenceExpiry(rebuild));
@@ -162,20 +170,20 @@ async function touchRuns(
   return saveStep(platform, tenant, seen, { walked: true });
 }
 
-/** DynamoDB takes fences down, some time after they can be of use. */
+/** DynamoDB removes markers by TTL some time after their last use. */
 const fenceExpiry = ({ startedAt }: Rebuild) => startedAt + DAY_MS;
 
 const takesPart = ({ rebuild: part }: NamedCounter['values'], { generation }: Rebuild) =>
   part?.generation === generation;
 
-/** Whether a job's turn is over. */
+/** @returns whether the job has been touched and its marker counted */
 function isTouched({ at, fencing }: Rebuild, job: JobRef): boolean {
   if (!at) return false;
   const [here, there] = [runPartition({ tenant: job.tenant, ...at }), runPartition(job)];
   return there < here || (there === here && fencing);
 }
 
-/** Touches the runs of one job, noting after each page how far it came. */
+/** Touches the runs of one job and stores the position after each page. */
 async function touchJob(
   platform: Platform,
   rebuild: Rebuild,
@@ -203,7 +211,9 @@ async function touchJob(
   return seen;
 }
 
-/** Corrects every counter that has seen its fences; done when no counter has a part any more. */
+/**
+ * Corrects every counter that has received its markers. The rebuild is done when no counter has a second count left.
+ */
 async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Rebuild): Promise<RebuildProgress> {
   const { db, now, log } = platform;
   const { generation, fences } = rebuild;
@@ -220,12 +230,12 @@ async function correctCounters(platform: Platform, tenant: TenantId, rebuild: Re
   return { kind: 'done' };
 }
 
-/** A job's counter waits for the job's fence, the others for all. */
+/** A job's counter waits for the marker of its job, other counters for all markers. */
 function hasPassed(counter: Counter, { rebuild: part }: NamedCounter['values'], fences: number): boolean {
   return (part?.counts.fences ?? 0) === (counter.kind === 'job' ? 1 : fences);
 }
 
-/** What is to be added to the current counts; empty when they are right. */
+/** Returns the amounts to add to the current counts. Empty if the counts are correct. */
 function missingCounts({ current, rebuild: part }: NamedCounter['values']): Counts {
   return differences(part?.counts ?? {}, current, COUNTED_ATTRIBUTES);
 }

@@ -2,10 +2,10 @@ import type { Counts } from '../../domain/drift.ts';
 import type { Job, Registration } from '../../domain/job.ts';
 import type { DeletedJob } from '../../store/deleted-jobs.ts';
 
-/** What the tenant's counter counts of its jobs beside their runs. */
+/** Attributes of the tenant's counter that count definitions, not runs. */
 export const DEFINITION_NAMES = ['jobs', 'failedRegistrations'] as const;
 
-/** Counts jobs and refused registrations. `changedAt`: when one of them changed last, in epoch milliseconds. */
+/** Counts jobs and failed registrations. `changedAt` is the time of their newest change in epoch milliseconds. */
 export function countDefinitions(
   jobs: readonly Job[],
   deletedJobs: readonly DeletedJob[],

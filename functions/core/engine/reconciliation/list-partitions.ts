@@ -8,19 +8,19 @@ import { type JobRef, runPartition } from '../../store/keys.ts';
 
 export interface Partitions {
   readonly jobs: readonly Job[];
-  /** Jobs that were deleted, and may have runs. */
+  /** Deleted jobs that may still have runs. */
   readonly deletedJobs: readonly DeletedJob[];
-  /** Every job that may have runs: those, and those that have one of the counters. In a fixed order. */
+  /** Every job that may have runs, including jobs known only by a counter. Sorted. */
   readonly all: readonly JobRef[];
 }
 
-/** Finds every job of the tenant that may have runs. */
+/** Lists every job of the tenant that may have runs. */
 export async function listPartitions(
   { db }: Pick<Platform, 'db'>,
   tenant: TenantId,
   counters: readonly NamedCounter[],
 ): Promise<Partitions> {
-  // Jobs first: one that is deleted meanwhile is found in one place or in both.
+  // Reads existing jobs first, so that a job deleted meanwhile appears in at least one list.
   const jobs = await listJobs(db, tenant);
   const deletedJobs = await listDeletedJobs(db, tenant);
   const refs = [

@@ -1,9 +1,11 @@
 import { parseTenantId, type TenantId } from '../../domain/tenant.ts';
 
 /**
- * The tenant whose counters an event asks to rebuild: `{ "rebuild": "acme" }`; undefined for the hourly audit.
+ * Parses the event of the reconciler: `{ "rebuild": "acme" }` names a tenant whose counters to rebuild.
  *
- * @throws Error when it names none
+ * @returns `undefined` for the hourly reconciliation
+ *
+ * @throws Error if the tenant's id is malformed
  */
 export function parseRebuildRequest(event: unknown): TenantId | undefined {
   if (typeof event !== 'object' || event === null || !('rebuild' in event)) return undefined;

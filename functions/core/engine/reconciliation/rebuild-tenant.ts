@@ -4,20 +4,20 @@ import { listTenants } from '../../store/tenants.ts';
 import { advanceRebuild, beginRebuild } from './advance-rebuild.ts';
 import { type HasTime, OutOfTimeError, type Pause } from './time-budget.ts';
 
-/** A wait is cut in pieces of this length, for the clock may be set meanwhile. */
+/** Longest single wait in milliseconds. A wait is split because the clock may be adjusted meanwhile. */
 const WAIT_STEP_MS = 1_000;
 
-/** How a request to rebuild a tenant's counters was left. */
+/** The state in which a request left the rebuild of a tenant's counters. */
 export interface RebuildResult {
   readonly tenant: TenantId;
-  /** `under way`: time was up; the hourly audits go on with it, and so does another request. */
+  /** `under way`: the time ran out; the hourly reconciliation or another request continues the rebuild. */
   readonly rebuild: 'done' | 'under way';
 }
 
 /**
- * Rebuilds a tenant's counters, or goes on with that, waiting for the streams as long as there is time.
+ * Rebuilds a tenant's counters, or continues a running rebuild, and waits for the streams while there is time.
  *
- * @throws Error when there is no such tenant
+ * @throws Error if the tenant does not exist
  */
 export async function rebuildTenant(
   platform: Platform,

@@ -9,14 +9,14 @@ import { CONFIRM_AFTER_MS, type Drift, reconcileTenant, type TenantReconciliatio
 import { changeStamp, QUIET_MS } from './recount.ts';
 import { type HasTime, OutOfTimeError, type Pause } from './time-budget.ts';
 
-/** Tenants that are audited at the same time. */
+/** Tenants reconciled at the same time. */
 const CONCURRENCY = 8;
 
 /**
- * Goes on with rebuilds that are under way, audits the tenants, and publishes by how much their counters drift. What it
- * has no time for, the next one begins with.
+ * Advances running rebuilds, reconciles all tenants, and publishes the drift of their counters. The next invocation
+ * starts with the tenants for which the time ran out.
  *
- * @throws AggregateError when tenants could not be audited, after the others were
+ * @throws AggregateError if tenants could not be reconciled, after all others were
  */
 export async function reconcileCounters(platform: Platform, hasTime: HasTime, pause: Pause): Promise<void> {
   const { db, log, metrics } = platform;
@@ -53,7 +53,7 @@ export async function reconcileCounters(platform: Platform, hasTime: HasTime, pa
 
 const drift = (drifts: readonly Drift[]) => totalDrift(drifts.map(({ differences: found }) => found));
 
-/** Compares what belongs to no tenant with the sum over all tenants, when all of it was quiet. */
+/** Compares the platform's counter with the sum over all tenants, if all of them were quiet. */
 async function reconcilePlatformCounter(
   platform: Platform,
   results: readonly TenantReconciliation[],

@@ -5,12 +5,12 @@ import { recount } from './recount.ts';
 import type { HasTime, Pause } from './time-budget.ts';
 
 /**
- * How long after a first recount the second one is that has to agree. Some changes leave no time on their row (a stop
- * that was asked for, a purge); their counters change within this time.
+ * Milliseconds between the first recount and the second, which must agree. Some changes leave no time on their row (a
+ * cancel request, a purge); their counters change within this time.
  */
 export const CONFIRM_AFTER_MS = 60_000;
 
-/** A counter that is wrong. */
+/** A wrong counter. */
 export interface Drift {
   readonly name: string;
   readonly differences: Counts;
@@ -18,17 +18,18 @@ export interface Drift {
 
 export interface TenantReconciliation {
   readonly drifts: readonly Drift[];
-  /** Counters that were quiet, and compared. */
+  /** Number of quiet counters that were compared. */
   readonly compared: number;
-  /** The tenant's registrations that were refused; null when some changed a moment ago. */
+  /** The tenant's failed registrations; `null` if some changed within the quiet period. */
   readonly failedRegistrations: number | null;
 }
 
 /**
- * Compares a tenant's counters with the rows they count. A counter drifts when two recounts find the same differences
- * and it was not changed between them, nor in the minutes before; else it is the next audit's.
+ * Compares a tenant's counters with the rows that they count. A counter drifts if two recounts find the same
+ * differences and the counter did not change between them or in the minutes before. Other differences are left to the
+ * next reconciliation.
  *
- * @throws OutOfTime
+ * @throws OutOfTimeError
  */
 export async function reconcileTenant(
   platform: Platform,

@@ -11,20 +11,23 @@ import { listPartitions } from './list-partitions.ts';
 import { counterName, Tally } from './tally.ts';
 import { type HasTime, OutOfTimeError } from './time-budget.ts';
 
-/** Only what has been quiet for this long is compared: the rest may still be on its way from the streams. */
+/**
+ * Quiet period in milliseconds. Changes of younger counters and rows may still be in the streams, so these are not
+ * compared.
+ */
 export const QUIET_MS = 5 * 60_000;
 
-/** A counter that says something else than the recount. */
+/** A counter that differs from the recount. */
 export interface Difference {
   readonly name: string;
   readonly differences: Counts;
-  /** Another one after every change of the counter. */
+  /** Changes with every change of the counter. */
   readonly stamp: string;
 }
 
 export interface RecountResult {
   readonly found: readonly Difference[];
-  /** Counters that were compared. */
+  /** Number of counters that were compared. */
   readonly compared: number;
   /** The tenant's registrations that were refused; null when some changed a moment ago. */
   readonly failedRegistrations: number | null;
@@ -32,7 +35,7 @@ export interface RecountResult {
 
 const TENANT = counterName({ kind: 'tenant' });
 
-/** Tells whether a counter was changed between two looks at it. */
+/** Returns a stamp that differs after every change of the counter. */
 export function changeStamp(values: CounterValues | undefined): string {
   const watermarks = Object.entries(values?.watermarks ?? {}).map(([tag, { sequence }]) => `${tag}=${sequence}`);
   return [values?.changedAt ?? 0, ...watermarks.sort()].join(' ');
@@ -45,11 +48,11 @@ const countsSomething = ({ values }: NamedCounter) =>
   COUNTED_STATES.some((state) => (values.current[state] ?? 0) !== 0);
 
 /**
- * Counts the tenant's runs, jobs and refused registrations, and compares each counter that was quiet, it and the rows
- * that it counts, before the recount and meanwhile. Reads the runs of all jobs when the tenant's own counter, or that of
- * an integration, is quiet; else those of quiet jobs only.
+ * Counts the tenant's runs, jobs and failed registrations, and compares each quiet counter. A counter is quiet if
+ * neither it nor the rows that it counts changed in the quiet period or during the recount. Reads the runs of all jobs
+ * if the counter of the tenant or of an integration is quiet, otherwise those of quiet jobs only.
  *
- * @throws OutOfTime
+ * @throws OutOfTimeError
  */
 export async function recount(platform: Platform, tenant: TenantId, hasTime: HasTime): Promise<RecountResult> {
   const { db, now } = platform;

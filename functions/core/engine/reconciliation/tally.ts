@@ -5,17 +5,17 @@ import type { TenantId } from '../../domain/tenant.ts';
 import { counterKey, type JobRef } from '../../store/keys.ts';
 import type { ScannedRun } from '../../store/run-scan.ts';
 
-/** What was counted for one counter. */
+/** The recount of one counter. */
 export interface Count {
   readonly counts: Counts;
-  /** When one of the rows changed last, in epoch milliseconds; 0: there is none. */
+  /** Time of the newest change of a counted row, in epoch milliseconds; 0 without rows. */
   readonly changedAt: number;
 }
 
-/** What counters are called in a tally, a log, a test: `JOB#sync-email#abc12345`. */
+/** Returns the name of a counter in tallies, logs and tests, for example `JOB#sync-email#abc12345`. */
 export const counterName = (counter: Counter): string => counterKey('' as TenantId, counter).sk;
 
-/** Counts runs for the counters that they are part of. As large as there are counters, however many runs there are. */
+/** Counts runs by counter. The size grows with the number of counters, not of runs. */
 export class Tally {
   readonly #counts = new Map<string, { counts: Record<string, number>; changedAt: number }>();
 

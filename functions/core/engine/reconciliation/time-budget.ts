@@ -1,8 +1,12 @@
-/** Whether an invocation may go on; it ends a while before it would be ended. */
+/** Returns whether the invocation has time left. `false` some time before Lambda ends the invocation. */
 export type HasTime = () => boolean;
 
-/** Waits for so many milliseconds. @throws OutOfTime when there is no time for it */
+/**
+ * Waits for a number of milliseconds.
+ *
+ * @throws OutOfTimeError if the invocation has not enough time left
+ */
 export type Pause = (ms: number) => Promise<void>;
 
-/** There is too much to do for one invocation. */
+/** The work does not fit into the rest of the invocation. */
 export class OutOfTimeError extends Error {}

@@ -16,8 +16,10 @@ export interface Registrar {
 }
 
 /**
- * Makes EventBridge Scheduler agree with a job as it is now, and records what it said. What AWS refuses is recorded
- * with its reason (the counters count it); what fails for a while is thrown, for the caller to try again.
+ * Brings the schedules in EventBridge Scheduler in line with a job's current definition, and stores the result as the
+ * job's registration. A request that AWS rejects is stored with its reason and counted.
+ *
+ * @throws Error on transient failures; the caller retries
  */
 export async function reconcileJob(registrar: Registrar, tenant: TenantId, jobId: string): Promise<void> {
   const { db } = registrar.platform;
@@ -32,7 +34,7 @@ export async function reconcileJob(registrar: Registrar, tenant: TenantId, jobId
   await putRegistration(db, tenant, registration);
 }
 
-/** Removes the schedules of a job that is no more, and then what is known of them. */
+/** Removes the schedules of a deleted job, then its registration. */
 export async function unregister(registrar: Registrar, tenant: TenantId, known: Registration): Promise<void> {
   const { jobId, incarnation } = known;
   // guard: registration.deleted-job
@@ -40,7 +42,7 @@ export async function unregister(registrar: Registrar, tenant: TenantId, known: 
   await removeRegistration(registrar.platform.db, tenant, jobId, incarnation);
 }
 
-/** Removes every schedule an incarnation of a job can have. */
+/** Removes every schedule that an incarnation of a job may have. */
 export async function removeSchedules(
   { scheduler, target }: Registrar,
   job: Pick<Job, 'tenant' | 'id' | 'incarnation'>,
@@ -66,20 +68,20 @@ async function register(registrar: Registrar, job: Job): Promise<Registration> {
     for (const name of scheduleNames(job)) {
       if (!wanted.has(name)) await removeSchedule(scheduler, target.group, name);
     }
-    // Ticks are expected from here on; what the former schedule owed before is not looked for any more.
+    // Ticks are expected from now on. Missed ticks of the former schedule are not recovered.
     if (desired.length > 0) await advanceTickWatermark(platform.db, job, base.updatedAt);
     return { ...base, status: desired.length > 0 ? 'registered' : 'none' };
   } catch (error) {
     if (!isPermanentError(error)) throw error;
     platform.log.warn('registration.refused', { tenant: job.tenant, job: job.id, error: error.message });
-    // The former schedule is not the job's any more: it must not go on firing.
+    // The former schedule must not continue to fire.
     // guard: registration.refused-schedule
     await removeSchedules(registrar, job);
     return { ...base, status: 'failed', error: error.message };
   }
 }
 
-/** Trying again would not help: the definition has to change, or the account's quota. */
+/** Matches errors that only a change of the definition or of the account's quota resolves. */
 function isPermanentError(error: unknown): error is Error {
   return [ValidationException, ServiceQuotaExceededException, InvalidInput].some((kind) => error instanceof kind);
 }

@@ -4,9 +4,11 @@ import { listTenants } from '../../store/tenants.ts';
 import { type Registrar, unregister } from './reconcile-job.ts';
 
 /**
- * Makes the stream tell of every job again whose registration is not of its version, and forgets every registration
- * without its job. Jobs are registered in the order of the stream alone: of two who register one at the same time, the
- * scheduler could hear last of the one who knows less, and nothing would ever show it.
+ * Requests the reconciliation of every job whose registration has another version, and unregisters jobs that no longer
+ * exist.
+ *
+ * Jobs are registered by the stream only, in its order. If two processes registered one job at the same time, the older
+ * version could reach EventBridge Scheduler last, and nothing would detect it.
  */
 export async function reconcileLagging(registrar: Registrar): Promise<void> {
   const { db, log, now } = registrar.platform;

@@ -10,7 +10,7 @@ import {
 import type { Job } from '../../domain/job.ts';
 import type { DesiredSchedule } from '../../domain/registration.ts';
 
-/** Where schedules live, and what they send to whom. */
+/** The schedule group, and the queue to which its schedules send ticks. */
 export interface ScheduleTarget {
   readonly group: string;
   readonly ticksQueueArn: string;
@@ -18,11 +18,14 @@ export interface ScheduleTarget {
   readonly deadLetterArn: string;
 }
 
-/** How long EventBridge Scheduler tries to deliver a tick: past it the tick is late (`domain/timing.ts`). */
+/**
+ * Seconds for which EventBridge Scheduler retries the delivery of a tick. Later the tick counts as late
+ * (`domain/timing.ts`).
+ */
 const MAXIMUM_EVENT_AGE_SECONDS = 300;
 const MAXIMUM_RETRIES = 10;
 
-/** Filled in by EventBridge Scheduler: the time the tick stands for, whenever it is delivered. */
+/** Replaced by EventBridge Scheduler with the scheduled time of the tick, independent of the delivery time. */
 const SCHEDULED_TIME = '<aws.scheduler.scheduled-time>';
 
 export function scheduleParams(
@@ -54,7 +57,7 @@ export function scheduleParams(
   };
 }
 
-/** Makes the schedule be as given, whether it is there or not. */
+/** Creates the schedule, or updates it if it exists. */
 export async function putSchedule(scheduler: SchedulerClient, params: CreateScheduleCommandInput): Promise<void> {
   try {
     await scheduler.send(new CreateScheduleCommand(params));
@@ -64,7 +67,7 @@ export async function putSchedule(scheduler: SchedulerClient, params: CreateSche
   }
 }
 
-/** Makes the schedule not be. */
+/** Removes the schedule if it exists. */
 export async function removeSchedule(scheduler: SchedulerClient, group: string, name: string): Promise<void> {
   try {
     await scheduler.send(new DeleteScheduleCommand({ GroupName: group, Name: name }));

@@ -10,8 +10,9 @@ import { jitterOf } from './job-schedule.ts';
 import { startRun } from './start-run.ts';
 
 /**
- * One tick: one run row, or one skipped row with its reason. A tick of a job that is no more leaves nothing. Handled
- * again it does nothing, but for sending the run's message once more: the crash may have been before that.
+ * Handles one tick: creates a run, or a skipped row with its reason. A tick of a deleted job is ignored.
+ *
+ * Idempotent: a repeated tick only sends the run's message again, because a crash may have prevented the first send.
  */
 export async function dispatchTick(platform: Platform, tick: TickMessage): Promise<void> {
   const { db, log } = platform;
@@ -29,7 +30,7 @@ export async function dispatchTick(platform: Platform, tick: TickMessage): Promi
   await startTick(platform, job, tick.scheduledAt, !job.enabled ? 'disabled' : late ? 'late' : undefined);
 }
 
-/** Gives a tick its row, if it has none. */
+/** Creates the row of a tick, unless it exists. */
 export async function startTick(
   platform: Platform,
   job: Job,

@@ -3,17 +3,20 @@ import type { JobState } from '../../domain/job-state.ts';
 import type { Run } from '../../domain/run.ts';
 import { jitterMs, nextFire, parseSchedule, previousFire } from '../../domain/schedule/index.ts';
 
-/** How long each tick of this job is held back. */
+/** Returns the delay of the job's ticks in milliseconds. */
 export function jitterOf(job: Job): number {
   return jitterMs(`${job.tenant}#${job.id}#${job.incarnation}`, job.jitterSeconds);
 }
 
-/** Where a job's schedule is evaluated. */
+/** Returns the time zone, range and anchor in which the job's schedule is evaluated. */
 export function scheduleContext(job: Job) {
   return { timezone: job.timezone, startAt: job.startAt, endAt: job.endAt, anchor: job.createdAt };
 }
 
-/** When a job's schedule fires next; null for a job that is disabled, on demand, or whose schedule has run out. */
+/**
+ * Returns the next time at which a job's schedule fires, ISO 8601, or `null` for a job that is disabled, on demand, or
+ * past the end of its schedule.
+ */
 export function nextRunTime(job: Job, now: number): string | null {
   if (!job.enabled || job.schedule === null) return null;
   const fire = nextFire(parseSchedule(job.schedule), { ...scheduleContext(job), after: now });
@@ -21,8 +24,9 @@ export function nextRunTime(job: Job, now: number): string | null {
 }
 
 /**
- * The mark up to which every tick has a row, moved on to a run's tick, when the tick before it is marked: then none is
- * missing between. Undefined where one may be; the mark stays, and the sweeper looks (`sweeper/missed-ticks.ts`).
+ * Advances the time up to which every tick has a row to the tick of this run, if the previous tick is covered already.
+ *
+ * @returns `undefined` if a tick between may be missing; the sweeper looks for it (`sweep/sweep-missed-ticks.ts`)
  */
 export function ticksThroughAfter(job: Job, run: Run, { ticksThrough }: JobState): string | undefined {
   const { scheduledAt } = run;

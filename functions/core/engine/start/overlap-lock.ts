@@ -6,7 +6,11 @@ import { LOCK_GRACE_MS } from '../../domain/timing.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getRun } from '../../store/runs.ts';
 
-/** What a state row keeps of a run that ended. */
+/**
+ * Converts an ended run to the form that the job's state row stores.
+ *
+ * @throws Error if the run has not ended
+ */
 export function toLastRun(run: Run): LastRun {
   if (!isTerminal(run.state)) throw new Error(`run ${run.ulid} is ${run.state}, not ended`);
   const { ulid, number, state, startedAt } = run;
@@ -15,15 +19,17 @@ export function toLastRun(run: Run): LastRun {
 
 export interface LockInspection {
   readonly view: LockStatus;
-  /** The run that holds it, when it is another one that lives. */
+  /** The active run that holds the lock, if it is not the run of the inspection. */
   readonly holder?: Run;
-  /** The end of the run that held it, not yet told to the state row. */
+  /** The ended run that still holds the lock. Its end has not been stored in the state row yet. */
   readonly endedHolder?: LastRun;
 }
 
 /**
- * Whose a job's lock is, seen from the run `ulid`. Whoever finds it taken reads the run it names: one that ended, or
- * that has no row a minute after it took the lock, holds nothing (DESIGN 2, rule 6).
+ * Determines the status of a job's overlap lock from the point of view of the run `ulid`.
+ *
+ * Reads the run that holds the lock. A lock is free if that run has ended, or has no row 60 s after it acquired the
+ * lock.
  */
 export async function inspectLock(
   { db, now }: Pick<Platform, 'db' | 'now'>,

@@ -7,7 +7,7 @@ import { findByIdempotencyKey, hashIdempotencyKey } from '../../store/idempotenc
 import { getRun } from '../../store/runs.ts';
 import { type RunRequest, startRun } from './start-run.ts';
 
-/** Looks of a repeated request for the run that the first request is about to make, and the pause between two looks. */
+/** Polls for the run of a concurrent request with the same key, and the pause between two polls. */
 const MAX_POLLS = 10;
 const POLL_INTERVAL_MS = 100;
 
@@ -15,8 +15,9 @@ const POLL_INTERVAL_MS = 100;
  * Starts a run on demand. Requests with the same idempotency key start one run in 24 hours: the key is stored in the
  * transaction that creates the run, and a repeat returns that run, even if the job was changed or deleted since.
  *
- * @param key what identifies the request within the job; without a key every request starts a run
- * @param prepare checks and describes the run to be started; not called for a repeat
+ * @param key identifies the request within the job; without a key every request starts a run
+ *
+ * @param prepare validates and describes the new run; not called for a repeat
  * @returns the run, or `undefined` if the job's overlap policy refuses a new one
  */
 export async function startOnce(
@@ -42,7 +43,7 @@ async function findRunByKey({ db, now }: Platform, job: Job, keyHash: string): P
   return ref && getRun(db, ref);
 }
 
-/** The run of a concurrent request with the same key that was first. */
+/** Waits for the run of a concurrent request that used the same key first. */
 async function waitForConcurrentRun(platform: Platform, job: Job, keyHash: string): Promise<Run | undefined> {
   for (let poll = 0; poll < MAX_POLLS; poll++) {
     const run = await findRunByKey(platform, job, keyHash);

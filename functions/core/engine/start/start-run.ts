@@ -23,44 +23,46 @@ import { admitNext } from '../finalize/finalize-run.ts';
 import { inspectLock } from './overlap-lock.ts';
 import { getStoredBytes } from './stored-bytes.ts';
 
-/** Tries at one decision when others decide about the same job at the same time. */
+/** Attempts at one decision while other processes decide about the same job. */
 const MAX_DECISION_ATTEMPTS = 50;
 
-/** A run that is to be. */
+/** A request to start a run. */
 export interface RunRequest {
   readonly job: Job;
   readonly ulid: string;
   readonly trigger: Trigger;
   readonly scheduledAt: string | null;
-  /** A reason not to run that has nothing to do with other runs. */
+  /** Reason to skip the run, independent of other runs. */
   readonly skip?: SkipReason;
-  /** Goes on from another run of the job. */
+  /** Set for a run that continues another run of the job. */
   readonly restart?: { readonly lineage: string; readonly restart: Restart };
-  /** Does again what failed or was missed: the run's or tick's ULID, and the tick it was of. */
+  /** Set for a redrive: the ULID of the failed run or missed tick, and the scheduled time of its tick. */
   readonly redrive?: { readonly from: string; readonly scheduledAt: string | null };
-  /** Makes the run's row together with the row of an idempotency key. */
+  /** Idempotency key, stored in the transaction that creates the run. `expiresAt` in epoch milliseconds. */
   readonly idempotency?: { readonly keyHash: string; readonly expiresAt: number };
 }
 
 export type StartResult =
   | { readonly kind: 'started'; readonly run: Run }
   | { readonly kind: 'skipped'; readonly reason: SkipReason }
-  /** A run with this ULID, or this idempotency key, was there already. */
+  /** A run with this ULID or this idempotency key existed already. */
   | { readonly kind: 'repeated' };
 
-/** What is decided about a candidate: it gets a number, and a place. */
+/** The run number and the place that the run received. */
 interface AdmissionDecision {
   readonly number: number;
   readonly place: 'start' | 'wait' | SkipReason;
 }
 
 /**
- * Starts a run: decides under the job's overlap policy, makes its row and tells the workers.
+ * Starts a run: decides under the job's overlap policy, writes the run's row and sends its message.
  *
- * Two writes: the job's state (number, lock), then the row. Done again after a crash between them, the decision is
- * found on the state and completed; the sweeper sends what was not sent (DESIGN 2, rules 6 and 7).
+ * The start takes two writes: the job's state (number, lock), then the row. After a crash between them a repeat finds
+ * the decision in the state row and completes it; the sweeper sends a message that was not sent.
  *
- * @throws TenantFenced
+ * @throws TenantDeletedError
+ *
+ * @throws LimitReached `limit.storedBytes` for a manual run
  */
 export async function startRun(platform: Platform, request: RunRequest): Promise<StartResult> {
   const { job } = request;
@@ -80,7 +82,7 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
     purgeAt: purgeTime(now, retentionDays),
   };
   if (place !== 'start' && place !== 'wait') {
-    // A refused manual run leaves nothing behind: only ticks are promised a row.
+    // Only ticks are promised a row. A refused manual run leaves none.
     if (request.scheduledAt !== null) await putSkipped(platform.db, createSkippedTick(row, request.scheduledAt, place));
     return { kind: 'skipped', reason: place };
   }
@@ -100,9 +102,9 @@ export async function startRun(platform: Platform, request: RunRequest): Promise
 }
 
 /**
- * The candidate, as one to be skipped when the tenant's runs have left too much behind; what was decided before stays.
+ * Marks a tick as skipped if the tenant's stored bytes have reached their limit.
  *
- * @throws LimitReached `limit.storedBytes` for what is no tick
+ * @throws LimitReached `limit.storedBytes` for a manual run
  */
 async function applyStorageLimit(platform: Platform, request: RunRequest, maxBytes: number): Promise<RunRequest> {
   if (request.skip) return request;
@@ -115,7 +117,7 @@ async function applyStorageLimit(platform: Platform, request: RunRequest, maxByt
 async function decideWithRetry(platform: Platform, request: RunRequest): Promise<AdmissionDecision> {
   const { job, ulid } = request;
   for (let tries = 0; tries < MAX_DECISION_ATTEMPTS; tries++) {
-    // Colliding deciders come back apart.
+    // Random backoff separates processes that collide.
     if (tries > 0) await sleep(platform.random() * Math.min(20 * tries, 200));
     const state = await getJobState(platform.db, job.tenant, job.id);
     if (state?.incarnation !== job.incarnation) throw new JobdeckError('not_found', 'job.not_found', 'Job not found');
@@ -127,7 +129,7 @@ async function decideWithRetry(platform: Platform, request: RunRequest): Promise
   throw new Error(`job ${job.id}: no decision in ${MAX_DECISION_ATTEMPTS} tries`);
 }
 
-/** What was decided before a crash, or by whoever handles the same tick at the same time. */
+/** Returns the decision of an earlier attempt before a crash, or of a concurrent process with the same tick. */
 function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision | undefined {
   if (state.lock?.ulid === ulid) return { number: state.lock.number, place: 'start' };
   if (state.waitingRun?.ulid === ulid) return { number: state.waitingRun.number, place: 'wait' };
@@ -135,7 +137,11 @@ function findEarlierDecision(state: JobState, ulid: string): AdmissionDecision |
   return decided && { number: decided.number, place: decided.skipped ?? 'start' };
 }
 
-/** One decision on what is seen; undefined when it has changed meanwhile. */
+/**
+ * Decides once, based on the state that was read.
+ *
+ * @returns `undefined` if the state changed meanwhile
+ */
 async function tryAdmit(
   platform: Platform,
   request: RunRequest,
@@ -175,14 +181,14 @@ async function tryAdmit(
     : undefined;
 }
 
-/** Gives back the place of a run that will have no row: its twin with the same idempotency key was first. */
+/** Releases the place of a run that will have no row, because a concurrent request with the same key came first. */
 async function releaseAdmission({ db }: Platform, { job, ulid }: RunRequest): Promise<void> {
   const state = await getJobState(db, job.tenant, job.id);
   if (state?.lock?.ulid === ulid && !state.waitingRun) await updateJobState(db, job, state, { lock: null });
   if (state?.waitingRun?.ulid === ulid) await updateJobState(db, job, state, { waitingRun: null });
 }
 
-/** The lock may have been handed to this run before it had a row to be woken by. */
+/** Admits the run if the lock was transferred to it before it had a row. */
 async function admitIfLockTransferred(platform: Platform, run: Run): Promise<void> {
   const state = await getJobState(platform.db, run.tenant, run.jobId);
   if (state?.lock?.ulid === run.ulid) await admitNext(platform, run);

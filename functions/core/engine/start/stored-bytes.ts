@@ -2,7 +2,7 @@ import type { TenantId } from '../../domain/tenant.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { getCounter } from '../../store/counters.ts';
 
-/** How many bytes the runs of a tenant have left behind, as its counter has it: some seconds ago. */
+/** Returns the bytes stored by the tenant's runs, as its counter shows them: some seconds old. */
 export async function getStoredBytes(
   { db, now, storedBytesCache }: Pick<Platform, 'db' | 'now' | 'storedBytesCache'>,
   tenant: TenantId,

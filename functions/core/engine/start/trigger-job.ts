@@ -5,7 +5,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { startOnce } from './start-once.ts';
 
 /**
- * Starts a run on demand. With an idempotency key, a repeat within a day answers with the run of the first.
+ * Starts a run on demand. A repeat with the same idempotency key returns the first run for 24 hours.
  *
  * @throws JobdeckError `job.disabled`, `run.overlap` (conflict)
  */

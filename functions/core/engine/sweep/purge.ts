@@ -19,20 +19,22 @@ import { PURGE_LIMIT } from './sweep-limits.ts';
 
 const MINUTES = 60;
 
-/** What sweeping needs beside: the objects that flow runs leave. */
+/** The platform of the sweeper, with access to the objects of flow runs. */
 export interface SweeperPlatform extends Platform {
   readonly objects: Objects;
 }
 
-/** Whether this is the minute of the hour in which a tenant's rows are purged. */
+/** @returns whether the tenant's rows are purged in this minute of the hour */
 export function isPurgeMinute(tenant: TenantId, now: number): boolean {
   return isScheduledMinute(tenant, now, MINUTES);
 }
 
 /**
- * Removes the rows of a job that are past their time at `now`, and what they left behind. Returns how many.
+ * Removes the rows of a job whose retention ended before `now`, and their records.
  *
- * @param madeBefore epoch milliseconds; younger rows stay: whoever makes the same run at this moment is to find it
+ * @param madeBefore epoch milliseconds; younger rows stay, because a concurrent start of the same run must find them
+ *
+ * @returns the number of removed rows
  */
 export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: number, madeBefore = now): Promise<number> {
   const { db } = platform;
@@ -54,7 +56,7 @@ export async function purgeJob(platform: SweeperPlatform, job: JobRef, now: numb
   return purged;
 }
 
-/** Removes what a run left behind beside its row. */
+/** Removes the records, steps and objects of a run. */
 async function removeRunData({ db, objects }: SweeperPlatform, run: Run): Promise<void> {
   if (mayHaveRecords(run)) await removeRecords(db, run);
   if (!run.flow || run.attempt === 0) return;
@@ -62,7 +64,7 @@ async function removeRunData({ db, objects }: SweeperPlatform, run: Run): Promis
   await objects.removeAll(runFolder(run));
 }
 
-/** Most runs are short, and left nothing: they are not asked one by one. */
+/** @returns whether the run may have records; most runs are short and have none, which saves a query per run */
 function mayHaveRecords(run: Run): boolean {
   const { stdoutParts, stderrParts, flow } = run;
   const isLong = (durationOf(run) ?? 0) >= LIVE_OUTPUT_DELAY_MS;
@@ -77,8 +79,8 @@ export async function purgeTenant(platform: SweeperPlatform, jobs: Iterable<Job>
 }
 
 /**
- * Removes what deleted jobs left: what still runs is cancelled, what has ended goes. The note that a job is gone stays
- * for a while, for a run that was being made while it was deleted.
+ * Cancels the active runs of deleted jobs and removes the ended ones. The entry of a deleted job stays for a grace
+ * period, for runs whose start was under way at the deletion.
  */
 export async function sweepDeletedJobs(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
   for (const deletedJob of await listDeletedJobs(platform.db, tenant)) await sweepDeletedJob(platform, deletedJob);
@@ -86,7 +88,7 @@ export async function sweepDeletedJobs(platform: SweeperPlatform, tenant: Tenant
 
 async function sweepDeletedJob(platform: SweeperPlatform, deletedJob: DeletedJob): Promise<void> {
   await cancelJob(platform, deletedJob, CANCELED_BY_JOB_DELETION);
-  // Every row of it is past its time.
+  // Every row of a deleted job is due.
   const purged = await purgeJob(
     platform,
     deletedJob,

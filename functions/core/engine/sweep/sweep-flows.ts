@@ -14,7 +14,10 @@ import { failTimedOutRun } from '../flow/slice/task-heartbeat.ts';
 import { advanceStop } from '../flow/stop/stop-flow.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
-/** Puts right what keeps the tasks of flow runs from going on, and their runs and steps from ending. */
+/**
+ * Repairs running flow runs: expired task leases, lost slice messages, missing ends, exceeded timeouts and pending
+ * stops.
+ */
 export async function sweepFlows(
   platform: FlowEndPlatform,
   tenant: TenantId,
@@ -49,14 +52,17 @@ async function sweepFlow(platform: FlowEndPlatform, run: Run, job: Job | undefin
   }
 }
 
-/** Whether a slice should have begun by now. Each time it is sent again it is given twice as long. */
+/** @returns whether the slice should have started by now; the allowed delay doubles with each resend */
 function isSliceOverdue({ sentAt, dueAt, resends }: Task, now: number): boolean {
   const patience = Math.min(RESEND_AFTER_MS * 2 ** resends, MAX_RESEND_DELAY_MS);
   const since = Math.max(Date.parse(sentAt), dueAt ? Date.parse(dueAt) : 0);
   return now - since > patience;
 }
 
-/** A slice that was sent so often, over three hours, and never begun: its message crashes every worker. */
+/**
+ * Resends of a slice that never started, over about 3 h. After them the run fails, because the message crashes every
+ * worker.
+ */
 const MAX_RESENDS = 8;
 
 async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<void> {
@@ -72,7 +78,7 @@ async function resend(platform: FlowEndPlatform, run: Run, task: Task): Promise<
   if (marked) await platform.queues.sendSlice(run, task.index, task.slice);
 }
 
-/** Tells the steps of runs that ended: whoever ended them crashed before it did. */
+/** Finalizes the steps of ended runs that a crash left running. */
 export async function sweepChildren(platform: FlowEndPlatform, tenant: TenantId): Promise<void> {
   const refs = await listOldestActiveChildren(platform.db, tenant, SWEEP_LIMIT);
   for (const run of await getRuns(platform.db, refs)) {

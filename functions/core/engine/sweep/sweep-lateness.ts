@@ -11,8 +11,8 @@ import { jitterOf } from '../start/job-schedule.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
 /**
- * Flags runs that have not started, or not ended, when they should have; they go on. Those that start or end too late
- * between two visits are flagged by whoever starts or ends them.
+ * Flags active runs that have exceeded their job's start or finish grace period. The runs continue. A run that starts
+ * or ends too late between two sweeps is flagged by its worker.
  */
 export async function sweepLateness(
   platform: Platform,
@@ -29,7 +29,7 @@ export async function sweepLateness(
   }
 }
 
-/** Whether a run is worth a read: its ULID has the time of its tick, or of its making when no tick made it. */
+/** @returns whether the run may be late by its ULID, which carries the time of its tick or of its creation */
 function mayBeLate(state: ActiveState, ulid: string, job: Job | undefined, now: number): boolean {
   if (!job) return false;
   const { startGraceSeconds, finishGraceSeconds } = job;

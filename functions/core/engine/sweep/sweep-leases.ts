@@ -5,7 +5,11 @@ import { getRuns } from '../../store/runs.ts';
 import { failExpiredRun } from '../execute/fail-expired-run.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
-/** Takes the runs whose lease ran out from workers that are no more. Returns how many there were. */
+/**
+ * Ends the attempts of runs whose lease has expired.
+ *
+ * @returns the number of expired leases
+ */
 export async function sweepLeases(platform: Platform, tenant: TenantId): Promise<number> {
   let expired = 0;
   for (const state of ['running', 'stopping'] as const) {

@@ -9,8 +9,8 @@ import { getRuns } from '../../store/runs.ts';
 import { transferLock } from '../finalize/finalize-run.ts';
 
 /**
- * Frees the locks of runs that ended, or were never made, a while ago, and the places of those that were to wait for a
- * lock: who worked for them crashed before. A run that is made after all is given a place by `sweepQueued`.
+ * Frees locks and waiting places that a crash left behind: those of ended runs, and those older than the grace period
+ * whose run has no row. A run that gets its row later receives a place from {@link sweepQueued}.
  */
 export async function sweepLocks(
   platform: Platform,
@@ -52,7 +52,7 @@ interface Held {
   readonly next: string | undefined;
 }
 
-/** The runs that are there of those that hold these locks, and wait for them, by ULID. */
+/** Reads the runs that hold or wait for these locks, by ULID. */
 async function runsOf({ db }: Platform, held: readonly Held[]): Promise<ReadonlyMap<string, Run>> {
   const refs = held.flatMap(({ job: { tenant, id: jobId, incarnation }, lock, next }) =>
     [lock, next].flatMap((ulid) => (ulid === undefined ? [] : [{ tenant, jobId, incarnation, ulid }])),

@@ -11,8 +11,10 @@ import { jitterOf, scheduleContext } from '../start/job-schedule.ts';
 import { TICKS_LIMIT } from './sweep-limits.ts';
 
 /**
- * Gives every tick that the schedule expected and nobody saw its row. Costs no read while runs end in order: each
- * moves the mark. Returns how many were missed.
+ * Records every expected tick that has no row. Costs no read while runs end in order, because each end advances
+ * `ticksThrough`.
+ *
+ * @returns the number of missed ticks
  */
 export async function sweepMissedTicks(platform: Platform, job: Job, state: JobState): Promise<number> {
   if (!job.enabled || !job.schedule || !state.ticksThrough) return 0;

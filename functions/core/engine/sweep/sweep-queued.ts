@@ -13,10 +13,10 @@ import { admitNext, admitQueued } from '../finalize/finalize-run.ts';
 import { inspectLock } from '../start/overlap-lock.ts';
 import { SWEEP_LIMIT } from './sweep-limits.ts';
 
-/** Who cancels a run that waited for a lock, when a newer one was given its place. */
+/** Value of `canceledBy` for a waiting run whose place a newer run received. */
 const CANCELED_BY_REPLACE = 'overlap policy: replace';
 
-/** Puts right what keeps queued runs from their workers: lost messages, missed wake-ups, retries that are due. */
+/** Repairs queued runs: lost messages, missed lock transfers and admissions, due retries. */
 export async function sweepQueued(
   platform: Platform,
   tenant: TenantId,
@@ -37,7 +37,7 @@ export async function sweepQueued(
     await admitQueued(platform, tenant, SWEEP_LIMIT);
 }
 
-/** Whether a run should have been claimed by now. Each time it is sent again it is given twice as long. */
+/** @returns whether the run should have been claimed by now; the allowed delay doubles with each resend */
 export function isClaimOverdue(run: Run, now: number): boolean {
   const patience = Math.min(RESEND_AFTER_MS * 2 ** run.resends, MAX_RESEND_DELAY_MS);
   const since = Math.max(...[run.createdAt, run.sentAt, run.dueAt].map((time) => (time ? Date.parse(time) : 0)));
@@ -51,7 +51,10 @@ async function resend(platform: Platform, run: Run): Promise<void> {
   await platform.queues.sendRun(run);
 }
 
-/** A run that waits for its job's lock: it has it by now, can take it, goes on waiting, or was replaced. */
+/**
+ * Repairs a run that waits for its job's lock: admits it if it holds or can acquire the lock, cancels it if it was
+ * replaced.
+ */
 async function sweepOverlap(platform: Platform, job: Job, state: JobState, run: Run): Promise<void> {
   const pointer = { ulid: run.ulid, number: run.number };
   const { view, endedHolder: ended } = await inspectLock(platform, job, state, run.ulid);
@@ -71,6 +74,6 @@ async function sweepOverlap(platform: Platform, job: Job, state: JobState, run: 
     await updateJobState(platform.db, job, state, { waitingRun: pointer });
     return;
   }
-  // Not a candidate any more: under `replace` the newer run has its place.
+  // Under the policy `replace` the newer run has this run's place.
   if (!waitsNext && state.waitingRun.number > run.number) await cancelRun(platform, run, CANCELED_BY_REPLACE);
 }

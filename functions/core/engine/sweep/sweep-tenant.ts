@@ -13,13 +13,13 @@ import { sweepMissedTicks } from './sweep-missed-ticks.ts';
 import { sweepNotifications } from './sweep-notifications.ts';
 import { sweepQueued } from './sweep-queued.ts';
 
-/** A registration that is this much behind its job has lost its stream record. */
+/** Age in milliseconds at which a missing registration means that its stream record was lost. */
 const REGISTRATION_GRACE_MS = 60_000;
 
 /**
- * Repairs what crashes and lost messages left of one tenant's runs (DESIGN 2 and 4).
+ * Repairs one tenant after crashes and lost messages.
  *
- * @param active whether to look at its active runs; without them it looks at jobs, ticks and what is due to go
+ * @param active `false` skips the active runs; jobs, ticks and due rows are always processed
  */
 export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, active = true): Promise<void> {
   const { db } = platform;
@@ -51,12 +51,12 @@ export async function sweepTenant(platform: SweeperPlatform, tenant: TenantId, a
   await sweepDeletedJobs(platform, tenant);
   if (isPurgeMinute(tenant, platform.now())) {
     await purgeTenant(platform, jobList, platform.now());
-    // Jobs that were restored from a backup, say, went past their count.
+    // Jobs restored from a backup were not counted.
     await recountJobs(db, tenant);
   }
 }
 
-/** Wakes the registrar again for jobs it has not registered as they are. */
+/** Requests the reconciliation of jobs whose registration has another version. */
 async function sweepRegistrations(
   platform: Platform,
   tenant: TenantId,

@@ -7,12 +7,12 @@ import { isScheduledMinute } from './scheduled-minute.ts';
 import { sweepTenant } from './sweep-tenant.ts';
 
 /**
- * How often a tenant's active runs are looked at whatever its counter says, in minutes. The counter is a second behind;
- * should it ever be further behind, or wrong, a repair takes up to this long instead of two minutes.
+ * Minutes between two full sweeps of a tenant, independent of its counter. The counter lags by about a second; a repair
+ * takes up to this long, instead of two minutes, if the counter is wrong or lags further.
  */
 export const FULL_SWEEP_INTERVAL_MINUTES = 10;
 
-/** Sweeps a tenant, without its active runs when the counter says that there are none: most tenants, most of the time. */
+/** Sweeps a tenant, without its active runs if the counter shows none. Most tenants have none most of the time. */
 export async function visitTenant(platform: SweeperPlatform, tenant: TenantId): Promise<void> {
   const whole =
     /* guard: sweep.visit.turn */ isScheduledMinute(tenant, platform.now(), FULL_SWEEP_INTERVAL_MINUTES) ||
@@ -20,7 +20,10 @@ export async function visitTenant(platform: SweeperPlatform, tenant: TenantId): 
   await sweepTenant(platform, tenant, whole);
 }
 
-/** One read of half a unit, in place of three queries. A count that is off, negative say, is no proof of rest. */
+/**
+ * Costs one read of half a unit, instead of three queries. Any count other than 0 means active runs, including a wrong
+ * negative one.
+ */
 async function hasActiveRuns({ db }: Platform, tenant: TenantId): Promise<boolean> {
   const { current } = await getCounter(db, tenant, { kind: 'tenant' });
   return ACTIVE_STATES.some((state) => (current[state] ?? 0) !== 0);

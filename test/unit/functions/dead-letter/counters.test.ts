@@ -2,7 +2,7 @@ import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { handler } from '../../../../functions/dead-letter/counters.ts';
 
-/** As Lambda describes a batch that it gave up, cut short. */
+/** Body that Lambda sends for a discarded batch, abridged. */
 const GIVEN_UP = {
   version: '1.0',
   requestContext: { condition: 'RecordAgeExceeded', functionArn: 'arn:aws:lambda:…:counters' },
@@ -12,7 +12,7 @@ const GIVEN_UP = {
 const eventOf = (...bodies: readonly string[]) =>
   ({ Records: bodies.map((body, i) => ({ body, messageId: `${i}` }) as SQSRecord) }) satisfies SQSEvent;
 
-/** What is logged from here on. */
+/** Collects the log lines written from now on. */
 function watchLog(): readonly Record<string, unknown>[] {
   const lines: Record<string, unknown>[] = [];
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -23,7 +23,7 @@ function watchLog(): readonly Record<string, unknown>[] {
   return lines;
 }
 
-it('says where changes are that were given up, and takes every message', async () => {
+it('logs the position of discarded changes and accepts every message', async () => {
   const lines = watchLog();
 
   const answer = await handler(eventOf(JSON.stringify(GIVEN_UP), 'not JSON'));

@@ -36,7 +36,7 @@ afterAll(async () => {
 const eventOf = (...bodies: readonly string[]) =>
   ({ Records: bodies.map((body, i) => ({ body, messageId: `${i}` }) as SQSRecord) }) satisfies SQSEvent;
 
-it('tells deliveries that kept failing from ends of runs that were given up', async () => {
+it('distinguishes failed deliveries from discarded notices', async () => {
   const lines: Record<string, unknown>[] = [];
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     lines.push(JSON.parse(String(text)) as Record<string, unknown>);

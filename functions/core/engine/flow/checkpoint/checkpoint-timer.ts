@@ -8,12 +8,12 @@ import type { FlowPlatform } from '../flow-platform.ts';
 import { isLeased } from '../stop/stop-flow.ts';
 import { takeCheckpoint } from './take-checkpoint.ts';
 
-/** How often a slice looks whether a checkpoint is due. */
+/** Milliseconds between two checks for a due checkpoint. */
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Takes the checkpoints of a run's timer until disposed of. The first task that a worker is at does, for all of them:
- * reading their positions holds up none.
+ * Takes the timed checkpoints of a run until disposed. The first task with a worker takes them for all tasks; reading
+ * the tasks' positions blocks none of them.
  */
 export function startCheckpointTimer(platform: FlowPlatform, run: Run, plan: Plan, task: Task): AsyncDisposable {
   const { everySeconds } = plan.flow.checkpoints;

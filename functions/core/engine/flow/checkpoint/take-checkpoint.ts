@@ -9,17 +9,17 @@ import { listTasks } from '../../../store/tasks.ts';
 import { loadPlan } from '../plan/plan-store.ts';
 import { removeUnusedStaged } from '../staging/remove-unused.ts';
 
-/** What taking a checkpoint needs. */
+/** Dependencies for taking a checkpoint. */
 export interface CheckpointPlatform extends Pick<Platform, 'db' | 'log' | 'now'> {
   readonly objects: Objects;
 }
 
-/** Tries at an epoch of its own when several checkpoints begin at once. */
+/** Attempts to reserve an epoch while several checkpoints start at the same time. */
 const MAX_EPOCH_ATTEMPTS = 10;
 
 /**
- * Takes a checkpoint of a run that was planned: the committed positions of its tasks, as they are now, in an object with
- * a row that tells of it. One that fails is recorded as failed, and is not thrown.
+ * Takes a checkpoint of a planned run: stores the committed positions of its tasks in an object, and a row that
+ * describes it. A failure is stored in the row and not thrown.
  */
 export async function takeCheckpoint(
   platform: CheckpointPlatform,
@@ -35,7 +35,7 @@ export async function takeCheckpoint(
     return { ...begun, state: 'failed', finishedAt: new Date(platform.now()).toISOString(), message };
   });
   await endCheckpoint(platform.db, ended);
-  // Of a run that has ended nothing more piles up, and a restart may be about to read any of them.
+  // An ended run creates no more objects, and a restart may be about to read the existing ones.
   if (isTerminal(run.state)) return ended;
   await removeObsolete(platform, run, plan, run.flow.plan.tasks).catch((error: unknown) => {
     platform.log.warn('checkpoint.tidy_failed', { run: run.ulid, tenant: run.tenant, error: String(error) });
@@ -86,15 +86,15 @@ async function write(
   };
 }
 
-/** What fails here the next checkpoint does. */
+/** A failure is left to the next checkpoint. */
 async function removeObsolete(platform: CheckpointPlatform, run: Run, plan: Plan, tasks: number): Promise<void> {
   await removeOldCheckpoints(platform, run, plan);
   await removeUnusedStaged(platform, run, plan, tasks);
 }
 
 /**
- * Keeps the newest checkpoints that the flow wants kept, and the pinned ones; what failed goes with the old ones, or
- * when as many have failed since.
+ * Removes checkpoints beyond the number that the flow keeps, except pinned ones. Failed checkpoints are removed with
+ * the old ones, or when as many have failed since.
  */
 async function removeOldCheckpoints({ db, objects }: CheckpointPlatform, run: Run, { flow }: Plan): Promise<void> {
   const all = await listCheckpoints(db, run);
@@ -104,7 +104,8 @@ async function removeOldCheckpoints({ db, objects }: CheckpointPlatform, run: Ru
   for (const { epoch, pinned, key, state } of all) {
     if (pinned || epoch >= (state === 'failed' ? Math.max(completed, failed) : completed)) continue;
     const steps = [() => objects.remove(key), () => removeCheckpoint(db, run, epoch)];
-    // What failed has no object, as a rule, and what made it fail may keep that from being asked.
+    // A failed checkpoint usually has no object, and the cause of its failure may also prevent the removal of one. So
+    // its row is removed first.
     for (const step of state === 'failed' ? steps.reverse() : steps) await step();
   }
 }

@@ -24,8 +24,8 @@ import { SliceLog } from '../slice/slice-log.ts';
 import { savePlan } from './plan-store.ts';
 
 /**
- * Plans a flow run: cuts its sources into splits, deals them to tasks, and sends each task's first slice. Done again by a
- * later attempt, it starts from nothing: no task works before the run's row says that it was planned.
+ * Plans a flow run: cuts its sources into splits, assigns them to tasks, and sends the first slice of each task. A
+ * repeat by a later attempt starts over; no task works before the run's row contains the plan.
  */
 export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow: Flow): Promise<void> {
   const { job, run, lease } = claimed;
@@ -58,12 +58,12 @@ export async function planFlow(platform: FlowPlatform, claimed: ClaimedRun, flow
   const fields = { run: run.ulid, job: run.jobId, tenant: run.tenant, tasks: tasks.length };
   platform.metrics.event('flow.planned', startMetrics(run), fields);
   for (const task of tasks) await platform.queues.sendSlice(run, task.index, task.slice);
-  // A flow may run for days: its schedule's mark does not wait for its end.
+  // A flow may run for days, so `ticksThrough` does not wait for its end.
   if (claimed.ticksThrough !== undefined) await advanceTickWatermark(platform.db, job, claimed.ticksThrough);
   if (tasks.length === 0) await endFlow(platform, run);
 }
 
-/** Tells whoever watches the run why it could not be planned. What cannot be told is in its failure. */
+/** Writes the reason of a failed planning to the run's log. If that fails too, the reason is in the run's failure. */
 async function logFailure(platform: FlowPlatform, run: Run, log: SliceLog, error: unknown): Promise<void> {
   const { message, permanent } =
     error instanceof FlowFailure ? error : { message: `internal: ${String(error)}`, permanent: false };
@@ -81,7 +81,7 @@ async function createPlan(
   log: SliceLog,
 ): Promise<Plan> {
   const parallelism = run.flow?.restart?.parallelism ?? flow.parallelism;
-  // What operators connect to is told by the tasks.
+  // Tasks log the connections of operators.
   const say: OperatorLog = (level, ...line) => level !== 'info' && log.write(level, ...line);
   await using open = await platform.open(flow, run, parallelism, say);
   const splits = await createSplits(platform, run, flow, open, signal);
@@ -89,7 +89,7 @@ async function createPlan(
   return { flow: planned, splits, unbounded: unboundedSources(open), retry: job.retry, timeoutMs: job.timeoutMs };
 }
 
-/** Those of the run that it was restarted from, or what its sources are cut into. */
+/** Returns the splits of the run from which this run was restarted, or plans the sources. */
 async function createSplits(
   platform: FlowPlatform,
   run: Run,
@@ -110,7 +110,7 @@ async function createSplits(
 const unboundedSources = ({ sources }: OpenFlow): number[] =>
   sources.flatMap(({ unbounded }, source) => (unbounded ? [source] : []));
 
-/** The tasks of a run at its beginning. */
+/** Creates the tasks of a run. */
 function createTasks(platform: FlowPlatform, run: Run, { flow, splits, unbounded }: Plan): Task[] {
   const shares = assignSplits(splits, unbounded, flow.parallelism);
   const sentAt = new Date(platform.now()).toISOString();
@@ -148,7 +148,7 @@ function createTasks(platform: FlowPlatform, run: Run, { flow, splits, unbounded
   });
 }
 
-/** One export for each source, one import for each sink. */
+/** Creates the rows of the run's steps: one export per source and one import per sink. */
 async function putChildren(platform: FlowPlatform, run: Run, flow: Flow): Promise<void> {
   const createdAt = new Date(platform.now()).toISOString();
   const { tenant, jobId, incarnation, ulid, integrationId, purgeAt } = run;
@@ -178,7 +178,7 @@ async function putChildren(platform: FlowPlatform, run: Run, flow: Flow): Promis
   ]);
 }
 
-/** How the planning of a run ended when no tasks came of it. */
+/** Returns the outcome of a planning that created no tasks. */
 function planningOutcome(status: 'aborted' | 'error', failure?: FlowFailure): Outcome {
   return {
     status,

@@ -3,7 +3,7 @@ import type { RunRef } from '../../../domain/run.ts';
 import type { Objects } from '../../../platform/objects.ts';
 import { planObjectKey } from '../../../store/keys.ts';
 
-/** Plans that one environment keeps at hand: a plan never changes. */
+/** Plans cached per execution environment. A plan never changes. */
 const CACHE_SIZE = 8;
 const cache = new Map<string, Plan>();
 
@@ -11,7 +11,11 @@ export async function savePlan(objects: Objects, run: RunRef, attempt: number, p
   await objects.put(planObjectKey(run, attempt), JSON.stringify(plan), 'application/json');
 }
 
-/** The plan of a run that was planned; undefined when it is gone with its run. */
+/**
+ * Loads the plan of a run.
+ *
+ * @returns `undefined` if the plan was removed together with its run
+ */
 export async function loadPlan(objects: Objects, run: RunRef, attempt: number): Promise<Plan | undefined> {
   const key = planObjectKey(run, attempt);
   const known = cache.get(key);

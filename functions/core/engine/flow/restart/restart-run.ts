@@ -19,20 +19,24 @@ import type { FlowPlatform } from '../flow-platform.ts';
 import { loadPlan } from '../plan/plan-store.ts';
 
 export interface RestartRequest {
-  /** Epoch of one of the run's checkpoints. @default where it was left off; see `epochOf` */
+  /**
+   * Epoch of one of the run's checkpoints.
+   *
+   * @defaultValue the last committed position; see {@link chooseEpoch}
+   */
   readonly epoch?: number;
-  /** @default as before */
+  /** @defaultValue the parallelism of the run */
   readonly parallelism?: number;
   /** Idempotency key: for 24 hours a repeat for the same run returns the run that the first request started. */
   readonly key?: string;
 }
 
 /**
- * Starts a new run where an ended one was left off, or where a checkpoint of it is. What its sources read must not have changed since; all else
- * about the flow may.
+ * Starts a run that continues an ended run, from its last committed position or from a checkpoint. The input of the
+ * sources must be unchanged; everything else in the flow may have changed.
  *
- * @throws JobdeckError `run.active`, `run.not_planned`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
- *   `job.disabled`, `run.overlap`, `checkpoint.failed`
+ * @throws JobdeckError `run.active`, `run.no_flow`, `checkpoint.not_found`, `checkpoint.unusable`, `flow.changed`,
+ * `job.disabled`, `run.overlap`, `checkpoint.failed`
  */
 export async function restartRun(
   platform: Platform & { readonly objects: Objects },
@@ -40,14 +44,14 @@ export async function restartRun(
   run: Run,
   request: RestartRequest,
 ): Promise<Run> {
-  // A line feed is in no client's key: keys of triggers and of restarts of other runs are different ones.
+  // The line feed keeps this key apart from the keys of triggers, which contain none.
   const key = request.key === undefined ? undefined : `\nrestart ${run.ulid} ${request.key}`;
   const started = await startOnce(platform, job, key, () => createRestart(platform, job, run, request));
   if (started) return started;
   throw new JobdeckError('conflict', 'run.overlap', `Pipeline '${job.id}' is running already`);
 }
 
-/** The run that goes on from `run`. Takes a checkpoint of where that run was left off, if it has none. */
+/** Prepares the run that continues `run`. Takes a checkpoint of the last committed position if there is none. */
 async function createRestart(
   platform: Platform & { readonly objects: Objects },
   job: Job,
@@ -76,18 +80,20 @@ async function createRestart(
   };
 }
 
-/** A run that was planned, and how. */
+/** A planned run with its plan. */
 interface RestartBase {
   readonly run: Run;
   readonly plan: Plan;
   readonly tasks: number;
-  /** Epoch of its checkpoint to go on from; null: where it began. */
+  /** Epoch of the checkpoint to continue from; `null`: the run's start. */
   readonly epoch: number | null;
 }
 
 /**
- * What whoever goes on from a run goes on from: itself; or, if it was stopped before it was planned, what it would have
- * gone on from. Undefined when nothing of a lineage was ever planned, or is kept.
+ * Finds the planned run to continue from: the run itself or, if it was stopped before its planning, the run from which
+ * it was restarted.
+ *
+ * @returns `undefined` if no run of the lineage was planned, or its plan was purged
  */
 async function findBase(
   { db, objects }: Pick<FlowPlatform, 'db' | 'objects'>,
@@ -103,7 +109,7 @@ async function findBase(
   return restart && findBase({ db, objects }, await getRun(db, { ...run, ulid: restart.from }), restart.epoch);
 }
 
-/** Positions are those of the sources as they were, and pages are cut as they were. */
+/** Positions refer to the sources and the page size of the former run. */
 function assertSourcesUnchanged(before: Flow, now: Flow): void {
   if (before.pageSize === now.pageSize && isDeepStrictEqual(before.sources.map(inputOf), now.sources.map(inputOf)))
     return;
@@ -111,12 +117,15 @@ function assertSourcesUnchanged(before: Flow, now: Flow): void {
   throw new JobdeckError('conflict', 'flow.changed', message);
 }
 
-/** What a source reads, and under which id; not what it is called, and who looks at it. */
+/** Returns the fields of a source that determine its input. */
 const inputOf = ({ name, tap, ...source }: Source) => source;
 
 /**
- * The checkpoint to go on from when none is named: of a run that did not come to its end the one of where it was left
- * off, which is taken now unless it ended with one; of others the newest. Null: the beginning.
+ * Chooses the checkpoint to continue from if the request names none. A run that was interrupted continues from its last
+ * committed position; a checkpoint of it is taken now unless one exists. Any other run continues from its newest
+ * checkpoint.
+ *
+ * @returns `null` to start from the beginning
  */
 async function chooseEpoch(
   platform: Platform & { readonly objects: Objects },
@@ -133,8 +142,8 @@ async function chooseEpoch(
 }
 
 /**
- * Whether a run is to go on from the pages it committed last. They are a consistent cut, however it ended; but where a
- * record that failed ended it, that one's page is among them, and is to be done again.
+ * @returns whether the run continues from its last committed pages; `false` if a failed record ended the run, because
+ * its page was committed and must be repeated
  */
 function resumesAtLastPage({ state }: Run, { onError }: Flow): boolean {
   return state === 'canceled' || (state === 'failed' && onError === 'continue');
@@ -148,12 +157,14 @@ async function assertRestartable({ db }: Platform, run: Run, epoch: number): Pro
 }
 
 /**
- * The splits of a run that goes on from another: where the checkpoint was taken, never cut again. What was in hand is
- * copied, for it goes with the run that read it. Undefined when the run does not go on from another.
+ * Returns the splits of a run that continues another run, positioned at the checkpoint. Splits are never cut again.
+ * Staged batches are copied, because the objects of the former run are purged with it.
  *
- * @param flow what the run does: its sources as they were
- * @param isStaged whether a source may answer differently when it is asked again: then pages that were written after the
- *   checkpoint keep their keys, and new ones get others
+ * @param flow the flow of the new run
+ *
+ * @param isStaged whether a source is staged; pages written after the checkpoint then keep their keys, and new pages
+ * get new ones
+ * @returns `undefined` if the run does not continue another run
  */
 export async function createRestartSplits(
   platform: FlowPlatform,
@@ -170,11 +181,11 @@ export async function createRestartSplits(
   const tasks = await listTasks(platform.db, base.run, base.tasks);
   const written = pagesWritten(tasks, plan);
   const taken = base.epoch === null ? undefined : await loadCut(platform.objects, base.run, base.epoch);
-  // What a queue gave is not given again: whatever the checkpoint, what is in hand at the end is all there is of it.
+  // A queue does not deliver its messages again, so the last staged batch is used whatever the checkpoint.
   const last = captureCut(tasks, plan);
-  // What sinks had of a page is known by what the transforms made of it.
+  // The progress of sinks within a page refers to the output of the transforms.
   const isSame = isDeepStrictEqual([plan.flow.transforms, plan.flow.sinks], [flow.transforms, flow.sinks]);
-  // Another run may have gone on from the same one before.
+  // Another run may have continued from the same run before.
   const own = run.number * PAGE_NUMBERS_PER_RUN;
   const splits: Split[] = [];
   for (const [number, split] of plan.splits.entries()) {
@@ -198,12 +209,15 @@ export async function createRestartSplits(
   return splits;
 }
 
-/** New pages of fickle sources have numbers of their own in each run of a lineage. So many, and what comes after them. */
+/** Page numbers reserved for each run of a lineage, so that pages of staged sources have new keys in every run. */
 const PAGE_NUMBERS_PER_RUN = 1_000_000;
-/** As many numbers are kept for a hand that is not what it was any more: no queue gives more messages at once. */
+/**
+ * Page numbers reserved for a staged batch that lost messages to another run. A queue delivers fewer pages in one
+ * batch.
+ */
 const PAGE_NUMBERS_PER_STAGED_BATCH = 100;
 
-/** By split, the number of the first page that nobody has begun. */
+/** Returns for each split the number of the first page that no task has started. */
 function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, number> {
   const { pageSize } = plan.flow;
   const pages = new Map<number, number>(
@@ -212,13 +226,13 @@ function pagesWritten(tasks: readonly Task[], plan: Plan): ReadonlyMap<number, n
   for (const task of tasks) {
     for (const number of task.splits.slice(0, task.at)) {
       const split = plan.splits[number];
-      // How many of the pages were of which split is not kept: no split has more than all of its source.
+      // The task does not store pages by split. A split has at most all pages of its source.
       if (split)
         pages.set(number, resumePointAfterStaged(split, pageSize).page + (task.operators[split.source]?.pages ?? 0));
     }
     for (const [number, { page }] of Object.entries(task.left)) pages.set(Number(number), page);
     const split = task.splits[currentSplitIndex(task)];
-    // The page at work when the run ended may have reached a sink.
+    // The page in progress when the run ended may have reached a sink.
     if (split !== undefined) pages.set(split, task.page + 1);
   }
   return pages;

@@ -5,7 +5,7 @@ import { type Db, isDefinitelyNotApplied, type Write } from '../../../store/db.t
 import { commitTask, commitTaskWith } from '../../../store/tasks.ts';
 import { addOperatorCounts } from './slice-context.ts';
 
-/** The task is somebody else's by now: nothing of this worker's counts any more. */
+/** Another worker may hold the task. This worker must write nothing more. */
 export class LeaseLostError extends Error {
   constructor() {
     super('the lease on the task was lost');
@@ -13,7 +13,7 @@ export class LeaseLostError extends Error {
   }
 }
 
-/** A task in the hands of the slice that claimed it. */
+/** A task that a slice has claimed. */
 export class LeasedTask {
   readonly #db: Db;
   readonly #lease: () => Lease;
@@ -25,7 +25,7 @@ export class LeasedTask {
   #isUnsure = false;
   #since = performance.now();
 
-  /** @param lease the lease as it was renewed last */
+  /** @param lease returns the lease after its latest renewal */
   constructor(db: Db, task: Task, lease: () => Lease) {
     this.#db = db;
     this.#task = task;
@@ -36,47 +36,50 @@ export class LeasedTask {
     return this.#task;
   }
 
-  /** How often this slice has moved the task on. */
+  /** Number of commits of this slice. */
   get commits(): number {
     return this.#commits;
   }
 
-  /** Takes another split in hand, with nothing of it: the next commit tells. */
+  /** Switches to another split. The next commit stores the switch. */
   switchTo(changes: Pick<Task, 'turn' | 'left' | 'position' | 'page'>): void {
     this.#task = { ...this.#task, ...changes };
   }
 
-  /** Counts what its operators warned of: the next commit tells. */
+  /** Adds warnings of operators to the counts. The next commit stores them. */
   addWarnings(operators: readonly OperatorCounts[]): void {
     this.#task = { ...this.#task, operators: addOperatorCounts(this.#task.operators, operators) };
   }
 
-  /** Notes time that was spent waiting, for the next commit. */
+  /** Adds time spent waiting, in milliseconds. The next commit stores it. */
   addWaitTime({ idleMs = 0, blockedMs = 0 }: { readonly idleMs?: number; readonly blockedMs?: number }): void {
     this.#idleMs += idleMs;
     this.#blockedMs += blockedMs;
   }
 
-  /** Notes bytes that were left to be looked at, for the next commit. */
+  /** Adds bytes of errors, previews and log lines. The next commit stores them. */
   addStoredBytes(bytes: number): void {
     this.#keptBytes += bytes;
   }
 
   /**
-   * Moves the task on: position and counts together, or not at all.
+   * Commits changes of the task: position and counts together.
    *
-   * @throws LeaseLost
+   * @throws LeaseLostError
    */
   async commit(changes: Partial<Task>): Promise<void> {
     await this.commitWith(changes, []);
   }
 
   /**
-   * Moves the task on together with others' items, all or nothing. The indices of those of `writes` whose condition did
-   * not hold: none when it was moved. When nobody can tell whether it was, this worker lets go of the task: others' items
-   * may say what it did, and its next commit would undo it. Its row is then for whoever finds its lease run out.
+   * Commits changes of the task and other writes in one transaction.
    *
-   * @throws LeaseLost
+   * After an error with an unknown outcome this worker gives up the task: the other writes may have been applied, and
+   * its next commit would contradict them. The lease then expires and the sweeper recovers the task.
+   *
+   * @returns the indices of the writes whose condition failed; nothing was written unless it is empty
+   *
+   * @throws LeaseLostError
    */
   async commitWith(changes: Partial<Task>, writes: readonly Write[]): Promise<readonly number[]> {
     if (this.#isUnsure) throw new LeaseLostError();

@@ -12,8 +12,8 @@ import { logRunEvent } from '../log-run-event.ts';
 import { stopTasks } from '../stop/stop-flow.ts';
 
 /**
- * Takes a task from a worker that stopped renewing its lease: it goes on from its last page, after a while; a task that
- * was lost too often fails its run. Nothing happens when the lease was renewed after all.
+ * Recovers a task whose lease has expired: the task continues after its last committed page with a delay, or its run
+ * fails after too many losses. Does nothing if the lease was renewed meanwhile.
  */
 export async function recoverTask(platform: FlowEndPlatform, run: Run, task: Task, retry: RetryPolicy): Promise<void> {
   const failures = nextFailureCount(task);
@@ -31,8 +31,8 @@ export async function recoverTask(platform: FlowEndPlatform, run: Run, task: Tas
 }
 
 /**
- * Fails the run of a slice whose message was given up, for no worker that received it lived to begin the slice. One that
- * was begun meanwhile, by another message of it, goes on.
+ * Fails the run of a slice whose message reached the dead-letter queue. A slice that another copy of the message has
+ * started continues.
  */
 export async function failUndeliveredSlice(
   platform: FlowEndPlatform,
@@ -51,7 +51,7 @@ export async function failUndeliveredSlice(
   await failRunForTask(platform, run, task, { ...task, failures: nextFailureCount(task), failure, healthySince: null });
 }
 
-/** Fails a run for the loss of a task, if the task is still as it was seen. */
+/** Fails a run because of a lost task, unless the task changed meanwhile. */
 async function failRunForTask(platform: FlowEndPlatform, run: Run, seen: Task, lost: Task): Promise<void> {
   const { index, failures, failure } = lost;
   if (!(await stopTaskAndFailRun(platform, run, seen, { ...lost, state: 'stopped', dueAt: null }))) return;
@@ -62,7 +62,7 @@ async function failRunForTask(platform: FlowEndPlatform, run: Run, seen: Task, l
   if (failing) await stopTasks(platform, failing);
 }
 
-/** Stops a task that its run cannot do without, and asks the run to fail: both, or neither. */
+/** Stops a task and requests the failure of its run in one transaction. */
 async function stopTaskAndFailRun({ db }: FlowEndPlatform, run: Run, seen: Task, stopped: Task): Promise<boolean> {
   const failure = { kind: 'lost', message: stopped.failure ?? '' } as const;
   const refused = await changeTaskWith(

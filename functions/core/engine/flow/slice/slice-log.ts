@@ -4,15 +4,15 @@ import type { RunRef } from '../../../domain/run.ts';
 import type { Db } from '../../../store/db.ts';
 import { putLogLines } from '../../../store/flow-logs.ts';
 
-/** Lines that one slice may write: a task that goes wrong in a loop does not fill the store. */
+/** Maximum number of lines per slice, so that a failing loop cannot fill the store. */
 const MAX_LINES = 500;
 
-/** How often what was said is written down meanwhile. */
+/** Milliseconds between two writes while the slice runs. */
 const WRITE_INTERVAL_MS = 1_000;
 
 type Details = { readonly [name: string]: Json };
 
-/** What a slice has to say, until it is written down, and how often its operators warned. */
+/** Buffers the log lines of a slice until they are written, and counts the warnings of its operators. */
 export class SliceLog {
   readonly #task: number | null;
   readonly #now: () => number;
@@ -22,13 +22,13 @@ export class SliceLog {
   #bytes = 0;
   readonly #warnings = new Map<string, number>();
 
-  /** @param task null: who plans the run */
+  /** @param task index of the task; `null` for the planner */
   constructor(task: number | null, now: () => number) {
     this.#task = task;
     this.#now = now;
   }
 
-  /** @param operator id of an operator; null: the run */
+  /** @param operator id of the operator; `null` for the run */
   write(level: LogLevel, operator: string | null, message: string, details: Details = {}): void {
     if (level === 'warn' && operator !== null) this.#warnings.set(operator, (this.#warnings.get(operator) ?? 0) + 1);
     this.#said += 1;
@@ -45,14 +45,18 @@ export class SliceLog {
     });
   }
 
-  /** Warnings of operators, by id, since the last time. */
+  /** Returns the number of warnings per operator id since the last call. */
   takeWarnings(): ReadonlyMap<string, number> {
     const taken = new Map(this.#warnings);
     this.#warnings.clear();
     return taken;
   }
 
-  /** Writes down what there is to say. Gives the bytes of what was written since the last time. */
+  /**
+   * Writes the buffered lines.
+   *
+   * @returns the bytes written since the last call
+   */
   async flush(db: Db, run: RunRef): Promise<number> {
     await this.#writeDown(db, run);
     const bytes = this.#bytes;
@@ -60,9 +64,9 @@ export class SliceLog {
     return bytes;
   }
 
-  /** Writes down what is said as it is said, until disposed of: whoever follows the run does not wait for a slow page. */
+  /** Writes lines every second until disposed, so that a client that follows the run does not wait for a slow page. */
   startWriting(db: Db, run: RunRef): AsyncDisposable {
-    // What fails is written with what comes next.
+    // Failed lines are written with the next ones.
     const timer = setInterval(() => void this.#writeDown(db, run).catch(() => {}), WRITE_INTERVAL_MS);
     return {
       [Symbol.asyncDispose]: async () => {
@@ -72,7 +76,7 @@ export class SliceLog {
     };
   }
 
-  /** One after the other: a line that is there says that those before it are. */
+  /** Writes are sequential: a visible line implies that all earlier lines are visible. */
   async #writeDown(db: Db, run: RunRef): Promise<void> {
     this.#writing = this.#writing.catch(() => {}).then(() => this.#put(db, run));
     await this.#writing;

@@ -10,27 +10,28 @@ import type { FlowPlatform } from '../flow-platform.ts';
 import { logRunEvent } from '../log-run-event.ts';
 import { stopTasks } from '../stop/stop-flow.ts';
 
-/** Why the work on a task was stopped from outside. */
+/** The reason for which the work on a task was interrupted from outside. */
 export type TaskInterruptReason = 'stop' | 'lease-lost';
 
-/** Keeps a claimed task its worker's, and watches for the end of that. */
+/** A background task that keeps a worker's lease on a flow task alive. Dispose it when the work has ended. */
 export interface TaskHeartbeat extends AsyncDisposable {
-  /** Aborted with an `Interruption` as its reason. */
+  /** Aborts with a {@link TaskInterruptReason} as its `reason`. */
   readonly signal: AbortSignal;
-  /** The lease as it was renewed last: what the holder's next write sets. */
+  /** Returns the lease after its latest renewal. */
   lease(): Lease;
-  /** The run is being stopped gently: the slice ends with the page in hand. */
+  /** @returns whether the run is being stopped in mode `checkpoint`: the slice ends after the current page */
   isDraining(): boolean;
-  /** Aborted when that is first seen. */
+  /** Aborts when the run is first seen to be draining. */
   readonly drainSignal: AbortSignal;
   interruptReason(): TaskInterruptReason | undefined;
 }
 
 /**
- * Renews the lease on a task and reads the run's row until disposed of: a run that is being stopped, or that takes too
- * long, stops the work. Once the lease has run out by this worker's clock, the work stops, too.
+ * Starts a heartbeat for a claimed task: renews its lease every 20 s and polls the run's row every 5 s. Interrupts the
+ * work when the run is stopped or exceeds its timeout, and with `lease-lost` once the lease has expired by the local
+ * clock.
  *
- * @param timeoutMs what the run may take; null: as long as it takes
+ * @param timeoutMs timeout of the run in milliseconds; `null`: no timeout
  */
 export function startTaskHeartbeat(
   platform: FlowPlatform,
@@ -91,7 +92,7 @@ export function startTaskHeartbeat(
   };
 }
 
-/** Fails a run that took longer than it may. */
+/** Fails a run that has exceeded its timeout. */
 export async function failTimedOutRun(platform: FlowEndPlatform, run: Run, timeoutMs: number): Promise<void> {
   const failure = { kind: 'timeout', message: `timeout: it took longer than ${timeoutMs} ms` } as const;
   const requested = await requestFailure(platform.db, run, failure);

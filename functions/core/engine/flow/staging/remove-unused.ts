@@ -6,12 +6,12 @@ import { stagedFolder } from '../../../store/keys.ts';
 import { listTasks } from '../../../store/tasks.ts';
 import type { CheckpointPlatform } from '../checkpoint/take-checkpoint.ts';
 
-/** Longer than a slice may take from keeping what a source gave to committing it. */
+/** Minimum age in milliseconds: longer than a slice may take between storing a batch and committing it. */
 const MIN_AGE_MS = 20 * 60_000;
 
 /**
- * Removes what sources gave and what is through: of a run that goes on for weeks nothing else would. What a task has in
- * hand, and what a checkpoint has, stays.
+ * Removes staged batches that are processed, because a run may continue for weeks. Batches that a task or a checkpoint
+ * refers to stay.
  */
 export async function removeUnusedStaged(
   platform: CheckpointPlatform,
@@ -32,7 +32,7 @@ export async function removeUnusedStaged(
   }
 
   async function keysInUse(): Promise<ReadonlySet<string>> {
-    // What a run inherited waits in its plan for the task that comes to it.
+    // A batch adopted from a former run is referred to by the plan until a task reaches its split.
     const stagedBatches = [
       ...(await listTasks(db, run, tasks)).map(({ hand: staged }) => staged),
       // guard: staged-page.inherited

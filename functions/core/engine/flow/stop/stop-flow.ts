@@ -8,8 +8,8 @@ import { cancelRun } from '../../finalize/cancel-run.ts';
 import { endFlow, type FlowEndPlatform } from '../end-flow.ts';
 
 /**
- * Stops a flow run: asks its tasks, stops those that nobody works on, and looks again when the next mode is due. A run
- * that is not planned yet is cancelled; one that is being stopped is stopped in the new way from now on.
+ * Stops a flow run: requests the stop, stops tasks without a worker, and schedules the next stop mode. A run without a
+ * plan is canceled. A run that is already being stopped changes to the new mode.
  */
 export async function stopFlow(
   platform: FlowEndPlatform,
@@ -21,7 +21,7 @@ export async function stopFlow(
   if (!run || isTerminal(run.state)) return run;
   if (!run.flow?.plan) {
     const canceled = await cancelRun(platform, ref, by, stop);
-    // It was planned in between.
+    // The run was planned meanwhile.
     if (canceled?.flow?.plan) await advanceStop(platform, canceled);
     return getRun(platform.db, ref);
   }
@@ -31,7 +31,7 @@ export async function stopFlow(
   return getRun(platform.db, ref);
 }
 
-/** Does what is to be done now about a run that is being stopped, and sends for whoever does it next. */
+/** Applies the current stop mode of a run, and schedules the message for the next mode. */
 export async function advanceStop(platform: FlowEndPlatform, run: Run): Promise<void> {
   if (run.state !== 'stopping') return;
   await stopTasks(platform, run);
@@ -40,8 +40,8 @@ export async function advanceStop(platform: FlowEndPlatform, run: Run): Promise<
 }
 
 /**
- * Stops the tasks of a run that is being stopped and that nobody works on; those at work see it for themselves, unless
- * it has come to force. Then the run ends, if they were the last.
+ * Stops the tasks that have no worker, then ends the run if no task is left. A task with a worker stops itself, except
+ * in mode `force`, which takes it from its worker.
  */
 export async function stopTasks(platform: FlowEndPlatform, run: Run): Promise<void> {
   if (!run.flow?.plan) return;
@@ -53,7 +53,7 @@ export async function stopTasks(platform: FlowEndPlatform, run: Run): Promise<vo
   await endFlow(platform, run);
 }
 
-/** Tries at taking a task from a worker that goes on with it. */
+/** Attempts to take a task from a worker that keeps committing. */
 const MAX_FORCE_ATTEMPTS = 20;
 
 async function stopTask(platform: Platform, seen: Task, force: boolean): Promise<void> {
@@ -65,7 +65,7 @@ async function stopTask(platform: Platform, seen: Task, force: boolean): Promise
   }
 }
 
-/** Whether somebody works on a task, as far as one knows. */
+/** @returns whether a worker holds an unexpired lease on the task */
 export function isLeased({ lease }: Task, now: number): boolean {
   return lease !== null && Date.parse(lease.until) > now;
 }

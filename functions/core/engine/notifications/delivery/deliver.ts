@@ -12,8 +12,10 @@ export type SendDelivery = (delivery: Delivery) => Promise<SendResult>;
 const toIsoTime = (time: number) => new Date(time).toISOString();
 
 /**
- * Tries the delivery of a message, if it is pending and due and nobody else is at it. Whoever crashes between the attempt
- * and its record leaves a lease that runs out: the receiver then gets the same message again, under the same id.
+ * Sends a notification if it is pending, due and not leased by another process.
+ *
+ * A crash between the send and its record leaves a lease that expires. The receiver then gets the same notification
+ * again with the same id.
  */
 export async function deliver(platform: Platform, send: SendDelivery, message: NotificationMessage): Promise<void> {
   const { db } = platform;
@@ -30,7 +32,7 @@ export async function deliver(platform: Platform, send: SendDelivery, message: N
   await recordResult(platform, claimed, result);
 }
 
-/** A longer wait than SQS can hold is the sweeper's. */
+/** The sweeper sends messages with a delay longer than the 15 min that SQS allows. */
 async function sendWhenDue(platform: Platform, delivery: Pick<Delivery, 'tenant' | 'id' | 'dueAt'>, now: number) {
   const wait = Date.parse(delivery.dueAt) - now;
   if (wait <= MAX_QUEUE_DELAY_MS) await platform.queues.sendNotification(delivery, wait);
@@ -55,7 +57,7 @@ async function recordResult(platform: Platform, claimed: Delivery, result: SendR
     return;
   }
   const dueAt = toIsoTime(next);
-  // What SQS cannot hold so long has no message: the sweeper sends one when it is due.
+  // A longer delay than SQS allows has no message. The sweeper sends one when the delivery is due.
   const wakeAt = toIsoTime(next - now > MAX_QUEUE_DELAY_MS ? next : nextCheckTime(next));
   if (!(await postponeDelivery(db, claimed, { dueAt, wakeAt, resends: 0, lastError }))) return;
   platform.log.info('notification.failed', { ...logFields(claimed), error: lastError, dueAt });

@@ -1,6 +1,6 @@
 import { type Delivery, deliveryRunId } from '../../../domain/notification/delivery.ts';
 
-/** Where the page shows the run that a delivery tells of; null when it is not known where the page is. */
+/** Returns the console's URL of the run of a delivery, or `null` if the console's URL is not configured. */
 export function runLink(delivery: Delivery, consoleUrl: string): string | null {
   if (consoleUrl === '') return null;
   return `${consoleUrl}/console/jobs/${encodeURIComponent(delivery.jobId)}/runs/${encodeURIComponent(deliveryRunId(delivery))}`;

@@ -16,12 +16,12 @@ import type { SigningSecrets } from '../../../platform/signing-secrets.ts';
 import { parseSlackResponse, SLACK_TOKEN, slackRequest } from './slack.ts';
 import { parseWebhookResponse, webhookRequest } from './webhook.ts';
 
-/** How an attempt went. */
+/** The result of one attempt to send. */
 export type SendResult =
   | { readonly kind: 'delivered' }
-  /** To be tried again, not before the seconds that the receiver asked for. */
+  /** A retryable failure. `retryAfterSeconds`: the earliest retry that the receiver allows. */
   | { readonly kind: 'failed'; readonly error: string; readonly retryAfterSeconds?: number | undefined }
-  /** No further attempt would do better. */
+  /** A final failure: a retry would fail as well. */
   | { readonly kind: 'refused'; readonly error: string };
 
 export interface SendOptions {
@@ -30,14 +30,18 @@ export interface SendOptions {
   readonly secret: ReadSecret;
   /** Base URL of Slack's Web API, without a trailing slash. */
   readonly slackApiUrl: string;
-  /** Where people reach the page, without a trailing slash; empty: messages have no links. */
+  /** Base URL of the console, without a trailing slash. Empty: messages contain no links. */
   readonly consoleUrl: string;
   readonly now: () => number;
-  /** @default the system's resolver */
+  /** @defaultValue the system's resolver */
   readonly lookup?: typeof dnsLookup;
 }
 
-/** Makes one attempt at a delivery. It rejects only when the platform fails: no secret is to be had. */
+/**
+ * Makes one attempt to send a delivery.
+ *
+ * @throws Error if the platform fails, for example if a secret cannot be read
+ */
 export async function send(delivery: Delivery, options: SendOptions): Promise<SendResult> {
   const destination = parseDestination(delivery.destination);
   const at = new Date(options.now());

@@ -8,13 +8,16 @@ import type { OutgoingRequest } from '../../../executors/http/http-client.ts';
 import { runLink } from './run-link.ts';
 import type { SendOptions, SendResult } from './send.ts';
 
-/** The tenant's secret that holds its bot token. */
+/** Name of the tenant's secret with the Slack bot token. */
 export const SLACK_TOKEN = 'slack.token';
 
-/** Of an answer, at most so much is read: one that is longer is none of Slack's. */
+/** Longest response that is read. Responses of Slack's Web API are shorter. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
-/** Errors that pass. The others are the tenant's to put right: the channel, the token, what it may do. */
+/**
+ * Errors after which a retry may succeed. Other errors need a change by the tenant: the channel, the token or its
+ * scopes.
+ */
 const TRANSIENT_ERRORS = [
   'ratelimited',
   'rate_limited',
@@ -26,7 +29,9 @@ const TRANSIENT_ERRORS = [
 ];
 
 /**
- * A message to a channel; a verdict when there is no token to send it with.
+ * Builds the request for a message to a channel.
+ *
+ * @returns a final failure if the token is missing or malformed
  *
  * @see https://docs.slack.dev/reference/methods/chat.postMessage
  */
@@ -59,7 +64,7 @@ const OUTCOMES = {
   late_finish: { icon: ':large_yellow_circle:', outcome: 'late to end' },
 } as const satisfies Record<NotificationKind, object>;
 
-/** What the message says, in Slack's markup. */
+/** Formats the message in Slack's markup. */
 export function slackText(delivery: Delivery, consoleUrl: string): string {
   const { kind, run, runs, folded, since } = delivery;
   const job = `*${escapeMarkup(delivery.jobName)}*`;
@@ -78,8 +83,8 @@ export function slackText(delivery: Delivery, consoleUrl: string): string {
 }
 
 /**
- * Escapes the characters that Slack would take for markup of its own: links, and mentions of people and channels. Leaves
- * out those that would turn around the rest of the message.
+ * Escapes the characters of Slack's markup, so that a name cannot create links or mentions, and removes characters that
+ * change the text direction.
  */
 const escapeMarkup = (text: string) =>
   withoutDirectionControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -89,7 +94,9 @@ interface SlackResponse {
   readonly error?: unknown;
 }
 
-/** Slack answers 200 to what it refuses, and says why; 429 to what comes too fast. */
+/**
+ * Parses Slack's response. Slack answers 200 with an error code to a rejected request, and 429 to a rate-limited one.
+ */
 export async function parseSlackResponse(response: IncomingMessage, at: Date): Promise<SendResult> {
   const { statusCode = 0, headers } = response;
   const retryAfterSeconds = parseRetryAfter(headers['retry-after'], at);

@@ -14,8 +14,10 @@ const EVENT_TYPES = {
 } as const;
 
 /**
- * What a receiver is told, as Standard Webhooks has it: a type, a time and data. It is the same at every attempt, and
- * holds nothing that a run printed.
+ * Builds the body of a webhook: type, timestamp and data as in Standard Webhooks. The body is equal at every attempt
+ * and contains no output of the run.
+ *
+ * @see https://github.com/standard-webhooks/standard-webhooks
  */
 export function webhookBody(delivery: Delivery, consoleUrl: string) {
   const { kind, run, jobId, jobName, runs, since } = delivery;
@@ -42,7 +44,7 @@ export function webhookBody(delivery: Delivery, consoleUrl: string) {
   };
 }
 
-/** @param secrets that the tenant's requests are signed with */
+/** @param secrets secrets that sign the request */
 export function webhookRequest(
   delivery: Delivery,
   url: string,
@@ -55,7 +57,7 @@ export function webhookRequest(
   return { url, method: 'POST', headers: {}, platformHeaders, body };
 }
 
-/** 2xx is good; 410 says that nobody is there any more; everything else may pass. */
+/** Parses a webhook's response. 2xx is a success, 410 is final, any other status is retryable. */
 export function parseWebhookResponse({ statusCode = 0, headers }: IncomingMessage, at: Date): SendResult {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
   if (statusCode === 410) return { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' };

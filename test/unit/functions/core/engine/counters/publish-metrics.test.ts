@@ -19,7 +19,7 @@ const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: nul
 const running: Partial<Run> = { state: 'running', finishedAt: null };
 const failed: Partial<Run> = { state: 'failed', failure: { kind: 'error', message: 'exit code 1' } };
 
-/** A tenant with runs, counted. */
+/** Creates a tenant with counted runs. */
 async function givenTenant(platform: TestPlatform, ...overrides: readonly Partial<Run>[]) {
   const job = aJob();
   await putTenant(store.db, job.tenant);
@@ -27,8 +27,8 @@ async function givenTenant(platform: TestPlatform, ...overrides: readonly Partia
   return job.tenant;
 }
 
-describe('the publisher', () => {
-  it('publishes how each tenant stands, and all of them together', async () => {
+describe('publishMetrics', () => {
+  it('publishes gauges of each tenant and of the stage', async () => {
     const platform = testPlatform(store.db);
     const at = (ms: number) => new Date(START + ms).toISOString();
     const busy = await givenTenant(
@@ -63,7 +63,7 @@ describe('the publisher', () => {
     });
   });
 
-  it('says that all is quiet where nothing ever ran', async () => {
+  it('publishes zeros for a tenant without runs', async () => {
     const platform = testPlatform(store.db);
 
     await publishMetrics(platform);
@@ -72,7 +72,7 @@ describe('the publisher', () => {
     expect(platform.measured).toEqual([{ message: 'stage.level', values }]);
   });
 
-  it('asks for runs only where some are pending', async () => {
+  it('queries the oldest run only for tenants with pending runs', async () => {
     const platform = testPlatform(store.db);
     await givenTenant(platform, queued);
     await givenTenant(platform, {}, running);
@@ -80,11 +80,12 @@ describe('the publisher', () => {
 
     await publishMetrics({ ...platform, db });
 
-    // Queries: the tenants, and the oldest run of the one that waits. Reads: a counter each, and the platform's.
+    // Queries: the tenants, and the oldest run of the tenant with pending runs. Reads: one counter per tenant, and the
+    // platform's counter.
     expect(requests.sort()).toEqual(['GetItem', 'GetItem', 'GetItem', 'Query', 'Query']);
   });
 
-  it('publishes no sum when a tenant could not be read, and all of the others', async () => {
+  it('publishes the other tenants but no stage gauges when a tenant cannot be read', async () => {
     const platform = testPlatform(store.db);
     const broken = await givenTenant(platform, running);
     const sound = await givenTenant(platform, running);
@@ -98,7 +99,7 @@ describe('the publisher', () => {
   });
 });
 
-/** The store, with one tenant's partition out of reach. */
+/** Wraps the store so that one tenant's partition cannot be read. */
 function unreadable(db: Db, tenant: string): Db {
   const send = async (command: Parameters<Db['client']['send']>[0]) => {
     const { Key } = command.input as { readonly Key?: { readonly pk?: { readonly S?: string } } };

@@ -35,14 +35,14 @@ const iso = (time: number) => new Date(time).toISOString();
 interface Given {
   readonly platform: TestPlatform;
   readonly job: Job;
-  /** The run as its row has it. */
+  /** Reads the run's row. */
   readonly run: () => Promise<Run>;
   readonly sweep: () => Promise<void>;
-  /** Names of metrics that told of lateness. */
+  /** Names of the emitted lateness metrics. */
   readonly told: () => readonly string[];
 }
 
-/** A job with a run that waits for its worker. */
+/** Creates a job with a queued run. */
 async function given(overrides: Partial<Job>, by: 'tick' | 'hand' = 'tick'): Promise<Given> {
   const platform = testPlatform(store.db);
   const job = await givenJob(platform, overrides);
@@ -67,8 +67,8 @@ async function claimed({ platform, run }: Given) {
   return taken;
 }
 
-describe('a run that has not started', () => {
-  test('is flagged once when its grace is over, and goes on', async () => {
+describe('lateness of a start', () => {
+  test('flags the run once after its grace period and lets it continue', async () => {
     const late = await given({ startGraceSeconds: 120 });
     late.platform.advance(120 * SECOND);
     await late.sweep();
@@ -86,7 +86,7 @@ describe('a run that has not started', () => {
     expect(toRunView(run)).toMatchObject({ late_start_at: flaggedAt, late_finish_at: null });
   });
 
-  test('is flagged by its worker when it starts too late between two visits', async () => {
+  test('is flagged by the worker when the run starts too late between two sweeps', async () => {
     const late = await given({ startGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
 
@@ -97,7 +97,7 @@ describe('a run that has not started', () => {
     expect(late.told()).toEqual(['LateStarts']);
   });
 
-  test('is flagged by one of both when they come at the same time', async () => {
+  test('is flagged once when worker and sweeper race', async () => {
     const late = await given({ startGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
     const seen = await late.run();
@@ -111,7 +111,7 @@ describe('a run that has not started', () => {
     expect(bySweeper + late.told().length).toBe(1);
   });
 
-  test('is not late when it starts in time, however late it ends', async () => {
+  test('flags no late start when the run starts in time, however late it ends', async () => {
     const late = await given({ startGraceSeconds: 60 });
     late.platform.advance(60 * SECOND);
     const taken = await claimed(late);
@@ -124,7 +124,7 @@ describe('a run that has not started', () => {
     expect(late.told()).toEqual([]);
   });
 
-  test('is late no sooner for a tick that is held back', async () => {
+  test('includes the jitter of the tick in the grace period', async () => {
     const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 });
     const jitter = jitterOf(late.job);
     expect(jitter).toBeGreaterThan(0);
@@ -138,7 +138,7 @@ describe('a run that has not started', () => {
     expect(late.told()).toEqual(['LateStarts']);
   });
 
-  test('of no tick is late from its making', async () => {
+  test('counts from the creation of a run without a tick', async () => {
     const late = await given({ startGraceSeconds: 60, jitterSeconds: 600 }, 'hand');
     late.platform.advance(60 * SECOND + 1);
 
@@ -147,7 +147,7 @@ describe('a run that has not started', () => {
     expect(late.told()).toEqual(['LateStarts']);
   });
 
-  test('is never late where nobody minds', async () => {
+  test('flags nothing when the grace period is 0', async () => {
     const late = await given({ startGraceSeconds: 0, finishGraceSeconds: 0 });
     late.platform.advance(9 * 3_600 * SECOND);
 
@@ -159,7 +159,7 @@ describe('a run that has not started', () => {
     expect(late.told()).toEqual([]);
   });
 
-  test('is late although it waits for the run before it', async () => {
+  test('flags a run that waits for the previous run', async () => {
     const late = await given({ startGraceSeconds: 60, overlapPolicy: 'queue' });
     await claimed(late);
     await triggerJob(late.platform, late.job);
@@ -172,8 +172,8 @@ describe('a run that has not started', () => {
   });
 });
 
-describe('a run that has not ended', () => {
-  test('is flagged once when its grace is over, and goes on', async () => {
+describe('lateness of an end', () => {
+  test('flags the run once after its grace period and lets it continue', async () => {
     const late = await given({ finishGraceSeconds: 30 });
     const taken = await claimed(late);
     late.platform.advance(30 * SECOND + 1);
@@ -188,7 +188,7 @@ describe('a run that has not ended', () => {
     expect(late.told()).toEqual(['LateFinishes']);
   });
 
-  test('is flagged by its worker when it ends too late between two visits', async () => {
+  test('is flagged by the worker when the run ends too late between two sweeps', async () => {
     const late = await given({ finishGraceSeconds: 30 });
     const taken = await claimed(late);
     late.platform.advance(30 * SECOND + 1);
@@ -200,7 +200,7 @@ describe('a run that has not ended', () => {
     expect(late.told()).toEqual(['LateFinishes']);
   });
 
-  test('is flagged by whoever ends it for its worker', async () => {
+  test('is flagged by the sweeper when it ends a lost run', async () => {
     const late = await given({ finishGraceSeconds: 30 });
     const { run, lease } = await claimed(late);
     late.platform.advance(31 * SECOND);
@@ -211,7 +211,7 @@ describe('a run that has not ended', () => {
     expect(late.told()).toEqual(['LateFinishes']);
   });
 
-  test('is late while it waits for its next attempt', async () => {
+  test('flags a run that waits for its next attempt', async () => {
     const retry = { attempts: 3, backoff: 'fixed', delaySeconds: 600, maxDelaySeconds: 600 } as const;
     const late = await given({ finishGraceSeconds: 30, retry });
     await finishAttempt(late.platform, await claimed(late), anOutcome({ status: 'error' }));
@@ -224,7 +224,7 @@ describe('a run that has not ended', () => {
     expect(late.told()).toEqual(['LateFinishes']);
   });
 
-  test('may be late with both, each once', async () => {
+  test('flags start and end once each', async () => {
     const late = await given({ startGraceSeconds: 10, finishGraceSeconds: 10 });
     late.platform.advance(11 * SECOND);
     const taken = await claimed(late);
@@ -235,7 +235,7 @@ describe('a run that has not ended', () => {
     expect(late.told()).toEqual(['LateStarts', 'LateFinishes']);
   });
 
-  test('cannot be flagged after its end', async () => {
+  test('rejects a flag after the run has ended', async () => {
     const late = await given({ finishGraceSeconds: 30 });
     await finishAttempt(late.platform, await claimed(late), anOutcome());
 
@@ -244,22 +244,22 @@ describe('a run that has not ended', () => {
   });
 });
 
-describe('the rule', () => {
+describe('isLateToStart and isLateToFinish', () => {
   const graces = { startGraceSeconds: 60, finishGraceSeconds: 60 };
 
-  test('counts a run that is done again from its making, whatever tick it was of', () => {
+  test('counts a redriven run from its creation, whatever its tick', () => {
     const again = endedRun(aJob(), 1, { trigger: 'manual', scheduledAt: iso(START - 9e6), createdAt: iso(START) });
 
     expect(isLateToStart(graces, again, START + 60_000, 0)).toBe(false);
     expect(isLateToStart(graces, again, START + 60_001, 0)).toBe(true);
   });
 
-  test('knows no late end of what never began', () => {
+  test('reports no late end of a run that has not started', () => {
     expect(isLateToFinish(graces, { startedAt: null }, START + 9e9)).toBe(false);
   });
 });
 
-test('lateness is counted when it is flagged, and not again by what comes after', () => {
+test('lateness is counted when it is flagged and not again by later changes', () => {
   const job = aJob();
   const queued = endedRun(job, 1, { state: 'queued', startedAt: null, finishedAt: null });
   const flagged = { ...queued, lateStartAt: iso(START) };

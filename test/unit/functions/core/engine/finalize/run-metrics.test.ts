@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** A run whose message was sent, and waits for a worker. */
+/** Creates a run whose message was sent and that waits for a worker. */
 async function givenQueued(overrides: Partial<Job> = {}) {
   const platform = testPlatform(store.db);
   const job = await givenJob(platform, { schedule: null, ...overrides });
@@ -31,7 +31,7 @@ function taken(platform: TestPlatform) {
 
 const failing = anOutcome({ status: 'error', exitCode: 1, message: 'exit code 1', durationMs: 34 });
 
-/** An execution that takes so long by the platform's clock. */
+/** Creates an execution that takes `ms` milliseconds by the platform's clock. */
 const taking =
   (platform: TestPlatform, ms: number, outcome = anOutcome()) =>
   async () => {
@@ -39,8 +39,8 @@ const taking =
     return outcome;
   };
 
-describe('what is measured of a run', () => {
-  it('that ends well: its wait, its duration, and that it completed, in one line', async () => {
+describe('metrics of a run', () => {
+  it('emits queue latency, duration and completion of a completed run in one line', async () => {
     const { platform, job, message } = await givenQueued();
     platform.advance(1_500);
 
@@ -50,7 +50,7 @@ describe('what is measured of a run', () => {
     expect(platform.measured).toEqual([{ message: 'run.executed', values, tenant: job.tenant }]);
   });
 
-  it('that fails: that it failed', async () => {
+  it('emits the failure of a failed run', async () => {
     const { platform, message } = await givenQueued();
 
     await processRunMessage(platform, taking(platform, 40, failing), message);
@@ -60,7 +60,7 @@ describe('what is measured of a run', () => {
     ]);
   });
 
-  it('that is tried again: its wait with the first attempt, its end with the last', async () => {
+  it('emits the queue latency with the first attempt and the end with the last', async () => {
     const retry = { attempts: 2, backoff: 'fixed', delaySeconds: 1, maxDelaySeconds: 1 } as const;
     const { platform, message } = await givenQueued({ retry });
 
@@ -74,7 +74,7 @@ describe('what is measured of a run', () => {
     ]);
   });
 
-  it('that is cancelled while it waits: how long that took, and neither good nor bad', async () => {
+  it('emits the cancel latency of a canceled queued run, and neither completion nor failure', async () => {
     const { platform, message } = await givenQueued();
 
     await cancelAndWait(platform, message, 'ana');
@@ -82,7 +82,7 @@ describe('what is measured of a run', () => {
     expect(platform.measured.map(({ values }) => values)).toEqual([{ CancelLatency: 0 }]);
   });
 
-  it('whose worker is heard of no more: the lease that ran out, and the failure', async () => {
+  it('emits the lease expiry and the failure of a lost run', async () => {
     const { platform, job, message } = await givenQueued();
     const crash = async () => {
       throw new Error('the worker is gone');
@@ -96,7 +96,7 @@ describe('what is measured of a run', () => {
     expect(platform.measured).toEqual([{ message: 'run.lost', values, tenant: job.tenant }]);
   });
 
-  it('that no worker could claim: the failure, once', async () => {
+  it('emits the failure of a run that no worker could claim once', async () => {
     const { platform, message } = await givenQueued();
 
     await failUnclaimedRun(platform, message, 3);
@@ -106,10 +106,10 @@ describe('what is measured of a run', () => {
   });
 });
 
-describe('what is measured of a tick', () => {
+describe('metrics of a tick', () => {
   const tick = new Date(START).toISOString();
 
-  it.each(['missed', 'late'] as const)('that was %s: that it did not run, once', async (skip) => {
+  it.each(['missed', 'late'] as const)('emits one missed tick for a tick that was skipped as %s', async (skip) => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
 
@@ -119,7 +119,7 @@ describe('what is measured of a tick', () => {
     expect(platform.measured).toEqual([{ message: 'tick.missed', values: { MissedTicks: 1 }, tenant: job.tenant }]);
   });
 
-  it('of a disabled job: nothing', async () => {
+  it('emits nothing for the tick of a disabled job', async () => {
     const platform = testPlatform(store.db);
 
     await startTick(platform, await givenJob(platform), tick, 'disabled');

@@ -23,24 +23,24 @@ afterAll(() => store.stop());
 
 const MINUTE = 60_000;
 
-/** Moves time on to the next minute in which a tenant's runs are looked at anyway, or are not. */
+/** Advances the clock to the next minute with or without a full sweep. */
 function toMinute(platform: TestPlatform, tenant: Run['tenant'], whole: boolean): void {
   do platform.advance(MINUTE);
   while (isScheduledMinute(tenant, platform.now(), WHOLE) !== whole);
 }
 
-/** A job whose run lost its message, and is not in the counters. */
+/** Creates a job whose run lost its message and is not counted. */
 async function givenLostRun(platform: TestPlatform) {
   const job = await givenJob(platform, { schedule: null });
   await triggerJob(platform, job);
   platform.sent.length = 0;
-  // Long enough ago for it to be sent again.
+  // Long enough ago for a resend.
   platform.advance(2 * MINUTE);
   return job;
 }
 
-describe('a visit of the sweeper', () => {
-  it('leaves out the runs of a tenant whose counter says that none is active', async () => {
+describe('visitTenant', () => {
+  it('skips the runs of a tenant whose counter shows none active', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { schedule: null });
     await givenRuns(platform, endedRun(job, 1));
@@ -55,20 +55,23 @@ describe('a visit of the sweeper', () => {
     expect(requests).not.toContain('BatchGetItem');
   });
 
-  it.each(['queued', 'running', 'stopping'] as const)('looks at them when it says that one is %s', async (state) => {
-    const platform = testPlatform(store.db);
-    const job = await givenLostRun(platform);
-    const active = { state, lease: null, startedAt: null, finishedAt: null } as const;
-    const other = await givenJob(platform, { tenant: job.tenant, id: 'other', overlapPolicy: 'allow' });
-    await givenRuns(platform, endedRun(other, 1, { ...active, waiting: state === 'queued' ? 'limit' : null }));
-    toMinute(platform, job.tenant, false);
+  it.each(['queued', 'running', 'stopping'] as const)(
+    'sweeps the runs when the counter shows one that is %s',
+    async (state) => {
+      const platform = testPlatform(store.db);
+      const job = await givenLostRun(platform);
+      const active = { state, lease: null, startedAt: null, finishedAt: null } as const;
+      const other = await givenJob(platform, { tenant: job.tenant, id: 'other', overlapPolicy: 'allow' });
+      await givenRuns(platform, endedRun(other, 1, { ...active, waiting: state === 'queued' ? 'limit' : null }));
+      toMinute(platform, job.tenant, false);
 
-    await visitTenant(platform, job.tenant);
+      await visitTenant(platform, job.tenant);
 
-    expect(platform.sent).toContainEqual(expect.objectContaining({ jobId: job.id }));
-  });
+      expect(platform.sent).toContainEqual(expect.objectContaining({ jobId: job.id }));
+    },
+  );
 
-  it('looks at them once in ten minutes whatever the counter says', async () => {
+  it('sweeps the runs once in ten minutes whatever the counter shows', async () => {
     const platform = testPlatform(store.db);
     const job = await givenLostRun(platform);
 
@@ -86,7 +89,7 @@ describe('a visit of the sweeper', () => {
     ]);
   });
 
-  it('looks for missed ticks in any case', async () => {
+  it('looks for missed ticks whatever the counter shows', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { schedule: '0 * * * *' });
     await advanceTickWatermark(store.db, job, new Date(platform.now()).toISOString());
@@ -98,7 +101,7 @@ describe('a visit of the sweeper', () => {
     expect(platform.measured).toContainEqual(expect.objectContaining({ values: { MissedTicks: 1 } }));
   });
 
-  it('sends notifications again in any case, whose message was lost', async () => {
+  it('resends lost notification messages whatever the counter shows', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { onFailure: '#alerts' });
     const notice = endNotice(failedRun(platform, job, 1));
@@ -114,8 +117,8 @@ describe('a visit of the sweeper', () => {
   });
 });
 
-describe('turns', () => {
-  it('come once in so many minutes, and not to all tenants at once', () => {
+describe('isScheduledMinute', () => {
+  it('is true once in the interval and spreads the tenants', () => {
     const tenants = Array.from({ length: 50 }, newTenant);
     const minutes = Array.from({ length: 20 }, (_, minute) => minute * MINUTE);
     const turns = tenants.map((tenant) => minutes.filter((now) => isScheduledMinute(tenant, now, WHOLE)));

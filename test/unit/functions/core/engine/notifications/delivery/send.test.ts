@@ -30,10 +30,10 @@ const options = (overrides: Partial<SendOptions> = {}): SendOptions => ({
   ...overrides,
 });
 
-describe('a webhook', () => {
+describe('webhook notification', () => {
   const delivery = () => aDelivery({ destination: `${receiver.url}/hook` });
 
-  test('is a Standard Webhook: its type, its time, and the run without what it printed', async () => {
+  test('sends a Standard Webhooks body with type and timestamp, and no output of the run', async () => {
     expect(await send(delivery(), options())).toEqual({ kind: 'delivered' });
 
     const { method, path, headers, body } = receiver.received.at(-1) ?? expect.fail('nothing was received');
@@ -66,7 +66,7 @@ describe('a webhook', () => {
     });
   });
 
-  test('is signed by every secret that is good: who knows one of them believes it, and nobody else', async () => {
+  test('is signed with every valid secret and verifies with none but those', async () => {
     await send(delivery(), options());
 
     const { headers, body } = receiver.received.at(-1) ?? expect.fail('nothing was received');
@@ -82,30 +82,30 @@ describe('a webhook', () => {
     [404, { kind: 'failed', error: 'HTTP 404' }],
     [410, { kind: 'refused', error: 'HTTP 410: the receiver wants no more of it' }],
     [500, { kind: 'failed', error: 'HTTP 500' }],
-  ])('that is answered %i is %j', async (status, verdict) => {
+  ])('converts status %i to %j', async (status, verdict) => {
     receiver.next(status);
     expect(await send(delivery(), options())).toMatchObject(verdict);
   });
 
-  test('has the query that its destination has', async () => {
+  test('keeps the query of the destination URL', async () => {
     await send(aDelivery({ destination: `${receiver.url}/hook?a=b%20c,d~e&f=+g&%7E&empty=&` }), options());
 
     expect(receiver.received.at(-1)?.path).toBe('/hook?a=b%20c,d~e&f=+g&%7E&empty=&');
   });
 
-  test('counts as delivered whatever the encoding of its answer', async () => {
+  test('counts a success whatever the encoding of the response body', async () => {
     await using odd = await server((response) => response.writeHead(200, { 'content-encoding': 'x-odd' }).end('?'));
 
     expect(await send(aDelivery({ destination: odd.url }), options())).toEqual({ kind: 'delivered' });
   });
 
-  test('waits for as long as its receiver asks', async () => {
+  test("delays the retry by the receiver's Retry-After", async () => {
     await using busy = await server((response) => response.writeHead(503, { 'retry-after': '120' }).end());
     const verdict = await send(aDelivery({ destination: busy.url }), options());
     expect(verdict).toEqual({ kind: 'failed', error: 'HTTP 503', retryAfterSeconds: 120 });
   });
 
-  test('connects to public addresses only, unless the deployment says otherwise', async () => {
+  test('connects to public addresses only, unless the deployment allows others', async () => {
     const before = receiver.received.length;
 
     const verdict = await send(delivery(), options({ mayConnect: createAddressRule([]) }));
@@ -117,7 +117,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(before);
   });
 
-  test('whose receiver is not there fails, without the query of its URL', async () => {
+  test('reports an unreachable receiver without the query of its URL', async () => {
     const gone = await startWebhookReceiver();
     await gone.close();
 
@@ -127,7 +127,7 @@ describe('a webhook', () => {
     expect(JSON.stringify(verdict)).not.toContain('hunter2');
   });
 
-  test('to what is no destination is refused', async () => {
+  test('refuses a malformed destination', async () => {
     const verdict = await send(aDelivery({ destination: 'ops' }), options());
     expect(verdict).toMatchObject({
       kind: 'refused',
@@ -136,7 +136,7 @@ describe('a webhook', () => {
   });
 });
 
-test('a webhook of a late run says so, and tells no end of it', () => {
+test('reports a late run without an end', () => {
   const late = aDelivery({ kind: 'late_start', run: { ...aDelivery().run, status: 'late' } });
 
   expect(webhookBody(late, '')).toMatchObject({
@@ -146,10 +146,10 @@ test('a webhook of a late run says so, and tells no end of it', () => {
   });
 });
 
-describe('a message to Slack', () => {
+describe('Slack notification', () => {
   const url = `${CONSOLE}/console/jobs/sync-email/runs/sync-email.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B2`;
 
-  test('goes to the channel with the tenant’s token, and says what happened and where to look', async () => {
+  test("sends the tenant's token, the outcome and the link of the run to the channel", async () => {
     expect(await send(aDelivery(), options())).toEqual({ kind: 'delivered' });
 
     expect(slack.posted.at(-1)).toEqual({
@@ -186,7 +186,7 @@ describe('a message to Slack', () => {
       ':red_circle: *&lt;!channel&gt; &amp; co* failed (run 12): &lt;https://evil.test|click&gt;',
     ],
     [{ jobName: '\u202etxet', run: { ...run, reason: 'a\u2067b' } }, ':red_circle: *txet* failed (run 12): ab'],
-  ] as const)('of %j is %s', (overrides, text) => {
+  ] as const)('formats %j as %s', (overrides, text) => {
     expect(slackText(aDelivery(overrides), '')).toBe(text);
   });
 
@@ -203,7 +203,7 @@ describe('a message to Slack', () => {
       { status: 429, headers: { 'retry-after': '30' }, body: { ok: false, error: 'ratelimited' } },
       { kind: 'failed', error: 'Slack: HTTP 429', retryAfterSeconds: 30 },
     ],
-  ] as const)('that is answered %j is %j', async (answer, verdict) => {
+  ] as const)('converts the response %j to %j', async (answer, verdict) => {
     slack.next(answer);
     expect(await send(aDelivery(), options())).toMatchObject(verdict);
   });
@@ -212,7 +212,7 @@ describe('a message to Slack', () => {
     [gzipSync('{"ok":true}'), { kind: 'delivered' }],
     [gzipSync('{"ok":false,"error":"not_in_channel"}'), { kind: 'refused', error: 'Slack: not_in_channel' }],
     [Buffer.from('{"ok":true}'), { kind: 'failed', error: 'Slack: an answer that is none of its Web API' }],
-  ])('reads an answer that says it is compressed: %#', async (body, verdict) => {
+  ])('reads a compressed response: %#', async (body, verdict) => {
     await using fake = await server((response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(body));
 
     expect(await send(aDelivery(), options({ slackApiUrl: fake.url }))).toMatchObject(verdict);
@@ -222,7 +222,7 @@ describe('a message to Slack', () => {
     [undefined, "secret 'slack.token' does not exist; PUT /v1/secrets/slack.token sets it"],
     ['two\nlines', "secret 'slack.token' must be one line of printable characters"],
     ['xoxb-other', 'Slack: invalid_auth'],
-  ])('with the token %j is refused', async (token, error) => {
+  ])('refuses the token %j', async (token, error) => {
     const verdict = await send(aDelivery(), options({ secret: async () => token }));
     expect(verdict).toEqual({ kind: 'refused', error });
   });
