@@ -1,15 +1,15 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../core/domain/health.ts';
 
-/** How people sign in: authorization code with PKCE (RFC 7636) at an OIDC provider. */
+/** Sign-in at an OIDC provider: authorization code flow with PKCE (RFC 7636). */
 export interface SignInConfig {
   readonly clientId: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
-  /** Where its session is ended; null when it has no such place. */
+  /** `null` if the provider has no endpoint that ends its session. */
   readonly endSessionEndpoint: string | null;
   /** Separated by spaces. */
   readonly scopes: string;
-  /** Which of the tokens it issues the API takes. */
+  /** The token that the API accepts. */
   readonly token: 'id_token' | 'access_token';
   /** Claim that names the tenant. */
   readonly tenantClaim: string;
@@ -17,24 +17,24 @@ export interface SignInConfig {
   readonly rolesClaim: string;
 }
 
-/** What the page has to know of its deployment: `GET /console/config.json`. */
+/** Configuration of the console for a deployment: `GET /console/config.json`. */
 export interface ConsoleConfig {
   /** Name of the stage. */
   readonly stage: string;
-  /** Base URL of the surfaces; empty: where the page is from. */
+  /** Base URL of the API; empty for the origin of the page. */
   readonly api: string;
-  /** null: the deployment does not say how people sign in. */
+  /** `null` if the deployment does not configure a sign-in. */
   readonly signIn: SignInConfig | null;
-  /** When the status light turns. */
+  /** Thresholds of the health status. */
   readonly health: HealthThresholds;
 }
 
-/** @param environment of the function; an empty or absent variable is one that was not set */
+/** @param environment values of the function's environment variables; empty and absent variables are unset */
 export function consoleConfig(environment: {
   readonly stage: string;
-  /** JSON of `SignIn` */
+  /** JSON of `SignInConfig`. */
   readonly signIn: string | undefined;
-  /** JSON of `HealthThresholds` */
+  /** JSON of `HealthThresholds`. */
   readonly health: string | undefined;
 }): ConsoleConfig {
   const { stage, signIn, health } = environment;

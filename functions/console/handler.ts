@@ -5,7 +5,7 @@ import { consoleConfig } from './config.ts';
 import { createConsoleServer } from './server.ts';
 import { readSite } from './site.ts';
 
-/** Beside the bundle (`lib/bundle.ts`). */
+/** Next to the bundle (`lib/bundle.ts`). */
 const SITE = fileURLToPath(new URL('site/', import.meta.url));
 
 const config = consoleConfig({
@@ -14,5 +14,5 @@ const config = consoleConfig({
   health: process.env[Env.healthThresholds],
 });
 
-/** Serves the page: static files, and what it has to know of its deployment. */
+/** Serves the console: its static files and its configuration. */
 export const handler = createConsoleServer(readSite(SITE), config);

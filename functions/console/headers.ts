@@ -1,16 +1,16 @@
 import type { ConsoleConfig } from './config.ts';
 
-/** Hashed files never change; everything else is asked for again each time. */
+/** Hashed files never change; all others are revalidated on each request. */
 export const IMMUTABLE = 'public, max-age=31536000, immutable';
 export const REVALIDATE = 'no-cache';
 
-/** The headers of every answer of the page. */
+/** Returns the headers of all responses. */
 export function securityHeaders({ signIn }: ConsoleConfig): Readonly<Record<string, string>> {
   return {
     'content-security-policy': contentSecurityPolicy(signIn ? [new URL(signIn.tokenEndpoint).origin] : []),
     'strict-transport-security': 'max-age=31536000',
     'x-content-type-options': 'nosniff',
-    // The URL holds the authorization code for a moment.
+    // The URL contains the authorization code during the sign-in.
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
@@ -18,7 +18,7 @@ export function securityHeaders({ signIn }: ConsoleConfig): Readonly<Record<stri
   };
 }
 
-/** No inline script or style, nothing from elsewhere, and no page that frames this one. */
+/** Forbids inline scripts and styles, resources of other origins, and framing. */
 function contentSecurityPolicy(issuers: readonly string[]): string {
   const directives = {
     'default-src': ["'none'"],

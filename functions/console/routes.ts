@@ -1,8 +1,8 @@
 import type { Route } from '../api/http/route.ts';
 
 /**
- * What the page's function serves. All of it is public: the page holds nothing of a tenant, and gets what it shows from
- * the surfaces, with a token. The document describes the surfaces, and is as static as the page.
+ * Routes of the console's function. All of them are public: the page contains no tenant data and loads it from the API
+ * with a token. The OpenAPI document is static too.
  */
 export const consoleRoutes = [
   { method: 'GET', path: '/', operation: 'start', action: 'public' },

@@ -6,12 +6,12 @@ import { type ConsoleOperation, consoleRoutes } from './routes.ts';
 import { negotiateEncoding, type Site, type SiteFile } from './site.ts';
 import { handleUnmatchedRoute } from './unmatched-route.ts';
 
-/** Where people start who come without a path. */
+/** Redirect target of the root path. */
 const START = '/console';
 
 type Result = APIGatewayProxyStructuredResultV2;
 
-/** Answers the requests for the page, from memory. */
+/** Returns a handler that serves the console from memory. */
 export function createConsoleServer(site: Site, config: ConsoleConfig) {
   const common = securityHeaders(config);
   const text = (statusCode: number, body: string, headers: Readonly<Record<string, string>>): Result => ({

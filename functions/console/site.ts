@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-/** How a file can be sent. */
+/** Content codings of a file. */
 type Encoding = 'br' | 'gzip' | 'identity';
 
-/** Name of the OpenAPI document's file. */
+/** File name of the OpenAPI document. */
 export const OPENAPI_FILE = 'openapi.json';
 
-/** One file of the page, in every encoding that there is of it. */
+/** A file with its precompressed variants. */
 export interface SiteFile {
   readonly contentType: string;
   readonly etag: string;
@@ -17,9 +17,9 @@ export interface SiteFile {
 
 export interface Site {
   readonly index: SiteFile;
-  /** The OpenAPI document of the surfaces. */
+  /** The OpenAPI document of the API. */
   readonly openApi: SiteFile;
-  /** By name. */
+  /** By file name. */
   readonly assets: ReadonlyMap<string, SiteFile>;
 }
 
@@ -32,9 +32,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what `lib/build-console.ts` and `lib/build-openapi.ts` wrote.
+ * Reads the output of `lib/build-console.ts` and `lib/build-openapi.ts`.
  *
- * @throws Error when it is not there, or holds a file of a type that is not known here
+ * @throws Error if a file is missing or has an unknown type
  */
 export function readSite(folder: string): Site {
   const assets = join(folder, 'assets');
@@ -59,7 +59,7 @@ function readFile(path: string): SiteFile {
   };
 }
 
-/** The best encoding of a file that a client takes, by its `Accept-Encoding` (RFC 9110, 12.5.3). */
+/** Returns the best content coding that a client accepts by its `Accept-Encoding` header (RFC 9110, section 12.5.3). */
 export function negotiateEncoding({ contents }: SiteFile, acceptEncoding: string | undefined): Encoding {
   const accepted = new Map(
     (acceptEncoding ?? '').split(',').map((part) => {

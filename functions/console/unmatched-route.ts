@@ -2,14 +2,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { surfaces } from '../api/surfaces.ts';
 import { consoleRoutes } from './routes.ts';
 
-/** Paths that have a route, as patterns of decoded paths. */
+/** Patterns that match the decoded paths of all routes. */
 const ROUTE_PATTERNS = [...surfaces.flatMap(({ routes }) => routes), ...consoleRoutes].map(({ path }) =>
   routePattern(path),
 );
 
 /**
- * Answers a request that no route of API Gateway has. A path that would have one without its trailing slash is sent there,
- * with its method and body (308); everything else is 404, as API Gateway answers by itself.
+ * Answers a request that matches no route of API Gateway. A path that differs from a route only by a trailing slash is
+ * redirected with its method and body (308); any other path gets 404, as from API Gateway itself.
  */
 export function handleUnmatchedRoute(
   event: Pick<APIGatewayProxyEventV2, 'rawPath' | 'rawQueryString'>,
@@ -26,7 +26,7 @@ export function handleUnmatchedRoute(
   return { statusCode: 404, headers: { ...common, 'content-type': 'application/json' }, body };
 }
 
-/** No path with an empty segment has a route: `//example.com` would lead to another host. */
+/** Rejects empty path segments: `//example.com` would redirect to another host. */
 function routePattern(path: string): RegExp {
   const segments = path
     .split('/')

@@ -8,7 +8,7 @@ import type { PipelinesApi } from './api/pipelines.ts';
 import type { RunnerApi } from './api/runner.ts';
 import type { User } from './auth/user.ts';
 
-/** What every page works with. */
+/** The configuration, API clients and user that all pages share. */
 export interface AppContextValue {
   readonly config: ConsoleConfig;
   readonly person: User;
@@ -27,5 +27,5 @@ export function useApp(): AppContextValue {
   return value;
 }
 
-/** Whether who is signed in may do so; the API decides, this only spares them the refusal. */
+/** Returns whether the user's roles permit an action. The console hides what the API would reject. */
 export const usePermission = (action: Action): boolean => isAllowed(useApp().person.roles, action);

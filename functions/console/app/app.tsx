@@ -12,7 +12,7 @@ import { Shell } from './shell.tsx';
 import { SignInScreen } from './sign-in-screen.tsx';
 import { SessionExpiredDialog } from './ui/session-expired-dialog.tsx';
 
-/** The console: signs in first, then shows the page that the address names. */
+/** The console: signs in, then shows the page for the current URL. */
 export function App({ config }: { readonly config: ConsoleConfig }) {
   const [state, setState] = useState<SessionState>({ kind: 'starting' });
   const [session] = useState(() => (config.signIn ? new Session(config.signIn, setState) : undefined));

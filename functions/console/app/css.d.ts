@@ -1,2 +1,2 @@
-/** Vite makes one style sheet of what is imported so. */
+/** Vite bundles imported style sheets. */
 declare module '*.css';

@@ -18,7 +18,7 @@ startRouter();
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app.');
 
-/** What the page has to know of its deployment; without it there is no page. */
+/** Loads the configuration of the deployment, which the console requires. */
 async function loadConfig(): Promise<ConsoleConfig> {
   const response = await fetch('/console/config.json');
   syncServerTime(response.headers.get('date'));

@@ -12,7 +12,7 @@ import { EmptyState } from './ui/empty-state.tsx';
 import { PageHeader } from './ui/page-header.tsx';
 import { PATHS, type Route } from './view/routes.ts';
 
-/** The page that an address names. */
+/** The page for a route. */
 export function RoutedPage({ route }: { readonly route: Route }) {
   switch (route.page) {
     case 'integrations':

@@ -5,7 +5,7 @@ import { confirmDiscard, hasUnsavedChanges } from './hooks/use-unsaved-changes.t
 
 const NAVIGATED_EVENT = 'jobdeck:moved';
 
-/** Kept in `history.state` of each entry: its position among those that this document made. */
+/** Stored in `history.state` of each entry: its position among the entries of the document. */
 interface EntryState {
   readonly index: number;
 }
@@ -20,15 +20,15 @@ const currentUrl = () => location.pathname + location.search;
 
 let index = 0;
 let memory = new EntryCache(index);
-/** Path and query that the page shows. */
+/** Path and query of the page that is shown. */
 let shownUrl = '';
-/** `true` while the next `popstate` undoes a navigation that was refused. */
+/** `true` while the next `popstate` reverts a navigation that was canceled. */
 let isReturning = false;
 let stopRestoring = () => {};
 
-/** Follows the history of the tab. To be called once, before the first page is shown. */
+/** Subscribes to the history of the tab. Must be called once, before the first page is shown. */
 export function startRouter(): void {
-  // The page restores the scroll position itself, when its content is there.
+  // The console restores the scroll position when the content is loaded.
   history.scrollRestoration = 'manual';
   index = 0;
   memory = new EntryCache(index);
@@ -36,7 +36,7 @@ export function startRouter(): void {
   addEventListener('popstate', onPopState);
 }
 
-/** Gives the current entry another address; what is shown stays. */
+/** Replaces the URL of the current entry without changing the page. */
 export function replaceUrl(to: string): void {
   history.replaceState({ index } satisfies EntryState, '', to);
   shownUrl = currentUrl();
@@ -44,15 +44,14 @@ export function replaceUrl(to: string): void {
 
 export interface NavigateOptions {
   /**
-   * Whether the page takes the place of the current one in the history: for pages that are of no use any more, such as
-   * a form that was saved.
+   * Replaces the current history entry, for pages that must not be returned to, such as a saved form.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly replace?: boolean;
 }
 
-/** Goes to another page without a reload. */
+/** Navigates to another page without a reload. */
 export function navigate(to: string, { replace = false }: NavigateOptions = {}): void {
   move(to, replace);
   scrollTo(0, 0);
@@ -60,8 +59,9 @@ export function navigate(to: string, { replace = false }: NavigateOptions = {}):
 }
 
 /**
- * Changes parameters of the address, so that a view can be shared; an empty value removes one. Each change is an entry
- * of the history, so that Back undoes it, unless it replaces the one before.
+ * Sets query parameters of the URL, so that a view can be shared. An empty value removes a parameter.
+ *
+ * Each change adds a history entry, so that Back undoes it, unless `replace` is set.
  */
 export function setQuery(
   changes: Readonly<Record<string, string | null>>,
@@ -77,7 +77,7 @@ export function setQuery(
   if (to !== currentUrl()) move(to, replace);
 }
 
-/** Returns the place of the page, and follows it. */
+/** Returns the current path and query, and updates on navigation. */
 export function useLocation(): PageLocation {
   const [place, setPlace] = useState(currentLocation);
   useEffect(() => {
@@ -88,18 +88,18 @@ export function useLocation(): PageLocation {
   return place;
 }
 
-/** Keeps what was loaded in the current history entry. */
+/** Saves loaded data in the current history entry. */
 export const saveEntryData = (key: string, value: unknown): void => memory.save(key, value);
 
 /**
- * Returns what was loaded under a key when the current entry was visited before; `undefined` on a new entry, and once
- * the page stands as it was left.
+ * Returns the data saved under a key when the current entry was visited before; `undefined` for a new entry, and once
+ * the restoration has ended.
  */
 export const restoreEntryData = <Value>(key: string): Value | undefined => memory.restore(key) as Value | undefined;
 
 function move(to: string, replace: boolean): void {
   stopRestoring();
-  // A link to where one is makes no entry, as in any browser.
+  // As in any browser, a link to the current URL adds no entry.
   if (!replace && to !== currentUrl()) {
     index += 1;
     memory.push(index, scrollY);
@@ -116,7 +116,7 @@ function onPopState({ state }: PopStateEvent): void {
     return;
   }
   if (next === undefined) {
-    // A link to a fragment of this page made an entry of its own.
+    // A link to a fragment of the page added an entry.
     index += 1;
     memory.push(index, scrollY);
     replaceUrl(location.href);
@@ -142,5 +142,5 @@ function onPopState({ state }: PopStateEvent): void {
   focusMain();
 }
 
-/** Moves the focus to the content of the page, where reading by keyboard or by ear starts. */
+/** Moves the focus to the main content, for keyboard and screen reader users. */
 export const focusMain = (): void => document.getElementById('main')?.focus({ preventScroll: true });

@@ -16,7 +16,7 @@ interface Entry {
   readonly name: string;
   readonly icon: IconName;
   readonly pages: readonly Route['page'][];
-  /** The action that the page needs beyond reading. The entry is hidden from roles without the permission. */
+  /** The action that the page requires beyond reading. The entry is hidden from roles without the permission. */
   readonly action?: Action;
 }
 
@@ -29,7 +29,7 @@ const ENTRIES: readonly Entry[] = [
   { to: PATHS.audit, name: 'Audit trail', icon: 'clock', pages: ['audit'], action: 'audit' },
 ];
 
-/** The frame of every page: where one can go, whose data it is, who one is. */
+/** The frame of every page: navigation, organization and user. */
 export function Shell() {
   const { config, person, signOut } = useApp();
   const { path } = useLocation();

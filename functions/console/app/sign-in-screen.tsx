@@ -10,7 +10,7 @@ export interface SignInScreenProps {
   readonly children?: ComponentChildren;
 }
 
-/** What there is while nobody is signed in. */
+/** The screen that is shown while no user is signed in. */
 export function SignInScreen({ title, verb, onSignIn, children }: SignInScreenProps) {
   useTitle(title);
   return (

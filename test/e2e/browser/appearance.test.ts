@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pacedFlow, pipelinesClient } from '../../helpers/clients/pipelines.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
@@ -13,15 +13,15 @@ import {
 } from './support/browser.ts';
 
 const TENANT = 'acme';
-/** Gzipped, on the first load (README, "The page"). */
+/** Maximum size of the first load, gzipped. */
 const BUDGET_BYTES = 120_000;
 
 let system: TestSystem;
 let browser: Browser;
-/** The runs that pages are of. */
+/** Ids of the runs whose pages are shown. */
 let runs: Readonly<Record<'failed' | 'slow' | 'flow' | 'stream' | 'halted', string>>;
 
-/** Pages by name, and what tells that they are there. */
+/** Pages by name, with a text that shows when the page is loaded. */
 const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
   ['integrations', () => '/settings/integrations', 'none would be well'],
   ['jobs', () => '/console', 'Slow report'],
@@ -45,8 +45,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
 ];
 
 /**
- * Dialogs by the button that opens them, the page that it is on, what tells that they are there, and what has to be
- * chosen before.
+ * Dialogs: the button that opens it, its page, a text that shows when it is open, and the checkbox to select before.
  */
 const DIALOGS: readonly (readonly [button: string, path: () => string, sign: string, choice: string | null])[] = [
   ['New key', () => '/console/access', 'Make the key', null],
@@ -79,7 +78,7 @@ beforeAll(async () => {
     tags: ['finance', 'nightly'],
     retry: { attempts: 1 },
   });
-  // It outlasts the tests.
+  // Outlasts the tests.
   await runner.define({ id: 'slow', name: 'Slow report', script: 'sleep', args: ['840'], timeout_ms: 840_000 });
   await runner.define({ id: 'off', name: 'Old import', script: 'echo', schedule: '@daily', enabled: false });
   for (let i = 0; i < 4; i++) await runner.trigger('export');
@@ -126,20 +125,20 @@ afterAll(async () => {
 const SCHEMES = ['light', 'dark'] as const;
 const LOOKS = SCHEMES.flatMap((scheme) => [1280, 360].map((width) => [scheme, width] as const));
 
-describe.each(LOOKS)('in %s colours, %i px wide', (colorScheme, width) => {
+describe.each(LOOKS)('in %s colors, %i px wide', (colorScheme, width) => {
   let visitor: ConsoleSession;
   beforeAll(async () => {
     visitor = await openConsole(browser, `${system.url}/console`, {
       tenant: TENANT,
       colorScheme,
       viewport: { width, height: 800 },
-      // What is on its way in or out has another contrast for a moment.
+      // The contrast differs during transitions.
       reducedMotion: 'reduce',
     });
   });
   afterAll(() => visitor.context.close());
 
-  test.each(PAGES)('%s has its picture, fits and is accessible', async (name, path, sign) => {
+  it.each(PAGES)('shows %s accessibly and without horizontal scrolling', async (name, path, sign) => {
     const { page, complaints } = visitor;
     const before = complaints.length;
 
@@ -148,13 +147,13 @@ describe.each(LOOKS)('in %s colours, %i px wide', (colorScheme, width) => {
     await saveScreenshot(page, `${name}-${colorScheme}-${width}`);
     expect(await horizontalOverflow(page), 'pixels wider than the window').toBeLessThanOrEqual(0);
     expect(await accessibilityViolations(page)).toEqual([]);
-    // A page that is not there is an answer of 404, which the browser reports.
+    // The browser logs the 404 of a missing page.
     expect(complaints.slice(before).filter((complaint) => !complaint.includes('404'))).toEqual([]);
   });
 });
 
-describe.each(SCHEMES)('in %s colours', (colorScheme) => {
-  test('signing in, being refused and having nothing yet are accessible', async () => {
+describe.each(SCHEMES)('in %s colors', (colorScheme) => {
+  it('shows the sign-in, a denied page and an empty list accessibly', async () => {
     const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
     const page = await context.newPage();
     await page.goto(`${system.url}/console`);
@@ -182,7 +181,7 @@ describe.each(SCHEMES)('in %s colours', (colorScheme) => {
     await newcomer.context.close();
   });
 
-  test.each(DIALOGS)('the dialog of %s is accessible', async (name, path, sign, choice) => {
+  it.each(DIALOGS)('shows the dialog of %s accessibly', async (name, path, sign, choice) => {
     const { page, context } = await openConsole(browser, system.url + path(), { tenant: TENANT, colorScheme });
     if (choice) await page.getByRole('checkbox', { name: choice }).check();
     await page.getByRole('button', { name }).click();
@@ -202,11 +201,11 @@ async function open(page: Page, path: string, sign: string): Promise<void> {
   await loaded(page);
 }
 
-/** Waits until nothing that is seen is on its way. */
+/** Waits until no placeholder is left. */
 const loaded = (page: Page): Promise<void> =>
   expect.poll(() => page.getByLabel('Loading', { exact: true }).count(), { timeout: 20_000 }).toBe(0);
 
-test('the theme is chosen by a button, and stays', async () => {
+it('keeps the selected theme after a reload', async () => {
   const { page, context } = await openConsole(browser, `${system.url}/console`, {
     tenant: TENANT,
     colorScheme: 'light',
@@ -225,7 +224,7 @@ test('the theme is chosen by a button, and stays', async () => {
   await context.close();
 });
 
-test('everything is reached by keyboard: the first stop leads to the content', async () => {
+it('moves the focus to the content at the first tab stop', async () => {
   const { page, context } = await openConsole(browser, `${system.url}/console`, { tenant: TENANT });
   await page.getByRole('link', { name: 'Slow report' }).waitFor();
 
@@ -238,7 +237,7 @@ test('everything is reached by keyboard: the first stop leads to the content', a
   await context.close();
 });
 
-test('the first load is within its budget, and what is hashed is not asked for twice', async () => {
+it('stays within the size limit at the first load and caches hashed files', async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   const client = await context.newCDPSession(page);
@@ -255,7 +254,7 @@ test('the first load is within its budget, and what is hashed is not asked for t
 
   expect(first).toBeGreaterThan(10_000);
   expect(first).toBeLessThan(BUDGET_BYTES);
-  // The page itself, its configuration and the sign-in page.
+  // The HTML, the configuration and the sign-in page.
   expect(bytes - first).toBeLessThan(8_000);
   await context.close();
 });

@@ -19,7 +19,7 @@ const SLOT_MS = 900_000;
 const SLOTS = 97;
 const NOTHING = { pending: 0, running: 0, ok: 0, failed: 0, canceled: 0 };
 
-/** 24 hours of slots that end now; `newest` are the counts of the last one. */
+/** Returns the slots of the last 24 hours; `newest` are the counts of the last slot. */
 function slotsOf(newest: object) {
   const last = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
   return Array.from({ length: SLOTS }, (_, i) => ({
@@ -29,7 +29,7 @@ function slotsOf(newest: object) {
   }));
 }
 
-/** Opens Activity over 24 hours with these counts in the newest slot. */
+/** Opens the Activity page for 24 hours with these counts in the newest slot. */
 async function openActivity(newest: object) {
   const visitor = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
   const { page } = visitor;
@@ -41,11 +41,11 @@ async function openActivity(newest: object) {
   return visitor;
 }
 
-/** The counts of the legend in its order: done, failed, canceled, queued or running. */
+/** Returns the counts of the legend in its order: done, failed, canceled, queued or running. */
 const legendOf = async (page: Page): Promise<string> =>
   (await page.locator('.chart .legend').allInnerTexts()).join(', ').replaceAll(/\s+/g, ' ');
 
-/** Counts pixels of the chart's canvas by column, for those that have the colour of a custom property. */
+/** Returns the number of pixels in the color of a custom property, for each column of the chart's canvas. */
 const columnsOf = (page: Page, property: string): Promise<readonly number[]> =>
   page.evaluate<number[]>(`(() => {
     const canvas = document.querySelector('.chart canvas');
@@ -61,7 +61,7 @@ const columnsOf = (page: Page, property: string): Promise<readonly number[]> =>
     return columns;
   })()`);
 
-/** Counts pixels of text in the chart's leftmost column. */
+/** Returns the number of text pixels in the leftmost column of the chart. */
 const inkAtLeftEdge = (page: Page): Promise<number> =>
   page.evaluate<number>(`(() => {
     const canvas = document.querySelector('.chart canvas');
@@ -69,8 +69,8 @@ const inkAtLeftEdge = (page: Page): Promise<number> =>
     return data.filter((value, i) => i % 4 === 3 && value > 0).length;
   })()`);
 
-describe('a chart over time', () => {
-  it('draws its newest slot', async () => {
+describe('StackedBars', () => {
+  it('draws the newest slot', async () => {
     const { page, context } = await openActivity({ failed: 968 });
 
     const red = async () => (await columnsOf(page, '--chart-failed')).reduce((sum, count) => sum + count, 0);
@@ -107,8 +107,8 @@ describe('a chart over time', () => {
   });
 });
 
-describe('the filters of Activity', () => {
-  it('narrow the chart and the legend by trigger, as they do the list', async () => {
+describe('the filters of the Activity page', () => {
+  it('filter the chart, the legend and the list by trigger', async () => {
     const tenant = freshTenant();
     const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });

@@ -13,7 +13,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** A job whose editor is open with a change of the name, while another person's change was saved. */
+/** Opens the editor of a job, changes the name, and saves a change of another user before the first one. */
 async function given() {
   const tenant = freshTenant('editors');
   const api = await system.as(tenant);
@@ -30,14 +30,14 @@ async function given() {
   return { api, page, dialog, job, complaints, close: () => context.close() };
 }
 
-/** The table of the dialog, row by row. */
+/** Returns the cells of the dialog's table, row by row. */
 const rows = async (page: Page) =>
   Promise.all(
     (await page.getByRole('dialog').getByRole('row').all()).map((row) => row.locator('th, td').allInnerTexts()),
   );
 
-describe('the editor of a job that another person has changed', () => {
-  it('shows what differs, saves nothing, and continues with the other version if that is taken', async () => {
+describe('the job editor after another user saved a change', () => {
+  it('shows the differences, saves nothing, and continues with the other version if the user accepts it', async () => {
     const { page, dialog, job, complaints, close } = await given();
 
     expect(await rows(page)).toEqual([
@@ -55,12 +55,12 @@ describe('the editor of a job that another person has changed', () => {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByRole('heading', { name: 'Ours' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Ours', description: 'by someone else' });
-    // The browser itself reports answers that are errors.
+    // The browser logs unsuccessful responses itself.
     expect(complaints.filter((text) => !text.includes('412'))).toEqual([]);
     await close();
   });
 
-  it('keeps the draft while the user goes on editing, and saves it over the other version', async () => {
+  it('keeps the draft while the user continues editing, and saves it over the other version', async () => {
     const { page, dialog, job, close } = await given();
     await dialog.getByRole('button', { name: 'Go on editing' }).click();
     await dialog.waitFor({ state: 'detached' });

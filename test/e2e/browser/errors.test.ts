@@ -15,7 +15,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Reports a zone that no `Intl` formats, as Chromium does when `TZ` names none that it knows. */
+/** Reports a time zone that `Intl` does not support, as Chromium does for an invalid `TZ`. */
 const UNKNOWN_ZONE = `
   const { resolvedOptions } = Intl.DateTimeFormat.prototype;
   Intl.DateTimeFormat.prototype.resolvedOptions = function () {
@@ -23,7 +23,7 @@ const UNKNOWN_ZONE = `
   };
 `;
 
-describe('a browser that reports a zone that it cannot format', () => {
+describe('a browser with an unsupported time zone', () => {
   it('shows times in UTC on every page', async () => {
     const tenant = freshTenant();
     const runner = runnerClient(await system.as(tenant));
@@ -50,8 +50,8 @@ describe('a browser that reports a zone that it cannot format', () => {
   });
 });
 
-describe('the console after an error while a page renders', () => {
-  it('offers ways back: the menu, a reload and the start page', async () => {
+describe('ErrorBoundary', () => {
+  it('offers the menu, a reload and the start page after a rendering error', async () => {
     const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
     const menu = page.getByRole('navigation', { name: 'Pages' });
     await page.getByText('Nothing ran in this period').waitFor();
@@ -77,7 +77,7 @@ describe('the console after an error while a page renders', () => {
     await context.close();
   });
 
-  it('offers a reload if it cannot load its configuration', async () => {
+  it('offers a reload if the configuration cannot be loaded', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.route('**/console/config.json', (route) => route.fulfill({ status: 503 }));
@@ -92,7 +92,7 @@ describe('the console after an error while a page renders', () => {
   });
 });
 
-describe('a page whose subject is missing', () => {
+describe('a page of a missing resource', () => {
   it.each([
     ['a job', '/console/jobs/none', '/console'],
     ['a job to edit', '/console/jobs/none/edit', '/console'],
@@ -111,7 +111,7 @@ describe('a page whose subject is missing', () => {
 });
 
 describe('a browser whose clock is an hour ahead', () => {
-  it('shows the runs of the last hour, and when they ran by the clock of the platform', async () => {
+  it("shows the runs of the last hour with times by the server's clock", async () => {
     const tenant = freshTenant();
     const runner = runnerClient(await system.as(tenant));
     await runner.define({ id: 'hello', script: 'echo' });

@@ -23,14 +23,14 @@ interface Group {
 
 const idOf = (number: number) => number.toString(16).padStart(12, '0');
 
-/** 280 groups, of which the first is the largest. */
+/** 280 groups; the first one is the largest. */
 const MANY: readonly Group[] = Array.from({ length: 280 }, (_, i) => ({
   message_id: idOf(i),
   message: `error ${i}`,
   count: i === 0 ? 900 : 1,
 }));
 
-/** Answers for failures as the API does, with what `groups` returns at the time. */
+/** Serves failures in the API's format, with the current result of `groups`. */
 async function serveGroups(page: Page, groups: () => readonly Group[]): Promise<void> {
   await page.route('**/failures?group=message&*', (route) => {
     const limit = Number(new URL(route.request().url()).searchParams.get('limit'));
@@ -52,8 +52,8 @@ async function serveGroups(page: Page, groups: () => readonly Group[]): Promise<
   await page.route('**/failures?message_id=*', (route) => route.fulfill({ json: { failures: [] } }));
 }
 
-describe('the page of failures', () => {
-  it('says how many groups are not shown, and shows more of them on request', async () => {
+describe('the Failures page', () => {
+  it('shows the number of hidden groups and lists more on request', async () => {
     const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
     await serveGroups(page, () => MANY);
     await page.goto(`${system.url}/console/failures`);
@@ -68,7 +68,7 @@ describe('the page of failures', () => {
     await context.close();
   });
 
-  it('keeps what a dialog is about while the list behind the dialog changes', async () => {
+  it('keeps the selection of an open dialog while the list changes', async () => {
     const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant: freshTenant() });
     let groups = MANY;
     await serveGroups(page, () => groups);
@@ -96,7 +96,7 @@ describe('the page of failures', () => {
     await context.close();
   });
 
-  it('shows equal messages of several jobs as one group, or job by job', async () => {
+  it('groups equal messages of several jobs, or lists them by job', async () => {
     const tenant = freshTenant();
     const runner = runnerClient(await system.as(tenant));
     for (const id of ['orders', 'returns']) await runner.define({ id, script: 'fail', args: ['7'] });

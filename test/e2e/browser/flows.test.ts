@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   type CheckpointBody,
   type Page as PageOf,
@@ -29,19 +29,19 @@ async function setUp(path: string) {
 
 const PATIENCE = { timeout: 30_000 };
 
-/** Waits until the head of the page and the panel of the flow have this one word for the state of the run. */
+/** Waits until the page header and the flow panel both show this status, and no other. */
 const flowIs = async (page: Page, state: string) => {
   for (const part of [page.locator('.run-state'), page.getByRole('region', { name: 'Flow' })]) {
     await part.getByText(state, { exact: true }).waitFor(PATIENCE);
   }
 };
 
-/** Waits until a figure of the graph is there: `in 50`. */
+/** Waits until the graph shows an operator with these metrics, such as `in 50`. */
 const node = (page: Page, text: RegExp) => page.getByRole('button', { name: text }).waitFor(PATIENCE);
 
 const idIn = (page: Page) => decodeURIComponent(page.url().split('?')[0]?.split('/').at(-1) ?? '');
 
-test('a pipeline is watched, stopped gently and restarted from a checkpoint with other parallelism', async () => {
+it('stops a running pipeline at a checkpoint and restarts it with another parallelism', async () => {
   const { pipelines, open } = await setUp('/console/jobs/numbers');
   await pipelines.define('numbers', pacedFlow(40));
   const { page, context, complaints } = await open();
@@ -93,7 +93,7 @@ test('a pipeline is watched, stopped gently and restarted from a checkpoint with
   await context.close();
 });
 
-test('a run shows its graph, its tasks, its output, its errors with their records, and its log', async () => {
+it('shows the graph, tasks, output, errors with their records, and log of a run', async () => {
   const { pipelines, open } = await setUp('/console/jobs/orders');
   await pipelines.define('orders', {
     sources: [{ id: 'orders', type: 'inline', records: [{ id: 1 }, { id: 2 }, { id: 'three' }, { id: 4 }] }],
@@ -134,7 +134,7 @@ test('a run shows its graph, its tasks, its output, its errors with their record
   await context.close();
 });
 
-test('a flow is written as JSON: what is wrong is shown where it is, templates are good, changes are saved', async () => {
+it('locates errors in the JSON of a flow, accepts its templates and saves changes', async () => {
   const { pipelines, open } = await setUp('/console/new');
   const { page, context } = await open();
   await page.getByRole('link', { name: 'A flow instead' }).click();

@@ -22,18 +22,18 @@ async function setUp(path: string) {
   return { runner, open };
 }
 
-/** Returns the messages at a control, as `aria-describedby` ties them to it. */
+/** Returns the error messages that `aria-describedby` associates with a control. */
 async function messagesAt(control: Locator): Promise<readonly string[]> {
   const ids = (await control.getAttribute('aria-describedby'))?.split(' ') ?? [];
   const texts = ids.map((id) => control.page().locator(`[id="${id}"].field-problem`).allTextContents());
   return (await Promise.all(texts)).flat();
 }
 
-/** Returns every message at a field on the page. */
+/** Returns the error messages of all fields on the page. */
 const allMessages = (page: Page): Promise<readonly string[]> => page.locator('.field-problem').allTextContents();
 
-describe('the form of a job', () => {
-  it('shows one problem at each empty field, focuses the first, and clears what is mended', async () => {
+describe('the job form', () => {
+  it('shows one error at each empty field, focuses the first one, and clears corrected errors', async () => {
     const { runner, open } = await setUp('/console/new');
     const { page, context, complaints } = await open();
     const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Id', { exact: true })];
@@ -59,7 +59,7 @@ describe('the form of a job', () => {
     await context.close();
   });
 
-  it('shows each fault that the API finds at its own field', async () => {
+  it('shows each error of the API at its field', async () => {
     const { open } = await setUp('/console/new');
     const { page, context } = await open();
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
@@ -84,7 +84,7 @@ describe('the form of a job', () => {
     await context.close();
   });
 
-  it('shows a taken id at the id', async () => {
+  it('shows an id conflict at the id', async () => {
     const { runner, open } = await setUp('/console/new');
     await runner.define({ id: 'nightly', script: 'echo' });
     const { page, context } = await open();
@@ -100,8 +100,8 @@ describe('the form of a job', () => {
   });
 });
 
-describe('the dialog of a new key', () => {
-  it('shows the problems of the name and of the roles apart', async () => {
+describe('the dialog for a new API key', () => {
+  it('shows errors of the name and of the roles separately', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
     await page.getByRole('button', { name: 'New key' }).click();
@@ -123,8 +123,8 @@ describe('the dialog of a new key', () => {
   });
 });
 
-describe('the dialog of a new secret', () => {
-  it('shows the problems of the name and of the value apart', async () => {
+describe('the dialog for a new secret', () => {
+  it('shows errors of the name and of the value separately', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
     await page.getByRole('button', { name: 'New secret' }).click();
@@ -151,8 +151,8 @@ describe('the dialog of a new secret', () => {
 const SELECTED =
   'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)';
 
-describe('the editor of a flow', () => {
-  it('leads to what keeps the text from being saved', async () => {
+describe('the flow editor', () => {
+  it('moves the focus to the error that prevents saving', async () => {
     const { runner, open } = await setUp('/console/new-flow');
     await runner.define({ id: 'try-out', script: 'echo' });
     const { page, context } = await open();
@@ -179,7 +179,7 @@ describe('a form with unsaved changes', () => {
   const keep = (page: Page) => question(page).getByRole('button', { name: 'Keep editing' }).click();
   const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard the changes' }).click();
 
-  it('keeps them until the person agrees to leave: by a link, Back, signing out or closing the tab', async () => {
+  it('asks before the user leaves by a link, Back, signing out or closing the tab', async () => {
     const { open } = await setUp('/console');
     const { page, context, complaints } = await open();
     await page.getByRole('link', { name: 'Define the first one' }).click();
@@ -217,7 +217,7 @@ describe('a form with unsaved changes', () => {
     await context.close();
   });
 
-  it('asks nothing when they were taken back, or saved', async () => {
+  it('does not ask after the changes were reverted or saved', async () => {
     const { open } = await setUp('/console');
     const { page, context } = await open();
     await page.getByRole('link', { name: 'Define the first one' }).click();
@@ -231,7 +231,7 @@ describe('a form with unsaved changes', () => {
     await name.fill('Nightly');
     await page.getByRole('button', { name: 'Create the job' }).click();
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
-    // The form that was saved is no place to go back to.
+    // The saved form is not in the history.
     await page.goBack();
 
     await page.getByRole('link', { name: 'Nightly' }).waitFor();
@@ -239,7 +239,7 @@ describe('a form with unsaved changes', () => {
     await context.close();
   });
 
-  it('asks before a template replaces them', async () => {
+  it('asks before a template replaces the text', async () => {
     const { open } = await setUp('/console/new-flow');
     const { page, context } = await open();
     const text = page.getByLabel('As JSON');
@@ -259,12 +259,12 @@ describe('a form with unsaved changes', () => {
     await context.close();
   });
 
-  it('asks before Escape closes its dialog', async () => {
+  it('asks before Escape closes the dialog', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
     const opener = page.getByRole('button', { name: 'New secret' });
     const dialog = page.getByRole('dialog', { name: 'New secret' });
-    // The key that is pressed at once is meant for the dialog.
+    // A key that is pressed immediately goes to the dialog.
     await opener.click();
     await page.keyboard.press('Tab');
     expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
@@ -284,7 +284,7 @@ describe('a form with unsaved changes', () => {
     await context.close();
   });
 
-  it('renews an expired sign-in in another tab, and is sent then', async () => {
+  it('renews an expired sign-in in another tab and then submits', async () => {
     const { runner, open } = await setUp('/console/new');
     const { page, context } = await open();
     await page.getByLabel('Name', { exact: true }).fill('Nightly');

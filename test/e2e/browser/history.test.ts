@@ -27,7 +27,7 @@ describe('Back', () => {
     await runner.ended('often', first.run_id);
     const [row] = await runner.runs('often');
     const { page, context, complaints } = await openConsole(browser, at('/console'), { tenant });
-    // A history of 150 runs, of which the API gives 50 at a time.
+    // A history of 150 runs, in pages of 50.
     await page.route('**/jobs/often/runs?*', (route) => {
       const before = Number(new URL(route.request().url()).searchParams.get('before')?.split('.').at(-1) ?? '151');
       const runs = Array.from({ length: 50 }, (_, i) => ({
@@ -62,7 +62,7 @@ describe('Back', () => {
     await context.close();
   });
 
-  it('undoes the choice of a filter', async () => {
+  it('reverts a filter', async () => {
     const { page, context } = await openConsole(browser, at('/console/activity'), { tenant: freshTenant() });
     const state = page.getByRole('combobox', { name: 'State' });
     await state.selectOption('error');
@@ -78,7 +78,7 @@ describe('Back', () => {
     await context.close();
   });
 
-  it('undoes a search as a whole instead of letter by letter', async () => {
+  it('reverts a search as a whole instead of letter by letter', async () => {
     const tenant = freshTenant();
     await runnerClient(await system.as(tenant)).define({ id: 'orders', name: 'Orders', script: 'echo' });
     const { page, context } = await openConsole(browser, at('/console'), { tenant });

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 import { openConsole, startBrowser } from './support/browser.ts';
@@ -15,7 +15,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** The status light of the whole, and the figures beside it. */
+/** Returns the health status of the overview and its metrics. */
 function overview(page: Page) {
   const region = page.getByRole('region', { name: /^Health of/ });
   return {
@@ -24,7 +24,7 @@ function overview(page: Page) {
   };
 }
 
-test('the light goes from OK over WARN to ERROR as runs fail, without a reload, and says why', async () => {
+it('changes the status from OK over WARN to ERROR as runs fail, with reasons and without a reload', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'whatsapp' });
@@ -51,7 +51,7 @@ test('the light goes from OK over WARN to ERROR as runs fail, without a reload, 
   await context.close();
 });
 
-test('each integration has a light of its own, and can be looked at alone', async () => {
+it('shows a status for each integration and filters by integration', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'meta' });
@@ -73,7 +73,7 @@ test('each integration has a light of its own, and can be looked at alone', asyn
   await context.close();
 });
 
-test('the table lists all integrations page by page, and the filter offers all of them', async () => {
+it('lists all integrations page by page and in the filter', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   const names = Array.from({ length: 40 }, (_, i) => `shop-${String(i + 1).padStart(2, '0')}`);
@@ -99,7 +99,7 @@ test('the table lists all integrations page by page, and the filter offers all o
   await context.close();
 });
 
-test('the table shows the error of an integration whose metrics cannot be read', async () => {
+it('shows the error of an integration whose metrics cannot be read', async () => {
   const tenant = freshTenant();
   await runnerClient(await system.as(tenant)).define({ id: 'job', script: 'echo', integration_id: 'shop' });
   const { page, context } = await openConsole(browser, `${system.url}/console/jobs`, { tenant });
@@ -115,7 +115,7 @@ test('the table shows the error of an integration whose metrics cannot be read',
   await context.close();
 });
 
-test('what runs and what waits is counted as it comes and goes', async () => {
+it('counts running and pending runs as they change', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'slow', script: 'sleep', args: ['60'], overlap_policy: 'queue' });
@@ -131,13 +131,13 @@ test('what runs and what waits is counted as it comes and goes', async () => {
   await context.close();
 });
 
-test('nothing moves while figures change, and nothing is asked while nobody looks', async () => {
+it('causes no layout shift while metrics change and sends no requests while the tab is hidden', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'bad', script: 'fail' });
   const { page, context } = await openConsole(browser, `${system.url}/settings/integrations`, { tenant });
   const { light } = overview(page);
-  // Those of the time before, too: since the page began to load.
+  // Includes shifts since the page began to load.
   await page.evaluate(`
     window.shifts = [];
     const told = ({ node, previousRect, currentRect }) => [node?.textContent.slice(0, 40), previousRect, currentRect];

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { formatDuration } from '../../../functions/console/app/view/format.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
@@ -23,11 +23,11 @@ async function setUp(path = '/console', roles?: readonly ['OPERATOR']) {
   return { runner, open };
 }
 
-/** Waits until the head of a run's page says so. */
+/** Waits until the header of a run's page shows this status. */
 const state = (page: Page, word: string) =>
   page.locator('.run-state').getByText(word, { exact: true }).waitFor({ timeout: 30_000 });
 
-test('a run is watched from queued to done, without a reload', async () => {
+it('follows a run from queued to done without a reload', async () => {
   const { runner, open } = await setUp();
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['4'], overlap_policy: 'queue' });
   const { page, context, complaints } = await open();
@@ -49,7 +49,7 @@ test('a run is watched from queued to done, without a reload', async () => {
   await context.close();
 });
 
-test('what a run writes shows while it runs, and what it ran as it was, though the job has changed since', async () => {
+it('shows the output of an active run, and the definition that the run started with', async () => {
   const { runner, open } = await setUp('/console/jobs/slow');
   await runner.define({ id: 'slow', name: 'Slow', script: 'sleep', args: ['8'] });
   const { page, context, complaints } = await open();
@@ -73,7 +73,7 @@ test('what a run writes shows while it runs, and what it ran as it was, though t
   await context.close();
 });
 
-test('activity shows the runs of all jobs by state over time, and the address what it is narrowed to', async () => {
+it('filters the runs of all jobs and their chart, and keeps the filter in the URL', async () => {
   const { runner, open } = await setUp('/console/activity');
   await runner.define({ id: 'good', script: 'echo', args: ['done'] });
   await runner.define({ id: 'bad', script: 'fail' });
@@ -104,7 +104,7 @@ test('activity shows the runs of all jobs by state over time, and the address wh
   await context.close();
 });
 
-test('a job is created: a wrong cron is explained as it is typed, a right one shows its next fires', async () => {
+it('explains an invalid cron expression while the user types and previews a valid one', async () => {
   const { runner, open } = await setUp();
   const { page, context } = await open();
   await page.getByRole('link', { name: 'Define the first one' }).click();
@@ -128,7 +128,7 @@ test('a job is created: a wrong cron is explained as it is typed, a right one sh
   await context.close();
 });
 
-test('what the API refuses shows at its field, and what is changed is what is sent', async () => {
+it('shows an error of the API at its field and sends only changed fields', async () => {
   const { runner, open } = await setUp('/console/jobs/report/edit');
   await runner.define({ id: 'report', name: 'Report', script: 'echo', args: ['a'] });
   const { page, context } = await open();
@@ -149,7 +149,7 @@ test('what the API refuses shows at its field, and what is changed is what is se
   await context.close();
 });
 
-test('a long run is canceled, and run again', async () => {
+it('cancels a run and starts it again', async () => {
   const { runner, open } = await setUp('/console', ['OPERATOR']);
   await runner.define({ id: 'long', name: 'Long', script: 'sleep', args: ['300'] });
   const { page, context } = await open();
@@ -170,7 +170,7 @@ test('a long run is canceled, and run again', async () => {
   await context.close();
 });
 
-test('shows each attempt of a retried run with its times, reason and output', async () => {
+it('shows each attempt of a retried run with its times, reason and output', async () => {
   const { runner, open } = await setUp('/console/jobs/flaky');
   await runner.define({
     id: 'flaky',
@@ -200,7 +200,7 @@ test('shows each attempt of a retried run with its times, reason and output', as
   await context.close();
 });
 
-test('a job is paused and resumed from the list', async () => {
+it('pauses and resumes a job in the list', async () => {
   const { runner, open } = await setUp();
   await runner.define({ id: 'often', name: 'Often', script: 'echo', schedule: '0 * * * *' });
   const { page, context } = await open();
@@ -215,7 +215,7 @@ test('a job is paused and resumed from the list', async () => {
   await context.close();
 });
 
-test('jobs are found by words and by state, and the address holds what was asked', async () => {
+it('finds jobs by words and by state, and keeps the search in the URL', async () => {
   const { runner, open } = await setUp();
   await runner.define({ id: 'bad', name: 'Orders export', script: 'fail' });
   await runner.define({ id: 'good', name: 'Orders import', script: 'echo' });
@@ -232,7 +232,7 @@ test('jobs are found by words and by state, and the address holds what was asked
   await context.close();
 });
 
-test('failures are grouped by their cause; a selection is retried after a look, and acknowledged', async () => {
+it('groups failures by cause, and retries and acknowledges a selection', async () => {
   const { runner, open } = await setUp('/console/failures');
   await runner.define({ id: 'bad', name: 'Bad', script: 'fail', args: ['7'] });
   for (let i = 0; i < 3; i++) await runner.trigger('bad');
@@ -265,7 +265,7 @@ test('failures are grouped by their cause; a selection is retried after a look, 
   await context.close();
 });
 
-test('messages that were given up show below the failures, and are replayed', async () => {
+it('lists dead letters below the failures and replays them', async () => {
   const { open } = await setUp('/console/failures');
   const { page, context } = await open();
   await page.getByText('Nothing has failed').waitFor();
@@ -295,7 +295,7 @@ test('messages that were given up show below the failures, and are replayed', as
   await context.close();
 });
 
-test('keys and secrets are made, shown once, and taken away', async () => {
+it('creates and revokes API keys, shown once, and sets and deletes secrets', async () => {
   const { runner, open } = await setUp('/console/access');
   const { page, context } = await open();
   await page.getByText('There are no keys').waitFor();

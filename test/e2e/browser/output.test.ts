@@ -16,7 +16,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Opens the page of a run that wrote a text. */
+/** Opens the page of a run with the given output. */
 async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
@@ -35,8 +35,8 @@ async function open(stdout: string, colorScheme: 'light' | 'dark' = 'light') {
   return { ...visitor, output, text: output.getByRole('region') };
 }
 
-describe('the output of a run', () => {
-  it('shows the end of a long text at once, and is read and searched to its beginning', async () => {
+describe('RunOutput', () => {
+  it('shows the end of a long text first, and reads and searches it to the beginning', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i + 1} of the sync`);
     const { page, output, text, context, complaints } = await open(`${lines.join('\n')}\n`);
 
@@ -61,7 +61,7 @@ describe('the output of a run', () => {
   });
 
   it.each(['light', 'dark'] as const)(
-    'shows the colours of terminals on %s ground, wraps or not, and is downloaded whole',
+    'shows terminal colors in %s mode, wraps lines optionally and downloads the whole text',
     async (scheme) => {
       const colours = Array.from({ length: 16 }, (_, i) => `\u001b[38;5;${i}mcolour ${i}\u001b[0m`).join('\n');
       const stdout = `${colours}\n\u001b[1;41mfailed\u001b[0m <b>not bold</b> ${'wide '.repeat(400)}\nend\n`;
@@ -102,7 +102,7 @@ describe('the output of a run', () => {
     await context.close();
   });
 
-  it('shows a line of a megabyte without drawing all of it', async () => {
+  it('truncates a line of one megabyte', async () => {
     const { output, text, context } = await open('x'.repeat(1_000_000));
 
     await output.getByText('990,000 more characters: download to see them').waitFor();

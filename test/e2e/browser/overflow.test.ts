@@ -11,7 +11,7 @@ import {
 } from './support/browser.ts';
 
 const TENANT = `tenant-${'t'.repeat(57)}`;
-/** Without a place at which a line may break. */
+/** A word without a line break opportunity. */
 const WORD = 'w'.repeat(400);
 const URL_TEXT = `https://example.test/${'segment'.repeat(54)}?q=${'v'.repeat(40)}`;
 /** Texts of the maximum length that the API accepts. */
@@ -23,7 +23,7 @@ let system: TestSystem;
 let browser: Browser;
 let runs: Readonly<Record<'failed' | 'flow' | 'bad', string>>;
 
-/** Pages by name, and text that shows when they are there. */
+/** Pages by name, with a text that shows when the page is loaded. */
 const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
   ['integrations', () => `/settings/integrations?integrationId=${ID}`, 'has it waited|nothing waits'],
   ['jobs', () => '/console', NAME],
@@ -47,7 +47,7 @@ const PAGES: readonly (readonly [name: string, path: () => string, sign: string]
   ['refused', () => `/console/jobs/${ID}?status=${WORD}`, 'Definition'],
 ];
 
-/** Dialogs by the button that opens them, the page that it is on, and what has to be chosen before. */
+/** Dialogs: the button that opens it, its page, and the checkbox to select before. */
 const DIALOGS: readonly (readonly [button: string, path: string, choice: RegExp | null])[] = [
   ['Delete the job', `/console/jobs/${ID}`, null],
   [`Revoke ${KEY_NAME}`, '/console/access', null],
@@ -55,7 +55,7 @@ const DIALOGS: readonly (readonly [button: string, path: string, choice: RegExp 
   ['Retry …', '/console/failures', /Select/],
 ];
 
-/** Fills every field of a job that takes free text. */
+/** Sets every field of a job that accepts free text. */
 const hostileJob = {
   id: ID,
   name: NAME,
@@ -119,10 +119,10 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** @returns whether a URL is that of a list of runs of the API, not of a page of the console */
+/** @returns whether a URL belongs to a list of runs in the API, not to a page of the console */
 const isList = ({ pathname }: URL): boolean => /^\/(failures|runs|jobs\/\w+\/runs)$/.test(pathname);
 
-/** Answers of the API that only rare events make: what they say is as hostile as the rest. */
+/** Serves long texts in responses that are hard to provoke. */
 async function serveRare(page: Page): Promise<void> {
   const letter = {
     id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
@@ -133,7 +133,7 @@ async function serveRare(page: Page): Promise<void> {
     run_id: `${ID}.a1b2c3d4e5.01JNXA3V5T9YV0Q2Z6W8M4R7B1`,
   };
   await page.route('**/dead-letters?*', (route) => route.fulfill({ json: { dead_letters: [letter] } }));
-  // Output and reason as a script of the tenant's own may write them.
+  // Output and reason of a tenant's own script.
   const hostile = (run: object) => ({ ...run, reason: `${WORD} ${URL_TEXT}`, stdout: WORD, stderr: URL_TEXT });
   await page.route(`${system.url}/jobs/${ID}/runs/*`, async (route) => {
     const response = await route.fetch();
@@ -163,7 +163,7 @@ async function serveRare(page: Page): Promise<void> {
   });
 }
 
-describe.each([390, 1280])('with long words and addresses everywhere, %i px wide', (width) => {
+describe.each([390, 1280])('with long words and URLs, %i px wide', (width) => {
   let visitor: ConsoleSession;
   beforeAll(async () => {
     const viewport = { width, height: 800 };
@@ -176,7 +176,7 @@ describe.each([390, 1280])('with long words and addresses everywhere, %i px wide
   });
   afterAll(() => visitor.context.close());
 
-  it.each(PAGES)('the page %s is as wide as the window', async (name, path, sign) => {
+  it.each(PAGES)('the page %s fits into the window', async (name, path, sign) => {
     const { page } = visitor;
     await page.goto(system.url + path());
     await page.getByText(new RegExp(sign)).first().waitFor();

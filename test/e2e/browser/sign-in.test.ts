@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 import { openConsole, signIn, startBrowser } from './support/browser.ts';
 
@@ -16,8 +16,8 @@ afterAll(async () => {
 
 const at = (path: string) => `${system.url}${path}`;
 
-describe('signing in', () => {
-  test('leads back to where one wanted to go', async () => {
+describe('the sign-in', () => {
+  it('returns to the requested URL', async () => {
     const tenant = freshTenant();
 
     const { page, context } = await openConsole(browser, at('/console/activity?period=6h'), { tenant });
@@ -28,7 +28,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('keeps no token in any storage, and a reload asks nobody', async () => {
+  it('stores no token and does not ask again after a reload', async () => {
     const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
 
     const stored = await page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
@@ -39,7 +39,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('is renewed quietly when the API does not take the token any more', async () => {
+  it('renews the token when the API rejects it', async () => {
     const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
     await page.getByText('There are no jobs yet').waitFor();
     let refused = 0;
@@ -55,7 +55,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('is renewed quietly before a token expires', async () => {
+  it('renews the token before it expires', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     const grants: string[] = [];
@@ -74,7 +74,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('works under the other name of this machine, too', async () => {
+  it('works under the host name localhost', async () => {
     const local = system.url.replace('127.0.0.1', 'localhost');
 
     const { page, context, complaints } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
@@ -85,7 +85,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('ends with signing out: the next one is asked who they are', async () => {
+  it('asks for the user again after signing out', async () => {
     const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
 
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -96,7 +96,7 @@ describe('signing in', () => {
     await context.close();
   });
 
-  test('says what went wrong when the issuer refuses', async () => {
+  it('shows the error of the issuer', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.route('**/.issuer/token', (route) => route.fulfill({ status: 400, json: { error: 'invalid_grant' } }));
@@ -109,8 +109,8 @@ describe('signing in', () => {
   });
 });
 
-describe('who looks only', () => {
-  test('is told kindly which pages are for others, and is offered nothing to do', async () => {
+describe('a user with read-only access', () => {
+  it('sees an explanation on restricted pages and no actions elsewhere', async () => {
     const tenant = freshTenant();
     const owner = await system.as(tenant);
     await owner.post('/jobs', { id: 'report', name: 'Report', script: 'echo' });
@@ -153,8 +153,8 @@ describe('the menu', () => {
   });
 });
 
-describe('two tenants side by side', () => {
-  test('never see each other', async () => {
+describe('two tenants at the same time', () => {
+  it('see only their own data', async () => {
     const [acme, globex] = [freshTenant('acme'), freshTenant('globex')];
     for (const tenant of [acme, globex]) {
       const api = await system.as(tenant);

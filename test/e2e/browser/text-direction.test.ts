@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { update } from '../../../functions/core/store/db.ts';
 import { jobKey } from '../../../functions/core/store/keys.ts';
 import { runnerClient } from '../../helpers/clients/runner.ts';
@@ -7,7 +7,7 @@ import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 import { openConsole, startBrowser } from './support/browser.ts';
 
-/** Names that turn the direction of text around, which definitions of earlier versions may hold. */
+/** Names with a direction override, which definitions of earlier versions may contain. */
 
 let system: TestSystem;
 let browser: Browser;
@@ -20,7 +20,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-/** Returns the left edges of a heading's pieces of text, in the order of the document. */
+/** Returns the left edges of a heading's text nodes, in document order. */
 const LEFT_EDGES = `(() => {
   const heading = document.querySelector('dialog h2');
   const walker = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT);
@@ -33,7 +33,7 @@ const LEFT_EDGES = `(() => {
   return edges;
 })()`;
 
-test('the console isolates a direction override in a name from the text that follows', async () => {
+it('isolates a direction override in a name from the text that follows', async () => {
   const tenant = freshTenant();
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'old', name: 'Old', script: 'echo' });

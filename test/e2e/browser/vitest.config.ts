@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** The page in a real Chromium: `npm run test:e2e`. Apart from `npm test`, which needs no browser. */
+/** The console in Chromium: `npm run test:e2e`. Separate from `npm test`, which needs no browser. */
 export default defineConfig({
   test: {
     include: ['test/e2e/browser/**/*.test.ts'],
     pool: 'forks',
-    // Each file has a system and a browser of its own: one at a time is what two cores can do.
+    // Each file starts a system and a browser; two cores run one of them at a time.
     maxWorkers: 1,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -115,7 +115,7 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'notification.once',
-    as: 'undefined',
+    as: 'returns undefined for a run that never started',
     why: 'an end of a run that is heard of twice is told of once',
     test: inNotifications('has each run once in the message that gathers, though two hear of one at the same time'),
   },

@@ -39,7 +39,7 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'tick.decided',
     head: true,
-    as: 'undefined',
+    as: 'returns undefined for a run that never started',
     why: 'what was decided about a tick before a crash is found, and completed',
     crashes: ['dispatcher'],
   },

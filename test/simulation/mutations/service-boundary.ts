@@ -62,7 +62,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'dead-letter.run.fail',
-    as: 'undefined',
+    as: 'returns undefined for a run that never started',
     why: 'a run whose message kills its workers fails',
   },
   {

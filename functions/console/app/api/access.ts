@@ -3,11 +3,11 @@ import type { ApiKey, Secret } from './types.ts';
 
 const secretPath = (name: string) => `/v1/secrets/${encodeURIComponent(name)}`;
 
-/** API keys and secrets. */
+/** Client for the API keys and secrets of the organization. */
 export function createAccessApi(client: Client) {
   return {
     listKeys: (signal?: AbortSignal) => client.call<readonly ApiKey[]>('GET', '/v1/api-keys', { signal }),
-    /** The only answer that holds the key. */
+    /** Only this response contains the key. */
     createKey: (name: string, roles: readonly string[]) =>
       client.call<{ id: string; key: string }>('POST', '/v1/api-keys', { body: { name, roles } }),
     revokeKey: (id: string) => client.call('DELETE', `/v1/api-keys/${encodeURIComponent(id)}`),

@@ -1,11 +1,11 @@
 import { ApiError, apiErrorMessage, NetworkError } from './errors.ts';
 import { syncServerTime } from './server-clock.ts';
 
-/** Gives the token of the moment. */
+/** Source of the bearer token of the signed-in user. */
 export interface TokenSource {
-  /** Quietly renewed when it is about to expire. Rejects when there is none to be had. */
+  /** Returns a token that is valid for at least 30 s, renewed if necessary. Rejects if no token can be obtained. */
   token(): Promise<string>;
-  /** The API does not take the token any more: get another one. */
+  /** Called when the API answered 401 to `token`. Resolves when a newer token is available. */
   onRejected(token: string): Promise<void>;
 }
 
@@ -15,30 +15,30 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Speaks JSON to the surfaces as who is signed in. */
+/** JSON client for the API, authenticated as the signed-in user. */
 export interface Client {
   /**
-   * The body of a good answer.
+   * Sends a request and returns the body of a successful response. Renews the token once after a 401.
    *
-   * @throws ApiProblem when it is not a good one, Unreachable when none came
+   * @throws ApiError if the response is not successful, NetworkError if there is no response
    */
   call<Body>(method: string, path: string, options?: RequestOptions): Promise<Body>;
-  /** Sends a request like `call` does, and returns the entity tag along with the body. */
+  /** Sends a request like `call` and returns the entity tag along with the body. */
   callVersioned<Body>(method: string, path: string, options?: RequestOptions): Promise<Versioned<Body>>;
 }
 
-/** Something that can be edited, and the version that was read: what `If-Match` takes. */
+/** A value and the version that was read, for `If-Match`. */
 export interface Versioned<Value> {
   readonly value: Value;
-  /** `null`: the API named no version; a change then applies to any. */
+  /** `null` if the response had no `ETag`; a change then applies to any version. */
   readonly etag: string | null;
 }
 
-/** The header that makes a request apply to this version only. */
+/** Returns the `If-Match` header for a version; empty for `null`. */
 export const ifMatchHeader = (etag: string | null): Readonly<Record<string, string>> =>
   etag === null ? {} : { 'if-match': etag };
 
-/** @param base URL of the surfaces; empty: where the page is from */
+/** @param base base URL of the API; empty for the origin of the page */
 export function createClient(base: string, tokens: TokenSource): Client {
   const send = async (method: string, path: string, token: string, { body, headers, signal }: RequestOptions) => {
     const init: RequestInit = {
@@ -89,7 +89,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** `?a=1&b=2` of what has a value; empty when nothing has. */
+/** Returns `?a=1&b=2`, without parameters that are `null`, `undefined` or empty; an empty string if none is left. */
 export function toQueryString(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
   const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));

@@ -1,4 +1,4 @@
-/** An answer that is not the one that was hoped for. */
+/** An unsuccessful response of the API. */
 export class ApiError extends Error {
   override readonly name = 'ApiProblem';
   readonly status: number;
@@ -9,12 +9,12 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: the network, or the platform, is away. */
+/** No response was received: the network or the API is unavailable. */
 export class NetworkError extends Error {
   override readonly name = 'Unreachable';
 }
 
-/** What an answer says was wrong: each surface has its own shape for it. */
+/** Returns the error message in a response body. Each API has its own error format. */
 export function apiErrorMessage(status: number, body: unknown): string {
   const { message, error, errors } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const said = [message, error, (error as { message?: unknown } | undefined)?.message, firstMessage(errors)];
@@ -25,7 +25,7 @@ export function apiErrorMessage(status: number, body: unknown): string {
 const firstMessage = (errors: unknown): unknown =>
   Array.isArray(errors) ? (errors[0] as { message?: unknown } | undefined)?.message : undefined;
 
-/** What to show of anything that was thrown. */
+/** Returns the message to show for any thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,11 @@
 import type { JobState } from '../../../api/pipelines/job-states.ts';
 
-/** What the pipelines surface answers with, as far as the page reads it. Times are epoch milliseconds, sizes bytes. */
+/**
+ * Responses of the pipelines API, limited to the fields that the console reads. Times are epoch milliseconds, sizes
+ * bytes.
+ */
 
-/** A run of a flow is a job there. */
+/** The pipelines API calls a run of a flow a job. */
 export type PipelineState = JobState;
 
 export interface PipelineOperator {
@@ -26,11 +29,11 @@ export interface PipelineJob {
   readonly parallelism: number;
   readonly restarted_from: string | null;
   readonly checkpoint_id: string | null;
-  /** What it does: the flow as it was when the job began. */
+  /** The flow as it was defined when the run started. */
   readonly configuration: PipelineFlow;
 }
 
-/** Milliseconds; null while nothing was measured. */
+/** Milliseconds; `null` if nothing was measured. */
 interface Latency {
   readonly latency_p50: number | null;
   readonly latency_p95: number | null;
@@ -45,7 +48,7 @@ interface Records {
 }
 
 export interface OperatorSummary extends Records, Latency {
-  /** Share of its tasks' time that they waited for what comes after it, 0–1; null while nothing was measured. */
+  /** Share of the tasks' time that they waited for downstream operators, 0–1; `null` if nothing was measured. */
   readonly backpressure: number | null;
   readonly operator_id: string;
   readonly operator_name: string;
@@ -55,16 +58,16 @@ export interface OperatorSummary extends Records, Latency {
 export interface PipelineMetrics extends Records, Latency {
   readonly bytes_in: number;
   readonly bytes_out: number;
-  /** Records read a second, over the last minute. */
+  /** Records read per second, over the last minute. */
   readonly throughput: number;
   /** Share of the tasks' time that they waited for sinks, 0–1. */
   readonly backpressure: number | null;
-  /** In the order in which records meet them. */
+  /** In topological order: sources first, sinks last. */
   readonly operators: readonly OperatorSummary[];
 }
 
 export interface SubtaskMetrics extends Records {
-  /** Number of the task within the job. */
+  /** Index of the task within the run. */
   readonly subtask_index: number;
   readonly bytes_in: number;
   readonly bytes_out: number;
@@ -92,7 +95,7 @@ export interface Checkpoint {
 /** `GET /api/v1/jobs/{id}/output` */
 export interface FlowOutput {
   readonly data: readonly { readonly timestamp: number; readonly record: unknown }[];
-  /** Of all that came out of the operators, of which the first are kept. */
+  /** All records that the operators emitted; only the first ones are stored. */
   readonly total_records: number;
   readonly has_more: boolean;
 }
@@ -103,11 +106,11 @@ export interface FlowError {
   readonly timestamp: number;
   readonly level: 'error' | 'warning';
   readonly operator_id: string | null;
-  /** Null: the job was not planned yet. */
+  /** `null` if the run was not planned yet. */
   readonly task_index: number | null;
   readonly message: string;
   readonly details: string | null;
-  /** As its operator got it; null of what is no record's fault. */
+  /** The record as the operator received it; `null` if no record caused the error. */
   readonly record: string | null;
 }
 
@@ -117,7 +120,7 @@ export interface FlowLogLine {
   readonly timestamp: number;
   readonly level: 'info' | 'warn' | 'error';
   readonly operator_id: string | null;
-  /** Null: the job was not planned yet. */
+  /** `null` if the run was not planned yet. */
   readonly task_index: number | null;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
@@ -131,7 +134,7 @@ export interface ListResponse<Item> {
 export const STOP_MODES = ['checkpoint', 'immediate', 'force'] as const;
 export type StopMode = (typeof STOP_MODES)[number];
 
-/** What is the matter with a definition: in an expression, behind how many of its characters that was noticed. */
+/** An error in a definition. `position` is the number of characters of an expression before the error. */
 export interface DefinitionError {
   readonly field: string;
   readonly message: string;

@@ -17,10 +17,10 @@ type Definition = Readonly<Record<string, unknown>>;
 const jobPath = (id: string) => `/api/v1/jobs/${encodeURIComponent(id)}`;
 const pipelinePath = (id: string) => `/api/v1/pipelines/${encodeURIComponent(id)}`;
 
-/** Rows of a list that the page shows. */
+/** Maximum number of rows in a list on a flow run's page. */
 export const MAX_ROWS = 100;
 
-/** The pipelines surface: flows, and their runs, which are called jobs there. */
+/** Client for the pipelines API: flows and their runs, which the API calls jobs. */
 export function createPipelinesApi(client: Client) {
   const list = <Item>(id: string, what: string, query: Parameters<typeof toQueryString>[0], signal?: AbortSignal) =>
     client.call<ListResponse<Item>>('GET', `${jobPath(id)}/${what}${toQueryString({ limit: MAX_ROWS, ...query })}`, {
@@ -43,7 +43,7 @@ export function createPipelinesApi(client: Client) {
         body: { pinned },
       }),
 
-    /** @param operator one that keeps records; null: all of those */
+    /** @param operator an operator that stores records; `null` for all of them */
     output: (id: string, operator: string | null, signal?: AbortSignal): Promise<FlowOutput> =>
       client.call('GET', `${jobPath(id)}/output${toQueryString({ limit: MAX_ROWS, operator_id: operator })}`, {
         signal,
@@ -55,10 +55,14 @@ export function createPipelinesApi(client: Client) {
     logs: (id: string, operator: string | null, level: string | null, signal?: AbortSignal) =>
       list<FlowLogLine>(id, 'logs', { operator_id: operator, level }, signal),
 
-    /** @param timeoutSeconds after which a harder mode takes over */
+    /** @param timeoutSeconds seconds after which the next stronger mode applies */
     stop: (id: string, mode: StopMode, timeoutSeconds: number) =>
       client.call('POST', `${jobPath(id)}/stop`, { body: { mode, timeout_seconds: timeoutSeconds } }),
-    /** The new job's id. @param checkpoint null: the newest, or from the start where there is none */
+    /**
+     * Returns the id of the new run.
+     *
+     * @param checkpoint `null` for the newest checkpoint, or the start of the run if there is none
+     */
     restart: async (id: string, checkpoint: string | null, parallelism: number): Promise<string> => {
       const body = { checkpoint_id: checkpoint, parallelism };
       return (await client.call<{ new_job_id: string }>('POST', `${jobPath(id)}/restart`, { body })).new_job_id;
@@ -69,7 +73,7 @@ export function createPipelinesApi(client: Client) {
     validate: (definition: object, signal?: AbortSignal) =>
       client.call<Validation>('POST', '/api/v1/pipelines/validate', { body: definition, signal }),
     create: (definition: object) => client.call<{ id: string }>('POST', '/api/v1/pipelines', { body: definition }),
-    /** @param etag the version that is changed; null: any */
+    /** @param etag the version to change; `null` for any */
     update: (id: string, change: object, etag: string | null) =>
       client.call('PATCH', pipelinePath(id), { body: change, headers: ifMatchHeader(etag) }),
   };

@@ -24,22 +24,22 @@ import type {
 export interface RunsQuery {
   readonly limit: number;
   readonly status?: readonly RunStatus[];
-  /** A `run_id`: what is older than that run. */
+  /** A `run_id`: only older runs are listed. */
   readonly before?: string;
 }
 
-/** What the runs of all jobs are narrowed to; null: to nothing. */
+/** Filter of the runs of all jobs; `null` disables a condition. */
 export interface AllRunsQuery {
   readonly limit: number;
   readonly job: string | null;
   readonly status: RunStatus | null;
   readonly trigger: string | null;
   readonly since: string;
-  /** `next_cursor` of a page: what follows it. */
+  /** `next_cursor` of the previous page. */
   readonly cursor: string | null;
 }
 
-/** Filter of the counts of runs over time; `null` disables a condition. */
+/** Filter of the run counts over time; `null` disables a condition. */
 export interface ActivityQuery {
   readonly job: string | null;
   readonly trigger: string | null;
@@ -47,16 +47,16 @@ export interface ActivityQuery {
   readonly slotSeconds: number;
 }
 
-/** Failed runs: some by their ids, or all of a group. */
+/** Selects failed runs by id, or all runs of a group. */
 export type FailedRunsSelector =
   | { readonly run_ids: readonly string[] }
   | { readonly cause: string }
   | { readonly message_id: string };
 
-/** Failed runs to acknowledge. `before`: only those that had failed before this time, ISO 8601. */
+/** Failed runs to acknowledge. `before` (ISO 8601) excludes runs that failed at or after that time. */
 export type AcknowledgeSelector = FailedRunsSelector & { readonly before?: string };
 
-/** Groups of failed runs, the largest first, and what is left out. */
+/** Groups of failed runs, the largest first, and the totals. */
 export interface FailureGroups extends GroupTotals {
   readonly groups: readonly FailureGroup[];
 }
@@ -64,7 +64,7 @@ export interface FailureGroups extends GroupTotals {
 const jobPath = (id: string) => `/jobs/${encodeURIComponent(id)}`;
 const runPath = (id: string, run: string) => `${jobPath(id)}/runs/${encodeURIComponent(run)}`;
 
-/** The runner surface. */
+/** Client for the runner API. */
 export function createRunnerApi(client: Client) {
   return {
     listJobs: async (signal?: AbortSignal): Promise<readonly ListedJob[]> =>
@@ -78,7 +78,7 @@ export function createRunnerApi(client: Client) {
       return { value: value.job, etag };
     },
 
-    /** How it was defined; null when that is not kept any more. */
+    /** Returns a version of the job's definition, or `null` if the version is no longer stored. */
     getJobVersion: (id: string, version: number, signal?: AbortSignal): Promise<JobVersion | null> =>
       client.call<JobVersion>('GET', `${jobPath(id)}/versions/${version}`, { signal }).catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 404) return null;
@@ -86,23 +86,23 @@ export function createRunnerApi(client: Client) {
       }),
 
     createJob: (job: object) => client.call<{ id: string }>('POST', '/jobs', { body: job }),
-    /** @param etag the version that is changed; null: any */
+    /** @param etag the version to change; `null` for any */
     updateJob: (id: string, change: object, etag: string | null) =>
       client.call('PATCH', jobPath(id), { body: change, headers: ifMatchHeader(etag) }),
     deleteJob: (id: string) => client.call('DELETE', jobPath(id)),
     setEnabled: (id: string, enabled: boolean) =>
       client.call('POST', `${jobPath(id)}/${enabled ? 'enable' : 'disable'}`),
 
-    /** Does not wait for the run's end. */
+    /** Returns as soon as the run is created. */
     trigger: async (id: string): Promise<Run> =>
       (await client.call<{ run: Run }>('POST', `${jobPath(id)}/run`, { headers: { prefer: 'respond-async' } })).run,
 
-    /** Newest first, skipped ticks included. */
+    /** Newest first, including skipped ticks. */
     async listRuns(id: string, query: RunsQuery, signal?: AbortSignal): Promise<PagedRows<Run>> {
       const { limit, before, status } = query;
       const path = `${jobPath(id)}/runs${toQueryString({ limit, before, status: status?.join(',') })}`;
       const { runs } = await client.call<{ runs: Run[] }>('GET', path, { signal });
-      // A short page means the end.
+      // A short page is the last one.
       return { rows: runs, next: runs.length < limit ? null : (runs.at(-1)?.run_id ?? null) };
     },
 
@@ -115,7 +115,7 @@ export function createRunnerApi(client: Client) {
       return { rows: runs, next };
     },
 
-    /** How many runs were made when, oldest first. */
+    /** Returns the number of runs created in each time slot, oldest first. */
     async activity(
       { job, slotSeconds, ...query }: ActivityQuery,
       signal?: AbortSignal,
@@ -124,7 +124,7 @@ export function createRunnerApi(client: Client) {
       return (await client.call<{ slots: ActivitySlot[] }>('GET', path, { signal })).slots;
     },
 
-    /** @param after a place in its output (`output_next`): only what follows it comes along */
+    /** @param after a position in the run's output (`output_next`); only later output is returned */
     getRun: async (id: string, run: string, after?: string, signal?: AbortSignal): Promise<RunWithOutput> =>
       (
         await client.call<{ run: RunWithOutput }>('GET', runPath(id, run) + toQueryString({ output_after: after }), {
@@ -147,7 +147,7 @@ export function createRunnerApi(client: Client) {
       >('GET', path, { signal });
       return { ...rest, groups: [...causes.map(groupFromCause), ...messages.map(groupFromMessage)] };
     },
-    /** The newest failed runs of a group. */
+    /** Returns the newest failed runs of a group. */
     failuresOf: async (
       choice: FailureGroup['selector'],
       limit: number,
@@ -155,7 +155,7 @@ export function createRunnerApi(client: Client) {
     ): Promise<readonly Run[]> =>
       (await client.call<{ failures: Run[] }>('GET', `/failures${toQueryString({ ...choice, limit })}`, { signal }))
         .failures,
-    /** Asks again for as long as a request leaves runs over and comes forward. */
+    /** Acknowledges failed runs. Repeats the request while the API reports remaining runs and makes progress. */
     async acknowledge(runs: AcknowledgeSelector, note: string | null): Promise<AcknowledgeResult> {
       let acknowledged = 0;
       for (;;) {
@@ -166,24 +166,36 @@ export function createRunnerApi(client: Client) {
         if (answer.left === 0 || answer.acknowledged === 0) return { ...answer, acknowledged };
       }
     },
-    /** Starts a new run for each, at most once. @param dryRun only says what would come of it */
+    /**
+     * Starts a new run for each failed run, at most once.
+     *
+     * @param dryRun reports the outcome without starting runs
+     */
     redrive: (runs: FailedRunsSelector, dryRun: boolean) =>
       client.call<RedriveResult>('POST', '/redrive', { body: { ...runs, dry_run: dryRun } }),
 
-    /** Who changed, started or stopped what; newest first. @param before `next` of a page */
+    /**
+     * Returns a page of the audit trail, newest first.
+     *
+     * @param before `next` of the previous page
+     */
     async audit(before: string | null, limit: number, signal?: AbortSignal): Promise<PagedRows<AuditRecord>> {
       const path = `/audit${toQueryString({ before, limit })}`;
       const { audit, next } = await client.call<{ audit: AuditRecord[]; next: string | null }>('GET', path, { signal });
       return { rows: audit, next };
     },
 
-    /** Messages that were given up, newest first. @param before `next` of a page */
+    /**
+     * Returns a page of dead letters, newest first.
+     *
+     * @param before `next` of the previous page
+     */
     async deadLetterPage(before: string | null, limit: number, signal?: AbortSignal): Promise<PagedRows<DeadLetter>> {
       const path = `/dead-letters${toQueryString({ before, limit })}`;
       const { dead_letters: rows } = await client.call<{ dead_letters: DeadLetter[] }>('GET', path, { signal });
       return { rows, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
     },
-    /** Does what the message was about, at most once. */
+    /** Processes a dead letter again, at most once. */
     replay: (id: string) => client.call<ReplayResult>('POST', '/dead-letters/replay', { body: { ids: [id] } }),
 
     stats: (signal?: AbortSignal) => client.call<Stats>('GET', '/stats', { signal }),

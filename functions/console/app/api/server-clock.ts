@@ -1,16 +1,16 @@
-/** `Date` headers have whole seconds, and answers take a while: a smaller difference says nothing. */
+/** `Date` headers have a resolution of one second, and responses take time: smaller differences are ignored. */
 const TOLERANCE_MS = 5_000;
 
-/** Milliseconds that the platform's clock is ahead of this browser's; 0 until an answer shows a difference. */
+/** Milliseconds that the server's clock is ahead of the browser's. */
 let offsetMs = 0;
 
-/** The time by the platform's clock, in epoch milliseconds: the browser's own may be wrong. */
+/** Returns the server's time in epoch milliseconds. The browser's clock may be wrong. */
 export const serverNow = (): number => Date.now() + offsetMs;
 
 /**
- * Compares the clocks, whenever an answer arrives.
+ * Measures the difference between the clocks. Called for each response.
  *
- * @param date the answer's `Date` header; `null`, as where the browser hides the header, changes nothing
+ * @param date `Date` header of the response; `null` changes nothing, as when the browser hides the header
  */
 export function syncServerTime(date: string | null, receivedAt: number = Date.now()): void {
   const sent = Date.parse(date ?? '');

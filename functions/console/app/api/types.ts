@@ -1,6 +1,6 @@
 import type { RunStatus } from '../../../api/runner/run-status.ts';
 
-/** What the surfaces answer with, as far as the page reads it. The README documents every field. */
+/** Responses of the API, limited to the fields that the console reads. */
 
 export type { RunStatus };
 
@@ -17,7 +17,7 @@ export interface FlowOperator {
   readonly type: string;
 }
 
-/** What a job is defined as. */
+/** The definition of a job. */
 export interface Definition {
   readonly id: string;
   readonly name: string;
@@ -34,9 +34,9 @@ export interface Definition {
   readonly http: HttpRequest | null;
   readonly flow: Readonly<Record<'sources' | 'transforms' | 'sinks', readonly FlowOperator[]>> | null;
   readonly enabled: 0 | 1;
-  /** null: none, as flows may have none. */
+  /** `null` disables the timeout, for flows only. */
   readonly timeout_ms: number | null;
-  /** Seconds after which a run is late to start, and to finish; 0: nobody minds. */
+  /** Seconds after which a run is late to start, and to finish; 0 disables the check. */
   readonly start_grace_s: number;
   readonly finish_grace_s: number;
   readonly overlap_policy: string;
@@ -58,14 +58,14 @@ export interface Job extends Definition {
   readonly next_run: string | null;
   readonly created_at: string;
   readonly updated_at: string;
-  /** null: the scheduler has not been told yet. */
+  /** `null` until the schedule is registered for the first time. */
   readonly registration: { readonly status: 'registered' | 'none' | 'failed'; readonly error: string | null } | null;
 }
 
 /** `GET /jobs/{id}/versions/{version}` */
 export interface JobVersion {
   readonly version: number;
-  /** Whether the job still is defined so. */
+  /** `true` if the job still has this version. */
   readonly current: boolean;
   readonly definition: Definition;
   readonly updated_at: string;
@@ -91,7 +91,7 @@ export interface Run {
   readonly scheduled_at: string | null;
   readonly trigger: string;
   readonly attempt: number;
-  /** Version of the job's definition that the attempt began with; null before the first. */
+  /** Version of the job's definition that the attempt started with; `null` before the first attempt. */
   readonly job_version: number | null;
   readonly exit_code: number | null;
   readonly reason: string | null;
@@ -100,13 +100,13 @@ export interface Run {
   readonly items_processed: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
   readonly output_truncated: boolean;
-  /** Of a failed run that somebody has dealt with. */
+  /** Set when a user has acknowledged a failed run. */
   readonly acknowledged_at: string | null;
   readonly acknowledged_by: string | null;
   readonly acknowledged_note: string | null;
-  /** The failed run that it does again: its `run_id`. */
+  /** `run_id` of the failed run that this run retries. */
   readonly redriven_from: string | null;
-  /** When it was found that it had not started, or not ended, in time. */
+  /** Time at which the run was found to be late to start, or to finish. */
   readonly late_start_at: string | null;
   readonly late_finish_at: string | null;
 }
@@ -124,17 +124,20 @@ export interface Attempt {
   readonly output_truncated: boolean;
 }
 
-/** `GET /jobs/{id}/runs/{run}`: with its whole output, or what of it came after a place. Skipped ticks have none. */
+/**
+ * `GET /jobs/{id}/runs/{run}`: a run with its output, or with the output after a position. Skipped ticks have no
+ * output.
+ */
 export interface RunWithOutput extends Run {
   /** Oldest first. */
   readonly attempts: readonly Attempt[];
-  /** The place that the output begins after; null: it is all there is. */
+  /** Position after which the output starts; `null` if the output is complete. */
   readonly output_after?: string | null;
-  /** The place behind it. */
+  /** Position at the end of the output. */
   readonly output_next?: string;
 }
 
-/** An entry of `GET /failures?group=cause`: failed runs of a job that nobody has acknowledged, and that say the same. */
+/** An entry of `GET /failures?group=cause`: unacknowledged failed runs of one job with the same error message. */
 export interface FailureCause {
   readonly cause: string;
   readonly job_id: string;
@@ -154,17 +157,17 @@ export interface FailureMessage {
   readonly newest: string | null;
   readonly oldest: string | null;
   readonly job_count: number;
-  /** The ten jobs with the most of the runs. */
+  /** The ten jobs with the most of these runs. */
   readonly jobs: readonly { readonly job_id: string; readonly count: number }[];
 }
 
-/** Beside the groups of `GET /failures?group=…`. */
+/** Totals of `GET /failures?group=…`. */
 export interface GroupTotals {
-  /** Failed runs that all groups were made of. */
+  /** Number of failed runs in all groups. */
   readonly runs: number;
-  /** Groups there are. */
+  /** Number of groups. */
   readonly total: number;
-  /** Failed runs that are in none of the groups of the answer. */
+  /** Number of failed runs in groups that the response omits. */
   readonly left: number;
 }
 
@@ -172,7 +175,7 @@ export interface GroupTotals {
 export interface RedriveResult {
   readonly started: readonly { readonly run_id: string; readonly new_run_id: string | null }[];
   readonly skipped: readonly { readonly run_id: string; readonly reason: string }[];
-  /** So many more at most, which it had no room for. */
+  /** Upper bound of the failed runs that exceed the limit of one request. */
   readonly left: number;
 }
 
@@ -200,7 +203,7 @@ export interface Minute {
   readonly error: number;
 }
 
-/** A slot of `GET /runs/activity`: what became of the runs that were made in it, by now. */
+/** A time slot of `GET /runs/activity`: the current states of the runs created in it. */
 export interface ActivitySlot {
   readonly start: string;
   readonly pending: number;
@@ -217,18 +220,18 @@ export interface AuditRecord {
   readonly actor: string;
   /** The tenant of the actor's token. */
   readonly actor_tenant: string;
-  /** What was asked for: `deleteJob`. */
+  /** The API operation, such as `deleteJob`. */
   readonly operation: string;
   readonly targets: readonly string[];
-  /** How many there were; `targets` are the first of them. */
+  /** Number of targets; `targets` holds the first of them. */
   readonly target_count: number;
   readonly named_tenant: string | null;
-  /** Of the answer; null: it is not known how it ended. */
+  /** HTTP status of the response; `null` if the outcome is unknown. */
   readonly status: number | null;
   readonly source_ip: string;
 }
 
-/** An entry of `GET /dead-letters`: a message that was given up. */
+/** An entry of `GET /dead-letters`: a message that exhausted its retries. */
 export interface DeadLetter {
   readonly id: string;
   readonly kind: 'tick' | 'run' | 'notification';
@@ -263,7 +266,7 @@ export interface ApiKey {
   readonly lastUsedAt: string | null;
 }
 
-/** `GET /v1/secrets`; never a value. */
+/** An entry of `GET /v1/secrets`. The API never returns values. */
 export interface Secret {
   readonly name: string;
   readonly updatedAt: string;

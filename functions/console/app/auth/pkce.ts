@@ -1,4 +1,4 @@
-/** RFC 7636: what binds an authorization code to the page that asked for it. */
+/** PKCE (RFC 7636): binds an authorization code to the page that requested it. */
 
 const base64Url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
@@ -6,7 +6,7 @@ const base64Url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '');
 
-/** Text that nobody can guess. */
+/** Returns 256 random bits in base64url. */
 export const randomText = (): string => base64Url(crypto.getRandomValues(new Uint8Array(32)));
 
 export async function createChallenge(verifier: string): Promise<string> {

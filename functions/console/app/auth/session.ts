@@ -11,7 +11,7 @@ export type SessionState =
   | {
       readonly kind: 'signed-in';
       readonly person: User;
-      /** Set once the sign-in has expired on a page with unsaved changes: such a page does not redirect to the issuer. */
+      /** Set if the sign-in expired on a page with unsaved changes. Such a page does not redirect to the issuer. */
       readonly expired?: SessionExpiry;
     }
   /** The state of a tab that was opened only to sign in for another tab. */
@@ -19,34 +19,34 @@ export type SessionState =
   | { readonly kind: 'signed-out' }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** An expired sign-in that is renewed in another tab, so that the current tab keeps its unsaved changes. */
+/** An expired sign-in. The user renews it in another tab, so that the current tab keeps its unsaved changes. */
 export interface SessionExpiry {
   /** Error message of the last attempt to renew the sign-in. */
   readonly problem?: string;
 }
 
-/** What the page remembers while it is away at the issuer. No token is ever kept in storage. */
+/** Stored in session storage while the browser is at the issuer. Tokens are never stored. */
 interface PendingSignIn {
   readonly state: string;
   readonly verifier: string;
-  /** Path and query to come back to. */
+  /** Path and query to return to after the sign-in. */
   readonly returnTo: string;
 }
 
 const PENDING_SIGN_IN_KEY = 'jobdeck.signing-in';
-/** Name of the channel on which a tab that was opened to sign in sends the issuer's answer. */
+/** Name of the broadcast channel on which a tab that was opened to sign in sends the issuer's answer. */
 const SIGN_IN_CHANNEL = 'jobdeck.signed-in';
 /** Prefix of `state` in a tab that was opened to sign in for another tab. */
 const OTHER_TAB_PREFIX = 'elsewhere.';
-/** A token is renewed this long before it expires. */
+/** Milliseconds before its expiry at which a token is renewed. */
 const RENEWAL_MARGIN_MS = 60_000;
-/** What is taken for the life of a token whose issuer does not say. */
+/** Seconds; used if the token response has no `expires_in`. */
 const DEFAULT_TOKEN_LIFETIME_S = 300;
 
 interface Tokens {
   readonly token: string;
   readonly refreshToken: string | undefined;
-  /** By the monotonic clock: the browser's own may be wrong. */
+  /** In milliseconds of the monotonic clock, because the browser's wall clock may be wrong. */
   readonly expiresAt: number;
 }
 
@@ -58,8 +58,10 @@ interface TokenResponse {
 }
 
 /**
- * Who is signed in: authorization code with PKCE. Tokens are in memory only, so a reload goes to the issuer and comes
- * back at once as long as the issuer's own session lasts.
+ * The sign-in of the current user: authorization code flow with PKCE.
+ *
+ * Tokens are kept in memory only. A reload redirects to the issuer, which returns at once while its own session is
+ * valid.
  */
 export class Session implements TokenSource {
   readonly #signIn: SignInConfig;
@@ -76,7 +78,9 @@ export class Session implements TokenSource {
     this.#onChange = onChange;
   }
 
-  /** Goes on where the address says: back from the issuer, signed out, or on the way in. */
+  /**
+   * Starts the session according to the current URL: completes a sign-in, shows that the user signed out, or signs in.
+   */
   async start(): Promise<void> {
     if (location.pathname === SIGNED_OUT_PATH) return this.#onChange({ kind: 'signed-out' });
     if (location.pathname !== SIGNED_IN_PATH) return this.signIn(location.pathname + location.search);
@@ -85,7 +89,7 @@ export class Session implements TokenSource {
     if (query.get('state')?.startsWith(OTHER_TAB_PREFIX)) return this.#passOn(location.search);
     // Back led to the issuer, which redirects at once while its session is valid: go back one entry more.
     if (!pending && isBackForward() && history.length > 1) return history.back();
-    // The code is good for nothing any more; it need not stay in the history.
+    // Removes the used code from the history.
     replaceUrl(pending?.returnTo ?? '/console');
     if (!pending) return this.signIn('/console');
     try {
@@ -95,7 +99,7 @@ export class Session implements TokenSource {
     }
   }
 
-  /** Leaves for the issuer's sign-in page. */
+  /** Redirects to the issuer's sign-in page. */
   async signIn(returnTo = '/console'): Promise<void> {
     const pending: PendingSignIn = { state: randomText(), verifier: randomText(), returnTo };
     sessionStorage.setItem(PENDING_SIGN_IN_KEY, JSON.stringify(pending));
@@ -104,7 +108,9 @@ export class Session implements TokenSource {
   }
 
   /**
-   * Opens the issuer's sign-in page in a new tab and receives the answer from that tab: the current page keeps its state.
+   * Opens the issuer's sign-in page in a new tab and receives the answer from that tab: the current page keeps its
+   * state.
+   *
    * Resolves when the sign-in has been renewed.
    */
   async signInElsewhere(): Promise<void> {
@@ -135,7 +141,7 @@ export class Session implements TokenSource {
     return url.href;
   }
 
-  /** Forgets the tokens, and ends the issuer's session where it has a place for that. */
+  /** Discards the tokens and ends the issuer's session if the issuer has an endpoint for it. */
   signOut(): void {
     clearTimeout(this.#timer);
     this.#tokens = undefined;
@@ -146,7 +152,7 @@ export class Session implements TokenSource {
       return;
     }
     const url = new URL(endSessionEndpoint);
-    // Cognito's name for it, and the one of OpenID Connect.
+    // Parameter names of Cognito and of OpenID Connect.
     const parameters = { client_id: clientId, logout_uri: back, post_logout_redirect_uri: back };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     location.assign(url);
@@ -163,8 +169,10 @@ export class Session implements TokenSource {
   }
 
   /**
-   * Renews the tokens; concurrent calls share one renewal. If the refresh token fails, redirects to the issuer; a page with
-   * unsaved changes asks for a sign-in in another tab instead.
+   * Renews the tokens; concurrent calls share one renewal.
+   *
+   * If the refresh token fails, redirects to the issuer. A page with unsaved changes asks for a sign-in in another tab
+   * instead.
    */
   #renew(): Promise<Tokens> {
     this.#renewing ??= this.#refresh()
@@ -190,7 +198,7 @@ export class Session implements TokenSource {
     this.#onChange({ kind: 'signed-in', person: this.#person, expired: problem === undefined ? {} : { problem } });
   }
 
-  /** Rejects tokens of another organization: changes on the page would be saved there. */
+  /** Rejects tokens of another organization, because changes on the page would be saved there. */
   #refuseOther(answer: TokenResponse): void {
     const token = answer[this.#signIn.token];
     const tenant = this.#person?.tenant;
@@ -211,7 +219,7 @@ export class Session implements TokenSource {
     const refreshToken = this.#tokens?.refreshToken;
     if (!refreshToken) throw new Error('There is no refresh token.');
     const answer = await this.#ask({ grant_type: 'refresh_token', refresh_token: refreshToken });
-    // Cognito gives no new refresh token: the old one goes on.
+    // Cognito returns no new refresh token: the previous one stays valid.
     return this.#keep({ refresh_token: refreshToken, ...answer });
   }
 
@@ -252,7 +260,7 @@ export class Session implements TokenSource {
   }
 }
 
-/** @returns whether the document was loaded by Back or Forward. */
+/** @returns whether the document was loaded by Back or Forward */
 const isBackForward = (): boolean =>
   performance
     .getEntriesByType('navigation')

@@ -1,6 +1,6 @@
 import { ROLES, type Role } from '../../../core/domain/access.ts';
 
-/** Who is signed in, as far as the page shows it. What they may do, the API decides. */
+/** The signed-in user. The API decides about permissions. */
 export interface User {
   readonly tenant: string;
   readonly name: string;
@@ -8,9 +8,9 @@ export interface User {
 }
 
 /**
- * Reads a token's claims, unchecked: the API checks them.
+ * Reads the claims of a token without verification, which is up to the API.
  *
- * @throws Error when the token is no JWT
+ * @throws Error if the token is not a JWT
  */
 export function userFromToken(
   token: string,

@@ -1,4 +1,4 @@
-/** What only pages about flows need: loaded together, when the first of them is shown. */
+/** The modules of the pages about flows. They form one chunk, loaded when the first of them is shown. */
 import '../styles/flow.css';
 
 export { ExistingFlowEditor as EditedFlow } from './existing-flow-editor.tsx';

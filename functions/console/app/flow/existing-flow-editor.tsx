@@ -9,7 +9,7 @@ import { FlowEditor } from './flow-editor.tsx';
 
 type Definition = Readonly<Record<string, unknown>>;
 
-/** @param props.opened later values are ignored: what is being typed must not change */
+/** @param props.opened the version to edit; later values are ignored, so that a poll does not change the text */
 export function ExistingFlowEditor({ opened }: { readonly opened: Versioned<Definition> }) {
   const { pipelines } = useApp();
   const id = String(opened.value.id);

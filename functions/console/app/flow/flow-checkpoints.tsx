@@ -12,7 +12,7 @@ import { CHECKPOINT_CAUSES, CHECKPOINT_STATES } from '../view/checkpoints.ts';
 import { formatBytes, formatDuration } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
-/** Where a run can be gone on from: what was taken, and one more on request. */
+/** The checkpoints of a flow run, with a button that requests one. */
 export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const mayOperate = usePermission('operate');

@@ -10,7 +10,7 @@ import { formatDefinition, type LocatedError, locateErrors, parseDefinition, TEM
 import { type FieldError, parseFieldErrors } from '../view/form-errors.ts';
 import { PATHS } from '../view/routes.ts';
 
-/** How long nobody types before what was typed is checked. */
+/** Delay between the last key stroke and the validation. */
 const VALIDATION_DELAY_MS = 400;
 
 type Definition = Readonly<Record<string, unknown>>;
@@ -18,16 +18,16 @@ type Definition = Readonly<Record<string, unknown>>;
 export interface FlowEditorProps {
   /** The editable fields of an existing flow; absent for a new flow. */
   readonly start?: Definition;
-  /** Rejects when the API refuses the definition. */
+  /** Rejects if the API rejects the definition. */
   readonly onSave: (definition: Definition) => Promise<void>;
 }
 
-/** What the check of a text came to; undefined while it is on its way. */
+/** Result of the validation of a text; `undefined` while the validation is pending. */
 type ValidationState = { readonly faults: readonly LocatedError[]; readonly problem?: string } | undefined;
 
-/** A flow as the JSON that the API takes, checked by the API as it is typed. */
+/** Editor of a flow's definition as JSON, validated by the API while the user types. */
 export function FlowEditor({ start, onSave }: FlowEditorProps) {
-  /** The text without changes of the person: what was saved, or the chosen template. */
+  /** The text without the user's changes: the saved definition or the selected template. */
   const [initial, setInitial] = useState(() => formatDefinition(start ?? TEMPLATES[0]?.definition ?? {}));
   const [text, setText] = useState(initial);
   useUnsavedChanges(text !== initial);
@@ -37,7 +37,7 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
       setText(template);
     });
   const checked = useValidation(text);
-  /** Why the text could not be saved as it was at that time. */
+  /** Errors of the last attempt to save, and the text they refer to. */
   const [refused, setRefused] = useState<{ readonly text: string; readonly faults: readonly LocatedError[] }>();
   const verdict: ValidationState = refused?.text === text ? refused : checked;
   const area = useRef<HTMLTextAreaElement>(null);
@@ -105,7 +105,7 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
 
 const CONFLICT = 409;
 
-/** Returns the faults that a refusal of the API names; a conflict is about the id. */
+/** Returns the field errors in a response of the API. A conflict refers to the id. */
 function errorsFromRefusal(error: unknown): readonly FieldError[] {
   const message = errorMessage(error);
   const isConflict = error instanceof ApiError && error.status === CONFLICT;

@@ -9,7 +9,7 @@ import { formatJson } from '../view/flow.ts';
 import { browserTimeZone, formatTimeOfDay } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
-/** Records that failed, with what their operator got, and warnings. */
+/** Failed records as their operator received them, and warnings. */
 export function FlowErrors({ job, operator, everyMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const errors = usePoll(

@@ -8,13 +8,13 @@ export interface FlowGraphProps {
   readonly onChoose: (operator: string) => void;
 }
 
-/** Stages that stand side by side where there is room; more of them stand one below the other. */
+/** Maximum number of stages side by side; longer flows are stacked. */
 const MAX_COLUMNS = 5;
 
-/** Backpressure that is worth a look: half of the time. */
+/** Backpressure that is highlighted, 0–1. */
 const HIGH_BACKPRESSURE = 0.5;
 
-/** Operators from sources to sinks with what went through each. Each is a button: it narrows what is shown below. */
+/** The operators from sources to sinks with their metrics. Selecting an operator filters the tab below. */
 export function FlowGraph({ stages, chosen, onChoose }: FlowGraphProps) {
   return (
     <div class={`graph ${stages.length <= MAX_COLUMNS ? 'abreast' : ''}`}>

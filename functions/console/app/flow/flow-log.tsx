@@ -10,7 +10,7 @@ import type { FlowTabProps } from './flow-run.tsx';
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 
-/** What the run and its operators say, newest first, as they say it. */
+/** Log of the run and its operators, newest first. */
 export function FlowLog({ job, operator, everyMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const wanted = useLocation().query.get('level');

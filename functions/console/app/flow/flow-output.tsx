@@ -8,7 +8,7 @@ import { formatCell, recordColumns, recordingOperators, toFields } from '../view
 import { browserTimeZone, formatCount, formatTimeOfDay } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
-/** The records that preview sinks and tapped operators keep. */
+/** The records that preview sinks and tapped operators store. */
 export function FlowOutput({ job, operator, everyMs }: FlowTabProps) {
   const keepers = recordingOperators(job.configuration);
   const isKept = operator === null ? keepers.length > 0 : keepers.some(({ id }) => id === operator);
@@ -55,7 +55,7 @@ function Records({ job, operator, everyMs }: FlowTabProps) {
 
 type Rows = Output['data'];
 
-/** Numbers stand under each other; a column that has texts, too, is one of texts. */
+/** @returns whether a column holds numbers only; such columns are right-aligned */
 const isNumeric = (rows: Rows, name: string): boolean =>
   rows.every(({ record }) => ['number', 'undefined'].includes(typeof toFields(record)[name]));
 

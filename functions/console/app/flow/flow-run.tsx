@@ -21,12 +21,12 @@ import { FlowTasks } from './flow-tasks.tsx';
 
 const ACTIVE_MS = 2_500;
 
-/** What every part of the page of a flow's run works with. */
+/** Properties of each tab on the page of a flow run. */
 export interface FlowTabProps {
   readonly job: PipelineJob;
-  /** What it is narrowed to; null: all operators. */
+  /** The selected operator; `null` for all. */
   readonly operator: string | null;
-  /** How long to wait before looking again; undefined: nothing changes any more. */
+  /** Poll interval in milliseconds; `undefined` once the run has ended. */
   readonly everyMs: number | undefined;
 }
 
@@ -41,7 +41,7 @@ type Tab = keyof typeof TABS;
 
 const isTab = (text: string | null): text is Tab => text !== null && text in TABS;
 
-/** The run of a flow: its graph with its figures, and what its operators have to show. Which, stands in the address. */
+/** A run of a flow: its graph with metrics, and a tab with details. The URL holds the selected tab and operator. */
 export function FlowRun({ run }: { readonly run: Run }) {
   const { pipelines } = useApp();
   const everyMs = isActive(run.status) ? ACTIVE_MS : undefined;
@@ -127,7 +127,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
   );
 }
 
-/** The state of the run, in the word that the head of the page has for it unless the flow knows better. */
+/** The status of the run, or a more detailed state if the flow has one. */
 function State({ run, job }: Pick<FlowViewProps, 'run' | 'job'>) {
   const finer = isActive(run.status) ? DETAILED_STATES[job.state] : undefined;
   if (!finer) return <StatusPill status={run.status} />;

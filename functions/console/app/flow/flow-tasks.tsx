@@ -6,7 +6,7 @@ import { Panel } from '../ui/panel.tsx';
 import { formatBytes, formatCount, formatPercent } from '../view/format.ts';
 import type { FlowTabProps } from './flow-run.tsx';
 
-/** What each task did of one operator. */
+/** The metrics of each task of one operator. */
 export function FlowTasks({ job, operator, everyMs }: FlowTabProps) {
   const { pipelines } = useApp();
   const of = operator ?? job.configuration.sources[0]?.id ?? '';

@@ -3,7 +3,7 @@ import { navigate } from '../router.ts';
 import { PATHS } from '../view/routes.ts';
 import { FlowEditor } from './flow-editor.tsx';
 
-/** The editor of a flow that does not exist yet. */
+/** - */
 export function NewFlowEditor() {
   const { pipelines } = useApp();
   return (

@@ -20,7 +20,7 @@ export interface RestartDialogProps {
 
 type Choices = ReturnType<typeof restartOptions>;
 
-/** Asks from where to go on, and with how many tasks. */
+/** Asks for the checkpoint and the parallelism of a restart. */
 export function RestartDialog({ run, onClose }: RestartDialogProps) {
   const { pipelines } = useApp();
   const known = usePoll(
@@ -44,7 +44,7 @@ export function RestartDialog({ run, onClose }: RestartDialogProps) {
 }
 
 interface RestartFormProps extends RestartDialogProps {
-  /** Of the run that is gone on from. */
+  /** Parallelism of the run that is restarted. */
   readonly parallelism: number;
   readonly choices: Choices;
 }

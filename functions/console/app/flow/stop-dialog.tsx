@@ -21,7 +21,7 @@ export interface StopDialogProps {
   readonly onStopped: () => Promise<void>;
 }
 
-/** Asks how to stop the run of a flow. */
+/** Asks for the mode in which to stop a flow run. */
 export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
   const { pipelines } = useApp();
   const [mode, setMode] = useState<StopMode>('checkpoint');

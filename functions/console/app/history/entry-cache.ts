@@ -4,12 +4,14 @@ interface CachedEntry {
   readonly values: Map<string, unknown>;
 }
 
-/** Number of entries that are kept: the most recent ones. */
+/** Number of entries to keep: the most recent ones. */
 const MAX_ENTRIES = 20;
 
 /**
- * The scroll position and the loaded data of recent history entries, so that going back shows a page as it was left.
- * Lives as long as the document.
+ * Caches the scroll position and the loaded data of recent history entries, so that Back shows a page as the user left
+ * it.
+ *
+ * The cache lives as long as the document.
  */
 export class EntryCache {
   readonly #entries = new Map<number, CachedEntry>();
@@ -20,7 +22,7 @@ export class EntryCache {
     this.#entries.set(index, this.#current);
   }
 
-  /** Moves to a new entry, which takes the place of all entries after it. */
+  /** Moves to a new entry and removes all entries after it. */
   push(index: number, scrollY: number): void {
     this.#current.scrollY = scrollY;
     for (const known of this.#entries.keys()) if (known >= index) this.#entries.delete(known);
@@ -30,7 +32,7 @@ export class EntryCache {
   /**
    * Moves to an entry that was visited before.
    *
-   * @returns the scroll position at which it was left; 0 if it is no longer remembered
+   * @returns the scroll position at which the user left the entry; 0 if the entry was evicted
    */
   visit(index: number, scrollY: number): number {
     this.#current.scrollY = scrollY;
@@ -39,7 +41,7 @@ export class EntryCache {
     return before?.scrollY ?? 0;
   }
 
-  /** Returns what was remembered under a key when the current entry was left, until `endRestoration` is called. */
+  /** Returns the value saved under a key at the last visit of the current entry, until `endRestoration` is called. */
   restore(key: string): unknown {
     return this.#restored?.values.get(key);
   }
@@ -56,7 +58,7 @@ export class EntryCache {
   #enter(index: number, restored: CachedEntry | undefined): void {
     this.#restored = restored;
     this.#current = { scrollY: restored?.scrollY ?? 0, values: new Map(restored?.values) };
-    // Last in the map is the most recent.
+    // A `Map` iterates in insertion order: the last entry is the most recent.
     this.#entries.delete(index);
     this.#entries.set(index, this.#current);
     const oldest = this.#entries.keys().next().value;

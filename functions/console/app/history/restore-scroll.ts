@@ -1,14 +1,15 @@
 /** Milliseconds after which the restoration ends, even if the page is still too short. */
 const MAX_WAIT_MS = 3_000;
 
-/** Events that show that the user has begun to use the page. */
+/** Events that show that the user has started to use the page. */
 const INPUT = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
 
 /**
- * Scrolls to a position as soon as the page is tall enough for it. Gives up after three seconds, or when the person
- * starts to use the page.
+ * Scrolls to a position as soon as the page is tall enough. Gives up after three seconds, or when the user starts to
+ * use the page.
  *
  * @param onSettled called once, when the position is reached or given up
+ *
  * @returns a function that ends the restoration early
  */
 export function restoreScroll(scrollY: number, onSettled: () => void): () => void {
@@ -26,7 +27,7 @@ export function restoreScroll(scrollY: number, onSettled: () => void): () => voi
     else frame = requestAnimationFrame(look);
   };
   for (const event of INPUT) addEventListener(event, finish, { passive: true });
-  // The frame after the next one: by then the page of the entry is drawn.
+  // The page of the entry is rendered in the frame after the next one.
   frame = requestAnimationFrame(() => {
     frame = requestAnimationFrame(look);
   });

@@ -1,10 +1,10 @@
 import { useCallback, useState } from 'preact/hooks';
 import { errorMessage } from '../api/errors.ts';
 
-/** Something that a person sets off, and that may be refused. */
+/** A request that the user triggers, with its progress and outcome. */
 export interface Action<Arguments extends readonly unknown[]> {
   readonly busy: boolean;
-  /** Why the last one did not work out. */
+  /** Error message of the last request. */
   readonly problem: string | undefined;
   readonly run: (...args: Arguments) => Promise<void>;
   readonly clear: () => void;

@@ -4,21 +4,21 @@ import { errorMessage } from '../api/errors.ts';
 import { type FieldErrors, parseFieldErrors } from '../view/form-errors.ts';
 
 export interface FormOptions<Field extends string> {
-  /** Returns the problems that keep the form from being sent as it stands. */
+  /** Returns the errors that prevent the form from being submitted. */
   readonly check: () => FieldErrors<Field>;
-  /** Sends the form. Rejects when the API refuses it. */
+  /** Submits the form. Rejects if the API rejects it. */
   readonly send: () => Promise<unknown>;
-  /** Returns the field of the form for a field of the API, or `undefined` if the form does not have it. */
+  /** Returns the form field for a field of the API, or `undefined` if the form does not have it. */
   readonly fieldOf: (name: string, error: unknown) => Field | undefined;
 }
 
 export interface FormState<Field extends string> {
-  /** Problems to show at their fields. */
+  /** Errors to show at their fields. */
   readonly problems: FieldErrors<Field>;
-  /** Why the form was refused where no field is to blame. */
+  /** Error that belongs to no field. */
   readonly problem: string | undefined;
   readonly busy: boolean;
-  /** Forgets what the API said about a field: its value has changed. */
+  /** Clears the API's error for a field whose value has changed. */
   readonly edited: (field: Field) => void;
   /** Properties of the `form` element. */
   readonly bind: {
@@ -36,15 +36,16 @@ interface Refusal {
 const NO_REFUSAL: Refusal = { fields: {}, whole: undefined };
 
 /**
- * The life of a form: checks it, sends it, shows each problem at its field and moves the focus to the first one. A
- * problem goes as soon as its field passes the check again, or changes after the API refused it.
+ * State of a form: validates and submits it, shows each error at its field and focuses the first field with an error.
+ *
+ * An error disappears when its field passes the validation, or when the field changes after the API rejected it.
  */
 export function useForm<Field extends string>({ check, send, fieldOf }: FormOptions<Field>): FormState<Field> {
   const element = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
   const [refusal, setRefusal] = useState(NO_REFUSAL);
-  /** Raised by each attempt that ends in problems: the focus moves then, and not while the fields are mended. */
+  /** Incremented by each failed submission: the focus moves then, and not while the user corrects the fields. */
   const [attempt, setAttempt] = useState(0);
 
   useLayoutEffect(() => {

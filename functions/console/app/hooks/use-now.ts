@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { serverNow } from '../api/server-clock.ts';
 
-/** The time by the platform's clock, at most so many milliseconds old. */
+/** Returns the server's time in epoch milliseconds, updated at an interval. */
 export function useNow(everyMs = 1_000): number {
   const [now, setNow] = useState(serverNow);
   useEffect(() => {

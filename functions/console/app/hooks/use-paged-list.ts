@@ -6,17 +6,18 @@ import { type Polled, usePoll } from './use-poll.ts';
 
 export interface PagedList<Row> {
   readonly of: Polled<PagedRows<Row>>;
-  /** Reads the page that follows. */
+  /** Loads the next page. */
   readonly older: () => void;
   readonly isBusy: boolean;
   readonly problem: string | undefined;
 }
 
 /**
- * A list whose first page keeps itself up to date, and which grows at its end when it is asked to.
+ * A list whose first page is polled and that loads further pages on request.
  *
- * @param key what is listed: a change of it drops what is there
- * @param load reads a page: the first one, or what `next` of another leads to
+ * @param key identifies the list; a new key discards the loaded rows
+ *
+ * @param load loads the first page, or the page after `next` of another page
  */
 export function usePagedList<Row>(
   key: string,
@@ -43,7 +44,7 @@ export function usePagedList<Row>(
   );
   const more = useAction(async () => {
     const before = own?.next ? await load(own.next) : undefined;
-    // Meanwhile it may have become another list, or have begun anew.
+    // The list may have changed or started over while the page was loading.
     const now = known.current?.key === key ? known.current.pages : undefined;
     if (!before || !now || now.next !== own?.next) return;
     const pages = appendPage(now, before);

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { restoreEntryData, saveEntryData } from '../router.ts';
 
-/** What was loaded last, and how the last try went. */
+/** The most recent value and the outcome of the most recent load. */
 export interface Polled<Data> {
-  /** Stays while a later try fails: old news is better than none, and the page says that it is old. */
+  /** Stays while later loads fail; the page then marks the data as outdated. */
   readonly data: Data | undefined;
   readonly error: unknown;
-  /** Loads now. */
+  /** Loads immediately. */
   readonly refresh: () => Promise<void>;
 }
 
@@ -17,11 +17,14 @@ interface State<Data> {
 }
 
 /**
- * Loads, and loads again some time after each answer; not while the tab is hidden, and at once when it is shown again.
- * Going back in the history shows what was loaded before, and loads it again.
+ * Polls a value: waits an interval after each response, pauses while the tab is hidden, and loads at once when the tab
+ * is shown again.
  *
- * @param key what is loaded: a change of it drops what is there
- * @param everyMs how long to wait after an answer; undefined: once is enough
+ * After Back or Forward, returns the data of that history entry and loads it again.
+ *
+ * @param key identifies the value; a new key discards the loaded data
+ *
+ * @param everyMs interval in milliseconds, or a function of the data; `undefined` stops the polling
  */
 export function usePoll<Data>(
   key: string,
@@ -29,7 +32,7 @@ export function usePoll<Data>(
   everyMs: number | undefined | ((data: Data | undefined) => number | undefined),
 ): Polled<Data> {
   const [state, setState] = useState<State<Data>>({ key, data: undefined, error: undefined });
-  // What is read once is for a form or a question, and has to be fresh.
+  // A value that is loaded only once is for a form or a question and must be fresh.
   const isKept = everyMs !== undefined;
   const restored = useRestored<Data>(key, isKept);
   const latest = useRef({ load, everyMs });
@@ -51,9 +54,9 @@ export function usePoll<Data>(
       clearTimeout(timer);
       turn += 1;
       const mine = turn;
-      // As it was before: what ended meanwhile is looked at once more.
+      // The interval before the load: a run that ended during the load is loaded once more.
       const { everyMs: every } = latest.current;
-      // A later turn has overtaken this one: what it brings is newer.
+      // A later load has started, and its result is newer.
       const isStale = () => ended.signal.aborted || mine !== turn;
       try {
         const data = await latest.current.load(ended.signal);
@@ -84,12 +87,12 @@ export function usePoll<Data>(
   }, [key]);
 
   const refresh = useCallback(() => reload.current(), []);
-  // The answer for another key is not this one's.
+  // Ignores a response for another key.
   const own = state.key === key;
   return { data: (own ? state.data : undefined) ?? restored, error: own ? state.error : undefined, refresh };
 }
 
-/** Returns the data of the current history entry as it was left, for as long as the key stays. */
+/** Returns the data of the current history entry from its last visit, as long as the key stays the same. */
 function useRestored<Data>(key: string, isKept: boolean): Data | undefined {
   const restored = useRef<{ readonly key: string; readonly data: Data | undefined }>(undefined);
   if (restored.current?.key !== key) restored.current = { key, data: isKept ? restoreEntryData<Data>(key) : undefined };

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Light, dark, or as the system has it. */
+/** `system` follows the operating system. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 const STORAGE_KEY = 'jobdeck.theme';
 const THEME_CHANGED_EVENT = 'jobdeck:theme';
 
-/** Of the last visit. Storage may be forbidden: then there is none. */
+/** Returns the stored theme; `system` if the browser blocks storage. */
 function storedTheme(): Theme {
   try {
     const kept = localStorage.getItem(STORAGE_KEY);
@@ -23,7 +23,7 @@ function apply(theme: Theme): void {
   dispatchEvent(new Event(THEME_CHANGED_EVENT));
 }
 
-/** To be called before the first paint. */
+/** Applies the stored theme. Must be called before the first paint. */
 export const applyStoredTheme = (): void => apply(storedTheme());
 
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
@@ -32,7 +32,7 @@ export function useTheme(): readonly [Theme, (theme: Theme) => void] {
     try {
       localStorage.setItem(STORAGE_KEY, next);
     } catch {
-      // It holds for this visit.
+      // The theme applies until the page is closed.
     }
     apply(next);
     setTheme(next);
@@ -40,7 +40,7 @@ export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   return [theme, choose];
 }
 
-/** A number that is another one whenever colours are: for what is drawn, not styled. */
+/** Returns a number that changes whenever the color scheme changes, for content that is drawn on a canvas. */
 export function useColorSchemeVersion(): number {
   const [turn, setTurn] = useState(0);
   useEffect(() => {

@@ -2,23 +2,27 @@ import { useLayoutEffect } from 'preact/hooks';
 
 type Proceed = () => void;
 
-/** One for each form with changes that are not saved. */
+/** One entry for each form with unsaved changes. */
 const unsaved = new Set<object>();
 
 let ask: ((proceed: Proceed) => void) | undefined;
 
 export const hasUnsavedChanges = (): boolean => unsaved.size > 0;
 
-/** Proceeds at once if nothing is unsaved, otherwise only after the person agrees to discard the changes. */
+/** Proceeds at once if there are no unsaved changes, otherwise after the user agrees to discard them. */
 export function confirmDiscard(proceed: Proceed): void {
   if (hasUnsavedChanges() && ask) ask(proceed);
   else proceed();
 }
 
-/** Treats all changes on the page as discarded: leaving it asks no more. */
+/** Discards all changes on the page: leaving the page no longer asks. */
 export const discardChanges = (): void => unsaved.clear();
 
-/** Sets what asks before changes are discarded. @returns what takes it away again */
+/**
+ * Registers the prompt that asks before changes are discarded.
+ *
+ * @returns a function that unregisters the prompt
+ */
 export function registerDiscardPrompt(asker: (proceed: Proceed) => void): () => void {
   ask = asker;
   return () => {
@@ -30,13 +34,14 @@ const preventUnload = (event: BeforeUnloadEvent) => {
   if (hasUnsavedChanges()) event.preventDefault();
 };
 
-/** Asks before the page is left while a form has changes that are not saved. */
+/** Asks before the page is closed while a form has unsaved changes. */
 export function useUnsavedChanges(isChanged: boolean): void {
   useLayoutEffect(() => {
     if (!isChanged) return;
     const form = {};
     unsaved.add(form);
-    // Only while there is something to lose: a page with such a listener is not kept in the browser's page cache.
+    // Registered only while there are unsaved changes: a page with such a listener is excluded from the back/forward
+    // cache.
     addEventListener('beforeunload', preventUnload);
     return () => {
       unsaved.delete(form);

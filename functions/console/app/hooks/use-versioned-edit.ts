@@ -8,34 +8,34 @@ const PRECONDITION_FAILED = 412;
 export interface VersionedEditOptions<Value, Draft> {
   /** Loads the current version. */
   readonly load: () => Promise<Versioned<Value>>;
-  /** Saves a draft as a change of `from`. Rejects with 412 if that is not the current version. */
+  /** Saves a draft as a change of `from`. Rejects with 412 if `from` is not the current version. */
   readonly send: (from: Versioned<Value>, draft: Draft) => Promise<unknown>;
   /** Called after the draft was saved. */
   readonly done: () => void;
-  /** The fields that a version and a draft set, for the comparison. */
+  /** The fields of a version and of a draft, for the comparison. */
   readonly fieldsOf: (value: Value) => Readonly<Record<string, unknown>>;
   readonly fieldsOfDraft: (draft: Draft) => Readonly<Record<string, unknown>>;
 }
 
-/** Another person saved a change while a draft was edited. */
+/** Another user saved a change while a draft was edited. */
 export interface EditConflict {
   readonly differences: readonly Difference[];
-  /** Drops the draft: the editor starts again from their version. */
+  /** Discards the draft: the editor starts again from the other version. */
   readonly takeTheirs: () => void;
-  /** Saves the draft over their version. */
+  /** Saves the draft over the other version. */
   readonly keepMine: () => Promise<void>;
   /** Returns to the draft. */
   readonly goOn: () => void;
 }
 
 export interface VersionedEdit<Value, Draft> {
-  /** The version that the draft began with. It stays when a newer one is loaded elsewhere on the page. */
+  /** The version that the draft is based on. It does not change when the page loads a newer version. */
   readonly base: Versioned<Value>;
   readonly save: (draft: Draft) => Promise<void>;
   readonly conflict: EditConflict | undefined;
 }
 
-/** Edits one version of something, and notices when another one was saved meanwhile. */
+/** Edits one version of a value and detects changes that were saved meanwhile. */
 export function useVersionedEdit<Value, Draft>(
   opened: Versioned<Value>,
   { load, send, done, fieldsOf, fieldsOfDraft }: VersionedEditOptions<Value, Draft>,
@@ -51,7 +51,7 @@ export function useVersionedEdit<Value, Draft>(
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== PRECONDITION_FAILED) throw error;
       const theirs = await load();
-      // Both made the same change: there is nothing to choose.
+      // Both users made the same change: there is no conflict.
       if (differences(theirs, draft).length > 0) return setFound({ theirs, mine: draft });
     }
     done();

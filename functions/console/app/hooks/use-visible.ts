@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Whether an element has come into sight; what it shows need not be loaded before. */
+/** Returns a ref and whether its element has been visible in the viewport, so that content loads only when needed. */
 export function useVisible<Element extends HTMLElement>(): readonly [RefObject<Element | null>, boolean] {
   const element = useRef<Element>(null);
   const [seen, setSeen] = useState(false);

@@ -4,7 +4,7 @@ import { NoPermission } from '../ui/no-permission.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
 import { Secrets } from '../ui/secrets.tsx';
 
-/** `/console/access`: what programs sign in with, and what jobs need and nobody is to read. */
+/** `/console/access`: API keys and secrets. */
 export function AccessPage() {
   const may = usePermission('define');
   return (

@@ -39,7 +39,7 @@ const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, colour: str
   active: ['Queued or running', '--chart-active'],
 };
 
-/** What the page is narrowed to; null: to nothing. */
+/** The filter of the page; `null` disables a condition. */
 interface ActivityFilter {
   readonly period: Period;
   readonly job: string | null;
@@ -47,7 +47,7 @@ interface ActivityFilter {
   readonly trigger: Trigger | null;
 }
 
-/** `/console/activity`: all runs over time. What it is narrowed to stands in the address. */
+/** `/console/activity`: all runs over time. The URL holds the filter. */
 export function ActivityPage() {
   const { query } = useLocation();
   const [period, status, trigger] = [query.get('period'), query.get('status'), query.get('trigger')];
@@ -118,7 +118,7 @@ function Chart({ period, job, status, trigger }: ActivityFilter) {
   );
 }
 
-/** The series that are drawn of these slots. */
+/** Returns the chart series for the slots. */
 const chartSeries = (status: RunStatus | null, slots: readonly ActivitySlot[]) =>
   seriesFor(status).map((of) => ({
     name: SERIES_STYLES[of][0],

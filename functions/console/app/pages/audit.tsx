@@ -13,7 +13,7 @@ import { describeOutcome, formatOperation, formatTargets } from '../view/audit.t
 const PAGE = 50;
 const LIST_MS = 15_000;
 
-/** `/console/audit`: who did what. */
+/** `/console/audit`: the audit trail. */
 export function AuditPage() {
   return (
     <>

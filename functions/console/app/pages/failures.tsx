@@ -33,17 +33,17 @@ import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 15_000;
 const MAX_ROWS = 10;
-/** Groups that are shown at first, and that each request for more adds. */
+/** Initial number of groups, and the increment of "Show more". */
 const GROUPS_PER_PAGE = 50;
-/** Groups that the API lists at once. */
+/** Maximum number of groups that the API lists. */
 const MAX_GROUPS = 1_000;
-/** Jobs that are named of a group. */
+/** Maximum number of jobs shown for a group. */
 const MAX_JOBS = 5;
 
 const GROUPINGS = { message: 'Message', cause: 'Job and message' } as const;
 type Grouping = keyof typeof GROUPINGS;
 
-/** `/console/failures`: unacknowledged failed runs, by message, or by job and message. */
+/** `/console/failures`: unacknowledged failed runs, grouped by message, or by job and message. */
 export function FailuresPage() {
   const mayOperate = usePermission('operate');
   const grouping: Grouping = useLocation().query.get('group') === 'cause' ? 'cause' : 'message';
@@ -84,7 +84,7 @@ function Failures({ by }: { readonly by: Grouping }) {
   );
 }
 
-/** Says which failures are not on the page, and shows more of them. */
+/** Shows how many failures are not listed, with a button that lists more. */
 function HiddenFailures({ groups, runs, total, left, onMore }: FailureGroups & { readonly onMore: () => void }) {
   if (left === 0) return null;
   if (total === groups.length) {
@@ -114,7 +114,7 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
   const mayOperate = usePermission('operate');
   const [selection, setSelection] = useState<Selection>(EMPTY_SELECTION);
   const [said, setSaid] = useState<string>();
-  // The choice is a snapshot: a later load of the list does not change an open dialog.
+  // A snapshot of the selection: a later load of the list does not change an open dialog.
   const [asking, setAsking] = useState<{
     readonly what: 'redrive' | 'acknowledge';
     readonly chosen: SelectedFailures;
@@ -210,7 +210,7 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
   );
 }
 
-/** The jobs that the runs of a group are of. */
+/** The jobs whose runs are in the group. */
 function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
   const shown = jobs.slice(0, MAX_JOBS);
   return (
@@ -228,7 +228,7 @@ function Jobs({ of: { jobs, jobCount } }: { readonly of: FailureGroup }) {
   );
 }
 
-/** The newest runs of a group: asked for when they come into sight. */
+/** The newest runs of a group, loaded when they become visible. */
 function GroupRuns(props: GroupPanelProps) {
   const [element, seen] = useVisible<HTMLDivElement>();
   return <div ref={element}>{seen && <VisibleRuns {...props} />}</div>;

@@ -21,10 +21,10 @@ import { paginate } from '../view/pagination.ts';
 const METRICS_MS = 3_000;
 const MINUTES_MS = 10_000;
 const LIST_MS = 10_000;
-/** Integrations on a page of the table: each is a request. */
+/** Integrations per page of the table. Each one requires a request. */
 const PAGE = 25;
 
-/** `/settings/integrations`: how the organization's background jobs are doing. */
+/** `/settings/integrations`: health of the organization's background jobs. */
 export function IntegrationsPage() {
   return usePermission('metrics') ? (
     <Integrations />
@@ -82,7 +82,7 @@ function Integrations() {
 interface OverviewProps {
   readonly metrics: Metrics;
   readonly thresholds: HealthThresholds;
-  /** The integration they are of; null: of the organization. */
+  /** An integration; `null` for the organization. */
   readonly of: string | null;
 }
 
@@ -126,7 +126,7 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
   );
 }
 
-/** The room of the overview whose figures are on their way: nothing moves when they come. */
+/** Placeholder with the overview's size, shown while metrics load, to avoid layout shift. */
 function OverviewPlaceholder({ of }: Pick<OverviewProps, 'of'>) {
   return (
     <section class="overview" role="status" aria-label="Loading">
@@ -157,7 +157,7 @@ function lastRunNote(lastRunAt: string, durationMs: number | null) {
   );
 }
 
-/** What is drawn of the last hour. */
+/** Returns the chart series of the last hour. */
 const outcomeSeries = (minutes: readonly Minute[]) => [
   { name: 'Done', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
   { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
@@ -176,13 +176,13 @@ function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   );
 }
 
-/** Every integration that a job names, sorted. */
+/** Returns the integrations of all jobs, sorted. */
 async function integrationIds(runner: RunnerApi, signal: AbortSignal): Promise<readonly string[]> {
   const jobs = await runner.listJobs(signal);
   return [...new Set(jobs.flatMap(({ integration_id: id }) => id ?? []))].sort();
 }
 
-/** The metrics of an integration, or why there are none just now. */
+/** The metrics of an integration, or the error of the last request. */
 type Outcome = { readonly metrics: Metrics } | { readonly problem: string };
 
 const toOutcome = (metrics: Promise<Metrics>): Promise<Outcome> =>
@@ -272,7 +272,7 @@ function IntegrationsTable({ ids, thresholds, chosen }: IntegrationsTableProps) 
 }
 
 interface OutcomeCellsProps {
-  /** `undefined` until it is known. */
+  /** `undefined` while the metrics load. */
   readonly outcome: Outcome | undefined;
   readonly thresholds: HealthThresholds;
 }

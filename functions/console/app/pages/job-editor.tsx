@@ -87,7 +87,7 @@ export function EditJobPage({ id }: { readonly id: string }) {
   );
 }
 
-/** @param props.opened later values are ignored: what is being typed must not change */
+/** @param props.opened the version to edit; later values are ignored, so that a poll does not change the form */
 function EditJob({ opened }: { readonly opened: Versioned<Job> }) {
   const { runner } = useApp();
   const { id } = opened.value;
@@ -140,7 +140,7 @@ interface EditorProps {
   readonly onSave: (form: JobForm) => Promise<void>;
 }
 
-/** Shared by every group of fields of the editor. */
+/** Properties of each group of fields in the editor. */
 export interface FieldsProps {
   readonly form: JobForm;
   readonly problems: FieldErrors<keyof JobForm>;
@@ -162,7 +162,7 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
   const set: FieldsProps['set'] = (name) => (value) => {
     setForm((old) => {
       const next = { ...old, [name]: value };
-      // The id follows the name until it is set apart from it.
+      // The id follows the name until the user edits the id.
       return isNew && name === 'name' && old.id === suggestId(old.name) ? { ...next, id: suggestId(next.name) } : next;
     });
     edited(name);

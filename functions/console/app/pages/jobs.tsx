@@ -22,16 +22,16 @@ import { PATHS } from '../view/routes.ts';
 
 const LIST_MS = 3_000;
 const HISTORY_LENGTH = 24;
-/** More rows than that are slow to draw; searching finds the others. */
+/** More rows take too long to render; the search finds the others. */
 const MAX_SHOWN = 200;
 
-/** `/console`: every job, how it went and when it runs next. */
+/** `/console`: all jobs with their recent runs and next fires. */
 export function JobsPage() {
   const { runner } = useApp();
   const mayDefine = usePermission('define');
   const { query } = useLocation();
   const text = query.get('q') ?? '';
-  // One entry of the history for a search, not one a letter.
+  // A search adds one history entry, not one per letter.
   const search = (q: string) => setQuery({ q }, { replace: text !== '' });
   const wanted = query.get('state');
   const filter: JobFilter = isFilter(wanted) ? wanted : 'all';
@@ -188,7 +188,7 @@ function NextRun({ job }: { readonly job: ListedJob }) {
   return <span class="muted">{job.schedule ? 'no fire is left' : 'on demand'}</span>;
 }
 
-/** The last runs of a job; read again when the list tells of a new one. */
+/** The recent runs of a job, loaded again when the list shows a newer run. */
 function JobHistory({ job }: { readonly job: ListedJob }) {
   const { runner } = useApp();
   const [kept, setKept] = useState<readonly Run[]>([]);

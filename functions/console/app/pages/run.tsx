@@ -24,14 +24,14 @@ import { formatDuration } from '../view/format.ts';
 import { PATHS } from '../view/routes.ts';
 import { hasFailed, isActive } from '../view/status.ts';
 
-/** While something may happen, and after that: a run that has ended does not change. */
+/** Poll interval while the run is active. A run that has ended does not change. */
 const ACTIVE_MS = 1_000;
 
 const FlowRun = lazyComponent('the flow', async () => (await import('../flow/chunk.ts')).FlowRun);
 const StopDialog = lazyComponent('the dialog', async () => (await import('../flow/chunk.ts')).StopDialog, '');
 const RestartDialog = lazyComponent('the dialog', async () => (await import('../flow/chunk.ts')).RestartDialog, '');
 
-/** One run: what became of it, and what it said. */
+/** A run: its progress, output and definition. */
 export function RunPage({ id, runId }: { readonly id: string; readonly runId: string }) {
   const { runner } = useApp();
   const read = useMemo(
@@ -70,9 +70,9 @@ export function RunPage({ id, runId }: { readonly id: string; readonly runId: st
 
 interface RunViewProps {
   readonly run: RunWithOutput;
-  /** As it is now; undefined until it is known. */
+  /** The current definition; `undefined` while it loads. */
   readonly job: Job | undefined;
-  /** As it was when the run began; null before that, and when it is not kept. */
+  /** The definition that the run started with; `null` before the start, and if that version is no longer stored. */
   readonly defined: JobVersion | null | undefined;
   readonly onChange: () => Promise<void>;
 }
@@ -155,7 +155,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
   );
 }
 
-/** Of when the definition is that is shown. */
+/** The version of the definition that is shown. */
 function VersionNote({ run, defined }: Pick<RunViewProps, 'run' | 'defined'>) {
   if (run.job_version === null) return <span class="muted">as the job is defined now</span>;
   if (!defined) return <span class="muted">version {run.job_version} is not kept: as the job is defined now</span>;
@@ -204,7 +204,7 @@ function runItems(run: Run) {
 
 const formatNote = ({ acknowledged_note: note }: Run) => (note ? `: ${note}` : '');
 
-/** What a script reported; of a flow it is its records, which are told apart by step. */
+/** Returns the metadata that a script reported. Flows report metadata per step. */
 const metaItems = ({ meta }: Run) => Object.entries(meta ?? {}).map(([name, value]) => [name, toText(value)] as const);
 
 const toText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

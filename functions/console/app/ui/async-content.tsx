@@ -10,20 +10,30 @@ import { PageHeader } from './page-header.tsx';
 
 export interface AsyncContentProps<Data> {
   readonly of: Polled<Data>;
-  /** What is loaded, for messages: `the jobs`. */
+  /** Name of the data for messages, such as `the jobs`. */
   readonly what: string;
-  /** Set to `true` if the page has no other content: heading and title then show before, and without, a successful load. */
+  /**
+   * Set to `true` if the page has no other content: the heading and title then also show while loading and after a
+   * failure.
+   */
   readonly whole?: boolean;
-  /** Target of the link on a whole page that cannot be shown. @defaultValue the list of jobs */
+  /**
+   * Target of the link on a page that cannot be shown.
+   *
+   * @defaultValue the list of jobs
+   */
   readonly back?: { readonly to: string; readonly name: string };
-  /** Shown until there is something. */
+  /** Placeholder while loading. */
   readonly skeleton?: ComponentChildren;
   readonly children: (data: Data) => ComponentChildren;
 }
 
 const JOBS = { to: PATHS.jobs, name: 'Jobs' };
 
-/** What was polled; until then its outline, and instead of it what went wrong. */
+/**
+ * Renders polled data: a placeholder while loading, an error message after a failure, and a warning if the data is
+ * outdated.
+ */
 export function AsyncContent<Data>({
   of,
   what,
@@ -73,13 +83,13 @@ export function AsyncContent<Data>({
   );
 }
 
-/** The name of the tab, where there is no head of a page yet. */
+/** Sets the title of the document while no page header is shown. */
 function Title({ children }: { readonly children: string }) {
   useTitle(children);
   return null;
 }
 
-/** Lines in place of what is on its way. */
+/** Placeholder lines shown while content loads. */
 export function Skeleton({ lines = 4 }: { readonly lines?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">

@@ -5,7 +5,7 @@ import { Panel } from './panel.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { AbsoluteTime, ElapsedTime } from './time.tsx';
 
-/** The attempts of a run that was retried, a row each. Empty for a run with one attempt. */
+/** The attempts of a retried run, one row each. Renders nothing for a run with one attempt. */
 export function Attempts({ run }: { readonly run: RunWithOutput }) {
   const { attempts, status } = run;
   const waits = status === 'pending';
@@ -62,7 +62,7 @@ function Took({ attempt }: { readonly attempt: Attempt }) {
   return attempt.status === 'running' && attempt.started_at ? <ElapsedTime since={attempt.started_at} /> : <>–</>;
 }
 
-/** The last lines that an attempt wrote, folded. */
+/** The last lines of an attempt's output, collapsed. */
 function LastLines({ of: { attempt, stdout, stderr, output_truncated } }: { readonly of: Attempt }) {
   if (stdout === '' && stderr === '') return null;
   return (

@@ -8,7 +8,7 @@ interface Look {
   readonly tone?: Tone;
   readonly icon?: IconName;
   readonly children?: ComponentChildren;
-  /** What it is called where it shows an icon only. */
+  /** Accessible name of a button without text. */
   readonly label?: string;
 }
 
@@ -21,7 +21,7 @@ export interface ButtonProps extends Look {
 
 const classOf = ({ tone = 'plain', children }: Look) => `button ${tone}${children ? '' : ' icon-only'}`;
 
-/** While it is busy it cannot be pressed again, but keeps the focus. */
+/** A busy button ignores clicks but keeps the focus. */
 export function Button({ onClick, type = 'button', busy = false, disabled = false, ...look }: ButtonProps) {
   const press = (event: MouseEvent) => {
     if (busy) event.preventDefault();

@@ -13,7 +13,7 @@ export function CopyButton({ text, label = 'Copy' }: { readonly text: string; re
   const copy = () => {
     navigator.clipboard.writeText(text).then(
       () => setCopied(true),
-      // The browser did not let us; the text is there to be selected.
+      // The browser denied the access; the user can select the text.
       () => setCopied(false),
     );
   };

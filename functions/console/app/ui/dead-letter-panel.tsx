@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
   notification: 'a notification',
 };
 
-/** Messages that were given up; nothing where there are none, as there should be. */
+/** Messages that exhausted their retries. Renders nothing if there are none. */
 export function DeadLetterPanel() {
   const { runner } = useApp();
   const loaded = usePagedList(

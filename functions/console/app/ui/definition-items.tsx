@@ -11,7 +11,7 @@ const OVERLAP_LABELS: Readonly<Record<string, string>> = {
   replace: 'replace: the older run is canceled',
 };
 
-/** When a job runs, as it is defined. */
+/** Items that describe a job's schedule. */
 export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
   ['Timezone', job.schedule ? job.timezone : null],
@@ -20,10 +20,10 @@ export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
 
-/** A grace in words; 0: nobody minds. */
+/** Formats a grace period; 0 disables the check. */
 const formatGrace = (seconds: number) => (seconds > 0 ? `after ${formatDuration(seconds * 1_000)}` : 'never');
 
-/** What it runs, and by which rules. */
+/** Items that describe a job's target and execution policy. */
 export function executionItems(job: Definition): readonly DescriptionItem[] {
   const { attempts, backoff, delay_seconds: delay } = job.retry;
   return [

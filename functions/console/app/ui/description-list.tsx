@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 export type DescriptionItem = readonly [name: string, value: ComponentChildren];
 
-/** Names and what they stand for; what has no value is left out. */
+/** A list of names and values. Items without a value are omitted. */
 export function DescriptionList({ of }: { readonly of: readonly DescriptionItem[] }) {
   const known = of.filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false);
   return (

@@ -9,12 +9,16 @@ export interface DialogProps {
   /** Called when the user closes the dialog. Without `onClose` the user cannot close the dialog. */
   readonly onClose?: (() => void) | undefined;
   /**
-   * Set to `true` while the dialog holds input: Escape and the cross then ask before they discard the input.
+   * Set to `true` while the dialog holds input: Escape and the close button then ask before they discard the input.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly isChanged?: boolean;
-  /** Makes the dialog wide enough for a table. @defaultValue false */
+  /**
+   * Makes the dialog wide enough for a table.
+   *
+   * @defaultValue false
+   */
   readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
@@ -23,8 +27,10 @@ export interface DialogProps {
 const FIELDS = ':is(input, select, textarea):not([readonly], [disabled])';
 
 /**
- * The browser's own modal dialog: it keeps the focus, and Escape closes it. It opens with the focus on its first field,
- * and returns the focus to where it was, or to the content when that is no longer there.
+ * A native modal dialog, which traps the focus and closes on Escape.
+ *
+ * It opens with the focus on its first field, and returns the focus to the previous element, or to the main content if
+ * that element is removed.
  */
 export function Dialog({ title, onClose, isChanged = false, wide = false, children }: DialogProps) {
   useUnsavedChanges(isChanged);
@@ -35,12 +41,12 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
     const before = document.activeElement;
     element.current?.showModal();
     element.current?.querySelector<HTMLElement>(FIELDS)?.focus();
-    // It is taken away rather than closed, so the browser does not bring the focus back.
+    // The element is removed rather than closed, so the browser does not restore the focus.
     return () => {
       const returnFocus = () => before instanceof HTMLElement && before.focus();
       returnFocus();
-      // Again when it is gone: until then the rest of the page may refuse the focus. What opened it may be gone as well,
-      // as the row of something that was deleted is.
+      // Repeated after the removal: until then the rest of the page may be inert. The previous element may be removed
+      // too, for example the row of a deleted item.
       setTimeout(() => {
         if (document.activeElement === document.body) returnFocus();
         if (document.activeElement === document.body) focusMain();
@@ -52,7 +58,7 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
     if (isChanged) confirmDiscard(onClose);
     else onClose();
   };
-  // The browser closes it regardless when Escape is pressed again and again.
+  // The browser closes the dialog regardless if Escape is pressed repeatedly.
   const reopen = () => element.current?.showModal();
   const cancel = (event: Event) => {
     event.preventDefault();
@@ -77,21 +83,21 @@ export function Dialog({ title, onClose, isChanged = false, wide = false, childr
 
 export interface ConfirmDialogProps extends Pick<DialogProps, 'title'> {
   readonly onClose: () => void;
-  /** What happens. */
+  /** The consequences of the action. */
   readonly children: ComponentChildren;
-  /** The verb of what happens. */
+  /** Label of the button that confirms. */
   readonly verb: string;
   /**
    * Label of the button that cancels.
    *
-   * @default 'Keep it'
+   * @defaultValue 'Cancel'
    */
   readonly keep?: string;
   readonly busy: boolean;
   readonly onConfirm: () => void;
 }
 
-/** Asks before what cannot be taken back. */
+/** Asks for confirmation of an irreversible action. */
 export function ConfirmDialog({
   title,
   onClose,

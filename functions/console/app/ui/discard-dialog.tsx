@@ -2,13 +2,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { discardChanges, registerDiscardPrompt } from '../hooks/use-unsaved-changes.ts';
 import { ConfirmDialog } from './dialog.tsx';
 
-/** Asks before any unsaved change on the page is discarded. */
+/** Asks before unsaved changes on the page are discarded. */
 export function DiscardDialog() {
   const [asked, setAsked] = useState<{ readonly proceed: () => void }>();
   /** The confirmed action; runs after the dialog has closed. */
   const agreed = useRef<() => void>(undefined);
   useEffect(() => registerDiscardPrompt((proceed) => setAsked({ proceed })), []);
-  // After the dialog has closed and returned the focus, because the action may move the focus.
+  // Runs after the dialog has closed and returned the focus, because the action may move the focus.
   useLayoutEffect(() => {
     const proceed = agreed.current;
     agreed.current = undefined;

@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './notice.tsx';
 
-/** Compares an edit with one that another person saved meanwhile, and lets the user choose. */
+/** Compares an edit with a change that another user saved meanwhile, and lets the user choose. */
 export function EditConflictDialog({ conflict }: { readonly conflict: EditConflict }) {
   const { differences, takeTheirs, keepMine, goOn } = conflict;
   const save = useAction(keepMine);

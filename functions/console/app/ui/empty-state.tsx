@@ -4,11 +4,11 @@ import { Icon, type IconName } from './icon.tsx';
 export interface EmptyStateProps {
   readonly icon: IconName;
   readonly title: string;
-  /** What to do about it. */
+  /** Explanation or next step. */
   readonly children?: ComponentChildren;
 }
 
-/** Where there is nothing to show: says so, and what would change it. */
+/** Empty state: explains why there is no content and offers a next step. */
 export function EmptyState({ icon, title, children }: EmptyStateProps) {
   return (
     <div class="empty">

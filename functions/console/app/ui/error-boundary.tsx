@@ -6,20 +6,24 @@ import { EmptyState } from './empty-state.tsx';
 import { PageHeader } from './page-header.tsx';
 
 export interface ErrorBoundaryProps {
-  /** The address of the page that `children` show. A new address resets the error. */
+  /** The URL of the page that `children` show. A new URL resets the error. */
   readonly place: string;
-  /** Set to `true` if no frame surrounds `children`. @defaultValue false */
+  /**
+   * Set to `true` if no frame surrounds `children`.
+   *
+   * @defaultValue false
+   */
   readonly whole?: boolean;
   readonly children: ComponentChildren;
 }
 
 interface State {
   readonly error: unknown;
-  /** The address at which the error occurred; `null` if there was no error. */
+  /** The URL at which the error occurred; `null` if there was no error. */
   readonly place: string | null;
 }
 
-/** Shows an error that occurs while its children render, with ways back, instead of an empty page. */
+/** Shows an error that occurs while its children render, with ways to continue, instead of an empty page. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
   override state: State = { error: undefined, place: null };
 
@@ -34,7 +38,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, State> {
   }
 }
 
-/** Replaces a console that cannot be rendered at all. */
+/** Replaces a console that cannot be rendered. */
 export const FatalError = ({ error }: { readonly error: unknown }) => (
   <main class="fatal">
     <RenderError error={error} />

@@ -14,11 +14,11 @@ import { ErrorNotice } from './notice.tsx';
 interface FailureDialogProps {
   readonly chosen: SelectedFailures;
   readonly onClose: () => void;
-  /** @param said what came of it */
+  /** @param said message about the outcome */
   readonly onDone: (said: string) => Promise<void>;
 }
 
-/** Says what a retry would come to, before it does it. */
+/** Shows the outcome of a dry run and retries the selected runs on confirmation. */
 export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   const { runner } = useApp();
   const redrive = async (dryRun: boolean) =>
@@ -71,7 +71,7 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   );
 }
 
-/** Marks failed runs as dealt with, with a note for who comes later. */
+/** Acknowledges the selected runs, with an optional note. */
 export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   const { runner } = useApp();
   const [note, setNote] = useState('');

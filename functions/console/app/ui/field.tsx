@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-/** What a control in a field is given, so that its label and its messages belong to it. */
+/** Attributes that associate a control with its label, hint and error. */
 export interface ControlProps {
   readonly id: string;
   readonly 'aria-describedby': string | undefined;
@@ -11,13 +11,13 @@ export interface ControlProps {
 export interface FieldProps {
   readonly label: string;
   readonly hint?: ComponentChildren;
-  /** What is wrong with what is in it. */
+  /** Error message. */
   readonly problem?: string | undefined;
   readonly class?: string;
   readonly children: (control: ControlProps) => ComponentChildren;
 }
 
-/** A control with its label, what to know about it, and what is wrong with it. */
+/** A control with its label, hint and error message. */
 export function Field({ label, hint, problem, class: name = '', children }: FieldProps) {
   const id = useId();
   const described = [problem && `${id}-problem`, hint && `${id}-hint`].filter(Boolean).join(' ');
@@ -43,23 +43,23 @@ export function Field({ label, hint, problem, class: name = '', children }: Fiel
   );
 }
 
-/** The text of an input, textarea or select as it changes. */
+/** Returns an event handler that passes on the text of an input, textarea or select. */
 export const onText = (set: (text: string) => void) => (event: Event) =>
   set((event.currentTarget as HTMLInputElement).value);
 
 export interface NumberFieldProps extends Omit<FieldProps, 'children'> {
-  /** As it is typed: whether it is a number is found when it is sent. */
+  /** The typed text. Whether it is a number is validated on submission. */
   readonly value: string;
   readonly onInput: (text: string) => void;
   /**
-   * Whether it may have a fraction.
+   * Allows a fraction.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly decimal?: boolean;
 }
 
-/** A field that a number is typed into. */
+/** - */
 export function NumberField({ value, onInput, decimal = false, ...field }: NumberFieldProps) {
   return (
     <Field {...field}>

@@ -5,7 +5,7 @@ export interface FilterSelectProps {
   readonly onChoose: (value: string) => void;
 }
 
-/** One of some things that a page can be narrowed to. */
+/** A labeled `select` that filters a page. */
 export function FilterSelect({ name, value, options, onChoose }: FilterSelectProps) {
   return (
     <label class="choice">

@@ -1,6 +1,6 @@
 import type { Health } from '../../../core/domain/health.ts';
 
-/** The status light: its word says it, too. */
+/** The health status as a color and a word. */
 export function HealthLight({ health, large = false }: { readonly health: Health; readonly large?: boolean }) {
   return (
     <span class={`light health-${health}${large ? ' large' : ''}`}>

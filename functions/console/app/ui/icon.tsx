@@ -1,4 +1,4 @@
-/** Outlines on a grid of 16, in the colour of the text around them. They say nothing alone: their control has a label. */
+/** Outlines on a grid of 16 × 16, in the current text color. Icons are decorative: their control has a label. */
 const SHAPES = {
   pulse: 'M1.5 8.5h3l2-5 3 9 2-4h3',
   list: 'M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01',

@@ -4,10 +4,11 @@ import { usePoll } from '../hooks/use-poll.ts';
 import { AsyncContent, Skeleton } from './async-content.tsx';
 
 /**
- * A part of the page whose code is loaded when it is shown first, so that the first load does not wait for it.
+ * Returns a component whose code is loaded when the component is first rendered.
  *
- * @param what it is, for messages: `the editor`
- * @param outline shown until it is there
+ * @param what name for messages, such as `the editor`
+ *
+ * @param outline placeholder while the code loads
  */
 export function lazyComponent<Props extends object>(
   what: string,

@@ -6,12 +6,12 @@ export interface LinkProps {
   readonly to: string;
   readonly class?: string;
   readonly label?: string;
-  /** Whether it leads to where one is. */
+  /** Set to `true` if the link leads to the current page. */
   readonly current?: boolean;
   readonly children: ComponentChildren;
 }
 
-/** A link to another page of the console: no reload, but for who asks for a new tab. */
+/** A link to another page of the console. It navigates without a reload unless the user opens a new tab. */
 export function Link({ to, class: name, label, current, children }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.defaultPrevented || event.button !== 0) return;

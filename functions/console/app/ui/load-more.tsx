@@ -5,11 +5,11 @@ import { ErrorNotice } from './notice.tsx';
 
 export interface LoadMoreProps {
   readonly list: Pick<PagedList<unknown>, 'older' | 'isBusy' | 'problem'>;
-  /** What the button says. */
+  /** Label of the button. */
   readonly children: ComponentChildren;
 }
 
-/** Below a list that goes on. */
+/** A button that loads the next page of a list. */
 export function LoadMore({ list: { older, isBusy, problem }, children }: LoadMoreProps) {
   return (
     <>

@@ -1,4 +1,4 @@
-/** The mark of the product; its name stands beside it. */
+/** The product's logo without its name. */
 export function Logo() {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">

@@ -3,12 +3,12 @@ import type { ComponentChildren } from 'preact';
 export interface MetricProps {
   readonly name: string;
   readonly value: ComponentChildren;
-  /** Below the value. */
+  /** Text below the value. */
   readonly note?: ComponentChildren;
   readonly tone?: 'ok' | 'error' | 'warn' | 'running' | 'pending' | 'none';
 }
 
-/** One figure, with its name. Takes the same room whatever it says. */
+/** A metric with its name. Its size does not depend on the value. */
 export function Metric({ name, value, note, tone = 'none' }: MetricProps) {
   return (
     <div class={`metric tone-${tone}`}>

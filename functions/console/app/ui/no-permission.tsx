@@ -4,9 +4,9 @@ import { Button } from './button.tsx';
 import { EmptyState } from './empty-state.tsx';
 
 /**
- * Tells somebody kindly that a page is not for their role, whose it is, and what they can do.
+ * Explains that a page requires another role, and how to get access.
  *
- * @param what one does on it: `Managing keys`
+ * @param what the activity that requires the role, such as `Managing keys`
  */
 export function NoPermission({ action, what }: { readonly action: Action; readonly what: string }) {
   const { person, signOut } = useApp();

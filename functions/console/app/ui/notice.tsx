@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { Icon } from './icon.tsx';
 
-/** Something that went wrong. Read out as it appears. */
+/** An error message, announced by screen readers when it appears. */
 export function ErrorNotice({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="notice bad" role="alert">
@@ -11,7 +11,7 @@ export function ErrorNotice({ children }: { readonly children: ComponentChildren
   );
 }
 
-/** Something to know. */
+/** - */
 export function InfoNotice({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="notice" role="status">

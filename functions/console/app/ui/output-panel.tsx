@@ -21,14 +21,14 @@ export interface OutputPanelProps {
   readonly text: string;
   /** `true` while the output may grow. */
   readonly isLive: boolean;
-  /** Name of the file that it is downloaded as. */
+  /** Name of the downloaded file. */
   readonly file: string;
 }
 
-/** An output stream: its last lines, from which the others are reached by scrolling through ranges or by search. */
+/** An output stream, starting with its last lines. Earlier lines are reached range by range or by search. */
 export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
   const lines = useMemo(() => terminalLines(text), [text]);
-  /** Undefined: the last lines, however many there are. */
+  /** `undefined` shows the last lines, also while the output grows. */
   const [chosen, setChosen] = useState<LineRange & { readonly align: 'start' | 'end' }>();
   const [wraps, setWraps] = useState(true);
   const [query, setQuery] = useState('');
@@ -44,7 +44,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
   };
   const search = (wanted: string) => {
     setQuery(wanted);
-    // The newest match is the nearest to where reading begins.
+    // Starts with the last match, because the output opens at its end.
     const matches = findLines(lines, wanted);
     go(matches.length - 1, matches);
   };

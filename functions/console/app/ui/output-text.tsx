@@ -4,9 +4,9 @@ import { readSegments, type Segment, type TextStyle } from '../view/ansi.ts';
 import { formatCount } from '../view/format.ts';
 import { type LineRange, styleBefore } from '../view/output-lines.ts';
 
-/** Characters of a line that are shown: a longer one makes a page slow. */
+/** Maximum characters shown per line; longer lines slow down the page. */
 const LINE_CHARACTERS = 10_000;
-/** Pixels from the end that still count as at the end. */
+/** Distance from the end, in pixels, that counts as scrolled to the end. */
 const NEAR_PX = 24;
 
 export interface OutputTextProps {
@@ -18,13 +18,13 @@ export interface OutputTextProps {
   readonly wraps: boolean;
   /** Keeps the end in view while the text grows, unless the user scrolls away from the end. */
   readonly follows: boolean;
-  /** Text to mark. */
+  /** Text to highlight. */
   readonly query: string;
   /** The line to scroll to. */
   readonly current: number | undefined;
 }
 
-/** A range of lines with their colours, which scrolls. */
+/** A scrollable range of lines with their colors. */
 export function OutputText({
   name,
   lines,
@@ -130,6 +130,6 @@ function classOf({ color, background, bold, dim, italic, underline }: TextStyle)
 function marked(text: string, query: string) {
   if (query === '') return text;
   const pattern = new RegExp(`(${query.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')})`, 'gi');
-  // Every second part is a match.
+  // `split` with a capturing group returns each match at an odd index.
   return text.split(pattern).map((part, i) => (i % 2 === 1 ? <mark key={i}>{part}</mark> : part));
 }

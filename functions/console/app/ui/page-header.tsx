@@ -6,13 +6,13 @@ import { Link } from './link.tsx';
 export interface PageHeaderProps {
   readonly title: string;
   readonly lead?: ComponentChildren;
-  /** Where it belongs. */
+  /** Link to the parent page. */
   readonly up?: { readonly to: string; readonly name: string };
-  /** What can be done here. */
+  /** Buttons and links for the page as a whole. */
   readonly actions?: ComponentChildren;
 }
 
-/** The head of every page: the one `h1`, and the name of the tab. */
+/** The header of a page: its only `h1`, which is also the title of the document. */
 export function PageHeader({ title, lead, up, actions }: PageHeaderProps) {
   useTitle(title);
   return (

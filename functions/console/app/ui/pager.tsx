@@ -3,14 +3,14 @@ import type { ListPage } from '../view/pagination.ts';
 import { Button } from './button.tsx';
 
 export interface PagerProps {
-  /** The list, for the name of the group of buttons: `integrations`. */
+  /** Name of the list for screen readers, such as `integrations`. */
   readonly what: string;
   readonly page: ListPage<unknown>;
   /** Called with the number of a page, 1 or more. */
   readonly onTurn: (page: number) => void;
 }
 
-/** Buttons that turn the pages of a list whose length is known; nothing for a single page. */
+/** Buttons for the pages of a list of known length. Renders nothing for a single page. */
 export function Pager({ what, page: { rows, first, total, number, count }, onTurn }: PagerProps) {
   if (count <= 1) return null;
   return (

@@ -3,13 +3,13 @@ import { useId } from 'preact/hooks';
 
 export interface PanelProps {
   readonly title?: string;
-  /** Beside the title. */
+  /** Content beside the title. */
   readonly aside?: ComponentChildren;
   readonly class?: string;
   readonly children: ComponentChildren;
 }
 
-/** A part of a page, with its title. */
+/** A titled section of a page. */
 export function Panel({ title, aside, class: name = '', children }: PanelProps) {
   const id = useId();
   return (

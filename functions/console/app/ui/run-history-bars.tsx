@@ -3,7 +3,7 @@ import { PATHS } from '../view/routes.ts';
 import { runBars } from '../view/run-bars.ts';
 import { Link } from './link.tsx';
 
-/** The last runs of a job, oldest first: colour is how they ended, height how long they took. */
+/** The recent runs of a job as bars, oldest first. The color shows the status, the height the duration. */
 export function RunHistoryBars({ jobId, runs, count = 24 }: { jobId: string; runs: readonly Run[]; count?: number }) {
   const bars = runBars(runs, count);
   if (bars.length === 0) return <div class="strip" />;

@@ -3,7 +3,7 @@ import { isActive } from '../view/status.ts';
 import { OutputPanel } from './output-panel.tsx';
 import { Panel } from './panel.tsx';
 
-/** What a run wrote, or has written so far. */
+/** The output of a run, also while the run is active. */
 export function RunOutput({ run }: { readonly run: Run }) {
   if (run.status === 'skipped') return null;
   const isLive = isActive(run.status);

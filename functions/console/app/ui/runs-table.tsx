@@ -10,14 +10,14 @@ import { ElapsedTime, RelativeTime } from './time.tsx';
 
 export interface RunsTableProps {
   readonly runs: readonly Run[];
-  /** Whether they are of several jobs. */
+  /** Adds a column with the job. */
   readonly withJob?: boolean;
   readonly caption: string;
-  /** First cell of each row: a checkbox, say. */
+  /** First cell of each row, for example a checkbox. */
   readonly lead?: (run: Run) => ComponentChildren;
 }
 
-/** Runs, a row each. */
+/** - */
 export function RunsTable({ runs, withJob = false, caption, lead }: RunsTableProps) {
   return (
     <table class="table runs">

@@ -15,7 +15,7 @@ const EXAMPLES = [
 const MINUTE_MS = 60_000;
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
-/** When a job runs. What is typed is read at once, by the rules that the platform goes by. */
+/** Fields of a job's schedule, with a preview of its next fires. */
 export function ScheduleFields({ form, problems, set }: FieldsProps) {
   const now = useNow(MINUTE_MS);
   const { timezone, startAt, endAt } = form;

@@ -18,7 +18,7 @@ const LIST_MS = 30_000;
 export function Secrets() {
   const { access } = useApp();
   const secrets = usePoll('secrets', (signal) => access.listSecrets(signal), LIST_MS);
-  /** The name of the one that is being set; empty: a new one's. */
+  /** Name of the secret to set; empty for a new one. */
   const [setting, setSetting] = useState<string>();
   const [deleting, setDeleting] = useState<string>();
   const remove = useAction(async (name: string) => {

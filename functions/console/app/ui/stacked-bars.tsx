@@ -6,19 +6,19 @@ import 'uplot/dist/uPlot.min.css';
 
 export interface BarSeries {
   readonly name: string;
-  /** Custom property of its colour. */
+  /** CSS custom property of the color. */
   readonly colour: string;
   readonly values: readonly number[];
 }
 
 export interface StackedBarsProps {
-  /** When each bar begins, in epoch milliseconds, in even steps. */
+  /** Start of each bar in epoch milliseconds, equidistant. */
   readonly starts: readonly number[];
-  /** Milliseconds that a bar stands for. The time axis ends where the last bar does. */
+  /** Milliseconds per bar. The time axis ends where the last bar ends. */
   readonly stepMs: number;
-  /** From the bottom up. */
+  /** From bottom to top. */
   readonly series: readonly BarSeries[];
-  /** What the picture says, in words. */
+  /** Text alternative of the chart. */
   readonly summary: string;
   readonly height?: number;
 }
@@ -28,17 +28,17 @@ const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric' 
 const DAY_MS = 86_400_000;
 const HEIGHT = 180;
 
-/** A place on the axis of time: where days are what matters, a midnight is its day. */
+/** Formats a tick of the time axis. On charts of several days, midnight shows the day. */
 const formatTick = (time: number, isLong: boolean): string =>
   isLong && new Date(time).getHours() === 0 ? day.format(time) : clock.format(time);
 
 const formatBarTime = (time: number, isLong: boolean): string =>
   isLong ? `${day.format(time)}, ${clock.format(time)}` : clock.format(time);
 
-/** Whether the times are of several days. */
+/** @returns whether the bars span more than 1.5 days */
 const spansDays = (starts: readonly number[]): boolean => (starts.at(-1) ?? 0) - (starts[0] ?? 0) > 1.5 * DAY_MS;
 
-/** Counts over time, one bar a step. The picture is redrawn in place when its numbers change. */
+/** A stacked bar chart of counts over time. New data is drawn into the existing chart. */
 export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }: StackedBarsProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -65,7 +65,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
       resized.disconnect();
       made.destroy();
     };
-    // Colours are read when it is made; what is in it is set below.
+    // Colors are read when the chart is created; the data is set by the next effect.
   }, [scheme, names, stepMs, height, isLong]);
 
   useEffect(() => plot.current?.setData(data), [data]);
@@ -84,7 +84,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
 
 interface LegendProps {
   readonly of: readonly (readonly [name: string, colour: string, count: number | null])[];
-  /** What the counts are of. */
+  /** Label of the period that the counts refer to. */
   readonly time: string;
 }
 
@@ -103,7 +103,7 @@ function Legend({ of, time }: LegendProps) {
   );
 }
 
-/** The room of a chart whose numbers are on their way: nothing moves when they come. */
+/** Placeholder with the chart's size, shown while data loads, to avoid layout shift. */
 export function ChartPlaceholder({ series, height = HEIGHT }: Pick<StackedBarsProps, 'series' | 'height'>) {
   return (
     <div role="status" aria-label="Loading">
@@ -117,7 +117,7 @@ export function ChartPlaceholder({ series, height = HEIGHT }: Pick<StackedBarsPr
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-/** Each series on top of those below it, the tallest first, so that lower ones are drawn over it. */
+/** Stacks each series on top of the previous ones. The tallest comes first, so that lower ones are drawn over it. */
 function stackSeries(starts: readonly number[], series: readonly BarSeries[]): uPlot.AlignedData {
   const heights: number[][] = [];
   for (const { values } of series) {
@@ -153,7 +153,7 @@ function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Draw
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
-      // A bar reaches from its start to the right: without its step, the last one is outside of the scale.
+      // A bar extends from its start to the right: without its width, the last bar is outside of the scale.
       x: { range: (_, first, last) => [first, last + step] },
       y: { range: (_, __, most) => [0, Math.max(4, Math.ceil(most * 1.1))] },
     },
@@ -188,13 +188,13 @@ function chartOptions({ series, stepMs, element, height, isLong, onIndex }: Draw
   };
 }
 
-/** Steps of the axis of counts: 1, 2, 5, 10, … up to 5 billion. */
+/** Increments of the count axis: 1, 2, 5, 10, … up to 5 billion. */
 const COUNT_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 /** CSS pixels between a label and the plot, and between a label and the edge of the chart. */
 const LABEL_GAP = 6;
 
-/** The width of the widest label, in CSS pixels. */
+/** Returns the width of the widest label in CSS pixels. */
 function maxLabelWidth({ ctx }: uPlot, labels: readonly string[], font: string): number {
   ctx.save();
   ctx.font = font;
@@ -203,7 +203,10 @@ function maxLabelWidth({ ctx }: uPlot, labels: readonly string[], font: string):
   return Math.ceil(Math.max(0, ...widths)) + LABEL_GAP;
 }
 
-/** The bar under the pointer, or `null`. uPlot's own index is the nearest start, which may be that of the next bar. */
+/**
+ * Returns the index of the bar under the pointer, or `null`. uPlot's own index is the nearest start, which may belong
+ * to the next bar.
+ */
 function indexAtCursor(plot: uPlot, step: number): number | null {
   const { left = -1, idx } = plot.cursor;
   const [starts] = plot.data;
@@ -212,7 +215,7 @@ function indexAtCursor(plot: uPlot, step: number): number | null {
   return Math.min(starts.length - 1, Math.floor((plot.posToVal(left, 'x') - first) / step));
 }
 
-/** What a colour of the design is here and now: a canvas knows no custom properties. */
+/** Resolves a color to a value that a canvas accepts: a canvas does not support custom properties. */
 function resolveColor(element: HTMLElement, colour: string): string {
   const before = element.style.color;
   element.style.color = colour;

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../api/types.ts';
 import { STATUS_LABELS } from '../view/status.ts';
 
-/** How a run stands: a colour, and always the word. */
+/** The status of a run as a color and a word. */
 export function StatusPill({ status }: { readonly status: RunStatus }) {
   const [word, meaning] = STATUS_LABELS[status];
   return (

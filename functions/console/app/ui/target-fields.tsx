@@ -3,7 +3,7 @@ import { Field, onText } from './field.tsx';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** What a job runs: a script that was shipped, or a request. */
+/** Fields of a job's target: a script or an HTTP request. */
 export function TargetFields(props: FieldsProps) {
   const { form, set } = props;
   return (

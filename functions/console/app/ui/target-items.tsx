@@ -1,7 +1,7 @@
 import type { Definition } from '../api/types.ts';
 import type { DescriptionItem } from './description-list.tsx';
 
-/** What a job runs, as facts: a script with its arguments, a request, or a flow. */
+/** Items that describe a job's target: a script with its arguments, an HTTP request, or a flow. */
 export function targetItems({ script, args, env, http, flow }: Definition): readonly DescriptionItem[] {
   const names = Object.keys(env ?? {}).join(', ');
   return [

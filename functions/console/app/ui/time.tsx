@@ -1,7 +1,7 @@
 import { useNow } from '../hooks/use-now.ts';
 import { browserTimeZone, formatDuration, formatMinute, formatRelativeTime, formatTime } from '../view/format.ts';
 
-/** How long ago, or until; the whole time, with its zone, on demand. */
+/** A time relative to now; the tooltip shows the time with its zone. */
 export function RelativeTime({ time }: { readonly time: string }) {
   const now = useNow();
   const at = Date.parse(time);
@@ -12,7 +12,7 @@ export function RelativeTime({ time }: { readonly time: string }) {
   );
 }
 
-/** The whole time, in the viewer's zone. */
+/** A time with its zone, in the browser's time zone. */
 export function AbsoluteTime({ time }: { readonly time: string }) {
   return (
     <time dateTime={time} class="number">
@@ -21,7 +21,7 @@ export function AbsoluteTime({ time }: { readonly time: string }) {
   );
 }
 
-/** A fire: in the viewer's zone, and in the job's where that is another. */
+/** A fire in the browser's time zone, and in the job's if that differs. */
 export function FireTime({ time, timezone }: { readonly time: number; readonly timezone: string }) {
   const mine = browserTimeZone();
   const inMine = formatMinute(time, mine);
@@ -34,7 +34,7 @@ export function FireTime({ time, timezone }: { readonly time: number; readonly t
   );
 }
 
-/** How long something has taken by now. */
+/** The duration since a time, updated four times per second. */
 export function ElapsedTime({ since }: { readonly since: string }) {
   const now = useNow(250);
   return <span class="number">{formatDuration(Math.max(0, now - Date.parse(since)))}</span>;

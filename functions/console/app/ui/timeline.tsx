@@ -3,7 +3,7 @@ import { browserTimeZone, formatDuration, formatTimeOfDay } from '../view/format
 import { runTimeline } from '../view/timeline.ts';
 import { ElapsedTime } from './time.tsx';
 
-/** What happened to a run, step by step. */
+/** The steps of a run. */
 export function Timeline({ run }: { readonly run: RunWithOutput }) {
   return (
     <ol class={`timeline status-${run.status}`}>

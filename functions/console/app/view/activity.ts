@@ -1,10 +1,10 @@
 import type { ActivitySlot, RunStatus } from '../api/types.ts';
 
-/** What the chart of activity tells apart, from the bottom up. */
+/** The series of the activity chart, from bottom to top. */
 export const SERIES = ['ok', 'failed', 'canceled', 'active'] as const;
 export type Series = (typeof SERIES)[number];
 
-/** How many runs of a slot of time belong to a series. */
+/** Returns the number of runs of a slot that belong to a series. */
 export const seriesCount = (slot: ActivitySlot, series: Series): number =>
   series === 'active' ? slot.pending + slot.running : slot[series];
 
@@ -13,19 +13,19 @@ const STATUS_SERIES: Readonly<Record<RunStatus, Series | null>> = {
   error: 'failed',
   timeout: 'failed',
   canceled: 'canceled',
-  // A tick that made no run.
+  // Skipped ticks are not part of the chart.
   skipped: null,
   running: 'active',
   pending: 'active',
 };
 
-/** The series that runs of a status are in; all of them when it is none. */
+/** Returns the series of a status; all series for `null`. */
 export const seriesFor = (status: RunStatus | null): readonly Series[] =>
   SERIES.filter((series) => status === null || STATUS_SERIES[status] === series);
 
 const HOUR_MS = 3_600_000;
 
-/** The periods that activity can be looked at over. */
+/** The selectable periods of the Activity page. */
 export const PERIODS = {
   '1h': { label: 'Last hour', ms: HOUR_MS, slotSeconds: 60, everyMs: 5_000 },
   '6h': { label: 'Last 6 hours', ms: 6 * HOUR_MS, slotSeconds: 300, everyMs: 15_000 },
@@ -36,7 +36,7 @@ export type Period = keyof typeof PERIODS;
 
 export const isPeriod = (text: string | null): text is Period => text !== null && text in PERIODS;
 
-/** How runs came to be, and what that is called. */
+/** Labels of run triggers. */
 export const TRIGGERS = { schedule: 'schedule', manual: 'by hand', restart: 'restart' } as const;
 export type Trigger = keyof typeof TRIGGERS;
 

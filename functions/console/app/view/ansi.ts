@@ -1,4 +1,4 @@
-/** Escape sequences of terminals (ECMA-48): control sequences, operating system commands, and single characters. */
+/** Terminal escape sequences (ECMA-48): control sequences, operating system commands and single characters. */
 const ESCAPE = new RegExp(
   [
     String.raw`\u001b\[([0-?]*)[ -/]*([@-~])`,
@@ -8,7 +8,7 @@ const ESCAPE = new RegExp(
   'g',
 );
 
-/** Colours and weight of text. Colours are indexes of the palette, 0–15. */
+/** Color and weight of text. Colors are palette indexes, 0–15. */
 export interface TextStyle {
   readonly color?: number | undefined;
   readonly background?: number | undefined;
@@ -26,14 +26,15 @@ export interface Segment {
 
 export const PLAIN: TextStyle = {};
 
-/** Returns text without escape sequences. */
+/** Removes escape sequences from a text. */
 export const plainText = (text: string): string => (text.includes('\u001b') ? text.replaceAll(ESCAPE, '') : text);
 
 /**
- * Reads the colours and weights in a text; every other escape sequence is left out.
+ * Splits a text into segments of one style. Other escape sequences are removed.
  *
- * @param style the style in force before the text
- * @returns the segments, and the style in force after them
+ * @param style the style before the text
+ *
+ * @returns the segments, and the style after the text
  */
 export function readSegments(
   text: string,
@@ -52,7 +53,7 @@ export function readSegments(
   return { segments, style: current };
 }
 
-/** The style after `Select Graphic Rendition` with these parameters, such as `1;31`. */
+/** Returns the style after a `Select Graphic Rendition` sequence with parameters such as `1;31`. */
 function styleAfter(style: TextStyle, parameters: string): TextStyle {
   const codes = parameters.split(';').map((code) => (code.includes(':') ? Number.NaN : Number(code)));
   let next = style;
@@ -61,7 +62,7 @@ function styleAfter(style: TextStyle, parameters: string): TextStyle {
     if (code === 38 || code === 48) {
       const color = codes[i + 1] === 5 ? paletteColor(codes[i + 2]) : undefined;
       next = { ...next, ...(code === 38 ? { color } : { background: color }) };
-      // 5;n is of the palette, 2;r;g;b a colour that is not shown.
+      // `5;n` is a palette color; `2;r;g;b` is an RGB color, which is ignored.
       i += codes[i + 1] === 5 ? 2 : 4;
     } else {
       next = { ...next, ...change(code) };

@@ -2,21 +2,21 @@ import type { Checkpoint } from '../api/pipeline-types.ts';
 import type { RunStatus } from '../api/types.ts';
 import { formatBytes, formatTimeOfDay } from './format.ts';
 
-/** What a checkpoint's state is called, and the colour that goes with it. */
+/** Labels and colors of checkpoint states. */
 export const CHECKPOINT_STATES: Readonly<Record<Checkpoint['state'], readonly [word: string, colour: RunStatus]>> = {
   in_progress: ['In progress', 'running'],
   completed: ['Done', 'ok'],
   failed: ['Failed', 'error'],
 };
 
-/** Why it was taken. */
+/** Labels of the causes of a checkpoint. */
 export const CHECKPOINT_CAUSES: Readonly<Record<Checkpoint['cause'], string>> = {
   timer: 'on its timer',
   request: 'on request',
   stop: 'on stop',
 };
 
-/** The checkpoints that a run can be restarted from, newest first, as a choice shows them. */
+/** Returns the checkpoints that a run can restart from, as options of a `select`, newest first. */
 export function restartOptions(
   checkpoints: readonly Checkpoint[],
   zone: string,
@@ -30,7 +30,14 @@ export function restartOptions(
     ]);
 }
 
-/** A whole number of a field within its bounds, or why it is none. */
+/**
+ * Parses a whole number.
+ *
+ * @param least minimum, inclusive
+ *
+ * @param most maximum, inclusive
+ * @returns the number, or an error message
+ */
 export function parseWholeNumber(text: string, least: number, most: number): number | string {
   const value = Number(text);
   const isGood = text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most;

@@ -2,19 +2,19 @@ import type { Schedule } from '../../../core/domain/schedule/types.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** Both changes of a year lie within it. */
+/** Covers both changes of a year. */
 const LOOK_AHEAD_DAYS = 370;
 
-/** A moment at which a zone's clocks are set. */
+/** A change of a time zone's UTC offset, such as the start of daylight saving time. */
 export interface ClockChange {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Offsets from UTC in milliseconds, before and after. */
+  /** UTC offsets in milliseconds, before and after the change. */
   readonly before: number;
   readonly after: number;
 }
 
-/** The next times that the clocks of `timeZone` are set, within a year of `from`. */
+/** Returns the UTC offset changes of a time zone in the year after `from`. */
 export function nextClockChanges(timeZone: string, from: number): readonly ClockChange[] {
   const offset = utcOffsetIn(timeZone);
   const changes: ClockChange[] = [];
@@ -27,14 +27,16 @@ export function nextClockChanges(timeZone: string, from: number): readonly Clock
 }
 
 /**
- * What the next change of the clocks does to a schedule, by EventBridge's rule: a time that does not exist is skipped,
- * one that comes twice fires once. Nothing for a schedule that no change touches: rates count hours, not local times.
+ * Describes the effect of clock changes on a schedule, by EventBridge's rule: a skipped local time does not fire, a
+ * repeated one fires once.
+ *
+ * Returns nothing for schedules without an effect. Rate schedules count hours, not local times.
  */
 export function describeClockChanges(schedule: Schedule, timeZone: string, from: number): readonly string[] {
   if (schedule.kind !== 'cron') return [];
   return nextClockChanges(timeZone, from).flatMap(({ at, before, after }) => {
     const forward = after > before;
-    // Local times that do not exist, or come twice: from the earlier reading of the change to the later one.
+    // The skipped or repeated local times: from the earlier reading of the change to the later one.
     const [low, high] = [at + Math.min(before, after), at + Math.max(before, after)];
     const touched = schedule.hours.some((hour) =>
       schedule.minutes.some((minute) => {
@@ -71,6 +73,6 @@ function findChange(offset: (time: number) => number, start: number, end: number
     if (offset(middle) === before) low = middle;
     else high = middle;
   }
-  // Clocks are set at whole minutes.
+  // Clocks change at whole minutes.
   return Math.round(high / 60_000) * 60_000;
 }

@@ -2,7 +2,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** A field in which two edits of one version differ. */
 export interface Difference {
-  /** Name in the API; `http.url` is a field within a field. */
+  /** Name in the API; `http.url` is a nested field. */
   readonly field: string;
   readonly before: string;
   readonly theirs: string;
@@ -10,9 +10,9 @@ export interface Difference {
 }
 
 /**
- * Returns the fields in which my edit and theirs differ, with their values as text.
+ * Returns the fields in which two edits differ, with their values as text.
  *
- * @param before the version that both edits began with
+ * @param before the version that both edits are based on
  */
 export function differencesBetween(before: Values, theirs: Values, mine: Values): readonly Difference[] {
   const [old, one, other] = [flatten(before), flatten(theirs), flatten(mine)];
@@ -22,7 +22,7 @@ export function differencesBetween(before: Values, theirs: Values, mine: Values)
     .filter(({ theirs, mine }) => theirs !== mine);
 }
 
-/** The values with those of inner objects beside them: one level deep, as people name fields. */
+/** Replaces objects by their fields, one level deep. */
 const flatten = (values: Values): Values =>
   Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) =>

@@ -1,17 +1,17 @@
 import type { AcknowledgeSelector, FailedRunsSelector } from '../api/runner.ts';
 import type { FailureCause, FailureMessage, RedriveResult } from '../api/types.ts';
 
-/** Failed runs that have a message in common, of one job or of several. */
+/** Failed runs with the same message, of one or several jobs. */
 export interface FailureGroup {
-  /** Unique among the groups of an answer. */
+  /** Unique within a response. */
   readonly id: string;
-  /** Names all runs of the group in requests. */
+  /** Selects all runs of the group in requests. */
   readonly selector: { readonly cause: string } | { readonly message_id: string };
   readonly message: string;
   readonly count: number;
-  /** When the newest of the runs failed. */
+  /** Time of the newest failure. */
   readonly newest: string | null;
-  /** The jobs with the most of the runs, and how many jobs there are. */
+  /** The jobs with the most of the runs, and the number of all jobs. */
   readonly jobs: readonly { readonly job_id: string; readonly count: number }[];
   readonly jobCount: number;
 }
@@ -31,23 +31,23 @@ export function groupFromMessage({
   return { id: message_id, selector: { message_id }, message, count, newest, jobs, jobCount: job_count };
 }
 
-/** Failed runs that are chosen: whole groups, and runs of others. */
+/** Selected failed runs: whole groups, and single runs of other groups. */
 export interface Selection {
   readonly groups: ReadonlySet<string>;
-  /** The group of each run, by the run's id. */
+  /** Group ids by run id. */
   readonly runs: ReadonlyMap<string, string>;
 }
 
 export const EMPTY_SELECTION: Selection = { groups: new Set(), runs: new Map() };
 
-/** Chooses all of a group, or none of it. */
+/** Selects or deselects a whole group. */
 export function toggleGroup({ groups, runs }: Selection, group: string): Selection {
   const next = new Set(groups);
   if (!next.delete(group)) next.add(group);
   return { groups: next, runs: new Map([...runs].filter(([, of]) => of !== group)) };
 }
 
-/** Chooses one run, or no longer. Of a group that was chosen whole, the others on the page stay chosen. */
+/** Selects or deselects a run. Deselecting a run of a whole group keeps the other visible runs selected. */
 export function toggleRun(
   { groups, runs }: Selection,
   runId: string,
@@ -69,12 +69,12 @@ export const isSelected = ({ groups, runs }: Selection, runId: string, group: st
 /** A snapshot of a selection. It does not change when the page loads the failures again. */
 export interface SelectedFailures {
   readonly count: number;
-  /** Groups that are chosen whole. */
+  /** Groups that are selected as a whole. */
   readonly groups: readonly FailureGroup[];
   readonly runIds: readonly string[];
 }
 
-/** The part of a selection that belongs to groups that are still there. */
+/** Returns the part of a selection whose groups are still listed. */
 export function resolveSelection(selection: Selection, groups: readonly FailureGroup[]): SelectedFailures {
   const whole = groups.filter(({ id }) => selection.groups.has(id));
   const ids = new Set(groups.map(({ id }) => id));
@@ -82,13 +82,13 @@ export function resolveSelection(selection: Selection, groups: readonly FailureG
   return { count: whole.reduce((sum, { count }) => sum + count, runIds.length), groups: whole, runIds };
 }
 
-/** The requests that a choice takes: one a group, one for all runs beside. */
+/** Returns the selectors for a redrive: one per group, and one for all single runs. */
 export const redriveRequests = ({ groups, runIds }: SelectedFailures): readonly FailedRunsSelector[] => [
   ...groups.map(({ selector: choice }) => choice),
   ...(runIds.length > 0 ? [{ run_ids: runIds }] : []),
 ];
 
-/** The same for an acknowledgement, without runs that fail after the choice was made. */
+/** Returns the selectors for an acknowledgement, which exclude runs that failed after the selection. */
 export const acknowledgeRequests = ({ groups, runIds }: SelectedFailures): readonly AcknowledgeSelector[] => [
   ...groups.map(({ selector: choice, newest }) =>
     newest === null ? choice : { ...choice, before: justAfter(newest) },
@@ -98,7 +98,7 @@ export const acknowledgeRequests = ({ groups, runIds }: SelectedFailures): reado
 
 const justAfter = (time: string): string => new Date(Date.parse(time) + 1).toISOString();
 
-/** What several requests came to together, with each reason once. */
+/** Sums the results of several redrive requests and merges equal reasons. */
 export function sumRedriveResults(answers: readonly RedriveResult[]) {
   const skipped = answers.flatMap((answer) => answer.skipped);
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);

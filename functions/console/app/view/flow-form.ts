@@ -10,7 +10,7 @@ import {
 
 type Definition = Readonly<Record<string, unknown>>;
 
-/** A flow to start from. */
+/** A definition to start a new flow from. */
 export interface Template {
   readonly name: string;
   readonly description: string;
@@ -95,30 +95,30 @@ export const TEMPLATES: readonly Template[] = [
 
 export const formatDefinition = (definition: Definition): string => `${JSON.stringify(definition, null, 2)}\n`;
 
-/** What is known of a definition and cannot be set, and what belongs to other types of jobs. */
+/** Fields that are read-only or belong to other types of jobs. */
 const HIDDEN_FIELDS = ['type', 'script', 'args', 'env', 'http', 'enabled', 'next_run', 'created_at', 'updated_at'];
 
-/** What of a flow can be changed, without what is not set. */
+/** Returns the editable fields of a flow that are set. */
 export function editableFields(definition: Definition): Definition {
   const entries = Object.entries(definition).filter(([name, value]) => value !== null && !HIDDEN_FIELDS.includes(name));
   return Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value) || value.length > 0));
 }
 
-/** What `PATCH /api/v1/pipelines/{id}` takes: what is not as it was; what was taken out is null, its default. */
+/** Returns the body for `PATCH /api/v1/pipelines/{id}`: the changed fields, with `null` for removed ones. */
 export function patchBetween(before: Definition, after: Definition): Definition {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
   return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]));
 }
 
-/** The definition that a text is, or what keeps it from being one. */
+/** The definition in a text, or the error that prevents reading it. */
 export type ParsedDefinition =
   | { readonly kind: 'definition'; readonly definition: Definition }
   | { readonly kind: 'fault'; readonly fault: LocatedError };
 
-/** What is the matter, and where in the text. */
+/** An error and its location in the text. */
 export interface LocatedError {
-  /** Empty: the text as a whole. */
+  /** Empty for the text as a whole. */
   readonly field: string;
   readonly message: string;
   readonly place: TextRange;
@@ -140,13 +140,15 @@ export function parseDefinition(text: string): ParsedDefinition {
   return { kind: 'fault', fault: locatedError(text, '', 'Must be an object: { "id": …, "name": …, "flow": … }', 0) };
 }
 
-/** What the API says of a definition, with its places in the text: in an expression, the character. */
+/**
+ * Returns the locations in the text for errors that the API reports. In an expression, the location is one character.
+ */
 export function locateErrors(text: string, faults: readonly DefinitionError[]): readonly LocatedError[] {
   const places = jsonRanges(text);
   return faults.map(({ field, message, position }) => {
     const place = rangeAt(places, field === 'body' ? '' : field) ?? { start: 0, end: text.length };
     if (position === undefined) return locatedError(text, field, message, place.start, place.end);
-    // It was noticed behind so many characters: the last of them is what is wrong, or what something should follow.
+    // The error was detected after `position` characters: the last of them is wrong, or misses a successor.
     const last = Math.max(0, position - 1);
     const [start, end] = [stringCharOffset(text, place, last), stringCharOffset(text, place, last + 1)];
     return locatedError(text, field, `${message} (at character ${last + 1} of the expression)`, start, end);

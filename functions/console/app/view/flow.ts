@@ -8,18 +8,18 @@ import type {
 import type { Run, RunStatus } from '../api/types.ts';
 import { isActive } from './status.ts';
 
-/** What stands beside each other in the graph of a flow: records go from each stage to the next one. */
+/** Operators side by side in the graph of a flow. Records pass from each stage to the next. */
 export interface Stage {
   readonly kind: 'source' | 'transform' | 'sink';
   readonly operators: readonly GraphOperator[];
 }
 
 export interface GraphOperator extends PipelineOperator {
-  /** Undefined until it is measured. */
+  /** `undefined` until the operator is measured. */
   readonly figures: OperatorSummary | undefined;
 }
 
-/** The graph of a flow: all sources, each transform in turn, all sinks. */
+/** Returns the graph of a flow: one stage with all sources, one for each transform, and one with all sinks. */
 export function flowStages(flow: PipelineFlow, metrics: PipelineMetrics | undefined): readonly Stage[] {
   const byId = new Map(metrics?.operators.map((figures) => [figures.operator_id, figures]));
   const measured = (operator: PipelineOperator) => ({ ...operator, figures: byId.get(operator.id) });
@@ -30,10 +30,7 @@ export function flowStages(flow: PipelineFlow, metrics: PipelineMetrics | undefi
   ];
 }
 
-/**
- * The lines from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100 whose sides are shared
- * out evenly.
- */
+/** Returns connectors from each of `from` operators to each of `to`, as SVG paths in a box of 100 by 100. */
 export function connectorPaths(from: number, to: number): readonly string[] {
   const place = (i: number, of: number) => Math.round(((i + 0.5) / of) * 1_000) / 10;
   return Array.from({ length: from * to }, (_, i) => {
@@ -42,30 +39,30 @@ export function connectorPaths(from: number, to: number): readonly string[] {
   });
 }
 
-/** The operators whose records are kept to be looked at. */
+/** Returns the operators that store their records for inspection. */
 export const recordingOperators = ({ sources, transforms, sinks }: PipelineFlow): readonly PipelineOperator[] =>
   [...sources, ...transforms, ...sinks].filter(({ type, tap }) => type === 'preview' || tap === true);
 
-/** The columns of a table of records: the names in them, in the order in which they come up. */
+/** Returns the field names of all records, in the order of their first appearance. */
 export function recordColumns(records: readonly unknown[]): readonly string[] {
   const names = new Set<string>();
   for (const record of records) for (const name of Object.keys(toFields(record))) names.add(name);
   return [...names];
 }
 
-/** A record by its names; one that is no object is called `value`. */
+/** Returns the fields of a record. A value that is not an object becomes the field `value`. */
 export const toFields = (record: unknown): Readonly<Record<string, unknown>> =>
   typeof record === 'object' && record !== null && !Array.isArray(record)
     ? (record as Readonly<Record<string, unknown>>)
     : { value: record };
 
-/** A field of a record, as a cell shows it. */
+/** Formats a field of a record for a table cell. */
 export const formatCell = (value: unknown): string => {
   if (value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
-/** A text as JSON with its indents, where it is JSON. */
+/** Indents JSON; returns other text unchanged. */
 export function formatJson(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
@@ -74,10 +71,7 @@ export function formatJson(text: string): string {
   }
 }
 
-/**
- * States of a flow run that say more than the status of the run, with the colour of a status. For the others the page has
- * the word of the status alone: one word for one state.
- */
+/** Labels and colors of flow states that are more detailed than the status of the run. Other states show the status. */
 export const DETAILED_STATES: Readonly<Partial<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>>> =
   {
     Scheduling: ['its work is being dealt out', 'pending'],
@@ -87,9 +81,10 @@ export const DETAILED_STATES: Readonly<Partial<Record<PipelineState, readonly [m
   };
 
 /**
- * Records read a second by a flow run: over the last minute while it runs, and on average once it has ended.
+ * Returns the records read per second by a flow run: over the last minute while it is active, on average once it has
+ * ended.
  *
- * @returns undefined if the run ended without a duration
+ * @returns `undefined` if the run ended without a duration
  */
 export function flowThroughput(
   metrics: Pick<PipelineMetrics, 'throughput' | 'records_in'>,

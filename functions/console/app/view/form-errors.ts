@@ -1,20 +1,22 @@
-/** Problems of a form, one a field. */
+/** Error messages of a form by field. */
 export type FieldErrors<Field extends string> = { readonly [name in Field]?: string | undefined };
 
-/** A fault that a message of the API names: the field in the words of the API, and the rule that it breaks. */
+/** A field error in a message of the API: the name of the field in the API and the violated rule. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
-/** Received values: JSON strings, and what the API cuts after 80 characters. Their text is not the message's own. */
+/**
+ * Received values: JSON strings, cut by the API after 80 characters. They may contain text that looks like an error.
+ */
 const RECEIVED = /got .{80}…|"(?:[^"\\]|\\.)*"/gs;
 const NEXT_ERROR = /; (?=[\w.[\]-]+: )/g;
 const FIELD_ERROR = /^([\w.[\]-]+): (.*)$/s;
 
 /**
- * Returns the faults in a message such as `id: must be …, got ""; name: must be …`, in their order; empty for a message
- * that names no field.
+ * Returns the field errors in a message such as `id: must be …, got ""; name: must be …`; empty if the message names no
+ * field.
  */
 export function parseFieldErrors(message: string): readonly FieldError[] {
   const masked = message.replaceAll(RECEIVED, (received) => '_'.repeat(received.length));

@@ -1,4 +1,4 @@
-/** How numbers, times and durations read on the page. English, 24 hours, and always with a zone. */
+/** Formats of numbers, times and durations: English, 24-hour clock, with time zone. */
 
 const LOCALE = 'en-GB';
 
@@ -11,13 +11,13 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 const small = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
-/** A rate a second: `1,234/s`, under ten with two digits: `7.5/s`, `0.041/s`. */
+/** Formats a rate per second: `1,234/s`; below ten with two significant digits: `7.5/s`, `0.041/s`. */
 export const formatRate = (perSecond: number): string => `${(perSecond < 10 ? small : whole).format(perSecond)}/s`;
 
 /** `12,345` */
 export const formatCount = (count: number): string => whole.format(count);
 
-/** A duration in its two largest units: `480 ms`, `2.4 s`, `1 min 30 s`, `3 h 5 min`, `2 d 4 h`. */
+/** Formats a duration in its two largest units: `480 ms`, `2.4 s`, `1 min 30 s`, `3 h 5 min`, `2 d 4 h`. */
 export function formatDuration(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
@@ -34,7 +34,7 @@ function inUnits(ms: number, [large, largeName]: Unit, [small, smallName]: Unit)
   return `${Math.floor(ms / large)} ${largeName}${rest > 0 ? ` ${rest} ${smallName}` : ''}`;
 }
 
-/** How long ago, or until, in one unit: `just now`, `3 min ago`, `in 2 h`. */
+/** Formats a time relative to now, in one unit: `just now`, `3 min ago`, `in 2 h`. */
 export function formatRelativeTime(time: number, now: number): string {
   const ms = Math.abs(now - time);
   if (ms < 5 * SECOND) return now >= time ? 'just now' : 'now';
@@ -51,7 +51,7 @@ export function formatRelativeTime(time: number, now: number): string {
 
 const formattable = new Map<string, boolean>();
 
-/** @returns whether this browser can format times in the zone */
+/** @returns whether the browser supports the time zone */
 export function isSupportedTimeZone(timeZone: string): boolean {
   const known = formattable.get(timeZone) ?? canFormat(timeZone);
   formattable.set(timeZone, known);
@@ -66,7 +66,9 @@ function canFormat(timeZone: string): boolean {
   }
 }
 
-/** The zone that this browser shows times in: its own, or `UTC` if it reports none or one such as `Etc/Unknown`. */
+/**
+ * Returns the browser's time zone, or `UTC` if the browser reports none or an unsupported one such as `Etc/Unknown`.
+ */
 export function browserTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return timeZone && isSupportedTimeZone(timeZone) ? timeZone : 'UTC';
@@ -74,7 +76,9 @@ export function browserTimeZone(): string {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Times in a zone that the browser cannot format, such as one that is newer than the browser, are shown in UTC. */
+/**
+ * Returns a cached format. An unsupported time zone, such as one that is newer than the browser, is replaced by UTC.
+ */
 function cachedFormat(name: string, { timeZone: wanted = 'UTC', ...options }: Intl.DateTimeFormatOptions) {
   const timeZone = isSupportedTimeZone(wanted) ? wanted : 'UTC';
   const key = `${name} ${timeZone}`;
@@ -97,7 +101,7 @@ export function formatTime(time: number, timeZone: string): string {
   }).format(time);
 }
 
-/** `Sun 22 Nov, 03:04 CET`: for fires, whose grain is a minute. */
+/** `Sun 22 Nov, 03:04 CET`, for fires, which have a resolution of one minute. */
 export function formatMinute(time: number, timeZone: string): string {
   return cachedFormat('minute', {
     timeZone,
@@ -110,7 +114,7 @@ export function formatMinute(time: number, timeZone: string): string {
   }).format(time);
 }
 
-/** `03:04:05.678 CET`: for the steps of a run. */
+/** `03:04:05.678 CET`, for the steps of a run. */
 export function formatTimeOfDay(time: number, timeZone: string): string {
   return cachedFormat('clock', {
     timeZone,
@@ -128,20 +132,20 @@ export const pluralize = (count: number, one: string, many = `${one}s`): string 
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
-/** Bytes in powers of 1,000: `480 B`, `2.4 MB`. */
+/** Formats bytes in powers of 1,000: `480 B`, `2.4 MB`. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1_000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1_000 ** power;
   return `${power > 0 && value < 10 ? (Math.floor(value * 10) / 10).toFixed(1) : Math.floor(value)} ${UNITS[power]}`;
 }
 
-/** A share of 0–1: `12 %`, `0.4 %`; nothing known: a dash. */
+/** Formats a share of 0–1: `12 %`, `0.4 %`; `–` for `null`. */
 export function formatPercent(share: number | null): string {
   if (share === null) return '–';
   const percent = share * 100;
   return `${percent > 0 && percent < 1 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** Milliseconds that may not be known. */
+/** Formats milliseconds; `–` if they are unknown. */
 export const formatLatency = (ms: number | null | undefined): string =>
   ms === null || ms === undefined ? '–' : formatDuration(ms);

@@ -6,16 +6,16 @@ interface HealthMetrics {
   readonly oldestPendingAgeMs: number | null;
 }
 
-/** A status, and why it is so. */
+/** A health status and its reasons. */
 export interface HealthSummary {
   readonly health: Health;
-  /** One sentence a cause; the first is the gravest. */
+  /** One sentence per reason, the most severe first. */
   readonly reasons: readonly string[];
 }
 
 export const HEALTHY_MESSAGE = 'Nothing has failed, and nothing has been waiting long.';
 
-/** What the metrics amount to, in words. */
+/** Returns the health status for metrics, with reasons. */
 export function summarizeHealth(metrics: HealthMetrics, thresholds: HealthThresholds): HealthSummary {
   const health = healthOf(metrics, thresholds);
   const reasons = [failures(metrics, thresholds), waiting(metrics, thresholds)].filter((one) => one !== undefined);

@@ -3,37 +3,37 @@ import type { Job } from '../api/types.ts';
 import type { FieldErrors } from './form-errors.ts';
 import { previewSchedule } from './schedule-preview.ts';
 
-/** A job as it stands in the form: everything is text, as it is typed. */
+/** The values of the job form as typed text. */
 export interface JobForm {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly type: 'script' | 'http';
   readonly script: string;
-  /** One a line. */
+  /** One per line. */
   readonly args: string;
-  /** `NAME=value`, one a line. */
+  /** `NAME=value`, one per line. */
   readonly env: string;
   readonly url: string;
   readonly method: string;
-  /** `Name: value`, one a line. */
+  /** `Name: value`, one per line. */
   readonly headers: string;
   readonly body: string;
   readonly schedule: string;
   readonly timezone: string;
-  /** ISO 8601 with a zone, as are all times of the API; empty: none. */
+  /** ISO 8601 with a time zone; empty for none. */
   readonly startAt: string;
   readonly endAt: string;
   readonly jitterSeconds: string;
   readonly overlapPolicy: string;
   readonly timeoutSeconds: string;
-  /** When a run is late; 0: nobody minds. */
+  /** Grace periods before a run is late; 0 disables the check. */
   readonly startGraceSeconds: string;
   readonly finishGraceSeconds: string;
   readonly attempts: string;
   readonly backoff: string;
   readonly retryDelaySeconds: string;
-  /** Empty: the API's default. */
+  /** Empty for the API's default. */
   readonly retryMaxDelaySeconds: string;
   readonly integrationId: string;
   /** Separated by commas. */
@@ -75,7 +75,7 @@ export const emptyForm = (timezone: string): JobForm => ({
   onLate: '',
 });
 
-/** A value on a line of its own: one that would not come back as it was is written as JSON. */
+/** Formats a value for a line of its own; as JSON if the plain text could not be parsed back. */
 const formatValue = (value: string) => (/^"|^\s|\s$|\n|^$/.test(value) ? JSON.stringify(value) : value);
 const formatLines = (values: readonly string[]) => values.map(formatValue).join('\n');
 const formatPairs = (values: Readonly<Record<string, string>>, between: string) =>
@@ -117,7 +117,7 @@ export function formFromJob(job: Job): JobForm {
   };
 }
 
-/** Something in the form that cannot be sent; the rest the API checks. */
+/** An error in the form that prevents a request. The API validates the rest. */
 export class FormError extends Error {
   override readonly name = 'FormProblem';
   readonly field: keyof JobForm;
@@ -129,9 +129,9 @@ export class FormError extends Error {
 }
 
 /**
- * What `POST /jobs` takes.
+ * Returns the body for `POST /jobs`.
  *
- * @throws FormProblem
+ * @throws FormError
  */
 export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
   const target =
@@ -183,7 +183,7 @@ export function toJobBody(form: JobForm): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What `PATCH /jobs/{id}` takes: the fields that are not as they were. */
+/** Returns the body for `PATCH /jobs/{id}`: the changed fields. */
 export function toJobPatch(before: JobForm, after: JobForm): Readonly<Record<string, unknown>> {
   const [old, now] = [toJobBody(before), toJobBody(after)];
   return Object.fromEntries(
@@ -191,10 +191,10 @@ export function toJobPatch(before: JobForm, after: JobForm): Readonly<Record<str
   );
 }
 
-/** Returns whether two forms hold the same text in every field. */
+/** @returns whether two forms hold the same text in every field */
 export const isSameForm = (a: JobForm, b: JobForm): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** An id that goes with a name: `Nightly sync (EU)` is `nightly-sync-eu`. */
+/** Derives an id from a name: `Nightly sync (EU)` becomes `nightly-sync-eu`. */
 export function suggestId(name: string): string {
   const plain = name.normalize('NFKD').replaceAll(/\p{Mn}/gu, '');
   return plain
@@ -215,7 +215,7 @@ const NUMBERS = [
 ] as const;
 
 /**
- * Returns the problems that keep a form from being sent; the API checks the rest.
+ * Returns the errors that prevent the form from being submitted. The API validates the rest.
  *
  * @param now epoch milliseconds
  */
@@ -264,7 +264,7 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   'retry.attempts': 'attempts',
   'retry.backoff': 'backoff',
   'retry.delay_seconds': 'retryDelaySeconds',
-  // Not shown in the form: the field of the first delay is the nearest.
+  // Not part of the form: the error is shown at the first delay.
   'retry.max_delay_seconds': 'retryDelaySeconds',
   http: 'url',
   'http.url': 'url',
@@ -272,12 +272,12 @@ const WIRE_NAMES: Readonly<Record<string, keyof JobForm>> = {
   'http.body': 'body',
 };
 
-/** Names that mean something else in the API: `body` is the whole request, and `type` has no field that shows problems. */
+/** Names with another meaning in the API: `body` is the whole request, and `type` has no field that shows errors. */
 const EXCLUDED_FIELDS = ['body', 'type'];
 const FIELDS = new Set(Object.keys(emptyForm('')).filter((name) => !EXCLUDED_FIELDS.includes(name)));
 const isField = (name: string): name is keyof JobForm => FIELDS.has(name);
 
-/** Returns the field of the form that shows a field of the API (`args[2]`, `env.TOKEN`), or `undefined`. */
+/** Returns the form field for a field of the API (`args[2]`, `env.TOKEN`), or `undefined`. */
 export function formFieldFor(name: string): keyof JobForm | undefined {
   const root = name.replace(/\[\d+\].*$/, '');
   if (root.startsWith('http.headers')) return 'headers';
@@ -285,7 +285,7 @@ export function formFieldFor(name: string): keyof JobForm | undefined {
   return WIRE_NAMES[root] ?? (isField(field) ? field : undefined);
 }
 
-/** What `written` wrote. */
+/** Parses a value that `formatValue` formatted. */
 function parseValue(text: string): string {
   const value = text.trim();
   if (!/^".*"$/.test(value)) return value;
@@ -296,7 +296,7 @@ function parseValue(text: string): string {
   }
 }
 
-/** Blank lines are nobody's arguments: an empty one is `""`. */
+/** Blank lines are ignored: an empty argument is `""`. */
 const parseLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
 
 function parsePairs(text: string, between: string, field: 'env' | 'headers'): Readonly<Record<string, string>> {

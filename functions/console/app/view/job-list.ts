@@ -1,7 +1,7 @@
 import type { ListedJob } from '../api/types.ts';
 import { hasFailed, isActive } from './status.ts';
 
-/** What a list of jobs can be narrowed to. */
+/** Labels of the filters of the job list. */
 export const FILTERS = {
   all: 'All',
   active: 'Running or queued',
@@ -23,7 +23,7 @@ const MATCHES: Readonly<Record<JobFilter, (job: ListedJob) => boolean>> = {
   refused: ({ registration }) => registration?.status === 'failed',
 };
 
-/** The jobs in which every word is found, by name. */
+/** Returns the jobs that contain every word of `text`, sorted by name. */
 export function filterJobs(jobs: readonly ListedJob[], text: string, filter: JobFilter): readonly ListedJob[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const said = ({ id, name, description, tags, integration_id: integration }: ListedJob) =>

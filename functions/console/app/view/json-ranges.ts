@@ -1,12 +1,12 @@
-/** Where things are in a text of JSON. Offsets are UTF-16 code units, as in a text field. */
+/** Locates values in JSON text. Offsets are UTF-16 code units, as in a text field. */
 
 export interface TextRange {
   readonly start: number;
-  /** Behind its last character. */
+  /** Offset after the last character. */
   readonly end: number;
 }
 
-/** Where a text stops being JSON, and what should be there. Browsers' own messages name no place, or each another way. */
+/** A syntax error with its offset. The messages of browsers differ and do not always contain an offset. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'NoJson';
   readonly at: number;
@@ -18,15 +18,15 @@ export class JsonSyntaxError extends Error {
 }
 
 const SPACE = /[ \t\n\r]*/y;
-/** Between its quotes: all from the space on but quotes and backslashes (RFC 8259), and escapes. */
+/** Between the quotes: all characters from the space on except quotes and backslashes (RFC 8259), and escapes. */
 const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 const PLAIN = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.])/y;
 
 /**
- * Where each value of a JSON text is, by its path as messages of the API write it: `flow.sources[0].id`; the whole is
+ * Returns the range of each value in a JSON text, by its path in the API's format: `flow.sources[0].id`; the root is
  * the empty path.
  *
- * @throws NoJson
+ * @throws JsonSyntaxError
  */
 export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
   const places = new Map<string, TextRange>();
@@ -37,7 +37,7 @@ export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
     at += found?.length ?? 0;
     return found;
   };
-  /** The one of these characters that comes next, behind spaces. */
+  /** Consumes the next character after spaces, which must be one of `characters`. */
   const takeOne = (characters: string, expected: string): string => {
     take(SPACE);
     const next = text.charAt(at);
@@ -82,7 +82,7 @@ export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
   return places;
 }
 
-/** The value at a path, or the nearest one around it that there is: a field may be missing. */
+/** Returns the range of the value at a path, or of its nearest existing parent. */
 export function rangeAt(places: ReadonlyMap<string, TextRange>, path: string): TextRange | undefined {
   for (let part = path; part !== ''; part = part.replace(/(^|\.)[^.[\]]*$|\[[^\]]*\]$/, '')) {
     const place = places.get(part);
@@ -91,7 +91,7 @@ export function rangeAt(places: ReadonlyMap<string, TextRange>, path: string): T
   return places.get('');
 }
 
-/** Where the character of a string is that has so many before it: in the text some are written as escapes. */
+/** Returns the offset in the text of a character of a string, which may contain escapes. */
 export function stringCharOffset(text: string, { start, end }: TextRange, position: number): number {
   let at = start + 1;
   for (let i = 0; i < position && at < end - 1; i++) at += escapeLength(text, at);
@@ -103,7 +103,7 @@ function escapeLength(text: string, at: number): number {
   return text.charAt(at + 1) === 'u' ? 6 : 2;
 }
 
-/** From 1, as editors count. */
+/** Returns the line and column of an offset, starting at 1. */
 export function lineAndColumn(text: string, at: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, at);
   return { line: before.split('\n').length, column: at - before.lastIndexOf('\n') };

@@ -1,15 +1,15 @@
 import { PLAIN, plainText, readSegments, type TextStyle } from './ansi.ts';
 
-/** Lines that are shown at a time: more make a page slow. */
+/** Maximum number of lines shown at a time; more slow down the page. */
 export const LINES_PER_RANGE = 1_000;
 
-/** Part of the lines of an output: from `first` up to, and without, `end`. */
+/** A range of lines of an output: from `first` up to, but excluding, `end`. */
 export interface LineRange {
   readonly first: number;
   readonly end: number;
 }
 
-/** Returns the lines of an output as a terminal leaves them: what follows a carriage return overwrites its line. */
+/** Returns the lines of an output as a terminal shows them: a carriage return overwrites the line. */
 export function terminalLines(text: string): readonly string[] {
   const lines = text.replace(/\n$/, '').split('\n');
   return text.includes('\r') ? lines.map(overwritten) : lines;
@@ -29,14 +29,14 @@ export function linesAround(line: number, count: number): LineRange {
   return { first, end: Math.min(count, first + LINES_PER_RANGE) };
 }
 
-/** Returns the numbers of the lines that hold a text, in any case; none for an empty text. */
+/** Returns the indexes of the lines that contain a text, ignoring case; none for an empty text. */
 export function findLines(lines: readonly string[], text: string): readonly number[] {
   const wanted = text.toLowerCase();
   if (wanted === '') return [];
   return lines.flatMap((line, i) => (plainText(line).toLowerCase().includes(wanted) ? [i] : []));
 }
 
-/** Returns the style in force at the beginning of a line: colours last until they are changed. */
+/** Returns the style at the beginning of a line. Styles last until they are changed. */
 export function styleBefore(lines: readonly string[], line: number): TextStyle {
   let style = PLAIN;
   for (let i = 0; i < line; i++) style = readSegments(lines[i] ?? '', style).style;

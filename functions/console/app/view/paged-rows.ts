@@ -1,13 +1,14 @@
-/** The beginning of a list, newest first, as far as it has been read. */
+/** The loaded part of a list, newest first. */
 export interface PagedRows<Row> {
   readonly rows: readonly Row[];
-  /** What leads to the rows that follow; null: there are none. */
+  /** Cursor of the next page; `null` if there is none. */
   readonly next: string | null;
 }
 
 /**
- * What is known of a list when its first page has been read again: what has left that page goes, what followed it stays.
- * When so much has come on top that the two do not meet any more, what was known goes: nothing is left out in between.
+ * Merges a reloaded first page into the loaded rows. Rows that left the first page are removed; rows after it stay.
+ *
+ * If the new page and the loaded rows do not overlap, the loaded rows are dropped, so that no gap remains.
  */
 export function mergeNewestPage<Row>(
   known: PagedRows<Row> | undefined,
@@ -22,7 +23,7 @@ export function mergeNewestPage<Row>(
   return { rows: [...newest.rows, ...rest], next: known.next };
 }
 
-/** What is known of a list when the page that followed has been read, too. */
+/** Appends the next page to the loaded rows. */
 export const appendPage = <Row>(known: PagedRows<Row>, older: PagedRows<Row>): PagedRows<Row> => ({
   rows: [...known.rows, ...older.rows],
   next: older.next,

@@ -1,16 +1,16 @@
-/** A page of a list that is there as a whole. */
+/** A page of a list that is loaded completely. */
 export interface ListPage<Row> {
   readonly rows: readonly Row[];
-  /** Place of the first row in the list, from 1 on. */
+  /** Position of the first row in the list, starting at 1. */
   readonly first: number;
   readonly total: number;
-  /** From 1 on. */
+  /** Page number, starting at 1. */
   readonly number: number;
   /** Number of pages, at least 1. */
   readonly count: number;
 }
 
-/** @param wanted the number of a page, as text; what is no page of the list leads to the nearest one */
+/** @param wanted requested page number as text; an invalid number yields the nearest page */
 export function paginate<Row>(list: readonly Row[], wanted: string | null, size: number): ListPage<Row> {
   const count = Math.max(1, Math.ceil(list.length / size));
   const asked = /^\d{1,6}$/.test(wanted ?? '') ? Number(wanted) : 1;

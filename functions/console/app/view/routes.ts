@@ -1,4 +1,4 @@
-/** The pages, by their paths. */
+/** The pages of the console. */
 export type Route =
   | { readonly page: 'integrations' }
   | { readonly page: 'jobs' }
@@ -13,7 +13,7 @@ export type Route =
   | { readonly page: 'audit' }
   | { readonly page: 'nowhere' };
 
-/** Public ids need no escaping, but what people type may be anything. */
+/** Parses a path. Ids need no escaping, but a user may type any path. */
 export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode);
   const [first, second, id = '', third, run = ''] = parts;

@@ -2,21 +2,21 @@ import type { Run, RunStatus } from '../api/types.ts';
 import { formatDuration } from './format.ts';
 import { isActive, STATUS_LABELS } from './status.ts';
 
-/** One bar of a strip of runs. */
+/** A bar that represents one run. */
 export interface Bar {
   readonly runId: string;
   readonly status: RunStatus;
-  /** 0–1 of the strip's height. */
+  /** Share of the chart's height, 0–1. */
   readonly height: number;
   readonly label: string;
 }
 
-/** A run of no length still shows. */
+/** Keeps runs without a duration visible. */
 const MIN_HEIGHT = 0.18;
 
 /**
- * The last runs as bars, oldest first. Heights go with the square root of durations, so that one long run does not make
- * dots of all the others.
+ * Returns bars for the most recent runs, oldest first. Heights are proportional to the square root of the duration, so
+ * that one long run does not shrink the others to dots.
  *
  * @param runs newest first, as the API lists them
  */

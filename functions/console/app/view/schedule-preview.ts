@@ -7,19 +7,19 @@ import { isSupportedTimeZone } from './format.ts';
 
 const PREVIEW_COUNT = 5;
 
-/** What a schedule that is being typed would do. */
+/** The preview of a schedule while the user types. */
 export type SchedulePreview =
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly field: 'schedule' | 'timezone'; readonly message: string }
   | {
       readonly kind: 'fires';
-      /** The next five, in epoch milliseconds; fewer when the schedule ends before. */
+      /** The next five fires in epoch milliseconds; fewer if the schedule ends earlier. */
       readonly fires: readonly number[];
-      /** What changes of the clocks do to it. */
+      /** Effects of clock changes. */
       readonly notes: readonly string[];
     };
 
-/** By the rules that the platform itself goes by (`functions/core/domain/schedule`). */
+/** Returns the next fires of a schedule by the rules of the platform (`functions/core/domain/schedule`). */
 export function previewSchedule(
   text: string,
   {
@@ -38,7 +38,7 @@ export function previewSchedule(
     const message = `This browser does not know ${timezone}, so it cannot show the next fires.`;
     return { kind: 'refused', field: 'timezone', message };
   }
-  // The API says what is wrong with a time; while it is typed it bounds nothing.
+  // The API validates the bounds; an incomplete bound is ignored.
   const bounds = { startAt: parseBound(startAt), endAt: parseBound(endAt) };
   try {
     const schedule = parseSchedule(text);

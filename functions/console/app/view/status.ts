@@ -1,6 +1,6 @@
 import type { RunStatus } from '../api/types.ts';
 
-/** What a status is called, and what it means, in the words of the page. */
+/** Labels of run statuses and their meaning. */
 export const STATUS_LABELS: Readonly<Record<RunStatus, readonly [name: string, meaning: string]>> = {
   ok: ['Done', 'ended well'],
   error: ['Failed', 'ended badly'],
@@ -13,7 +13,7 @@ export const STATUS_LABELS: Readonly<Record<RunStatus, readonly [name: string, m
 
 export const ALL_STATUSES = Object.keys(STATUS_LABELS) as readonly RunStatus[];
 
-/** Statuses of runs: a skipped tick is none. */
+/** Statuses of runs, without skipped ticks. */
 export const RUN_STATUSES = ALL_STATUSES.filter((status) => status !== 'skipped');
 
 export const isStatus = (text: string | null): text is RunStatus => ALL_STATUSES.some((status) => status === text);

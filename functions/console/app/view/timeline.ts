@@ -1,12 +1,12 @@
 import type { RunWithOutput } from '../api/types.ts';
 import { STATUS_LABELS } from './status.ts';
 
-/** One step in the life of a run. */
+/** A step in the life of a run. */
 export interface Step {
   readonly name: string;
-  /** Epoch milliseconds; null: not known, or not come to yet. */
+  /** Epoch milliseconds; `null` if the time is unknown or the step is upcoming. */
   readonly at: number | null;
-  /** Milliseconds since the step before it. */
+  /** Milliseconds since the previous step. */
   readonly since: number | null;
   readonly state: 'done' | 'now' | 'ahead';
   readonly note: string | null;
@@ -18,7 +18,7 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   restart: 'as a restart',
 };
 
-/** What happened to a run, in order, and what is still to come. */
+/** Returns the past and upcoming steps of a run, in order. */
 export function runTimeline(run: RunWithOutput): readonly Step[] {
   const made = Date.parse(run.created_at);
   const by = TRIGGERS[run.trigger] ?? run.trigger;
@@ -49,14 +49,14 @@ export function runTimeline(run: RunWithOutput): readonly Step[] {
   return before.map((step, i) => ({ ...step, since: sinceLast(before.slice(0, i), step.at) }));
 }
 
-/** Milliseconds from the last known time of the steps before. */
+/** Returns the milliseconds since the last known time of the previous steps. */
 function sinceLast(before: readonly Omit<Step, 'since'>[], at: number | null): number | null {
   const last = before.map((step) => step.at).filter((time) => time !== null);
   const from = last.at(-1);
   return at === null || from === undefined ? null : at - from;
 }
 
-/** A step for each attempt after the first, also for one that is waited for. */
+/** Returns a step for each attempt after the first, including one that is waited for. */
 function retrySteps({ attempts, status }: RunWithOutput): readonly Omit<Step, 'since'>[] {
   const after = (i: number) => {
     const former = attempts[i - 1];

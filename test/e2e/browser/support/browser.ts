@@ -12,16 +12,16 @@ import {
 import type { Role } from '../../../../functions/core/domain/access.ts';
 import { projectRoot } from '../../../../lib/project-root.ts';
 
-/** Where pictures go, for people to look at; git ignores it. */
+/** Folder of the screenshots, ignored by git. */
 const SCREENSHOT_FOLDER = join(projectRoot, 'test/e2e/browser/screenshots');
 
-/** Debian's names for it, and what others install it as. */
+/** Paths of Chromium on Debian and other distributions. */
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /**
- * Starts the machine's own Chromium.
+ * Starts the installed Chromium.
  *
- * @throws Error when there is none
+ * @throws Error if there is none
  */
 export function startBrowser(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? CHROMIUM_PATHS.find((path) => existsSync(path));
@@ -30,25 +30,25 @@ export function startBrowser(): Promise<Browser> {
       `There is no Chromium at ${CHROMIUM_PATHS.join(', ')}: apt-get install chromium, or say where by CHROMIUM`,
     );
   }
-  // Its sandbox does not work for root, whom containers run as; it opens nothing but our own pages here.
+  // The sandbox does not work for root, the user in containers. The tests open only pages of this repository.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
-/** Somebody in front of a browser of their own. */
+/** A browser context that is signed in to the console. */
 export interface ConsoleSession {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What the browser complained about so far: errors of scripts, violations of the content security policy. */
+  /** Script errors and violations of the content security policy, as reported by the browser. */
   readonly complaints: readonly string[];
 }
 
 export interface OpenConsoleOptions extends BrowserContextOptions {
   readonly tenant: string;
-  /** @default ADMIN and OWNER */
+  /** @defaultValue ADMIN and OWNER */
   readonly roles?: readonly Role[];
 }
 
-/** Opens a page of the console as somebody who signs in on the way. */
+/** Opens a page of the console in a new browser context and signs in. */
 export async function openConsole(
   browser: Browser,
   url: string,
@@ -66,7 +66,7 @@ export async function openConsole(
   return { context, page, complaints };
 }
 
-/** Fills in the sign-in page of the local issuer, and waits for the console. */
+/** Submits the sign-in page of the local issuer and waits for the console. */
 export async function signIn(page: Page, tenant: string, roles: readonly Role[] = ['ADMIN', 'OWNER']): Promise<void> {
   await page.getByLabel('Organization').fill(tenant);
   for (const box of await page.getByRole('checkbox').all()) {
@@ -76,7 +76,7 @@ export async function signIn(page: Page, tenant: string, roles: readonly Role[] 
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
 }
 
-/** What axe finds wrong with the page as it is, in a line each: rule, element, why. */
+/** Returns the accessibility violations that axe finds, one line each: rule, element, reason. */
 export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
   const { violations: found } = await new AxeBuilder({ page }).analyze();
   return found.flatMap(({ id, nodes }) =>
@@ -84,16 +84,16 @@ export async function accessibilityViolations(page: Page): Promise<readonly stri
   );
 }
 
-/** Takes a picture of the whole page. */
+/** Saves a screenshot of the whole page. */
 export async function saveScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOT_FOLDER, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOT_FOLDER, `${name}.png`), fullPage: true });
 }
 
-/** By how much the page is wider than the window: 0 when nothing has to be scrolled sideways. */
+/** Returns by how many pixels the page is wider than the window; 0 if there is no horizontal scrolling. */
 export const horizontalOverflow = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth - innerWidth');
 
-/** Returns whether an element has the focus. */
+/** @returns whether an element has the focus */
 export const isFocused = async (element: Locator): Promise<boolean> =>
   (await element.and(element.page().locator(':focus')).count()) === 1;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { consoleConfig, type SignInConfig } from '../../../../functions/console/config.ts';
 import { createConsoleServer } from '../../../../functions/console/server.ts';
 import { negotiateEncoding, readSite } from '../../../../functions/console/site.ts';
@@ -24,7 +24,7 @@ const SIGN_IN: SignInConfig = {
 };
 const SCRIPT = 'console.log("hello")';
 
-/** A page of two files, one of which is compressed. */
+/** Serves a site of two files, one of them compressed. */
 function setUp(signIn: SignInConfig | undefined = SIGN_IN) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'assets'));
@@ -47,27 +47,24 @@ function setUp(signIn: SignInConfig | undefined = SIGN_IN) {
 const asset = (file: string, headers: Record<string, string> = {}) =>
   ['GET /console/assets/{file}', { params: { file }, headers }] as const;
 
-describe('the page', () => {
-  test.each(['GET /console', 'GET /console/{proxy+}', 'GET /settings/integrations'])(
-    'is the same at %s',
-    async (key) => {
-      const { status, headers, body } = await setUp()(key);
-      expect({ status, body: body.toString() }).toEqual({ status: 200, body: '<!doctype html>' });
-      expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
-    },
-  );
+describe("the console's page", () => {
+  it.each(['GET /console', 'GET /console/{proxy+}', 'GET /settings/integrations'])('is served at %s', async (key) => {
+    const { status, headers, body } = await setUp()(key);
+    expect({ status, body: body.toString() }).toEqual({ status: 200, body: '<!doctype html>' });
+    expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' });
+  });
 
-  test('has the OpenAPI document beside it', async () => {
+  it('serves the OpenAPI document', async () => {
     const { status, headers, body } = await setUp()('GET /openapi.json');
     expect({ status, body: body.toString() }).toEqual({ status: 200, body: '{"openapi":"3.1.1"}' });
     expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-cache' });
   });
 
-  test('is where the bare origin leads', async () => {
+  it('redirects the root path to the console', async () => {
     expect(await setUp()('GET /')).toMatchObject({ status: 302, headers: { location: '/console' } });
   });
 
-  test('is not sent again to who has it', async () => {
+  it('answers 304 if the entity tag matches', async () => {
     const get = setUp();
     const { headers } = await get('GET /console');
     const again = await get('GET /console', { headers: { 'if-none-match': String(headers.etag) } });
@@ -75,7 +72,7 @@ describe('the page', () => {
     expect(again.body).toHaveLength(0);
   });
 
-  test('runs nothing that is inline or from elsewhere, and is framed by nobody', async () => {
+  it('forbids inline code, foreign resources and framing', async () => {
     const { headers } = await setUp()('GET /console');
     const policy = String(headers['content-security-policy']).split('; ');
     expect(policy).toEqual([
@@ -92,8 +89,8 @@ describe('the page', () => {
   });
 });
 
-describe('the page', () => {
-  test('answers HEAD like GET, without the body', async () => {
+describe("the console's page", () => {
+  it('answers HEAD like GET without the body', async () => {
     const get = setUp();
     const { body, ...page } = await get('GET /console');
     const head = await get('ANY /console', { method: 'HEAD' });
@@ -103,7 +100,7 @@ describe('the page', () => {
     expect(await get('ANY /', { method: 'HEAD' })).toMatchObject({ status: 302, headers: { location: '/console' } });
   });
 
-  test('rejects other methods and names the allowed ones', async () => {
+  it('rejects other methods and names the allowed ones', async () => {
     const allow = 'GET, HEAD, OPTIONS';
     expect(await setUp()('ANY /console', { method: 'POST' })).toMatchObject({ status: 405, headers: { allow } });
     expect(await setUp()('ANY /console', { method: 'OPTIONS' })).toMatchObject({ status: 204, headers: { allow } });
@@ -113,7 +110,7 @@ describe('the page', () => {
 describe('a request without a route', () => {
   const answer = (rawPath: string, rawQueryString = '') => handleUnmatchedRoute({ rawPath, rawQueryString });
 
-  test.each([
+  it.each([
     ['/jobs/', '', '/jobs'],
     ['/jobs/a b/runs/', 'limit=5', '/jobs/a%20b/runs?limit=5'],
     ['/v1/flows//', '', '/v1/flows'],
@@ -123,8 +120,8 @@ describe('a request without a route', () => {
     expect(answer(path, query)).toMatchObject({ statusCode: 308, headers: { location } });
   });
 
-  test.each(['/nothing', '/nothing/', '//example.com/', '//', '/jobs//runs/', '/\\example.com/'])(
-    'is not found at %j',
+  it.each(['/nothing', '/nothing/', '//example.com/', '//', '/jobs//runs/', '/\\example.com/'])(
+    'answers 404 at %j',
     (path) => {
       expect(answer(path)).toMatchObject({ statusCode: 404, body: '{"message":"Not Found"}' });
     },
@@ -132,7 +129,7 @@ describe('a request without a route', () => {
 });
 
 describe('a hashed file', () => {
-  test('is kept for good', async () => {
+  it('is cached permanently', async () => {
     const { status, headers, body } = await setUp()(...asset('main-abc.js'));
     expect({ status, body: body.toString() }).toEqual({ status: 200, body: SCRIPT });
     expect(headers).toMatchObject({
@@ -144,41 +141,41 @@ describe('a hashed file', () => {
     expect(headers).not.toHaveProperty('content-encoding');
   });
 
-  test('is sent compressed to who takes that', async () => {
+  it('is sent compressed if the client accepts the coding', async () => {
     const { headers, body } = await setUp()(...asset('main-abc.js', { 'accept-encoding': 'gzip, deflate, br' }));
     expect(headers['content-encoding']).toBe('gzip');
     expect(body).toEqual(gzipSync(SCRIPT));
   });
 
-  test.each(['none.js', 'main-abc.js.gz', '../index.html', ''])('called %j is not there', async (file) => {
+  it.each(['none.js', 'main-abc.js.gz', '../index.html', ''])('answers 404 for the name %j', async (file) => {
     expect(await setUp()(...asset(file))).toMatchObject({ status: 404, headers: { 'cache-control': 'no-store' } });
   });
 });
 
-test.each([
+it.each([
   ['br', 'gzip, br', 'br'],
   ['gzip', 'gzip;q=0.5, br;q=0', 'gzip'],
   ['identity', 'identity', 'identity'],
   ['br', '*', 'br'],
   ['identity', 'gzip;q=0, *;q=0', 'identity'],
-])('%s is best for "%s"', (best, accepted) => {
+])('selects %s for "%s"', (best, accepted) => {
   const [identity, br, gzip] = [Buffer.from('a'), Buffer.from('b'), Buffer.from('c')];
   expect(negotiateEncoding({ contentType: '', etag: '', contents: { identity, br, gzip } }, accepted)).toBe(best);
 });
 
 describe('the configuration', () => {
-  test('says how to sign in, and when the light turns', async () => {
+  it('contains the sign-in and the health thresholds', async () => {
     const { body } = await setUp()('GET /console/config.json');
     expect(JSON.parse(body.toString())).toEqual({ stage: 'test', api: '', signIn: SIGN_IN, health: HEALTH_THRESHOLDS });
   });
 
-  test('says so when nobody can sign in', async () => {
+  it('has no sign-in if none is configured', async () => {
     const config = consoleConfig({ stage: 'test', signIn: '', health: undefined });
     expect(config.signIn).toBeNull();
   });
 });
 
-test('a file of an unknown type stops the function at its start', () => {
+it('rejects a file of an unknown type at start-up', () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '');

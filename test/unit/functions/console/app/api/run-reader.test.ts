@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRunReader } from '../../../../../../functions/console/app/api/run-reader.ts';
 import type { RunWithOutput } from '../../../../../../functions/console/app/api/types.ts';
 
 type Answer = Partial<RunWithOutput>;
 
-/** Reads as often as there are answers; what was asked after, and what came of it. */
+/** Reads once per response; returns the requested positions and the resulting outputs. */
 async function read(...answers: readonly Answer[]) {
   const asked: (string | undefined)[] = [];
   const left = [...answers];
@@ -17,7 +17,7 @@ async function read(...answers: readonly Answer[]) {
   return { asked, outputs };
 }
 
-test('asks for what is new, and puts it behind what was there', async () => {
+it('requests new output and appends it', async () => {
   const { asked, outputs } = await read(
     { stdout: 'one\n', output_after: null, output_next: '1.4.0' },
     { stdout: '', output_after: '1.4.0', output_next: '1.4.0' },
@@ -28,7 +28,7 @@ test('asks for what is new, and puts it behind what was there', async () => {
   expect(outputs).toEqual(['one\n', 'one\n', 'one\ntwo']);
 });
 
-test('begins anew with another attempt', async () => {
+it('starts over with a new attempt', async () => {
   const { outputs } = await read(
     { stdout: 'one', output_after: null, output_next: '1.3.0' },
     { stdout: '2nd', output_after: null, output_next: '2.3.0' },
@@ -37,6 +37,6 @@ test('begins anew with another attempt', async () => {
   expect(outputs).toEqual(['one', '2nd']);
 });
 
-test('takes a skipped tick, which has no output, as it is', async () => {
+it('returns a skipped tick unchanged', async () => {
   expect(await read({ stdout: '' }, { stdout: '' })).toEqual({ asked: [undefined, undefined], outputs: ['', ''] });
 });

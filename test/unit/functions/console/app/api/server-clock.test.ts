@@ -4,10 +4,10 @@ import { serverNow, syncServerTime } from '../../../../../../functions/console/a
 const NOON = Date.parse('2026-11-22T12:00:00.000Z');
 const HOUR = 3_600_000;
 
-/** Sets this machine's clock. */
+/** Sets the browser's clock. */
 const browserAt = (time: number) => vi.setSystemTime(time);
 
-describe('the clock of the console', () => {
+describe('serverNow', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     browserAt(NOON);
@@ -15,7 +15,7 @@ describe('the clock of the console', () => {
     return () => vi.useRealTimers();
   });
 
-  it('uses the clock of the platform if the clock of the browser is an hour ahead or behind', () => {
+  it("uses the server's clock if the browser's clock is an hour ahead or behind", () => {
     for (const error of [HOUR, -HOUR]) {
       browserAt(NOON + error);
       syncServerTime(new Date(NOON).toUTCString());
@@ -23,14 +23,14 @@ describe('the clock of the console', () => {
     }
   });
 
-  it('uses the clock of the browser if the clocks differ by no more than the duration of a request', () => {
+  it("uses the browser's clock if the difference is within the duration of a request", () => {
     browserAt(NOON + 3_400);
     syncServerTime(new Date(NOON).toUTCString());
 
     expect(serverNow()).toBe(NOON + 3_400);
   });
 
-  it('does not jitter from one answer to the next', () => {
+  it('does not jitter between responses', () => {
     browserAt(NOON + HOUR);
     syncServerTime(new Date(NOON).toUTCString());
     browserAt(NOON + HOUR + 2_900);
@@ -39,7 +39,7 @@ describe('the clock of the console', () => {
     expect(serverNow()).toBe(NOON + 2_900);
   });
 
-  it('uses the clock of the browser again once that clock is correct', () => {
+  it("uses the browser's clock again once that clock is correct", () => {
     browserAt(NOON + HOUR);
     syncServerTime(new Date(NOON).toUTCString());
     browserAt(NOON + 1_000);

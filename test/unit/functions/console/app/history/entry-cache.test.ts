@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EntryCache } from '../../../../../../functions/console/app/history/entry-cache.ts';
 
-describe('EntryMemory', () => {
-  test('recalls data and scroll position of an entry that is visited again', () => {
+describe('EntryCache', () => {
+  it('restores data and scroll position of an entry that is visited again', () => {
     const memory = new EntryCache(0);
     memory.save('jobs', ['a']);
     memory.push(1, 300);
@@ -15,7 +15,7 @@ describe('EntryMemory', () => {
     expect(memory.restore('jobs')).toEqual(['b']);
   });
 
-  test('recalls nothing once the page stands as it was left', () => {
+  it('restores nothing after the restoration has ended', () => {
     const memory = new EntryCache(0);
     memory.save('jobs', ['a']);
     memory.push(1, 0);
@@ -28,7 +28,7 @@ describe('EntryMemory', () => {
     expect(memory.restore('jobs')).toEqual(['a']);
   });
 
-  test('forgets the entries that a new one takes the place of', () => {
+  it('drops the entries that a new one replaces', () => {
     const memory = new EntryCache(0);
     memory.push(1, 0);
     memory.save('old', 1);
@@ -40,7 +40,7 @@ describe('EntryMemory', () => {
     expect(memory.restore('old')).toBeUndefined();
   });
 
-  test('keeps the most recent entries only', () => {
+  it('keeps only the most recent entries', () => {
     const memory = new EntryCache(0);
     memory.save('jobs', ['first']);
     for (let index = 1; index <= 20; index += 1) memory.push(index, 10 * index);

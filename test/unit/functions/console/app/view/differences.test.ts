@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { differencesBetween } from '../../../../../../functions/console/app/view/differences.ts';
 
-it('lists the fields in which two edits differ, and those within fields by their names', () => {
+it('lists the fields that differ, including nested fields', () => {
   const before = { name: 'Sync', schedule: null, http: { url: 'https://a.test/', method: 'GET' }, tags: ['x'] };
   const theirs = { ...before, name: 'Theirs', schedule: '@daily', http: { ...before.http, method: 'PUT' } };
   const mine = { ...before, name: 'Mine', tags: ['x', 'y'], http: before.http };
@@ -14,7 +14,7 @@ it('lists the fields in which two edits differ, and those within fields by their
   ]);
 });
 
-it('lists nothing when both made the same change, and what only one of them has', () => {
+it('omits equal changes and lists fields that only one edit has', () => {
   expect(differencesBetween({ name: 'A' }, { name: 'B' }, { name: 'B' })).toEqual([]);
   expect(differencesBetween({}, { a: null, b: 1 }, {})).toEqual([{ field: 'b', before: '', theirs: '1', mine: '' }]);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FailureCause } from '../../../../../../functions/console/app/api/types.ts';
 import {
   acknowledgeRequests,
@@ -24,7 +24,7 @@ const aCause = (cause: string, count: number): FailureCause => ({
 const GROUPS = [aCause('a', 25), aCause('b', 2)].map(groupFromCause);
 
 describe('a selection of failed runs', () => {
-  it('holds whole groups, and runs of others beside them', () => {
+  it('holds whole groups and single runs of other groups', () => {
     const selection = toggleRun(toggleGroup(EMPTY_SELECTION, 'a'), 'r1', 'b', ['r1', 'r2']);
     const chosen = resolveSelection(selection, GROUPS);
 
@@ -34,14 +34,14 @@ describe('a selection of failed runs', () => {
     expect(isSelected(selection, 'r2', 'b')).toBe(false);
   });
 
-  it('keeps the other runs that are shown when one is taken out of a whole group', () => {
+  it('keeps the other visible runs when a run of a whole group is deselected', () => {
     const chosen = resolveSelection(toggleRun(toggleGroup(EMPTY_SELECTION, 'b'), 'r1', 'b', ['r1', 'r2']), GROUPS);
 
     expect(redriveRequests(chosen)).toEqual([{ run_ids: ['r2'] }]);
     expect(chosen.count).toBe(1);
   });
 
-  it('adds the runs of a group when it is chosen, and removes them when it is chosen again', () => {
+  it('includes the runs of a selected group and drops them when the group is deselected', () => {
     const some = toggleRun(EMPTY_SELECTION, 'r1', 'b', ['r1']);
 
     expect(redriveRequests(resolveSelection(toggleGroup(some, 'b'), GROUPS))).toEqual([{ cause: 'b' }]);
@@ -55,7 +55,7 @@ describe('a selection of failed runs', () => {
     expect(resolveSelection(selection, GROUPS)).toEqual({ count: 0, groups: [], runIds: [] });
   });
 
-  it('excludes runs that fail after the choice from the acknowledgement', () => {
+  it('excludes runs that fail after the selection from the acknowledgement', () => {
     const chosen = resolveSelection(toggleRun(toggleGroup(EMPTY_SELECTION, 'a'), 'r1', 'b', ['r1']), GROUPS);
 
     expect(acknowledgeRequests(chosen)).toEqual([
@@ -64,7 +64,7 @@ describe('a selection of failed runs', () => {
     ]);
   });
 
-  it('names a message whose runs are of several jobs by the id of the message', () => {
+  it('selects a message of several jobs by the id of the message', () => {
     const jobs = [{ job_id: 'a', count: 2 }];
     const group = groupFromMessage({ ...aCause('', 3), message_id: 'm', job_count: 2, jobs });
 
@@ -74,7 +74,7 @@ describe('a selection of failed runs', () => {
   });
 });
 
-test('answers are told together, with each reason once', () => {
+it('sums results and merges equal reasons', () => {
   const skipped = (id: string, reason: string) => ({ run_id: id, reason });
   const sum = sumRedriveResults([
     { started: [{ run_id: '1', new_run_id: null }], skipped: [skipped('2', 'runs'), skipped('3', 'runs')], left: 4 },

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { flowJobRequest } from '../../../../../../functions/api/definition/job-request.ts';
 import type {
   Checkpoint,
@@ -47,7 +47,7 @@ function metricsOf(id: string): PipelineMetrics {
   };
 }
 
-describe('throughput', () => {
+describe('flowThroughput', () => {
   const metrics = { throughput: 7.5, records_in: 1_234 };
 
   it('returns the rate of the last minute while the run is active', () => {
@@ -67,7 +67,7 @@ describe('throughput', () => {
 });
 
 describe('the graph of a flow', () => {
-  test('has all sources, each transform in turn, and all sinks', () => {
+  it('has a stage for all sources, for each transform and for all sinks', () => {
     const stages = flowStages(FLOW, metricsOf('even'));
 
     expect(stages.map(({ kind, operators }) => [kind, ...operators.map(({ id }) => id)])).toEqual([
@@ -80,24 +80,24 @@ describe('the graph of a flow', () => {
     expect(stages[0]?.operators[0]?.figures).toBeUndefined();
   });
 
-  test('has a line from each operator of a stage to each of the next', () => {
+  it('connects each operator of a stage with each operator of the next', () => {
     expect(connectorPaths(1, 1)).toEqual(['M0 50C50 50 50 50 100 50']);
     expect(connectorPaths(2, 1)).toEqual(['M0 25C50 25 50 50 100 50', 'M0 75C50 75 50 50 100 50']);
     expect(connectorPaths(2, 3)).toHaveLength(6);
   });
 
-  test('knows who keeps records', () => {
+  it('finds the operators that store records', () => {
     expect(recordingOperators(FLOW).map(({ id }) => id)).toEqual(['even', 'seen']);
   });
 });
 
-describe('records', () => {
-  test('have the columns that come up in them; one that is no object is a value', () => {
+describe('a table of records', () => {
+  it('has a column for each field; a value that is not an object is a field', () => {
     expect(recordColumns([{ id: 1 }, 7, { name: 'x', id: 2 }])).toEqual(['id', 'value', 'name']);
     expect(toFields([1])).toEqual({ value: [1] });
   });
 
-  test('show texts as they are, and the rest as JSON', () => {
+  it('shows strings unchanged and other values as JSON', () => {
     expect(['x', 1, null, { a: [1] }, undefined].map(formatCell)).toEqual(['x', '1', 'null', '{"a":[1]}', '']);
     expect(formatJson('{"a":1}')).toBe('{\n  "a": 1\n}');
     expect(formatJson('{"bad')).toBe('{"bad');
@@ -116,7 +116,7 @@ describe('a restart', () => {
     pinned: false,
   });
 
-  test('is offered from checkpoints that are whole, the newest first', () => {
+  it('offers completed checkpoints, the newest first', () => {
     const all = [checkpoint(1, 'completed'), checkpoint(2, 'failed'), checkpoint(3, 'completed')];
 
     expect(restartOptions(all, 'UTC')).toEqual([
@@ -125,27 +125,30 @@ describe('a restart', () => {
     ]);
   });
 
-  test.each([
+  it.each([
     ['4', 4],
     [' 64 ', 64],
-  ])('takes %j tasks', (text, tasks) => expect(parseWholeNumber(text, 1, 64)).toBe(tasks));
-  test.each(['', '0', '65', '1.5', 'x'])('does not take %j tasks', (text) => {
+  ])('accepts %j tasks', (text, tasks) => expect(parseWholeNumber(text, 1, 64)).toBe(tasks));
+  it.each(['', '0', '65', '1.5', 'x'])('rejects %j tasks', (text) => {
     expect(parseWholeNumber(text, 1, 64)).toBe('Must be a whole number of 1–64.');
   });
 });
 
 describe('the text of a flow', () => {
-  test.each(TEMPLATES.map(({ name, definition }) => [name, definition] as const))('%s is good', (_, definition) => {
-    expect(parseDefinition(formatDefinition(definition))).toEqual({ kind: 'definition', definition });
-    expect(flowJobRequest.safeParse(definition).error).toBeUndefined();
-  });
+  it.each(TEMPLATES.map(({ name, definition }) => [name, definition] as const))(
+    'accepts the template %s',
+    (_, definition) => {
+      expect(parseDefinition(formatDefinition(definition))).toEqual({ kind: 'definition', definition });
+      expect(flowJobRequest.safeParse(definition).error).toBeUndefined();
+    },
+  );
 
-  test('that is no JSON says where', () => {
+  it('locates a JSON syntax error', () => {
     expect(parseDefinition('{\n  "id": oops\n}')).toMatchObject({ kind: 'fault', fault: { line: 2, column: 9 } });
     expect(parseDefinition('[]')).toMatchObject({ kind: 'fault', fault: { message: /object/ } });
   });
 
-  test('shows a fault at its field, and of an expression at the character', () => {
+  it('locates an error at its field, and within an expression at the character', () => {
     const where = 'say = "\\"hi" ~ (';
     const text = JSON.stringify({ id: 'x', flow: { transforms: [{ where }] } }, null, 2);
     const [field, expression, missing] = locateErrors(text, [
@@ -160,12 +163,12 @@ describe('the text of a flow', () => {
     expect(text.slice(missing?.place.start).startsWith('{\n    "transforms"')).toBe(true);
   });
 
-  test('is what can be changed of it', () => {
+  it('contains the editable fields only', () => {
     const definition = { id: 'x', type: 'flow', script: null, tags: [], created_at: 1, timezone: 'UTC', flow: {} };
     expect(editableFields(definition)).toEqual({ id: 'x', timezone: 'UTC', flow: {} });
   });
 
-  test('changes what is not as it was; what was taken out is null', () => {
+  it('sends changed fields, and null for removed ones', () => {
     const before = { id: 'x', schedule: '@daily', flow: { sources: [] } };
     expect(patchBetween(before, { id: 'x', flow: { sources: [] }, name: 'y' })).toEqual({
       schedule: null,

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseFieldErrors } from '../../../../../../functions/console/app/view/form-errors.ts';
 
-describe('faultsIn', () => {
-  test('separates the faults of a message, each with its own field', () => {
+describe('parseFieldErrors', () => {
+  it('splits a message into the errors of its fields', () => {
     const message = 'id: must be 1–64 of A–Z a–z, got ""; name: must be text of 1–200 characters, got ""';
 
     expect(parseFieldErrors(message)).toEqual([
@@ -11,7 +11,7 @@ describe('faultsIn', () => {
     ]);
   });
 
-  test('keeps a received value that looks like another fault in its own message', () => {
+  it('keeps a received value that looks like another error', () => {
     const message = 'name: must be text, got "a; id: \\"b\\"; id: c"; args[2]: must be text';
 
     expect(parseFieldErrors(message)).toEqual([
@@ -20,7 +20,7 @@ describe('faultsIn', () => {
     ]);
   });
 
-  test('keeps a received value that the API cut after 80 characters', () => {
+  it('keeps a received value that the API cut after 80 characters', () => {
     const cut = `${JSON.stringify(`; id: ${'x'.repeat(100)}`).slice(0, 80)}…`;
 
     expect(parseFieldErrors(`name: must be text, got ${cut}; http.url: is required`)).toEqual([
@@ -29,7 +29,7 @@ describe('faultsIn', () => {
     ]);
   });
 
-  test('finds none in a message that names no field', () => {
+  it('finds no error in a message without a field', () => {
     expect(parseFieldErrors("Job 'sync' exists already; choose another id")).toEqual([]);
   });
 });

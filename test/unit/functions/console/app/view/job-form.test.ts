@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../../../../functions/console/app/api/types.ts';
 import {
   emptyForm,
@@ -45,8 +45,8 @@ const job: Job = {
   registration: null,
 };
 
-describe('what is sent of a form', () => {
-  test('has what was typed, without what only surrounds it', () => {
+describe('toJobBody', () => {
+  it('trims values and drops blank lines', () => {
     const typed = { ...form, args: 'one\n two\n\n', env: 'A=1\n\nB = x=y \n', tags: ' a, ,b ', schedule: ' @daily ' };
 
     expect(toJobBody(typed)).toMatchObject({
@@ -63,7 +63,7 @@ describe('what is sent of a form', () => {
     expect(toJobBody(typed)).not.toHaveProperty('http');
   });
 
-  test('has a request where it is one', () => {
+  it('contains the request of an HTTP job', () => {
     const body = toJobBody({
       ...form,
       type: 'http',
@@ -79,7 +79,7 @@ describe('what is sent of a form', () => {
     expect(body).not.toHaveProperty('script');
   });
 
-  test('has its bounds, its jitter, when it is late and who is told', () => {
+  it('contains the bounds, jitter, grace periods and notification targets', () => {
     const when = { startAt: ' 2026-12-01T00:00:00Z ', jitterSeconds: '30', finishGraceSeconds: '0' };
     const typed = { ...form, ...when, onFailure: 'slack:#alerts ', onLate: ' none' };
     expect(toJobBody(typed)).toMatchObject({
@@ -94,13 +94,13 @@ describe('what is sent of a form', () => {
     });
   });
 
-  test.each([
+  it.each([
     [{ jitterSeconds: 'some' }, 'jitterSeconds', /a number, got "some"/],
     [{ env: 'NAME' }, 'env', /like NAME=value, got "NAME"/],
     [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
     [{ attempts: '' }, 'attempts', /a number, got ""/],
     [{ startGraceSeconds: 'never' }, 'startGraceSeconds', /a number, got "never"/],
-  ])('%j is refused at its field', (wrong, field, message) => {
+  ])('rejects %j at its field', (wrong, field, message) => {
     expect(() => toJobBody({ ...form, ...wrong })).toThrow(FormError);
     expect(() => toJobBody({ ...form, ...wrong })).toThrow(
       expect.objectContaining({ field, message: expect.stringMatching(message) }),
@@ -108,25 +108,25 @@ describe('what is sent of a form', () => {
   });
 });
 
-test.each([
+it.each([
   { args: ['', ' padded ', 'two\nlines', '"quoted"', 'a "b" c', '{"a":1}'], env: {} },
   { args: [], env: { EMPTY: '', KEY: 'a\nb', PAD: ' x', QUOTED: '"q"', URL: 'a=b=c' } },
-])('%j comes out of the form as it went in', (target) => {
+])('round-trips %j through the form', (target) => {
   expect(toJobBody(formFromJob({ ...job, ...target }))).toMatchObject(target);
 });
 
-test('a retry keeps what the form does not show', () => {
+it('keeps retry fields that the form does not show', () => {
   const retry = { attempts: 3, backoff: 'fixed', delay_seconds: 60, max_delay_seconds: 90 };
   const before = formFromJob({ ...job, retry });
   expect(toJobPatch(before, { ...before, attempts: '4' })).toEqual({ retry: { ...retry, attempts: 4 } });
 });
 
-describe('a change', () => {
-  test('of nothing is nothing', () => {
+describe('toJobPatch', () => {
+  it('is empty without changes', () => {
     expect(toJobPatch(formFromJob(job), formFromJob(job))).toEqual({});
   });
 
-  test('names only what is not as it was', () => {
+  it('contains changed fields only', () => {
     const before = formFromJob(job);
     expect(toJobPatch(before, { ...before, name: 'Other', timeoutSeconds: '2' })).toEqual({
       name: 'Other',
@@ -134,7 +134,7 @@ describe('a change', () => {
     });
   });
 
-  test('keeps what the form holds as text as it was', () => {
+  it('keeps values that the form holds as text', () => {
     expect(toJobBody(formFromJob(job))).toMatchObject({
       args: job.args,
       env: job.env,
@@ -147,16 +147,16 @@ describe('a change', () => {
   });
 });
 
-test.each([
+it.each([
   ['Nightly sync (EU)', 'nightly-sync-eu'],
   ['  Übersicht: Größe ', 'ubersicht-gro-e'],
   ['', ''],
   ['x'.repeat(80), 'x'.repeat(64)],
-])('an id that goes with "%s" is "%s"', (name, id) => {
+])('derives the id of "%s" as "%s"', (name, id) => {
   expect(suggestId(name)).toBe(id);
 });
 
-test.each([
+it.each([
   ['schedule', 'schedule'],
   ['timeout_ms', 'timeoutSeconds'],
   ['http.headers.x', 'headers'],
@@ -166,22 +166,22 @@ test.each([
   ['tags[0]', 'tags'],
   ['retry.attempts', 'attempts'],
   ['retry.max_delay_seconds', 'retryDelaySeconds'],
-])('the field %s of the API is %s in the form', (name, field) => {
+])('maps the API field %s to the form field %s', (name, field) => {
   expect(formFieldFor(name)).toBe(field);
 });
 
-test.each(['', 'enabled', 'body'])('the form has no field for "%s"', (name) => {
+it.each(['', 'enabled', 'body'])('maps "%s" to no form field', (name) => {
   expect(formFieldFor(name)).toBeUndefined();
 });
 
-describe('problemsIn', () => {
+describe('validateForm', () => {
   const now = Date.parse('2026-03-02T01:00:00Z');
 
-  test('finds one problem for each field of an empty form', () => {
+  it('finds one error for each required field of an empty form', () => {
     expect(validateForm(emptyForm('UTC'), now)).toEqual({ id: 'Is required.', name: 'Is required.' });
   });
 
-  test('finds every problem at once, at the field where it is', () => {
+  it('finds every error at its field', () => {
     const wrong = { id: 'a b', script: ' ', env: 'NAME', schedule: '75 3 * * *', attempts: '', jitterSeconds: 'some' };
 
     expect(validateForm({ ...form, ...wrong }, now)).toEqual({
@@ -194,14 +194,14 @@ describe('problemsIn', () => {
     });
   });
 
-  test('checks the fields of the chosen kind only', () => {
+  it('validates only the fields of the selected target', () => {
     const both = { ...form, script: '', env: 'NAME', url: '', headers: 'x' };
 
     expect(Object.keys(validateForm({ ...both, type: 'script' }, now))).toEqual(['script', 'env']);
     expect(Object.keys(validateForm({ ...both, type: 'http' }, now))).toEqual(['url', 'headers']);
   });
 
-  test('finds nothing in a form that can be sent', () => {
+  it('accepts a complete form', () => {
     expect(validateForm(form, now)).toEqual({});
   });
 });

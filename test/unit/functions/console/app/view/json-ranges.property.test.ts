@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   JsonSyntaxError,
   jsonRanges,
@@ -7,7 +7,7 @@ import {
   stringCharOffset,
 } from '../../../../../../functions/console/app/view/json-ranges.ts';
 
-/** Every value of a JSON value, by its path. */
+/** Returns every value in a JSON value, by its path. */
 function valuesIn(value: unknown, path = ''): (readonly [path: string, value: unknown])[] {
   const own = [path, value] as const;
   if (Array.isArray(value)) return [own, ...value.flatMap((one, i) => valuesIn(one, `${path}[${i}]`))];
@@ -27,7 +27,7 @@ const json = fc.letrec((tie) => ({
   ),
 })).value;
 
-test('every value is found at its path, however it is laid out', () => {
+it('finds every value at its path, regardless of the layout', () => {
   fc.assert(
     fc.property(json, fc.integer({ min: 0, max: 3 }), (value, indent) => {
       const text = JSON.stringify(value, null, indent);
@@ -42,7 +42,7 @@ test('every value is found at its path, however it is laid out', () => {
   );
 });
 
-test('a text is read exactly when it is JSON', () => {
+it('accepts a text exactly if it is JSON', () => {
   const broken = fc
     .tuple(json, fc.nat(), fc.constantFrom('', ',', '"', '}', ']', ':', '1', '\\', '\n', 'x', '-', '.', '01'))
     .map(([value, at, put]) => {
@@ -67,7 +67,7 @@ test('a text is read exactly when it is JSON', () => {
   );
 });
 
-test('a character of a string is found behind escapes', () => {
+it('finds a character of a string after escapes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1 }), fc.nat(), (value, at) => {
       const text = JSON.stringify(value);
@@ -80,7 +80,7 @@ test('a character of a string is found behind escapes', () => {
   );
 });
 
-test('what is missing is shown at what should have it', () => {
+it('locates a missing value at its parent', () => {
   const places = jsonRanges('{"flow": {"sources": [{"type": "s3"}]}}');
   expect(rangeAt(places, 'flow.sources[0].prefix')).toEqual(places.get('flow.sources[0]'));
   expect(rangeAt(places, 'flow.sources[7].prefix')).toEqual(places.get('flow.sources'));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PLAIN, plainText, readSegments } from '../../../../../../functions/console/app/view/ansi.ts';
 import {
   findLines,
@@ -12,7 +12,7 @@ import {
 const ESC = '\u001b';
 
 describe('readSegments', () => {
-  test('separates text by its colours and weights', () => {
+  it('splits text by color and weight', () => {
     const { segments, style } = readSegments(`a ${ESC}[1;31mred${ESC}[0m b${ESC}[92m`, PLAIN);
 
     expect(segments).toEqual([
@@ -23,7 +23,7 @@ describe('readSegments', () => {
     expect(style).toEqual({ color: 10 });
   });
 
-  test.each([
+  it.each([
     ['38;5;2', { color: 2 }],
     ['38;5;200', { color: undefined }],
     ['38;2;1;31;1', { color: undefined }],
@@ -32,11 +32,11 @@ describe('readSegments', () => {
     ['97;101', { color: 15, background: 9 }],
     ['1;22', { bold: false, dim: false }],
     ['', {}],
-  ])('reads the parameters "%s"', (parameters, style) => {
+  ])('parses the parameters "%s"', (parameters, style) => {
     expect(readSegments(`${ESC}[${parameters}mx`, PLAIN).style).toEqual(style);
   });
 
-  test('keeps no byte of the sequences that it does not show', () => {
+  it('removes unsupported sequences completely', () => {
     const text = `${ESC}[2K${ESC}[1A${ESC}]8;;https://x.test\u0007link${ESC}]8;;${ESC}\\${ESC}(B done${ESC}`;
 
     expect(plainText(text)).toBe('link done');
@@ -47,41 +47,41 @@ describe('readSegments', () => {
     ).toBe('link done');
   });
 
-  test('treats markup as text', () => {
+  it('treats markup as text', () => {
     expect(readSegments('<img src=x onerror=alert(1)>', PLAIN).segments).toEqual([
       { text: '<img src=x onerror=alert(1)>', style: {} },
     ]);
   });
 });
 
-describe('linesOf', () => {
-  test('leaves what a terminal would: a carriage return begins the line anew', () => {
+describe('terminalLines', () => {
+  it('overwrites a line at a carriage return', () => {
     expect(terminalLines('10 %\r50 %\r100 %\nnext\r\n\n')).toEqual(['100 %', 'next', '']);
   });
 });
 
-describe('the ranges of an output', () => {
-  test('end with the last line at first', () => {
+describe('a range of output lines', () => {
+  it('ends with the last line by default', () => {
     expect(lastLines(3)).toEqual({ first: 0, end: 3 });
     expect(lastLines(5_000)).toEqual({ first: 5_000 - LINES_PER_RANGE, end: 5_000 });
   });
 
-  test.each([
+  it.each([
     [0, 5_000, 0],
     [2_500, 5_000, 2_000],
     [4_999, 5_000, 4_000],
     [3, 10, 0],
-  ])('hold line %i of %i from line %i on', (line, count, first) => {
+  ])('contains line %i of %i and starts at line %i', (line, count, first) => {
     expect(linesAround(line, count)).toEqual({ first, end: Math.min(count, first + LINES_PER_RANGE) });
   });
 
-  test('begin in the colour that the lines before left', () => {
+  it('starts in the color of the previous lines', () => {
     expect(styleBefore([`${ESC}[33mwarning`, 'goes on', `${ESC}[0mover`], 2)).toEqual({ color: 3 });
   });
 });
 
-describe('linesWith', () => {
-  test('finds text in any case, across changes of colour', () => {
+describe('findLines', () => {
+  it('finds text regardless of case and color changes', () => {
     const lines = ['Error: one', 'fine', `er${ESC}[31mror${ESC}[0m two`];
 
     expect(findLines(lines, 'ERROR')).toEqual([0, 2]);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Attempt, ListedJob, Run, RunWithOutput } from '../../../../../../functions/console/app/api/types.ts';
 import { SERIES, seriesCount, seriesFor } from '../../../../../../functions/console/app/view/activity.ts';
 import { describeOutcome, formatOperation, formatTargets } from '../../../../../../functions/console/app/view/audit.ts';
@@ -31,7 +31,7 @@ const NOON = Date.parse('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A run that ended well after two seconds, unless it is said otherwise. */
+/** Returns a run that completed after two seconds, with the given fields replaced. */
 function aRun(run: Partial<Run> = {}): Run {
   return {
     id: 1,
@@ -63,7 +63,7 @@ function aRun(run: Partial<Run> = {}): Run {
   };
 }
 
-describe('the time zone of the console', () => {
+describe('browserTimeZone', () => {
   afterEach(() => vi.restoreAllMocks());
   const reported = (timeZone: string) => {
     const options = new Intl.DateTimeFormat().resolvedOptions();
@@ -79,14 +79,14 @@ describe('the time zone of the console', () => {
     expect(browserTimeZone()).toBe(expected);
   });
 
-  it('falls back to UTC for times in a zone that the browser cannot format', () => {
+  it('falls back to UTC for times in an unsupported zone', () => {
     expect(formatTime(NOON, 'Mars/Olympus_Mons')).toBe('22 Nov 2026, 12:00:00 UTC');
     expect(formatMinute(NOON, 'Mars/Olympus_Mons')).toBe('Sun 22 Nov, 12:00 UTC');
   });
 });
 
-describe('bytes read', () => {
-  test.each([
+describe('formatBytes', () => {
+  it.each([
     [0, '0 B'],
     [999, '999 B'],
     [1_000, '1.0 KB'],
@@ -94,29 +94,29 @@ describe('bytes read', () => {
     [12_345, '12 KB'],
     [2_400_000, '2.4 MB'],
     [5e15, '5000 TB'],
-  ])('%d as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+  ])('formats %d as %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 });
 
-describe('a share reads', () => {
-  test.each([
+describe('formatPercent', () => {
+  it.each([
     [0, '0 %'],
     [0.004, '0.4 %'],
     [0.156, '16 %'],
     [1, '100 %'],
     [null, '–'],
-  ])('%j as %s', (share, text) => expect(formatPercent(share)).toBe(text));
+  ])('formats %j as %s', (share, text) => expect(formatPercent(share)).toBe(text));
 });
 
-test('a latency that was not measured is a dash', () => {
+it('formats an unknown latency as a dash', () => {
   expect([undefined, null, 12.4].map(formatLatency)).toEqual(['–', '–', '12 ms']);
 });
 
-it('writes rates under ten with two digits', () => {
+it('formats rates below ten with two digits', () => {
   expect([1_234.4, 10, 7.46, 0.0412, 0].map(formatRate)).toEqual(['1,234/s', '10/s', '7.5/s', '0.041/s', '0/s']);
 });
 
-describe('a duration reads', () => {
-  test.each([
+describe('formatDuration', () => {
+  it.each([
     [0, '0 ms'],
     [999.4, '999 ms'],
     [1_000, '1.0 s'],
@@ -127,29 +127,29 @@ describe('a duration reads', () => {
     [3_599_999, '59 min 59 s'],
     [2 * HOUR, '2 h'],
     [51 * HOUR, '2 d 3 h'],
-  ])('%i ms as %s', (ms, text) => {
+  ])('formats %i ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
 });
 
-describe('a time reads', () => {
-  test.each([
+describe('formatRelativeTime', () => {
+  it.each([
     [NOON - 2_000, 'just now'],
     [NOON + 2_000, 'now'],
     [NOON - 12_000, '12 s ago'],
     [NOON - 3 * MINUTE, '3 min ago'],
     [NOON + 5 * HOUR, 'in 5 h'],
     [NOON - 50 * HOUR, '2 d ago'],
-  ])('%i as %s', (time, text) => {
+  ])('formats %i as %s', (time, text) => {
     expect(formatRelativeTime(time, NOON)).toBe(text);
   });
 
-  test('whole, with its zone', () => {
+  it('formats times with their zone', () => {
     expect(formatTime(NOON, 'Europe/Berlin')).toBe('22 Nov 2026, 13:00:00 CET');
     expect(formatMinute(NOON, 'UTC')).toBe('Sun 22 Nov, 12:00 UTC');
   });
 
-  test('numbers in groups of three, and one of something', () => {
+  it('formats counts with separators and plurals', () => {
     expect(formatCount(12_345)).toBe('12,345');
     expect([pluralize(1, 'run'), pluralize(2, 'run'), pluralize(0, 'match', 'matches')]).toEqual([
       '1 run',
@@ -159,11 +159,11 @@ describe('a time reads', () => {
   });
 });
 
-describe('the verdict', () => {
+describe('summarizeHealth', () => {
   const verdict = (failedCount: number, oldestPendingAgeMs: number | null) =>
     summarizeHealth({ failedCount, oldestPendingAgeMs }, HEALTH_THRESHOLDS);
 
-  test('is OK where nothing failed and nothing waits long', () => {
+  it('returns OK without failures and long waits', () => {
     expect(verdict(0, null)).toEqual({
       health: 'OK',
       reasons: ['Nothing has failed, and nothing has been waiting long.'],
@@ -171,7 +171,7 @@ describe('the verdict', () => {
     expect(verdict(0, 10 * MINUTE - 1).health).toBe('OK');
   });
 
-  test('names what is a warning', () => {
+  it('explains a warning', () => {
     expect(verdict(1, null)).toEqual({ health: 'WARN', reasons: ['There is 1 failed run; none would be well.'] });
     expect(verdict(0, 10 * MINUTE)).toEqual({
       health: 'WARN',
@@ -179,7 +179,7 @@ describe('the verdict', () => {
     });
   });
 
-  test('names all that is an error', () => {
+  it('explains every error', () => {
     expect(verdict(2, 61 * MINUTE)).toEqual({
       health: 'ERROR',
       reasons: [
@@ -190,8 +190,8 @@ describe('the verdict', () => {
   });
 });
 
-describe('the strip', () => {
-  test('shows the newest last, as high as the root of their durations, and never nothing', () => {
+describe('runBars', () => {
+  it('shows the newest run last, with heights by the square root of the duration and a minimum', () => {
     const runs = [aRun({ id: 3, run_id: 'c', duration_ms: 4_000 }), aRun({ id: 2, run_id: 'b', duration_ms: 1_000 })];
 
     const bars = runBars([...runs, aRun({ run_id: 'a', status: 'skipped', duration_ms: null })], 24);
@@ -201,18 +201,18 @@ describe('the strip', () => {
     expect(bars.map(({ label }) => label)).toEqual(['#1: skipped', '#2: done, 1.0 s', '#3: done, 4.0 s']);
   });
 
-  test('takes the newest where there are more than it shows', () => {
+  it('shows only the newest runs if there are too many', () => {
     const runs = [3, 2, 1].map((id) => aRun({ id, run_id: String(id) }));
     expect(runBars(runs, 2).map(({ runId }) => runId)).toEqual(['2', '3']);
   });
 });
 
-describe('the timeline', () => {
+describe('runTimeline', () => {
   const whole = ({ attempts = [], ...run }: Partial<RunWithOutput>) => ({ ...aRun(run), attempts });
   const shown = (run: Partial<RunWithOutput>) =>
     runTimeline(whole(run)).map(({ name, state, since }) => [name, state, since]);
 
-  test('of a run that ended is all done', () => {
+  it('marks every step of an ended run as done', () => {
     expect(shown({})).toEqual([
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
@@ -220,7 +220,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  test('of a run that waits has its steps ahead', () => {
+  it('marks the steps of a queued run as upcoming', () => {
     expect(shown({ status: 'pending', started_at: null, finished_at: null })).toEqual([
       ['Queued', 'now', null],
       ['Started', 'ahead', null],
@@ -228,7 +228,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  test('of a run that runs is at its start', () => {
+  it('marks the start of a running run as current', () => {
     expect(shown({ status: 'running', finished_at: null })).toEqual([
       ['Queued', 'done', null],
       ['Started', 'now', 1_000],
@@ -236,7 +236,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  test('of a run that never started says so', () => {
+  it('says if a run never started', () => {
     const steps = runTimeline(whole({ status: 'canceled', started_at: null }));
     expect(steps.map(({ name, note }) => [name, note])).toEqual([
       ['Queued', 'by hand'],
@@ -260,7 +260,7 @@ describe('the timeline', () => {
   const first = anAttempt(1, { started_at: '2026-11-22T12:00:01.000Z', finished_at: '2026-11-22T12:00:02.000Z' });
   const second = anAttempt(2, { status: 'ok', reason: null, started_at: '2026-11-22T12:00:10.000Z' });
 
-  it('has a step for each retry of a run, with the reason for it, and adds up to the duration', () => {
+  it('has a step with a reason for each retry, and adds up to the duration', () => {
     const run = whole({ attempt: 2, attempts: [first, second], finished_at: '2026-11-22T12:00:14.000Z' });
 
     expect(runTimeline(run).map(({ name, since, note }) => [name, since, note])).toEqual([
@@ -280,7 +280,7 @@ describe('the timeline', () => {
     ]);
   });
 
-  it('shows the attempt at work as the current step', () => {
+  it('shows the current attempt as the current step', () => {
     const attempts = [first, { ...second, status: 'running' as const }];
     expect(shown({ status: 'running', attempt: 2, attempts, finished_at: null })).toEqual([
       ['Queued', 'done', null],
@@ -290,21 +290,21 @@ describe('the timeline', () => {
     ]);
   });
 
-  test('of a tick that made no run is one step', () => {
+  it('has one step for a skipped tick', () => {
     expect(runTimeline(whole({ status: 'skipped', reason: 'overlap' }))).toMatchObject([
       { name: 'Skipped', note: 'overlap' },
     ]);
   });
 });
 
-describe('activity', () => {
+describe('the activity chart', () => {
   const slot = { start: '2026-11-22T12:00:00.000Z', pending: 1, running: 2, ok: 3, failed: 4, canceled: 5 };
 
-  test('shows what waits and what runs together', () => {
+  it('adds up queued and running runs', () => {
     expect(SERIES.map((series) => seriesCount(slot, series))).toEqual([3, 4, 5, 3]);
   });
 
-  test('of one status shows the series that its runs are in', () => {
+  it('shows only the series of the selected status', () => {
     expect(seriesFor(null)).toEqual(SERIES);
     expect((['ok', 'error', 'timeout', 'running'] as const).map(seriesFor)).toEqual([
       ['ok'],
@@ -316,7 +316,7 @@ describe('activity', () => {
 });
 
 describe('the audit trail', () => {
-  test('tells in words what was done, to what, and how it ended', () => {
+  it('formats operations, outcomes and targets', () => {
     expect(['deleteJob', 'createApiKey', 'redrive'].map(formatOperation)).toEqual([
       'delete job',
       'create api key',
@@ -333,33 +333,33 @@ describe('the audit trail', () => {
   });
 });
 
-describe('a list that grows at both ends', () => {
+describe('PagedRows', () => {
   const page = (ids: string, next: string | null) => ({ rows: ids.split(''), next });
   const toPair = ({ rows, next }: PagedRows<string>) => [rows.join(''), next];
   const merged = (known: PagedRows<string> | undefined, newest: PagedRows<string>) =>
     mergeNewestPage(known, newest, (id) => id);
 
-  test('has what came on top, and keeps what was read before', () => {
+  it('gains new rows at the top and keeps loaded rows', () => {
     const known = appendPage(page('fed', 'd'), page('cba', 'a'));
     expect(toPair(known)).toEqual(['fedcba', 'a']);
     expect(toPair(merged(known, page('hgf', 'f')))).toEqual(['hgfedcba', 'a']);
     expect(toPair(merged(known, page('fed', 'd')))).toEqual(['fedcba', 'a']);
   });
 
-  test('loses what has left its first page', () => {
+  it('loses rows that have left the first page', () => {
     const known = appendPage(page('fed', 'd'), page('cba', null));
     expect(toPair(merged(known, page('gfd', 'd')))).toEqual(['gfdcba', null]);
     expect(toPair(merged(known, page('gfc', 'c')))).toEqual(['gfcba', null]);
   });
 
-  test('begins anew when the two do not meet, or there is nothing else', () => {
+  it('starts over if the pages do not overlap or there is only one page', () => {
     expect(toPair(merged(undefined, page('fed', 'd')))).toEqual(['fed', 'd']);
     expect(toPair(merged(page('cba', 'a'), page('zyx', 'x')))).toEqual(['zyx', 'x']);
     expect(toPair(merged(page('fed', 'd'), page('f', null)))).toEqual(['f', null]);
   });
 });
 
-describe('the list of jobs', () => {
+describe('filterJobs', () => {
   const plain = { tags: [], description: null, integration_id: null, enabled: 1, last_status: null } as const;
   const job = (id: string, more: Partial<ListedJob> = {}) => ({ id, name: id, ...plain, ...more }) as ListedJob;
   const jobs = [
@@ -369,14 +369,14 @@ describe('the list of jobs', () => {
   const ids = (...[text, filter]: [string, Parameters<typeof filterJobs>[2]]) =>
     filterJobs(jobs, text, filter).map(({ id }) => id);
 
-  test('is by name, and found by every word wherever it stands', () => {
+  it('sorts by name and finds every word in any field', () => {
     expect(ids('', 'all')).toEqual(['ant', 'zebra']);
     expect(ids('NIGHT zeb', 'all')).toEqual(['zebra']);
     expect(ids('shop', 'all')).toEqual(['ant']);
     expect(ids('shop zebra', 'all')).toEqual([]);
   });
 
-  test('is narrowed by state', () => {
+  it('filters by state', () => {
     expect(ids('', 'failed')).toEqual(['zebra']);
     expect(ids('', 'active')).toEqual(['ant']);
     expect(ids('', 'paused')).toEqual(['ant']);
@@ -384,8 +384,8 @@ describe('the list of jobs', () => {
   });
 });
 
-describe('an address', () => {
-  test.each([
+describe('parseRoute', () => {
+  it.each([
     ['/settings/integrations', { page: 'integrations' }],
     ['/console', { page: 'jobs' }],
     ['/console/', { page: 'jobs' }],
@@ -400,7 +400,7 @@ describe('an address', () => {
     ['/console/jobs', { page: 'jobs' }],
     ['/console/activity/x', { page: 'nowhere' }],
     ['/elsewhere', { page: 'nowhere' }],
-  ])('%s leads to %j', (path, route) => {
+  ])('parses %s as %j', (path, route) => {
     expect(parseRoute(path)).toEqual(route);
   });
 });
