@@ -1,7 +1,10 @@
 import type { Job } from '../../core/domain/job.ts';
 import { MAX_RESPONSE_BYTES } from '../http/response.ts';
 
-/** The definition of a job as every surface that defines jobs shows it: what a request may set. */
+/**
+ * Converts a job to the fields that a request may set, with defaults filled in. Sending the result back defines the
+ * same job.
+ */
 export function toDefinitionView(job: Job) {
   const { target, retry } = job;
   const script = target.type === 'script' ? target : null;
@@ -41,7 +44,10 @@ export function toDefinitionView(job: Job) {
   };
 }
 
-/** A list of what was defined, fit to be sent: what is long about each is left out of all, and that is marked. */
+/**
+ * Returns the items unchanged if they fit in one response; otherwise sets the long fields of every item to `null` and
+ * marks each item with `shortened: true`.
+ */
 export function omitLargeFields<View extends object>(views: readonly View[]): readonly View[] {
   if (Buffer.byteLength(JSON.stringify(views)) <= MAX_RESPONSE_BYTES) return views;
   const shortened = { args: null, env: null, http: null, flow: null, description: null, shortened: true };

@@ -5,10 +5,13 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 import type { Db } from '../../core/store/db.ts';
 import { getJob } from '../../core/store/jobs.ts';
 
-/** The same for a job that does not exist, that was deleted, and that is another tenant's. */
+/**
+ * The error for an id that does not exist, was deleted, or belongs to another tenant. The three cases are
+ * indistinguishable.
+ */
 export const jobNotFoundError = (message = 'Job not found') => new JobdeckError('not_found', 'job.not_found', message);
 
-/** The tenant's job of this id; undefined for what cannot be one, which is not looked for. */
+/** Finds a job of the tenant. A malformed id returns `undefined` without a read. */
 export async function findJob(db: Db, tenant: TenantId, id: string): Promise<Job | undefined> {
   return isJobId(id) ? getJob(db, tenant, id) : undefined;
 }

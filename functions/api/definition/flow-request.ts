@@ -34,10 +34,9 @@ const QUERY_PARAMETER = /^[\x21-\x7e]{1,64}$/;
 const MAX_PAGE_RECORDS = 10_000;
 const DEFAULT_PAGE_RECORDS = 100;
 const MAX_UINT32 = 2 ** 32 - 1;
-/** Characters of an expression. */
 const MAX_EXPRESSION_LENGTH = 8_192;
 
-/** Whatever came as JSON is. */
+/** Any JSON value. */
 const json = z.unknown() as unknown as z.ZodType<Json>;
 
 const path = () =>
@@ -45,13 +44,13 @@ const path = () =>
 const parameter = () => matchingText(QUERY_PARAMETER, '1–64 printable ASCII characters without spaces');
 const pageRecords = () => integer(1, MAX_PAGE_RECORDS);
 
-/** Fields that every operator has; `named` computes those that are null. */
+/** Fields of every operator. `withDefaultName` computes the values that are `null`. */
 const operator = {
   id: orComputed(matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -')),
   name: orComputed(name(200)),
 };
 
-/** Of every operator but a preview, which keeps records anyway. */
+/** Fields of every operator except `preview`, which keeps its records in any case. */
 const tappableOperator = { ...operator, tap: orDefault(flag(), undefined) };
 
 const request = { url: text(2_048), headers: orDefault(mapOf(textOrEmpty(4_096)), {}) };
@@ -64,7 +63,7 @@ const page = inputObject({
   size: orDefault(pageRecords(), null),
 }).transform((given) => ({
   ...given,
-  // A size that is asked for is one that can be said.
+  // A size without a parameter name is never sent, so the default applies only if `sizeParam` is set.
   size: given.size ?? (given.sizeParam === null ? null : DEFAULT_PAGE_RECORDS),
 }));
 
@@ -80,7 +79,7 @@ const pagingObject = namedInputVariants('Paging', [
   inputObject({ type: z.literal('cursor'), param: orDefault(parameter(), 'cursor'), path: path() }),
   inputObject({ type: z.literal('link') }),
 ]);
-/** Types of paging whose fields all have defaults: the type alone, `paging: "link"`, is accepted for the object. */
+/** Paging types whose fields all have defaults. A request may give such a type as a string: `paging: "link"`. */
 const PAGING_BY_NAME = pagingObject.options
   .map(discriminatorOf)
   .filter((type) => pagingObject.safeParse({ type }).success);
@@ -150,7 +149,7 @@ const sink = namedInputVariants('Sink', [
 ]);
 
 const checkpoints = inputObject({
-  // Null is a word of its own here: none on a timer.
+  // `null` disables the timer, so it must not mean the default here.
   everySeconds: withParsedSchema(
     withKeywords(
       integer(1, 86_400)
@@ -171,22 +170,24 @@ interface ParsedOperator {
   delimiter?: string | undefined;
 }
 
-/** An operator without an id is called by its place. */
+/**
+ * Fills in the id and name of an operator: the id defaults to the operator's position, the name to the id or the type.
+ */
 function withDefaultName<Operator extends ParsedOperator>(given: Operator, byPlace: string) {
   const operator = { ...given, id: given.id ?? byPlace, name: given.name ?? given.id ?? given.type };
-  // A definition without them is the same as before there were such fields.
+  // Definitions stored before these fields existed lack them; omitting defaults keeps both equal.
   if (!operator.tap) delete operator.tap;
   if (operator.delimiter === undefined) delete operator.delimiter;
   return operator;
 }
 
-/** `filter_1`, `map_1`, `filter_2`. */
+/** Returns the type and the position among operators of that type, counted from 1: `filter_1`, `map_1`, `filter_2`. */
 function defaultOperatorId(list: readonly ParsedOperator[], place: number): string {
   const type = list[place]?.type;
   return `${type}_${list.slice(0, place + 1).filter((other) => other.type === type).length}`;
 }
 
-/** A flow: `domain/flow/flow.ts` says what its fields mean. */
+/** The request schema of a flow. The fields are documented in `functions/core/domain/flow/flow.ts`. */
 export const flow = inputObject({
   pageSize: orDefault(integer(1, 1_000), 100),
   parallelism: orDefault(integer(1, 64), 1),

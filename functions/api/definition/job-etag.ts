@@ -4,11 +4,14 @@ import type { IfMatch } from '../http/if-match.ts';
 
 type Version = Pick<Job, 'incarnation' | 'version'>;
 
-/** The entity tag of a job's definition. The incarnation tells a job from an earlier one that had the same id. */
+/**
+ * Returns the entity tag of a job's definition. The incarnation distinguishes a job from an earlier one with the same
+ * id.
+ */
 export const etagOf = ({ incarnation, version }: Version): string => `"${incarnation}-${version}"`;
 
 /**
- * Checks the precondition of a request.
+ * Checks the `If-Match` precondition of a request.
  *
  * @throws JobdeckError `job.changed` (precondition) if no tag names the job's version
  */

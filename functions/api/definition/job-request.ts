@@ -28,7 +28,7 @@ export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_DELAY_SECONDS = 86_400;
 const MAX_ARGS = 100;
 const MAX_TAGS = 20;
-/** Milliseconds that one attempt of a script or a request may take unless its job says otherwise. */
+/** Default timeout of one attempt of a script or HTTP job, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 300_000;
 const MAX_FLOW_TIMEOUT_MS = 30 * DAY_MS;
 const MAX_START_GRACE_SECONDS = 86_400;
@@ -60,7 +60,7 @@ const tags = withKeywords(
   { uniqueItems: true },
 );
 
-/** A timeout in milliseconds, or in seconds: `definitionOf` makes one of the two. */
+/** A timeout in milliseconds or in seconds. `toDefinition` reduces both to milliseconds. */
 const timeouts = (maxMs: number) => ({
   timeout_ms: orDefault(integer(1_000, maxMs), null),
   timeout_seconds: withKeywords(orDefault(integer(1, maxMs / 1_000), null), {
@@ -70,7 +70,7 @@ const timeouts = (maxMs: number) => ({
 
 const timeout = timeouts(MAX_TIMEOUT_MS);
 withKeywords(timeout.timeout_ms, { [DEFAULT_KEYWORD]: DEFAULT_TIMEOUT_MS });
-/** A flow is done in slices, and may take as long as it takes. */
+/** Flows run in slices and have no timeout by default. */
 const flowTimeout = timeouts(MAX_FLOW_TIMEOUT_MS);
 
 type JobType = 'script' | 'http' | 'flow';
@@ -78,7 +78,7 @@ type JobType = 'script' | 'http' | 'flow';
 const requiredFor = <Shape extends z.ZodType>(shape: Shape, type: JobType) =>
   requiredWithReason(shape, `the job's type is ${type}`);
 
-/** A field of jobs of other types. */
+/** A field that only jobs of another type have. */
 const absentFor = (type: JobType) => z.null({ error: `must be absent: the job's type is ${type}` }).optional();
 
 const scriptOptions = {
@@ -87,7 +87,7 @@ const scriptOptions = {
 };
 const noScriptFields = (type: JobType) => ({ script: absentFor(type), args: absentFor(type), env: absentFor(type) });
 
-/** @param target fields of what a job of this type runs */
+/** @param target the fields that describe what a job of this type runs */
 const jobRequestFields = <
   const Type extends JobType,
   Target extends Readonly<Record<'script' | 'http' | 'flow' | 'args' | 'env', z.ZodType>>,
@@ -148,20 +148,24 @@ export const scriptJob = inputObject(scriptFields, 'field', READ_ONLY_FIELDS);
 export const httpJob = inputObject(httpFields, 'field', READ_ONLY_FIELDS);
 export const flowJob = inputObject(flowFields, 'field', READ_ONLY_FIELDS);
 
-/** Gives an object that says nothing of its type the one that it must be of. */
+/**
+ * Returns a preprocessor that adds the field `type` to a request that omits it.
+ *
+ * @param typeOf derives the type from the other fields
+ */
 const withType = (typeOf: (given: Readonly<Record<string, unknown>>) => string) => (given: unknown) => {
   if (typeof given !== 'object' || given === null) return given;
   const said = given as Readonly<Record<string, unknown>>;
   return { ...said, type: said.type ?? typeOf(said) };
 };
 
-/** A job, whole: the body of `POST /jobs`. A field that is null is as if it were left out. */
+/** A complete job: the body of `POST /jobs`. `null` and an omitted field are equivalent. */
 export const jobRequest = z.preprocess(
   withType(({ http, flow }) => (http ? 'http' : flow ? 'flow' : 'script')),
   inputVariants([scriptJob, httpJob, flowJob]),
 );
 
-/** A job that is a flow: the body of `POST /v1/flows`. */
+/** A complete flow job: the body of `POST /v1/flows` and `POST /api/v1/pipelines`. */
 export const flowJobRequest = z.preprocess(
   withType(() => 'flow'),
   inputVariants([flowJob]),
@@ -169,7 +173,7 @@ export const flowJobRequest = z.preprocess(
 
 export type JobRequest = z.output<typeof jobRequest>;
 
-/** The fields of a job that a change may name; each is checked as part of the whole that comes of it. */
+/** The fields that a change may name. Their values are validated as part of the resulting job. */
 export const jobChangeRequest = inputObject(
   Object.fromEntries(Object.keys(scriptFields).map((name) => [name, z.unknown().optional()])),
   'field',

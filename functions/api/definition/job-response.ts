@@ -6,7 +6,7 @@ import type { toDefinitionView } from './definition-view.ts';
 import { flow } from './flow-request.ts';
 import { HTTP_METHODS } from './job-request.ts';
 
-/** Shapes of what surfaces answer about jobs that are defined. */
+/** Response schemas of job definitions, shared by all surfaces. */
 
 const text = z.string();
 
@@ -26,7 +26,7 @@ const retry = z.object({
   max_delay_seconds: nonNegativeInteger(),
 });
 
-/** What `definitionView` shows. */
+/** Schemas of the fields that `toDefinitionView` returns. */
 export const definitionFields = {
   id: text,
   name: text,
@@ -55,7 +55,10 @@ export const definitionFields = {
   retry,
 } satisfies Record<keyof ReturnType<typeof toDefinitionView>, z.ZodType>;
 
-/** Of a list whose answer would be too large: `args`, `env`, `http`, `flow` and `description` are left out of all. */
+/**
+ * Marks the items of a list that exceeds the response limit: `args`, `env`, `http`, `flow` and `description` are `null`
+ * in every item.
+ */
 export const shortenedField = z.literal(true).optional();
 
 export const FLOW_EXAMPLE = {

@@ -1,4 +1,4 @@
-/** Fields that answers show of a job, on any surface, and that no request may set. */
+/** Fields that responses of any surface show of a job and that requests must not set. */
 export const READ_ONLY_FIELDS: readonly string[] = [
   'next_run',
   'created_at',

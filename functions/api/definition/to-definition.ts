@@ -5,13 +5,17 @@ import { FLOW_RETRY, NO_RETRY } from '../../core/domain/retry.ts';
 import { findTimezone } from '../../core/domain/schedule/index.ts';
 import { DEFAULT_TIMEOUT_MS, type JobRequest } from './job-request.ts';
 
-/** The definition that a request's fields stand for. */
+/**
+ * Converts a validated job request to a definition.
+ *
+ * @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ
+ */
 export function toDefinition(job: JobRequest): Definition {
   return {
     name: job.name,
     description: job.description,
     schedule: job.schedule,
-    // A name that IANA does not have stays as it is: the check of the definition refuses it.
+    // An unknown time zone passes unchanged; `validateDefinition` rejects it.
     timezone: findTimezone(job.timezone) ?? job.timezone,
     startAt: job.start_at,
     endAt: job.end_at,
@@ -31,7 +35,7 @@ export function toDefinition(job: JobRequest): Definition {
   };
 }
 
-/** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are given and differ */
+/** @throws InvalidInput if `timeout_ms` and `timeout_seconds` are both present and differ */
 function toTimeoutMs({ type, timeout_ms: ms, timeout_seconds: seconds }: JobRequest): number | null {
   if (ms !== null && seconds !== null && ms !== seconds * 1_000) {
     throw new InvalidInput('timeout_seconds', `must be the same time as timeout_ms (${ms}), got ${seconds}`);
@@ -41,7 +45,7 @@ function toTimeoutMs({ type, timeout_ms: ms, timeout_seconds: seconds }: JobRequ
   return type === 'flow' ? null : DEFAULT_TIMEOUT_MS;
 }
 
-/** @param byDefault what a job of its type has when it says nothing */
+/** @param byDefault the policy of the job's type, used for fields that the request omits */
 function toRetryPolicy({ retry }: JobRequest, byDefault: RetryPolicy): RetryPolicy {
   if (!retry) return byDefault;
   const delaySeconds = retry.delay_seconds ?? byDefault.delaySeconds;

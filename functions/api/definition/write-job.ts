@@ -25,16 +25,16 @@ import { assertIfMatch, jobChangedError } from './job-etag.ts';
 import type { JobRequest } from './job-request.ts';
 import { toDefinition } from './to-definition.ts';
 
-/** Bytes of chance in an incarnation: enough that a job defined again under its id is never taken for the former. */
+/** Random bytes of an incarnation: enough to distinguish a job from an earlier one with the same id. */
 const INCARNATION_BYTES = 5;
 
-/** Tries at a change that others overtake. */
+/** Attempts at a change that conflicts with concurrent changes. */
 const MAX_TRIES = 8;
 
-/** What is left of a request's time for its answer. */
+/** Part of a request's time that is reserved for its response. */
 const RESPONSE_RESERVE_MS = 1_000;
 
-/** What a definition is checked against, beside the time. */
+/** The environment in which a definition must be valid, apart from the time. */
 export const definitionContext = {
   knownScripts,
   validateExpression: findExpressionFault,
@@ -42,9 +42,12 @@ export const definitionContext = {
 };
 
 /**
- * Defines a job.
+ * Creates a job.
  *
- * @throws InvalidInput, LimitReached, TenantFenced, and JobdeckError `job.exists` (conflict)
+ * @throws InvalidInput if the definition is invalid
+ * @throws LimitReached if the tenant has reached its limit of jobs, stored bytes or schedule frequency
+ * @throws TenantDeletedError if the tenant is being deleted
+ * @throws JobdeckError `job.exists` (conflict)
  */
 export async function defineJob(platform: Platform, tenant: TenantId, given: JobRequest): Promise<Job> {
   const { db, now, defaultLimits } = platform;
@@ -63,12 +66,14 @@ export async function defineJob(platform: Platform, tenant: TenantId, given: Job
 }
 
 /**
- * Changes a job to what `change` makes of it, on the newest version; nothing is written when it stays as it is.
+ * Applies a change to the newest version of a job. A change without effect writes nothing.
  *
- * @param find the job as it is now
- * @param ifMatch versions of which the job has to have one. @defaultValue any version
- * @throws JobdeckError `job.changed` (precondition), `job.busy` (conflict) when others changed it at every try; LimitReached for a schedule that is
- *   changed; and what `find` and `change` throw
+ * @param find returns the current version of the job
+ * @param change returns the changed fields
+ * @param ifMatch versions that the job may have. @defaultValue any version
+ * @throws JobdeckError `job.changed` (precondition) if the job has another version
+ * @throws JobdeckError `job.busy` (conflict) after repeated conflicts with concurrent changes
+ * @throws LimitReached if the changed schedule runs more often than the tenant may
  */
 export async function changeJob(
   { db, now, defaultLimits }: Platform,
@@ -78,7 +83,7 @@ export async function changeJob(
 ): Promise<Job> {
   let job = await find();
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    // The write below is conditional on the version that was read, so the precondition holds for it, too.
+    // The write below is conditional on the version read here, so it enforces the precondition too.
     // guard: job.if-match
     assertIfMatch(job, ifMatch);
     const changed = { ...job, ...change(job) };
@@ -95,12 +100,12 @@ export async function changeJob(
 }
 
 /**
- * The definition that comes of a change: the fields that it names take their new values, and their defaults where they
- * are null; the others stay. Of another type's fields nothing is left over, nor of the limits of a flow when it becomes
- * something else, and the other way round.
+ * Returns the definition that results from a change. Named fields take their new values, or their defaults if `null`;
+ * other fields keep their values. A change of type resets the fields of the former type; a change to or from a flow
+ * also resets the timeout, the finish grace and the retry policy.
  *
- * @param shape what jobs are to be
- * @throws InvalidInput
+ * @param shape validates the resulting job
+ * @throws InvalidInput if the change names another id or the resulting job is invalid
  */
 export function applyChange(
   job: Job,
@@ -118,7 +123,7 @@ export function applyChange(
     ...before,
     ...(otherType && { script: null, args: null, env: null, http: null, flow: null }),
     ...(otherLimits && { timeout_ms: null, finish_grace_s: null, retry: null }),
-    // The change may say in seconds what the job shows in milliseconds.
+    // The change may set in seconds the timeout that the job stores in milliseconds.
     ...(change.timeout_seconds !== undefined && { timeout_ms: null }),
     ...change,
     id: job.id,
@@ -129,11 +134,12 @@ export function applyChange(
 }
 
 /**
- * Deletes a job: it and its history are gone from every answer at once, and what it has queued or running is canceled;
- * what it left behind is removed by the sweeper. False when it was gone already.
+ * Deletes a job. The job and its history disappear from all responses at once, and its active runs are canceled. The
+ * sweeper removes the stored data later.
  *
- * @param ifMatch versions of which the job has to have one. @defaultValue any version
- * @throws JobdeckError `job.changed` (precondition)
+ * @param ifMatch versions that the job may have. @defaultValue any version
+ * @returns `false` if the job was already deleted
+ * @throws JobdeckError `job.changed` (precondition) if the job has another version
  */
 export async function removeJob(
   platform: Platform,
@@ -154,7 +160,7 @@ export async function removeJob(
   const canceled = cancelJob(platform, { tenant, jobId: id, incarnation }, caller.name).catch((error: unknown) =>
     log.warn('job.cancel_failed', { tenant, job: id, error: String(error) }),
   );
-  // The job is gone by now, whatever becomes of this; runs that are left are the sweeper's.
+  // The job is already deleted; the sweeper cancels the runs that are not canceled in time.
   await Promise.race([canceled, sleep(Math.max(0, remainingMs() - RESPONSE_RESERVE_MS), undefined, { ref: false })]);
   return true;
 }

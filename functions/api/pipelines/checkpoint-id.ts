@@ -4,12 +4,16 @@ import type { TenantId } from '../../core/domain/tenant.ts';
 
 const CHECKPOINT_ID = /^chk_([1-9]\d{0,8})_(.+)$/;
 
-/** What clients call a checkpoint: its epoch and its run's id. Safe in a URL as it is. */
+/** Formats the public id of a checkpoint from its epoch and the id of its run. The id needs no URL encoding. */
 export function publicCheckpointId(run: Omit<RunRef, 'tenant'>, epoch: number): string {
   return `chk_${epoch}_${publicRunId(run)}`;
 }
 
-/** The checkpoint that a client names, or undefined when the text is no checkpoint's id. */
+/**
+ * Parses the public id of a checkpoint.
+ *
+ * @returns `undefined` if the id is malformed
+ */
 export function parseCheckpointId(
   tenant: TenantId,
   id: string,

@@ -2,7 +2,7 @@ import { type Checkpoint, checkpointStateAt } from '../../core/domain/flow/check
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 
-/** A checkpoint as lists show it. Times are epoch milliseconds, sizes bytes. */
+/** Converts a checkpoint for lists. Times are epoch milliseconds, sizes bytes. */
 export function toCheckpointSummary(checkpoint: Checkpoint, now: number) {
   const { run, operators } = checkpoint;
   return {
@@ -14,16 +14,16 @@ export function toCheckpointSummary(checkpoint: Checkpoint, now: number) {
     state: checkpointStateAt(checkpoint, now),
     size_bytes: checkpoint.sizeBytes,
     cause: checkpoint.cause,
-    /** Kept whatever the number of newer ones. */
+    /** Pinned checkpoints do not count towards `checkpoints.keep`. */
     pinned: checkpoint.pinned,
     operator_states: operators.map(({ operator, size }) => ({ operator_id: operator, state_size: size })),
   };
 }
 
 /**
- * A checkpoint as it is shown alone.
+ * Converts a checkpoint for a response about it alone.
  *
- * @param bucket that it is kept in
+ * @param bucket the bucket that stores the checkpoint
  */
 export function toCheckpointView(checkpoint: Checkpoint, bucket: string, now: number) {
   return {

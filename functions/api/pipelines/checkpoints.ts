@@ -18,13 +18,13 @@ import { limit, offset } from './query-parameters.ts';
 
 const listQuery = inputObject({ limit: limit(100, 20), offset, completed: queryFlag().optional() }, 'query parameter');
 
-/** Newest first. `completed=false`: those that failed, and one that is being taken. */
+/** Lists checkpoints, newest first. `completed=false` selects failed checkpoints and one in progress. */
 export const listCheckpoints = (platform: PipelinesPlatform) =>
   operation({
     query: listQuery,
     async handle({ caller: { tenant }, params: { job_id: id = '' }, query: { limit, offset, completed } }) {
       const run = await requireFlowRun(platform, tenant, id);
-      // There are not many: the newest of them are kept, and what is pinned.
+      // A job has few checkpoints: only the newest and the pinned ones are kept.
       const all = (await readAll(platform.db, run)).filter(
         ({ state }) => completed === undefined || (state === 'completed') === completed,
       );
@@ -42,7 +42,7 @@ export const getCheckpoint = (platform: PipelinesPlatform) =>
     },
   });
 
-/** Takes a checkpoint now, and answers when it is there. */
+/** Takes a checkpoint and responds when it is complete. */
 export const takeCheckpoint = (platform: PipelinesPlatform) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '' } }) {
@@ -66,7 +66,7 @@ export const takeCheckpoint = (platform: PipelinesPlatform) =>
     },
   });
 
-/** Keeps a checkpoint whatever the number of newer ones, or no longer. */
+/** Pins or unpins a checkpoint. A pinned checkpoint is kept regardless of the number of newer ones. */
 export const pinCheckpoint = (platform: PipelinesPlatform) =>
   operation({
     body: inputObject({ pinned: flag() }),
@@ -79,13 +79,14 @@ export const pinCheckpoint = (platform: PipelinesPlatform) =>
     },
   });
 
-/** The same for what is no id, and for a checkpoint that made room for newer ones. */
+/** The error for a malformed id and for a checkpoint that was replaced by newer ones. */
 const checkpointNotFoundError = () => new JobdeckError('not_found', 'checkpoint.not_found', 'Checkpoint not found');
 
 /**
- * One of the job's checkpoints, by its id.
+ * Returns a checkpoint of the job.
  *
- * @throws JobdeckError `checkpoint.not_found`; `checkpoint.other_job` (conflict) when it is there, of another job
+ * @throws JobdeckError `checkpoint.not_found`
+ * @throws JobdeckError `checkpoint.other_job` (conflict) if the checkpoint belongs to another job of the tenant
  */
 export async function requireCheckpoint(
   platform: Pick<PipelinesPlatform, 'db' | 'now'>,
@@ -94,7 +95,7 @@ export async function requireCheckpoint(
 ): Promise<Checkpoint> {
   const named = parseCheckpointId(run.tenant, id);
   const isOfThisRun = named && isSameRun(named.run, run);
-  // A checkpoint is there as long as its job is.
+  // A checkpoint exists no longer than its job.
   if (named && !isOfThisRun)
     await requireFlowRun(platform, run.tenant, publicRunId(named.run)).catch(toCheckpointNotFound);
   const checkpoint = named && (await readCheckpoint(platform.db, named.run, named.epoch));

@@ -1,4 +1,4 @@
 import type { ErrorMapper } from '../http/problem.ts';
 
-/** `{ "error": { "code": "job.not_found", "message": "…" } }` */
+/** Formats errors as `{ "error": { "code": "job.not_found", "message": "…" } }`. */
 export const pipelinesErrors: ErrorMapper = ({ code, message }) => ({ error: { code, message } });

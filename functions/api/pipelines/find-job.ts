@@ -14,21 +14,28 @@ import { getRun } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
-/** A run of a flow, called a job here, with what it does and how far it is. */
+/** A run of a flow with its definition and progress. The pipelines contract calls it a job. */
 export interface PipelineJob {
   readonly run: RunWithFlow;
-  /** What it does: as it was when the run was planned; before that, as the pipeline is now. */
+  /** The flow at the time of planning; before that, the current flow of the pipeline. */
   readonly flow: Flow;
-  /** Null before it was planned. */
+  /** `null` before planning. */
   readonly plan: Plan | null;
-  /** Of one moment, in order; none before it was planned. */
+  /** A consistent snapshot in the order of task indexes; empty before planning. */
   readonly tasks: readonly Task[];
 }
 
-/** The same for what is no id, is another tenant's, is the run of a script, and is past its time. */
+/**
+ * The error for a malformed or expired id, an id of another tenant, and a run of a script. The cases are
+ * indistinguishable.
+ */
 export const jobNotFoundError = () => new JobdeckError('not_found', 'job.not_found', 'Job not found');
 
-/** The run of a flow that a client calls a job. @throws JobdeckError `job.not_found` */
+/**
+ * Returns the run of a flow by its public id.
+ *
+ * @throws JobdeckError `job.not_found`
+ */
 export async function requireFlowRun(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
@@ -42,7 +49,11 @@ export async function requireFlowRun(
   return run;
 }
 
-/** The job with its flow and its tasks: as much to read, however long it ran. @throws JobdeckError `job.not_found` */
+/**
+ * Returns a run of a flow with its plan and tasks. The number of reads does not depend on how long the job ran.
+ *
+ * @throws JobdeckError `job.not_found`
+ */
 export async function requirePipelineJob(
   platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>,
   tenant: TenantId,
@@ -55,12 +66,12 @@ export async function requirePipelineJob(
     loadPlan(platform.objects, run, attempt),
     listTasks(platform.db, run, count),
   ]);
-  // Its objects go before its row does.
+  // Retention removes a run's objects before its row.
   if (!plan) throw jobNotFoundError();
   return { run, flow: plan.flow, plan, tasks };
 }
 
-/** What a run will do that was not planned yet. */
+/** Returns the flow of a run that is not planned yet. */
 async function findFlowBeforePlan({ db }: Pick<Platform, 'db'>, run: RunWithFlow): Promise<Flow> {
   const job = await getJob(db, run.tenant, run.jobId);
   if (job?.target.type !== 'flow') throw jobNotFoundError();

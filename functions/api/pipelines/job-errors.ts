@@ -15,12 +15,13 @@ const errorsQuery = inputObject(
   'query parameter',
 );
 
-/** Records that are read to find the newest: they are kept by their places. Of more, the first by place are looked at. */
+/**
+ * Maximum record errors read per request. They are stored by position, not by time, so the newest of more errors may be
+ * missed.
+ */
 const MAX_RECORD_ERRORS = 5_000;
 
-/**
- * What went wrong, newest first: records that failed, and what the job and its operators had to warn of.
- */
+/** Lists failed records and warnings of the job and its operators, newest first. */
 export const listErrors = (platform: PipelinesPlatform) =>
   operation({
     query: errorsQuery,
@@ -55,13 +56,13 @@ interface ErrorView {
   /** Epoch milliseconds. */
   readonly timestamp: number;
   readonly level: string;
-  /** Null: the job as a whole. */
+  /** `null` for the job as a whole. */
   readonly operator_id: string | null;
-  /** Null: it was not planned yet. */
+  /** `null` before planning. */
   readonly task_index: number | null;
   readonly message: string;
   readonly details: string | null;
-  /** The record as its operator got it; null of what is no record's fault. */
+  /** The record as the operator received it; `null` if the error concerns no record. */
   readonly record: string | null;
 }
 
@@ -80,7 +81,7 @@ function toRecordErrorView({ operator, split, page, index, task, message, input,
 
 function toLogErrorView(line: LogLine): ErrorView {
   const { details, ...view } = toLogLineView(line);
-  // The store keeps no order of fields.
+  // The store does not preserve the order of fields.
   const words = Object.entries(details)
     .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
     .sort();

@@ -10,11 +10,11 @@ import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { type Latency, measureThroughput, measureTimeShares, toLatency } from './task-metrics.ts';
 
 export interface JobMetrics extends JobTotals, Latency {
-  /** Records read a second, over the last minute. */
+  /** Records read per second over the last minute. */
   readonly throughput: number;
-  /** Share of the tasks' time that they waited for sinks, 0–1. */
+  /** Fraction of the tasks' time spent waiting for sinks, 0–1. */
   readonly backpressure: number | null;
-  /** In the order in which records meet them. */
+  /** In the order of the flow. */
   readonly operators: readonly OperatorSummary[];
 }
 
@@ -25,11 +25,13 @@ export interface OperatorSummary extends Latency {
   readonly records_out: number;
   readonly errors: number;
   readonly warnings: number;
-  /** Share of its tasks' time that they waited for what comes after it, 0–1: nothing comes after a sink. */
+  /** Fraction of its tasks' time spent waiting for downstream operators, 0–1; 0 for sinks. */
   readonly backpressure: number | null;
 }
 
-/** As much to read, however long the job has run: its row, its plan, its tasks and what each of them measured. */
+/**
+ * Reads the run, its plan, its tasks and their latencies; the number of reads does not depend on how long the job ran.
+ */
 export const getJobMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>) =>
   operation({
     async handle({ caller: { tenant }, params: { job_id: id = '' } }) {

@@ -1,10 +1,7 @@
 import type { JobSummary } from './job-view.ts';
 import type { Sort } from './jobs-query.ts';
 
-/**
- * Compares jobs for a list in this order; of equal ones the newest comes first. What has no value comes last, whichever
- * the direction. States are in the order of their names.
- */
+/** Creates a comparator. Ties are ordered newest first; `null` sorts last in both directions; states sort by name. */
 export function compareJobs({ field, descending }: Sort): (a: JobSummary, b: JobSummary) => number {
   const sign = descending ? -1 : 1;
   return (a, b) => {

@@ -2,7 +2,7 @@ import type { Task } from '../../core/domain/flow/task.ts';
 import type { RunState, RunWithFlow } from '../../core/domain/run.ts';
 import type { JobState } from './job-states.ts';
 
-/** The state of the run that a job's state is one of. */
+/** The run state that corresponds to each job state. */
 export const RUN_STATE_BY_JOB_STATE: Readonly<Record<JobState, RunState>> = {
   Created: 'queued',
   Scheduling: 'running',
@@ -15,10 +15,10 @@ export const RUN_STATE_BY_JOB_STATE: Readonly<Record<JobState, RunState>> = {
   Finished: 'completed',
 };
 
-/** Whether `tasks` of `jobState` have to be given: only they know whether all goes well. */
+/** @returns whether the job state depends on the tasks, because they show a recovery */
 export const dependsOnTasks = ({ state, flow }: RunWithFlow): boolean => state === 'running' && flow.plan !== null;
 
-/** @param tasks all of the run's; none needed unless `isToldByTasks` */
+/** @param tasks all tasks of the run; may be empty unless `dependsOnTasks` returns `true` */
 export function toJobState(run: RunWithFlow, tasks: readonly Task[], now: number): JobState {
   switch (run.state) {
     case 'queued':
@@ -38,12 +38,12 @@ export function toJobState(run: RunWithFlow, tasks: readonly Task[], now: number
   }
 }
 
-/** Its last slice failed and the next one has not begun, or its worker is not heard of. */
+/** @returns whether the last slice failed and its successor has not started, or the lease has expired */
 function isRecovering({ state, failures, healthySince, lease }: Task, now: number): boolean {
   if (state !== 'active') return false;
   const isLost = lease !== null && Date.parse(lease.until) <= now;
   return isLost || (failures > 0 && healthySince === null);
 }
 
-/** Whether the job should be running: it was started, and nobody and nothing ended it. */
+/** @returns whether the job was started and neither ended nor was asked to stop */
 export const isRunningDesired = (state: RunState): boolean => state === 'queued' || state === 'running';

@@ -1,4 +1,4 @@
-/** The states of the contract, as a job passes through them. */
+/** The job states of the pipelines contract, in the order of a job's life. */
 export const JOB_STATES = [
   'Created',
   'Scheduling',

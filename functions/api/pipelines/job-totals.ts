@@ -3,21 +3,21 @@ import type { Flow } from '../../core/domain/flow/flow.ts';
 import type { Task } from '../../core/domain/flow/task.ts';
 import { totalCounts, totalRecords } from '../../core/domain/flow/totals.ts';
 
-/** What became of a job's records so far, as every answer about it sums it up. */
+/** Totals of a job's records so far. */
 export interface JobTotals {
-  /** Read by its sources, good or bad. */
+  /** Records read by sources, including invalid ones. */
   readonly records_in: number;
-  /** Taken by its sinks: a record that two of them took counts twice. */
+  /** Records written by sinks. A record written by two sinks counts twice. */
   readonly records_out: number;
   readonly bytes_in: number;
   readonly bytes_out: number;
-  /** Records that failed, each counted once. */
+  /** Failed records, each counted once. */
   readonly errors: number;
-  /** Times that an operator had to warn of something: a request that was tried again, say. */
+  /** Warnings of operators, for example about a retried request. */
   readonly warnings: number;
 }
 
-/** The places of a flow's operators in every list of counts. */
+/** Returns the indexes of a flow's operators in lists of counts, by kind. */
 export function operatorIndexes({ sources, transforms, sinks }: Flow) {
   const range = (from: number, length: number) => Array.from({ length }, (_, i) => from + i);
   return {
@@ -27,7 +27,7 @@ export function operatorIndexes({ sources, transforms, sinks }: Flow) {
   };
 }
 
-/** What several operators did, together. */
+/** Sums the counts of several operators over all tasks. */
 export function sumOperatorCounts(tasks: readonly Task[], operators: readonly number[]): OperatorCounts {
   return operators.reduce((sum, operator) => addCounts(sum, totalCounts(tasks, operator)), NO_COUNTS);
 }

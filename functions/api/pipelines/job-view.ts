@@ -7,32 +7,32 @@ import { isRunningDesired, toJobState } from './job-state.ts';
 import type { JobState } from './job-states.ts';
 import { type JobTotals, toJobTotals } from './job-totals.ts';
 
-/** A job as lists show it. Times are epoch milliseconds. */
+/** A job in a list. Times are epoch milliseconds. */
 export interface JobSummary {
   readonly id: string;
   readonly pipeline_id: string;
   readonly running_desired: boolean;
   readonly state: JobState;
-  /** 1, 2, 3… within the pipeline, shared with ticks of its schedule that were skipped. */
+  /** Number within the pipeline, starting at 1. Skipped ticks of its schedule have numbers too. */
   readonly run_id: number;
   readonly start_time: number | null;
   readonly finish_time: number | null;
-  /** 0 before its work was dealt out. */
+  /** 0 before planning. */
   readonly tasks: number;
-  /** Why it failed. */
+  /** Failure message; `null` unless the job failed. */
   readonly failure_message: string | null;
   readonly created_at: number;
-  /** The job that it goes on from. */
+  /** Id of the job that this job continues. */
   readonly restarted_from: string | null;
-  /** Where that job was when this one took over; null: at its beginning. */
+  /** Checkpoint of that job from which this one continues; `null` for the beginning. */
   readonly checkpoint_id: string | null;
 }
 
-/** A job as it is shown alone. */
+/** A job in a response about it alone. */
 export interface JobView extends JobSummary {
   readonly metrics: JobTotals;
   readonly parallelism: number;
-  /** What it does: the pipeline as it was when the job began. */
+  /** The flow at the time of planning. */
   readonly configuration: Flow;
 }
 

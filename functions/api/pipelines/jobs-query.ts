@@ -9,7 +9,6 @@ import { limit, offset } from './query-parameters.ts';
 export const SORT_FIELDS = ['created_at', 'start_time', 'finish_time', 'run_id', 'state'] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
 
-/** The order of a list. */
 export interface Sort {
   readonly field: SortField;
   readonly descending: boolean;
@@ -17,11 +16,11 @@ export interface Sort {
 
 const NEWEST_FIRST: Sort = { field: 'created_at', descending: true };
 
-/** What a list of jobs is narrowed to; null: to nothing. */
+/** Filters of a list of jobs; `null` matches any job. */
 export interface JobFilter {
   readonly pipelineId: string | null;
   readonly state: JobState | null;
-  /** States of runs that leave room for a job that matches, in the order of a run's life. */
+  /** Run states that a matching job may have, in the order of a run's life. */
   readonly runStates: readonly RunState[];
 }
 
@@ -34,7 +33,7 @@ export interface JobsQuery {
 
 const SORT = new RegExp(`^(-?)(${SORT_FIELDS.join('|')})(?::(asc|desc))?$`);
 const sort = matchingText(
-  // A minus and a word for the direction might contradict each other.
+  // A minus sign and a direction may contradict each other, so only one is accepted.
   new RegExp(`^(-?(${SORT_FIELDS.join('|')})|(${SORT_FIELDS.join('|')}):(asc|desc))$`),
   `one of ${SORT_FIELDS.join(', ')}, with "-" before it or ":asc" or ":desc" after it`,
 ).transform((text): Sort => {
@@ -50,7 +49,7 @@ const commonParameters = {
   sort: orDefault(sort, NEWEST_FIRST),
 };
 
-/** What `GET /api/v1/jobs` takes. */
+/** Query of `GET /api/v1/jobs`. */
 export const jobsQuery = inputObject(
   { pipeline_id: matchingText(JOB_ID, JOB_ID_RULE).optional(), ...commonParameters },
   'query parameter',

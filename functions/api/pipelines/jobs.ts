@@ -10,15 +10,14 @@ import { type JobsQuery, jobsQuery, pipelineJobsQuery } from './jobs-query.ts';
 import { requirePipeline } from './pipelines.ts';
 import { walkJobs } from './walk-jobs.ts';
 
-/** Jobs that are put in another order than that of their making: more are not to be had in one request. */
+/** Maximum jobs that one request sorts by a field other than `created_at`. */
 const MAX_SORTED_JOBS = 1_000;
 
-/** Some 5 s at 50 ms for 2,000 keys and 10 ms for 100 rows. */
+/** About 5 s at 50 ms for 2,000 keys and 10 ms for 100 rows. */
 const READ_BUDGET: ReadBudget = { keys: 100_000, rows: 20_000, reservedMs: 8_000 };
 
 interface Page {
   readonly data: readonly JobSummary[];
-  /** Whether a job follows the last of `data`. */
   readonly has_more: boolean;
 }
 
@@ -31,7 +30,7 @@ export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_B
     },
   });
 
-/** Lists the jobs of one pipeline, as `listJobs` does with its `pipeline_id`. */
+/** Lists the jobs of one pipeline. */
 export const listPipelineJobs = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
   operation({
     query: pipelineJobsQuery,
@@ -56,7 +55,7 @@ async function readJobsPage(
   return isByCreation ? readCreationOrderPage(jobs, query) : readSortedPage(jobs, query);
 }
 
-/** A page of what comes in its order. */
+/** Reads a page in creation order. */
 async function readCreationOrderPage(
   jobs: AsyncIterable<readonly JobSummary[]>,
   { limit, offset }: JobsQuery,
@@ -71,7 +70,11 @@ async function readCreationOrderPage(
   return { data: page.slice(0, limit), has_more: page.length > limit };
 }
 
-/** A page of what is to be put in order first. @throws InvalidInput when it is too much for that */
+/**
+ * Sorts all matching jobs and returns a page.
+ *
+ * @throws InvalidInput if more than `MAX_SORTED_JOBS` jobs match
+ */
 async function readSortedPage(
   jobs: AsyncIterable<readonly JobSummary[]>,
   { limit, offset, sort }: JobsQuery,
@@ -88,7 +91,7 @@ async function readSortedPage(
   return { data, has_more: all.length > offset + limit };
 }
 
-/** The error of a list whose page is not full after all reads that one request may make. */
+/** The error for a list whose page is incomplete after the maximum number of reads. */
 function tooFewMatchesError({ offset }: JobsQuery, count: number): InvalidInput {
   const looked = `${count} jobs were looked through`;
   const [field, problem] =

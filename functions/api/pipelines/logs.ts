@@ -34,20 +34,23 @@ const logsQuery = inputObject(
   'query parameter',
 );
 
-/** How long after a line was written down it is there for sure: those that are younger may still get others before them. */
+/**
+ * Delay after which a stored line is certain to be visible, in milliseconds. A younger line may still be preceded by
+ * lines of other tasks.
+ */
 const VISIBILITY_DELAY_MS = 2_000;
 
 interface Lines {
   readonly lines: readonly LogLine[];
-  /** The job has ended: there will be no more. */
+  /** Whether the job has ended, so no further lines follow. */
   readonly ended: boolean;
-  /** Behind everything that was looked at. */
+  /** The position after all lines that were read. */
   readonly end: LogPosition;
 }
 
 /**
- * Newest first; with `after` what was written down since that answer, oldest first and each line once, to follow a job's
- * log. With `wait` it answers when there is a line, or there will be none.
+ * Lists log lines, newest first. With `after`, lists the lines written since that cursor, oldest first and each once.
+ * With `wait`, responds when there is a line or the job ends.
  */
 export const listLogs = (platform: PipelinesPlatform) =>
   operation({
@@ -95,7 +98,7 @@ function parseCursor(text: string): LogPosition {
   return written === undefined ? LOG_START : { written: Number(written), task: Number(task), line: Number(line) };
 }
 
-/** Of what the run itself has to say, there is no operator, and of its planning no task. */
+/** Lines of the run itself have no operator; lines of planning have no task. */
 export function toLogLineView({ time, line, level, operator, task, message, details }: LogLine) {
   return {
     id: `log_${time}_${task ?? 'plan'}_${line}`,

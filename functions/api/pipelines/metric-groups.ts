@@ -6,17 +6,17 @@ import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { measureThroughput } from './task-metrics.ts';
 
 export interface MetricGroups {
-  /** Records read, and read a second over the last minute. */
+  /** Records read, and records read per second over the last minute. */
   readonly sources: MetricGroup & { readonly throughput: number };
-  /** Records taken; and how many of those that were read went through all sinks a second, over the last minute. */
+  /** Records written, and records per second that passed all sinks over the last minute. */
   readonly sinks: MetricGroup & { readonly throughput: number };
-  /** Records that came out of the last of them; 0 without any. */
+  /** Records emitted by the last transform; 0 without transforms. */
   readonly transforms: MetricGroup;
 }
 
 interface MetricGroup {
   readonly total_records: number;
-  /** Ids. */
+  /** Operator ids. */
   readonly operators: readonly string[];
 }
 

@@ -17,7 +17,7 @@ import type { pipelinesRoutes } from './routes.ts';
 import { startPipelineJob } from './start-job.ts';
 import { stopJob } from './stop-job.ts';
 
-/** What the pipelines surface does, by the names of its route table. */
+/** Creates the operations of the pipelines surface, keyed by the operation names of its route table. */
 export function pipelinesOperations(platform: PipelinesPlatform): Operations<(typeof pipelinesRoutes)[number]> {
   return {
     listJobs: listJobs(platform),

@@ -14,7 +14,7 @@ import { type Latency, measureTimeShares, roundTo, toLatency } from './task-metr
 export interface OperatorMetrics {
   readonly operator_id: string;
   readonly operator_name: string;
-  /** Tasks that have a part of it: of a source, those that read it. */
+  /** Tasks that run the operator; for a source, the tasks that read it. */
   readonly subtasks: number;
   readonly metrics: Latency & {
     readonly records_in: number;
@@ -23,16 +23,16 @@ export interface OperatorMetrics {
     readonly bytes_out: number;
     readonly errors: number;
     readonly warnings: number;
-    /** Share of its tasks' time that they waited for what comes after it, 0–1: nothing comes after a sink. */
+    /** Fraction of its tasks' time spent waiting for downstream operators, 0–1; 0 for sinks. */
     readonly backpressure: number | null;
-    /** Percentage of its tasks' time that they waited for their sources. */
+    /** Percentage of its tasks' time spent waiting for sources. */
     readonly idle_time_percent: number | null;
   };
   readonly subtask_metrics: readonly SubtaskMetrics[];
 }
 
 export interface SubtaskMetrics {
-  /** Number of the task within the job. */
+  /** Index of the task within the job. */
   readonly subtask_index: number;
   readonly records_in: number;
   readonly records_out: number;
@@ -51,7 +51,11 @@ export const getOperatorMetrics = (platform: Pick<PipelinesPlatform, 'db' | 'now
     },
   });
 
-/** The index of an operator in its flow. @throws JobdeckError `operator.not_found`, naming those that there are */
+/**
+ * Returns the index of an operator in its flow.
+ *
+ * @throws JobdeckError `operator.not_found`; the message lists the operators of the job
+ */
 export function requireOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string): number {
   const operators = operatorsOf(flow);
   const operator = operators.findIndex((one) => one.id === id);
@@ -82,13 +86,16 @@ export function toOperatorMetrics(job: PipelineJob, operator: number, latencies:
   };
 }
 
-/** Share of its tasks' time that they waited for what comes after an operator; null while nothing was measured. */
+/**
+ * Returns the fraction of its tasks' time that an operator waited for downstream operators; `null` before the first
+ * measurement.
+ */
 export function measureBackpressure(job: PipelineJob, operator: number): number | null {
   const { blocked } = measureTimeShares(findOperatorTasks(job, operator));
   return blocked !== null && operatorIndexes(job.flow).sinks.includes(operator) ? 0 : blocked;
 }
 
-/** The tasks that have a part of an operator. */
+/** Returns the tasks that run an operator. */
 function findOperatorTasks({ flow, plan, tasks }: PipelineJob, operator: number): readonly Task[] {
   if (!plan || !operatorIndexes(flow).sources.includes(operator)) return tasks;
   return tasks.filter((task) => readsSource(plan, task, operator));

@@ -24,8 +24,8 @@ const outputQuery = inputObject(
 );
 
 /**
- * Records that preview sinks and tapped operators keep, in the order of operators, splits and pages. With `wait` it
- * answers when there are more than `offset` of them, or there will be none.
+ * Lists the records that preview sinks and tapped operators keep, ordered by operator, split and page. With `wait`,
+ * responds when more than `offset` records exist or the job ends.
  */
 export const getOutput = (platform: PipelinesPlatform) =>
   operation({
@@ -51,7 +51,7 @@ export const getOutput = (platform: PipelinesPlatform) =>
           data: page,
           operator_id:
             previewOperators.length === 1 ? (operatorsOf(job.flow)[previewOperators[0] ?? 0]?.id ?? null) : null,
-          /** Of all that those operators let out, of which the first are kept. */
+          /** Counts all records that these operators emitted; only the first of them are kept. */
           total_records: sumOperatorCounts(job.tasks, previewOperators).out,
           has_more: page.length < found.length,
         },
@@ -59,13 +59,13 @@ export const getOutput = (platform: PipelinesPlatform) =>
     },
   });
 
-/** The header that leads to the records after these (RFC 8288): CSV has no other place to tell of them. */
+/** Returns a `Link` header to the next page (RFC 8288), because CSV has no place for pagination. */
 const toNextLink = (path: string, query: Readonly<Record<string, string>>) => ({
   link: `<${path}?${new URLSearchParams(query).toString()}>; rel="next"`,
 });
 
 interface RecordView {
-  /** When it came out of its operator, epoch milliseconds. */
+  /** When the operator emitted the record, in epoch milliseconds. */
   readonly timestamp: number;
   readonly record: Preview['record'];
 }
@@ -73,9 +73,9 @@ interface RecordView {
 const toRecordView = ({ at, record }: Preview): RecordView => ({ timestamp: Date.parse(at), record });
 
 /**
- * The operators that keep records, or the one of them that is asked for, by their index.
+ * Returns the indexes of the operators that keep records, or that of the requested one.
  *
- * @throws InvalidInput when that one keeps none
+ * @throws InvalidInput if the requested operator keeps no records
  */
 function findRecordKeepers(job: PipelineJob, operator: string | undefined): readonly number[] {
   assertOperator(job, operator);
@@ -92,7 +92,7 @@ const recordKeepers = (flow: Flow) =>
     .map((operator, index) => ({ ...operator, index }))
     .filter(({ type, tap }) => type === 'preview' || tap);
 
-/** The records alone; one that is no object has one column, `value`. */
+/** Responds with the records alone. A record that is not an object becomes the single column `value`. */
 function toCsvResponse(page: readonly RecordView[], link: { readonly link?: string }) {
   const isObject = (record: Preview['record']) =>
     typeof record === 'object' && record !== null && !Array.isArray(record);

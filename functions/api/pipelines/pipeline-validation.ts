@@ -10,10 +10,10 @@ import { definitionContext } from '../definition/write-job.ts';
 import { operation } from '../http/operation.ts';
 import { type FieldError, toFieldErrors } from '../http/validate.ts';
 
-/** What is the matter with a definition: in an expression, behind which of its characters. */
+/** An error in a definition. `position` is the index of the offending character in an expression. */
 type PipelineFieldError = FieldError & { readonly position?: number };
 
-/** Says whether a pipeline could be created of the body as it is, and all that is the matter with it; creates none. */
+/** Validates a pipeline without creating it and returns all errors. */
 export const validatePipeline = ({ now }: Platform) =>
   operation({
     body: z.record(z.string(), z.unknown()),
@@ -37,11 +37,11 @@ function findErrors(body: Readonly<Record<string, unknown>>, now: number): reado
   ];
 }
 
-/** A list, whatever its entries, and an entry, whatever its fields: nothing where there is none. */
+/** Tolerant parsers for invalid definitions: an empty list or object in place of anything else. */
 const listOrEmpty = z.array(z.unknown()).catch([]);
 const objectOrEmpty = z.record(z.string(), z.unknown()).catch({});
 
-/** The operators of a definition that has something the matter with it, as far as they are to be found. */
+/** Extracts the operators from a definition that failed validation. */
 function findOperators(body: Readonly<Record<string, unknown>>): FlowOperators {
   const flow = objectOrEmpty.parse(body.flow);
   const operators = (list: unknown) => listOrEmpty.parse(list).map((one) => objectOrEmpty.parse(one));
@@ -57,7 +57,7 @@ function findExpressionErrors(expressions: readonly Expression[]): PipelineField
   });
 }
 
-/** What no single field says about itself: the first thing of that. */
+/** Returns the first error that concerns several fields. */
 function findDefinitionErrors(job: JobRequest, now: number): FieldError[] {
   try {
     const createdAt = new Date(now).toISOString();

@@ -2,7 +2,7 @@ import type { Job } from '../../core/domain/job.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import { toDefinitionView } from '../definition/definition-view.ts';
 
-/** A pipeline: what a request may set, and what the platform knows beside. Its times are epoch milliseconds. */
+/** Converts a job to a pipeline: its definition and its times in epoch milliseconds. */
 export function toPipelineView(job: Job, now: number) {
   const next = nextRunTime(job, now);
   return {

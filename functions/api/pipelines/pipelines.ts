@@ -15,7 +15,7 @@ import { operation } from '../http/operation.ts';
 import { toPipelineView } from './pipeline-view.ts';
 import { limit, offset } from './query-parameters.ts';
 
-/** Newest first. */
+/** Lists pipelines, newest first. */
 export const listPipelines = ({ db, now }: Platform) =>
   operation({
     query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
@@ -79,7 +79,10 @@ export const deletePipeline = (platform: Platform) =>
 
 const isPipeline = ({ target }: Job) => target.type === 'flow';
 
-/** The same for a job that is a script or a request, and for another tenant's pipeline. */
+/**
+ * The error for an unknown id, a job that is not a flow, and a pipeline of another tenant. The cases are
+ * indistinguishable.
+ */
 const pipelineNotFoundError = () => new JobdeckError('not_found', 'pipeline.not_found', 'Pipeline not found');
 
 /** @throws JobdeckError `pipeline.not_found` */

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_INTERVAL_MS = 500;
-/** Milliseconds of a request's time that are left for its answer. */
+/** Part of a request's time that is reserved for its response. */
 const RESPONSE_RESERVE_MS = 2_000;
 
 /**
- * Looks again and again until there is what is waited for, or nothing more can come, or the time is over; gives what was
- * seen last.
+ * Polls until the result is final or the time is over.
  *
- * @param remainingMs of the request's time
+ * @param remainingMs returns the remaining time of the request
+ * @returns the last polled value
  */
 export async function pollUntil<Seen>(
   poll: () => Promise<{ readonly seen: Seen; readonly enough: boolean }>,

@@ -9,17 +9,17 @@ import { type JobTotals, operatorIndexes, toJobTotals } from './job-totals.ts';
 import type { Family, Sample } from './prometheus-text.ts';
 import { measureThroughput, measureTimeShares } from './task-metrics.ts';
 
-/** A pipeline, and what is counted of its runs; nothing before its first. */
+/** A pipeline and the counter of its runs; `undefined` before its first run. */
 export interface PipelineCounts {
   readonly pipelineId: string;
   readonly counter: Pick<CounterValues, 'current' | 'total'> | undefined;
 }
 
-/** States of jobs as the counters know them: `Running` stands for all in which a worker has the job. */
+/** Job states that counters distinguish. `Running` includes every state in which a worker holds the job. */
 const ACTIVE_JOB_STATES = ['Created', 'Running', 'Stopping'] as const satisfies readonly JobState[];
 const TERMINAL_JOB_STATES = ['Finished', 'Failed', 'Stopped'] as const satisfies readonly JobState[];
 
-/** What is counted of pipelines: their jobs by state, now and ever. */
+/** Metrics of pipelines: current and ended jobs by state. */
 export function pipelineFamilies(pipelines: readonly PipelineCounts[]): readonly Family[] {
   const each = (samples: (pipeline: PipelineCounts) => readonly Sample[]) => pipelines.flatMap(samples);
   const byState = (states: readonly JobState[], of: 'current' | 'total') =>
@@ -61,14 +61,14 @@ export function pipelineFamilies(pipelines: readonly PipelineCounts[]): readonly
   ];
 }
 
-/** A job that was planned and has not ended, and what its operators measured. */
+/** A planned job that has not ended, with the latencies of its operators. */
 export interface ActiveJob extends PipelineJob {
   readonly latencies: Latencies;
 }
 
 const QUANTILES = [0.5, 0.95, 0.99];
 
-/** What jobs that are at work did so far. */
+/** Metrics of active jobs. */
 export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly Family[] {
   const labeledJobs = jobs.map((job) => ({
     job,
@@ -126,7 +126,7 @@ export function jobFamilies(jobs: readonly ActiveJob[], now: number): readonly F
   ];
 }
 
-/** What there was no room for. */
+/** The number of pipelines and jobs omitted because of the bounds. */
 export function omittedFamily(omitted: { readonly pipelines: number; readonly jobs: number }): Family {
   return {
     name: 'jobdeck_metrics_omitted',

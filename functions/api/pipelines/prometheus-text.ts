@@ -1,22 +1,22 @@
-/** One time series of a family: its labels and its value. */
+/** One time series of a family. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** What has one name: a family of time series. */
+/** A metric family: all time series with the same name. */
 export interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge';
-  /** What it counts, and its unit. */
+  /** Description of the metric, with its unit. */
   readonly help: string;
   readonly samples: readonly Sample[];
 }
 
-/** Of Prometheus's text format, version 0.0.4. */
+/** Media type of the Prometheus text format, version 0.0.4. */
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Families in Prometheus's text format; those without a sample are left out. */
+/** Formats families in the Prometheus text format. Families without samples are omitted. */
 export function prometheusText(families: readonly Family[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)

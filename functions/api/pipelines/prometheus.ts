@@ -14,7 +14,7 @@ import type { PipelinesPlatform } from './pipelines-platform.ts';
 import { type ActiveJob, jobFamilies, omittedFamily, pipelineFamilies } from './prometheus-families.ts';
 import { PROMETHEUS_TYPE, prometheusText } from './prometheus-text.ts';
 
-/** What is told of one by one, so that the number of time series has an end. */
+/** Maximum jobs and pipelines with metrics of their own, which bounds the number of time series. */
 export interface MetricsBounds {
   readonly jobs: number;
   readonly pipelines: number;
@@ -22,15 +22,18 @@ export interface MetricsBounds {
 
 const DEFAULT_BOUNDS: MetricsBounds = { jobs: 100, pipelines: 1_000 };
 
-/** How long, and of how many tenants, it is remembered which pipelines there are: it is much to read for their ids. */
+/**
+ * Lifetime of a cached list of pipelines and the number of tenants in the cache. Reading the list reads every
+ * definition of the tenant.
+ */
 const PIPELINES_TTL_MS = 60_000;
 const PIPELINES_CACHE_SIZE = 100;
 
 type ReadPlatform = Pick<PipelinesPlatform, 'db' | 'now' | 'objects'>;
 
 /**
- * What a Prometheus server scrapes: of each pipeline of the tenant its jobs by state, now and ever, and of each job at
- * work what it did so far. A pipeline that was defined within the last minute may be missing.
+ * Metrics for a Prometheus server: jobs by state for each pipeline, and progress for each active job. A pipeline that
+ * was created within the last minute may be missing.
  */
 export const getMetrics = (platform: ReadPlatform, bounds = DEFAULT_BOUNDS) => {
   const { db, now } = platform;
@@ -75,17 +78,20 @@ export const getMetrics = (platform: ReadPlatform, bounds = DEFAULT_BOUNDS) => {
   });
 };
 
-/** The runs of flows that a worker took and that have not ended, the oldest first: a series goes on as it began. */
+/**
+ * Lists flow runs that a worker has claimed and that have not ended, oldest first, so that a time series continues from
+ * scrape to scrape.
+ */
 async function activeRuns({ db }: ReadPlatform, tenant: TenantId): Promise<readonly RunRef[]> {
   const allTime = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z', oldestFirst: true };
-  // A tenant may have fewer runs at once than one page of the index has.
+  // A tenant's maximum of concurrent runs is smaller than one page of the index.
   for await (const { rows } of walkActive(db, tenant, allTime, { runs: ['running', 'stopping'], steps: [] })) {
     return rows.flatMap(({ kind, ref }) => (kind === 'flow' ? ref : []));
   }
   return [];
 }
 
-/** Those of the runs that were planned and have not ended. */
+/** Returns the runs that are planned and have not ended. */
 async function readJobs(platform: ReadPlatform, refs: readonly RunRef[]): Promise<readonly ActiveJob[]> {
   const runs = await getRuns(platform.db, refs);
   const jobs = await Promise.all(

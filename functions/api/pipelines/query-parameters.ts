@@ -3,7 +3,7 @@ import { operatorsOf } from '../../core/domain/flow/flow.ts';
 import { matchingText, orDefault, queryInteger } from '../http/input-schemas.ts';
 import type { PipelineJob } from './find-job.ts';
 
-/** What the lists of what a job left behind are asked with: shapes of query parameters, which come as text. */
+/** Query parameters shared by the lists of records, log lines and errors. */
 
 const MAX_EPOCH_MS = 9_999_999_999_999;
 
@@ -11,12 +11,16 @@ export const limit = (most: number, byDefault: number) => orDefault(queryInteger
 export const offset = orDefault(queryInteger(0, 999_999_999), 0);
 /** Epoch milliseconds. */
 export const epochMs = queryInteger(0, MAX_EPOCH_MS).optional();
-/** Seconds to wait for something that is not there yet. The request has 29 in all. */
+/** Maximum seconds to wait for new items. A request lasts at most 29 seconds. */
 export const wait = orDefault(queryInteger(0, 25), 0);
 export const operatorId = matchingText(/^[A-Za-z0-9_-]{1,64}$/, '1–64 of A–Z a–z 0–9 _ -').optional();
 export const taskIndex = queryInteger(0, 63).optional();
 
-/** Refuses to list what belongs to an operator that the job has not. @throws InvalidInput */
+/**
+ * Checks that a job has the operator.
+ *
+ * @throws InvalidInput
+ */
 export function assertOperator({ flow }: Pick<PipelineJob, 'flow'>, id: string | undefined): void {
   const known = operatorsOf(flow).map((operator) => operator.id);
   if (id === undefined || known.includes(id)) return;

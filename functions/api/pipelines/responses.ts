@@ -10,13 +10,13 @@ import type { OperatorMetrics, SubtaskMetrics } from './operator-metrics.ts';
 import type { toPipelineView } from './pipeline-view.ts';
 import type { Latency } from './task-metrics.ts';
 
-/** Shapes of what the pipelines surface answers. */
+/** Response schemas of the pipelines surface. */
 
 const text = z.string();
 
 export const errorBody = namedSchema('PipelinesError', z.object({ error: z.object({ code: text, message: text }) }));
 
-/** A list, and whether it goes on. */
+/** A page of a list; `has_more` tells whether another page follows. */
 export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), has_more: z.boolean() });
 
 const totalsFields = {

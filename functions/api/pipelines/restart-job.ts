@@ -15,8 +15,8 @@ const restartBody = inputObject({
 });
 
 /**
- * Starts a job that goes on from the newest checkpoint of one that has ended, or from the one that is named. A repeat with the
- * same idempotency key answers with the job that the first request started.
+ * Starts a job that continues from the newest or the named checkpoint of an ended job. A repeated request with the same
+ * idempotency key returns the job that the first request started.
  */
 export const restartJob = (platform: PipelinesPlatform) =>
   operation({
@@ -26,7 +26,7 @@ export const restartJob = (platform: PipelinesPlatform) =>
       const run = await requireFlowRun(platform, tenant, id);
       const checkpoint = checkpoint_id === null ? null : await requireCheckpoint(platform, run, checkpoint_id);
       const pipeline = await getJob(platform.db, tenant, run.jobId);
-      // It was deleted, or deleted and defined anew, in between.
+      // The pipeline was deleted, and possibly created again, after the run.
       if (pipeline?.incarnation !== run.incarnation) throw jobNotFoundError();
       const started = await restartRun(platform, pipeline, run, {
         ...(checkpoint && { epoch: checkpoint.epoch }),

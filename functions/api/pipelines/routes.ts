@@ -1,6 +1,6 @@
 import type { Route } from '../http/route.ts';
 
-/** The pipelines surface: `seeds/4-pipeline-jobs.md`, and what its clients need beside. */
+/** Routes of the pipelines surface: the pipeline jobs contract and its extensions. */
 export const pipelinesRoutes = [
   { method: 'GET', path: '/api/v1/jobs', operation: 'listJobs', action: 'read', polled: true },
   { method: 'GET', path: '/api/v1/jobs/{job_id}', operation: 'getJob', action: 'read', polled: true },

@@ -7,7 +7,10 @@ import { toJobView } from './job-view.ts';
 import { requirePipeline } from './pipelines.ts';
 import type { PipelinesPlatform } from './pipelines-platform.ts';
 
-/** Starts a job of a pipeline, and does not wait for it: a repeat with its idempotency key shows it as it is by then. */
+/**
+ * Starts a job of a pipeline without waiting for it. A repeated request with the same idempotency key returns the
+ * current state of the same job.
+ */
 export const startPipelineJob = (platform: PipelinesPlatform) =>
   operation({
     async handle({ caller: { tenant }, params: { pipeline_id: id = '' }, headers }) {

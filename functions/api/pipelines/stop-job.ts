@@ -20,8 +20,8 @@ const stopBody = inputObject({
 });
 
 /**
- * Stops a job, and does not wait for its end. Asked again it makes the stop harder, or sooner, and never gentler. A job
- * that was not planned has nothing to be gentle with: it is cancelled.
+ * Requests the stop of a job and returns without waiting. A repeated request can make the stop stronger or earlier,
+ * never weaker. A job that is not planned yet is canceled in any mode.
  */
 export const stopJob = (platform: PipelinesPlatform) =>
   operation({
@@ -37,7 +37,7 @@ export const stopJob = (platform: PipelinesPlatform) =>
       };
       const asked = isSupersededBy(stop, run, now) ? run : await stopFlow(platform, run, caller.name, stop);
       if (!asked) throw jobNotFoundError();
-      // It came to its end by itself in between.
+      // The job ended before the stop took effect.
       if (asked.state === 'completed' || asked.state === 'failed') assertNotEnded(asked);
       return {
         status: 200,
@@ -52,17 +52,20 @@ function assertNotEnded({ state, finishedAt }: Run): void {
   throw new JobdeckError('conflict', 'job.ended', `Cannot stop the job: it ${ended} at ${finishedAt}`);
 }
 
-/** Whether what is under way is harder by now than what is asked for, or as hard and sooner. */
+/** @returns whether the stop in progress has a stronger mode by now, or the same mode and an earlier deadline */
 function isSupersededBy(asked: Stop, { state, stop }: Run, now: number): boolean {
   if (state !== 'stopping') return false;
-  // A run that was cancelled abandons its pages.
+  // A canceled run abandons its current pages, like the mode `immediate`.
   const reached = stop ? stopModeAt(stop, now) : 'immediate';
   if (reached !== asked.mode) return STOP_MODES.indexOf(asked.mode) < STOP_MODES.indexOf(reached);
   const next = stop && msUntilNextStopMode(stop, now);
   return next !== null && next !== undefined && next <= asked.timeoutMs;
 }
 
-/** Epoch milliseconds: when the stop gives way to a harder one, at the latest; of a job that has ended, when it did. */
+/**
+ * Returns the time in epoch milliseconds at which the stop escalates to the next mode, or the end of a job that has
+ * ended.
+ */
 function expectedFinishTime({ finishedAt, stop }: Run, now: number): number {
   if (finishedAt !== null) return Date.parse(finishedAt);
   return now + (stop ? (msUntilNextStopMode(stop, now) ?? 0) : CANCEL_WAIT_MS);

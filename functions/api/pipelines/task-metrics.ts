@@ -3,9 +3,9 @@ import type { Task } from '../../core/domain/flow/task.ts';
 import type { RunWithFlow } from '../../core/domain/run.ts';
 import { quantile, type Sketch } from '../../core/domain/sketch.ts';
 
-/** What a job's tasks measured of themselves, in the shapes that answers have. */
+/** Measurements of a job's tasks in the form of the responses. */
 
-/** Milliseconds, with one decimal and within 2 %; null while nothing was measured. */
+/** Latency percentiles in milliseconds with one decimal, accurate to 2 %; `null` before the first measurement. */
 export interface Latency {
   readonly latency_p50: number | null;
   readonly latency_p95: number | null;
@@ -20,7 +20,10 @@ export function toLatency(sketch: Sketch): Latency {
   return { latency_p50: at(0.5), latency_p95: at(0.95), latency_p99: at(0.99) };
 }
 
-/** Records a second over the last minute, with one decimal: read by the sources, and through all sinks. */
+/**
+ * Returns records per second over the last minute, with one decimal: `in` is read by sources, `out` has passed all
+ * sinks.
+ */
 export function measureThroughput({ startedAt }: RunWithFlow, tasks: readonly Task[], now: number) {
   if (startedAt === null) return { in: 0, out: 0 };
   const rates = tasks.map((task) => throughput(task.rates, Date.parse(startedAt), now));
@@ -32,18 +35,19 @@ export function measureThroughput({ startedAt }: RunWithFlow, tasks: readonly Ta
   return { in: sum('in'), out: sum('out') };
 }
 
-/** Shares of the time that tasks worked, 0–1; null when they did not yet. */
+/** Fractions (0–1) of the time that tasks were active; `null` before the first measurement. */
 export interface TimeShares {
-  /** They waited for sinks. */
+  /** Waiting for sinks. */
   readonly blocked: number | null;
-  /** They waited for sources. */
+  /** Waiting for sources. */
   readonly idle: number | null;
 }
 
 export function measureTimeShares(tasks: readonly Task[]): TimeShares {
   const sum = (field: 'busyMs' | 'blockedMs' | 'idleMs') => tasks.reduce((total, task) => total + task[field], 0);
   const [blocked, idle] = [sum('blockedMs'), sum('idleMs')];
-  // A slice tells at its end how long it took, and what it waited with every page.
+  // A slice reports its duration when it ends but its waits with every page, so the waits may exceed the reported
+  // duration.
   const whole = Math.max(sum('busyMs'), blocked + idle);
   if (whole === 0) return { blocked: null, idle: null };
   return { blocked: roundTo(blocked / whole, 4), idle: roundTo(idle / whole, 4) };

@@ -11,8 +11,8 @@ import type { JobFilter } from './jobs-query.ts';
 
 type ReadPlatform = Pick<Platform, 'db' | 'now'>;
 /**
- * The jobs that match, in the order of their making, some at a time. Runs of scripts are none, nor are runs past their
- * time or of a pipeline that was deleted.
+ * Yields batches of matching jobs in creation order. Runs of scripts, expired runs and runs of deleted pipelines are
+ * omitted.
  */
 export async function* walkJobs(
   platform: ReadPlatform,

@@ -29,9 +29,9 @@ import {
 } from './run-selection.ts';
 import { toRunView } from './run-view.ts';
 
-/** Runs that one request acknowledges. */
+/** Maximum runs that one request acknowledges. */
 const MAX_RUNS = 1_000;
-/** Rows that are written at the same time. */
+/** Concurrent writes. */
 const CONCURRENCY = 16;
 
 const note = orDefault(textOrEmpty(500), null);
@@ -73,8 +73,8 @@ const acknowledgeBody = inputObject({
 });
 
 /**
- * Acknowledges many failed runs: those that are named, or all that the rest of the request matches. `left`: so many more
- * at most; ask again.
+ * Acknowledges the named failed runs, or all that match the filters. `left` is an upper bound for the runs that remain
+ * for another request.
  */
 export const acknowledgeFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
   operation({
@@ -119,7 +119,7 @@ async function acknowledgeNamed(
   hasTime: () => boolean,
 ) {
   const skipped: { readonly run_id: string; readonly reason: string }[] = [];
-  /** Ids of those that were acknowledged. */
+  /** Ids of the acknowledged runs. */
   const targets: string[] = [];
   let left = 0;
   await forEachConcurrent(CONCURRENCY, named, async ({ runId, row }) => {

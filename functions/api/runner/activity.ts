@@ -8,17 +8,17 @@ import { createRunReadCounter, READ_BUDGET } from './read-budget.ts';
 import { activityQuery } from './tenant-runs-query.ts';
 
 const HOUR_MS = 3_600_000;
-/** Slots of one answer. */
+/** Maximum slots in one response. */
 const MAX_SLOTS = 500;
 
-/** What became of the runs that were made in a slot of time, by now. */
+/** Runs created in one time slot, counted by their current status. */
 export interface SlotView {
-  /** When it begins. */
+  /** Start of the slot. */
   readonly start: string;
   readonly pending: number;
   readonly running: number;
   readonly ok: number;
-  /** Timeouts included. */
+  /** Includes timeouts. */
   readonly failed: number;
   readonly canceled: number;
 }
@@ -33,7 +33,7 @@ const COUNT_BY_STATE: Readonly<Record<RunState, Count>> = {
   canceled: 'canceled',
 };
 
-/** How many runs were made when, and what became of them: all slots of the time, oldest first. */
+/** Counts runs by creation time and current status: all slots of the time range, oldest first. */
 export const getActivity = (platform: Pick<Platform, 'db' | 'now'>, budget = READ_BUDGET) =>
   operation({
     query: activityQuery,

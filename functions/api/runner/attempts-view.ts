@@ -2,7 +2,7 @@ import { type Attempt, newestAttemptStart } from '../../core/domain/attempt.ts';
 import { durationOf, isTerminal, type Run } from '../../core/domain/run.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
-/** One attempt of a run. */
+/** An attempt of a run. */
 export interface AttemptView {
   readonly attempt: number;
   readonly status: RunStatus;
@@ -11,22 +11,23 @@ export interface AttemptView {
   readonly duration_ms: number | null;
   readonly execution_ms: number | null;
   readonly exit_code: number | null;
-  /** Cause of the failure; null unless the attempt failed. */
+  /** Cause of the failure; `null` unless the attempt failed. */
   readonly reason: string | null;
   readonly job_version: number | null;
-  /** The last lines. */
+  /** The last lines of the output. */
   readonly stdout: string;
   readonly stderr: string;
   readonly output_truncated: boolean;
 }
 
 /**
- * The attempts of a run, oldest first. Attempts that an earlier release retried are not among them.
+ * Converts the attempts of a run, oldest first. Attempts that were retried by a release without attempt rows are
+ * missing.
  *
  * @param stored the attempts that were followed by a retry
  */
 export function toAttemptViews(run: Run, stored: readonly Attempt[]): readonly AttemptView[] {
-  // The newest attempt is over, and the next one did not begin.
+  // The newest attempt ended and its successor has not started.
   const isOver = run.state === 'queued' || stored.some(({ number }) => number === run.attempt);
   const newest = run.attempt === 0 || isOver ? [] : [newestAttemptView(run)];
   return [...stored.map((attempt) => storedAttemptView(run, attempt)), ...newest];

@@ -3,7 +3,7 @@ import { DEAD_LETTER_KINDS } from '../../core/domain/dead-letter.ts';
 import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
 import type { toDeadLetterView } from './dead-letters.ts';
 
-/** Shapes of what is answered of dead letters. */
+/** Response schemas of dead letters. */
 
 const text = z.string();
 

@@ -18,11 +18,11 @@ import { redriveAll } from './redrive.ts';
 import { findRequestedRuns, RESPONSE_RESERVE_MS } from './run-selection.ts';
 import { limit } from './runs-query.ts';
 
-/** Letters that one request replays. */
+/** Maximum dead letters that one request replays. */
 const MAX_DEAD_LETTERS = 500;
 const DEFAULT_LIMIT = 100;
 
-/** Before and after every ULID. */
+/** Bounds that sort before and after every ULID. */
 const [ULID_MIN, ULID_MAX] = ['0', 'Z'];
 
 const deadLetterId = () => z.string().refine(isUlid, { error: 'must be the id of a dead letter' });
@@ -32,7 +32,7 @@ const listQuery = inputObject(
   'query parameter',
 );
 
-/** Messages about the tenant's runs that were given up, by when they were sent, newest first. */
+/** Lists the tenant's dead letters by the time at which their messages were sent, newest first. */
 export const listLetters = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     query: listQuery,
@@ -43,7 +43,7 @@ export const listLetters = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
     },
   });
 
-/** A letter, and what has become of what it is of. */
+/** Returns a dead letter with the current state of its run or delivery. */
 export const getLetter = (platform: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
@@ -57,7 +57,7 @@ export const getLetter = (platform: Pick<Platform, 'db' | 'now'>) =>
     },
   });
 
-/** The state of the run or the delivery; null: it is gone. */
+/** @returns the state of the run or delivery, or `null` if it no longer exists */
 async function findState({ db, now }: Pick<Platform, 'db' | 'now'>, deadLetter: DeadLetter): Promise<string | null> {
   const { tenant, delivery, runId } = deadLetter;
   if (delivery !== null) return (await getDelivery(db, tenant, delivery, now()))?.state ?? null;
@@ -79,8 +79,8 @@ const replayBody = inputObject({
 type ReplayBody = z.output<typeof replayBody>;
 
 /**
- * Does what the letters were about: a run that failed, or a tick that was missed, is run again, at most once; a
- * notification is sent again unless it was delivered. Asked for again, it does nothing twice. `left`: there are more.
+ * Repeats the work of dead letters. A failed run or missed tick is redriven at most once; a notification is sent again
+ * unless it was delivered. Repeating the request has no further effect. `left` counts the dead letters that remain.
  */
 export const replayLetters = (platform: Platform) =>
   operation({
@@ -149,7 +149,7 @@ interface ReplayOptions {
   readonly hasTime: () => boolean;
 }
 
-/** What came of each, by its id; those that time was too short for are not in it. */
+/** @returns the outcomes by dead letter id; dead letters that were not processed in time are missing */
 async function replayAll(
   platform: Platform,
   deadLetters: readonly DeadLetter[],
@@ -169,7 +169,7 @@ async function replayAll(
   for (const { id, runId } of runDeadLetters) {
     const outcome = redriven.get(runId);
     if (!outcome) continue;
-    // Several messages of one run may have been given up: it is run again once.
+    // Several dead letters may concern one run, which is redriven once.
     if (outcome.kind === 'skipped') outcomes.set(id, { id, reason: outcome.reason });
     else if (handledRunIds.has(runId)) outcomes.set(id, { id, reason: 'another dead letter is of the same run' });
     else outcomes.set(id, { id, new_run_id: outcome.by && publicRunId(outcome.by), delivery: null });

@@ -1,4 +1,4 @@
 import type { ErrorMapper } from '../http/problem.ts';
 
-/** `{ "error": "Job not found" }` */
+/** Formats errors as `{ "error": "Job not found" }`. */
 export const runnerErrors: ErrorMapper = ({ message }) => ({ error: message });

@@ -2,63 +2,71 @@ import { type FailureCause, toFailureCause } from '../../core/domain/failure-cau
 import type { Failure, Run } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 
-/** Runs that are named of each group. */
+/** Run ids listed for each group. */
 const MAX_SAMPLE_RUNS = 10;
-/** Jobs that are named of each message. */
+/** Jobs listed for each message. */
 const MAX_JOBS = 10;
 
-/** Failed runs that have something in common. */
+/** Failed runs with a common cause or message. */
 export interface FailureGroup {
   readonly kind: Failure['kind'];
-  /** As the newest of them said it. */
+  /** Failure message of the newest run. */
   readonly message: string;
   readonly count: number;
-  /** When the newest and the oldest of them failed. */
+  /** Failure times of the newest and the oldest run. */
   readonly newest: string | null;
   readonly oldest: string | null;
-  /** The newest ten. */
+  /** Ids of the ten newest runs. */
   readonly run_ids: readonly string[];
 }
 
-/** Failed runs of a job that failed for the same cause. */
+/** Failed runs of one job with the same cause. */
 export interface CauseView extends FailureGroup {
-  /** Value of `cause` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
+  /** Value of the filter `cause` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
   readonly cause: string;
   readonly job_id: string;
 }
 
-/** Failed runs of any job that failed with the same kind and message. */
+/** Failed runs of any job with the same kind and message. */
 export interface MessageView extends FailureGroup {
-  /** Value of `message_id` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
+  /** Value of the filter `message_id` in `GET /failures`, `POST /failures/acknowledge` and `POST /redrive`. */
   readonly message_id: string;
   readonly job_count: number;
   /** The ten jobs with the most of these runs. */
   readonly jobs: readonly { readonly job_id: string; readonly cause: string; readonly count: number }[];
 }
 
-/** The range of groups on one page: the position of the first group and the maximum number of groups. */
+/** The groups on one page: the position after which the page starts and its maximum length. */
 export interface GroupRange {
-  /** The `next` of the page before; `null`: from the largest group on. */
+  /** The `next` of the previous page; `null` for the first page. */
   readonly after: string | null;
   readonly limit: number;
 }
 
-/** Some groups of failed runs: the largest first; groups of one size by their newest run, newest first. */
+/** A page of groups, largest first. Groups of equal size are ordered by their newest run, newest first. */
 export interface GroupPage<View> {
   readonly views: readonly View[];
-  /** Groups of all pages. */
+  /** Groups on all pages. */
   readonly total: number;
-  /** Runs of the groups that follow this page. */
+  /** Runs in the groups after this page. */
   readonly left: number;
-  /** Stands for the place of the last group; `null`: no group follows. */
+  /** The position of the last group on this page; `null` on the last page. */
   readonly next: string | null;
 }
 
-/** Groups runs by their cause. @param runs newest first */
+/**
+ * Groups runs by cause.
+ *
+ * @param runs newest first
+ */
 export const groupByCause = (runs: readonly Run[], range: GroupRange): GroupPage<CauseView> =>
   toGroupPage(groupRuns(runs, 'id'), range, toCauseView);
 
-/** Groups runs of all jobs by kind and message. @param runs newest first */
+/**
+ * Groups runs of all jobs by kind and message.
+ *
+ * @param runs newest first
+ */
 export const groupByMessage = (runs: readonly Run[], range: GroupRange): GroupPage<MessageView> =>
   toGroupPage(groupRuns(runs, 'messageId'), range, toMessageView);
 
@@ -80,7 +88,7 @@ function groupRuns(runs: readonly Run[], by: 'id' | 'messageId'): readonly Group
   return [...groups.values()].sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
 }
 
-/** The place of a group in the order of all: its size, when its newest run was made, and what is unique to the group. */
+/** The sort key of a group: its size, the creation time of its newest run, and a unique id. */
 type GroupPosition = readonly [count: number, made: string, id: string];
 
 const positionOf = ({ cause, runs }: Group): GroupPosition => [runs.length, runs[0]?.createdAt ?? '', cause.id];

@@ -9,7 +9,7 @@ import { GROUP_CURSOR } from './failure-groups.ts';
 import { causeId, findRequestedRuns, jobId, messageId } from './run-selection.ts';
 import { limit } from './runs-query.ts';
 
-/** What `GET /failures` may be asked for. */
+/** Query of `GET /failures`. */
 export const failuresQuery = inputObject(
   {
     limit,
@@ -23,7 +23,11 @@ export const failuresQuery = inputObject(
   'query parameter',
 );
 
-/** Where a list of failures begins: behind a run, or before a time. */
+/**
+ * Parses `before`: the `run_id` of a run or an ISO 8601 time.
+ *
+ * @throws InvalidInput
+ */
 export async function parseCreatedBefore(
   platform: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,

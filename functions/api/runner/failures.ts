@@ -12,8 +12,9 @@ import { toRunView } from './run-view.ts';
 import { truncateOutputsToFit } from './truncate-output.ts';
 
 /**
- * Lists unacknowledged failed runs, newest first; or groups of these runs by cause or message, the largest group first.
- * Groups are made of the newest `SEARCH_ROWS` runs. `left`: failed runs that neither this page nor one before it counts.
+ * Lists unacknowledged failed runs, newest first, or groups of these runs by cause or message, largest first. Groups
+ * consist of the newest `MAX_SEARCH_ROWS` runs. `left` counts the failed runs that are on neither this page nor an
+ * earlier one.
  */
 export const listFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
   operation({
@@ -38,7 +39,7 @@ export const listFailures = (platform: Pick<Platform, 'db' | 'now'>) =>
         remaining: left,
         outOfTime: isLate,
       } = await findFailures(platform, tenant, filter, { limit, ...bounds });
-      // A short page means the end.
+      // A page shorter than `limit` means the end of the list, so an incomplete search must not return one.
       if (runs.length < limit && left > 0) {
         if (isLate) throw requestTimeoutError();
         const field = mostSelectiveField({ cause, message_id }, 'job_id');

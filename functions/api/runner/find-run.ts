@@ -8,7 +8,7 @@ import { findJob } from '../definition/find-job.ts';
 import { runNotFoundError } from './not-found.ts';
 
 /**
- * The run of this job that a client names, or its skipped tick; whatever else it may name is not found.
+ * Returns a run or skipped tick of this job.
  *
  * @throws JobdeckError `run.not_found`
  */

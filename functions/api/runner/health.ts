@@ -2,7 +2,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { getPlatformCounter } from '../../core/store/counters.ts';
 import type { PublicOperation } from '../http/operation.ts';
 
-/** `uptime` is in seconds, of this execution environment: there is no other process that could have one. */
+/** `uptime` is that of the Lambda execution environment, in seconds. */
 export const health = ({ db }: Platform): PublicOperation => ({
   async handle() {
     const { current } = await getPlatformCounter(db);

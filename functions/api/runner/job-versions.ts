@@ -6,25 +6,25 @@ import { toDefinitionView } from '../definition/definition-view.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { operation } from '../http/operation.ts';
 
-/** How a job was defined. */
+/** A version of a job's definition. */
 export interface JobVersionView {
   readonly version: number;
-  /** Whether it still is. */
+  /** Whether this is the job's current version. */
   readonly current: boolean;
   readonly definition: ReturnType<typeof toDefinitionView>;
-  /** When it was defined so. */
+  /** When the version was created. */
   readonly updated_at: string;
 }
 
 const versionNotFoundError = () =>
   new JobdeckError('not_found', 'job.version_not_found', 'The job was never defined so, or that is not kept any more');
 
-/** A definition that runs of the job began with: theirs is `job_version`. */
+/** Returns a version of a job's definition. Runs name theirs in `job_version`. */
 export const getJobVersion = ({ db }: Pick<Platform, 'db'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '', version = '' } }) {
       const job = await requireJob(db, tenant, id);
-      // A number that no job comes to: no such version either.
+      // Version numbers are positive and have at most nine digits; other values cannot exist.
       const requestedVersion = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : 0;
       const ref = { tenant, jobId: id, incarnation: job.incarnation };
       const found = requestedVersion === job.version ? job : await getPreviousVersion(db, ref, requestedVersion);

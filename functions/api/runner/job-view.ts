@@ -5,9 +5,9 @@ import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import { toDefinitionView } from '../definition/definition-view.ts';
 import { type RunStatus, runStatus, terminalStatus } from './run-status.ts';
 
-/** A job as `GET /jobs/:id` shows it. */
+/** Converts a job to the response of `GET /jobs/{id}`. */
 export function toJobView(job: Job, registration: Registration | undefined, now: number) {
-  // A registration of the job that had this id before is not this one's.
+  // The registration may be that of a deleted job with the same id.
   const own = registration?.incarnation === job.incarnation ? registration : undefined;
   return {
     ...toDefinitionView(job),
@@ -20,14 +20,14 @@ export function toJobView(job: Job, registration: Registration | undefined, now:
 
 export interface LastRunView {
   readonly last_status: RunStatus | null;
-  /** When it started. */
+  /** `started_at` of the last run. */
   readonly last_run: string | null;
 }
 
 /**
- * The last run that a list of jobs shows.
+ * Converts the last run for the list of jobs.
  *
- * @param newest the run made last, when it is not the one that ended last; undefined when its row is not to be found
+ * @param newest the newest run if it is not the one that ended last; `undefined` if its row was not found
  */
 export function toLastRunView(state: JobState | undefined, newest: Run | undefined): LastRunView {
   if (newest) return { last_status: runStatus(newest), last_run: newest.startedAt };

@@ -21,7 +21,7 @@ import { invalidCursorError, listTenantRuns } from './tenant-runs.ts';
 import { triggerJob } from './trigger.ts';
 import { createJob, deleteJob, updateJob } from './write-jobs.ts';
 
-/** What the runner surface does, by the names of its route table. */
+/** Creates the operations of the runner surface, keyed by the operation names of its route table. */
 export function runnerOperations(
   platform: Platform,
   secrets: SigningSecrets,

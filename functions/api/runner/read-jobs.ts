@@ -40,13 +40,16 @@ export const getJob = ({ db, now }: Platform) =>
     },
   });
 
-/** Reads are not one snapshot: the state may be of the job that had this id before. */
+/**
+ * Returns the state if it belongs to this job. The reads are not one snapshot, so the state may be that of a deleted
+ * job with the same id.
+ */
 function findOwnState(job: Job, states: ReadonlyMap<string, JobState>): JobState | undefined {
   const state = states.get(job.id);
   return state?.incarnation === job.incarnation ? state : undefined;
 }
 
-/** By job, the newest run where it is not the one that ended last: it is waiting, or running, or both ended at once. */
+/** Reads the newest run of each job whose newest run is not the one that ended last, by job id. */
 async function findNewestRuns(
   db: Db,
   jobs: readonly Job[],

@@ -27,10 +27,10 @@ import {
   runIds,
 } from './run-selection.ts';
 
-/** Runs that one request does again. */
+/** Maximum runs that one request redrives. */
 const MAX_RUNS = 500;
 const DEFAULT_LIMIT = 100;
-/** Jobs whose runs are started at the same time; those of one job follow each other. */
+/** Jobs whose runs are started concurrently. Runs of one job start one after the other. */
 const JOB_CONCURRENCY = 8;
 
 const redriveBody = inputObject({
@@ -46,8 +46,8 @@ const redriveBody = inputObject({
 });
 
 /**
- * Starts a new run for each failed one that is chosen, at most once each. `matched` runs were looked at, oldest first;
- * `left`: so many more at most; ask again.
+ * Starts a new run for each selected failed run, oldest first, at most once each. `left` is an upper bound for the runs
+ * that remain for another request.
  */
 export const redrive = (platform: Platform) =>
   operation({
@@ -119,7 +119,7 @@ async function selectRuns(
 
 const NOT_FOUND = { kind: 'skipped', reason: 'run not found', by: null } as const;
 
-/** What came of each, by its id; those that time was too short for are not in it. */
+/** @returns the outcomes by run id; runs that were not processed in time are missing */
 export async function redriveAll(
   platform: Platform,
   requestedRuns: readonly RequestedRun[],
@@ -140,7 +140,7 @@ export async function redriveAll(
   return outcomes;
 }
 
-/** The job may be deleted meanwhile. */
+/** Redrives a run unless its job was deleted meanwhile. */
 async function redriveUnlessJobDeleted(redrives: JobRedriver, row: Redrivable): Promise<RedriveResult> {
   try {
     return await redrives.redrive(row);

@@ -9,7 +9,7 @@ import type { LastRunView, toJobView } from './job-view.ts';
 import { RUN_STATUSES } from './run-status.ts';
 import type { RunView, toResultView } from './run-view.ts';
 
-/** Shapes of what the runner surface answers. */
+/** Response schemas of the runner surface. */
 
 const text = z.string();
 
@@ -86,7 +86,7 @@ const attemptFields = {
 
 export const attempt = namedSchema('RunnerAttempt', z.object(attemptFields));
 
-/** A run that is shown alone; a skipped tick has no output. */
+/** A run as `GET /jobs/{id}/runs/{run}` returns it. Skipped ticks have no output. */
 export const runWithOutput = namedSchema(
   'RunnerRunWithOutput',
   z.object({
@@ -156,7 +156,7 @@ export const failureMessage = namedSchema(
   } satisfies Record<keyof MessageView, z.ZodType>),
 );
 
-/** Fields of a page of groups, beside the groups. */
+/** Fields of a page of groups, besides the groups. */
 export const groupPageFields = {
   runs: nonNegativeInteger(),
   left: nonNegativeInteger(),

@@ -1,6 +1,6 @@
 import type { Route } from '../http/route.ts';
 
-/** The runner surface: `seeds/3-job-runner.md` and what the real program grew beyond it. */
+/** Routes of the runner surface: the job runner contract and its extensions. */
 export const runnerRoutes = [
   { method: 'GET', path: '/health', operation: 'health', action: 'public' },
   { method: 'GET', path: '/status', operation: 'health', action: 'public' },

@@ -4,36 +4,40 @@ import type { OutputStream } from '../../core/store/keys.ts';
 import { getLiveOutput } from '../../core/store/live-output.ts';
 import { getOutput } from '../../core/store/output.ts';
 
-/** A place in what an attempt of a run wrote: how many characters of each stream are before it. */
+/** A position in the output of one attempt: the number of UTF-16 code units of each stream before it. */
 export interface OutputPosition {
   readonly attempt: number;
   readonly stdout: number;
   readonly stderr: number;
 }
 
-/** Places as clients have them: for asking what came after. */
+/** Wire format of an `OutputPosition`: attempt, position in stdout, position in stderr. */
 export const OUTPUT_POSITION = /^(\d{1,4})\.(\d{1,9})\.(\d{1,9})$/;
 
 export const formatOutputPosition = ({ attempt, stdout, stderr }: OutputPosition): string =>
   `${attempt}.${stdout}.${stderr}`;
 
-/** @param text which `OUTPUT_PLACE` matches */
+/** @param text must match `OUTPUT_POSITION` */
 export function parseOutputPosition(text: string): OutputPosition {
   const [attempt = 0, stdout = 0, stderr = 0] = text.split('.').map(Number);
   return { attempt, stdout, stderr };
 }
 
-/** What the last attempt wrote, or has written so far, as far as it is kept. */
+/** The stored output of the last attempt, from a position on. */
 export interface RunOutput {
   readonly stdout: string;
   readonly stderr: string;
-  /** The place that it begins after; null: it is all there is. */
+  /** The position at which the output starts; `null` if it is the start. */
   readonly after: OutputPosition | null;
-  /** The place behind it. */
+  /** The position after the output. */
   readonly next: OutputPosition;
 }
 
-/** @param after only what follows this place; all, when that is in another attempt */
+/**
+ * Reads the output of the last attempt, or its output so far.
+ *
+ * @param after the position to start at; ignored if it refers to another attempt
+ */
 export async function readRunOutput(
   { db }: Pick<Platform, 'db'>,
   run: Run,
@@ -54,5 +58,5 @@ async function readStreamAfter(db: Platform['db'], run: Run, stream: OutputStrea
   return (hasParts ? await getOutput(db, run, run.attempt, stream) : run[stream]).slice(offset);
 }
 
-/** Its row knows nothing of its output yet. */
+/** The run's row holds no output until the attempt ends. */
 const isInProgress = ({ state, flow }: Run): boolean => (state === 'running' || state === 'stopping') && flow === null;

@@ -12,26 +12,29 @@ import { getTickRows } from '../../core/store/runs.ts';
 import { listOf, matchingText, text } from '../http/input-schemas.ts';
 import { requestTimeoutError } from '../http/read-budget.ts';
 
-/** Rows that are read in search of failed runs: some 2 s at 40 ms for 100. */
+/** Maximum rows read in search of failed runs: about 2 s at 40 ms for 100 rows. */
 export const MAX_SEARCH_ROWS = 5_000;
-/** Left of a request's time when no more is begun. */
+/** Remaining milliseconds of a request below which no further work starts. */
 export const RESPONSE_RESERVE_MS = 3_000;
 
 const MAX_RUN_ID_LENGTH = 200;
 
-/** How requests choose failed runs. */
+/** Filters that select failed runs. */
 export const jobId = matchingText(JOB_ID, JOB_ID_RULE);
 export const causeId = matchingText(/^[0-9a-f]{12}$/, 'the `cause` of GET /failures?group=cause');
 export const messageId = matchingText(/^[0-9a-f]{12}$/, 'the `message_id` of GET /failures?group=message');
 export const runIds = (most: number): z.ZodType<readonly string[]> => listOf(text(MAX_RUN_ID_LENGTH), most, 1);
 
-/** A run that a client names, and what it is; undefined when it is not to be found. */
+/** A run that a request names by id, with its row or `undefined` if none was found. */
 export interface RequestedRun {
   readonly runId: string;
   readonly row: Run | SkippedTick | undefined;
 }
 
-/** The runs, and skipped ticks, of these ids, each once. Whatever else they may name is not found. */
+/**
+ * Reads the runs and skipped ticks with these ids. Duplicate ids are reported once. Ids of other tenants, of deleted
+ * jobs and of expired runs have no row.
+ */
 export async function findRequestedRuns(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,
@@ -57,9 +60,10 @@ export async function findRequestedRuns(
 }
 
 /**
- * Refuses a search that ended before it found anything: one that read all that a request may read has to be narrowed.
+ * Rejects a search that exhausted its budget without a match, because repeating it would return nothing again.
  *
- * @throws InvalidInput, or JobdeckError `request.timeout` if time ran out
+ * @throws InvalidInput that names the filter to narrow
+ * @throws JobdeckError `request.timeout` if time ran out
  */
 export function assertSearchFoundRuns(
   { runs, remaining: left, outOfTime: isLate }: FailureSearchResult,
@@ -70,7 +74,7 @@ export function assertSearchFoundRuns(
   throw new InvalidInput(field, `none of the failed runs that one request reads matches, and ${left} are left`);
 }
 
-/** @returns the field that narrows a search most, for the refusal of a search that finds nothing */
+/** @returns the filter that narrows a search most, for the error of a search without a match */
 export function mostSelectiveField(
   { cause, message_id }: { readonly cause: string | null; readonly message_id: string | null },
   other: string,
@@ -80,7 +84,7 @@ export function mostSelectiveField(
 }
 
 /**
- * Runs are named, or they are chosen by what they are like.
+ * A request names runs or gives filters, not both.
  *
  * @throws InvalidInput
  */

@@ -1,10 +1,10 @@
 import type { Run, RunState, SkippedTick, TerminalState } from '../../core/domain/run.ts';
 
-/** The states of a run in the words of the contract (DESIGN 2). */
+/** The statuses of a run in the runner contract. */
 export const RUN_STATUSES = ['ok', 'error', 'timeout', 'canceled', 'skipped', 'running', 'pending'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** The states that a status may stand for. */
+/** The states that each status covers. */
 export const STATES_BY_STATUS: Readonly<Record<RunStatus, readonly (RunState | 'skipped')[]>> = {
   ok: ['completed'],
   error: ['failed'],

@@ -3,9 +3,9 @@ import { publicRunId } from '../../core/domain/run-id.ts';
 import { type OutputTails, toOutputTails } from './output-tail.ts';
 import { type RunStatus, runStatus } from './run-status.ts';
 
-/** A run, or a tick that did not become one, as the contract shows it. */
+/** A run or a skipped tick in the form of the runner contract. */
 export interface RunView extends OutputTails {
-  /** The number within the job; `run_id` is what URLs take. */
+  /** Number within the job. URLs take `run_id`. */
   readonly id: number;
   readonly job_id: string;
   readonly started_at: string | null;
@@ -14,33 +14,33 @@ export interface RunView extends OutputTails {
   readonly exit_code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** `finished_at` − `started_at`, waits between attempts included. */
+  /** `finished_at` − `started_at`, including waits between attempts. */
   readonly duration_ms: number | null;
-  /** Milliseconds that the script or request of the last attempt took; null for flows and lost runs. */
+  /** Milliseconds that the script or request of the last attempt took; `null` for flows and lost runs. */
   readonly execution_ms: number | null;
   readonly run_id: string;
   readonly scheduled_at: string | null;
   readonly trigger: string;
   readonly attempt: number;
-  /** Version of the job's definition that the attempt began with: `GET /jobs/:id/versions/:version` tells it. */
+  /** Version of the job's definition at the start of the last attempt; see `GET /jobs/{id}/versions/{version}`. */
   readonly job_version: number | null;
-  /** Why it was skipped, failed, was cancelled or waits; null when there is nothing to say. */
+  /** Why the run was skipped, failed, was canceled or is waiting; `null` in any other case. */
   readonly reason: string | null;
   readonly created_at: string;
   readonly items_processed: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
-  /** Whether there is more output than `stdout` and `stderr` show: `GET /jobs/:id/runs/:run` has it. */
+  /** Whether more output is stored than `stdout` and `stderr` show; see `GET /jobs/{id}/runs/{run}`. */
   readonly output_truncated: boolean;
-  /** Of a failed run that somebody has dealt with. */
+  /** Set for a failed run that an operator acknowledged. */
   readonly acknowledged_at: string | null;
   readonly acknowledged_by: string | null;
   readonly acknowledged_note: string | null;
-  /** When it was found that it had not started, or not ended, in time. */
+  /** When the platform detected that the run had not started, or not finished, in time. */
   readonly late_start_at: string | null;
   readonly late_finish_at: string | null;
-  /** The failed run, or the missed tick, that it does again: its `run_id`. */
+  /** `run_id` of the failed run or missed tick that this run repeats. */
   readonly redriven_from: string | null;
-  /** Why it failed; null of a run that did not fail. */
+  /** Failure message; `null` unless the run failed. */
   readonly error: string | null;
 }
 
@@ -101,12 +101,12 @@ function toReason(row: Run | SkippedTick): string | null {
   }
 }
 
-/** Where a run can be read. */
+/** Returns the URL path of a run. */
 export function runLocation(run: Run): string {
   return `/jobs/${run.jobId}/runs/${publicRunId(run)}`;
 }
 
-/** How a run that was waited for ended: what `POST /jobs/:id/run` answers. */
+/** Converts a terminal run to the response of `POST /jobs/{id}/run`. */
 export function toResultView(run: Run) {
   const { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated } = toRunView(run);
   return { status, exit_code, duration_ms, stdout, stderr, run_id, reason, error, output_truncated };

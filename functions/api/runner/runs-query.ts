@@ -6,7 +6,6 @@ import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
 
-/** Rows of one answer. */
 const limitParameter = withKeywords(
   z.string().refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_LIMIT, {
     error: ({ input }) => `must be 1–${MAX_LIMIT}, got '${String(input)}'`,
@@ -18,7 +17,7 @@ export const limit = orDefault(limitParameter, DEFAULT_LIMIT);
 
 const isStatus = (name: string): name is RunStatus => (RUN_STATUSES as readonly string[]).includes(name);
 
-/** One status or several, separated by commas. */
+/** One status, or several separated by commas. */
 const status = withKeywords(
   z.string().refine((value) => value.split(',').every(isStatus), {
     error: ({ input }) =>
@@ -27,7 +26,7 @@ const status = withKeywords(
   { description: `${RUN_STATUSES.join(', ')}, or several of them separated by commas.` },
 ).transform((value) => [...new Set(value.split(',').filter(isStatus))]);
 
-/** What `GET /jobs/:id/runs` may be asked for. */
+/** Query of `GET /jobs/{id}/runs`. */
 export const runsQuery = inputObject(
   {
     limit,
@@ -37,7 +36,7 @@ export const runsQuery = inputObject(
   'query parameter',
 );
 
-/** What `GET /jobs/:id/runs/:run` may be asked for. */
+/** Query of `GET /jobs/{id}/runs/{run}`. */
 export const runQuery = inputObject(
   {
     output_after: orDefault(

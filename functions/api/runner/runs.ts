@@ -40,7 +40,11 @@ export const listRuns = ({ db, now }: Platform) =>
     },
   });
 
-/** Where in a job's history a page begins: a run's place, or a time's. */
+/**
+ * Parses `before` to a position in the job's history.
+ *
+ * @throws InvalidInput
+ */
 function parsePagePosition(job: Job, before: string): string {
   const time = Date.parse(before);
   if (/^\d{4}-\d\d-\d\dT/.test(before) && !Number.isNaN(time)) return encodeUlidTime(Math.max(0, time));
@@ -73,11 +77,11 @@ export const cancelRun = (platform: Platform) =>
     },
   });
 
-/** A run with its whole output, or with what of it came after a place. */
+/** A run with its stored output, or the part after a position. */
 interface RunWithOutput extends RunView {
-  /** The place that `stdout` and `stderr` begin after; null: they begin at the beginning. */
+  /** The position at which `stdout` and `stderr` start; `null` if they are complete. */
   readonly output_after: string | null;
-  /** The place behind them: what comes later is asked for by it. */
+  /** The position after the output; a request with it returns later output. */
   readonly output_next: string;
   readonly attempts: readonly AttemptView[];
 }
@@ -88,7 +92,7 @@ async function readRunWithOutput(platform: Platform, run: Run, place: OutputPosi
     mayHaveStoredAttempts(run) ? listAttempts(platform.db, run) : [],
   ]);
   const output = { output_after: after && formatOutputPosition(after), output_next: formatOutputPosition(next) };
-  // The row of a run under way has no output yet: the ends are those of what is shown.
+  // The row of an active run has no output yet, so the tails are those of the live output.
   const tails = isTerminal(run.state) ? {} : toOutputTails(stdout, stderr);
   const whole = { ...toRunView(run), stdout, stderr, ...tails, output_truncated: false };
   return { ...whole, ...output, attempts: toAttemptViews(run, stored) };

@@ -3,10 +3,10 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { getCounter, listMinutes } from '../../core/store/counters.ts';
 import { operation } from '../http/operation.ts';
 
-/** How far back "the last hour" goes, in minutes: this one and the 59 before it. */
+/** Length of "the last hour" in minutes: the current one and the 59 before it. */
 const LAST_HOUR_MINUTES = 60;
 
-/** Reads one counter and at most 60 small ones, however many runs there were. */
+/** Reads one counter and at most 60 minute counters, independent of the number of runs. */
 export const getStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant } }) {

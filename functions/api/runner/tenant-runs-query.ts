@@ -4,7 +4,7 @@ import { jobId } from './run-selection.ts';
 import { RUN_STATUSES, type RunStatus } from './run-status.ts';
 import { limit } from './runs-query.ts';
 
-/** Statuses that runs have; a skipped tick is no run. */
+/** Skipped ticks are not runs. */
 const RUN_STATUSES_WITHOUT_SKIPPED = RUN_STATUSES.filter((status) => status !== 'skipped');
 const TRIGGERS = ['schedule', 'manual', 'restart'] as const;
 
@@ -31,7 +31,7 @@ const timeRange = {
   until: orDefault(time(), LAST_TIME),
 };
 
-/** What `GET /runs` may be asked for. */
+/** Query of `GET /runs`. */
 export const tenantRunsQuery = inputObject(
   {
     limit,
@@ -55,7 +55,7 @@ const slotSeconds = withKeywords(
   { type: 'integer', minimum: 60, maximum: 86_400 },
 ).transform(Number);
 
-/** What `GET /runs/activity` may be asked for. */
+/** Query of `GET /runs/activity`. */
 export const activityQuery = inputObject(
   {
     job_id: orDefault(jobId, null),

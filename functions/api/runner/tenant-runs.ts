@@ -14,22 +14,21 @@ import { toRunView } from './run-view.ts';
 import { type TenantRunsQuery, tenantRunsQuery } from './tenant-runs-query.ts';
 import { truncateOutputs, truncateOutputsToFit } from './truncate-output.ts';
 
-/** Bytes of each output that a run in the list of all runs shows: its end. */
+/** Maximum bytes of each output in the list of all runs. */
 const MAX_OUTPUT_BYTES = 1_000;
 
 /** In the order of a run's life. */
 const RUN_STATES = [...ACTIVE_STATES, ...TERMINAL_STATES] as const;
 
-/** The refusal of a cursor that is none. */
 export const invalidCursorError = (): Error =>
   new InvalidInput('cursor', 'must be the `next_cursor` of an earlier answer');
 
-/** All that cursors are of: whatever a list is narrowed to, a place in the order of all runs is a place in it. */
+/** Scope of the cursors. A cursor is a position among all runs, so it is valid with any filter. */
 const CURSOR_SCOPE = 'runs';
 
 /**
- * The runs of all jobs, newest first. A page may be followed by what its `next_cursor` stands for: no run is left out
- * between the two, or shown by both. It is null behind the last run.
+ * Lists the runs of all jobs, newest first. Consecutive pages neither omit nor repeat a run. `next_cursor` is `null` on
+ * the last page.
  */
 export const listTenantRuns = (platform: Pick<Platform, 'db' | 'now'>, cursors: CursorSigner, budget = READ_BUDGET) =>
   operation({

@@ -11,12 +11,15 @@ import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { type ApiResponse, operation } from '../http/operation.ts';
 import { runLocation, toResultView, toRunView } from './run-view.ts';
 
-/** What reading the run once more, and answering, may take at the end of a wait. */
+/** Part of a request's time that is reserved for the last read and the response. */
 const RESPONSE_RESERVE_MS = 1_500;
 
 const RESPOND_ASYNC = 'respond-async';
 
-/** Runs a job now, and waits for its end unless the client would rather not. A run that fails is an answer, too. */
+/**
+ * Runs a job and waits for the end of the run, unless the client sends `Prefer: respond-async`. A failed run is a
+ * successful response.
+ */
 export const triggerJob = (platform: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' }, headers, remainingMs }) {
@@ -30,7 +33,7 @@ export const triggerJob = (platform: Platform) =>
         return { ...acceptedResponse(run, { 'preference-applied': RESPOND_ASYNC }), targets };
       const wait = Math.max(0, Math.min(TRIGGER_WAIT_MS, remainingMs() - RESPONSE_RESERVE_MS));
       const ended = await waitForEnd(platform, run, wait);
-      // The job was deleted meanwhile, and the run with it.
+      // The job was deleted during the run.
       if (!ended) throw notFoundError;
       return isTerminal(ended.state)
         ? { status: 200, body: { result: toResultView(ended) }, targets }
@@ -42,7 +45,7 @@ async function start(platform: Platform, job: Job, key: string | undefined, notF
   try {
     return await trigger(platform, job, key);
   } catch (error) {
-    // Deleted since it was read.
+    // The job was deleted after it was read.
     if (error instanceof JobdeckError && error.code === notFoundError.code) throw notFoundError;
     throw error;
   }
@@ -52,7 +55,7 @@ function acceptedResponse(run: Run, headers: Record<string, string> = {}): ApiRe
   return { status: 202, body: { run: toRunView(run) }, headers: { location: runLocation(run), ...headers } };
 }
 
-/** `Prefer: respond-async, wait=10` (RFC 7240). */
+/** Parses a header such as `Prefer: respond-async, wait=10` (RFC 7240). */
 function prefersAsync(prefer: string | undefined): boolean {
   return (prefer ?? '').split(',').some((part) => part.split(/[;=]/)[0]?.trim().toLowerCase() === RESPOND_ASYNC);
 }

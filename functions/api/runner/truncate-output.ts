@@ -4,8 +4,8 @@ import type { RunView } from './run-view.ts';
 const OUTPUT_FIELDS = ['stdout', 'stderr', 'stdout_tail', 'stderr_tail'] as const;
 
 /**
- * Runs whose JSON has at most `most` bytes, by shortening the longest outputs to one common length, beginning first: the
- * end of an output says how it went. No run is left out.
+ * Truncates the longest outputs to a common length so that the JSON of the runs has at most `maxBytes` bytes. The start
+ * of an output is dropped, because its end explains the result. No run is omitted.
  */
 export function truncateOutputsToFit(runs: readonly RunView[], maxBytes: number): readonly RunView[] {
   const total = Buffer.byteLength(JSON.stringify(runs));
@@ -16,7 +16,7 @@ export function truncateOutputsToFit(runs: readonly RunView[], maxBytes: number)
   return runs.map((run) => truncateOutputs(run, cap));
 }
 
-/** A run that shows the ends of its outputs only, of at most so many bytes in JSON each. */
+/** Truncates each output of a run to its last `maxBytes` bytes in JSON. */
 export function truncateOutputs(run: RunView, maxBytes: number): RunView {
   const [stdout, stderr] = [truncateToLastBytes(run.stdout, maxBytes), truncateToLastBytes(run.stderr, maxBytes)];
   const isShorter = stdout !== run.stdout || stderr !== run.stderr;
@@ -28,7 +28,7 @@ export function truncateOutputs(run: RunView, maxBytes: number): RunView {
   return { ...run, stdout, stderr, ...tails, output_truncated: true };
 }
 
-/** The greatest length such that, with none longer than it, all of them fit in `room`. */
+/** Returns the largest length such that all outputs, each truncated to it, fit in `availableBytes`. */
 function largestCommonLength(lengths: readonly number[], availableBytes: number): number {
   let left = Math.max(0, availableBytes);
   const ascending = [...lengths].sort((a, b) => a - b);

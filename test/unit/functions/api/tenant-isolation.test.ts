@@ -21,11 +21,11 @@ import { newTenant, START, type TestPlatform, testPlatform } from '../../../help
 import { startTestStore, type TestStore } from '../../../helpers/system/test-store.ts';
 
 /**
- * What another tenant's ids take to be refused, and what ids take that nobody has: the same, request by request. So no
- * clock can tell them apart.
+ * Requests with an id of another tenant make the same store calls as requests with an id that does not exist, so
+ * response times do not reveal foreign ids.
  */
 
-/** A ULID that nobody has. */
+/** A ULID that does not exist. */
 const NOBODYS = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 const routes = surfaces.flatMap(({ name, routes: own }) =>
@@ -34,7 +34,7 @@ const routes = surfaces.flatMap(({ name, routes: own }) =>
 
 let store: TestStore;
 let platform: TestPlatform;
-/** What was asked of the store and of the secrets since it was emptied. */
+/** Calls to the store and to the secrets since the last request. */
 const asked: string[] = [];
 let operations: Readonly<Record<SurfaceName, Readonly<Record<string, unknown>>>>;
 let theirs: { readonly jobId: string; readonly runId: string; readonly keyId: string };
@@ -78,7 +78,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** A flow with a run, and a key. */
+/** A flow with a run, and an API key. */
 async function givenEstate(tenant: TenantId) {
   const job = aFlowJob({ tenant });
   const run = aFlowRun(job, START);
@@ -89,7 +89,7 @@ async function givenEstate(tenant: TenantId) {
   return { jobId: job.id, runId: publicRunId(run), keyId: key.id };
 }
 
-/** What a request to the store is, whatever it is about. */
+/** Describes a store call without the keys. */
 function described(name: string, input: object): string {
   const { TableName, IndexName, RequestItems, TransactItems, ConsistentRead, Limit } = input as Record<string, unknown>;
   const many = [RequestItems, TransactItems].map((items) => items && JSON.stringify(items).split('"pk"').length - 1);
@@ -98,7 +98,7 @@ function described(name: string, input: object): string {
 
 type Ids = typeof theirs;
 
-/** What a name in the path of a route is to stand for: of the kind that the document's example is of. */
+/** Returns a path parameter of the kind shown in the OpenAPI example. */
 function valueFor({ surface, operation }: (typeof routes)[number], name: string, { jobId, runId, keyId }: Ids): string {
   const described = documentedSurfaces.find((one) => one.name === surface)?.docs[operation];
   const example = described?.pathParameters?.[name]?.example ?? '';
@@ -108,7 +108,7 @@ function valueFor({ surface, operation }: (typeof routes)[number], name: string,
   return example.split('.').length === 3 ? runId : jobId;
 }
 
-/** What comes of a request to the route by the stranger, and what it took. */
+/** Calls the route as another tenant and returns the response and the store calls. */
 async function workOf(route: (typeof routes)[number], ids: Ids): Promise<{ answer: unknown; asked: string[] }> {
   const operation = operations[route.surface][route.operation] as Operation;
   const { query, body } = operation;
@@ -131,7 +131,7 @@ async function workOf(route: (typeof routes)[number], ids: Ids): Promise<{ answe
 
 const BODIES: Readonly<Record<string, object>> = { putSecret: { value: 'x' } };
 
-describe('another tenant’s id is refused with as much work as one that nobody has', () => {
+describe('a request with an id of another tenant makes the same store calls as one with an unknown id', () => {
   test.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
     const nobodys = { jobId: 'nobodys1', runId: `nobodys1.abc12345.${NOBODYS}`, keyId: NOBODYS };
     const ofTheirs = await workOf(route, theirs);
@@ -140,13 +140,13 @@ describe('another tenant’s id is refused with as much work as one that nobody 
     expect(ofTheirs.asked).toEqual(ofNobodys.asked);
     const said = JSON.stringify(ofTheirs.answer);
     expect(said.replaceAll(theirs.jobId, nobodys.jobId)).toBe(JSON.stringify(ofNobodys.answer));
-    // A secret is made by its name; whatever else is named has to be there.
+    // PUT of a secret creates it; every other resource must exist.
     if (route.operation !== 'putSecret') expect(ofTheirs.answer).toMatchObject({ kind: 'not_found' });
     expect(ofTheirs.asked.length).toBeGreaterThan(0);
   });
 });
 
-test('one’s own id takes more: the work is seen', async () => {
+test('a request with an own id makes more store calls', async () => {
   const { jobId, runId, keyId } = await givenEstate(stranger);
   const route = routes.find(({ operation }) => operation === 'getJobMetrics');
   if (!route) throw new Error('there is no such route');

@@ -15,7 +15,7 @@ vi.mock('../../../../../functions/core/platform/known-scripts.ts', () => ({ know
 const NOW = Date.parse('2026-03-02T01:00:30.000Z');
 const minimal = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
 
-/** What `POST /jobs` makes of a body, or what it refuses it with. */
+/** Validates the body of `POST /jobs` as the API does. */
 function define(body: object): Definition {
   const definition = toDefinition(validate(jobRequest, body, 'body'));
   const known = { knownScripts: ['echo'], validateExpression: findExpressionFault, plainHttp: false };
@@ -37,8 +37,8 @@ const sinkOf = (sink: object) => flowOf({ sinks: [sink] }).sinks[0];
 const FLOW_RETRY = { attempts: 20, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 300 };
 const http = { type: 'http', url: 'https://api.test/orders' };
 
-describe('a flow', () => {
-  test('has defaults for all but its sources and sinks', () => {
+describe('a flow request', () => {
+  test('fills in defaults for every field except sources and sinks', () => {
     expect(define(job(minimal))).toMatchObject({ timeoutMs: null, retry: FLOW_RETRY, overlapPolicy: 'skip' });
     expect(flowOf({})).toEqual({
       pageSize: 100,
@@ -51,14 +51,14 @@ describe('a flow', () => {
     });
   });
 
-  test('is what a job with one is, if it does not say', () => {
+  test('derives the type flow from the field flow', () => {
     const { type: _, ...body } = job(minimal);
 
     expect(define(body).target).toMatchObject({ type: 'flow' });
     expect(define({ ...body, type: null }).target).toMatchObject({ type: 'flow' });
   });
 
-  test('calls operators by their place, and transforms by their place among their type', () => {
+  test('names operators by position, and transforms by position within their type', () => {
     const { sources, transforms, sinks } = flowOf({
       sources: [minimal.sources[0], { ...minimal.sources[0], id: 'more', name: 'More' }, minimal.sources[0]],
       transforms: [
@@ -100,7 +100,7 @@ describe('a flow', () => {
       { rate: 0.5, seed: 0, shape: { id: '{{index}}', tags: ['{{word}}', 7] } },
     ],
     [{ type: 'sqs', queue: 'in_1-a' }, { queue: 'in_1-a' }],
-  ])('takes the source %j', (given, taken) => {
+  ])('accepts the source %j', (given, taken) => {
     expect(sourceOf(given)).toMatchObject({ id: 'source_1', ...taken });
   });
 
@@ -123,7 +123,7 @@ describe('a flow', () => {
       { type: 'cursor', path: 'meta.next' },
       { type: 'cursor', param: 'cursor', path: 'meta.next' },
     ],
-  ])('takes the paging %j', (given, paging) => {
+  ])('accepts the paging %j', (given, paging) => {
     expect(sourceOf({ ...http, paging: given })).toHaveProperty('paging', paging);
   });
 
@@ -147,15 +147,15 @@ describe('a flow', () => {
     ],
     [{ type: 'dynamodb', collection: 'a_B-1', key: '$string(id)' }, { key: '$string(id)' }],
     [{ type: 'preview' }, {}],
-  ])('takes the sink %j', (given, taken) => {
+  ])('accepts the sink %j', (given, taken) => {
     expect(sinkOf(given)).toMatchObject({ id: 'sink_1', ...taken });
   });
 
-  test('may take 30 days', () => {
+  test('accepts a timeout of 30 days', () => {
     expect(define(job(minimal, { timeout_ms: 2_592_000_000 })).timeoutMs).toBe(2_592_000_000);
   });
 
-  test('has defaults of its own for what a retry leaves out', () => {
+  test('fills in the retry defaults of flows', () => {
     expect(define(job(minimal, { retry: { attempts: 3 } })).retry).toEqual({ ...FLOW_RETRY, attempts: 3 });
     expect(define(job(minimal, { retry: { attempts: 3, delay_seconds: 900 } })).retry).toMatchObject({
       delaySeconds: 900,
@@ -163,7 +163,7 @@ describe('a flow', () => {
     });
   });
 
-  test('is read as it was written: what is shown of it defines the same flow', () => {
+  test('accepts its own response: the view of a flow defines an equal flow', () => {
     const whole = define(
       job({
         pageSize: 1_000,
@@ -193,7 +193,7 @@ describe('a flow', () => {
   });
 });
 
-describe('a flow is refused', () => {
+describe('an invalid flow request', () => {
   const source = (fields: object) => job({ ...minimal, sources: [fields] });
   const sink = (fields: object) => job({ ...minimal, sinks: [fields] });
   const paged = (paging: unknown) => source({ ...http, paging });
@@ -356,7 +356,7 @@ describe('a flow is refused', () => {
       source({ type: 'inline', records: many(10_000, { a: 1 }) }),
       'body: must define a job in at most 32768 bytes, got 8',
     ],
-  ])('%#: %j', (body, message) => {
+  ])('rejects case %#: %j', (body, message) => {
     let said = '';
     try {
       define(body);
@@ -366,17 +366,17 @@ describe('a flow is refused', () => {
     expect(said.slice(0, message.length)).toBe(message);
   });
 
-  test('with the place of what is no JSONata', () => {
+  test('reports the position of an error in a JSONata expression', () => {
     expect(() => define(transform({ type: 'filter', where: 'total >> 0' }))).toThrow(
       /^flow\.transforms\[0\]\.where: must be JSONata: .*">".*, at position 8$/,
     );
   });
 });
 
-describe('the flows surface', () => {
+describe('flowJobRequest', () => {
   const said = (body: object) => () => validate(flowJobRequest, body, 'body');
 
-  test('takes jobs that are flows, with or without saying so', () => {
+  test('accepts flow jobs with and without a type', () => {
     const { type: _, ...untyped } = job(minimal);
 
     for (const body of [untyped, { ...untyped, type: null }, job(minimal)]) {
@@ -384,23 +384,23 @@ describe('the flows surface', () => {
     }
   });
 
-  test('refuses what is none, and what is not to be set', () => {
+  test('rejects other job types and read-only fields', () => {
     expect(said({ id: 'a', name: 'a', type: 'script', script: 'echo' })).toThrow('type: must be flow, got "script"');
     expect(said({ ...job(minimal), _id: 'x' })).toThrow("body: field '_id' is read-only");
   });
 });
 
-describe('a change', () => {
+describe('applyChange', () => {
   const orders = (flow: object = minimal) => aJob(define(job(flow)));
   const changed = (before: Job, change: object) => applyChange(before, { ...change }, jobRequest, NOW);
 
-  test('to what is shown changes nothing', () => {
+  test('changes nothing when given the view of the job', () => {
     const before = orders({ ...minimal, transforms: [{ type: 'map', to: '$' }] });
 
     expect({ ...before, ...changed(before, toDefinitionView(before)) }).toEqual(before);
   });
 
-  test('may set the timeout in seconds', () => {
+  test('accepts the timeout in seconds', () => {
     const before = { ...orders(), timeoutMs: 5_000 };
 
     expect(changed(before, { timeout_seconds: 60 }).timeoutMs).toBe(60_000);
@@ -416,7 +416,7 @@ describe('a change', () => {
     });
   });
 
-  test('makes a flow of a script, with the limits of one, and back', () => {
+  test('converts between script and flow, and resets timeout and retry policy', () => {
     const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: ['x'], env: {} } });
     const flow = changed(script, { type: 'flow', flow: minimal });
     const back = changed(aJob(flow), { type: 'script', script: 'echo' });
@@ -428,13 +428,13 @@ describe('a change', () => {
     });
   });
 
-  test('keeps the limits between a script and a request', () => {
+  test('keeps the timeout between script and http', () => {
     const script = aJob({ timeoutMs: 60_000, target: { type: 'script', script: 'echo', args: [], env: {} } });
 
     expect(changed(script, { type: 'http', http: { url: 'https://a.test/' } })).toMatchObject({ timeoutMs: 60_000 });
   });
 
-  test('of a flow into what none is is refused', () => {
+  test('rejects a flow with fields of other types, without its flow, or with another id', () => {
     expect(() => changed(orders(), { script: 'echo' })).toThrow("script: must be absent: the job's type is flow");
     expect(() => changed(orders(), { flow: null })).toThrow("flow: is required: the job's type is flow");
     expect(() => changed(orders(), { id: 'other' })).toThrow('id: cannot be changed');

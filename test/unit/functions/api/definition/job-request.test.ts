@@ -13,7 +13,7 @@ const CREATED = '2026-03-01T00:00:00.000Z';
 const minimal = { id: 'sync-email', name: 'Sync Email Metadata', script: '/opt/scripts/sync-email.js' };
 const request = { id: 'hook', name: 'Hook', http: { url: 'https://api.test/hook' } };
 
-/** What `POST /jobs` makes of a body, or what it refuses it with. */
+/** Validates the body of `POST /jobs` as the API does. */
 function define(body: unknown, before?: Definition): Definition {
   const definition = toDefinition(validate(jobRequest, body, 'body'));
   const known = { knownScripts: ['echo', 'sync-email'], validateExpression: findExpressionFault, plainHttp: false };
@@ -21,8 +21,8 @@ function define(body: unknown, before?: Definition): Definition {
   return definition;
 }
 
-describe('a job', () => {
-  test('has defaults for all but its name and what it runs', () => {
+describe('a job request', () => {
+  test('fills in defaults for every field except the name and the target', () => {
     expect(define(minimal)).toEqual({
       name: 'Sync Email Metadata',
       description: null,
@@ -46,7 +46,7 @@ describe('a job', () => {
     });
   });
 
-  test('has a timeout in milliseconds or in seconds', () => {
+  test('accepts a timeout in milliseconds or in seconds', () => {
     const flow = { sources: [{ type: 'generate', count: 1 }], sinks: [{ type: 'preview' }] };
     const timeoutOf = (limits: object, what: object = minimal) => define({ ...what, ...limits }).timeoutMs;
 
@@ -62,7 +62,7 @@ describe('a job', () => {
     expect(() => timeoutOf({ timeout_seconds: 841 })).toThrow('timeout_seconds: must be 1–840, got 841');
   });
 
-  test('stores the timezone as IANA spells it, whatever the case of the request', () => {
+  test('stores the time zone in IANA spelling, regardless of the case of the request', () => {
     expect(define({ ...minimal, timezone: 'utc' }).timezone).toBe('UTC');
     expect(define({ ...minimal, timezone: 'EUROPE/berlin', schedule: '@daily' }).timezone).toBe('Europe/Berlin');
     expect(() => define({ ...minimal, timezone: 'mars/Olympus' })).toThrow(
@@ -70,7 +70,7 @@ describe('a job', () => {
     );
   });
 
-  test('takes every field it has', () => {
+  test('accepts every field', () => {
     const whole = {
       ...minimal,
       type: 'script',
@@ -112,12 +112,12 @@ describe('a job', () => {
       { url: 'https://api.test/', method: 'DELETE', headers: { Accept: 'a/b' } },
       { method: 'DELETE', headers: { Accept: 'a/b' } },
     ],
-  ])('of type http takes its request: %j', (http, target) => {
+  ])('accepts the HTTP request %j', (http, target) => {
     expect(define({ ...request, http }).target).toMatchObject({ type: 'http', ...target });
     expect(define({ ...request, http, type: 'http', script: null, args: null }).target).toMatchObject(target);
   });
 
-  test('refers to secrets that need not exist yet', () => {
+  test('accepts references to secrets that do not exist yet', () => {
     const headers = { Authorization: 'Bearer {{secret:erp.token}}' };
 
     expect(define({ ...request, http: { ...request.http, headers } }).target).toMatchObject({ headers });
@@ -126,11 +126,11 @@ describe('a job', () => {
     });
   });
 
-  test.each([1, 0, true, false])('takes enabled as %s', (enabled) => {
+  test.each([1, 0, true, false])('accepts %s for enabled', (enabled) => {
     expect(define({ ...minimal, enabled }).enabled).toBe(Boolean(enabled));
   });
 
-  test('is read as it was written: what is shown of it defines the same job', () => {
+  test('accepts its own response: the view of a job defines an equal job', () => {
     const jobs: Partial<Job>[] = [
       { target: { type: 'script', script: 'echo', args: ['x'], env: { A: 'b' } }, tags: ['t'] },
       { target: { type: 'http', url: 'https://api.test/', method: 'PUT', headers: { a: 'b' }, body: 'x' } },
@@ -143,7 +143,7 @@ describe('a job', () => {
   });
 });
 
-describe('a job is refused', () => {
+describe('an invalid job request', () => {
   const env = (names: Record<string, unknown>) => ({ ...minimal, env: names });
   const http = (fields: object) => ({ ...request, http: { ...request.http, ...fields } });
 
@@ -197,7 +197,7 @@ describe('a job is refused', () => {
     [{ ...minimal, schedule: 'at(2020-01-01T00:00:00)' }, 'schedule: never fires after 2026-03-02T01:00:30.000Z'],
     [{ ...minimal, schedule: '* * * * *', end_at: '2026-03-02T01:00:45Z' }, 'schedule: never fires after'],
     [{ ...minimal, schedule: 5 }, 'schedule: must be text of at most 256 characters, got 5'],
-    // Names that browsers report or accept, and that no server knows.
+    // Names that browsers report or accept and that IANA does not list.
     ...['Etc/Unknown', '+05:30', 'PST', 'localtime'].map((timezone): [object, string] => [
       { ...minimal, timezone },
       `timezone: must be an IANA name such as Europe/Berlin, got '${timezone}'`,
@@ -262,7 +262,7 @@ describe('a job is refused', () => {
       { ...minimal, args: Array.from({ length: 9 }, () => 'x'.repeat(4_000)) },
       'body: must define a job in at most 32768 bytes, got 36',
     ],
-  ])('%#: %j', (body, message) => {
+  ])('rejects case %#: %j', (body, message) => {
     let said = '';
     try {
       define(body);
@@ -273,8 +273,8 @@ describe('a job is refused', () => {
   });
 });
 
-describe('a change', () => {
-  test('of something else keeps a schedule that has run out', () => {
+describe('a change of a job', () => {
+  test('accepts an unchanged schedule that has expired', () => {
     const over = { ...minimal, schedule: 'at(2020-01-01T00:00:00)' };
     const before = toDefinition(validate(jobRequest, over, 'body'));
 
@@ -282,7 +282,7 @@ describe('a change', () => {
     expect(() => define({ ...over, timezone: 'Asia/Tokyo' }, before)).toThrow(/never fires/);
   });
 
-  test('names fields that a job has', () => {
+  test('rejects unknown and read-only fields', () => {
     expect(validate(jobChangeRequest, { name: null, retry: 3 }, 'body')).toEqual({ name: null, retry: 3 });
     expect(() => validate(jobChangeRequest, { Name: 'x' }, 'body')).toThrow(
       "body: unknown field 'Name'; did you mean 'name'?",

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-test('a checkpoint that cannot be written is an error that tells which, and is listed as failed', async () => {
+test('takeCheckpoint reports the id of a checkpoint that cannot be written, and lists it as failed', async () => {
   const platform = testPlatform(store.db);
   platform.sliceMs = 0;
   connectOperators(platform, { sources: [replayableSource(2, 100)], sinks: [idempotentSink()] });
@@ -47,7 +47,7 @@ test('a checkpoint that cannot be written is an error that tells which, and is l
   expect(await getCheckpoint(store.db, run, 1)).toMatchObject({ state: 'failed', finishedAt: expect.any(String) });
 });
 
-test('waiting ends with what is waited for, and in time for an answer', async () => {
+test('pollUntil returns when the result is final, and in time for the response', async () => {
   let looks = 0;
   const look = async () => ({ seen: ++looks, enough: looks === 2 });
 

@@ -56,7 +56,7 @@ const operators = COUNTS.map(counts);
 const records = { ...NO_RECORDS, exported: 150, success: 136, error: 6, ignored: 8 };
 const NOW = START + 60_000;
 
-/** A job with two tasks: one reads both sources and did all of the work, the other reads the second source. */
+/** A job with two tasks: the first reads both sources and did all work, the second reads the second source. */
 function aPipelineJob(first: Partial<Task> = {}): PipelineJob {
   const run = aFlowRun(pipeline, START, {
     state: 'running',
@@ -83,7 +83,7 @@ function aPipelineJob(first: Partial<Task> = {}): PipelineJob {
 
 const noneYet = { latency_p50: null, latency_p95: null, latency_p99: null };
 
-describe('the state of a job', () => {
+describe('toJobState', () => {
   const planned = { state: 'running', attempt: 1, flow: { plan: { attempt: 1, tasks: 1 } } } as const;
   const run = aFlowRun(pipeline, START, planned);
   const until = (ms: number) => ({ lease: { token: 'token', until: iso(NOW + ms) } });
@@ -95,24 +95,24 @@ describe('the state of a job', () => {
     ['goes on after a failure', 'Running', { failures: 1, healthySince: iso(START), ...until(1) }],
     ['lost its worker', 'Recovering', until(0)],
     ['had failed and is done', 'Running', { state: 'done', failures: 1 }],
-  ] as const)('whose task %s is %s', (_, state, task: Partial<Task>) => {
+  ] as const)('reports a run whose task %s as %s', (_, state, task: Partial<Task>) => {
     const well = aTask(run, START, { index: 1 });
     expect(toJobState(run, [well, aTask(run, START, task)], NOW)).toBe(state);
   });
 
-  test('that is planned once more is Recovering', () => {
+  test('returns Recovering for a run that is planned again', () => {
     const again = aFlowRun(pipeline, START, { state: 'running', attempt: 2 });
     expect(toJobState(again, [], NOW)).toBe('Recovering');
   });
 
-  test('says whether it should be running', () => {
+  test('considers a job desired to run only while it is queued or running', () => {
     const desired = [...ACTIVE_STATES, ...TERMINAL_STATES].filter(isRunningDesired);
     expect(desired).toEqual(['queued', 'running']);
   });
 });
 
-describe('a job', () => {
-  test('sums up what its operators did', () => {
+describe('toJobView', () => {
+  test('sums the counts of all operators', () => {
     const job = aPipelineJob();
 
     expect(toJobView(job, NOW)).toMatchObject({
@@ -124,7 +124,7 @@ describe('a job', () => {
     });
   });
 
-  test('that was restarted says from which, and where it was', () => {
+  test('names the job and the checkpoint that a restarted job continues', () => {
     const former = aFlowRun(pipeline, START);
     const restart = { from: former.ulid, epoch: 7, parallelism: 2, rescaled: true };
     const run = aFlowRun(pipeline, START, { flow: { restart } });
@@ -138,7 +138,7 @@ describe('a job', () => {
     expect(toJobSummary(former, 'Created')).toMatchObject({ restarted_from: null, checkpoint_id: null });
   });
 
-  test('has a message of failure when it failed, and else none', () => {
+  test('returns a failure message only for a failed job', () => {
     const failure = { kind: 'error', message: 'no answer' } as const;
     const of = (state: 'failed' | 'queued' | 'stopping') =>
       toJobSummary(aFlowRun(pipeline, START, { state, failure }), 'Failed').failure_message;
@@ -149,7 +149,7 @@ describe('a job', () => {
   });
 });
 
-test('the id of a checkpoint is its epoch’s and its run’s', () => {
+test('a checkpoint id consists of the epoch and the run id', () => {
   const { tenant, jobId, incarnation, ulid } = aFlowRun(aFlowJob({ tenant: acme, id: 'a_b.c-1' }), START);
   const ref = { tenant, jobId, incarnation, ulid };
 
@@ -160,10 +160,10 @@ test('the id of a checkpoint is its epoch’s and its run’s', () => {
   }
 });
 
-describe('metrics', () => {
+describe('job metrics', () => {
   const sketch = (...values: readonly number[]) => mergeSketches(values.map((value) => ({ [bucketOf(value)]: 1 })));
 
-  test('of a job merge the latencies of its sinks, and only those', () => {
+  test('merge the latencies of sinks only', () => {
     const latencies = new Map([
       [0, { 0: 1_000 }],
       [3, sketch(5_000)],
@@ -182,7 +182,7 @@ describe('metrics', () => {
     expect(metrics.operators[1]).toMatchObject(noneYet);
   });
 
-  test('of a job that did nothing yet are 0, and null where there is nothing to measure', () => {
+  test('are 0, or null where nothing was measured, before the job has done any work', () => {
     const { run } = aPipelineJob();
     const job = { run, flow, plan: null, tasks: [] };
 
@@ -202,7 +202,7 @@ describe('metrics', () => {
     });
   });
 
-  test('know the last minute, and shares of the tasks’ time', () => {
+  test('cover the last minute and fractions of the tasks’ time', () => {
     const second = Math.floor(NOW / 10_000) * 10;
     const rates = [
       { from: second - 10, in: 300, out: 240 },
@@ -222,7 +222,7 @@ describe('metrics', () => {
     });
   });
 
-  test('of an operator are those of the tasks that have a part of it', () => {
+  test('of an operator cover only the tasks that run it', () => {
     const job = aPipelineJob();
     const subtasksOf = (id: string) =>
       toOperatorMetrics(job, requireOperator(job, id), new Map()).subtask_metrics.map((one) => one.subtask_index);
@@ -234,7 +234,7 @@ describe('metrics', () => {
     expect(() => requireOperator(job, 'sink_3')).toThrow(/it has source_1, source_2, filter_1, map_1, sink_1, sink_2$/);
   });
 
-  test('by groups tell what came out of the last transform', () => {
+  test('report the records emitted by the last transform', () => {
     expect(toMetricGroups(aPipelineJob(), NOW)).toEqual({
       sources: { total_records: 150, throughput: 0, operators: ['source_1', 'source_2'] },
       sinks: { total_records: 275, throughput: 0, operators: ['sink_1', 'sink_2'] },
@@ -246,8 +246,8 @@ describe('metrics', () => {
   });
 });
 
-describe('the text for Prometheus', () => {
-  test('has every sample of a family below its name and type, and no empty family', () => {
+describe('prometheusText', () => {
+  test('lists the samples of a family below its name and type, and omits empty families', () => {
     const family = { type: 'gauge', help: 'Of no use.' } as const;
     const samples = [
       { labels: { a: 'x', b: 'say "\\n"\n' }, value: 1.5 },
@@ -262,7 +262,7 @@ describe('the text for Prometheus', () => {
     ).toBe('# HELP one Of no use.\n# TYPE one gauge\none{a="x",b="say \\"\\\\n\\"\\n"} 1.5\none 0\n');
   });
 
-  test('is one that a Prometheus server can read, and reads as it was meant', () => {
+  test('can be parsed by a Prometheus client with equal values', () => {
     const jobs = [aPipelineJob({ busyMs: 3, blockedMs: 1 }), aPipelineJob()].map((job) => ({
       ...job,
       latencies: new Map(),
@@ -283,7 +283,7 @@ describe('the text for Prometheus', () => {
     expect(series.filter((one) => one.name === 'jobdeck_job_tasks')).toHaveLength(2);
   });
 
-  test('tells of pipelines and of jobs at work', () => {
+  test('reports pipelines and active jobs', () => {
     const job = { ...aPipelineJob({ busyMs: 1_000, blockedMs: 250 }), latencies: new Map([[4, { 0: 3 }]]) };
     const counter = { current: { queued: 1, running: 2 }, total: { completed: 7, failed: 1, ms: 12_500, timed: 8 } };
 

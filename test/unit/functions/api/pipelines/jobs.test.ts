@@ -29,7 +29,7 @@ const given = (runs: readonly Run[]) => putRuns(store.db, runs);
 
 type Overrides = NonNullable<Parameters<typeof aFlowRun>[2]>;
 
-/** `n` runs, a second apart, the oldest first. */
+/** `n` runs, one second apart, oldest first. */
 const several = (pipeline: Job, n: number, overrides: Overrides = {}) =>
   Array.from({ length: n }, (_, i) => aFlowRun(pipeline, START + i * 1_000, overrides));
 
@@ -40,7 +40,7 @@ interface ListBody {
   readonly has_more: boolean;
 }
 
-/** The list of the pipeline's tenant. */
+/** Calls `GET /api/v1/jobs` for the pipeline's tenant. */
 function listOf({ tenant }: Job, budget: Partial<ReadBudget> = {}, remainingMs = 29_000) {
   const platform = testPlatform(store.db);
   const handler = createSurfaceHandler({
@@ -64,8 +64,8 @@ const shown = ({ body }: { readonly body: ListBody }) => ({
 });
 const refused = (message: unknown) => ({ status: 400, body: { error: { code: 'input.invalid', message } } });
 
-describe('a page', () => {
-  test('has 20 jobs, newest first, and says whether there are more', async () => {
+describe('a page of jobs', () => {
+  test('has 20 jobs by default, newest first, and tells whether more follow', async () => {
     const pipeline = await givenPipeline();
     const newest = [...(await given(several(pipeline, 21)))].reverse();
     const list = listOf(pipeline);
@@ -80,7 +80,7 @@ describe('a page', () => {
     expect(shown(await list({ offset: '999999999' }))).toEqual(page([], false));
   });
 
-  test('has no more when all that follows does not match', async () => {
+  test('ends the list when no later job matches', async () => {
     const pipeline = await givenPipeline();
     const [a, b] = await given([
       aFlowRun(pipeline, START + 2_000, finished),
@@ -95,7 +95,7 @@ describe('a page', () => {
     }
   });
 
-  test('is made of several pages of the index, oldest first, too', async () => {
+  test('spans several pages of the index, also oldest first', async () => {
     const pipeline = await givenPipeline();
     const runs = await given(several(pipeline, 2_030));
     const list = listOf(pipeline);
@@ -110,8 +110,8 @@ describe('a page', () => {
   });
 });
 
-describe('a list', () => {
-  test('has runs of flows only: none of scripts, none past its time, none of a pipeline that was deleted', async () => {
+describe('listJobs', () => {
+  test('lists runs of flows only, without expired runs and runs of deleted pipelines', async () => {
     const pipeline = await givenPipeline();
     const [run] = await given([
       aFlowRun(pipeline, START, finished),
@@ -130,7 +130,7 @@ describe('a list', () => {
     expect(shown(await listOf(await givenPipeline())())).toEqual(page([], false));
   });
 
-  test('is narrowed to a pipeline, whichever states are asked for', async () => {
+  test('filters by pipeline with any state', async () => {
     const pipeline = await givenPipeline();
     const other = await givenPipeline({ tenant: pipeline.tenant, id: 'other' });
     const [done, waiting] = await given([
@@ -167,10 +167,10 @@ describe('a list', () => {
     });
   });
 
-  test('of a pipeline is in the order of making, though ticks were made long after their time', async () => {
+  test('orders the jobs of a pipeline by creation, even if ticks were created late', async () => {
     const pipeline = await givenPipeline();
     const minute = 60_000;
-    /** Made at `createdAt` for a tick at `tickAt`. */
+    /** Created at `createdAt` for a tick at `tickAt`. */
     const tick = (number: number, tickAt: number, createdAt: number): RunWithFlow => ({
       ...aFlowRun(pipeline, createdAt, { ...finished, number }),
       ulid: `${encodeUlidTime(tickAt)}0000000000${String(number).padStart(6, '0')}`,
@@ -188,7 +188,7 @@ describe('a list', () => {
     );
   });
 
-  test('knows the nine states', async () => {
+  test('filters by each of the nine states', async () => {
     const pipeline = await givenPipeline();
     const planned = { flow: { plan: { attempt: 1, tasks: 1 } }, startedAt: iso(START), attempt: 1 };
     const restart = { from: '01JNXA3V5T9YV0Q2Z6W8000001', epoch: null, parallelism: 4, rescaled: true };
@@ -224,8 +224,8 @@ describe('a list', () => {
   });
 });
 
-describe('another order than that of making', () => {
-  test('is of all that matches, not of the page', async () => {
+describe('listJobs with a sort field other than created_at', () => {
+  test('sorts all matching jobs, not only the page', async () => {
     const pipeline = await givenPipeline();
     const run = (number: number, finishedAt: number | null) =>
       aFlowRun(pipeline, START + number, {
@@ -253,7 +253,7 @@ describe('another order than that of making', () => {
     ['finish_time', 'cabd', 'bacd'],
     ['run_id', 'bdac', 'cadb'],
     ['state', 'dbac', 'cabd'],
-  ])('by %s is the same in pages, in each of its spellings', async (field, up, down) => {
+  ])('returns the same order by %s in pages and in each spelling', async (field, up, down) => {
     const pipeline = await givenPipeline();
     const ended = (startedAt: number, finishedAt: number) => ({
       startedAt: iso(START + startedAt),
@@ -282,7 +282,7 @@ describe('another order than that of making', () => {
     expect([await walked(`-${field}`), await walked(`${field}:desc`)]).toEqual([inTwos(down), inTwos(down)]);
   });
 
-  test('takes a filter that at most 1,000 jobs match', async () => {
+  test('rejects a filter that more than 1,000 jobs match', async () => {
     const pipeline = await givenPipeline();
     await given(several(pipeline, 1_000));
     const failed = aFlowRun(pipeline, START - 1, { state: 'failed', finishedAt: iso(START) });
@@ -299,10 +299,10 @@ describe('another order than that of making', () => {
   });
 });
 
-describe('what is too dear', () => {
+describe('listJobs with an exhausted read budget', () => {
   const advice = 'narrow the list by pipeline_id, state or running';
 
-  test('is refused: a deep offset', async () => {
+  test('rejects a deep offset', async () => {
     const pipeline = await givenPipeline();
     await given(several(pipeline, 450, finished));
 
@@ -315,7 +315,7 @@ describe('what is too dear', () => {
     }
   });
 
-  test('is refused: a filter that matches too few', async () => {
+  test('rejects a filter that matches too few jobs', async () => {
     const pipeline = await givenPipeline();
     await given([
       ...several(pipeline, 300),
@@ -330,7 +330,7 @@ describe('what is too dear', () => {
   });
 
   describe('a slow list of jobs', () => {
-    test('answers 503 when the time of the request runs out', async () => {
+    test('responds with 503 when time runs out', async () => {
       const pipeline = await givenPipeline();
       await given(several(pipeline, 3));
 
@@ -356,7 +356,7 @@ test.each([
   ['sort', '-state:asc', /^sort: must be one of /],
   ['pipeline_id', 'a/b', /^pipeline_id: must be /],
   ['status', 'Failed', /^query: unknown query parameter 'status'; known are pipeline_id, state, /],
-])('%s=%s is refused', async (name, value, message) => {
+])('listJobs rejects %s=%s', async (name, value, message) => {
   const list = listOf(aFlowJob());
   expect(await list({ [name]: value })).toMatchObject(
     refused(typeof message === 'string' ? message : expect.stringMatching(message)),

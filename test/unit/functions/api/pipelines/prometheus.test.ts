@@ -27,7 +27,7 @@ async function givenPipeline(overrides: Partial<Job> = {}): Promise<Job> {
   return pipeline;
 }
 
-/** A run at work since so many minutes, with this many tasks, each of which read a record a second. */
+/** A run that started `minutes` ago, whose tasks each read one record per second. */
 async function atWork(objects: Objects, pipeline: Job, minutes: number, tasks: number): Promise<Run> {
   const startedAt = START - minutes * 60_000;
   const flow = { plan: { attempt: 1, tasks } };
@@ -47,21 +47,21 @@ async function atWork(objects: Objects, pipeline: Job, minutes: number, tasks: n
   return run;
 }
 
-/** What the metrics of the pipeline's tenant say. */
+/** Returns the metrics of the pipeline's tenant. */
 async function scraped(metrics: Operation, pipeline: Job): Promise<string> {
   const { body } = await ask(metrics, pipeline);
   if (typeof body !== 'string') throw new Error('the metrics are no text');
   return body;
 }
 
-/** Asks an operation as a member of the tenant. */
+/** Calls an operation as a member of the tenant. */
 function ask(operation: Operation, { tenant }: Job, params: ApiRequest['params'] = {}) {
   const caller = { tenant, roles: ['MEMBER'], name: 'ana@acme.test' } as const;
   return operation.handle({ caller, params, query: {}, body: {}, headers: {}, remainingMs: () => 29_000 });
 }
 
-describe('metrics of a job', () => {
-  test('take the same reads, however long it ran and however wide it is', async () => {
+describe('getJobMetrics', () => {
+  test('makes the same number of reads for any duration and parallelism', async () => {
     const { db, requests } = recordCommands(store.db);
     const platform = { ...testPlatform(store.db), db };
     const pipeline = await givenPipeline();
@@ -80,10 +80,10 @@ describe('metrics of a job', () => {
   });
 });
 
-describe('metrics of a tenant', () => {
+describe('getMetrics', () => {
   const linesOf = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(`${name}{`));
 
-  test('count each pipeline’s jobs by state, and tell of those at work', async () => {
+  test('counts the jobs of each pipeline by state and reports each active job', async () => {
     const platform = testPlatform(store.db);
     const pipeline = await givenPipeline();
     await givenPipeline({ tenant: pipeline.tenant, id: 'idle' });
@@ -105,7 +105,7 @@ describe('metrics of a tenant', () => {
     ]);
   });
 
-  test('have an end: what there is no room for is a number', async () => {
+  test('reports the number of omitted pipelines and jobs', async () => {
     const platform = testPlatform(store.db);
     const pipeline = await givenPipeline();
     await givenPipeline({ tenant: pipeline.tenant, id: 'other' });
@@ -125,7 +125,7 @@ describe('metrics of a tenant', () => {
     expect(text).not.toContain('"other"');
   });
 
-  test('know a new pipeline within a minute, without reading all of them each time', async () => {
+  test('reports a new pipeline within a minute without reading all pipelines each time', async () => {
     const { db, requests } = recordCommands(store.db);
     const platform = { ...testPlatform(store.db), db };
     const pipeline = await givenPipeline();

@@ -17,7 +17,7 @@ import { aJob, givenJob, type TestPlatform, testPlatform } from '../../../../hel
 
 const store = { db: memoryDb() };
 
-/** The runner surface on a platform whose queues nobody works. */
+/** The runner surface on a platform without workers. */
 function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), run = '') {
   const handler = createSurfaceHandler({
     routes: runnerRoutes,
@@ -39,8 +39,8 @@ function surfaceOf(job: Job, platform: TestPlatform = testPlatform(store.db), ru
   return { platform, ask };
 }
 
-describe('a trigger that waits', () => {
-  test('gives up before the function’s time is over, with the place of the run', async () => {
+describe('POST /jobs/{id}/run', () => {
+  test('responds before the function times out, with the location of the run', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const { ask } = surfaceOf(job, platform);
@@ -54,7 +54,7 @@ describe('a trigger that waits', () => {
     expect(platform.sent).toHaveLength(1);
   });
 
-  test('gives up after 25 s, and not before', async () => {
+  test('stops waiting after 25 s', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -77,7 +77,7 @@ describe('a trigger that waits', () => {
     expect(answered - begin).toBeGreaterThanOrEqual(25_000);
   });
 
-  test('answers a repeat of its idempotency key with the same run, also when the job is disabled by then', async () => {
+  test('returns the same run for a repeated idempotency key, even if the job is disabled by then', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const { ask } = surfaceOf(job, platform);
@@ -94,8 +94,8 @@ describe('a trigger that waits', () => {
   });
 });
 
-describe('a page of runs', () => {
-  test('is never too long for an answer, and never short of a run', async () => {
+describe('GET /jobs/{id}/runs', () => {
+  test('truncates outputs to fit the response and omits no run', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const output = 'ü'.repeat(8_000);
@@ -110,7 +110,7 @@ describe('a page of runs', () => {
     expect(body.runs[0]?.stdout.length).toBeGreaterThan(5_000);
   });
 
-  test('tells a timeout from an error, whatever the page', async () => {
+  test('filters timeouts and errors across pages', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const failure = (kind: 'error' | 'timeout') => ({ state: 'failed' as const, failure: { kind, message: kind } });
@@ -127,8 +127,8 @@ describe('a page of runs', () => {
   });
 });
 
-describe('a run that is past its time', () => {
-  test('is in no answer, though its row may be there', async () => {
+describe('an expired run', () => {
+  test('is missing from every response although its row still exists', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const run = endedRun(job, 1);
@@ -146,8 +146,8 @@ describe('a run that is past its time', () => {
   });
 });
 
-describe('the list of jobs', () => {
-  test('leaves out what is long when it would be too long for an answer, and no job', async () => {
+describe('GET /jobs', () => {
+  test('omits long fields if the response would be too large, and omits no job', async () => {
     const platform = testPlatform(store.db);
     const args = Array.from({ length: 7 }, () => 'x'.repeat(4_000));
     const first = await givenJob(platform, { id: 'job-0' });
@@ -162,8 +162,8 @@ describe('the list of jobs', () => {
   });
 });
 
-describe('health', () => {
-  test('counts the jobs of all tenants whose schedule was refused', async () => {
+describe('GET /health', () => {
+  test('counts the failed registrations of all tenants', async () => {
     const [one, two] = [aJob(), aJob()];
     const { ask } = surfaceOf(one);
     const failed = async () => (await ask<{ failedRegistrations: number }>('GET /health')).body.failedRegistrations;
@@ -176,8 +176,8 @@ describe('health', () => {
   });
 });
 
-describe('a search for failed runs', () => {
-  test('answers 503 when the time of the request runs out before the page is full', async () => {
+describe('GET /failures', () => {
+  test('responds with 503 when time runs out before the page is full', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     await putRun(platform.db, endedRun(job, 1, { state: 'failed', failure: { kind: 'error', message: 'no' } }));

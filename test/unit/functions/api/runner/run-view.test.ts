@@ -71,8 +71,8 @@ const aSkipped = (reason: SkippedTick['reason']): SkippedTick => ({
   purgeAt: '2026-04-01T01:04:00.000Z',
 });
 
-describe('a run', () => {
-  test('is shown as in the contract, and more', () => {
+describe('toRunView', () => {
+  test('returns the fields of the contract and its extensions', () => {
     expect(toRunView(aRun())).toEqual({
       id: 42,
       job_id: 'sync-email',
@@ -100,7 +100,7 @@ describe('a run', () => {
     });
   });
 
-  test('names the error of a failed run, and shows the ends of long outputs', () => {
+  test('returns the error of a failed run and the ends of long outputs', () => {
     const stdout = `${'x'.repeat(5_000)}the end`;
     const failure = { kind: 'error', message: 'exit code 3' } as const;
 
@@ -111,7 +111,7 @@ describe('a run', () => {
     expect(toRunView(aRun({ state: 'queued', failure })).error).toBeNull();
   });
 
-  test.each(SKIP_REASONS)('that was skipped (%s) did nothing, and says why', (reason) => {
+  test.each(SKIP_REASONS)('returns an empty run with its reason for a tick skipped because of %s', (reason) => {
     expect(toRunView(aSkipped(reason))).toEqual({
       id: 43,
       job_id: 'sync-email',
@@ -152,16 +152,16 @@ describe('a run', () => {
     [{ state: 'failed', ...failure('lost', 'its worker vanished') }, 'error', 'its worker vanished'],
     [{ state: 'failed', ...failure('timeout', 'longer than 1000 ms') }, 'timeout', 'longer than 1000 ms'],
     [{ state: 'canceled', canceledBy: 'ana@acme.test' }, 'canceled', 'canceled by ana@acme.test'],
-  ])('%j is %s', (overrides, status, reason) => {
+  ])('converts %j to the status %s', (overrides, status, reason) => {
     expect(toRunView(aRun(overrides))).toMatchObject({ status, reason });
   });
 
-  test('says when there is more output than it shows', () => {
+  test('sets output_truncated if more output is stored', () => {
     expect(toRunView(aRun({ stdoutParts: 2 })).output_truncated).toBe(true);
     expect(toRunView(aRun({ stderrParts: 1 })).output_truncated).toBe(true);
   });
 
-  test('is found by its status', () => {
+  test('returns the status by which the run is filtered', () => {
     for (const row of [aRun(), aRun({ state: 'stopping' }), aRun({ state: 'failed' }), aSkipped('late')]) {
       expect(STATES_BY_STATUS[runStatus(row)]).toContain(row.state);
     }
@@ -169,18 +169,18 @@ describe('a run', () => {
   });
 });
 
-describe('a page of runs', () => {
+describe('truncateOutputsToFit', () => {
   const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
   const page = (...outputs: [string, string][]) =>
     outputs.map(([stdout, stderr]) => toRunView(aRun({ stdout, stderr })));
 
-  test('that fits is left as it is', () => {
+  test('returns a page that fits unchanged', () => {
     const runs = page(['a', 'b']);
 
     expect(truncateOutputsToFit(runs, bytes(runs))).toBe(runs);
   });
 
-  test('loses the beginning of its longest outputs, and no run', () => {
+  test('drops the start of the longest outputs and omits no run', () => {
     const runs = page(['x'.repeat(5_000), 'short'], ['y'.repeat(3_000), '']);
 
     const [first, second] = truncateOutputsToFit(runs, 4_000);
@@ -190,14 +190,14 @@ describe('a page of runs', () => {
     expect(second).toMatchObject({ output_truncated: true });
   });
 
-  test('keeps what was short', () => {
+  test('keeps short outputs', () => {
     const [first, second] = truncateOutputsToFit(page(['x'.repeat(5_000), ''], ['y'.repeat(100), '']), 3_000);
 
     expect(first?.output_truncated).toBe(true);
     expect(second).toMatchObject({ stdout: 'y'.repeat(100), output_truncated: false });
   });
 
-  test('never is longer than it may be, whatever is printed, and keeps ends of outputs', () => {
+  test('never exceeds the limit and keeps the ends of outputs', () => {
     const output = fc.string({ unit: 'binary', maxLength: 2_000 });
     fc.assert(
       fc.property(
@@ -221,7 +221,7 @@ describe('a page of runs', () => {
   });
 });
 
-describe('a job', () => {
+describe('toJobView', () => {
   const now = Date.parse('2026-03-02T01:03:30.000Z');
   const registration: Registration = {
     jobId: 'sync-email',
@@ -233,7 +233,7 @@ describe('a job', () => {
     updatedAt: '2026-03-02T00:00:00.000Z',
   };
 
-  test('has the fields of the contract, and more', () => {
+  test('returns the fields of the contract and its extensions', () => {
     const job = aJob({
       name: 'Sync Email Metadata',
       schedule: '3 * * * *',
@@ -275,17 +275,17 @@ describe('a job', () => {
     });
   });
 
-  test('has no next run when it is disabled, has no schedule, or its schedule has run out', () => {
+  test('returns no next run if the job is disabled, has no schedule, or its schedule has expired', () => {
     expect(toJobView(aJob({ enabled: false }), undefined, now)).toMatchObject({ enabled: 0, next_run: null });
     expect(toJobView(aJob({ schedule: null }), undefined, now).next_run).toBeNull();
     expect(toJobView(aJob({ schedule: 'at(2020-01-01T00:00:00)' }), undefined, now).next_run).toBeNull();
   });
 
-  test('does not show the registration of the job that had its id before', () => {
+  test('omits the registration of an earlier job with the same id', () => {
     expect(toJobView(aJob({ incarnation: 'another1' }), registration, now).registration).toBeNull();
   });
 
-  test('shows the run made last, or else the one that ended last', () => {
+  test('returns the newest run, or else the run that ended last', () => {
     const last = {
       ulid: ref.ulid,
       number: 42,
@@ -308,12 +308,12 @@ describe('a job', () => {
   });
 });
 
-describe('the query of runs', () => {
-  test('asks for the newest 50 of every status by default', () => {
+describe('runsQuery', () => {
+  test('defaults to the newest 50 runs of every status', () => {
     expect(runsQuery.parse({})).toEqual({ limit: 50, status: RUN_STATUSES, before: null });
   });
 
-  test('takes a limit, one status or several, and where to begin', () => {
+  test('accepts a limit, one or several statuses, and a start position', () => {
     expect(runsQuery.parse({ limit: '1000', status: 'ok,error,ok', before: runId })).toEqual({
       limit: 1_000,
       status: ['ok', 'error'],
@@ -321,18 +321,18 @@ describe('the query of runs', () => {
     });
   });
 
-  test.each(['0', '-1', '1001', '1.5', '', 'ten', '1e2', ' 5'])('refuses a limit of "%s"', (limit) => {
+  test.each(['0', '-1', '1001', '1.5', '', 'ten', '1e2', ' 5'])('rejects the limit "%s"', (limit) => {
     expect(runsQuery.safeParse({ limit }).error?.issues).toEqual([
       expect.objectContaining({ path: ['limit'], message: `must be 1–1000, got '${limit}'` }),
     ]);
   });
 
-  test.each(['', 'failed', 'ok,', 'OK'])('refuses the status "%s"', (status) => {
+  test.each(['', 'failed', 'ok,', 'OK'])('rejects the status "%s"', (status) => {
     expect(runsQuery.safeParse({ status }).error?.issues[0]?.message).toMatch(/^must be ok, error, timeout/);
   });
 });
 
-test('every route of the table has its operation, and every operation a route', () => {
+test('runnerOperations has an operation for each route, and each operation has a route', () => {
   const operations = runnerOperations({} as Platform, {} as SigningSecrets);
   const named = new Set(surfaces.find(({ name }) => name === 'runner')?.routes.map(({ operation }) => operation));
 

@@ -20,7 +20,7 @@ import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { aJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 
-/** The runs of all jobs of a tenant, and how many there were when. */
+/** `GET /runs` and `GET /runs/activity`. */
 
 const store = { db: memoryDb() };
 
@@ -33,11 +33,11 @@ async function givenJob(overrides: Partial<Job> = {}): Promise<Job> {
   return job;
 }
 
-/** A run that was made so many seconds after the start of time. */
+/** A run created `second` seconds after `START`. */
 const made = (job: Job, second: number, overrides: Partial<Run> = {}): Run =>
   endedRun(job, second, { ulid: `${encodeUlidTime(START + second * SECOND)}${'0'.repeat(16)}`, ...overrides });
 
-/** The same, of a tick so many seconds before it was made: ULIDs are in the order of ticks. */
+/** A run created `lag` seconds after its tick. ULIDs follow the order of ticks. */
 const ticked = (job: Job, createdAt: number, lag: number, n: number, overrides: Partial<Run> = {}): Run =>
   made(job, n, {
     ulid: encodeUlidTime(createdAt - lag * SECOND) + String(n).padStart(16, '0'),
@@ -61,7 +61,7 @@ interface Settings {
   readonly now?: number;
 }
 
-/** The two lists of the tenant. */
+/** Both operations of the tenant. */
 function listsOf(tenant: TenantId, { budget, remainingMs = 29_000, now = START + 100 * SECOND }: Settings = {}) {
   const platform = testPlatform(store.db);
   platform.advance(now - START);
@@ -91,8 +91,8 @@ function listsOf(tenant: TenantId, { budget, remainingMs = 29_000, now = START +
 const idsOf = ({ body }: { readonly body: RunsBody }) => body.runs.map(({ run_id }) => run_id);
 const ids = (runs: readonly Run[]) => runs.map(publicRunId);
 
-describe('the list', () => {
-  test('has the runs of all jobs, scripts and flows, newest first', async () => {
+describe('listTenantRuns', () => {
+  test('lists the runs of all jobs, scripts and flows, newest first', async () => {
     const job = await givenJob();
     const other = await givenJob({ tenant: job.tenant, id: 'other' });
     const flow = aFlowJob({ tenant: job.tenant });
@@ -112,7 +112,7 @@ describe('the list', () => {
     expect(answer.body.runs[0]).toMatchObject({ job_id: 'other', status: 'error', reason: 'exit code 3' });
   });
 
-  test('is narrowed by job, status, trigger and time', async () => {
+  test('filters by job, status, trigger and time', async () => {
     const job = await givenJob();
     const other = await givenJob({ tenant: job.tenant, id: 'other' });
     const runs = (await putRuns(store.db, [
@@ -141,11 +141,11 @@ describe('the list', () => {
     expect(await found({ until: iso(START + 2 * SECOND), job_id: job.id })).toEqual(pick(2, 1));
   });
 
-  test('goes on exactly where a page ended, whatever it is narrowed to, and though runs come on top', async () => {
+  test('continues where the previous page ended, with any filter, while new runs are created', async () => {
     const job = await givenJob();
     const other = await givenJob({ tenant: job.tenant, id: 'other' });
     const states = [{}, failed, running, queued, { state: 'canceled' }] as const;
-    // Several were made in the same millisecond, and some long after their ticks.
+    // Several are created in the same millisecond, and some long after their ticks.
     const runs = await putRuns(
       store.db,
       Array.from({ length: 60 }, (_, i) =>
@@ -183,7 +183,7 @@ describe('the list', () => {
     expect(idsOf(first).length + idsOf(second).length).toBe(runs.length);
   });
 
-  test('leaves out what is past its time, and what is of a job that is no more', async () => {
+  test('omits expired runs and runs of deleted jobs', async () => {
     const job = await givenJob();
     const [kept] = (await putRuns(store.db, [
       made(job, 1),
@@ -196,7 +196,7 @@ describe('the list', () => {
     expect(idsOf(await listsOf(job.tenant).list({ job_id: job.id }))).toEqual(ids([kept as Run]));
   });
 
-  test('shows the ends of outputs', async () => {
+  test('truncates outputs to their ends', async () => {
     const job = await givenJob();
     await putRuns(store.db, [made(job, 1, { stdout: `${'x'.repeat(5_000)}the end`, stderr: 'short' })]);
 
@@ -206,7 +206,7 @@ describe('the list', () => {
     expect(body.runs[0]?.stdout).toMatch(/^x{993}the end$/);
   });
 
-  test('takes times whose plus sign arrives as a space', async () => {
+  test('accepts times whose plus sign was decoded as a space', async () => {
     const job = await givenJob();
     const [before, after] = (await putRuns(store.db, [made(job, 1), made(job, 3)])) as Run[];
     const time = iso(START + 2 * SECOND).replace('Z', '456 00:00');
@@ -216,7 +216,7 @@ describe('the list', () => {
     expect(idsOf(await list({ until: time }))).toEqual(ids([before as Run]));
   });
 
-  test('refuses what it cannot take, and says what it can', async () => {
+  test('rejects invalid parameters and names the valid ones', async () => {
     const job = await givenJob();
     const { list } = listsOf(job.tenant);
     await putRuns(store.db, [made(job, 1), made(job, 2)]);
@@ -243,7 +243,7 @@ describe('the list', () => {
     expect((await list({ cursor, limit: '7', status: 'ok' })).body.runs).toHaveLength(1);
   });
 
-  test('refuses a filter that is too sparse to fill a page in time, and not one whose page is full', async () => {
+  test('rejects a sparse filter that cannot fill a page within the budget, and accepts one that can', async () => {
     const job = await givenJob();
     await putRuns(
       store.db,
@@ -259,7 +259,7 @@ describe('the list', () => {
     expect((await list({ trigger: 'schedule', since: iso(START + 250 * SECOND) })).body.runs).toEqual([]);
   });
 
-  test('answers 503 when the time of the request runs out, whatever the filter', async () => {
+  test('responds with 503 when time runs out, with any filter', async () => {
     const job = await givenJob();
     await putRuns(store.db, [made(job, 1)]);
     const { list, activity } = listsOf(job.tenant, { remainingMs: 3_000 });
@@ -270,8 +270,8 @@ describe('the list', () => {
   });
 });
 
-describe('activity', () => {
-  test('counts runs by when they were made, and what became of them', async () => {
+describe('getActivity', () => {
+  test('counts runs by creation time and current status', async () => {
     const job = await givenJob();
     const other = await givenJob({ tenant: job.tenant, id: 'other' });
     await putRuns(store.db, [
@@ -293,7 +293,7 @@ describe('activity', () => {
     expect((await activity(query)).body).toEqual({
       slot_seconds: 60,
       slots: [
-        // A slot is whole, whenever in it the time begins.
+        // The first slot is complete, even if the range starts within it.
         { start: iso(START), ...none, ok: 1, failed: 1 },
         { start: iso(START + 60 * SECOND), ...none, failed: 1, running: 2, pending: 1, canceled: 1 },
         { start: iso(START + 120 * SECOND), ...none },
@@ -304,7 +304,7 @@ describe('activity', () => {
     ]);
   });
 
-  it('counts the runs of a trigger, of scripts and of flows', async () => {
+  it('filters by trigger, for scripts and flows', async () => {
     const job = await givenJob();
     const flow = aFlowJob({ tenant: job.tenant });
     await createJob(store.db, flow);
@@ -343,7 +343,7 @@ describe('activity', () => {
     });
   });
 
-  test('agrees with the list, and does not care how many pages of keys there are', async () => {
+  test('agrees with the list for any number of key pages', async () => {
     const job = await givenJob();
     const states = [{}, failed, {}, queued] as const;
     await putRuns(
@@ -355,7 +355,7 @@ describe('activity', () => {
     const [slot] = (await activity({ since: iso(START), until: iso(START + 59_999) })).body.slots;
 
     expect(slot).toMatchObject({ ok: 1_050, failed: 525, pending: 525 });
-    // However small its pages are, the list leaves nothing out.
+    // The list is complete with any page size.
     const seen: number[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const { body }: { body: RunsBody } = await list({ status: 'error,pending', limit: '70', cursor });
@@ -366,7 +366,7 @@ describe('activity', () => {
     expect((await list({ status: 'error', limit: '1000' })).body.runs).toHaveLength(525);
   });
 
-  test('is of the last hour, unless it is asked for another time', async () => {
+  test('covers the last hour by default', async () => {
     const job = await givenJob();
     const { body } = await listsOf(job.tenant, { now: START + 30 * SECOND }).activity();
 
@@ -374,7 +374,7 @@ describe('activity', () => {
     expect(body.slots.at(-1)).toMatchObject({ start: iso(START) });
   });
 
-  test('refuses too many slots, and too many runs', async () => {
+  test('rejects a range with too many slots or too many runs', async () => {
     const job = await givenJob();
     const { activity } = listsOf(job.tenant);
     const week = { since: iso(START - 7 * DAY_MS), until: iso(START) };
