@@ -1,7 +1,7 @@
-/** The command line, `npx jobdeck <command>`: speaks HTTP to a local or a deployed system. */
+/** Entry point of the command line, `npx jobdeck <command>`. */
 import { main } from '../lib/cli/main.ts';
 
-// A reader that has seen enough (`| head`) is no error.
+// A closed pipe (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npx jobdeck`: runs cli.ts by the Node that the project brings, whichever started this. Plain JavaScript, for Node 20
-// cannot read the rest. That Node is this one when it is new enough.
+// `npx jobdeck`: runs cli.ts with the current Node if it is recent enough, otherwise with the Node that npm ci
+// installs. Plain JavaScript, because Node 20 cannot run TypeScript.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';

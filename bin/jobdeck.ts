@@ -1,4 +1,4 @@
 import { synthesize } from '../lib/app.ts';
 
-// The CDK CLI says where it wants the assembly, and passes `-c stage=…` through the context.
+// The CDK CLI sets the output folder, and passes `-c stage=…` through the context.
 await synthesize(undefined, process.env.CDK_OUTDIR ?? 'cdk.out');

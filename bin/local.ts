@@ -1,4 +1,4 @@
-/** `npm start`: Jobdeck on this machine, until Ctrl-C. */
+/** `npm start`: runs the local system until Ctrl-C. */
 
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -10,19 +10,19 @@ import type { Demo } from '../lib/local/demo/demo.ts';
 import { localSettings } from '../lib/local/settings.ts';
 import { Clock } from '../lib/local/support/clock.ts';
 
-/** A stop that takes longer is cut short; the next start repairs what it left. */
+/** Time limit for a clean stop. The next start repairs an incomplete stop. */
 const LONGEST_STOP_MS = 4_500;
 const TOKEN_SECONDS = 12 * 3_600;
-/** Errors whose message says what to do, by name and code. */
+/** Names and codes of errors whose message contains the remedy. */
 const EXPECTED = /FolderTaken|NotEmulated|ERR_PARSE_ARGS/;
 
 enableCompileCache();
-// Young generations that stay small: without it the process grows by 3 MB for each minute of the demo.
+// Without a small young generation, memory grows by 3 MB for each minute of the demo.
 setFlagsFromString('--max-semi-space-size=4');
 setFlagsFromString('--semi-space-growth-factor=1');
 const say = (text: string) => console.log(text);
 
-/** A path as somebody in this folder would write it. */
+/** Formats a path relative to the current folder if it is inside. */
 function shown(path: string): string {
   const near = relative('', path);
   return near === '' || near.startsWith('..') ? path : near;
@@ -84,7 +84,7 @@ Try it, as the tenant "${DEMO_TENANT}":
 Ctrl-C stops it.`);
 }
 
-/** The first signal stops in good order; the second one at once. */
+/** The first signal stops the system cleanly, the second one exits immediately. */
 function stopOnSignals(stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = () => {
@@ -102,13 +102,13 @@ function stopOnSignals(stop: () => Promise<void>): void {
   process.on('SIGHUP', onSignal);
 }
 
-/** Says why there is no local system, and what to do about it. */
+/** Prints the reason of a failed start, and exits. */
 function fail(error: unknown): never {
   const { code, port } = error as { code?: unknown; port?: unknown };
   if (code === 'EADDRINUSE') {
     console.error(`Port ${String(port)} is taken: is Jobdeck running already? JOBDECK_PORT sets another one.`);
   } else {
-    // What only a programmer can mend comes with its stack.
+    // Unexpected errors are printed with their stack.
     const plain =
       error instanceof Error && (error.constructor === Error || EXPECTED.test(`${error.name} ${String(code)}`));
     console.error(plain ? error.message : error);

@@ -1,4 +1,4 @@
-/** Prints a token that the local system takes: `npm run --silent token -- --tenant acme --roles ADMIN`. */
+/** Prints a token for the local system: `npm run --silent token -- --tenant acme --roles ADMIN`. */
 import { NoLocalSystem, openFolderIssuer } from '../lib/local/issuer/folder-issuer.ts';
 import { localSettings } from '../lib/local/settings.ts';
 import { parseTokenArguments, TOKEN_USAGE } from '../lib/local/token-arguments.ts';

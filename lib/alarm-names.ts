@@ -1,6 +1,5 @@
 /**
- * Every alarm, and what it means. The README's runbook has a heading of each name (`### runs-dead-letters`), and the
- * alarm itself is called `jobdeck-<stage>-<name>`.
+ * Description of each alarm. The runbook has a heading for each name, and the alarm is called `jobdeck-<stage>-<name>`.
  */
 export const ALARM_DESCRIPTIONS = {
   'ticks-dead-letters': 'Ticks could not be dispatched: they were received five times, or never delivered.',

@@ -15,26 +15,26 @@ import { WorkStack } from './stacks/work.ts';
 
 export interface AppProps {
   /**
-   * Which stage, by name or whole.
+   * Name or configuration of the stage.
    *
    * @default the context's `stage` (`cdk synth -c stage=prod`), else `JOBDECK_STAGE`, else `dev`
    */
   readonly stage?: string | StageConfig | undefined;
-  /** Where the cloud assembly goes, and the bundles beside it. */
+  /** Output folder of the cloud assembly and the bundles. */
   readonly outDir: string;
   /**
-   * Bundles that exist already.
+   * Existing bundles.
    *
-   * @default made now, in `<outDir>/bundles`
+   * @default built into `<outDir>/bundles`
    */
   readonly bundles?: Bundles;
 }
 
-/** The CDK app of one stage, not synthesized yet. */
+/** Builds the CDK app of one stage without synthesizing it. */
 export async function buildApp(props: AppProps): Promise<App> {
   const outDir = resolve(props.outDir);
-  // Without a CDK Metadata resource, and with cdk.json's context also when no CDK CLI is around to pass it:
-  // every way to synthesize gives the same templates.
+  // Reads the context of cdk.json and omits the metadata resource, so that the templates are the same with and without
+  // the CDK CLI.
   const app = new App({ outdir: outDir, context: cdkContext(), analyticsReporting: false });
   const config = configOf(app, props.stage);
   const bundles = props.bundles ?? (await bundle(join(outDir, 'bundles')));
@@ -54,7 +54,7 @@ export async function buildApp(props: AppProps): Promise<App> {
 /**
  * Synthesizes a stage into `outDir`. Needs no AWS account.
  *
- * @param stage its name; undefined: as the CDK context or the environment say (see `AppProps`)
+ * @param stage name of the stage; `undefined` uses the default of `AppProps.stage`
  */
 export async function synthesize(stage: string | undefined, outDir: string): Promise<CloudAssembly> {
   return (await buildApp({ stage, outDir })).synth();

@@ -5,24 +5,24 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
 import { projectRoot } from './project-root.ts';
 
-/** Where the page's source is, relative to the project. */
+/** Source folder of the console, relative to the project. */
 const APP = 'functions/console/app';
-/** The base of its URLs: what `functions/console/routes.ts` serves. */
+/** Base path of the console's URLs, as in `functions/console/routes.ts`. */
 const BASE = '/console/';
-/** Smaller files gain nothing from compression. */
+/** Minimum size in bytes of files that are compressed. */
 const LEAST_BYTES = 512;
 
-/** A file that the page's function serves, by its path within its folder. */
+/** A file of the console, by its path in the site folder. */
 interface SiteFile {
   readonly path: string;
   readonly content: Buffer;
 }
 
 /**
- * Builds the console's page into `outDir`: `index.html` and `assets/`, whose names carry a hash of their content. Each
- * file of some size has a `.br` and a `.gz` beside it, so that nobody compresses at run time.
+ * Builds the console into `outDir`: `index.html`, and `assets/` with content hashes in the file names. Files above a
+ * minimum size are also written as `.br` and `.gz`, so that no function compresses at run time.
  *
- * The same sources give the same bytes, wherever `outDir` is.
+ * The output is reproducible: it depends on the sources only.
  */
 export async function buildConsole(outDir: string): Promise<void> {
   const files = await bundleApp();
@@ -41,9 +41,9 @@ async function bundleApp(): Promise<readonly SiteFile[]> {
     build: {
       write: false,
       target: 'es2023',
-      // light-dark() and nesting stay as they are written.
+      // Targets that support light-dark() and nesting natively.
       cssTarget: ['chrome125', 'firefox128', 'safari17.5'],
-      // The content security policy allows no data: but images, and hashed files are cached for good.
+      // The content security policy allows data: URLs for images only, and hashed files are cached permanently.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
@@ -56,7 +56,7 @@ async function bundleApp(): Promise<readonly SiteFile[]> {
   }));
 }
 
-/** Writes a file and, when it is of some size, what it is compressed. */
+/** Writes a file and, above the minimum size, its compressed versions. */
 export async function writeSiteFile(outDir: string, { path, content }: SiteFile): Promise<void> {
   const target = join(outDir, path);
   await mkdir(dirname(target), { recursive: true });

@@ -6,10 +6,7 @@ import { OPENAPI_FILE } from '../functions/console/site.ts';
 import { writeSiteFile } from './build-console.ts';
 import { projectRoot } from './project-root.ts';
 
-/**
- * Writes the OpenAPI document of all surfaces into `outDir`, beside the page: no function makes it when it starts, or
- * when it is asked for.
- */
+/** Writes the OpenAPI document of all surfaces into `outDir` at build time, so that no function has to generate it. */
 export async function buildOpenApi(outDir: string): Promise<void> {
   const { version } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
   const document = openApiDocument(documentedSurfaces, version);

@@ -6,7 +6,9 @@ import { buildConsole } from './build-console.ts';
 import { buildOpenApi } from './build-openapi.ts';
 import { projectRoot } from './project-root.ts';
 
-/** Entry of each Lambda function, relative to the project. The folder of its bundle, and its name, is the key. */
+/**
+ * Source file of each Lambda function, relative to the project, by function name. The name is also the bundle's folder.
+ */
 export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(surfaces.map(({ name }) => [`api-${name}`, `functions/api/${name}/handler.ts`])),
   console: 'functions/console/handler.ts',
@@ -26,34 +28,34 @@ export const FUNCTION_ENTRIES: Readonly<Record<string, string>> = {
   'dead-letters-platform': 'functions/dead-letter/platform.ts',
 };
 
-/** Runs in the child process of each script run, beside the worker. */
+/** Runs in a child process of the worker for each script run. */
 const SCRIPT_HOST = 'functions/core/executors/script/script-host.ts';
-/** Runs in the child process that evaluates a flow's expressions, beside the worker. */
+/** Runs in a child process of the worker and evaluates a flow's expressions. */
 const EXPRESSION_HOST = 'functions/core/executors/flow/transforms/expression-host.ts';
-/** Each file here (not in its folders) is one script. */
+/** Folder of the scripts: each file directly in it is one script. */
 export const SCRIPTS_FOLDER = 'functions/scripts';
 
-/** Where the bundles of one esbuild run are. */
+/** The output of one esbuild run. */
 export interface Bundles {
-  /** Names of the functions that were bundled. */
+  /** Names of the bundled functions. */
   readonly names: readonly string[];
   /**
-   * Folder with a function's `index.mjs` and its source map.
+   * Returns the folder with a function's `index.mjs` and its source map.
    *
-   * @throws Error when there is no function of that name
+   * @throws Error if no function has the name
    */
   folder(name: string): string;
 }
 
 /**
- * Bundles every Lambda function with one esbuild run, into `<outDir>/<name>/index.mjs`; the worker's folder also holds
- * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`, and the console's the page and the OpenAPI document, in `site/`. What was in
- * `outDir` before is removed.
+ * Bundles all Lambda functions with one esbuild run into `<outDir>/<name>/index.mjs`. The worker's folder also contains
+ * `script-host.mjs`, `expression-host.mjs` and `scripts/<name>.mjs`; the console's folder contains the page and the
+ * OpenAPI document in `site/`. Existing files in `outDir` are removed.
  *
- * The same input gives the same bytes, wherever the project and `outDir` are: esbuild writes the paths of source maps
- * relative to its output, so it is told one that is always in the same place, and the files are then written elsewhere.
+ * The output is reproducible: source map paths are relative to a virtual output folder, so they do not depend on
+ * `outDir` or the project's location.
  *
- * @param scriptFolders where the scripts are, relative to the project: more than one only where a test brings its own
+ * @param scriptFolders script folders, relative to the project. Tests add their own
  */
 export async function bundle(outDir: string, scriptFolders: readonly string[] = [SCRIPTS_FOLDER]): Promise<Bundles> {
   const scriptFiles = (await Promise.all(scriptFolders.map(scriptsIn))).flat();
@@ -67,7 +69,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   const virtualOut = join(projectRoot, 'bundles');
   await rm(outDir, { recursive: true, force: true });
   const site = join(outDir, 'console', 'site');
-  // At once: together they are most of what a first start takes.
+  // Runs concurrently with esbuild to shorten the first start.
   const page = Promise.all([buildConsole(site), buildOpenApi(site)]);
   const functions = build({
     absWorkingDir: projectRoot,
@@ -79,13 +81,13 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // ES modules first: esbuild can only drop what is unused from them, and CommonJS builds of the SDK are twice the size.
+    // Prefers ES modules: esbuild can tree-shake them, and the CommonJS builds of the SDK are twice as large.
     mainFields: ['module', 'main'],
     minify: true,
-    // Errors are told apart, and logged, by their class's name.
+    // Error classes are identified and logged by name.
     keepNames: true,
     sourcemap: 'linked',
-    // A stack trace needs positions only, and the maps are shipped: without the text they are a third of the size.
+    // Stack traces need positions only. Without source text the maps are a third of the size.
     sourcesContent: false,
     legalComments: 'none',
     define: { 'process.env.JOBDECK_SCRIPTS': JSON.stringify(JSON.stringify(scripts)) },
@@ -101,7 +103,7 @@ export async function bundle(outDir: string, scriptFolders: readonly string[] = 
   return openBundles(outDir);
 }
 
-/** The bundles that `bundle` wrote to a folder before. */
+/** Returns bundles that `bundle` has written to a folder. */
 export function openBundles(outDir: string): Bundles {
   const names = Object.keys(FUNCTION_ENTRIES);
   return {
@@ -114,7 +116,7 @@ export function openBundles(outDir: string): Bundles {
   };
 }
 
-/** JSONata is one file, and has no use for the `require` that it looks for: with it goes esbuild's substitute for one. */
+/** Removes JSONata's optional `require`, and with it esbuild's shim for `require`. */
 const jsonataWithoutRequire: Plugin = {
   name: 'jsonata-without-require',
   setup(build) {
@@ -126,7 +128,7 @@ const jsonataWithoutRequire: Plugin = {
 
 const scriptName = (file: string) => basename(file, '.ts');
 
-/** The files of a folder that are scripts; all relative to the project. */
+/** Lists the script files of a folder, relative to the project. */
 async function scriptsIn(folder: string): Promise<string[]> {
   const entries = await readdir(join(projectRoot, folder), { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'));

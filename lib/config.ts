@@ -1,89 +1,85 @@
 import { HEALTH_THRESHOLDS, type HealthThresholds } from '../functions/core/domain/health.ts';
 import { DEFAULT_LIMITS, LIMIT_RANGES, type TenantLimits } from '../functions/core/domain/limits.ts';
 
-/**
- * What differs from one deployment to another. Each stage of `stages` is one; `cdk deploy -c stage=prod` picks it.
- *
- * Everything has a default but the name, so a stage says only what is special about it.
- */
+/** Settings of a stage in `stages`; `cdk deploy -c stage=prod` selects one. All settings have defaults. */
 export interface StageSettings {
   /**
-   * Whose tokens the API accepts.
+   * Identity provider of the API's tokens.
    *
-   * @default `{ cognito: {} }`: a user pool of its own
+   * @default `{ cognito: {} }`: a new user pool
    */
   readonly identity?: CognitoIdentity | OidcIdentity;
   /**
-   * Days that an ended run is kept unless the tenant's limits say otherwise, 1–3650.
+   * Days that ended runs are kept, 1–3650. Tenant limits override it.
    *
    * @default 30
    */
   readonly retentionDays?: number;
   /**
-   * Days that records of the tenants' audit trails are kept, 1–3650: who changed what, through the API.
+   * Days that audit trail records (API changes and their actors) are kept, 1–3650.
    *
    * @default 400
    */
   readonly auditDays?: number;
   /**
-   * Runs that a tenant may have running at once unless its limits say otherwise, 1–1000.
+   * Maximum number of concurrent runs of a tenant, 1–1000. Tenant limits override it.
    *
    * @default 10
    */
   readonly concurrentRuns?: number;
   /**
-   * What else a tenant may use unless its limits say otherwise; the ranges are those of `LIMIT_RANGES`.
+   * Other default limits of tenants, within `LIMIT_RANGES`. Tenant limits override them.
    *
    * @default `DEFAULT_LIMITS`
    */
   readonly tenantLimits?: Partial<OtherLimits>;
   /**
-   * Workers that run at once, 2–1000 (the range of an SQS event source): the deployment's whole capacity, which the
-   * tenants share.
+   * Maximum number of concurrent workers, 2–1000 (the range of SQS event sources). The capacity of the deployment,
+   * shared by all tenants.
    *
    * @default 100
    */
   readonly workers?: number;
   /**
-   * Dispatchers that run at once, 2–1000. Each takes ten ticks at a time, so a few are many; the cap keeps the burst
-   * of a full hour from taking the account's concurrency away from the API.
+   * Maximum number of concurrent dispatchers, 2–1000. Each processes ten ticks at a time. The limit keeps the burst on
+   * the hour from using the concurrency that the API needs.
    *
    * @default 20
    */
   readonly dispatchers?: number;
   /**
-   * Seconds after which a worker puts a flow run's task down, with a page done, for the next worker to go on: what a
-   * flow may keep others waiting, 1–600.
+   * Seconds after which a worker ends its slice of a flow task at the next page, so that other runs get a worker,
+   * 1–600.
    *
    * @default 45
    */
   readonly sliceSeconds?: number;
   /**
-   * When a tenant's health stops being good.
+   * Thresholds of a tenant's health.
    *
    * @default the thresholds of the metrics contract
    */
   readonly health?: Partial<HealthThresholds>;
   /**
-   * Email address that alarms go to.
+   * E-mail address that receives alarms.
    *
-   * @default none: alarms show on the dashboard and on their topic only
+   * @default none: alarms appear on the dashboard and on their SNS topic
    */
   readonly alarmEmail?: string;
   /**
-   * Tenants that get metrics of their own; the others are summed. Each costs about 17 custom metrics a month.
+   * Tenants with metrics of their own, about 17 custom metrics each. The metrics of other tenants are aggregated.
    *
    * @default none
    */
   readonly metricTenants?: readonly string[];
   /**
-   * CIDR blocks of private addresses that `http` jobs may reach.
+   * CIDR blocks of private addresses that `http` jobs may access.
    *
    * @default none: public addresses only
    */
   readonly privateNetworks?: readonly string[];
   /**
-   * Where people reach the page, as an origin: what links in notifications begin with.
+   * Origin of the console, for links in notifications.
    *
    * @default none: notifications have no links
    */
@@ -95,50 +91,51 @@ export interface StageSettings {
    */
   readonly slackApiUrl?: string;
   /**
-   * Origins whose pages may call the API from a browser: `https://app.example.com`, or `*` for all.
+   * Origins that may call the API from a browser: `https://app.example.com`, or `*` for all.
    *
-   * @default `[]`: only pages of the API's own origin, such as the console
+   * @default `[]`: only the API's own origin, which includes the console
    */
   readonly corsOrigins?: readonly string[];
   /**
-   * What the API takes before it answers 429, all tenants together.
+   * Request rate of all tenants together above which the API returns 429.
    *
    * @default 200 requests a second, bursts of 400
    */
   readonly apiThrottle?: Throttle;
   /**
-   * Days that logs are kept; one of the values CloudWatch knows.
+   * Days that logs are kept; one of CloudWatch's retention values.
    *
    * @default 30
    */
   readonly logRetentionDays?: number;
   /**
-   * Keeps tables and users from being deleted, with the stack or without. Only `dev` and `local` may go without.
+   * Protects tables, files and users from deletion, with and without their stack. Can be disabled in `dev` and `local`
+   * only.
    *
-   * @default true, but in `dev` and `local`
+   * @default `true`, except in `dev` and `local`
    */
   readonly protectData?: boolean;
 }
 
-/** A Cognito user pool that the deployment makes. */
+/** A Cognito user pool, created by the deployment. */
 export interface CognitoIdentity {
   readonly cognito: {
     /**
-     * Minutes an ID token is good for, 5–1440.
+     * Lifetime of ID tokens in minutes, 5–1440.
      *
      * @default 60
      */
     readonly tokenMinutes?: number;
     /**
-     * First part of the host of its sign-in page, `<prefix>.auth.<region>.amazoncognito.com`: 1–63 of a–z, 0–9 and
-     * inner hyphens; no other account of the region may have it.
+     * Domain prefix of the sign-in page, `<prefix>.auth.<region>.amazoncognito.com`: 1–63 of a–z, 0–9 and inner
+     * hyphens. Unique among all accounts of the region.
      *
      * @default `jobdeck-<stage>-<account>`
      */
     readonly domainPrefix?: string;
     /**
-     * Origins that the page is reached at beside the API's own, such as `https://jobs.example.com`: the sign-in page
-     * sends people back to these and nowhere else.
+     * Additional origins of the console, such as `https://jobs.example.com`. The sign-in page redirects to these and to
+     * the API's origin only.
      *
      * @default none
      */
@@ -146,73 +143,73 @@ export interface CognitoIdentity {
   };
 }
 
-/** An OIDC issuer that exists already. */
+/** An existing OIDC issuer. */
 export interface OidcIdentity {
-  /** `iss` of its tokens: an https URL without a trailing slash unless the issuer's has one. */
+  /** The `iss` claim of its tokens: an https URL, without a trailing slash unless the claim has one. */
   readonly issuer: string;
-  /** `aud` of its tokens. */
+  /** The `aud` claim of its tokens. */
   readonly audience: string;
   /**
-   * Where it publishes its keys.
+   * URL of its public keys.
    *
    * @default `<issuer>/.well-known/jwks.json`
    */
   readonly jwksUri?: string;
-  /** Claim that names the tenant, as a string. */
+  /** Claim with the tenant, a string. */
   readonly tenantClaim: string;
-  /** Claim that lists the roles. */
+  /** Claim with the list of roles. */
   readonly rolesClaim: string;
   /**
-   * How people sign in to the page.
+   * Sign-in configuration of the console.
    *
-   * @default they cannot: the page says so
+   * @default none: the console explains that it has no sign-in
    */
   readonly signIn?: OidcSignIn;
 }
 
 /**
- * A public client of the issuer (authorization code with PKCE, no secret) that may send people back to
- * `<origin>/console/signed-in` and `<origin>/console/signed-out`. Its token endpoint must answer to the page's origin
- * (CORS), and its tokens carry `audience`.
+ * A public client of the issuer (authorization code with PKCE, no secret) with the redirect URIs
+ * `<origin>/console/signed-in` and `<origin>/console/signed-out`. Its token endpoint must allow the console's origin
+ * (CORS), and its tokens must have the configured audience.
  */
 export interface OidcSignIn {
   readonly clientId: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   /**
-   * Where the issuer's own session is ended.
+   * URL that ends the issuer's session.
    *
-   * @default none: signing out forgets the tokens, and the issuer may sign in again without asking
+   * @default none: signing out discards the tokens, and the issuer may sign the user in again without asking
    */
   readonly endSessionEndpoint?: string;
   /**
-   * Separated by spaces.
+   * Scopes, separated by spaces.
    *
    * @default `openid email profile`
    */
   readonly scopes?: string;
   /**
-   * Which of its tokens is for the API.
+   * The token that the console sends to the API.
    *
    * @default `id_token`
    */
   readonly token?: 'id_token' | 'access_token';
 }
 
-/** The limits of a tenant that have no setting of their own. */
+/** Tenant limits without a setting of their own in `StageSettings`. */
 type OtherLimits = Omit<TenantLimits, 'concurrentRuns' | 'retentionDays'>;
 
 export interface Throttle {
   /** Requests a second, 1–10000. */
   readonly rate: number;
-  /** Requests at once, 1–5000. */
+  /** Burst size in requests, 1–5000. */
   readonly burst: number;
 }
 
-/** A stage with every default filled in and every value checked. */
+/** A validated stage configuration with all defaults. */
 export interface StageConfig
   extends Required<Omit<StageSettings, 'alarmEmail' | 'health' | 'consoleUrl' | 'tenantLimits'>> {
-  /** Part of every resource's name: 2–12 of `a–z 0–9 -`, a letter first. */
+  /** Prefix of all resource names after `jobdeck-`: 2–12 of `a–z 0–9 -`, starting with a letter. */
   readonly name: string;
   readonly tenantLimits: OtherLimits;
   readonly health: HealthThresholds;
@@ -220,7 +217,7 @@ export interface StageConfig
   readonly consoleUrl?: string;
 }
 
-/** The stages of this deployment: add yours here. `local` is what `npm start` runs. */
+/** The stages of this deployment. Add yours here. `npm start` runs `local`. */
 export const stages: Readonly<Record<string, StageSettings>> = {
   dev: { logRetentionDays: 7 },
   prod: { logRetentionDays: 90 },
@@ -229,7 +226,7 @@ export const stages: Readonly<Record<string, StageSettings>> = {
     dispatchers: 2,
     privateNetworks: ['127.0.0.0/8', '::1/128'],
     logRetentionDays: 1,
-    // There is one user, who may well be a load test.
+    // The single user may run load tests.
     tenantLimits: { requestsPerSecond: 1_000, requestBurst: 2_000 },
   },
 };
@@ -243,16 +240,16 @@ const LOG_RETENTION = [
 ];
 const CIDR = /^(\d{1,3}(\.\d{1,3}){3}\/\d{1,2}|[0-9a-f:]+\/\d{1,3})$/i;
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
-/** An origin in the form that browsers send: scheme, host in lower case, and a port other than the default one; or `*`. */
+/** An origin as browsers send it: scheme, lower-case host and a non-default port; or `*`. */
 const ORIGIN = /^(\*|https?:\/\/([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?)$/;
 const TENANT = /^[A-Za-z0-9_-]{1,64}$/;
 /** https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html */
 const DOMAIN_PREFIX = /^(?!.*(aws|amazon|cognito))[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The configuration of the stage called `name`.
+ * Returns the validated configuration of a stage.
  *
- * @throws Error that names the field, its range and what it got
+ * @throws Error that names the field, its range and the received value
  */
 export function stageConfig(name: string, settings: StageSettings | undefined = stages[name]): StageConfig {
   const fail = (field: string, right: string, got: unknown): never => {

@@ -3,15 +3,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './project-root.ts';
 
-/** Everything that a synthesized template and its bundles are made from. */
+/** Inputs of the synthesized templates and the bundles. */
 const INPUTS = ['bin', 'lib', 'functions', 'cdk.json', 'tsconfig.json', 'package-lock.json'];
 
 /**
- * A hash of what the template is made from: as long as it stays the same, so does the template of a stage.
+ * Returns a hash of the inputs of a template. Equal hashes mean equal templates.
  *
- * Reads files' contents, not their times, so a fresh clone hashes as the old one did.
+ * The hash covers file contents and paths, not times, so that a fresh clone has the same hash.
  *
- * @param more files and folders, relative to the root, that it is made from besides
+ * @param more additional files and folders, relative to the root
  */
 export function sourceHash(root = projectRoot, more: readonly string[] = []): string {
   const hash = createHash('sha256');

@@ -1,31 +1,31 @@
 import { ACTIVE_STATES } from '../functions/core/domain/run.ts';
 import { HEARTBEAT_MARK, JOB_PREFIXES, REBUILD_MARKER_PREFIX, RUN_PREFIXES } from '../functions/core/store/keys.ts';
 
-/** A change of an attribute, a text, from one of some values to one of some others. */
+/** A change of a string attribute from one set of values to another. */
 export interface Transition {
   readonly attribute: string;
   readonly from: readonly string[];
   readonly to: readonly string[];
 }
 
-/** Which changes of a table are sent to a function. */
+/** Selects the changes of a table that a function receives. */
 export interface StreamFilter {
-  /** Only changes of items whose sort key begins with one of these. */
+  /** Prefixes of the sort key; changes of other items are excluded. */
   readonly prefixes: readonly string[];
   /**
-   * An attribute, a flag, that marks changes which are not sent: those whose new item has it.
+   * Boolean attribute of the new image that excludes a change.
    *
    * @default none
    */
   readonly excludedMarker?: string;
   /**
-   * Only changes by which an attribute goes from one of these values to one of those. Items that come or go are none.
+   * Required transition of an attribute. Excludes insertions and removals.
    *
-   * @default whatever is changed
+   * @default any change
    */
   readonly transition?: Transition;
   /**
-   * Beside those, changes by which one of these attributes, texts, comes to be.
+   * String attributes whose appearance also selects a change.
    *
    * @default none
    */
@@ -33,14 +33,14 @@ export interface StreamFilter {
 }
 
 /**
- * What each reader of a stream is sent: as it is deployed, and as the fault suite has it. A stream's shard has room for
- * two readers; of Runs they are the counters and the notifier, of Jobs the counters and the registrar.
+ * Filters of all stream readers, for the deployment and the simulation. A shard supports two readers: counters and
+ * notifier for Runs, counters and registrar for Jobs.
  */
 export const STREAM_FILTERS = {
-  /** A heartbeat changes no count. */
+  /** Heartbeats do not change counters. */
   runsToCounters: { prefixes: [RUN_PREFIXES.run, REBUILD_MARKER_PREFIX], excludedMarker: HEARTBEAT_MARK },
   jobsToCounters: { prefixes: [JOB_PREFIXES.job, JOB_PREFIXES.registration] },
-  /** Heartbeats, and rows that the audit touches, are no such change. */
+  /** Excludes heartbeats and rows that the counter reconciler updates. */
   runsToNotifier: {
     prefixes: [RUN_PREFIXES.run],
     transition: { attribute: 'state', from: ACTIVE_STATES, to: ['completed', 'failed'] },
@@ -50,7 +50,7 @@ export const STREAM_FILTERS = {
 } satisfies Readonly<Record<string, StreamFilter>>;
 
 /**
- * The patterns of a filter: a change passes when one of them matches.
+ * Converts a filter to Lambda's filter patterns, of which one must match.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
  */
 export function toFilterPatterns({
@@ -59,7 +59,7 @@ export function toFilterPatterns({
   transition,
   appearingAttributes: appearing = [],
 }: StreamFilter): readonly { readonly dynamodb: object }[] {
-  // "exists" knows leaves only, hence the type. It holds for a deletion too, which has no new item.
+  // "exists" applies to leaf nodes only, hence the type. It also matches removals, which have no new image.
   const unmarked = mark !== undefined && { NewImage: { [mark]: { BOOL: ABSENT } } };
   const changed = transition && {
     OldImage: { [transition.attribute]: { S: transition.from } },
@@ -75,7 +75,7 @@ export function toFilterPatterns({
 const ABSENT = [{ exists: false }];
 const PRESENT = [{ exists: true }];
 
-/** A change by which an attribute comes to be, of an item that was there. Its key tells that it was. */
+/** Matches the appearance of an attribute in an existing item; the old image's key shows that it existed. */
 const appears = (attribute: string) => ({
   OldImage: { sk: { S: PRESENT }, [attribute]: { S: ABSENT } },
   NewImage: { [attribute]: { S: PRESENT } },

@@ -3,22 +3,22 @@ import type { Db } from '../../functions/core/store/db.ts';
 import type { TenantFiles } from './tenant-files.ts';
 import type { TenantParameters } from './tenant-parameters.ts';
 
-/** What works on whole tenants reaches: a stage's tables, bucket, parameters and schedules, as its operator does. */
+/** The resources of a stage that whole-tenant operations use, with the permissions of an operator. */
 export interface AdminContext {
-  /** Whose they are, for messages: the stage, or the folder of the local system. */
+  /** The stage, or the data folder of the local system; used in messages. */
   readonly stageLabel: string;
-  /** Who asks, for the record. */
+  /** The person who runs the operation; recorded with a deletion. */
   readonly actor: string;
   readonly db: Db;
   readonly files: TenantFiles;
   readonly parameters: TenantParameters;
-  /** Makes these schedules not be. */
+  /** Deletes schedules by name; missing ones are ignored. */
   readonly removeSchedules: (names: readonly string[]) => Promise<void>;
-  /** Days that ended runs are kept unless the tenant's limits say otherwise. */
+  /** Limits of tenants without limits of their own. */
   readonly defaultLimits: Platform['defaultLimits'];
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<unknown>;
-  /** Tells what is being done. */
+  /** Reports progress to the user. */
   readonly reportProgress: (text: string) => void;
 }

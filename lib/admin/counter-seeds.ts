@@ -12,19 +12,22 @@ import { counterKey, kindOfRow } from '../../functions/core/store/keys.ts';
 import { toRun } from '../../functions/core/store/run-item.ts';
 import type { RowLine } from './export-format.ts';
 
-/** What is counted for good: a row that is purged does not take it along, so it cannot be counted again from rows. */
+/** Prefixes of cumulative counters. They include purged rows, so they cannot be recomputed from rows. */
 const LASTING = [TOTAL_PREFIX, DURATION_BUCKET_PREFIX, LATENCY_BUCKET_PREFIX];
 
-/** Minutes are counted for good, too, and then forgotten. */
+/** @returns whether a value is cumulative; minute counters are, until they expire */
 function isLasting(sk: string, name: string): boolean {
   const prefixes = kindOfRow('counters', sk) === 'minuteCounter' ? [CURRENT_PREFIX] : LASTING;
   return prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** What the counters of an export counted of runs that are not in it: it is to be there before those that are. */
+/**
+ * The part of an export's counters that its runs do not account for, such as purged runs. Written before the runs are
+ * imported.
+ */
 export class CounterSeeds {
   readonly #counters = new Map<string, Record<string, unknown>>();
-  /** What the runs of the export will add, by counter. */
+  /** Amounts that the runs of the export will add, by counter. */
   readonly #coming = new Map<string, Record<string, number>>();
 
   add({ kind, table, row }: RowLine): void {
@@ -43,7 +46,7 @@ export class CounterSeeds {
     }
   }
 
-  /** Gives each counter that is not there yet what no row brings. */
+  /** Creates missing counters with the amounts that no row will add. */
   async put(db: Db, tenant: TenantId): Promise<void> {
     for (const [sk, values] of this.#counters) {
       const seed: CounterRow = {};
@@ -51,7 +54,7 @@ export class CounterSeeds {
         if (name.startsWith(LAST_FINISH_PREFIX)) seed[name] = value as string;
         if (!isLasting(sk, name)) continue;
         const left = (value as number) - (this.#coming.get(sk)?.[name] ?? 0);
-        // The export is no snapshot: a run that ended meanwhile may be in it, and not counted.
+        // An export is not a snapshot: it may contain a run that its counters do not include.
         if (left > 0) seed[name] = left;
       }
       if (Object.keys(seed).length === 0) continue;

@@ -19,28 +19,34 @@ import {
 } from '../../functions/core/store/tombstones.ts';
 import type { AdminContext } from './admin-context.ts';
 
-/** How many of what, by its kind. */
+/** Number of items by kind. */
 export type ItemCounts = Record<string, number>;
 
 /**
- * From the fence on, for so long somebody may still work for the tenant who has not seen it: an API keeps limits for
- * 30 s and a request lasts 29 s, a sweep 55 s. What these leave behind is found by the last look.
+ * Milliseconds after the tombstone during which components may still work for the tenant, because they have not read
+ * it: the API caches limits for 30 s and a request takes up to 29 s, a sweep up to 55 s. The last pass removes what
+ * they write.
  */
 export const TOMBSTONE_GRACE_MS = 90_000;
 
-/** How long runs that are cancelled have to end before their rows go; a worker without its row stops within seconds. */
+/**
+ * Milliseconds that canceled runs get to end before their rows are removed. A worker whose row is missing stops within
+ * seconds.
+ */
 const RUN_END_TIMEOUT_MS = 30_000;
-/** Between two looks. */
+/** Milliseconds between two passes. */
 const POLL_INTERVAL_MS = 2_000;
-/** Runs that are cancelled at a time. */
+/** Number of runs canceled in one pass. */
 const CANCEL_BATCH_SIZE = 100;
 
-/** Rows go in this order: without jobs nothing is started, and without runs nothing is written. */
+/** Order of deletion: without jobs no run starts, and without runs nothing is written. */
 const DELETION_ORDER = ['jobs', 'runs', 'records', 'collections', 'access', 'counters'] as const satisfies TableName[];
 
 export const TENANT_DELETED = 'tenant deleted';
 
-/** Whether there is anything to be removed, or going on with: cheap, and so not whether there are files only. */
+/**
+ * @returns whether the tenant has rows or a recorded deletion. A cheap check that does not see tenants with files only
+ */
 export async function tenantExists({ db }: AdminContext, tenant: TenantId): Promise<boolean> {
   const [deletion, ...rows] = await Promise.all([
     getDeletion(db, tenant),
@@ -51,7 +57,7 @@ export async function tenantExists({ db }: AdminContext, tenant: TenantId): Prom
   return deletion !== undefined || rows.includes(true);
 }
 
-/** What a deletion would remove. */
+/** Counts the items that a deletion would remove. */
 export async function countTenantItems({ db, files, parameters }: AdminContext, tenant: TenantId): Promise<ItemCounts> {
   const tally: ItemCounts = {};
   const count = (kind: string, n = 1) => {
@@ -69,16 +75,15 @@ export async function countTenantItems({ db, files, parameters }: AdminContext, 
 }
 
 /**
- * Removes a tenant and all that it has, whatever was removed of it before: may be cut short anywhere and asked for
- * again.
+ * Deletes a tenant with all of its data. Can be interrupted and repeated.
  *
- * 1. A fence goes up: the API, the dispatcher and the workers do nothing for the tenant any more, and what changes
- *    counts for nobody. Nothing of the platform's own visits it.
- * 2. What runs is cancelled, and given a while to end.
- * 3. Schedules, rows, files and parameters go.
- * 4. That is done again until nothing is found, and nobody can be at work who has not seen the fence.
+ * 1. Writes a tombstone: the API, the dispatcher and the workers reject work for the tenant, changes are not counted,
+ *    and platform jobs skip the tenant.
+ * 2. Cancels active runs and waits for them to end.
+ * 3. Removes schedules, rows, files and parameters.
+ * 4. Repeats until a pass finds nothing and every component has read the tombstone.
  *
- * The fence stays, so that a token that is still good brings nothing back, and so does the record that this returns.
+ * The tombstone stays, so that unexpired tokens cannot recreate data. The returned record stays, too.
  */
 export async function deleteTenant(operator: AdminContext, tenant: TenantId): Promise<Deletion> {
   const { db, now, pause, reportProgress: tell } = operator;
@@ -87,7 +92,7 @@ export async function deleteTenant(operator: AdminContext, tenant: TenantId): Pr
   const fencedAt = Date.parse(await putTombstone(db, tenant, begun));
   let deletion: Deletion = earlier ?? { tenant, startedAt: begun, finishedAt: null, by: operator.actor, removed: {} };
   if (earlier?.finishedAt && Date.parse(earlier.finishedAt) < fencedAt) {
-    // That was another tenant of this name.
+    // The recorded deletion is of an earlier tenant with this name.
     deletion = { tenant, startedAt: begun, finishedAt: null, by: operator.actor, removed: {} };
   }
   await putDeletion(db, tenant, deletion);
@@ -127,7 +132,7 @@ export const formatCounts = (tally: Readonly<ItemCounts>): string =>
     .map(([kind, n]) => `${n} ${kind}`)
     .join(', ');
 
-/** Cancels what is queued or runs, and waits a while for its end. */
+/** Cancels active runs and waits for them to end, up to `RUN_END_TIMEOUT_MS`. */
 async function endRuns(operator: AdminContext, tenant: TenantId): Promise<void> {
   const { db, now, pause } = operator;
   const until = now() + RUN_END_TIMEOUT_MS;
@@ -143,7 +148,7 @@ async function endRuns(operator: AdminContext, tenant: TenantId): Promise<void> 
   }
 }
 
-/** Nobody is to be told of what becomes of these runs, and none of them is to be worked on. */
+/** Returns a platform that sends no messages: the canceled runs are not notified and not executed. */
 function toSilentPlatform({ db, defaultLimits, now, reportProgress: tell }: AdminContext): Platform {
   const nothing = async () => {};
   const warn = (message: string, fields: Record<string, unknown> = {}) => tell(`${message} ${JSON.stringify(fields)}`);
@@ -177,7 +182,7 @@ async function removeAll(operator: AdminContext, tenant: TenantId): Promise<Item
   for (const table of DELETION_ORDER) {
     await forEachPage(db, table, tenant, async (rows) => {
       const doomed = rows.filter((row) => !isTombstone(table, tenant, row)) as unknown as Key[];
-      // Before the rows: they alone tell what the schedules are called.
+      // Schedules are removed first, because the rows contain their names.
       if (table === 'jobs') await operator.removeSchedules(rows.flatMap((row) => schedulesOf(tenant, row)));
       await removeRows(db, table, doomed);
       for (const { sk } of doomed) count(kindOfRow(table, sk));
@@ -192,11 +197,11 @@ async function removeAll(operator: AdminContext, tenant: TenantId): Promise<Item
   return removed;
 }
 
-/** The one row that stays. */
+/** @returns whether the row is the tombstone, which stays */
 const isTombstone = (table: TableName, tenant: TenantId, { sk }: Item): boolean =>
   table === 'access' && sk === limitsKey(tenant).sk;
 
-/** Schedules that the job of a row may have: of its definition, its registration, or what is left of it. */
+/** Returns the names of the schedules that a definition, registration or deleted job may have. */
 function schedulesOf(tenant: TenantId, row: Item): readonly string[] {
   const kind = kindOfRow('jobs', row.sk as string);
   if (kind !== 'definition' && kind !== 'registration' && kind !== 'deletedJob') return [];

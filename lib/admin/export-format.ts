@@ -2,45 +2,45 @@ import type { Item } from '../../functions/core/store/db.ts';
 import type { RowKind } from '../../functions/core/store/keys.ts';
 import type { TableName } from '../../functions/core/store/tenant-rows.ts';
 
-/** Raised when a line changes so that readers of the former kind would misread it. */
+/** Format version. Incremented when readers of the previous version would misread a line. */
 export const EXPORT_FORMAT = 1;
 
-/** First line of an export. */
+/** The first line of an export. */
 export interface ExportHeader {
   readonly kind: 'export';
   readonly format: number;
   readonly tenant: string;
-  /** The stage it was taken from, or the folder of a local system. */
+  /** The exported stage, or the data folder of a local system. */
   readonly from: string;
   readonly exportedAt: string;
 }
 
-/** A row of a table, as it is stored. */
+/** A row of a table as stored. */
 export interface RowLine {
   readonly kind: RowKind;
   readonly table: TableName;
   readonly row: Item;
 }
 
-/** A part of a file of the bucket: parts of one file follow each other. */
+/** A part of a file. The parts of a file are consecutive. */
 export interface FileLine {
   readonly kind: 'file';
   readonly key: string;
   readonly contentType: string;
-  /** 0, 1, 2… */
+  /** Index of the part, starting at 0. */
   readonly part: number;
   readonly isLast: boolean;
   /** Base64. */
   readonly data: string;
 }
 
-/** A secret, or the signing secret: its name only. */
+/** The name of a secret or of the signing secret. Values are not exported. */
 export interface ParameterLine {
   readonly kind: 'parameter';
   readonly name: string;
 }
 
-/** Last line: without it, something is missing. How many lines there were, by kind. */
+/** The last line of an export, with the number of lines by kind. Without it the export is incomplete. */
 export interface ExportEnd {
   readonly kind: 'end';
   readonly lines: Readonly<Record<string, number>>;
@@ -48,7 +48,7 @@ export interface ExportEnd {
 
 export type ExportLine = ExportHeader | RowLine | FileLine | ParameterLine | ExportEnd;
 
-/** What is of no use in another place or at another time: it is made anew where it is needed. */
+/** Rows that are not exported, because they are recreated on demand. */
 export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([
   'requestRate',
   'cursorSecret',
@@ -58,7 +58,11 @@ export const TRANSIENT_ROW_KINDS: ReadonlySet<RowKind> = new Set([
   'liveOutput',
 ]);
 
-/** A line, without its end. @throws Error when a row holds what JSON would not keep */
+/**
+ * Serializes a line without its line break.
+ *
+ * @throws Error if the row contains a value that JSON cannot represent
+ */
 export const formatLine = (line: ExportLine): string =>
   JSON.stringify(line, (name, value: unknown) => {
     if (value instanceof Set || value instanceof Uint8Array || typeof value === 'bigint') {

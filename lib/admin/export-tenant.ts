@@ -14,20 +14,20 @@ import {
   TRANSIENT_ROW_KINDS,
 } from './export-format.ts';
 
-/** Bytes of a file in one line: a multiple of 3, for base64. */
+/** Bytes of a file in one line; a multiple of 3 avoids base64 padding. */
 const FILE_PART_BYTES = 768 * 1_024;
 
 export interface ExportOptions {
-  /** Keeps what API keys are checked by, so that they are good again where the tenant is put back. */
+  /** Includes the hashes of API keys, so that the keys are valid after an import. */
   readonly withKeys: boolean;
 }
 
-/** Takes a line, and settles once there is room for another. */
+/** Writes a line; resolves when the next line can be written. */
 export type WriteLine = (line: ExportLine) => Promise<void>;
 
 /**
- * Everything that a tenant has, line by line, in no order but that the header is the first and the end the last. It is
- * no snapshot: what changes meanwhile is in it as it was, or as it is.
+ * Exports a tenant as a sequence of lines: the header first, the end last, no order in between. The export is not a
+ * snapshot: items that change during the export may be in either version.
  */
 export async function exportTenant(
   operator: AdminContext,

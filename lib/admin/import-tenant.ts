@@ -31,17 +31,17 @@ import {
 } from './export-format.ts';
 import { isTenantKey } from './tenant-files.ts';
 
-/** What is wrong with a file, or with where it is to go; the message is for whoever asked. */
+/** The file or the state of the tenant does not permit the import. The message is for the user. */
 export class ImportError extends Error {
   override readonly name = 'ImportRefused';
 }
 
-/** Rows that are put at a time. */
+/** Number of rows in one write. */
 const WRITE_BATCH_SIZE = 250;
 
 /**
- * Between the time until which changes of a tenant do not count, and the first that do: streams know times to the
- * second, and clocks differ.
+ * Milliseconds between the last change that is not counted and the first that is: stream timestamps have a precision of
+ * one second, and clocks differ.
  */
 export const COUNTING_CHANGEOVER_MS = 3_000;
 
@@ -49,20 +49,20 @@ export interface ImportResult {
   readonly tenant: TenantId;
   readonly exportedAt: string;
   readonly lines: Readonly<Record<string, number>>;
-  /** Secrets that have to be set again, and the signing secret if it was there. */
+  /** Names of the secrets, and of the signing secret, that must be set again. */
   readonly parameters: readonly string[];
-  /** API keys that have to be made again: the export does not hold what they are checked by. */
+  /** Number of API keys whose hash is not in the export. */
   readonly apiKeysToRecreate: number;
 }
 
 /**
- * Puts a tenant back that is not there, from a whole export of it. May be cut short anywhere and asked for again with
- * the same file. The tenant is fenced off meanwhile.
+ * Imports a tenant that does not exist, from a complete export. Can be interrupted and repeated with the same file. The
+ * tenant has a tombstone during the import.
  *
- * Counters come with the rows: the streams tell of them as of any that are made. What they counted of rows that were
- * gone by the time of the export is given to them first. Schedules are registered anew.
+ * Counters are rebuilt by the streams as rows are written. The amounts of rows that had been purged before the export
+ * are written first. Schedules are registered again.
  *
- * @throws ImportRefused
+ * @throws ImportError
  */
 export async function importTenant(operator: AdminContext, path: string): Promise<ImportResult> {
   const { db, reportProgress: tell } = operator;
@@ -77,7 +77,7 @@ export async function importTenant(operator: AdminContext, path: string): Promis
   let lostKeys = 0;
   const files = new FileAssembly(operator);
   const rows = new RowBatches(operator);
-  /** Last, for they wake the registrar: by then, all that a job needs is there. */
+  /** Written last, because definitions trigger the registrar, which needs the other rows. */
   const definitions: Item[] = [];
   try {
     for await (const line of readLines(path)) {
@@ -105,7 +105,10 @@ const isParameter = (line: ExportLine): line is ParameterLine => line.kind === '
 const isFile = (line: ExportLine): line is FileLine => line.kind === 'file';
 const isRow = (line: ExportLine): line is RowLine => 'row' in line;
 
-/** What others make again: registrations the registrar, counters the streams; and what is past its time. */
+/**
+ * @returns whether a row is expired or recreated by another component: registrations by the registrar, counters by the
+ * streams
+ */
 function isRecreated({ kind, table, row }: RowLine, now: number): boolean {
   if (kind === 'registration' || kind === 'apiKeyCount' || table === 'counters') return true;
   return typeof row.ttl === 'number' && row.ttl * 1_000 <= now;
@@ -123,7 +126,7 @@ async function* readLines(path: string): AsyncGenerator<ExportLine> {
   }
 }
 
-/** Reads the whole file before anything is written: what is not whole, or not of one tenant, puts nothing back. */
+/** Validates the complete file before anything is written. */
 async function checkFile(path: string): Promise<{ header: ExportHeader; end: ExportEnd; seeds: CounterSeeds }> {
   const refuse = (what: string): never => {
     throw new ImportError(`${path}: ${what}`);
@@ -166,7 +169,7 @@ async function checkFile(path: string): Promise<{ header: ExportHeader; end: Exp
   return { header, end, seeds };
 }
 
-/** Makes sure that the tenant is not there, or is being put back from this very export; fences it off. */
+/** Verifies that the tenant does not exist, or that this import was interrupted before; then writes the tombstone. */
 async function beginImport(
   { db, now, pause, reportProgress: tell }: AdminContext,
   tenant: TenantId,
@@ -197,13 +200,13 @@ async function beginImport(
   await pause(COUNTING_CHANGEOVER_MS);
 }
 
-/** Beside the fence, which stays. */
+/** Restores the tenant's limits without changing the tombstone, which is in the same row. */
 async function restoreLimits({ db }: AdminContext, tenant: TenantId, row: Item): Promise<void> {
   const { pk, sk, fencedAt, uncountedUntil, ...own } = row;
   if (Object.keys(own).length > 0) await putLimits(db, tenant, own as LimitChanges);
 }
 
-/** Rows on their way to their tables. */
+/** Collects rows by table and writes them in batches. */
 class RowBatches {
   readonly #db: AdminContext['db'];
   readonly #rows = new Map<TableName, Item[]>();
@@ -225,7 +228,7 @@ class RowBatches {
   }
 }
 
-/** Puts files together from their parts, on this machine's disk: they may be larger than its memory. */
+/** Assembles files from their parts on disk, because they may be larger than memory. */
 class FileAssembly {
   readonly #operator: AdminContext;
   #folder: string | undefined;

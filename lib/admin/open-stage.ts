@@ -15,15 +15,15 @@ import type { AdminContext } from './admin-context.ts';
 import { createTenantFiles } from './tenant-files.ts';
 import { createTenantParameters } from './tenant-parameters.ts';
 
-/** The stage that runs on one machine. */
+/** The stage of the local system. */
 const LOCAL = 'local';
 
-/** There is no such stage within reach; the message is for whoever asked. */
+/** The stage does not exist or is not accessible. The message is for the user. */
 export class UnknownStageError extends Error {
   override readonly name = 'StageUnknown';
 }
 
-/** Where a stage's services are, and who asks them. */
+/** Clients of a stage and the identity that they use. */
 interface StageConnection {
   readonly stage: string;
   readonly label: string;
@@ -40,19 +40,19 @@ interface Clients {
   readonly scheduler: SchedulerClient;
 }
 
-/** An operator's reach, and how to let go of it. */
+/** An open stage. */
 export interface OpenStage {
   readonly context: AdminContext;
   readonly close: () => void;
 }
 
 /**
- * A deployed stage, by the AWS credentials and the region of the environment; without a name, the system on this
- * machine.
- * Names of resources are fixed, so nothing of the stage has to be asked for.
+ * Opens a deployed stage with the AWS credentials and region of the environment, or the local system if `stage` is
+ * `undefined`. Resource names are derived from the stage name.
  *
- * @param restored of tables that were restored beside those in use: what their names end in, behind a hyphen
- * @throws StageUnknown
+ * @param restored suffix of restored tables, without the hyphen
+ *
+ * @throws UnknownStageError
  */
 export async function openStage(
   stage: string | undefined,
@@ -109,7 +109,7 @@ function configOf(stage: string) {
   }
 }
 
-/** What the local system wrote down when it started. */
+/** Connects to the local system through the endpoints file that it writes at startup. */
 function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
   const { dataDir } = localSettings(environment);
   const text = readIfExists(join(dataDir, ENDPOINTS_FILE));
@@ -136,7 +136,7 @@ function connectLocalStage(environment: NodeJS.ProcessEnv): StageConnection {
   };
 }
 
-/** A body that is a stream has no checksum before it is sent; TLS, and the length, keep it whole. */
+/** Streams have no checksum before they are sent. TLS and the content length protect their integrity. */
 const S3_OPTIONS = {
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',

@@ -9,15 +9,15 @@ import {
 import type { AdminContext } from './admin-context.ts';
 import { COUNTING_CHANGEOVER_MS } from './import-tenant.ts';
 
-/** It is not time for that; the message is for whoever asked. */
+/** The tenant cannot be released in its current state. The message is for the user. */
 export class ReleaseError extends Error {
   override readonly name = 'ReleaseRefused';
 }
 
 /**
- * Lets a tenant of the name of one that was deleted come into being: as if there had been none before.
+ * Removes the tombstone of a deleted tenant, so that a new tenant can use the name.
  *
- * @throws ReleaseRefused
+ * @throws ReleaseError
  */
 export async function releaseTenant({ db, now, pause }: AdminContext, tenant: TenantId): Promise<void> {
   const [fence, deletion, under] = await Promise.all([

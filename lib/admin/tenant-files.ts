@@ -6,15 +6,19 @@ import type { TenantId } from '../../functions/core/domain/tenant.ts';
 import { createObjects, type ObjectInfo } from '../../functions/core/platform/objects.ts';
 import { tenantFolder, tenantRunsFolder } from '../../functions/core/store/keys.ts';
 
-/** What a tenant has in the platform's bucket: its own files, and what its flow runs keep between their slices. */
+/** The objects of a tenant in the platform's bucket: its own files and the state that flow runs keep between slices. */
 export interface TenantFiles {
-  /** Page by page. */
+  /** Lists the objects page by page. */
   list(tenant: TenantId): AsyncGenerator<readonly ObjectInfo[]>;
-  /** Undefined when it is gone. */
+  /** @returns `undefined` if the object does not exist */
   read(key: string): Promise<StoredFile | undefined>;
-  /** Puts what is in a file of this machine. */
+  /** Uploads a local file. */
   put(key: string, path: string, contentType: string): Promise<void>;
-  /** Removes them all; how many there were. */
+  /**
+   * Removes all objects of the tenant.
+   *
+   * @returns the number of removed objects
+   */
   removeAll(tenant: TenantId): Promise<number>;
 }
 
@@ -25,7 +29,7 @@ export interface StoredFile {
 
 const tenantFolders = (tenant: TenantId) => [tenantFolder(tenant), tenantRunsFolder(tenant)] as const;
 
-/** Whether a key is one of a tenant's. */
+/** @returns whether the key belongs to the tenant */
 export const isTenantKey = (tenant: TenantId, key: string): boolean =>
   tenantFolders(tenant).some((folder) => key.startsWith(folder) && key.length > folder.length);
 
@@ -48,7 +52,7 @@ export function createTenantFiles(s3: S3Client, bucket: string): TenantFiles {
     },
     async put(key, path, contentType) {
       const { size } = await stat(path);
-      // A stream of no bytes is one that S3 waits for.
+      // S3 waits for the first byte of a stream, even for an empty one.
       const Body = size === 0 ? '' : createReadStream(path);
       const command = { Bucket: bucket, Key: key, Body, ContentLength: size, ContentType: contentType };
       await s3.send(new PutObjectCommand(command));

@@ -6,14 +6,14 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { TenantId } from '../../functions/core/domain/tenant.ts';
 
-/** A tenant's secrets and its signing secret, by their names; their values are nobody's to read here. */
+/** The names of a tenant's secrets and of its signing secret. Values are not accessible. */
 export interface TenantParameters {
-  /** Behind the tenant's path: `secrets/shop-key`. */
+  /** Names below the tenant's path, for example `secrets/shop-key`. */
   names(tenant: TenantId): Promise<readonly string[]>;
   remove(tenant: TenantId, name: string): Promise<void>;
 }
 
-/** @param path of all tenants, without a trailing slash */
+/** @param path parent path of all tenants, without a trailing slash */
 export function createTenantParameters(ssm: SSMClient, path: string): TenantParameters {
   return {
     async names(tenant) {

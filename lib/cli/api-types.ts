@@ -1,7 +1,7 @@
 import { parsePublicRunId } from '../../functions/core/domain/run-id.ts';
 import { UsageError } from './command.ts';
 
-/** What the runner surface answers, as far as commands read it. */
+/** Responses of the runner surface, as far as commands use them. */
 export interface Job {
   readonly id: string;
   readonly name: string;
@@ -28,13 +28,17 @@ export interface Run {
   readonly reason: string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Of one run only: the place behind its output. */
+  /** Position after the output; in the response for one run only. */
   readonly output_next?: string;
 }
 
 export const hasEnded = ({ status }: Pick<Run, 'status'>): boolean => status !== 'pending' && status !== 'running';
 
-/** The job of a run's id. @throws UsageError */
+/**
+ * Returns the job id in a run id.
+ *
+ * @throws UsageError
+ */
 export function jobIdOf(runId: string): string {
   const ref = parsePublicRunId(runId);
   if (ref) return ref.jobId;

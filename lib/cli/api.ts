@@ -1,7 +1,7 @@
 import { truncate } from '../../functions/core/domain/text.ts';
 import { CommandFailed } from './command.ts';
 
-/** An answer that is none of the good ones. */
+/** An error response of the API. */
 export class ApiError extends CommandFailed {
   readonly status: number;
 
@@ -14,7 +14,7 @@ export class ApiError extends CommandFailed {
 export interface ApiResponse<Body> {
   readonly status: number;
   readonly body: Body;
-  /** Entity tag of a job's version, where the answer has one. */
+  /** Entity tag of a job's version, if the response has one. */
   readonly etag: string | undefined;
 }
 
@@ -24,10 +24,10 @@ interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Longer than any request takes: API Gateway ends one at 30 s. */
+/** Exceeds the longest request: API Gateway ends requests after 30 s. */
 const REQUEST_TIMEOUT_MS = 45_000;
 
-/** The API of a local or a deployed system, with one caller's token. */
+/** A client of the API with the token of one caller. */
 export class ApiClient {
   readonly url: string;
   readonly #token: () => Promise<string>;
@@ -38,13 +38,13 @@ export class ApiClient {
     this.#token = token;
   }
 
-  /** The token that requests carry, found when first asked for. */
+  /** Returns the token of the requests. The token is resolved at first use. */
   token(): Promise<string> {
     this.#known ??= this.#token();
     return this.#known;
   }
 
-  /** @throws Refused, or CommandFailed when there is no answer */
+  /** @throws ApiError for an error response; CommandFailed if the API does not respond */
   async request<Body>(
     method: string,
     path: string,
@@ -100,7 +100,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What an error answer says, in whichever surface's shape. */
+/** Extracts the message of an error response of any surface. */
 function toErrorMessage(method: string, path: string, status: number, text: string): string {
   const said = parseErrorMessage(text) ?? `${method} ${path} was answered with ${status}`;
   return status === 401 ? `${said} (--token or JOBDECK_TOKEN: a JWT or an API key)` : said;
@@ -117,6 +117,6 @@ function parseErrorMessage(text: string): string | undefined {
   }
 }
 
-/** A path, of parts that may hold anything. */
+/** Template tag that percent-encodes the values in a path. */
 export const path = (strings: TemplateStringsArray, ...parts: readonly string[]): string =>
   strings.map((text, i) => text + (i < parts.length ? encodeURIComponent(parts[i] as string) : '')).join('');

@@ -2,12 +2,12 @@ import type { ApiClient } from './api.ts';
 
 /** Exit codes. */
 export const EXIT_OK = 0;
-/** A request was refused, or a run did not end well. */
+/** The API rejected a request, or a run did not succeed. */
 export const EXIT_FAILURE = 1;
-/** The command line itself is wrong. */
+/** The command line is invalid. */
 export const EXIT_USAGE = 2;
 
-/** An option that takes a value, or is there or not. */
+/** A command-line option with a value or a flag. */
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
@@ -15,7 +15,7 @@ export interface Option {
 
 type Options = Readonly<Record<string, Option>>;
 
-/** What was given of the options that a command has. */
+/** Option values of a command, by name. */
 export type Values<O extends Options> = {
   readonly [Name in keyof O]?: O[Name]['type'] extends 'boolean' ? boolean : string;
 };
@@ -25,45 +25,49 @@ export interface Output {
   readonly err: (text: string) => void;
 }
 
-/** What a command works with. */
+/** Services of a command. */
 export interface CommandContext {
   readonly api: ApiClient;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Answers are printed as they came. */
+  /** Prints responses as JSON. */
   readonly json: boolean;
-  /** Prints a line, or several. */
+  /** Prints text and a line break to the standard output. */
   readonly print: (text: string) => void;
-  /** Prints what is no answer: progress, and what is missing. */
+  /** Prints progress and warnings to the standard error. */
   readonly note: (text: string) => void;
 }
 
 export interface Command<O extends Options = Options> {
   readonly name: string;
-  /** One line, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** How it is called, and what its options mean. */
+  /** Usage and options. */
   readonly help: string;
   readonly options: O;
   /** @returns the exit code */
   run(context: CommandContext, positionals: readonly string[], values: Values<O>): Promise<number>;
 }
 
-/** A command, whose values are as its options say. */
+/** Defines a command, with option values typed by its options. */
 export const command = <const O extends Options>(spec: Command<O>): Command => spec as unknown as Command;
 
-/** The command line is not as it has to be. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What was asked for cannot be had; the message is for whoever asked. */
+/** The command failed. The message is for the user. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
-/** The one thing that a command is about. @throws UsageError */
+/**
+ * Returns the only positional argument.
+ *
+ * @throws UsageError
+ */
 export function requireOne(positionals: readonly string[], what: string): string {
   const [one, ...others] = positionals;
   if (one === undefined) throw new UsageError(`${what} is missing`);
@@ -71,12 +75,20 @@ export function requireOne(positionals: readonly string[], what: string): string
   return one;
 }
 
-/** For commands that are about no thing in particular. @throws UsageError */
+/**
+ * Asserts that there are no positional arguments.
+ *
+ * @throws UsageError
+ */
 export function requireNone(positionals: readonly string[]): void {
   if (positionals.length > 0) throw new UsageError(`does not know what to do with '${positionals.join(' ')}'`);
 }
 
-/** A number that was given as text. @throws UsageError */
+/**
+ * Parses an option that is a whole number.
+ *
+ * @throws UsageError
+ */
 export function parseWholeNumber(text: string, option: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${option} must be a whole number, got '${text}'`);
   return Number(text);

@@ -6,13 +6,17 @@ import { CommandFailed, UsageError } from './command.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whose a token is when nobody says. */
+/** Tenant of issued tokens without `--tenant`. */
 export const DEFAULT_TENANT = 'demo';
 const DEFAULT_ROLES: readonly Role[] = ['OWNER', 'ADMIN'];
 const TTL_SECONDS = 3_600;
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** The URL of the API; without any setting, that of the system that used the data folder last. @throws UsageError */
+/**
+ * Determines the API's URL. The default is the local system that used the data folder last.
+ *
+ * @throws UsageError
+ */
 export function resolveApiUrl(given: string | undefined, environment: Environment): string {
   const port = environment.JOBDECK_PORT || recordedPort(dataFolder(environment)) || DEFAULT_PORT;
   const url = given || environment.JOBDECK_URL || `http://127.0.0.1:${port}`;
@@ -20,7 +24,11 @@ export function resolveApiUrl(given: string | undefined, environment: Environmen
   throw new UsageError(`--url must be an http or https URL, got '${url}'`);
 }
 
-/** The tenant that a token of the local system is to be of. @throws UsageError */
+/**
+ * Parses the tenant of issued tokens.
+ *
+ * @throws UsageError
+ */
 export function parseTenantOption(given: string | undefined): TenantId {
   const tenant = parseTenantId(given ?? DEFAULT_TENANT);
   if (tenant) return tenant;
@@ -37,7 +45,7 @@ export function parseRolesOption(given: string | undefined): readonly Role[] {
   });
 }
 
-/** What a token of the local system is to say. */
+/** Claims of a token for the local system. */
 export interface LocalTokenOptions {
   readonly tenant: TenantId;
   readonly roles?: readonly Role[];
@@ -45,9 +53,9 @@ export interface LocalTokenOptions {
 }
 
 /**
- * A token of the system on this machine, by the key in its data folder.
+ * Issues a token of the local system with the key in its data folder.
  *
- * @throws CommandFailed when `url` is elsewhere, or not that of the system in the data folder
+ * @throws CommandFailed if `url` is not the system in the data folder
  */
 export async function issueLocalToken(
   url: string,

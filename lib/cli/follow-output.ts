@@ -6,7 +6,11 @@ import { getRun } from './wait-for-run.ts';
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 3_000;
 
-/** Prints what a run of a script writes as it comes, until it has ended; the run as it ended. */
+/**
+ * Prints the output of a script run as it is written.
+ *
+ * @returns the run after it has ended
+ */
 export async function followOutput(context: CommandContext, job: string, runId: string): Promise<Run> {
   const { api, note } = context;
   const [out, err] = [inLines(context.print), inLines(note)];
@@ -30,7 +34,7 @@ export async function followOutput(context: CommandContext, job: string, runId: 
   }
 }
 
-/** Text that comes in pieces, line by line: a line waits for its end. */
+/** Buffers output until its line ends. */
 function inLines(print: (text: string) => void) {
   let held = '';
   return {

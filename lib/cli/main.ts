@@ -15,7 +15,7 @@ import { issueLocalToken, parseTenantOption, resolveApiUrl } from './connection.
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Options that every command has. */
+/** Options of all commands. */
 const COMMON = {
   url: { type: 'string' },
   token: { type: 'string' },
@@ -31,7 +31,11 @@ const COMMON_HELP = `Options of every command, before it or behind:
   --json              prints answers as they came
   -h, --help          tells how it is called`;
 
-/** Does what a command line says. @returns the exit code: 0, 1 for what failed or was refused, 2 for a wrong line */
+/**
+ * Runs a command line.
+ *
+ * @returns the exit code: 0, 1 for a failure, 2 for an invalid command line
+ */
 export async function main(args: readonly string[], environment: Environment, output: Output): Promise<number> {
   const { name, rest } = split(args);
   if (name === undefined || name === 'help') {
@@ -51,7 +55,7 @@ export async function main(args: readonly string[], environment: Environment, ou
   }
 }
 
-/** The command of a line, and what stands before and behind it: options of every command may do either. */
+/** Finds the command name. Common options may precede it. */
 function split(args: readonly string[]): { readonly name: string | undefined; readonly rest: readonly string[] } {
   const { tokens } = parseArgs({
     args: [...args],
@@ -87,7 +91,7 @@ async function perform(command: Command, args: readonly string[], environment: E
   return command.run(context, positionals, Object.fromEntries(own) as Values<Command['options']>);
 }
 
-/** What went wrong is told in a line: whoever reads it cannot do anything with a stack. */
+/** Prints an error in one line, without its stack. */
 function explain({ name }: Command, error: unknown, { err }: Output): number {
   if (error instanceof UsageError || isOfArguments(error)) {
     err(`jobdeck ${name}: ${error.message}\nTry jobdeck ${name} --help\n`);

@@ -9,8 +9,8 @@ const ENCODINGS: readonly (readonly [mark: string, encoding: string])[] = [
 ];
 
 /**
- * Reads JSON from a file, or from the standard input if `file` is `-`. The text is UTF-8, or what its byte order mark
- * says.
+ * Reads JSON from a file, or from the standard input if `file` is `-`. The encoding is UTF-8 unless a byte order mark
+ * says otherwise.
  *
  * @throws CommandFailed if the file cannot be read or is not JSON; the message names the file
  */

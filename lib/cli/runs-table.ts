@@ -1,7 +1,7 @@
 import type { Run } from './api-types.ts';
 import { formatDuration, formatTable, formatTime } from './table.ts';
 
-/** Runs, one a line; the last column says why. */
+/** Formats runs as a table. */
 export const formatRuns = (runs: readonly Run[]): string =>
   formatTable(
     ['RUN', 'STATUS', 'STARTED', 'TOOK', 'TRIGGER', 'REASON'],

@@ -2,10 +2,10 @@ import { truncateWithEllipsis, withoutDirectionControls } from '../../functions/
 
 type Cell = string | number | null | undefined;
 
-/** Longest cell of the last column. */
+/** Maximum length of the last column. */
 const MAX_CELL_LENGTH = 100;
 
-/** Rows under their headings, in columns as wide as they need. What has no value is a dash. */
+/** Formats a table with aligned columns. Empty cells show a dash. */
 export function formatTable(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = [headings, ...rows.map((row) => row.map(formatCell))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -24,12 +24,12 @@ function formatCell(value: Cell): string {
   return withoutDirectionControls(String(value)).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-/** `2026-03-02T01:03:12Z`: to the second, with its zone, as options take it. */
+/** Formats a time as `2026-03-02T01:03:12Z`, which options accept. */
 export function formatTime(iso: string | null): string | undefined {
   return iso === null ? undefined : `${iso.slice(0, 19)}Z`;
 }
 
-/** `12 ms`, `3.2 s`, `4 min` */
+/** Formats a duration as `12 ms`, `3.2 s` or `4 min`. */
 export function formatDuration(ms: number | null): string | null {
   if (ms === null) return null;
   if (ms < 1_000) return `${ms} ms`;

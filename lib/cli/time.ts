@@ -2,10 +2,10 @@ import { UsageError } from './command.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** `90s`, `30m`, `1h`, `7d`, `2w`, or several of them in a row: `1h30m`. */
+/** An age such as `90s`, `30m`, `1h`, `7d`, `2w` or `1h30m`. */
 const AGE = /^(?:\d{1,9}[smhdw])+$/;
 
-/** Formats of options that are times, for help texts. */
+/** Help text for options that are times. */
 export const TIME_HELP = `Times are ISO 8601, such as 2026-03-02T01:03:00Z, or how long ago: 90s, 30m, 1h, 7d, 2w.`;
 
 /**

@@ -5,12 +5,16 @@ import { hasEnded, type Run } from './api-types.ts';
 const MIN_POLL_INTERVAL_MS = 250;
 const MAX_POLL_INTERVAL_MS = 3_000;
 
-/** @param after place in its output (`output_next`): only what follows it comes along */
+/** @param after output position (`output_next`); only later output is included */
 export async function getRun(api: ApiClient, job: string, runId: string, after?: string): Promise<Run> {
   return (await api.get<{ readonly run: Run }>(path`/jobs/${job}/runs/${runId}`, { output_after: after })).run;
 }
 
-/** The run once it has ended, however long that takes. @param onChange is told of every other status */
+/**
+ * Polls a run until it has ended.
+ *
+ * @param onChange called at each other status
+ */
 export async function waitForRun(
   api: ApiClient,
   job: string,

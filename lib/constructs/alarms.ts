@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { ALARM_DESCRIPTIONS, type AlarmName } from '../alarm-names.ts';
 import type { StageConfig } from '../config.ts';
 
-/** When an alarm goes off: `datapoints` of the last `periods` values of the metric reach `threshold`. */
+/** Alarm condition: `datapoints` of the last `periods` values of the metric reach `threshold`. */
 export interface AlarmRule {
   readonly metric: cloudwatch.IMetric;
   readonly threshold: number;
@@ -21,9 +21,9 @@ export interface AlarmRule {
    */
   readonly datapoints?: number;
   /**
-   * Whether it is the absence of the metric that is alarming: goes off below the threshold, or without a value.
+   * Whether the alarm detects missing activity: it goes off below the threshold or without data.
    *
-   * @default false: goes off at or above it, and no value is good news
+   * @default false: goes off at or above the threshold; missing data is not breaching
    */
   readonly alarmsOnSilence?: boolean;
 }
@@ -33,7 +33,7 @@ export interface AlarmsProps {
   readonly rules: Readonly<Record<AlarmName, AlarmRule>>;
 }
 
-/** All alarms, and the topic that they and their ends go to. */
+/** All alarms and the SNS topic that they notify. */
 export class Alarms extends Construct {
   readonly alarms: readonly cloudwatch.Alarm[];
 
@@ -64,7 +64,7 @@ export class Alarms extends Construct {
 
   #topic(config: StageConfig): sns.Topic {
     const topic = new sns.Topic(this, 'Topic', { topicName: `jobdeck-${config.name}-alarms`, enforceSSL: true });
-    // A topic with a policy of its own loses the default one, which is what lets alarms of the account publish.
+    // A custom policy replaces the topic's default policy, which lets the account's alarms publish.
     topic.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
@@ -79,10 +79,10 @@ export class Alarms extends Construct {
 }
 
 /**
- * Dead letters on their way: those that wait, and those that a consumer received.
+ * Returns a metric of dead letters: visible ones plus those received by the consumer.
  *
- * A consumer takes them within seconds, so the number that wait (sampled once a minute) would mostly miss them; and
- * `NumberOfMessagesSent` does not count what a redrive policy moved.
+ * The consumer receives dead letters within seconds, so the number of visible messages, sampled once a minute, misses
+ * most. `NumberOfMessagesSent` does not include messages moved by a redrive policy.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html
  */
 export function deadLetterMetric(queueName: string, label: string): cloudwatch.MathExpression {
@@ -94,7 +94,7 @@ export function deadLetterMetric(queueName: string, label: string): cloudwatch.M
       statistic,
       period: Duration.minutes(5),
     });
-  // Ids of metrics are shared by all expressions of a graph, and know no hyphen.
+  // Metric ids must be unique within a graph and cannot contain hyphens.
   const suffix = label.replaceAll('-', '_');
   const waiting = `waiting_${suffix}`;
   const received = `received_${suffix}`;

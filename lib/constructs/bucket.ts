@@ -5,24 +5,24 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
 import { type Grantee, tenantPattern } from './grantee.ts';
 
-/** What the bucket's keys begin with: the tenants' files, and what flow runs keep between their slices. */
+/** Top-level folder of the bucket: tenant files (`data`), and the state that flow runs keep between slices (`runs`). */
 export type BucketFolder = 'data' | 'runs';
 
 /**
- * What a function may be allowed to do in a folder. `ListBucket` also goes with `GetObject`: without it, S3 answers that
- * an object which is not there is forbidden.
+ * An S3 action that can be granted on a folder. Grant `ListBucket` with `GetObject`: without it, S3 returns 403 for
+ * missing objects.
  */
 export type FileAction = 'GetObject' | 'PutObject' | 'DeleteObject' | 'ListBucket';
 
 /**
- * Days after which what a run kept is removed although nobody did: the sweeper removes it with the run. No run that is
- * still in use is this old: it may be kept for 3,650 days after its end, and before that have run for a year.
+ * Expiration of run objects that the sweeper has not removed with their run. Exceeds the maximum age of a run in use:
+ * one year of execution and 3,650 days of retention.
  */
 const RUN_OBJECT_EXPIRATION = Duration.days(4_015);
 
 /**
- * The platform's bucket: not public, TLS only, encrypted with S3's own keys, every access logged. Removed with its stack
- * where tables are, but only once it is empty.
+ * The platform's bucket: private, TLS only, encrypted with S3-managed keys, with access logs. Removed with its stack in
+ * unprotected stages, if it is empty.
  */
 export class PlatformBucket extends Construct {
   readonly bucket: s3.Bucket;
@@ -30,7 +30,7 @@ export class PlatformBucket extends Construct {
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
-    // Buckets of all accounts and regions share their names.
+    // Bucket names are unique across all accounts and regions.
     const name = (kind: string) => `jobdeck-${config.name}-${kind}-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
     const common: s3.BucketProps = {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -41,7 +41,7 @@ export class PlatformBucket extends Construct {
       removalPolicy: config.protectData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     };
     const abandonedUploads = { abortIncompleteMultipartUploadAfter: Duration.days(7) };
-    // Otherwise CDK would grant the log service an ACL, which buckets of one owner have not.
+    // The default grants the log service an ACL, which `BUCKET_OWNER_ENFORCED` does not allow.
     this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
     const accessLogs = new s3.Bucket(this, 'AccessLogs', {
       ...common,
@@ -57,7 +57,7 @@ export class PlatformBucket extends Construct {
     });
   }
 
-  /** Tells the grantee the bucket's name, and lets it do `actions` in `folder`. */
+  /** Sets the bucket name in the grantee's environment and grants `actions` on `folder`. */
   grant(to: Grantee, folder: BucketFolder, ...actions: FileAction[]): void {
     to.addEnvironment(Env.bucket, this.bucket.bucketName);
     const onObjects = actions.filter((action) => action !== 'ListBucket');

@@ -14,7 +14,7 @@ export interface ConsoleProps {
   readonly identity: Identity;
 }
 
-/** The page: a function that serves it from its own bundle, on the API's origin. It may do nothing else. */
+/** The console: a function without permissions that serves the page from its bundle, on the API's origin. */
 export class Console extends Construct {
   constructor(scope: Construct, id: string, { config, bundles, api, identity }: ConsoleProps) {
     super(scope, id);
@@ -27,7 +27,7 @@ export class Console extends Construct {
     });
     identity.grantSignIn(fn);
     api.addSurface('console', consoleRoutes, fn);
-    // The one function that may do nothing else answers strangers' guesses.
+    // Unknown paths are routed to the function with the fewest permissions.
     api.addDefault('default', fn);
   }
 }

@@ -12,42 +12,42 @@ import { iam5FindingId } from './iam5-finding-id.ts';
 export interface PlatformFunctionProps {
   readonly config: StageConfig;
   readonly bundles: Bundles;
-  /** Name of its bundle, and what its own name ends in. */
+  /** Name of the bundle; the function is called `jobdeck-<stage>-<name>`. */
   readonly name: string;
   readonly description: string;
-  /** How long one invocation may take. */
+  /** Time limit of an invocation. */
   readonly timeout: Duration;
   /**
-   * In MB; CPU comes with it, one full vCPU at 1769.
+   * Memory in MB. CPU is proportional: one vCPU at 1769.
    *
    * @default 512
    */
   readonly memorySize?: number;
   /**
-   * MB of V8's heap beyond which it rather collects garbage than grows.
+   * Limit of V8's old generation in MB.
    *
-   * @default what V8 makes of `memorySize`: about half
+   * @default V8's default: about half of `memorySize`
    */
   readonly heapMb?: number;
   /**
-   * What Lambda does about a function that feeds itself through a queue.
+   * Recursive loop detection for functions that invoke themselves through a queue.
    *
-   * @default stop it, after about 16 turns
+   * @default terminate after about 16 turns
    */
   readonly recursiveLoop?: lambda.RecursiveLoop;
 }
 
-/** Options of Node that hold its heap small: the young generation, too, takes three times its semi-space. */
+/** Node options that limit the heap. The young generation takes three times its semi-space. */
 export const heapOptions = (heapMb?: number): readonly string[] =>
   heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`, '--max-semi-space-size=4'];
 
 /**
- * A Lambda function as all of Jobdeck's are: arm64, Node 24, one ES module with a source map, traced, logging JSON into
- * a log group of its own. It starts with no permission but to log and trace; tables and queues grant theirs.
+ * A Lambda function with the platform's defaults: arm64, Node 24, one ES module with a source map, tracing, JSON logs
+ * in a log group of its own. Initially it may only log and trace; `grant` methods of other constructs add permissions.
  */
 export class PlatformFunction extends lambda.Function implements Grantee {
   readonly tenant = undefined;
-  /** The role that it runs as. */
+  /** The execution role. */
   readonly ownRole: iam.Role;
 
   constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
@@ -58,7 +58,7 @@ export class PlatformFunction extends lambda.Function implements Grantee {
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // A role of our own, because the one that CDK makes carries the managed policy that may write to every log group.
+    // CDK's default role has a managed policy that permits writing to all log groups.
     const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
 
@@ -75,7 +75,7 @@ export class PlatformFunction extends lambda.Function implements Grantee {
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      // Lambda's own start and report lines say at every invocation what metrics and traces say too, and are billed.
+      // Lambda's start and report lines duplicate metrics and traces, and are billed.
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
       ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       environment: {
@@ -107,11 +107,11 @@ export class PlatformFunction extends lambda.Function implements Grantee {
   }
 
   /**
-   * May do `actions` on everything of this account whose ARN goes on with `path/`: on what is made at run time, and of
-   * which no more than the path is known here.
+   * Grants `actions` on all resources of this account below a path, for resources that are created at run time.
    *
-   * @param path of the ARN after the account: `schedule/jobdeck-dev`
-   * @param reason why the pattern cannot be avoided, for the record of exceptions
+   * @param path part of the ARN after the account, for example `schedule/jobdeck-dev`
+   *
+   * @param reason justification of the wildcard for cdk-nag
    */
   allowUnder(actions: readonly string[], service: string, path: string, reason: string): void {
     const arnFormat = ArnFormat.NO_RESOURCE_NAME;

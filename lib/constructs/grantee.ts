@@ -1,27 +1,31 @@
 import type { IConstruct } from 'constructs';
 
-/** Conditions of a policy statement: operator, key, values. */
+/** Conditions of a policy statement: operator → key → values. */
 export type Conditions = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Whom tables, the bucket and parameters are granted to: a function, or one on behalf of the tenant of a request. */
+/**
+ * A principal to which tables, the bucket and parameters can be granted: a function, or a role for the tenant of a
+ * request.
+ */
 export interface Grantee extends IConstruct {
-  /** The tenant whose data it may reach, as policies name it; undefined: every tenant's. */
+  /** The tenant as a policy variable, if access is limited to one tenant; otherwise `undefined`. */
   readonly tenant: string | undefined;
 
-  /** Tells the function. */
+  /** Sets an environment variable of the function. */
   addEnvironment(name: string, value: string): unknown;
 
-  /** May do `actions` on `resources`, none of which is a pattern. */
+  /** Grants `actions` on `resources`, which contain no wildcards. */
   allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): void;
 
   /**
-   * May do `actions` on everything whose ARN matches.
+   * Grants `actions` on all resources that match a pattern.
    *
-   * @param pattern an ARN with `*` in it, and no reference but to pseudo parameters
-   * @param reason why it cannot be avoided, for the record of exceptions
+   * @param pattern ARN with `*`; may refer to pseudo parameters only
+   *
+   * @param reason justification of the wildcard for cdk-nag
    */
   allowMatching(actions: readonly string[], pattern: string, reason: string): void;
 }
 
-/** What the grantee may reach of what is kept by tenant: `*`, or one tenant's part of it. */
+/** Returns the pattern of tenant-specific resource names that the grantee may access: `*`, or `<tenant>/*`. */
 export const tenantPattern = ({ tenant }: Grantee): string => (tenant === undefined ? '*' : `${tenant}/*`);

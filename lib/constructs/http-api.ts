@@ -9,13 +9,13 @@ import type { Route } from '../../functions/api/http/route.ts';
 import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
-/** Seconds an HTTP API waits for its integration at most. A trigger that waits for its run gives up at 25. */
+/** Integration timeout in seconds, the maximum of HTTP APIs. A blocking trigger gives up after 25. */
 const INTEGRATION_SECONDS = 29;
 
-/** The read that every client polls: its latency stands for the API's, since a trigger may wait for its run. */
+/** The route whose latency represents the API: clients poll it, and unlike a trigger it does not wait for a run. */
 const LATENCY_ROUTE = { method: 'GET', path: '/jobs' } as const;
 
-/** The one HTTP API that all surfaces live on. */
+/** The HTTP API of all surfaces. */
 export class SurfacesApi extends Construct {
   readonly api: apigatewayv2.HttpApi;
   readonly stage: apigatewayv2.HttpStage;
@@ -29,13 +29,14 @@ export class SurfacesApi extends Construct {
       description: 'All surfaces of Jobdeck',
       createDefaultStage: false,
     });
-    // Every handler authenticates first, and answers 401 and 403 in its surface's own shape, which an authorizer cannot.
+    // Handlers authenticate first and return 401 and 403 in the error shape of their surface, which an authorizer
+    // cannot.
     Validations.of(this.api).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason: "Authentication is the first step of each surface's handler, because errors keep the surface's shape.",
     });
     const accessLog = new logs.LogGroup(this, 'AccessLog', {
-      // API Gateway puts vended logs under this prefix without a resource policy a log group, of which there are few.
+      // This prefix needs no resource policy for each log group; their number is limited.
       logGroupName: `/aws/vendedlogs/jobdeck-${config.name}/api`,
       retention: config.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -51,24 +52,24 @@ export class SurfacesApi extends Construct {
     });
   }
 
-  /** Sends the routes of one surface to its function. */
+  /** Routes the requests of a surface to its function. */
   addSurface(name: string, routes: readonly Route[], fn: PlatformFunction): void {
     const integration = new HttpLambdaIntegration(name, fn, {
       timeout: Duration.seconds(INTEGRATION_SECONDS),
-      // One permission for the API: one a route would fill the 20 KB that a function's policy may have.
+      // One permission per route would exceed the 20 KB limit of a function policy.
       scopePermissionToRoute: false,
     });
     for (const { method, path } of routes) {
       const [route] = this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod[method]], integration });
       if (route && method === LATENCY_ROUTE.method && path === LATENCY_ROUTE.path) this.#measure(route);
     }
-    // HEAD, OPTIONS, and what a path has no route for: `functions/api/http/find-route.ts` answers.
+    // `functions/api/http/find-route.ts` handles HEAD, OPTIONS and unsupported methods.
     for (const path of new Set(routes.map((route) => route.path))) {
       this.api.addRoutes({ path, methods: [apigatewayv2.HttpMethod.ANY], integration });
     }
   }
 
-  /** Sends requests that no route has to a function. */
+  /** Routes all other requests to a function. */
   addDefault(name: string, fn: PlatformFunction): void {
     const integration = new HttpLambdaIntegration(name, fn, {
       timeout: Duration.seconds(INTEGRATION_SECONDS),
@@ -81,12 +82,12 @@ export class SurfacesApi extends Construct {
     });
   }
 
-  /** A URL without a trailing slash. */
+  /** URL without a trailing slash. */
   get url(): string {
     return this.api.apiEndpoint;
   }
 
-  /** How long the read that stands for the API's speed takes. */
+  /** Latency of `LATENCY_ROUTE`. */
   metricReadLatency(options: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: 'AWS/ApiGateway',
@@ -101,12 +102,12 @@ export class SurfacesApi extends Construct {
     });
   }
 
-  /** Turns on the metrics of one route: on all of them they would cost more than the API. */
+  /** Enables detailed metrics for one route; for all routes they would cost more than the API. */
   #measure(route: apigatewayv2.HttpRoute): void {
     const stage = this.stage.node.defaultChild as apigatewayv2.CfnStage;
     const { rate, burst } = this.#config.apiThrottle;
     stage.routeSettings = {
-      // A route with settings of its own inherits no throttle.
+      // Route settings do not inherit the stage's throttle.
       [`${LATENCY_ROUTE.method} ${LATENCY_ROUTE.path}`]: {
         DetailedMetricsEnabled: true,
         ThrottlingRateLimit: rate,
@@ -117,7 +118,7 @@ export class SurfacesApi extends Construct {
   }
 }
 
-/** One JSON object a request. The headers are not in it: they hold the token. */
+/** Access log format: one JSON object per request, without headers, which contain the token. */
 function accessLogFormat(): apigateway.AccessLogFormat {
   return apigateway.AccessLogFormat.custom(
     JSON.stringify({

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * The id under which the AwsSolutions pack finds a policy's pattern: an ARN, with pseudo parameters and policy variables
+ * Returns the id of cdk-nag's IAM5 finding for a resource pattern: the ARN with pseudo parameters and policy variables
  * in angle brackets.
  */
 export function iam5FindingId(scope: IConstruct, pattern: string): string {

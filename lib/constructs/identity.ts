@@ -8,10 +8,10 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { CognitoIdentity, OidcIdentity, StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
-/** Whose tokens the API accepts: a user pool of its own, or an OIDC issuer that exists. */
+/** The identity provider of the API: a new user pool or an existing OIDC issuer. */
 export class Identity extends Construct {
   readonly issuer: string;
-  /** The user pool and its client, when the deployment makes them. */
+  /** The user pool and its client, if the deployment creates them. */
   readonly pool?: { readonly userPoolId: string; readonly clientId: string };
   readonly #audience: string;
   readonly #jwksUri: string;
@@ -19,7 +19,7 @@ export class Identity extends Construct {
   readonly #rolesClaim: string;
   readonly #signIn: SignInConfig | undefined;
 
-  /** @param origin of the page, `https://…`: where the sign-in page of a user pool sends people back to */
+  /** @param origin origin of the console, to which the user pool's sign-in page redirects */
   constructor(scope: Construct, id: string, config: StageConfig, origin: string) {
     super(scope, id);
     const { identity } = config;
@@ -42,7 +42,7 @@ export class Identity extends Construct {
     }
   }
 
-  /** Tells `fn` which tokens to accept. It needs no permission: the keys are public. */
+  /** Configures token verification in `fn`. The keys are public, so no permission is needed. */
   grantVerify(fn: PlatformFunction): void {
     fn.addEnvironment(Env.issuer, this.issuer);
     fn.addEnvironment(Env.audience, this.#audience);
@@ -51,12 +51,12 @@ export class Identity extends Construct {
     fn.addEnvironment(Env.rolesClaim, this.#rolesClaim);
   }
 
-  /** Tells `fn`, which serves the page, how people sign in to it. */
+  /** Configures the console's sign-in in `fn`. */
   grantSignIn(fn: PlatformFunction): void {
     if (this.#signIn) fn.addEnvironment(Env.consoleSignIn, Stack.of(this).toJsonString(this.#signIn));
   }
 
-  /** The user pool's own sign-in page. */
+  /** Returns the sign-in configuration of the user pool's sign-in page. */
   #signInAt(client: cognito.UserPoolClient, url: string): SignInConfig {
     return {
       clientId: client.userPoolClientId,
@@ -64,7 +64,7 @@ export class Identity extends Construct {
       tokenEndpoint: `${url}/oauth2/token`,
       endSessionEndpoint: `${url}/logout`,
       scopes: 'openid email profile',
-      // Its access tokens carry neither an audience nor the tenant.
+      // Cognito access tokens contain neither the audience nor the tenant.
       token: 'id_token',
       tenantClaim: this.#tenantClaim,
       rolesClaim: this.#rolesClaim,
@@ -78,7 +78,7 @@ export class Identity extends Construct {
       signInAliases: { email: true },
       signInCaseSensitive: false,
       accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
-      // Set once by whoever makes the user; nobody, not even an administrator, moves a user to another tenant.
+      // Immutable: set when the user is created, and not even an administrator can move a user to another tenant.
       customAttributes: { tenant: new cognito.StringAttribute({ mutable: false, minLen: 1, maxLen: 64 }) },
       passwordPolicy: {
         minLength: 12,
@@ -104,7 +104,7 @@ export class Identity extends Construct {
           'The plus plan bills each user for threat protection; users are made by an administrator, and MFA is offered.',
       },
     );
-    // Prefixes are shared by all accounts of a region.
+    // Prefixes are unique within a region.
     const domainPrefix = settings.domainPrefix ?? `jobdeck-${config.name}-${Aws.ACCOUNT_ID}`;
     const domain = userPool.addDomain('Domain', { cognitoDomain: { domainPrefix } });
     const origins = [origin, ...(settings.origins ?? [])];
@@ -117,7 +117,7 @@ export class Identity extends Construct {
         callbackUrls: origins.map((one) => one + SIGNED_IN_PATH),
         logoutUrls: origins.map((one) => one + SIGNED_OUT_PATH),
       },
-      // A page cannot keep one: the code is bound to it by PKCE instead.
+      // The console cannot keep a secret; PKCE binds the code to the client instead.
       generateSecret: false,
       preventUserExistenceErrors: true,
       idTokenValidity: Duration.minutes(settings.tokenMinutes ?? 60),
@@ -125,7 +125,7 @@ export class Identity extends Construct {
       readAttributes: new cognito.ClientAttributes()
         .withStandardAttributes({ email: true, emailVerified: true })
         .withCustomAttributes('tenant'),
-      // Without a list a client may write every attribute.
+      // Without a list, clients may write all attributes.
       writeAttributes: new cognito.ClientAttributes().withStandardAttributes({ fullname: true }),
     });
     for (const [precedence, groupName] of ROLES.entries()) {
@@ -135,7 +135,7 @@ export class Identity extends Construct {
   }
 }
 
-/** How people sign in at an issuer that exists; undefined when the stage does not say. */
+/** Returns the sign-in configuration of an existing issuer, or `undefined` if the stage has none. */
 function signInOf({ signIn, tenantClaim, rolesClaim }: OidcIdentity): SignInConfig | undefined {
   if (!signIn) return undefined;
   const { clientId, authorizationEndpoint, tokenEndpoint, endSessionEndpoint = null } = signIn;

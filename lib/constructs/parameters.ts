@@ -3,12 +3,12 @@ import { Env } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
 import { type Grantee, tenantPattern } from './grantee.ts';
 
-/** What a function may do with parameters, in IAM's words. */
+/** An SSM action that can be granted on parameters. */
 export type ParameterAction = 'GetParameter' | 'GetParametersByPath' | 'PutParameter' | 'DeleteParameter';
 
 /**
- * The tenants' secrets: SSM parameters that the platform makes at run time, `/jobdeck/<stage>/<tenant>/…`, as
- * SecureStrings under the account's own `aws/ssm` key (a secret in Secrets Manager costs $0.40 a month each).
+ * The tenants' secrets: SSM parameters `/jobdeck/<stage>/<tenant>/…` that are created at run time as SecureStrings
+ * under the `aws/ssm` key. A Secrets Manager secret would cost $0.40 a month each.
  */
 export class TenantParameters {
   readonly path: string;
@@ -17,7 +17,7 @@ export class TenantParameters {
     this.path = `/jobdeck/${config.name}`;
   }
 
-  /** Tells the grantee the path and lets it do `actions` on parameters under it. */
+  /** Sets the parameter path in the grantee's environment and grants `actions` below it. */
   grant(to: Grantee, ...actions: ParameterAction[]): void {
     to.addEnvironment(Env.parameterPath, this.path);
     const resource = `parameter${this.path}/${tenantPattern(to)}`;

@@ -6,34 +6,34 @@ import type { EnvName } from '../../functions/core/platform/env-names.ts';
 import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
-/** What the functions that consume dead letters have in common. */
+/** Function settings of all dead-letter consumers. */
 export const DEAD_LETTER_CONSUMER = { timeout: Duration.seconds(60), memorySize: 256 } as const;
 
-/** Longest that SQS keeps a message: time to repair a consumer of dead letters. */
+/** The maximum retention of SQS: time to repair a dead-letter consumer. */
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** Messages stay hidden for this many timeouts of their consumer: what Lambda asks for, so that it may retry a batch. */
+/** Visibility timeout in consumer timeouts; Lambda recommends six, so that it can retry a batch. */
 const VISIBILITY_TIMEOUTS = 6;
 
 interface PlatformQueueProps {
   readonly config: StageConfig;
-  /** What its name ends in. */
+  /** Name after `jobdeck-<stage>-`. */
   readonly name: string;
-  /** Handles its messages, and says of each message of a batch whether it failed. */
+  /** Processes messages and reports failures for each message. */
   readonly consumer: PlatformFunction;
 }
 
 interface Delivery {
-  /** Most messages in one invocation. */
+  /** Maximum number of messages in one invocation. */
   readonly batchSize: number;
-  /** Most invocations at once, 2–1000. */
+  /** Maximum number of concurrent invocations, 2–1000. */
   readonly maxConcurrency: number;
 }
 
 export interface WorkQueueProps extends PlatformQueueProps, Delivery {
-  /** Variable that tells senders its URL. */
+  /** Environment variable with the queue URL, for senders. */
   readonly env: EnvName;
-  /** How often a message is received before it becomes a dead letter. */
+  /** Number of receives after which a message becomes a dead letter. */
   readonly maxReceiveCount: number;
   readonly dlq: DeadLetterQueue;
 }
@@ -54,22 +54,25 @@ abstract class PlatformQueue extends sqs.Queue {
 }
 
 /**
- * What could not be done, kept until its consumer has told whom it concerns. It has no dead letters of its own: what its
- * consumer fails at comes back until it is repaired, and an alarm says so meanwhile.
+ * A dead-letter queue with its consumer. It has no dead-letter queue itself: a message that the consumer cannot process
+ * becomes visible again, and an alarm goes off.
  */
 export class DeadLetterQueue extends PlatformQueue {
   constructor(scope: Construct, id: string, props: PlatformQueueProps) {
     super(scope, id, { ...props, batchSize: 10, maxConcurrency: 2 }, { retentionPeriod: DEAD_LETTER_RETENTION });
   }
 
-  /** Sets the queue's URL as `env` of `fn` and lets `fn` send: for what only `fn` can find to be impossible. */
+  /**
+   * Grants `fn` sending, with the queue URL in the environment variable `env`. For functions that detect unprocessable
+   * items themselves.
+   */
   grantSendTo(fn: PlatformFunction, env: EnvName): void {
     fn.addEnvironment(env, this.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queueArn]);
   }
 }
 
-/** A standard queue with dead letters. */
+/** A standard queue with a dead-letter queue. */
 export class WorkQueue extends PlatformQueue {
   readonly dlq: DeadLetterQueue;
   readonly #env: EnvName;
@@ -82,7 +85,7 @@ export class WorkQueue extends PlatformQueue {
     this.#env = props.env;
   }
 
-  /** Tells `fn` the queue's URL and lets it send. */
+  /** Grants `fn` sending, with the queue URL in its environment. */
   grantSend(fn: PlatformFunction): void {
     fn.addEnvironment(this.#env, this.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queueArn]);

@@ -8,7 +8,7 @@ import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 import type { DeadLetterQueue, WorkQueue } from './queue.ts';
 
-/** The role that EventBridge Scheduler assumes for the schedules of one group, and of no other account's. */
+/** Creates a role that EventBridge Scheduler assumes for the schedules of one group of this account only. */
 export function schedulerRole(scope: Construct, id: string, group: scheduler.CfnScheduleGroup): iam.Role {
   return new iam.Role(scope, id, {
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
@@ -21,11 +21,11 @@ export function schedulerRole(scope: Construct, id: string, group: scheduler.Cfn
 
 export interface TenantSchedulesProps {
   readonly config: StageConfig;
-  /** Where the schedules send their ticks. */
+  /** Queue that receives the ticks. */
   readonly ticks: WorkQueue;
 }
 
-/** The group that holds the schedules of all tenants' jobs. The registrar makes them at run time. */
+/** The schedule group of the tenants' jobs. The registrar creates the schedules at run time. */
 export class TenantSchedules extends Construct {
   readonly group: scheduler.CfnScheduleGroup;
   readonly groupName: string;
@@ -46,7 +46,7 @@ export class TenantSchedules extends Construct {
     );
   }
 
-  /** Tells `fn` all it needs to make schedules in the group, and lets it make, change and delete them. */
+  /** Grants `fn` creating, changing and deleting schedules in the group, with the necessary environment variables. */
   grantRegister(fn: PlatformFunction): void {
     fn.addEnvironment(Env.scheduleGroup, this.groupName);
     fn.addEnvironment(Env.schedulerRoleArn, this.#role.roleArn);
@@ -70,16 +70,15 @@ export class TenantSchedules extends Construct {
 
 export interface PlatformCronProps {
   readonly config: StageConfig;
-  /** What its name ends in. */
+  /** Name after `jobdeck-<stage>-`. */
   readonly name: string;
-  /** In EventBridge's form: `rate(1 minute)`. */
+  /** EventBridge schedule expression, for example `rate(1 minute)`. */
   readonly expression: string;
   readonly target: PlatformFunction;
   readonly group: scheduler.CfnScheduleGroup;
   readonly dlq: DeadLetterQueue;
   /**
-   * For how long it is worth trying to invoke the function for one tick: until the next one, which does the same, is
-   * nearer.
+   * Maximum age of an invocation. Usually the interval, because the next invocation does the same work.
    *
    * @default 1 minute
    */
@@ -87,8 +86,8 @@ export interface PlatformCronProps {
 }
 
 /**
- * A schedule of the platform's own, which invokes a function of its own. An invocation that could not be made or
- * that failed is a dead letter: the next one does the same.
+ * A schedule that invokes a platform function. Failed invocations become dead letters and are not retried, because the
+ * next one does the same work.
  */
 export class PlatformCron extends Construct {
   constructor(scope: Construct, id: string, props: PlatformCronProps) {
@@ -116,7 +115,7 @@ export class PlatformCron extends Construct {
         retryPolicy: { maximumEventAgeInSeconds: goodFor.toSeconds(), maximumRetryAttempts: 2 },
       },
     });
-    // The schedule's first invocation may come at once, and needs what the role may do.
+    // The first invocation may come at once and needs the role's permissions.
     schedule.node.addDependency(role);
   }
 }

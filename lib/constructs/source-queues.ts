@@ -4,8 +4,8 @@ import type { StageConfig } from '../config.ts';
 import type { PlatformFunction } from './function.ts';
 
 /**
- * The queues that flows read: of the team, which makes one for a tenant under the name that `sourceQueueName` of
- * `functions/core/domain/flow/queue-name.ts` gives it.
+ * Queues that flows read. Operators create them, with the names that `sourceQueueName` in
+ * `functions/core/domain/flow/queue-name.ts` defines.
  */
 export class SourceQueues {
   readonly prefix: string;
@@ -14,7 +14,7 @@ export class SourceQueues {
     this.prefix = `jobdeck-${config.name}-in-`;
   }
 
-  /** Tells `fn` what their names begin with, and lets it read and empty them. */
+  /** Grants `fn` receiving and deleting messages, with the name prefix in its environment. */
   grantConsume(fn: PlatformFunction): void {
     fn.addEnvironment(Env.sourceQueuePrefix, this.prefix);
     fn.allowMatching(

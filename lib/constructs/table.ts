@@ -10,7 +10,7 @@ import { type StreamFilter, toFilterPatterns } from '../stream-filters.ts';
 import type { PlatformFunction } from './function.ts';
 import type { Conditions, Grantee } from './grantee.ts';
 
-/** What a function may be allowed to do. Scan is not among them: none reads a whole table. */
+/** A DynamoDB action that can be granted. Scan is excluded: no function reads a whole table. */
 export type TableAction =
   | 'GetItem'
   | 'BatchGetItem'
@@ -23,18 +23,18 @@ export type TableAction =
 
 export interface PlatformTableProps {
   readonly config: StageConfig;
-  /** What its name ends in. */
+  /** Name after `jobdeck-<stage>-`. */
   readonly name: string;
-  /** Variable that tells functions its name. */
+  /** Environment variable with the table name. */
   readonly env: EnvName;
   /**
-   * Whether changes are streamed, with the item before and after.
+   * Whether the table has a stream with old and new images.
    *
    * @default false
    */
   readonly stream?: boolean;
   /**
-   * Its global indexes, by name. They hold keys only: pages are completed from the table.
+   * Global secondary indexes by name. They project keys only; items are read from the table.
    *
    * @default none
    */
@@ -42,10 +42,11 @@ export interface PlatformTableProps {
 }
 
 /**
- * A DynamoDB table as all of Jobdeck's are: `pk` and `sk`, on demand, `ttl`, point-in-time recovery.
+ * A DynamoDB table with the platform's defaults: `pk` and `sk`, on-demand capacity, `ttl`, point-in-time recovery, and
+ * deletion protection in protected stages.
  *
- * Encrypted with the key that AWS owns: a customer-managed key would cost a KMS call for every cold start and be under
- * the same account's control. Deletion protection outside dev and local.
+ * Encrypted with the AWS owned key. A customer managed key would cost a KMS call for each cold start, and the same
+ * account would control it.
  */
 export class PlatformTable extends Construct {
   readonly table: dynamodb.Table;
@@ -60,7 +61,7 @@ export class PlatformTable extends Construct {
     this.#env = props.env;
     this.#indexes = Object.keys(props.indexes ?? {});
     this.table = new dynamodb.Table(this, 'Table', {
-      // A fixed name also makes an update that would replace the table, and so empty it, fail.
+      // A fixed name makes CloudFormation fail instead of replacing, and so emptying, the table.
       tableName: this.#name,
       partitionKey: { name: 'pk', type: string },
       sortKey: { name: 'sk', type: string },
@@ -81,7 +82,7 @@ export class PlatformTable extends Construct {
     }
   }
 
-  /** Tells the grantee the table's name, and lets it do `actions` on the table, but on none of its indexes. */
+  /** Grants `actions` on the table but not on its indexes, with the table name in the environment. */
   grant(to: Grantee, ...actions: TableAction[]): void {
     to.addEnvironment(this.#env, this.table.tableName);
     to.allow(
@@ -91,7 +92,7 @@ export class PlatformTable extends Construct {
     );
   }
 
-  /** As `grant`, of one partition. */
+  /** Grants `actions` on one partition. */
   grantPartition(to: Grantee, partition: string, ...actions: TableAction[]): void {
     to.addEnvironment(this.#env, this.table.tableName);
     to.allow(
@@ -102,9 +103,9 @@ export class PlatformTable extends Construct {
   }
 
   /**
-   * Lets the grantee query the indexes called so.
+   * Grants queries of indexes.
    *
-   * @throws Error when the table has no index of that name
+   * @throws Error if the table has no such index
    */
   grantIndex(to: Grantee, ...indexes: string[]): void {
     for (const index of indexes) {
@@ -121,8 +122,8 @@ export class PlatformTable extends Construct {
   }
 
   /**
-   * Sends changes to `fn`. A batch that fails is halved until the change that cannot be handled is alone, tried
-   * `retryAttempts` times more, and then described to `onFailure`.
+   * Streams changes to `fn`. A failed batch is bisected until the failing change is isolated, retried `retryAttempts`
+   * times, and then described to `onFailure`.
    */
   streamTo(
     fn: PlatformFunction,
@@ -143,24 +144,24 @@ export class PlatformTable extends Construct {
   }
 
   /**
-   * Sends changes to `fn`, in batches that it takes whole or gets again, each from one shard.
+   * Streams changes to `fn` in batches from one shard that succeed or fail as a whole.
    *
-   * A batch comes again until it is 23 hours old, an hour before the stream forgets it, and is then described to
-   * `onFailure`. It is not halved: what such a function fails at is its store and never one change, and halves would
-   * ask that store for more writes.
+   * A batch is retried for 23 hours, one hour less than the stream's retention, and then described to `onFailure`. It
+   * is not bisected: such functions fail because of their store, not because of a single change, and bisecting would
+   * increase the load on the store.
    */
   streamBatchesTo(
     fn: PlatformFunction,
     props: {
       readonly filter: StreamFilter;
       /**
-       * Whether the function is told the shard.
+       * Whether events contain the shard id.
        *
        * @default true
        */
       readonly namesShard?: boolean;
       readonly batchSize: number;
-      /** How long a batch is gathered: what it costs in time, it saves in invocations and their writes. */
+      /** Batching window. A longer window costs latency and saves invocations and writes. */
       readonly gatherFor: Duration;
       readonly onFailure: sqs.IQueue;
     },
@@ -173,7 +174,8 @@ export class PlatformTable extends Construct {
       retryAttempts: UNTIL_TOO_OLD,
       maxRecordAge: Duration.hours(23),
       parallelizationFactor: 1,
-      // Events name their shard only under a tumbling window. Its end is one more invocation, so it is the longest.
+      // Events contain the shard id only with a tumbling window. Each window ends with an extra invocation, hence the
+      // maximum length.
       ...(namesShard && { tumblingWindow: Duration.minutes(15) }),
       onFailure: new SqsDlq(props.onFailure),
     });
@@ -200,13 +202,13 @@ export class PlatformTable extends Construct {
 }
 
 /**
- * Only requests whose partition keys all match one of `patterns`. A request without keys would match, for it has none
- * that does not: hence `Null`.
+ * Conditions that limit requests to matching partition keys. `Null` excludes requests without keys, which
+ * `ForAllValues` would match.
  */
 const partitionsOf = (...patterns: string[]): Conditions => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
   Null: { 'dynamodb:LeadingKeys': 'false' },
 });
 
-/** Number of retries that stands for no limit but the record's age. */
+/** Number of retries that means no limit except the record age. */
 const UNTIL_TOO_OLD = -1;

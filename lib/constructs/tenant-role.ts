@@ -8,8 +8,8 @@ import type { Conditions, Grantee } from './grantee.ts';
 import { iam5FindingId } from './iam5-finding-id.ts';
 
 /**
- * What a function does on behalf of a tenant: a role that it alone assumes, for one tenant at a time, and that reaches
- * no other's data. The session's tag says whose. A bug in a query, or a forged id, ends at IAM.
+ * The permissions of a function on behalf of a tenant: a role that only this function assumes, for one tenant at a time
+ * (a session tag), and that has access to that tenant's data only. IAM stops faulty queries and forged ids.
  */
 export class TenantRole extends Construct implements Grantee {
   readonly tenant = SESSION_TENANT;
@@ -48,8 +48,8 @@ export class TenantRole extends Construct implements Grantee {
 }
 
 /**
- * The session must name a tenant, and nothing else. Tags may hold what ids of tenants cannot: a dot begins the partition
- * that belongs to no tenant, and a slash goes on in a path.
+ * The session must have exactly one tag, the tenant. The patterns exclude characters that tenant ids cannot contain: a
+ * dot starts the platform's partition, and a slash continues a path.
  */
 const ONE_TENANT: Conditions = {
   StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },

@@ -9,17 +9,18 @@ import { sourceHash } from '../source-hash.ts';
 
 const CACHE = join(projectRoot, 'node_modules', '.cache', 'jobdeck');
 
-/** The newest builds are kept whatever their age. */
+/** Number of the newest builds that are kept even if they are unused. */
 const MAX_UNUSED_BUILDS = 3;
-/** Older ones go once nobody has used them for this long. */
+/** Milliseconds after which an unused older build is removed. */
 const UNUSED_AFTER_MS = 10 * 60_000;
 
 /**
- * The folder with the synthesized template, and the bundles in `bundles/`, of what the sources are now. Made at most once
- * for the same sources: CDK and esbuild take seconds.
+ * Returns the folder of the synthesized template and the bundles (in `bundles/`) for the current sources. The result is
+ * cached by a hash of the sources, because CDK and esbuild take seconds.
  *
- * @param onBuild called when something has to be made.
- * @param moreScripts folders, relative to the project, whose scripts are there besides those that are shipped.
+ * @param onBuild called if a build is necessary
+ *
+ * @param moreScripts additional script folders, relative to the project
  */
 export async function ensureBuild(
   onBuild: () => void = () => {},
@@ -34,10 +35,10 @@ export async function ensureBuild(
   const draft = join(CACHE, `draft-${randomUUID()}`);
   mkdirSync(CACHE, { recursive: true });
   try {
-    // In a process of its own: CDK's memory would stay in this one for as long as it runs.
+    // A child process returns the memory of CDK to the operating system.
     const entry = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
     await promisify(execFile)(process.execPath, ['--max-semi-space-size=4', entry, draft, ...moreScripts], {
-      // What CDK finds suspicious in a template, it takes seconds to find, and is for `cdk synth` to say.
+      // CDK's template validation takes seconds and is reported by `cdk synth`.
       env: { ...process.env, NODE_OPTIONS: '', CDK_VALIDATION: 'false' },
     });
     publish(draft, folder);
@@ -51,7 +52,7 @@ export async function ensureBuild(
   return folder;
 }
 
-/** Moves a finished build to its place, unless another process was faster: theirs is the same. */
+/** Moves a finished build to its final folder, unless another process has published the same build first. */
 function publish(draft: string, folder: string): void {
   try {
     renameSync(draft, folder);
@@ -61,9 +62,9 @@ function publish(draft: string, folder: string): void {
 }
 
 /**
- * Keeps a build from being removed while a system runs from it: environments that start late load their bundles late.
+ * Prevents the removal of a build while a system uses it: execution environments load their bundles at any time.
  *
- * @returns how to end it.
+ * @returns a function that ends the protection
  */
 export function keepBuildInUse(folder: string): () => void {
   const timer = setInterval(() => markUsed(folder), UNUSED_AFTER_MS / 4);
@@ -75,7 +76,7 @@ function markUsed(folder: string): void {
   if (existsSync(folder)) utimesSync(folder, new Date(), new Date());
 }
 
-/** Removes builds, and drafts of builds that were cut short, that nobody uses any more. */
+/** Removes unused builds and abandoned drafts. */
 function prune(): void {
   const builds = readdirSync(CACHE).map((name) => {
     const folder = join(CACHE, name);

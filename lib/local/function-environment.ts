@@ -6,23 +6,23 @@ import { CREDENTIALS, REGION } from './support/arn.ts';
 /** Base URLs of the local services. */
 export interface ServiceUrls {
   readonly dynamodb: string;
-  /** SQS, S3 and SNS. */
+  /** Endpoint of SQS, S3 and SNS. */
   readonly sqs: string;
   readonly sts: string;
   readonly scheduler: string;
   readonly ssm: string;
 }
 
-/** Who a function is to the services, when its role counts. */
+/** Credentials of a function whose role is enforced. */
 export interface FunctionIdentity {
   readonly accessKeyId: string;
-  /** URL of the DynamoDB that asks IAM. */
+  /** URL of the DynamoDB endpoint that enforces IAM. */
   readonly dynamodb: string;
 }
 
 /**
- * The environment of a function: its own, and what makes the AWS SDK in it talk to this machine. The issuer is the local
- * one, whatever identity the template names.
+ * Builds the environment variables of a function: its own, and those that direct the AWS SDK to the local services. The
+ * issuer is always the local one.
  */
 export function functionEnvironment(
   own: Readonly<Record<string, string>>,
@@ -46,7 +46,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_STS: services.sts,
     AWS_ENDPOINT_URL_SCHEDULER: services.scheduler,
     AWS_ENDPOINT_URL_SSM: services.ssm,
-    // There is no metadata service here, and no time to wait for it.
+    // Avoids the timeout of the metadata service.
     AWS_EC2_METADATA_DISABLED: 'true',
     ...overrides,
   };

@@ -12,11 +12,11 @@ interface StoredParameter {
   readonly version: number;
   /** Epoch milliseconds. */
   readonly modifiedAt: number;
-  /** Initialization vector, ciphertext and authentication tag, base64. */
+  /** Initialization vector, ciphertext and authentication tag, in base64. */
   readonly sealed: string;
 }
 
-/** A refusal of SSM's; `name` is its error code. */
+/** An error response of SSM. `name` is the error code. */
 class ParameterError extends Error {
   constructor(code: string, message: string) {
     super(message);
@@ -27,11 +27,13 @@ class ParameterError extends Error {
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * SSM Parameter Store as far as Jobdeck uses it, over the protocol of `@aws-sdk/client-ssm` (JSON 1.1).
+ * Starts an SSM Parameter Store endpoint with the operations that Jobdeck uses, over the protocol of
+ * `@aws-sdk/client-ssm` (JSON 1.1).
  *
- * Every value is encrypted at rest with AES-256-GCM under a key file in the data folder, bound to its parameter's name.
+ * Values are encrypted at rest with AES-256-GCM under a key file in the data folder. The parameter name is
+ * authenticated.
  *
- * @param check throws AccessDenied for what the holder of an access key may not do
+ * @param check throws AccessDenied if the access key may not do what the request asks for
  */
 export async function startParameterStore(
   dataDir: string,

@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import { projectRoot } from '../project-root.ts';
 
-/** Port of the local API unless `JOBDECK_PORT` says otherwise: that of the runner's contract. */
+/** Default port of the local API, from the runner contract. `JOBDECK_PORT` overrides it. */
 export const DEFAULT_PORT = 1937;
 
-/** File of the data folder that tells where the services of a system that runs are: JSON of `ServiceUrls`. */
+/** File in the data folder with the endpoints of the running system: JSON of `ServiceUrls`. */
 export const ENDPOINTS_FILE = 'endpoints.json';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the environment says about the local system. */
+/** Settings of the local system from the environment. */
 export interface LocalSettings {
   readonly port: number;
   readonly dataDir: string;
-  /** How far the system's clock is ahead of real time, in milliseconds: 0 but in tests, which cannot wait for leases. */
+  /** Milliseconds that the system's clock is ahead of real time. 0 except in tests, which cannot wait for leases. */
   readonly clockOffsetMs: number;
 }
 
 /**
  * Reads `JOBDECK_PORT`, `JOBDECK_DATA` and `JOBDECK_CLOCK_OFFSET_MS`.
  *
- * @throws Error when the port, or the offset, is none.
+ * @throws Error if the port or the offset is invalid
  */
 export function localSettings(environment: Environment): LocalSettings {
   const { JOBDECK_PORT: given } = environment;
@@ -36,5 +36,5 @@ export function localSettings(environment: Environment): LocalSettings {
   return { port, dataDir: dataFolder(environment), clockOffsetMs };
 }
 
-/** The data folder: `JOBDECK_DATA`, or `.jobdeck` in the project. */
+/** Returns the data folder: `JOBDECK_DATA`, or `.jobdeck` in the project. */
 export const dataFolder = ({ JOBDECK_DATA: folder }: Environment): string => folder || join(projectRoot, '.jobdeck');

@@ -34,80 +34,90 @@ import { readAssembly } from './template/assembly.ts';
 import { createPlan, type Plan } from './template/plan.ts';
 import { resolveStacks } from './template/resolve.ts';
 
-/** The stage whose template runs here. Names of its resources begin with it. */
+/** Prefix of the resource names of the local stage. */
 const PREFIX = 'jobdeck-local-';
 
-/** Execution environments of all functions together: each costs about 60 MB, and a worker's script as much again. */
+/**
+ * Maximum number of execution environments of all functions. Each takes about 60 MB, and a script of a worker the same
+ * again.
+ */
 const MAXIMUM_ENVIRONMENTS = 24;
 
 /**
- * Of a function that the platform's own schedules invoke. After a clock has jumped, each minute that it left out is made up
- * for: taking turns they are done as soon, without a cold start for each.
+ * Maximum number of environments of a function that is invoked by a platform schedule. After a clock jump, every
+ * skipped minute is made up for; two environments do so as fast as many, without their cold starts.
  */
 const CRON_ENVIRONMENTS = 2;
 
-/** What requests under way have at a stop before their connections are closed. */
+/** Milliseconds for running requests to finish on stop. */
 const REQUEST_GRACE_MS = 300;
 
 export interface LocalSystemOptions {
-  /** Port of the API; 0 takes a free one. */
+  /** Port of the API; 0 selects a free port. */
   readonly port: number;
-  /** Where everything that outlives a restart is kept. Made when it is not there. */
+  /** Folder of all persistent data. Created if missing. */
   readonly dataDir: string;
-  /** @default a new one, which shows real time */
+  /** @default a new clock that shows real time */
   readonly clock?: Clock;
-  /** Takes what functions print, and what goes wrong in the background. @default dropped */
+  /** Receives the functions' output and background failures. @default dropped */
   readonly log?: LogSink;
-  /** Told what is being done. @default nobody is */
+  /** Called with the current step of the start. @default none */
   readonly progress?: (message: string) => void;
   /**
-   * Variables for every function, over those of the template. A test may put itself between the functions and the
-   * services by giving other endpoints (`AWS_ENDPOINT_URL_DYNAMODB`).
+   * Environment variables for all functions, which override those of the template. Tests can put a proxy between the
+   * functions and a service (`AWS_ENDPOINT_URL_DYNAMODB`).
    *
    * @default none
    */
   readonly env?: (
     services: ServiceUrls,
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  /** Folder of the cloud assembly to run. @default the CDK app's local stage, synthesized when its sources changed */
+  /**
+   * Folder of the cloud assembly to run. @default the CDK app's local stage, synthesized if its sources have changed
+   */
   readonly assembly?: string;
-  /** How long an execution environment may be idle before it is ended. @default Lambda's part decides */
+  /** Milliseconds after which an idle execution environment is ended. @default the default of `LambdaFunction` */
   readonly idleMs?: number;
 }
 
-/** Jobdeck on this machine. */
+/** A running local system. */
 export interface LocalSystem {
   /** URL of the API, without a trailing slash. */
   readonly url: string;
   readonly port: number;
   readonly clock: Clock;
   readonly endpoints: ServiceUrls;
-  /** By the name of their bundle: `worker`. */
+  /** Functions by bundle name, for example `worker`. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
-  /** A token that the API takes, issued at the clock's time. */
+  /** Issues an API token at the clock's time. */
   issueToken(request: TokenRequest): Promise<string>;
-  /** Full name of a table, by its name in the design: `Jobs`. */
+  /** Returns the full name of a table, for example of `Jobs`. */
   tableName(name: string): string;
-  /** URL of a queue, by its name in the design: `runs`, `ticks-dead-letters`. */
+  /** Returns the URL of a queue, for example of `runs` or `ticks-dead-letters`. */
   queueUrl(name: string): string;
-  /** Full name of a bucket, by its name in the design: `files`. */
+  /** Returns the full name of a bucket, for example of `files`. */
   bucketName(name: string): string;
-  /** Makes a queue that the template does not have, as a team does for a flow to read; its URL. */
+  /**
+   * Creates a queue outside of the template, as an operator does for a flow source.
+   *
+   * @returns the queue URL
+   */
   createQueue(name: string): string;
-  /** The environment of a function, by the name of its bundle. */
+  /** Returns the environment variables of a function, by bundle name. */
   env(functionName: string): Readonly<Record<string, string>>;
-  /** Settles with a reason when a part of it dies; it must then be stopped. Never settles otherwise. */
+  /** Resolves with a reason if a component fails; the system must then be stopped. Never settles otherwise. */
   readonly failure: Promise<string>;
-  /** Stops everything, busy functions too. Nothing is left behind. */
+  /** Stops all components, including running functions. No process is left behind. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts Jobdeck from its own CloudFormation template.
+ * Starts Jobdeck from its CloudFormation template.
  *
- * @throws FolderTaken when another local system uses the data folder.
- * @throws Error with code `EADDRINUSE` when the port is taken.
- * @throws NotEmulated when the template asks for something that cannot be done here.
+ * @throws FolderInUseError if another local system uses the data folder
+ *
+ * @throws Error with code `EADDRINUSE` if the port is in use
+ * @throws NotEmulated if the template contains an unsupported resource
  */
 export async function startLocal(options: LocalSystemOptions): Promise<LocalSystem> {
   const cleanup = new Cleanup();
@@ -119,7 +129,7 @@ export async function startLocal(options: LocalSystemOptions): Promise<LocalSyst
   }
 }
 
-/** What is to be undone at the stop, in the opposite order; each step is tried whatever became of the others. */
+/** Runs cleanup steps in reverse order. A failed step does not prevent the others. */
 class Cleanup {
   readonly #steps: (() => unknown)[] = [];
   #running: Promise<void> | undefined;
@@ -148,7 +158,8 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const { dataDir, progress = () => {}, clock = new Clock() } = options;
   const log: LogSink = options.log ?? (() => {});
 
-  // Port and folder come first: a second system must not touch anything. Requests wait until there is an API.
+  // The port and the folder lock come first, so that a second system changes nothing. Requests wait until the API is
+  // ready.
   const api = Promise.withResolvers<(request: IncomingMessage, response: ServerResponse) => unknown>();
   api.promise.catch(() => {});
   const front = await serveHttp(async (request, response) => {
@@ -159,7 +170,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   recordPort(dataDir, front.port);
 
   const ledger = new MessageAttributeCache();
-  // Until the template is read, nobody asks but this process.
+  // Before the template is read, only this process sends requests.
   let access = new LocalIam([]);
   const refused = (text: string) => log({ functionName: 'iam', level: 'error', text });
   const started = <Service extends { stop(): Promise<void> }>(service: Service): Service => {
@@ -219,7 +230,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   const compileCache = join(assembly, 'compile-cache');
   mkdirSync(compileCache, { recursive: true });
   const crons = new Set(plan.schedules.map(({ Target }) => (Target as { readonly Arn?: string }).Arn));
-  // The roles of the functions that act for tenants count: those are narrowed to the tenant of a request.
+  // Roles are enforced for functions that act on behalf of tenants.
   const identityOf = (roleArn: string): FunctionIdentity => ({
     accessKeyId: access.accessKeyFor(roleArn),
     dynamodb: items.url,
@@ -287,7 +298,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
     const own = request.url === ISSUER_PATH || request.url?.startsWith(`${ISSUER_PATH}/`);
     return own ? issuer.handle(request, response) : gateway.handle(request, response);
   });
-  // Comes first at a stop, while the functions can still answer what is under way.
+  // Added last and therefore run first, while the functions can still finish running requests.
   cleanup.add(() => front.stop(REQUEST_GRACE_MS));
 
   return {
@@ -322,7 +333,7 @@ async function start(options: LocalSystemOptions, cleanup: Cleanup): Promise<Loc
   };
 }
 
-/** Like Promise.all(), but waits for all also when one fails: what started must be known to be stopped. */
+/** Waits for all promises even if one rejects: services that have started must be registered for cleanup. */
 async function allSettled<Values extends readonly unknown[]>(
   promises: {
     readonly [Key in keyof Values]: Values[Key] | Promise<Values[Key]>;

@@ -6,13 +6,13 @@ import type { TokenRequest } from './issuer/issuer.ts';
 export const TOKEN_USAGE =
   'Usage: npm run --silent token -- --tenant acme --roles ADMIN,OWNER [--subject ana@acme.test] [--ttl 3600]';
 
-/** A year. */
+/** One year. */
 const MAX_TTL_SECONDS = 365 * 86_400;
 
 /**
- * The token that a command line asks for.
+ * Parses the command line of `npm run token`.
  *
- * @throws Error that says which argument is wrong and what would be right.
+ * @throws Error that names the invalid argument and the rule
  */
 export function parseTokenArguments(args: readonly string[]): TokenRequest {
   const { values } = parseArgs({

@@ -22,7 +22,7 @@ export interface ApiStackProps {
   readonly notify: NotifyStack;
 }
 
-/** How tenants reach their jobs: one HTTP API, one function a surface, and whose tokens it accepts. */
+/** The HTTP API with one function per surface, the identity provider and the console. */
 export class ApiStack extends Stack {
   readonly api: SurfacesApi;
 
@@ -39,12 +39,12 @@ export class ApiStack extends Stack {
         name: `api-${name}`,
         description: `The ${name} surface`,
         timeout: Duration.seconds(29),
-        // A request is mostly waiting, but a cold start is mostly CPU.
+        // Requests mostly wait, but cold starts are CPU-bound.
         memorySize: 1024,
       });
       identity.grantVerify(fn);
       const tenant = new TenantRole(this, `Surface-${name}Tenant`, fn);
-      // Every surface reads API keys and notes when they were used, and keeps the audit trail.
+      // Each surface reads API keys, records their use and writes the audit trail.
       data.access.grant(tenant, 'GetItem', 'PutItem', 'UpdateItem');
       fn.addEnvironment(Env.auditDays, String(config.auditDays));
       fn.addEnvironment(Env.corsOrigins, config.corsOrigins.join(','));
@@ -71,8 +71,8 @@ export class ApiStack extends Stack {
 type Grant = (tenant: TenantRole, fn: PlatformFunction) => void;
 
 /**
- * What each surface may do beside authenticating: what its operations do, and nothing else. What is a tenant's, it does
- * for that tenant; queues are everybody's, and so is how the whole is doing.
+ * Permissions of each surface: exactly what its operations need. Data of a tenant is accessed through the tenant role;
+ * queues and platform counters through the function's role.
  */
 function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readonly<Record<SurfaceName, Grant>> {
   const { jobs, runs, records, access, counters, files, parameters } = data;
@@ -82,7 +82,7 @@ function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readon
       runs.grant(tenant, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(tenant, 'active', 'byTenant');
       records.grant(tenant, 'GetItem', 'Query', 'PutItem');
-      // Dead letters, and the deliveries that some of them are of.
+      // For dead letters and notification deliveries.
       access.grant(tenant, 'BatchGetItem', 'Query', 'DeleteItem');
       notify.notifications.grantSend(fn);
       counters.grant(tenant, 'GetItem', 'Query');
@@ -99,7 +99,7 @@ function grantsOf(data: DataStack, work: WorkStack, notify: NotifyStack): Readon
       counters.grant(tenant, 'GetItem');
       jobs.grant(tenant, 'GetItem');
       runs.grant(tenant, 'Query');
-      // How long a tenant's line is.
+      // For the queue length of a tenant.
       runs.grantIndex(tenant, 'active');
     },
     flows(tenant, fn) {

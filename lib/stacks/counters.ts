@@ -16,7 +16,7 @@ export interface CountersStackProps {
   readonly schedule: ScheduleStack;
 }
 
-/** Who counts, and who publishes the counts: the aggregator of the streams and the publisher of metrics. */
+/** The counters: aggregator of the streams, publisher of metrics and reconciler. */
 export class CountersStack extends Stack {
   readonly counters: PlatformFunction;
   readonly publisher: PlatformFunction;
@@ -32,7 +32,7 @@ export class CountersStack extends Stack {
       bundles,
       name: 'counters',
       description: 'Adds what changed to the counters',
-      // A batch in which every run is another job's is some 1,000 updates, eight at a time.
+      // The worst batch, with each run of another job, takes about 1,000 updates, eight at a time.
       timeout: Duration.seconds(60),
     });
     const deadCounters = new PlatformFunction(this, 'DeadCounters', {
@@ -47,13 +47,13 @@ export class CountersStack extends Stack {
       name: 'counters-dead-letters',
       consumer: deadCounters,
     });
-    // A second is the price of a number: what changes is counted a second later, and a busy tenant's counters are
-    // written once a second instead of at every poll.
+    // A batching window of one second delays counters by a second and limits the writes of a busy tenant to one a
+    // second.
     const batches = { batchSize: 500, gatherFor: Duration.seconds(1), onFailure: this.countersDlq };
     jobs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.jobsToCounters });
     runs.streamBatchesTo(this.counters, { ...batches, filter: STREAM_FILTERS.runsToCounters });
     counters.grant(this.counters, 'BatchGetItem', 'UpdateItem');
-    // Whether the tenant is being deleted.
+    // For the tombstones of tenants.
     access.grant(this.counters, 'GetItem');
 
     this.publisher = new PlatformFunction(this, 'Publisher', {
@@ -81,7 +81,7 @@ export class CountersStack extends Stack {
       bundles,
       name: 'audit',
       description: 'Compares the counters with what they count, and rebuilds them on request',
-      // Lambda's longest. What it has no time for, it goes on with an hour later.
+      // The maximum of Lambda. Unfinished work continues an hour later.
       timeout: Duration.minutes(15),
     });
     jobs.grant(this.counterReconciler, 'Query');

@@ -11,7 +11,7 @@ export interface DataStackProps {
   readonly config: StageConfig;
 }
 
-/** What is kept: the tables, the bucket, the path of the tenants' parameters, and which queues of theirs are read. */
+/** Persistent data: tables, the bucket, the path of parameters and the prefix of source queues. */
 export class DataStack extends Stack {
   readonly jobs: PlatformTable;
   readonly runs: PlatformTable;

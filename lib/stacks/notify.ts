@@ -15,10 +15,10 @@ export interface NotifyStackProps {
   readonly data: DataStack;
 }
 
-/** Deliveries that are tried at once: each waits for its receiver, 10 seconds at most. */
+/** Maximum number of concurrent deliveries. Each waits up to 10 s for its receiver. */
 const DELIVERERS = 10;
 
-/** Who tells tenants of runs that ended: the notifier of the stream, and the deliverer of what it has to say. */
+/** Notifications of run results: the notifier reads the stream of runs, the deliverer sends. */
 export class NotifyStack extends Stack {
   readonly notifier: PlatformFunction;
   readonly deliverer: PlatformFunction;
@@ -35,8 +35,8 @@ export class NotifyStack extends Stack {
       description: 'Sends notifications to Slack and to webhooks',
       timeout: Duration.seconds(30),
       memorySize: 256,
-      // It queues its next try, which wakes it: Lambda would stop that after 16 turns. Each try is due later than the
-      // one before, and a day is the end of it.
+      // The deliverer queues its own retries, which recursive loop detection would stop after 16 turns. Retries have
+      // increasing delays and end after one day.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     const deadNotifications = new PlatformFunction(this, 'DeadNotifications', {

@@ -27,7 +27,7 @@ const SUM = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SUM } as const;
 const MAXIMUM = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM } as const;
 const P99 = { ...FIVE_MINUTES, statistic: cloudwatch.Stats.percentile(99) } as const;
 
-/** What calls for a person, and what that person looks at. */
+/** Alarms and the dashboard. */
 export class ObserveStack extends Stack {
   constructor(scope: Construct, id: string, props: ObserveStackProps) {
     super(scope, id, { description: 'Jobdeck: alarms and dashboard' });
@@ -74,7 +74,7 @@ export class ObserveStack extends Stack {
   }
 }
 
-/** Dead letters by the name of their queue and of its alarm. */
+/** Dead-letter metrics by queue, which is also the name of the alarm. */
 function deadLetterMetrics({ work, notify, schedule, counters }: ObserveStackProps) {
   const metric = (queue: IQueue, name: AlarmName) => deadLetterMetric(queue.queueName, name);
   return {
@@ -87,12 +87,12 @@ function deadLetterMetrics({ work, notify, schedule, counters }: ObserveStackPro
   };
 }
 
-/** How far behind its streams a function is. */
+/** Returns how far a function is behind its streams, in milliseconds. */
 const iteratorAge = (fn: IFunction) => fn.metric('IteratorAge', MAXIMUM);
 
 type MetricOf = (name: MetricName, props: cloudwatch.MetricOptions) => cloudwatch.Metric;
 
-/** The stage's own metrics. */
+/** Returns the stage's custom metrics. */
 const metricsOf =
   (config: StageConfig): MetricOf =>
   (metricName, props) =>
@@ -103,7 +103,7 @@ const metricsOf =
       ...props,
     });
 
-/** Errors of all deliveries of a group's schedules, and those that were given up. */
+/** Returns the delivery errors of all schedule groups. */
 function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpression {
   const metrics = groupNames.map((group, i) => [
     `m${i}`,
@@ -123,14 +123,14 @@ function schedulerErrors({ groupNames }: ScheduleStack): cloudwatch.MathExpressi
 }
 
 /**
- * How often something was heard of, as a number also when it was not. CloudWatch looks for the last values that there
- * are, further back than an alarm says, before it treats any as missing: silence would be noticed two periods later.
+ * Replaces missing data by 0. CloudWatch evaluates the most recent data points, even those before the evaluation range,
+ * before it treats data as missing; missing data would be detected two periods late.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 const orZero = (heard: cloudwatch.Metric): cloudwatch.MathExpression =>
   new cloudwatch.MathExpression({ expression: 'FILL(heard, 0)', usingMetrics: { heard }, ...FIVE_MINUTES });
 
-/** A stream keeps changes for 24 hours: this leaves 23 h 50 min to repair its reader before any is lost. */
+/** Streams retain changes for 24 hours, so 23 h 50 min remain to repair the reader. */
 const STREAM_BEHIND_MS = Duration.minutes(10).toMilliseconds();
 
 function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmName, AlarmRule> {
@@ -153,18 +153,18 @@ function alarmRules(props: ObserveStackProps, metric: MetricOf): Record<AlarmNam
     'stream-iterator-age': { metric: iteratorAge(schedule.registrar), threshold: STREAM_BEHIND_MS },
     'counters-iterator-age': { metric: iteratorAge(counters.counters), threshold: STREAM_BEHIND_MS },
     'notifier-iterator-age': { metric: iteratorAge(notify.notifier), threshold: STREAM_BEHIND_MS },
-    // One is its tenant's to put right, who sees it among the deliveries; several may be ours.
+    // A single failure concerns its tenant, who sees it among the deliveries. Several may be a platform problem.
     'notification-failures': { metric: metric('NotificationsFailed', SUM), threshold: 5 },
-    // The audit publishes once an hour; an alarm that ends after five minutes would be taken for a passing one.
+    // The reconciler publishes hourly; with a period of five minutes the alarm would end too early.
     'counter-drift': { metric: metric('CounterDrift', { ...SUM, period: Duration.hours(1) }), threshold: 1 },
     'oldest-pending-age': {
       metric: metric('OldestPendingAge', MAXIMUM),
       threshold: config.health.errorPendingSeconds,
     },
-    // Those that failed now. `FailedRuns`, which the health shows, keeps saying so until their retention is over.
+    // Counts new failures. `FailedRuns`, used by the health, includes failures until their retention ends.
     'failed-runs': { metric: metric('RunsFailed', SUM), threshold: config.health.errorFailedRuns },
     'missed-ticks': { metric: metric('MissedTicks', SUM), threshold: 1 },
-    // One waits for the run before it, or at its tenant's limit; several at once may wait for us.
+    // A single late start may wait for an earlier run or the tenant's limit. Several may be a platform problem.
     'late-starts': { metric: metric('LateStarts', SUM), threshold: 5 },
     'metrics-silent': {
       metric: orZero(metric('PendingRuns', { ...FIVE_MINUTES, statistic: cloudwatch.Stats.SAMPLE_COUNT })),

@@ -19,15 +19,15 @@ export interface ScheduleStackProps {
   readonly notify: NotifyStack;
 }
 
-/** What happens by the clock: the tenants' schedules and who registers them, and the platform's own crons. */
+/** Schedules: the tenants' schedules with the registrar, and the platform's crons with the sweeper. */
 export class ScheduleStack extends Stack {
   readonly registrar: PlatformFunction;
   readonly sweeper: PlatformFunction;
   readonly registrationsDlq: DeadLetterQueue;
   readonly platformDlq: DeadLetterQueue;
-  /** Holds the platform's own crons. */
+  /** Schedule group of the platform's crons. */
   readonly platformGroup: CfnScheduleGroup;
-  /** Names of the schedule groups: the tenants', and the platform's own. */
+  /** Names of the two schedule groups: tenants and platform. */
   readonly groupNames: readonly string[];
 
   constructor(scope: Construct, id: string, { config, bundles, data, work, notify }: ScheduleStackProps) {
@@ -75,7 +75,7 @@ export class ScheduleStack extends Stack {
       bundles,
       name: 'sweeper',
       description: 'Repairs what got lost, records what was missed, purges what is due',
-      // It wakes every minute, so that no two of it have to share a sweep.
+      // Below the interval of one minute, so that sweeps do not overlap.
       timeout: Duration.seconds(55),
     });
     jobs.grant(this.sweeper, 'GetItem', 'Query', 'UpdateItem', 'DeleteItem');

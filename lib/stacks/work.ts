@@ -15,13 +15,13 @@ export interface WorkStackProps {
 }
 
 /**
- * What the worker needs beside its children is little, however large the source of a flow: a page of at most 2 MB of
- * text, which is five to thirteen times as much as objects. The memory that it is given brings the CPU, and holds the
- * children.
+ * Heap limit of the worker process. It needs little memory, regardless of the size of a flow's source: a page is at
+ * most 2 MB of text, which takes 5–13 times as much in memory. The function's memory is for its child processes and
+ * determines the CPU.
  */
 export const WORKER_HEAP_MB = 128;
 
-/** From tick to ended run: the queues, the dispatcher, the worker, and who tells of what died on the way. */
+/** From tick to ended run: the queues, the dispatcher, the worker and the dead-letter consumers. */
 export class WorkStack extends Stack {
   readonly ticks: WorkQueue;
   readonly runs: WorkQueue;
@@ -44,11 +44,11 @@ export class WorkStack extends Stack {
       bundles,
       name: 'worker',
       description: 'Claims a run, executes it, reports',
-      // Lambda's longest: a run may take 14 minutes, and then there is its end to write.
+      // The maximum of Lambda: a run takes up to 14 minutes, and its result must be written.
       timeout: Duration.minutes(15),
       memorySize: 1769,
       heapMb: WORKER_HEAP_MB,
-      // A worker queues what comes after its run, which wakes a worker: Lambda would stop that after 16 turns.
+      // A worker queues messages that invoke workers, which recursive loop detection would stop after 16 turns.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     const deadTicks = new PlatformFunction(this, 'DeadTicks', {
@@ -99,14 +99,14 @@ export class WorkStack extends Stack {
       jobs.grant(fn, 'GetItem', 'UpdateItem');
       runs.grant(fn, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
       runs.grantIndex(fn, 'active');
-      // A tick may cancel a flow run, which stops its tasks.
+      // A tick may cancel a flow run and so stop its tasks.
       records.grant(fn, 'GetItem', 'Query', 'PutItem');
       access.grant(fn, 'GetItem');
       counters.grant(fn, 'GetItem');
       this.runs.grantSend(fn);
     }
     this.ticks.grantSend(this.dispatcher);
-    // Dead letters are kept for their tenants to see.
+    // Dead letters are stored for their tenants.
     for (const fn of [deadTicks, deadRuns]) access.grant(fn, 'PutItem');
 
     jobs.grant(this.worker, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
@@ -132,7 +132,7 @@ export class WorkStack extends Stack {
     this.worker.addEnvironment(Env.sliceMs, String(config.sliceSeconds * 1_000));
 
     jobs.grant(deadRuns, 'GetItem', 'UpdateItem');
-    // A slice that is given up fails its run, which stops its other tasks and is told in its log.
+    // A failed slice fails its run: stops the other tasks and logs the failure.
     runs.grant(deadRuns, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem');
     records.grant(deadRuns, 'GetItem', 'Query', 'PutItem', 'BatchWriteItem');
     runs.grantIndex(deadRuns, 'active');

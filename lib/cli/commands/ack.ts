@@ -43,7 +43,7 @@ ${TIME_HELP}`,
   },
 });
 
-/** Asks until nothing is left. */
+/** Repeats the request until no matching failure is left. */
 async function acknowledge({ api, json, print, note }: CommandContext, body: object): Promise<number> {
   let acknowledged = 0;
   const skipped: Skipped[] = [];

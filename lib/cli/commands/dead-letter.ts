@@ -44,7 +44,7 @@ const options = {
 
 type Given = Values<typeof options>;
 
-/** Options that only one of the verbs has. */
+/** Options of each subcommand. */
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   list: ['kind', 'limit', 'before'],
   get: [],

@@ -12,7 +12,7 @@ import { tenants } from './tenants.ts';
 import { token } from './token.ts';
 import { trigger } from './trigger.ts';
 
-/** Every command, as the help lists them. */
+/** All commands in the order of the help. */
 export const commands: readonly Command[] = [
   jobs,
   runs,

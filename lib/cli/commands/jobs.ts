@@ -74,7 +74,7 @@ async function list({ api, json, print }: CommandContext): Promise<number> {
   return EXIT_OK;
 }
 
-/** A job is a definition: shown as one, in JSON. */
+/** Prints the definition as JSON, because a table cannot show it. */
 async function get({ api, json, print }: CommandContext, id: string): Promise<number> {
   const body = await api.get<{ readonly job: Job }>(path`/jobs/${id}`);
   print(JSON.stringify(json ? body : body.job, null, 2));
@@ -103,15 +103,15 @@ async function update(
 }
 
 /**
- * Returns the entity tag of the version that a file holds, or `undefined` if the file does not say when that was saved.
+ * Returns the entity tag of the version in a file, or `undefined` if the file has no `updated_at`.
  *
- * @throws CommandFailed if the job was saved since
+ * @throws CommandFailed if the job has changed since
  */
 async function tagOfVersion(api: ApiClient, at: string, given: unknown): Promise<string | undefined> {
   if (!isObject(given) || typeof given.updated_at !== 'string') return undefined;
   const { body, etag } = await api.request<{ readonly job: Job }>('GET', at);
   const { created_at: created, updated_at: updated } = body.job;
-  // A job that was deleted and defined anew was created later than the file says.
+  // A job that was deleted and defined again has a later creation time.
   if (updated === given.updated_at && (given.created_at ?? created) === created) return etag;
   throw new CommandFailed(
     `the job was changed at ${updated}, the file holds it as of ${given.updated_at}; ` +
@@ -119,17 +119,17 @@ async function tagOfVersion(api: ApiClient, at: string, given: unknown): Promise
   );
 }
 
-/** Shells take the quotes of an entity tag. */
+/** Adds the quotes of an entity tag, which shells remove. */
 const quoted = (tag: string): string => (/^(\*$|"|W\/)/.test(tag) ? tag : `"${tag}"`);
 
-/** The job in a file: a definition, or what `jobs get` printed. */
+/** Reads a job from a file: a definition, or the output of `jobs get`. */
 function jobIn(file: string | undefined): unknown {
   if (file === undefined) throw new UsageError('-f <file> is missing: the definition, in JSON');
   const given = readJson(file);
   return isObject(given) && isObject(given.job) ? given.job : given;
 }
 
-/** A job without the fields that no request may set. */
+/** Removes the read-only fields of a job. */
 const definitionIn = (job: unknown): unknown =>
   isObject(job) ? Object.fromEntries(Object.entries(job).filter(([field]) => !READ_ONLY_FIELDS.includes(field))) : job;
 

@@ -3,7 +3,7 @@ import { formatTable } from '../table.ts';
 
 const options = { set: { type: 'string' } } as const;
 
-/** What the API tells of a tenant's limits. */
+/** Limits of a tenant as the API returns them. */
 interface Limits {
   readonly limits: Readonly<Record<string, number>>;
   readonly own: readonly string[];
@@ -43,7 +43,7 @@ async function ofTenant({ api }: CommandContext, tenant: string, wanted: object 
   return body.data;
 }
 
-/** `jobs=200,storedBytes=default`; which names there are, the API knows. */
+/** Parses `jobs=200,storedBytes=default`. The API validates the names. */
 function settings(text: string): Readonly<Record<string, number | null>> {
   const pairs = text.split(',').map((pair) => {
     const [, name, value] = /^\s*(\w+)=(\d{1,15}|default)\s*$/.exec(pair) ?? [];

@@ -23,7 +23,7 @@ A script's output comes some seconds after it was written. Of a flow's run, the 
   },
 });
 
-/** The run once it has ended; what a script writes until then is printed, unless one answer is wanted. */
+/** Waits for a run to end. Prints the output of scripts meanwhile, except with `--json`. */
 const end = (context: CommandContext, type: Job['type'], job: string, runId: string): Promise<Run> =>
   type === 'flow' || context.json
     ? waitForRun(context.api, job, runId, ({ status }) => context.note(`${runId} is ${status} …`))

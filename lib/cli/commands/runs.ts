@@ -6,7 +6,7 @@ import { TIME_HELP, toTime } from '../time.ts';
 
 interface Listed {
   readonly runs: readonly Run[];
-  /** Of the list of all runs: where it goes on; null: nowhere. */
+  /** Cursor of the next page in the list of all runs; null on the last page. */
   readonly next_cursor?: string | null;
 }
 

@@ -23,7 +23,7 @@ const options = {
   restored: { type: 'string' },
 } as const;
 
-/** Options that only one of the verbs has. */
+/** Options of each subcommand. */
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   whoami: [],
   export: ['stage', 'out', 'with-keys', 'restored'],
@@ -80,13 +80,13 @@ function tenantOf(positionals: readonly string[]): TenantId {
   throw new UsageError(`a tenant is 1–64 of A–Z a–z 0–9 _ -, got '${given}'`);
 }
 
-/** Works as the stage's operator. What tells whoever asked what to do is told in a line. */
+/** Opens the stage, runs the operation and closes the stage. */
 async function withStage<Result>(
   { environment, note }: CommandContext,
   { stage, restored }: Given,
   work: (operator: AdminContext) => Promise<Result>,
 ): Promise<Result> {
-  // Only here: the other commands need none of AWS's clients, and start sooner.
+  // Imported lazily: the other commands do not need the AWS clients and start faster without them.
   const { openStage } = await import('../../admin/open-stage.ts');
   const { context: operator, close } = await openStage(stage, { ...environment }, note, restored);
   try {
@@ -111,11 +111,11 @@ async function exportToFile(context: CommandContext, tenant: TenantId, given: Gi
   ]);
   return withStage(context, given, async (operator) => {
     if (!(await isThere(operator, tenant))) throw new CommandFailed(`${operator.stageLabel} has no tenant ${tenant}`);
-    // Whole, or not there: a file that was cut short does not have the name.
+    // The file gets its final name only if the export is complete.
     const draft = `${out}.part`;
     const file = createWriteStream(draft, { mode: 0o600 });
     let failure: Error | undefined;
-    // One between two lines is told by the next.
+    // Rethrown at the next line.
     file.on('error', (error) => (failure = error));
     await once(file, 'open');
     try {
@@ -204,7 +204,7 @@ const rowsOf = (tally: Readonly<Record<string, number>>) => Object.entries(tally
 
 async function whoami({ api, json, print }: CommandContext): Promise<number> {
   const identity = parseToken(await api.token());
-  // The token has to be one that the system takes, too.
+  // Verifies that the API accepts the token.
   await api.get('/stats');
   if (json) print(JSON.stringify({ tenants: [identity] }, null, 2));
   else print(formatTable(['TENANT', 'AS', 'ROLES'], [[identity.tenant, identity.name, identity.roles?.join(', ')]]));
@@ -214,11 +214,11 @@ async function whoami({ api, json, print }: CommandContext): Promise<number> {
 interface TokenIdentity {
   readonly tenant: string | null;
   readonly name: string | null;
-  /** Null of an API key: only the system knows them. */
+  /** `null` for an API key, whose roles only the API knows. */
   readonly roles: readonly string[] | null;
 }
 
-/** What a token says of itself: whether that is true, the system finds out. */
+/** Reads the identity from a token without verifying it; the API verifies it. */
 function parseToken(token: string): TokenIdentity {
   const [, tenant, id] = /^jk_([^.]+)\.([^.]+)\./.exec(token) ?? [];
   if (tenant && id) return { tenant, name: `API key ${id}`, roles: null };
@@ -230,7 +230,7 @@ function parseToken(token: string): TokenIdentity {
   };
 }
 
-/** Claims that may be there; a deployment with an issuer of its own may call them otherwise. */
+/** Claims that tokens may contain. Deployments with another issuer may use other names. */
 interface Claims {
   readonly 'custom:tenant'?: string;
   readonly tenant?: string;

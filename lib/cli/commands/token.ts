@@ -1,7 +1,7 @@
 import { command, EXIT_OK, parseWholeNumber, requireNone, UsageError } from '../command.ts';
 import { issueLocalToken, parseRolesOption, parseTenantOption } from '../connection.ts';
 
-/** A year. */
+/** One year. */
 const LONGEST_TTL_SECONDS = 365 * 86_400;
 
 export const token = command({

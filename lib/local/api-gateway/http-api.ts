@@ -10,21 +10,21 @@ import { toHttpEvent } from './http-event.ts';
 import { gatewayResponse, type HttpResponse, internalServerError, toHttpResponse } from './http-response.ts';
 import { RouteTable } from './route-table.ts';
 
-/** API Gateway's limits. */
+/** Limits of API Gateway. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 const INTEGRATION_TIMEOUT_MS = 30_000;
 
 export interface HttpRoute {
-  /** `GET /jobs/{id}`, `ANY /files/{path+}` or `$default`. */
+  /** For example `GET /jobs/{id}`, `ANY /files/{path+}` or `$default`. */
   readonly routeKey: string;
   readonly fn: Pick<LambdaFunction, 'name' | 'invoke'>;
-  /** How long API Gateway waits for the function. @default 30 s, which is also the most */
+  /** Integration timeout. @default 30 s, the maximum */
   readonly timeoutMs?: number;
 }
 
 export interface HttpApiOptions {
   readonly routes: readonly HttpRoute[];
-  /** Is asked first; true when it has answered. For what the local system serves beside the API. */
+  /** Runs before routing; `true` means that it has responded. Serves requests that the API does not define. */
   readonly beforeRouting?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
   /** @default real time */
   readonly clock?: Clock;
@@ -41,7 +41,7 @@ export class HttpApi {
   readonly #clock: Clock;
   #server: Server | undefined;
 
-  /** @throws Error on an invalid or repeated route key, or a timeout over 30 s */
+  /** @throws Error for an invalid or duplicate route key, or a timeout over 30 s */
   constructor(options: HttpApiOptions) {
     for (const { routeKey, timeoutMs = 0 } of options.routes) {
       if (timeoutMs > INTEGRATION_TIMEOUT_MS) {
@@ -53,13 +53,13 @@ export class HttpApi {
     this.#clock = options.clock ?? new Clock();
   }
 
-  /** Answers one request. Never rejects. */
+  /** Handles one request. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (await this.#options.beforeRouting?.(request, response)) return;
       writeResponse(response, await this.#answer(request, response));
     } catch (error) {
-      if (request.destroyed && !request.complete) return; // the client left while it was sending
+      if (request.destroyed && !request.complete) return; // the client disconnected during the upload
       this.#log(`${request.method} ${request.url}`, error);
       if (response.headersSent) response.destroy();
       else writeResponse(response, internalServerError);
@@ -67,8 +67,9 @@ export class HttpApi {
   }
 
   /**
-   * @returns the port, which is a free one for port 0
-   * @throws the server's error, when the port is taken (`EADDRINUSE`)
+   * @param port 0 selects a free port
+   * @returns the port
+   * @throws the server's error if the port is in use (`EADDRINUSE`)
    */
   async listen(port: number, host = '127.0.0.1'): Promise<number> {
     const server = createServer((request, response) => void this.handle(request, response));
@@ -80,7 +81,7 @@ export class HttpApi {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Takes no more requests, and closes the connections of those that are not answered in time. */
+  /** Stops accepting requests and closes the connections of unfinished requests after `graceMs`. */
   async stop(graceMs = 500): Promise<void> {
     const server = this.#server;
     if (!server) return;
@@ -116,7 +117,7 @@ export class HttpApi {
       const invoked = fn.invoke(event, { signal: withdrawal.signal, ...(trace !== undefined && { trace }) });
       const late = pause(timeoutMs, over.signal).then(async () => {
         withdrawal.abort('request.timed_out');
-        await settled(); // the refusal of an invocation that was withdrawn comes first
+        await settled(); // the rejection of the withdrawn invocation takes precedence
         return gatewayResponse(503, 'Service Unavailable');
       });
       const answer = await Promise.race([invoked.then(toHttpResponse), late]);
@@ -142,7 +143,7 @@ export class HttpApi {
         ? internalServerError
         : gatewayResponse(503, 'Service Unavailable');
     }
-    if (error instanceof FunctionError) return internalServerError; // the function's own log has it
+    if (error instanceof FunctionError) return internalServerError; // the function has logged it
     throw error;
   }
 
@@ -163,7 +164,10 @@ function decode(path: string): string | undefined {
   }
 }
 
-/** @returns undefined when it is over the limit; the rest is read and dropped, so that the client gets the answer */
+/**
+ * @returns `undefined` if the body exceeds the limit. The rest is read and discarded, so that the client receives the
+ * response
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

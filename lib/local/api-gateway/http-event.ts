@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 
 /**
- * Bodies of these types are handed over as text, all others, and those without a type, as base64. So it was found on
- * AWS (the documentation only says "binary"): forms count as binary.
+ * Content types whose bodies API Gateway passes as text. All other bodies are base64, including forms. The list was
+ * determined on AWS; the documentation only says "binary".
  */
 const TEXT_TYPES = /^(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i;
 
-/** Headers that are about one connection, not about the request. */
+/** Headers of the connection, which API Gateway does not forward. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -25,9 +25,9 @@ export interface HttpRequestParts {
   readonly request: IncomingMessage;
   readonly body: Buffer;
   readonly routeKey: string;
-  /** Decoded. */
+  /** Decoded path. */
   readonly path: string;
-  /** As it came, without the question mark. */
+  /** Raw query string without the question mark. */
   readonly queryString: string;
   readonly pathParameters: Readonly<Record<string, string>> | undefined;
   readonly accountId: string;
@@ -35,7 +35,7 @@ export interface HttpRequestParts {
   readonly now: number;
 }
 
-/** The event of an HTTP API with payload format 2.0. The path is decoded in it, as API Gateway does. */
+/** Builds an HTTP API event with payload format 2.0. Like API Gateway, it contains the decoded path. */
 export function toHttpEvent(parts: HttpRequestParts): APIGatewayProxyEventV2 {
   const { request, body, routeKey, path, queryString, pathParameters, accountId, now } = parts;
   const headers = eventHeaders(request, body);
@@ -96,7 +96,7 @@ function joinRepeated(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(',')]));
 }
 
-/** `12/Mar/2026:19:03:58 +0000` */
+/** Formats a date as `12/Mar/2026:19:03:58 +0000`. */
 function logTime(date: Date): string {
   const day = String(date.getUTCDate()).padStart(2, '0');
   const month = MONTHS[date.getUTCMonth()];

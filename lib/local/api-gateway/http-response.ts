@@ -6,7 +6,7 @@ export interface HttpResponse {
   readonly body: string | Buffer;
 }
 
-/** What API Gateway itself answers. */
+/** Builds a response of API Gateway itself. */
 export function gatewayResponse(statusCode: number, message: string): HttpResponse {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
@@ -14,8 +14,8 @@ export function gatewayResponse(statusCode: number, message: string): HttpRespon
 export const internalServerError: HttpResponse = gatewayResponse(500, 'Internal Server Error');
 
 /**
- * A function's result as an HTTP response, payload format 2.0: an object with a `statusCode` says it all; any other
- * value is the body of a 200 in JSON (a string as it is). What cannot be sent is an Internal Server Error.
+ * Converts a function's result to an HTTP response, payload format 2.0. A result without `statusCode` is the body of a
+ * 200 response. An invalid result becomes a 500.
  */
 export function toHttpResponse(result: unknown): HttpResponse {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
@@ -42,7 +42,7 @@ function collectHeaders(headers: unknown): Record<string, string | string[]> | u
     if (typeof value === 'object') return undefined;
     sent[name.toLowerCase()] = String(value);
   }
-  // Lengths are the gateway's business.
+  // API Gateway sets the length itself.
   delete sent['content-length'];
   delete sent['transfer-encoding'];
   return sent;

@@ -1,29 +1,32 @@
 export interface RouteMatch<R> {
   readonly route: R;
-  /** Values of the path's variables; undefined when the route has none. */
+  /** Values of the path variables; `undefined` if the route has none. */
   readonly pathParameters: Readonly<Record<string, string>> | undefined;
 }
 
-/** Method and path of a route key (`GET /jobs/{id}`), as far as matching goes. */
+/** A route key (`GET /jobs/{id}`), compiled for matching. */
 interface Compiled<R> {
   readonly route: R;
   readonly method: string;
   readonly pattern: RegExp;
   readonly names: readonly string[];
-  /** Sorts the more specific first: 0 literal, 1 variable, 2 greedy, segment by segment; then a method before ANY. */
+  /**
+   * Sort key that puts specific routes first: 0 literal, 1 variable, 2 greedy variable for each segment, then a method
+   * before ANY.
+   */
   readonly rank: string;
 }
 
 /**
- * Finds the route of a request as API Gateway does for an HTTP API: the most specific path wins, a named method wins
- * over ANY, then greedy paths, then `$default`.
+ * Selects the route of a request by the rules of HTTP APIs: the most specific path wins, a method wins over ANY, then
+ * greedy paths, then `$default`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export class RouteTable<R extends { readonly routeKey: string }> {
   readonly #compiled: readonly Compiled<R>[];
   readonly #fallback: R | undefined;
 
-  /** @throws Error on a route key that is not `METHOD /path` or `$default`, or that stands there twice */
+  /** @throws Error for a route key that is neither `METHOD /path` nor `$default`, or that occurs twice */
   constructor(routes: readonly R[]) {
     const keys = new Set<string>();
     for (const { routeKey } of routes) {
@@ -37,7 +40,7 @@ export class RouteTable<R extends { readonly routeKey: string }> {
       .sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   }
 
-  /** @param path decoded, without the query */
+  /** @param path decoded path without the query */
   match(method: string, path: string): RouteMatch<R> | undefined {
     for (const { route, method: wanted, pattern, names } of this.#compiled) {
       if (wanted !== 'ANY' && wanted !== method) continue;

@@ -3,7 +3,7 @@ import type { TenantId } from '../../../functions/core/domain/tenant.ts';
 import { readIfExists, writeAtomically } from '../support/files.ts';
 import { type IntegrationsApi, startIntegrationsApi } from './integrations-api.ts';
 
-/** The tenant that `npm start` brings up. */
+/** The tenant that `npm start` creates. */
 export const DEMO_TENANT = 'demo' as TenantId;
 
 type DemoJob = Readonly<Record<string, unknown>> & {
@@ -12,22 +12,22 @@ type DemoJob = Readonly<Record<string, unknown>> & {
 };
 
 export interface Demo {
-  /** Jobs that the API refused, and why. */
+  /** Jobs and secrets that the API rejected, with the reason. */
   readonly rejections: readonly string[];
   stop(): Promise<void>;
 }
 
-/** Variables of the demo's jobs whose values are secrets of the tenant, and the names of these. */
+/** Secrets of the demo tenant by the environment variable that refers to them. */
 const SECRETS: Readonly<Record<string, string>> = {
   META_ACCESS_TOKEN: 'demo.meta-access-token',
   META_APP_SECRET: 'demo.meta-app-secret',
 };
 
 /**
- * Brings the demo to life: its jobs, and the API that the integration examples among them work with.
+ * Starts the demo: defines its jobs and starts the API for the example integrations.
  *
- * Each job is defined once for a data folder, through the API. Afterwards it belongs to the user, who may change or
- * delete it; only the address of the integrations' API follows a port that had to change.
+ * Each job is defined once per data folder. Afterwards it belongs to the user, who may change or delete it. Only the
+ * URL of the integrations' API is updated if its port has changed.
  */
 export async function startDemo(url: string, token: string, dataDir: string): Promise<Demo> {
   const portFile = join(dataDir, 'integrations-port');
@@ -56,21 +56,21 @@ export async function startDemo(url: string, token: string, dataDir: string): Pr
   return { rejections: refused, stop: () => integrations.close() };
 }
 
-/** The values of the demo's secrets, by name. */
+/** Values of the demo's secrets, by name. */
 function secretsOf({ env }: IntegrationsApi): Readonly<Record<string, string>> {
   const values = Object.values(env).flatMap(Object.entries);
   return Object.fromEntries(values.flatMap(([name, value]) => (SECRETS[name] ? [[SECRETS[name], value]] : [])));
 }
 
-/** An environment with references in place of the values that are secrets. */
+/** Replaces secret values of an environment by references to the secrets. */
 const withReferences = (env: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, SECRETS[name] ? `{{secret:${SECRETS[name]}}}` : value]),
   );
 
 /**
- * Jobs of every kind that a new user may want to look at, as `POST /jobs` takes them. No minute has more than three of
- * them: each run takes a worker and a process, 100 MB together.
+ * Example jobs as `POST /jobs` accepts them. At most three are due in the same minute: a run takes a worker and a
+ * process, together 100 MB.
  */
 function demoJobs({ env }: IntegrationsApi): readonly DemoJob[] {
   return [
@@ -152,13 +152,13 @@ const caller =
     return { ok: response.ok, status: response.status, text: await response.text() };
   };
 
-/** Defines a job, unless there is one of its id: a data folder of an earlier version has no list of them. */
+/** Defines a job, or updates the existing one: data folders of earlier versions have no list of defined jobs. */
 async function define(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
   const answer = await call('POST', '/jobs', job);
   return answer.status === 409 ? follow(call, job, moved) : answer;
 }
 
-/** Gives a job the address of the integrations' API, if that has moved. A job that was deleted stays deleted. */
+/** Updates the URL of the integrations' API in a job if the port has changed. Deleted jobs stay deleted. */
 async function follow(call: Call, job: DemoJob, moved: boolean): Promise<Answer> {
   if (!moved || !job.env) return { ok: true, status: 200, text: '' };
   const answer = await call('PATCH', `/jobs/${job.id}`, { env: job.env });

@@ -1,25 +1,25 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How the API behaves. Nothing depends on a clock or on chance: the same calls get the same answers. */
+/** Behavior of the mock API. It is deterministic: the same calls get the same responses. */
 export interface IntegrationsApiOptions {
-  /** @default 0, a free one */
+  /** @default 0, a free port */
   readonly port?: number;
-  /** Rows of a page at most. @default 25 */
+  /** Maximum number of rows in a page. @default 25 */
   readonly pageSize?: number;
-  /** Campaigns of the ad account. @default 60 */
+  /** Campaigns in the ad account. @default 60 */
   readonly campaigns?: number;
-  /** Contacts that are there at the start. @default 20 */
+  /** Initial number of contacts. @default 20 */
   readonly contacts?: number;
-  /** Contacts that sign up each time the list was read to its end. @default 3 */
+  /** Contacts that are added after each complete read of the list. @default 3 */
   readonly arrivals?: number;
-  /** Every n-th contact is not on WhatsApp; 0: all are. @default 9 */
+  /** Every n-th contact is not on WhatsApp; 0 disables. @default 9 */
   readonly unreachableEvery?: number;
-  /** Every n-th request is refused for its rate; 0: none is. @default 12 */
+  /** Every n-th request is rate-limited; 0 disables. @default 12 */
   readonly rateLimitEvery?: number;
-  /** Seconds of its `Retry-After`. @default 1 */
+  /** Seconds in `Retry-After`. @default 1 */
   readonly retryAfter?: number;
-  /** Calls after which an exchanged token is expired. @default 40 */
+  /** Calls after which an exchanged token expires. @default 40 */
   readonly tokenUses?: number;
 }
 
@@ -30,13 +30,13 @@ export interface SentMessage {
 
 export interface IntegrationsApi {
   readonly url: string;
-  /** The `env` that each of the scripts wants, by its name. */
+  /** Environment variables for each script. */
   readonly env: Readonly<
     Record<'whatsapp-automation' | 'meta-spend-fetch' | 'meta-token-refresh', Record<string, string>>
   >;
-  /** What was sent through WhatsApp, in order. */
+  /** Messages sent through WhatsApp, in order. */
   readonly messages: readonly SentMessage[];
-  /** Requests that were answered, by `METHOD path status`. */
+  /** Number of responses by `METHOD path status`. */
   readonly answers: Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -46,9 +46,9 @@ const AD_ACCOUNT = '1001';
 const PHONE_NUMBER = '2002';
 const APP_ID = '3003';
 const APP_SECRET = 'local-app-secret';
-/** The token that a login gave: good for exchanges and for calls, without end. */
+/** Token of the initial login; valid for exchanges and calls, does not expire. */
 const LOGIN_TOKEN = 'local-login-token';
-/** Seconds that an exchanged token is said to be good for: 60 days. */
+/** Reported lifetime of an exchanged token in seconds: 60 days. */
 const TOKEN_SECONDS = 5_184_000;
 
 interface Answer {
@@ -58,20 +58,20 @@ interface Answer {
 }
 
 /**
- * A stand-in, on 127.0.0.1, for the APIs that the example scripts work with: Meta's Graph API (ad insights, token
- * exchange and inspection, WhatsApp messages) and a customer list. It pages, limits the rate with `Retry-After`,
- * and lets tokens expire, with the shapes and error codes of
- * https://developers.facebook.com/docs/graph-api and https://developers.facebook.com/docs/whatsapp/cloud-api.
+ * Starts a mock, on 127.0.0.1, of the APIs that the example scripts use: Meta's Graph API (ad insights, token exchange
+ * and inspection, WhatsApp messages) and a customer list. It implements paging, rate limits with `Retry-After` and
+ * token expiry, with the shapes and error codes of https://developers.facebook.com/docs/graph-api and
+ * https://developers.facebook.com/docs/whatsapp/cloud-api.
  *
- * Scripts and their variables (`env` of the result has them filled in):
+ * Environment variables of the scripts (included in `env` of the result):
  * - all: `META_API_URL`, `META_ACCESS_TOKEN`, `META_APP_ID`, `META_APP_SECRET`
  * - `meta-spend-fetch [YYYY-MM-DD]`: `META_AD_ACCOUNT_ID`
- * - `meta-token-refresh [days]`: no more
- * - `whatsapp-automation`: `WHATSAPP_PHONE_NUMBER_ID`, `CONTACTS_URL`, and optionally `WHATSAPP_TEMPLATE` and
+ * - `meta-token-refresh [days]`: none
+ * - `whatsapp-automation`: `WHATSAPP_PHONE_NUMBER_ID`, `CONTACTS_URL`, optionally `WHATSAPP_TEMPLATE` and
  *   `WHATSAPP_LANGUAGE`
  *
- * A job keeps the URL it was defined with: give a fixed port where jobs outlive the process. Tokens do not; scripts
- * find theirs expired and exchange the login's again.
+ * Jobs store the URL in their definition: use a fixed port if jobs outlive the process. Issued tokens do not outlive
+ * the process; scripts then exchange the login token again.
  */
 export async function startIntegrationsApi(options: IntegrationsApiOptions = {}): Promise<IntegrationsApi> {
   const world = new IntegrationsServer(options);
@@ -119,7 +119,7 @@ class IntegrationsServer {
   readonly messages: SentMessage[] = [];
   readonly answers: Record<string, number> = {};
   readonly #options: Required<Omit<IntegrationsApiOptions, 'port'>>;
-  /** Calls that each exchanged token is still good for. */
+  /** Remaining calls of each exchanged token. */
   readonly #tokens = new Map<string, number>();
   #contacts: number;
   #requests = 0;
@@ -146,7 +146,7 @@ class IntegrationsServer {
     if (rateLimitEvery > 0 && this.#requests % rateLimitEvery === 0) {
       const headers = { 'retry-after': String(retryAfter) };
       if (!url.pathname.startsWith(VERSION)) return { status: 429, body: { error: 'too many requests' }, headers };
-      // Ad insights answer 400 with a code of their own, WhatsApp 429.
+      // Ad insights respond with 400 and a special code, WhatsApp with 429.
       if (url.pathname === whatsapp) return { ...graphError(429, 130429, 'Rate limit hit'), headers };
       return { ...graphError(400, 80000, 'There have been too many calls from this ad-account.'), headers };
     }
@@ -189,14 +189,18 @@ class IntegrationsServer {
   #inspect(app: string, token: string): Answer {
     if (app !== `${APP_ID}|${APP_SECRET}`) return graphError(400, 190, 'Invalid OAuth access token.');
     const is_valid = token === LOGIN_TOKEN || Boolean(this.#tokens.get(token));
-    // 0 is Meta's way to say "without end"; an exchanged token's last tenth is shown as its last day.
+    // In the Graph API, 0 means no expiry. The last tenth of a token's calls is reported as its last day.
     const usesLeft = this.#tokens.get(token) ?? 0;
     const days = usesLeft > this.#options.tokenUses / 10 ? 60 : 1;
     const expires_at = token === LOGIN_TOKEN ? 0 : Math.floor(Date.now() / 1000) + days * 86_400;
     return { status: 200, body: { data: { app_id: APP_ID, type: 'USER', is_valid, expires_at } } };
   }
 
-  /** The refusal of a token that is not good, or undefined; counts a use of one that is. */
+  /**
+   * Consumes one call of a token.
+   *
+   * @returns an error response if the token is invalid, otherwise `undefined`
+   */
   #expired(token: string, status: number): Answer | undefined {
     if (token === LOGIN_TOKEN) return undefined;
     const usesLeft = this.#tokens.get(token) ?? 0;
@@ -254,12 +258,12 @@ function bearerOf({ headers }: IncomingMessage): string {
   return headers.authorization?.replace(/^Bearer /, '') ?? '';
 }
 
-/** A fictitious number: 555-0100 to 555-0199 and beyond are set aside for such use. */
+/** A fictitious phone number; 555-01xx is reserved for fiction. */
 function phoneOf(contact: number): string {
   return `1555${String(contact).padStart(7, '0')}`;
 }
 
-/** Some amount from 0.00 to 499.99, always the same for one campaign and day. */
+/** A deterministic amount of 0.00–499.99 for a campaign and day. */
 function spendOf(campaign: number, day: string): number {
   return ((campaign * 7919 + (Date.parse(day) / 86_400_000) * 104_729) % 50_000) / 100;
 }

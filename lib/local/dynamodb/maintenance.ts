@@ -3,7 +3,7 @@ import type { Clock } from '../support/clock.ts';
 import { callAwsJson } from '../support/http.ts';
 import type { TableDefinition } from './tables.ts';
 
-/** Milliseconds between two rounds of upkeep. */
+/** Milliseconds between two maintenance runs. */
 const INTERVAL_MS = 30_000;
 
 export interface MaintenanceOptions {
@@ -18,10 +18,10 @@ export interface MaintenanceOptions {
 }
 
 /**
- * Keeps dynoxide quick and small for as long as it runs: indexes its streams and what expires, trims the ones and deletes
- * the others.
+ * Runs maintenance on dynoxide's database: creates indexes for its streams and expiring items, trims the streams and
+ * deletes expired items.
  *
- * @returns how to end it.
+ * @returns a function that ends the maintenance
  */
 export function startMaintenance(options: MaintenanceOptions): () => void {
   const { url, file, tables, clock, readThrough, log } = options;
@@ -38,9 +38,8 @@ export function startMaintenance(options: MaintenanceOptions): () => void {
 }
 
 /**
- * Without it dynoxide reads a stream by scanning all records of all tables: a poll gets slower with every write.
- *
- * @see DESIGN 9 for the measurement.
+ * Creates an index without which dynoxide reads a stream by scanning the records of all tables, so that a poll slows
+ * down with every write.
  */
 export function indexStreams(file: string): void {
   withDatabase(file, (database) => {
@@ -51,17 +50,17 @@ export function indexStreams(file: string): void {
   });
 }
 
-/** Rows deleted in one statement: the database is locked for the writers meanwhile. */
+/** Maximum number of rows deleted in one statement, which locks the database for writers. */
 const TRIM_BATCH = 1_000;
 
 /**
- * Deletes stream records that every reader of their table has read, since dynoxide keeps them for ever.
+ * Deletes stream records that all readers of their table have processed; dynoxide keeps them forever. The newest record
+ * of a table is kept, because dynoxide derives the next sequence number from it.
  *
- * The newest record of a table stays, because dynoxide derives the next sequence number from it.
+ * @param readThrough returns the sequence number that a table's readers have processed; `undefined` if the table has no
+ * reader, `'0'` if none is processed
  *
- * @param readThrough the sequence number up to which a table's readers have come; undefined: it has no reader;
- *   `'0'`: nothing was read yet.
- * @returns how many records were deleted.
+ * @returns the number of deleted records
  */
 export function trimStreams(file: string, readThrough: (table: string) => string | undefined): number {
   return withDatabase(file, (database) => {
@@ -86,7 +85,7 @@ export function trimStreams(file: string, readThrough: (table: string) => string
   });
 }
 
-/** The largest integer of SQLite. */
+/** Maximum integer of SQLite. */
 const MAX_INTEGER = 2n ** 63n - 1n;
 
 function withDatabase<Result>(file: string, use: (database: DatabaseSync) => Result): Result {
@@ -98,10 +97,10 @@ function withDatabase<Result>(file: string, use: (database: DatabaseSync) => Res
   }
 }
 
-/** When an item expires, in epoch seconds, as SQLite finds it in dynoxide's rows; null: never. */
+/** SQL expression for the expiry of an item in epoch seconds; null if the item does not expire. */
 const expirySql = (attribute: string): string => `CAST(json_extract(item_json, '$.${attribute}.N') AS INTEGER)`;
 
-/** Without it whoever looks for what has expired reads all there is: half a minute for 300,000 items. */
+/** Creates indexes on the expiry. Without them, finding expired items scans the table: 30 s for 300,000 items. */
 export function indexExpiry(file: string, tables: readonly TableDefinition[]): void {
   withDatabase(file, (database) => {
     for (const { TableName: name, TimeToLiveSpecification: ttl } of tables) {
@@ -114,15 +113,16 @@ export function indexExpiry(file: string, tables: readonly TableDefinition[]): v
   });
 }
 
-/** Items looked for at once. */
+/** Maximum number of items in one query. */
 const EXPIRED_BATCH = 1_000;
 
 /**
- * Deletes the items whose TTL has passed by a clock of our own: dynoxide does so only when asked, and goes by the
- * machine's.
+ * Deletes items whose TTL has passed by the system's clock. dynoxide deletes on request only and uses the machine's
+ * clock.
  *
- * @param now epoch milliseconds.
- * @returns how many items were deleted.
+ * @param now epoch milliseconds
+ *
+ * @returns the number of deleted items
  */
 export async function deleteExpired(
   { url, file }: Pick<MaintenanceOptions, 'url' | 'file'>,
@@ -145,7 +145,7 @@ export async function deleteExpired(
   return deleted;
 }
 
-/** Asks for the keys of items that expire by a time in epoch seconds. */
+/** Builds the query for the keys of items that have expired by a time in epoch seconds. */
 export function expiredQuery({ TableName, KeySchema }: TableDefinition, attribute: string): string {
   const expiry = expirySql(attribute);
   const columns = KeySchema.map(({ AttributeName: name }) => `json_extract(item_json, '$.${name}') AS ${name}`);
@@ -155,7 +155,7 @@ export function expiredQuery({ TableName, KeySchema }: TableDefinition, attribut
   );
 }
 
-/** One that was renewed meanwhile stays. */
+/** Deletes an item unless its TTL was extended in the meantime. */
 async function deleteIfExpired(url: string, item: object, attribute: string, seconds: number): Promise<boolean> {
   try {
     await callAwsJson(url, 'DynamoDB_20120810.DeleteItem', {

@@ -6,12 +6,12 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callAwsJson, freePort, LOOPBACK } from '../support/http.ts';
 
-/** Where a running DynamoDB is, and how it is kept in shape. */
+/** A running DynamoDB server. */
 export interface DynamoDb {
   readonly url: string;
-  /** The SQLite file of our own dynoxide; undefined when the endpoint was given by environment. */
+  /** SQLite file of the dynoxide process; absent if the endpoint comes from the environment. */
   readonly file?: string;
-  /** Settles with a reason when the process ends without `stop()`; never settles otherwise. */
+  /** Resolves with a reason if the process exits without `stop()`; never settles otherwise. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
@@ -19,12 +19,10 @@ export interface DynamoDb {
 const VERSION = '1.2.1';
 
 /**
- * Starts dynoxide on the data folder.
+ * Starts dynoxide on the data folder. Uses, in this order: the endpoint in `JOBDECK_DYNAMODB_ENDPOINT`, the installed
+ * npm package, `dynoxide` on the `PATH`, `npx dynoxide`.
  *
- * The order of the search is DESIGN 9's: the endpoint in `JOBDECK_DYNAMODB_ENDPOINT`, the package that npm installed,
- * `dynoxide` on PATH, and last the one that npx fetches.
- *
- * @throws Error when none of them answers, with what it printed.
+ * @throws Error with the output of the process if it does not start
  */
 export async function startDynamoDb(dataDir: string, environment: NodeJS.ProcessEnv = process.env): Promise<DynamoDb> {
   const given = environment.JOBDECK_DYNAMODB_ENDPOINT;
@@ -33,7 +31,7 @@ export async function startDynamoDb(dataDir: string, environment: NodeJS.Process
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'dynamodb.sqlite');
   let failure = '';
-  // A free port is free until somebody else takes it: three tries make a collision a non-event.
+  // Another process may take a free port before dynoxide does.
   for (let attempt = 1; attempt <= 3; attempt++) {
     const port = await freePort();
     const options = ['--host', LOOPBACK, '--port', `${port}`, '--db-path', file];
@@ -44,14 +42,14 @@ export async function startDynamoDb(dataDir: string, environment: NodeJS.Process
   throw new Error(`DynamoDB (dynoxide) did not start: ${failure}`);
 }
 
-/** The command that starts dynoxide on this machine. */
+/** Returns the command that starts dynoxide on this machine. */
 export function findDynoxideCommand(environment: NodeJS.ProcessEnv): readonly string[] {
   const candidates = (environment.PATH ?? '').split(delimiter).map((folder) => join(folder, 'dynoxide'));
   try {
     const name = `@dynoxide/${process.platform}-${process.arch}`;
     candidates.unshift(createRequire(import.meta.url).resolve(`${name}/dynoxide`));
   } catch {
-    // No package for this platform: it may still be on PATH.
+    // No package exists for this platform; the `PATH` may contain the command.
   }
   const found = candidates.find(isExecutable);
   return found ? [found] : ['npx', '--yes', `dynoxide@${VERSION}`];
@@ -67,11 +65,12 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Runs a command until its standard input ends, then kills it: the pipe ends however the host does, so nothing is left
- * behind even by a SIGKILL. Ctrl-C reaches the whole process group; the database must outlive it until the host has
- * drained, so the signals are blocked (dynoxide installs handlers of its own, which a mere `trap` would not hold off).
- * A kill is safe: SQLite commits before dynoxide answers. It takes the whole tree, for npx starts the database as a
- * child of its own.
+ * Runs a command until its standard input ends, then kills its process tree. The pipe ends with the host, even on
+ * SIGKILL, so no process is left behind.
+ *
+ * Ctrl-C signals the whole process group, but the database must outlive the host's shutdown. The signals are blocked,
+ * because a `trap` would not affect the handlers that dynoxide installs. Killing is safe: SQLite commits before
+ * dynoxide responds. The whole tree is killed because npx starts the database as a child.
  */
 const SUPERVISOR_SCRIPT = `
 trap '' INT TERM HUP
@@ -104,7 +103,7 @@ async function start(
   };
   guard.stdout.on('data', listen);
   guard.stderr.on('data', listen);
-  guard.stdin.on('error', () => {}); // The guard may be gone already when its input is closed.
+  guard.stdin.on('error', () => {}); // The supervisor may have exited before its input is closed.
   const ended = once(guard, 'exit').then(([code]) => `it ended with code ${String(code)}: ${said.trim()}`);
 
   const url = `http://${LOOPBACK}:${port}`;
@@ -131,8 +130,9 @@ async function start(
 }
 
 /**
- * Waits until our own server says that it listens, and answers: another one, even another dynoxide, may have taken the
- * port first. Returns why it does not after 60 s, which npx may need to fetch it.
+ * Waits until this server reports that it listens and responds; another process may have taken the port.
+ *
+ * @returns a reason if the server is not ready after 60 s, the time that npx may need to download it
  */
 async function waitUntilReady(url: string, guard: ChildProcess, listens: () => boolean): Promise<string | undefined> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline && guard.exitCode === null; ) {
@@ -142,7 +142,7 @@ async function waitUntilReady(url: string, guard: ChildProcess, listens: () => b
         return undefined;
       }
     } catch {
-      // It says so a moment before it does.
+      // The message is printed shortly before the port is open.
     }
     await sleep(5);
   }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AwsJsonError, callAwsJson } from '../support/http.ts';
 
-/** A table as the template describes it, in the words of DynamoDB's CreateTable. */
+/** A table of the template, in the syntax of CreateTable. */
 export interface TableDefinition {
   readonly TableName: string;
   readonly KeySchema: readonly KeySchemaElement[];
@@ -27,10 +27,11 @@ interface TableDescription extends TableDefinition {
 }
 
 /**
- * Creates the table, or makes sure that the one there is the same: its keys, its indexes and its stream.
+ * Creates the table, or verifies that the existing one has the same keys, indexes and stream.
  *
- * @returns the ARN of its stream, when it has one.
- * @throws Error when the data folder holds another shape of the table; it names the table and what to do.
+ * @returns the ARN of the table's stream, if it has one
+ *
+ * @throws Error if the table in the data folder differs; the message names the table and a remedy
  */
 export async function ensureTable(endpoint: string, table: TableDefinition): Promise<string | undefined> {
   const there = (await describe(endpoint, table.TableName)) ?? (await create(endpoint, table));
@@ -76,7 +77,10 @@ async function ensureTimeToLive(endpoint: string, table: TableDefinition): Promi
   await call(endpoint, 'UpdateTimeToLive', { TableName: table.TableName, TimeToLiveSpecification: wanted });
 }
 
-/** What must not differ between the template and the data folder. Lists are sorted: their order means nothing. */
+/**
+ * The properties that must agree between the template and the data folder. Lists are sorted because their order is
+ * irrelevant.
+ */
 function shape(table: TableDefinition): object {
   const key = (schema: readonly KeySchemaElement[]) => schema.map((k) => `${k.KeyType} ${k.AttributeName}`).sort();
   return {

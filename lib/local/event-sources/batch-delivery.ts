@@ -7,7 +7,10 @@ import { Backoff, pause } from '../support/wait.ts';
 import { failedItems } from './batch-failures.ts';
 import { creationTimeOf, type LambdaStreamRecord, sequenceNumberOf } from './stream-event.ts';
 
-/** What Lambda tells an on-failure destination of stream records it has given up: where they are, not what they say. */
+/**
+ * The record that Lambda sends to an on-failure destination for discarded stream records. It contains their position,
+ * not their content.
+ */
 export interface DiscardedBatch {
   readonly version: '1.0';
   readonly timestamp: string;
@@ -38,21 +41,21 @@ export interface BatchDeliveryOptions {
   readonly streamArn: string;
   /** @default false */
   readonly reportBatchItemFailures?: boolean;
-  /** Halve a batch that fails, until the record that is to blame stands alone. @default false */
+  /** Splits a failed batch until the failing record is isolated. @default false */
   readonly bisectBatchOnFunctionError?: boolean;
-  /** -1: until the records are too old. @default -1 */
+  /** -1: retry until the records are too old. @default -1 */
   readonly maximumRetryAttempts?: number;
-  /** -1: no limit. By real time, which is what the stream's records carry. @default -1 */
+  /** -1: no limit. Compared with real time, like the timestamps of stream records. @default -1 */
   readonly maximumRecordAgeSeconds?: number;
-  /** Takes the record of what was given up; it is called until it succeeds. @default none: it is dropped */
+  /** Receives the description of discarded records; called until it succeeds. @default none: dropped */
   readonly onFailure?: (discarded: DiscardedBatch) => Promise<void>;
-  /** First and longest wait before a retry. @default 100 ms to 10 s */
+  /** Minimum and maximum delay before a retry. @default 100 ms to 10 s */
   readonly retryDelayMs?: readonly [first: number, most: number];
   /** @default dropped */
   readonly log?: LogSink;
 }
 
-/** Sends records, in whatever event they belong in, and gives back the function's answer. */
+/** Invokes the function with records and returns its result. */
 export type InvokeWithRecords = (records: readonly LambdaStreamRecord[]) => Promise<unknown>;
 
 interface Part {
@@ -60,7 +63,7 @@ interface Part {
   readonly failures: number;
 }
 
-/** Brings batches of one shard to the function in order, each until it is handled or given up. */
+/** Delivers the batches of one shard in order; each until it succeeds or is discarded. */
 export class BatchDelivery {
   readonly #options: BatchDeliveryOptions;
   readonly #shardId: string;
@@ -72,7 +75,7 @@ export class BatchDelivery {
     this.#signal = signal;
   }
 
-  /** Rejects only on abort: then nothing is known about the batch. */
+  /** Rejects on abort only; the outcome of the batch is then unknown. */
   async deliver(batch: readonly LambdaStreamRecord[], send: InvokeWithRecords): Promise<void> {
     const backoff = this.#backoff();
     const parts: Part[] = [{ records: batch, failures: 0 }];
@@ -87,7 +90,7 @@ export class BatchDelivery {
     }
   }
 
-  /** Invokes until it succeeds: for what cannot be given up. */
+  /** Invokes until it succeeds, for invocations that cannot be discarded. */
   async invokeUntilSuccess(invoke: () => Promise<unknown>): Promise<void> {
     const backoff = this.#backoff();
     for (;;) {
@@ -115,7 +118,7 @@ export class BatchDelivery {
       if (failed.size === 0) return { again: [], wait: false };
       const first = records.findIndex((record) => failed.has(sequenceNumberOf(record)));
       this.#log('warn', `${failed.size} of ${records.length} records failed, the first at ${first}`);
-      // All before the first that failed were handled: that is progress, and the rest is a new batch.
+      // The records before the first failure succeeded. The rest is a new batch.
       if (first > 0 && bisectBatchOnFunctionError) {
         return { again: [{ records: records.slice(first), failures }], wait: true };
       }
@@ -123,7 +126,7 @@ export class BatchDelivery {
     } catch (error) {
       if (this.#signal.aborted) throw error;
       if (error instanceof InvocationRefused) {
-        // Not invoked, so no attempt; an event that is too large can only be made smaller.
+        // Not invoked, so not an attempt. An oversized event must be split.
         if (error.code !== 'RequestTooLargeException') return { again: [{ records, failures }], wait: true };
         if (records.length > 1) return { again: halves({ records, failures }), wait: false };
       } else if (!(error instanceof FunctionError)) {
@@ -211,7 +214,11 @@ function halves({ records, failures }: Part): readonly Part[] {
   ];
 }
 
-/** `2026-03-02T01:03:00Z` */
+/**
+ * Formats a time as `2026-03-02T01:03:00Z`.
+ *
+ * @param ms epoch milliseconds
+ */
 export function toSecond(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

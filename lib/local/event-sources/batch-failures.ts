@@ -1,9 +1,9 @@
 /**
- * Which items of a batch a function reported as failed (`ReportBatchItemFailures`). Lambda's rules: no list, or an
- * empty one, is success; a list that cannot be read, or names an item that is not in the batch, fails the whole batch.
+ * Returns the items of a batch that a function reported as failed (`ReportBatchItemFailures`), by Lambda's rules: a
+ * missing or empty list is success; an invalid list, or one with an unknown item, fails the whole batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  *
- * @param ids the batch's item identifiers
+ * @param ids item identifiers of the batch
  */
 export function failedItems(result: unknown, ids: ReadonlySet<string>): ReadonlySet<string> {
   if (typeof result !== 'object' || result === null) return new Set();

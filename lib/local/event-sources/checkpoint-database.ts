@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Checkpoint } from './shard-reader.ts';
 import type { CheckpointStore } from './stream-source.ts';
 
-/** How far the readers of streams have come, on disk. */
+/** Checkpoints of stream readers in a SQLite file. */
 export class CheckpointDatabase {
   readonly #database: DatabaseSync;
 
@@ -16,7 +16,7 @@ export class CheckpointDatabase {
     `);
   }
 
-  /** The checkpoints of one reader. */
+  /** Returns the checkpoints of one reader. */
   forReader(reader: string): CheckpointStore {
     const load = this.#database.prepare('SELECT checkpoint FROM checkpoints WHERE reader = ? AND shard = ?');
     const save = this.#database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)');
@@ -31,7 +31,10 @@ export class CheckpointDatabase {
     };
   }
 
-  /** The sequence number that a reader has come to; `'0'` when it has read nothing. dynoxide has one shard a stream. */
+  /**
+   * Returns the newest sequence number that a reader has processed, or `'0'` if it has processed none. dynoxide streams
+   * have one shard.
+   */
   readThrough(reader: string): string {
     const rows = this.#database.prepare('SELECT checkpoint FROM checkpoints WHERE reader = ?').all(reader);
     const reached = rows.map((row) => (JSON.parse(String(row.checkpoint)) as Checkpoint).sequenceNumber ?? '0');

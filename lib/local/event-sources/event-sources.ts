@@ -11,30 +11,30 @@ import { StreamSource } from './stream-source.ts';
 
 export interface EventSourcesOptions {
   readonly dataDir: string;
-  /** By full name. */
+  /** Functions by full name. */
   readonly functions: ReadonlyMap<string, LambdaFunction>;
-  /** Base URLs. */
+  /** Base URLs of the services. */
   readonly endpoints: { readonly dynamodb: string; readonly sqs: string };
-  /** ARNs of the tables' streams, by table. */
+  /** Stream ARNs by table. */
   readonly streams: ReadonlyMap<string, string>;
   readonly attributeCache: MessageAttributeCache;
   readonly sender: QueueSender;
   readonly log: LogSink;
-  /** Changes of the database; `undefined` if they cannot be observed. */
+  /** Notifies of database changes; `undefined` if they cannot be observed. */
   readonly databaseChanges: ChangeMonitor | undefined;
 }
 
-/** The event source mappings of the template, at work. */
+/** The running event source mappings of the template. */
 export interface EventSources {
-  /** How far all readers of a table's stream have come: see `trimStreams`. */
+  /** Newest sequence number that all readers of a table's stream have processed: see `trimStreams`. */
   readonly readThrough: (table: string) => string | undefined;
   stop(): Promise<void>;
 }
 
-/** Seconds that one receive waits for a message. `QueuesAndObjects.endPolls()` ends those that still wait at a stop. */
+/** Seconds of a long poll. `SqsAndS3.endLongPolls()` ends pending ones on stop. */
 const LONG_POLL_SECONDS = 20;
 
-/** Connects queues and streams with the functions that handle them. */
+/** Starts the event source mappings of queues and streams. */
 export function startEventSources(plan: Plan, options: EventSourcesOptions): EventSources {
   const checkpoints = new CheckpointDatabase(join(options.dataDir, 'checkpoints.sqlite'));
   const sources = [

@@ -1,5 +1,5 @@
 /**
- * Filter criteria of event source mappings: EventBridge patterns.
+ * Filter criteria of event source mappings, in EventBridge pattern syntax.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 
@@ -8,7 +8,7 @@ const OPERATORS = ['prefix', 'suffix', 'exists', 'anything-but', 'numeric', 'equ
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type Test = (value: Json | undefined) => boolean;
 
-/** A pattern Lambda would refuse; the message names the place. */
+/** A pattern that Lambda would reject. The message contains the path of the invalid element. */
 export class InvalidFilter extends Error {
   constructor(path: readonly string[], message: string) {
     super(`filter pattern${path.length > 0 ? ` at ${path.join('.')}` : ''}: ${message}`);
@@ -17,10 +17,13 @@ export class InvalidFilter extends Error {
 }
 
 /**
- * @param patterns JSON, as in `FilterCriteria.Filters[].Pattern`; a record passes when one of them matches; without
- *   any, all pass
- * @param dataKey the record's member that holds JSON in a string (`body` of an SQS message). A pattern that looks into
- *   it drops messages whose data is not of its kind: plain text when it expects JSON, JSON when it expects plain text
+ * Compiles filter patterns to a predicate.
+ *
+ * @param patterns JSON as in `FilterCriteria.Filters[].Pattern`. A record passes if one of them matches, or if there
+ * are none
+ *
+ * @param dataKey member of the record that holds JSON in a string (`body` of an SQS message). A pattern on its content
+ * drops messages of another format: plain text if it expects JSON, JSON if it expects plain text
  * @throws InvalidFilter
  */
 export function compileFilters(patterns: readonly string[], dataKey?: string): (record: object) => boolean {
@@ -169,7 +172,7 @@ function compileNumeric(operand: Json, path: readonly string[]): (value: Json) =
   return (value) => typeof value === 'number' && bounds.every((bound) => bound(value));
 }
 
-/** A leaf matches when it, or one element of it, does; a missing one never does. */
+/** Applies a test to a leaf or to each element of an array; a missing value never matches. */
 function anyOf(test: (value: Json) => boolean): Test {
   return (value) => {
     if (value === undefined) return false;

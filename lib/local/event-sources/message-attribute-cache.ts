@@ -15,8 +15,8 @@ interface Sent extends SendRequest {
 }
 
 /**
- * Remembers the system attributes of messages that fauxqs drops: the trace header, which loop detection needs, and the
- * message group of a standard queue. In memory and bounded: after a restart, messages come without them.
+ * Stores the system attributes that fauxqs drops: the trace header, which loop detection needs, and the message group
+ * of a standard queue. In memory and bounded; messages lose these attributes on a restart.
  */
 export class MessageAttributeCache {
   readonly #byMessage = new Map<string, SystemAttributes>();
@@ -42,7 +42,7 @@ export class MessageAttributeCache {
     this.#byMessage.delete(messageId);
   }
 
-  /** Listens in on a fauxqs application; call it before the application listens. */
+  /** Records the attributes of sent messages. Must be called before the fauxqs application listens. */
   attach(app: ReturnType<typeof buildApp>): void {
     app.addHook('onSend', async (request, _reply, payload) => {
       const target = request.headers['x-amz-target'];

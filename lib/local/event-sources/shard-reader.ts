@@ -12,13 +12,13 @@ import {
 } from './stream-event.ts';
 import { parseWindowState, type TumblingWindow, type WindowState } from './tumbling-window.ts';
 
-/** How far a shard has been read. */
+/** The position in a shard. */
 export interface Checkpoint {
-  /** The last record that is done with; undefined before the first. */
+  /** The last processed record; absent before the first. */
   readonly sequenceNumber?: string;
-  /** The tumbling window that is open. */
+  /** The open tumbling window. */
   readonly window?: WindowState;
-  /** True when the shard has ended and all of it is done with. */
+  /** `true` if the shard has ended and all of its records are processed. */
   readonly ended?: boolean;
 }
 
@@ -36,20 +36,20 @@ export interface ShardReaderOptions {
   readonly save: (checkpoint: Checkpoint) => Promise<void>;
   readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
-  /** When the stream may have records. @default unknown: the shard is read on a timer */
+  /** Notifies of possible new records. @default none: the shard is polled */
   readonly changes?: ChangeMonitor;
 }
 
-/** Waits between empty reads: short after activity, so that what follows is quick; longer when idle, to be cheap. */
+/** Delays between empty reads: short after activity to react quickly, longer when idle to save CPU. */
 const IDLE_MS = { first: 20, most: 200 };
-/** Longest wait for a change, in case that the operating system lost one. */
+/** Maximum wait for a change notification, in case the operating system dropped one. */
 const MAX_QUIET_MS = 10_000;
 
-/** Reads one shard from its checkpoint on, in order, and hands its records to the function. */
+/** Reads one shard in order from its checkpoint and passes its records to the function. */
 export class ShardReader {
   readonly #options: ShardReaderOptions;
   #sequenceNumber: string | undefined;
-  /** Read and wanted, not yet delivered. */
+  /** Records that were read and passed the filter, but are not delivered. */
   #pending: LambdaStreamRecord[] = [];
   #pendingSince = 0;
 
@@ -58,7 +58,7 @@ export class ShardReader {
     this.#sequenceNumber = options.checkpoint.sequenceNumber;
   }
 
-  /** Resolves when the shard has ended and all its records are done with; rejects on abort. */
+  /** Resolves when the shard has ended and all records are processed; rejects on abort. */
   async run(): Promise<void> {
     const { client, signal, warn } = this.#options;
     const idle = new Backoff(IDLE_MS.first, IDLE_MS.most);
@@ -77,8 +77,8 @@ export class ShardReader {
         const delay = failing.next();
         warn(`cannot ${page ? 'deliver' : 'read'} records, trying again in ${delay} ms: ${String(error)}`);
         await pause(delay, signal);
-        // An iterator that could not be tried is still good. One that was refused, or whose records are not done with,
-        // is not: go on from the last record that is.
+        // After a network error the iterator is still valid. After a stream error, or if records were not processed,
+        // reading restarts at the last processed record.
         if (page || error instanceof StreamError) {
           iterator = undefined;
           this.#pending = [];
@@ -95,7 +95,7 @@ export class ShardReader {
     }
   }
 
-  /** @returns `true` if nothing is due before the next change. */
+  /** @returns `true` if nothing is due before the next change */
   #canSleep(): boolean {
     const { changes, window } = this.#options;
     return changes?.isQuiet() === true && this.#pending.length === 0 && window?.open === undefined;

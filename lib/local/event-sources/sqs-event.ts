@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import type { SystemAttributes } from './message-attribute-cache.ts';
 
-/** A received message as Lambda hands it to a function. */
+/** Converts a received message to the record that Lambda passes to a function. */
 export function toSqsRecord(message: Message, queueArn: string, dropped: SystemAttributes = {}): SQSRecord {
   const attributes = Object.entries(message.MessageAttributes ?? {});
   return {

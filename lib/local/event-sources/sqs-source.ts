@@ -16,7 +16,7 @@ import { compileFilters } from './filter-criteria.ts';
 import type { MessageAttributeCache } from './message-attribute-cache.ts';
 import { toSqsRecord } from './sqs-event.ts';
 
-/** SQS hands out and takes back at most this many messages in one call. */
+/** Maximum number of messages in one SQS call. */
 const CALL_LIMIT = 10;
 
 export interface SqsSourceOptions {
@@ -25,32 +25,35 @@ export interface SqsSourceOptions {
   readonly queueUrl: string;
   readonly queueArn: string;
   readonly fn: Pick<LambdaFunction, 'name' | 'invoke' | 'room'>;
-  /** Messages of one invocation, at most. Over 10 needs a window. @default 10 */
+  /** Maximum number of messages in one invocation. More than 10 require a batching window. @default 10 */
   readonly batchSize?: number;
-  /** How long to gather a batch. @default 0: whatever one receive brings */
+  /** Milliseconds for which a batch is gathered. @default 0: one receive is one batch */
   readonly maximumBatchingWindowMs?: number;
-  /** Whether the function says which messages failed. @default false: it fails or succeeds as a whole */
+  /**
+   * Whether the function reports failed messages individually. @default false: the batch fails or succeeds as a whole
+   */
   readonly reportBatchItemFailures?: boolean;
   /**
-   * Seconds that one receive waits for a message, 0–20. It is not aborted on stop, because a message handed to an aborted
-   * request stays invisible for the whole visibility timeout: a caller that sets more than the default ends the waits.
+   * Seconds of a long poll, 0–20. A poll is not aborted on stop, because a message that is sent to an aborted request
+   * stays invisible for the whole visibility timeout. Callers that exceed the default must end the polls themselves.
    *
    * @default 1
    */
   readonly longPollSeconds?: number;
-  /** Patterns of `FilterCriteria`, as JSON, on `body`. Messages that match none are deleted. @default none: all pass */
+  /** Patterns of `FilterCriteria` on `body`, as JSON. Messages that match none are deleted. @default none: all pass */
   readonly filters?: readonly string[];
-  /** Invocations at once by this source. @default as many as the function has room for */
+  /** Maximum number of concurrent invocations by this source. @default the function's capacity */
   readonly maximumConcurrency?: number;
-  /** Supplies the attributes that fauxqs drops; without it there is no loop detection. */
+  /** Provides the attributes that fauxqs drops. Without it, recursive loops are not detected. */
   readonly attributes?: MessageAttributeCache;
   /** @default dropped */
   readonly log?: LogSink;
 }
 
 /**
- * An event source mapping from an SQS queue to a function. A message of a failed batch stays in flight, as on AWS: it
- * comes back after the queue's visibility timeout, and goes to the dead-letter queue after its maximum of receives.
+ * An event source mapping from an SQS queue to a function. Messages of a failed batch stay in flight, as on AWS: they
+ * become visible after the queue's visibility timeout and move to the dead-letter queue after the maximum receive
+ * count.
  */
 export class SqsSource {
   readonly #options: SqsSourceOptions;
@@ -83,10 +86,7 @@ export class SqsSource {
     this.#polling = this.#poll();
   }
 
-  /**
-   * Stops receiving and gives the invocations that run a moment to end. Those that do not, leave their messages in
-   * flight.
-   */
+  /** Stops receiving and waits `graceMs` for running invocations. The messages of unfinished ones stay in flight. */
   async stop(graceMs = 1000): Promise<void> {
     this.#stopping.abort();
     await this.#polling;
@@ -112,7 +112,7 @@ export class SqsSource {
     }
   }
 
-  /** Waits until a message that is received now could be handled now. */
+  /** Waits until a received message could be processed immediately. */
   async #room(): Promise<void> {
     const { fn, maximumConcurrency = Number.POSITIVE_INFINITY } = this.#options;
     const { signal } = this.#stopping;
@@ -131,7 +131,7 @@ export class SqsSource {
     const end = performance.now() + maximumBatchingWindowMs;
     while (messages.length > 0 && messages.length < this.#batchSize && performance.now() < end && !signal.aborted) {
       const wait = Math.min(longPollSeconds, Math.ceil((end - performance.now()) / 1000));
-      // What is in hand is not to be lost when this fails; the next receive will fail, too, and say so.
+      // Keeps the messages received so far; a persistent failure surfaces at the next receive.
       messages.push(...(await this.#receive(wait, this.#batchSize - messages.length).catch(() => [])));
     }
     return messages;
@@ -170,7 +170,7 @@ export class SqsSource {
     if (wanted.length > 0) await this.#delete(await this.#invoke(wanted));
   }
 
-  /** @returns the records that were handled */
+  /** @returns the records that were processed */
   async #invoke(records: readonly SQSRecord[]): Promise<readonly SQSRecord[]> {
     const { fn, reportBatchItemFailures = false } = this.#options;
     const trace = mergeTraces(records.flatMap(({ attributes }) => attributes.AWSTraceHeader ?? []));
@@ -204,7 +204,7 @@ export class SqsSource {
     for (const { messageId } of records) this.#options.attributes?.delete(messageId);
   }
 
-  /** Makes messages visible again at once that came in while stopping. */
+  /** Makes messages visible that were received during the stop. */
   async #giveBack(records: readonly SQSRecord[]): Promise<void> {
     for (const entries of inCalls(records)) {
       const visible = entries.map((entry) => ({ ...entry, VisibilityTimeout: 0 }));

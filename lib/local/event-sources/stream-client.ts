@@ -7,14 +7,14 @@ export interface Shard {
 
 export interface RecordPage {
   readonly Records: readonly StreamRecord[];
-  /** Missing when the shard has ended. */
+  /** Absent if the shard has ended. */
   readonly NextShardIterator?: string;
 }
 
-/** Where to begin in a shard. */
+/** Start position in a shard. */
 export type ShardPosition = 'TRIM_HORIZON' | 'LATEST' | { readonly after: string };
 
-/** DynamoDB Streams refused a call; `code` is the error's name, `TrimmedDataAccessException` for example. */
+/** An error of DynamoDB Streams. `code` is the error name, for example `TrimmedDataAccessException`. */
 export class StreamError extends Error {
   readonly code: string;
 
@@ -25,14 +25,14 @@ export class StreamError extends Error {
   }
 }
 
-/** AWS's limit is 1000; smaller pages keep the host's memory low. */
+/** AWS allows 1000; smaller pages save memory. */
 const PAGE_SIZE = 500;
 
 const SCOPE = 'local/20260101/us-east-1/dynamodb/aws4_request';
 
 /**
- * DynamoDB Streams over its JSON wire format, which is the form Lambda hands records over in (base64 binary, epoch
- * seconds): an SDK would have to be undone.
+ * A client for the JSON protocol of DynamoDB Streams. Lambda passes records in this format (base64 binary, epoch
+ * seconds), which an SDK client would decode.
  */
 export class StreamClient {
   readonly #endpoint: string;
@@ -45,7 +45,7 @@ export class StreamClient {
     this.#signal = signal;
   }
 
-  /** All shards of the stream. */
+  /** Lists all shards of the stream. */
   async shards(): Promise<readonly Shard[]> {
     const all: Shard[] = [];
     let last: string | undefined;
@@ -62,7 +62,7 @@ export class StreamClient {
     return all;
   }
 
-  /** @throws StreamError `TrimmedDataAccessException` when the position is no longer there */
+  /** @throws StreamError `TrimmedDataAccessException` if the position has been trimmed */
   async iterator(shardId: string, position: ShardPosition): Promise<string> {
     const { ShardIterator: iterator } = await this.#call<{ ShardIterator: string }>('GetShardIterator', {
       StreamArn: this.#streamArn,
@@ -74,7 +74,7 @@ export class StreamClient {
     return iterator;
   }
 
-  /** @throws StreamError `ExpiredIteratorException` for one that is older than 15 minutes */
+  /** @throws StreamError `ExpiredIteratorException` if the iterator is older than 15 minutes */
   async records(iterator: string): Promise<RecordPage> {
     return await this.#call<RecordPage>('GetRecords', { ShardIterator: iterator, Limit: PAGE_SIZE });
   }
@@ -86,7 +86,7 @@ export class StreamClient {
       headers: {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDBStreams_20120810.${operation}`,
-        // Local endpoints want to see a signature, and none of them checks it.
+        // Local endpoints require a signature and do not verify it.
         'x-amz-date': '20260101T000000Z',
         authorization: `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=host, Signature=local`,
       },

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DynamoDBRecord } from 'aws-lambda';
 
-/** A record as DynamoDB Streams sends it. */
+/** A record as DynamoDB Streams returns it. */
 export interface StreamRecord {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly dynamodb: NonNullable<DynamoDBRecord['dynamodb']> & { readonly SequenceNumber: string };
   readonly userIdentity?: { readonly [key in 'type' | 'Type' | 'principalId' | 'PrincipalId']?: string };
 }
 
-/** A record as Lambda hands it to a function. */
+/** A record as Lambda passes it to a function. */
 export type LambdaStreamRecord = DynamoDBRecord & { readonly dynamodb: StreamRecord['dynamodb'] };
 
 export interface StreamOrigin {
@@ -18,7 +18,7 @@ export interface StreamOrigin {
   readonly region: string;
 }
 
-/** True for the record of a write that changed nothing: DynamoDB writes none, dynoxide does. */
+/** @returns `true` for a write that changed nothing, which dynoxide records and DynamoDB does not */
 export function isNoOp({ eventName, dynamodb: { OldImage, NewImage } }: StreamRecord): boolean {
   return eventName === 'MODIFY' && OldImage !== undefined && isDeepStrictEqual(OldImage, NewImage);
 }
@@ -33,7 +33,7 @@ export function toLambdaRecord(record: StreamRecord, { streamArn, shardId, regio
     eventSource: 'aws:dynamodb',
     awsRegion: region,
     dynamodb,
-    // Streams spells the members with capitals, Lambda does not, emulators spell them either way.
+    // Streams capitalizes these members, Lambda does not, and emulators do either.
     ...(userIdentity && {
       userIdentity: {
         principalId: userIdentity.principalId ?? userIdentity.PrincipalId,
@@ -46,7 +46,7 @@ export function toLambdaRecord(record: StreamRecord, { streamArn, shardId, regio
 
 export const sequenceNumberOf = (record: LambdaStreamRecord): string => record.dynamodb.SequenceNumber;
 
-/** When it was written, in epoch milliseconds; streams know it to the second. */
+/** The time of the write in epoch milliseconds, with a precision of one second. */
 export function creationTimeOf(record: LambdaStreamRecord): number {
   return (record.dynamodb.ApproximateCreationDateTime ?? 0) * 1000;
 }

@@ -8,10 +8,16 @@ import { type Checkpoint, ShardReader } from './shard-reader.ts';
 import { type Shard, StreamClient } from './stream-client.ts';
 import { TumblingWindow } from './tumbling-window.ts';
 
-/** How often the stream is asked for new shards, beside each time one has ended. On AWS they roll every four hours. */
+/**
+ * Interval of shard discovery, in addition to the discovery after each end of a shard. On AWS shards roll over every
+ * four hours.
+ */
 const DISCOVERY_MS = 30_000;
 
-/** Where checkpoints are kept. Saving comes after the records are done with: a crash in between delivers them again. */
+/**
+ * Storage of checkpoints. A checkpoint is saved after its records are processed, so a crash in between delivers them
+ * again.
+ */
 export interface CheckpointStore {
   load(shardId: string): Promise<Checkpoint | undefined> | Checkpoint | undefined;
   save(shardId: string, checkpoint: Checkpoint): Promise<void> | void;
@@ -24,31 +30,34 @@ export interface StreamSourceOptions extends BatchDeliveryOptions {
   readonly streamArn: string;
   readonly fn: Pick<LambdaFunction, 'name' | 'arn' | 'invoke'>;
   readonly checkpoints: CheckpointStore;
-  /** Where to begin when there is no checkpoint. @default 'TRIM_HORIZON' */
+  /** Start position without a checkpoint. @default 'TRIM_HORIZON' */
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
-  /** Records of one invocation, at most. @default 100 */
+  /** Maximum number of records in one invocation. @default 100 */
   readonly batchSize?: number;
-  /** How long to gather a batch. @default 0 */
+  /** Milliseconds for which a batch is gathered. @default 0 */
   readonly maximumBatchingWindowMs?: number;
-  /** Patterns of `FilterCriteria`, as JSON, on the record. @default none: all pass */
+  /** Patterns of `FilterCriteria` on the record, as JSON. @default none: all pass */
   readonly filters?: readonly string[];
   /** @default none */
   readonly tumblingWindowSeconds?: number;
-  /** The records' `awsRegion`. @default 'us-east-1' */
+  /** `awsRegion` of the records. @default 'us-east-1' */
   readonly region?: string;
-  /** When the stream may have records. @default unknown: it is read on a timer */
+  /** Notifies of possible new records. @default none: the stream is polled */
   readonly changes?: ChangeMonitor | undefined;
   /** @default dropped */
   readonly log?: LogSink;
 }
 
-/** An event source mapping from a DynamoDB stream to a function: in order within each shard, which a failure blocks. */
+/**
+ * An event source mapping from a DynamoDB stream to a function. Each shard is processed in order; a failure blocks its
+ * shard.
+ */
 export class StreamSource {
   readonly #options: StreamSourceOptions;
   readonly #client: StreamClient;
   readonly #passes: (record: object) => boolean;
   readonly #stopping = new AbortController();
-  /** Shards that are read, and those that have been read to their end. */
+  /** Shards being read, by id; and the ids of completed shards. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly #ended = new Set<string>();
   #rediscover = new AbortController();
@@ -64,7 +73,9 @@ export class StreamSource {
     this.#running = this.#discover();
   }
 
-  /** Stops reading and gives the invocation that runs a moment. One that does not end is repeated at the next start. */
+  /**
+   * Stops reading and waits `graceMs` for the running invocation. An unfinished one is repeated after the next start.
+   */
   async stop(graceMs = 1000): Promise<void> {
     this.#stopping.abort();
     this.#rediscover.abort();
@@ -93,7 +104,7 @@ export class StreamSource {
     }
   }
 
-  /** Starts reading a shard, unless it is read already or its parent, which comes before it, is not done. */
+  /** Starts reading a shard once its parent is complete. Does nothing if the shard is already being read. */
   async #consider({ ShardId: id, ParentShardId: parent }: Shard, all: readonly Shard[], isFirst: boolean) {
     if (this.#reading.has(id) || this.#ended.has(id)) return;
     const checkpoint = (await this.#options.checkpoints.load(id)) ?? {};
@@ -103,7 +114,7 @@ export class StreamSource {
     }
     const parentIsThere = all.some((shard) => shard.ShardId === parent);
     if (parent !== undefined && parentIsThere && !this.#ended.has(parent)) return;
-    // A shard that appears later is read from its beginning, wherever the mapping was to begin.
+    // A shard that appears later is read from its start, regardless of the mapping's start position.
     const start = isFirst ? (this.#options.startingPosition ?? 'TRIM_HORIZON') : 'TRIM_HORIZON';
     const reading = this.#read(id, checkpoint, start);
     this.#reading.set(id, reading);

@@ -3,10 +3,10 @@ import { FunctionError } from '../lambda/errors.ts';
 import { toSecond } from './batch-delivery.ts';
 import { creationTimeOf, type LambdaStreamRecord } from './stream-event.ts';
 
-/** Lambda ends a window early whose state has grown over this. */
+/** State size in bytes above which Lambda ends a window early. */
 const STATE_LIMIT = 1_048_576;
 
-/** An open tumbling window: it survives a restart in the checkpoint. */
+/** An open tumbling window; part of the checkpoint, so it survives a restart. */
 export interface WindowState {
   /** Epoch milliseconds. */
   readonly start: number;
@@ -23,9 +23,8 @@ export type TumblingWindowEvent = DynamoDBStreamEvent & {
 };
 
 /**
- * The tumbling window of one shard: what the function's events say beside the records, and the state it hands from one
- * invocation to the next.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
+ * The tumbling window of one shard: adds the window's fields to the events and passes the state from one invocation to
+ * the next. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
  */
 export class TumblingWindow {
   readonly #lengthMs: number;
@@ -44,17 +43,17 @@ export class TumblingWindow {
     return this.#open;
   }
 
-  /** True when the record is of a later window than the open one: that has to be closed first. */
+  /** @returns whether the record belongs to a later window, so that the open window must be closed first */
   isClosedBy(record: LambdaStreamRecord): boolean {
     return this.#open !== undefined && creationTimeOf(record) >= this.#open.start + this.#lengthMs;
   }
 
-  /** True when the open window's time is over. */
+  /** @returns whether the time of the open window is over */
   isOver(now: number): boolean {
     return this.#open !== undefined && now >= this.#open.start + this.#lengthMs;
   }
 
-  /** How many records from the front are of one window. One that comes late counts to the open window. */
+  /** Counts the leading records of the same window. Late records belong to the open window. */
   countInWindow(records: readonly LambdaStreamRecord[]): number {
     const [first] = records;
     if (!first) return 0;
@@ -63,7 +62,7 @@ export class TumblingWindow {
     return index < 0 ? records.length : index;
   }
 
-  /** The event of records that belong to one window, which it opens if none is. */
+  /** Builds the event for records of one window. Opens a window if none is open. */
   toEvent(records: readonly LambdaStreamRecord[]): TumblingWindowEvent {
     const [first] = records;
     if (!this.#open && first) this.#open = { start: this.#startOf(first), state: {} };
@@ -71,10 +70,11 @@ export class TumblingWindow {
   }
 
   /**
-   * Keeps the state of an answer.
+   * Stores the state that the function returned.
    *
-   * @returns whether it has become too large, so that the window has to be ended early
-   * @throws FunctionError when the answer has none: Lambda takes that as a failed invocation
+   * @returns whether the state is too large, so that the window must end early
+   *
+   * @throws FunctionError if the result has no state, which Lambda treats as a failed invocation
    */
   updateState(answer: unknown): boolean {
     const state = parseWindowState(answer);
@@ -82,7 +82,7 @@ export class TumblingWindow {
     return Buffer.byteLength(JSON.stringify(state)) > STATE_LIMIT;
   }
 
-  /** The last event of the open window. */
+  /** Builds the final event of the open window. */
   finalEvent(early: boolean): TumblingWindowEvent {
     return this.#event([], { isFinalInvokeForWindow: true, isWindowTerminatedEarly: early });
   }
@@ -111,7 +111,7 @@ export class TumblingWindow {
   }
 }
 
-/** @throws FunctionError */
+/** @throws FunctionError if the result has no state */
 export function parseWindowState(answer: unknown): Readonly<Record<string, unknown>> {
   const state = typeof answer === 'object' && answer !== null ? (answer as { state?: unknown }).state : undefined;
   if (typeof state === 'object' && state !== null) return state as Readonly<Record<string, unknown>>;

@@ -1,15 +1,15 @@
 import type { FauxqsQueue } from './fair-queue.ts';
 
-/** A message that cannot be received before a time, in epoch milliseconds. */
+/** A message that is invisible until `delayUntil`, in epoch milliseconds. */
 interface Delayed {
   readonly delayUntil?: number | undefined;
 }
 
-/** The parts of fauxqs' queue that its package does not export, as far as they are used here (version 2.4.1). */
+/** Internal members of a fauxqs queue (version 2.4.1) that this module uses. */
 export interface FauxqsTimedQueue extends FauxqsQueue {
   readonly delayedMessages: readonly Delayed[];
   readonly fifoDelayed: ReadonlyMap<string, readonly Delayed[]>;
-  /** Receives that wait for a message. */
+  /** Pending long polls. */
   readonly pollWaiters: readonly unknown[];
   pollTimer: NodeJS.Timeout | undefined;
   startPollTimerIfNeeded(): void;
@@ -17,12 +17,12 @@ export interface FauxqsTimedQueue extends FauxqsQueue {
   changeVisibility(...request: readonly unknown[]): unknown;
 }
 
-/** Milliseconds that `setTimeout` can wait at most. */
+/** Maximum delay of `setTimeout` in milliseconds. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Replaces a queue's timer, which looks for due messages every 20 ms while a receive waits, by one that fires when the
- * next message is due. An idle system of ten queues otherwise wakes up 500 times a second.
+ * Replaces a queue's timer, which polls every 20 ms during a long poll, by one that fires when the next message is due.
+ * Otherwise an idle system with ten queues wakes up 500 times a second.
  */
 export function withDueTimer<Queue extends FauxqsTimedQueue>(queue: Queue): Queue {
   const arm = (): void => {

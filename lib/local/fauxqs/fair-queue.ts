@@ -4,11 +4,11 @@ interface Message {
   messageGroupId?: string | undefined;
 }
 
-/** The parts of fauxqs' queue that its package does not export, as far as they are used here (version 2.4.1). */
+/** Internal members of a fauxqs queue (version 2.4.1) that this module uses. */
 export interface FauxqsQueue {
-  /** Those that can be received, the oldest first. */
+  /** Visible messages, oldest first. */
   readonly messages: Message[];
-  /** Those that were received and neither deleted nor given back, by receipt handle. */
+  /** Messages in flight, by receipt handle. */
   readonly inflightMessages: ReadonlyMap<
     string,
     {
@@ -18,16 +18,16 @@ export interface FauxqsQueue {
     }
   >;
   isFifo(): boolean;
-  /** Makes receivable what was delayed, or hidden, for long enough. */
+  /** Makes due messages visible: delayed ones, and those whose visibility timeout is over. */
   processTimers(): void;
   enqueue(message: Message): void;
   dequeue(count: number, ...rest: readonly unknown[]): unknown;
 }
 
-/** The group of the message that is being sent: fauxqs leaves it out on standard queues. */
+/** Message group of the request being handled; fauxqs drops it on standard queues. */
 const sentGroup = new AsyncLocalStorage<string>();
 
-/** A hook that notes which group the message of a request belongs to. */
+/** Request hook that records the message group of a request. */
 export function captureMessageGroup(request: { readonly body?: unknown }, _reply: unknown, done: () => void): void {
   const { MessageGroupId: group } = (request.body ?? {}) as { readonly MessageGroupId?: unknown };
   if (typeof group === 'string') sentGroup.run(group, done);
@@ -35,8 +35,8 @@ export function captureMessageGroup(request: { readonly body?: unknown }, _reply
 }
 
 /**
- * Makes a standard queue fair: the next message is the oldest of the group with the fewest in flight, so that a tenant
- * with a heap of messages does not keep those of others waiting.
+ * Makes a standard queue fair: `dequeue` selects the oldest message of the group with the fewest messages in flight, so
+ * that a tenant with a large backlog does not delay others.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 export function withFairDequeue<Queue extends FauxqsQueue>(queue: Queue): Queue {
@@ -56,7 +56,7 @@ export function withFairDequeue<Queue extends FauxqsQueue>(queue: Queue): Queue 
   return queue;
 }
 
-/** How many messages of each group are in flight. */
+/** Counts the messages in flight by group. */
 function countInFlight({ inflightMessages }: FauxqsQueue): Map<string, number> {
   const groups = new Map<string, number>();
   for (const { message } of inflightMessages.values()) count(groups, message);
@@ -64,7 +64,7 @@ function countInFlight({ inflightMessages }: FauxqsQueue): Map<string, number> {
 }
 
 function moveFairFirst(messages: Message[], inFlight: Map<string, number>, most: number): void {
-  // One without a group is a tenant of its own, and has nothing in flight.
+  // A message without a group counts as a tenant of its own.
   const load = (message: Message | undefined) => inFlight.get(message?.messageGroupId ?? '') ?? 0;
   for (let place = 0; place < Math.min(most, messages.length); place++) {
     let chosen = place;
@@ -72,7 +72,7 @@ function moveFairFirst(messages: Message[], inFlight: Map<string, number>, most:
       if (load(messages[i]) < load(messages[chosen])) chosen = i;
     }
     const message = messages[chosen] as Message;
-    // A heap of messages is not moved for the first of them.
+    // Avoids moving a large backlog when its first message is selected.
     if (chosen !== place) messages.splice(place, 0, ...messages.splice(chosen, 1));
     count(inFlight, message);
   }

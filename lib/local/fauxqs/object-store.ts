@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** An object as fauxqs holds it: what is not named here, it keeps by itself. */
+/** The members of an object in fauxqs that this module uses. */
 interface StoredObject {
   readonly key: string;
   readonly body: Buffer;
@@ -23,7 +23,7 @@ interface Listing {
   readonly isTruncated: boolean;
 }
 
-/** The parts of fauxqs' S3 that its package does not export, as far as they are used here (version 2.4.1). */
+/** Internal members of fauxqs' S3 store (version 2.4.1) that this module uses. */
 export interface S3Store {
   persistence?: unknown;
   readonly buckets: ReadonlyMap<string, ReadonlyMap<string, StoredObject>>;
@@ -42,9 +42,8 @@ export interface S3Files {
 }
 
 /**
- * A store that lists objects as S3 does, in the order of their keys' bytes: fauxqs sorts them as words, but goes on after
- * the last key of a page by its characters, and so leaves some out. With a delimiter, which only people's tools ask for,
- * it still does.
+ * Makes a store list objects in byte order, as S3 does. fauxqs sorts by locale but continues pages by code unit, so
+ * pages skip objects. Listings with a delimiter are unchanged.
  */
 export function withByteOrderListing(Base: new () => S3Store): new () => S3Store {
   return class extends Base {
@@ -65,8 +64,8 @@ export function withByteOrderListing(Base: new () => S3Store): new () => S3Store
 }
 
 /**
- * Files that take objects of any key. fauxqs makes a path of the key: one with `..` in it would leave the folder, `a//b`
- * and `a/b` would be one file, and a long one none. Here they are called by the key's hash.
+ * Makes a store name its files by a hash of the key. fauxqs uses the key as a path: `..` would leave the folder, `a//b`
+ * and `a/b` would collide, and long keys would fail.
  */
 export function withHashedFileNames(Base: new (folder: string) => S3Files): new (folder: string) => S3Files {
   return class extends Base {
@@ -91,7 +90,7 @@ export function withHashedFileNames(Base: new (folder: string) => S3Files): new 
   };
 }
 
-/** Replaces a file in one step: the end of this process leaves the old content or the new. */
+/** Replaces a file atomically. */
 function replaceFile(path: string, content: string | Buffer): void {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, content);

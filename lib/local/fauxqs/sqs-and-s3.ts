@@ -7,21 +7,25 @@ import { captureMessageGroup, withFairDequeue } from './fair-queue.ts';
 import { matchAsSqs } from './message-characters.ts';
 import { type S3Files, type S3Store, withByteOrderListing, withHashedFileNames } from './object-store.ts';
 
-/** SQS and S3 (and SNS, which nothing uses yet): fauxqs in this process. */
+/** SQS and S3 (and SNS, which is unused): fauxqs in this process. */
 export interface SqsAndS3 {
   readonly url: string;
-  /** Creates a queue, or gives the one there these attributes. Returns its URL. */
+  /**
+   * Creates a queue, or updates the attributes of the existing one.
+   *
+   * @returns the queue URL
+   */
   ensureQueue(name: string, attributes: Readonly<Record<string, string>>): string;
   ensureBucket(name: string): void;
   queueUrl(name: string): string;
-  /** Answers every receive that waits for a message, now and from now on: at a stop, no poller is waited for. */
+  /** Ends all pending long polls and disables further ones, so that a stop does not wait for pollers. */
   endLongPolls(): void;
   stop(): Promise<void>;
 }
 
 export type FauxqsApp = ReturnType<typeof buildApp>;
 
-/** The parts of fauxqs that its package does not export, as far as they are used here (version 2.4.1). */
+/** Internal members of fauxqs (version 2.4.1) that this module uses. */
 interface Queue extends FauxqsTimedQueue {
   readonly name: string;
   readonly arn: string;
@@ -32,9 +36,9 @@ interface Queue extends FauxqsTimedQueue {
 }
 interface SqsStore {
   persistence?: unknown;
-  /** Of the URLs of queues that are made through the API; empty: the one that was asked. */
+  /** Host in the URLs of queues created through the API; empty uses the host of the request. */
   host: string;
-  /** By URL. */
+  /** Queues by URL. */
   readonly queues: Map<string, Queue>;
   getQueueByArn(queueArn: string): Queue | undefined;
   createQueue(name: string, url: string, queueArn: string, attributes: Readonly<Record<string, string>>): Queue;
@@ -44,15 +48,14 @@ interface PersistenceManager {
   close(): void;
 }
 
-/** Bytes of one request: it is in memory as a whole. S3's limit is 5 GB. */
+/** Maximum request size in bytes, because a request is held in memory. S3 allows 5 GB. */
 const MAX_OBJECT_BYTES = 256 * 1_024 * 1_024;
 
 /**
- * Starts fauxqs on 127.0.0.1 with its state in the data folder.
+ * Starts fauxqs on 127.0.0.1 with its state in the data folder. Assembles the parts of fauxqs, because its
+ * `startFauxqs()` listens on all interfaces.
  *
- * Its own `startFauxqs()` listens on every interface, so its parts are put together here.
- *
- * @param attach may add hooks to the application before it listens.
+ * @param attach adds hooks to the application before it listens
  */
 export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) => void = () => {}): Promise<SqsAndS3> {
   const fauxqs = await import('fauxqs');
@@ -70,11 +73,11 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   ]);
   matchAsSqs(await part<RegExp>('sqs/sqsTypes.js', 'INVALID_MESSAGE_BODY_CHAR'));
   const [sqsStore, snsStore, s3Store] = [new (withPatchedQueues(Sqs))(), new Sns(), new (withByteOrderListing(S3))()];
-  // Otherwise below `localhost`, where not every machine finds itself.
+  // The default is a subdomain of `localhost`, which not all machines resolve.
   sqsStore.host = '';
   const database = new Persistence(join(dataDir, 'queues'));
   const files = new (withHashedFileNames(Files))(join(dataDir, 'objects'));
-  // Loading comes first: a store with persistence would write each row again as it is read.
+  // Loaded before persistence is attached; otherwise each loaded row would be written again.
   database.loadSqsAndSns(sqsStore, snsStore);
   files.loadS3(s3Store);
   sqsStore.persistence = database;
@@ -85,7 +88,7 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   type Stores = NonNullable<NonNullable<Parameters<typeof buildApp>[0]>['stores']>;
   const stores = { sqsStore, snsStore, s3Store } as unknown as Stores;
   const app = fauxqs.buildApp({ logger: false, stores });
-  // fauxqs' own limit of 11 MB is far below that of one PutObject on S3.
+  // fauxqs' default limit of 11 MB is far below S3's limit for PutObject.
   app.addContentTypeParser(/^/, { parseAs: 'buffer', bodyLimit: MAX_OBJECT_BYTES }, (_request, body, done) => {
     done(null, body);
   });
@@ -108,7 +111,7 @@ export async function startSqsAndS3(dataDir: string, attach: (app: FauxqsApp) =>
   const url = await app.listen({ port: 0, host: LOOPBACK });
 
   const queueUrl = (name: string) => `${url}/000000000000/${name}`;
-  // Queues that somebody made here would go on to say that they are where SQS was before.
+  // The URLs of user-created queues contain the previous port.
   const queues = [...sqsStore.queues.values()].filter((queue) => queue.arn === arn('sqs', queue.name));
   for (const queue of queues) {
     sqsStore.queues.delete(queue.url);
@@ -151,16 +154,16 @@ interface S3Rejection {
   readonly message: string;
 }
 
-/** What S3 has and fauxqs would take for a plain read or write of the object. */
+/** S3 subresources that fauxqs would mistake for a plain read or write of the object. */
 const NOT_EMULATED = [
   ['tagging', 'acl', 'versioning', 'versions', 'notification', 'encryption', 'policy', 'cors', 'publicAccessBlock'],
   ['object-lock', 'retention', 'legal-hold', 'website', 'replication', 'logging'],
 ].flat();
 
-/** Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+/** Bytes; https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1_024;
 
-/** Why a request to S3 must not reach fauxqs, or undefined when it may. */
+/** Finds the reason to reject a request to S3 before it reaches fauxqs. */
 function findRejection(
   request: { method: string; query: unknown; headers: NodeJS.Dict<string | string[]> },
   bucket: string,

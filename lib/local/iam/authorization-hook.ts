@@ -3,9 +3,9 @@ import { AccessDenied, type LocalIam, parseAccessKeyId } from './local-iam.ts';
 import { serviceAccessRequests } from './service-access-requests.ts';
 
 /**
- * Asks IAM about every request to SQS and S3; call it before the application listens.
+ * Adds a hook to fauxqs that authorizes every request to SQS and S3. Must be called before the application listens.
  *
- * @param refused told what was refused
+ * @param refused called with the reason of each denied request
  */
 export function addAuthorizationHook(app: FauxqsApp, access: () => LocalIam, refused: (message: string) => void): void {
   app.addHook('preHandler', async (request, reply) => {

@@ -21,7 +21,7 @@ interface BatchWrite {
 }
 type TransactItem = Readonly<Record<string, KeyRequest>>;
 
-/** Actions of the parts of a transaction: IAM judges each for itself. */
+/** IAM action of each kind of transaction item. IAM authorizes the items of a transaction one by one. */
 const TRANSACTION_ACTIONS: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -31,8 +31,8 @@ const TRANSACTION_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a request to DynamoDB asks of IAM: actions on tables and indexes, with the partition keys that it names. One that
- * names none in a way that is known here has none.
+ * Derives the IAM access requests of a DynamoDB request: actions on tables and indexes with their leading keys. The
+ * leading keys are omitted if they cannot be derived from the request.
  */
 export function dynamoDbAccessRequests(
   tables: ReadonlyMap<string, TableDefinition>,
@@ -95,7 +95,7 @@ export function dynamoDbAccessRequests(
   }
 }
 
-/** The value that a key condition wants the partition key to have: `(#pk = :v0) AND …`. */
+/** Extracts the value of the partition key from a key condition such as `(#pk = :v0) AND …`. */
 function queriedKey(query: Omit<QueryRequest, 'TableName'>, attribute: string): string | undefined {
   const { KeyConditionExpression = '', ExpressionAttributeNames = {}, ExpressionAttributeValues = {} } = query;
   for (const [, name = '', value = ''] of KeyConditionExpression.matchAll(/([#\w]+)\s*=\s*(:\w+)/g)) {

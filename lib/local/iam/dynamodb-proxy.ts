@@ -7,13 +7,16 @@ import { AccessDenied, type LocalIam, parseAccessKeyId } from './local-iam.ts';
 export interface DynamoDbProxyOptions {
   readonly iam: LocalIam;
   readonly tables: readonly TableDefinition[];
-  /** URL of the database behind. */
+  /** URL of the database that receives allowed requests. */
   readonly url: string;
-  /** Told what was refused. */
+  /** Called with the reason of each denied request. */
   readonly onDenied: (message: string) => void;
 }
 
-/** DynamoDB for those whose role counts: hands on what IAM allows, and answers the rest as AWS does. */
+/**
+ * Starts a DynamoDB endpoint that authorizes each request with IAM, forwards allowed requests and responds to denied
+ * ones like AWS.
+ */
 export async function startDynamoDbProxy({
   iam: access,
   tables,

@@ -1,27 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AccessRequest, isAllowed, type Statement } from './policy.ts';
 
-/** A role of the template. */
+/** An IAM role from the template. */
 export interface RoleDefinition {
   readonly arn: string;
   readonly trust: readonly Statement[];
   readonly statements: readonly Statement[];
 }
 
-/** Who a request is from: a role, or a session of one. */
+/** The identity behind an access key: a role or an assumed-role session. */
 interface Identity {
   readonly role: RoleDefinition;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Credentials of a session, as STS gives them. */
+/** Temporary credentials as AssumeRole returns them. */
 export interface SessionCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
 }
 
-/** What IAM does not let somebody do. */
+/** Thrown when IAM denies a request. */
 export class AccessDenied extends Error {
   constructor(message: string) {
     super(message);
@@ -30,9 +30,10 @@ export class AccessDenied extends Error {
 }
 
 /**
- * IAM on this machine: the roles of the template, and what their policies allow. A request is its access key's; that it
- * was signed with the secret is not checked, and sessions do not end. Access keys that are not given out here belong to
- * whoever runs the machine, who may do everything.
+ * Local IAM: evaluates the policies of the template's roles.
+ *
+ * A request is identified by its access key alone: signatures are not verified and sessions do not expire. An access
+ * key that this object did not issue belongs to the user of the machine and is unrestricted.
  */
 export class LocalIam {
   readonly #roles: ReadonlyMap<string, RoleDefinition>;
@@ -42,14 +43,19 @@ export class LocalIam {
     this.#roles = new Map(roles.map((role) => [role.arn, role]));
   }
 
-  /** The access key of a function that runs as this role. */
+  /** Returns the access key for functions that run as the role. */
   accessKeyFor(roleArn: string): string {
     const key = `AKIA${createHash('sha256').update(roleArn).digest('hex').slice(0, 16).toUpperCase()}`;
     this.#identities.set(key, { role: this.#role(roleArn), tags: {} });
     return key;
   }
 
-  /** @throws AccessDenied unless the key's role may assume the other with these tags, and the other trusts it */
+  /**
+   * Opens a session of a role.
+   *
+   * @throws AccessDenied if the caller may not assume the role with these tags, or if the role does not trust the
+   * caller
+   */
   assumeRole(accessKeyId: string, roleArn: string, tags: Readonly<Record<string, string>>): SessionCredentials {
     const caller = this.#identities.get(accessKeyId);
     const role = this.#role(roleArn);
@@ -75,12 +81,12 @@ export class LocalIam {
     return keys;
   }
 
-  /** Whether the key was given out here: what another asks for need not be looked at. */
+  /** @returns whether the access key was issued here; requests with other keys need no authorization */
   isKnown(accessKeyId: string | undefined): boolean {
     return accessKeyId !== undefined && this.#identities.has(accessKeyId);
   }
 
-  /** @throws AccessDenied */
+  /** @throws AccessDenied if the policies of the key's role do not allow the request */
   authorize(accessKeyId: string | undefined, asked: AccessRequest): void {
     const identity = accessKeyId === undefined ? undefined : this.#identities.get(accessKeyId);
     if (!identity || isAllowed(identity.role.statements, asked, identity.tags)) return;
@@ -98,7 +104,7 @@ export class LocalIam {
   }
 }
 
-/** The access key that a request was signed with. */
+/** Extracts the access key id from a Signature Version 4 `Authorization` header. */
 export function parseAccessKeyId(authorization: string | readonly string[] | undefined): string | undefined {
   return /Credential=([^/,\s]+)\//.exec(String(authorization ?? ''))?.[1];
 }

@@ -1,12 +1,12 @@
 import { NotEmulated } from '../template/resolve.ts';
 
-/** A statement of a policy, with its lists as lists. */
+/** A policy statement with every element normalized to a list. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
-  /** Patterns of ARNs; none in a role's trust policy. */
+  /** ARN patterns; empty in trust policies. */
   readonly resources: readonly string[];
-  /** ARNs of who is meant; in a trust policy only. */
+  /** ARNs of the trusted principals; empty in identity policies. */
   readonly principals: readonly string[];
   readonly conditions: readonly Condition[];
 }
@@ -17,22 +17,22 @@ interface Condition {
   readonly values: readonly string[];
 }
 
-/** What is asked: an action on a resource, and what policies may look at beside. */
+/** An action on a resource, with the context that conditions refer to. */
 export interface AccessRequest {
-  /** `dynamodb:GetItem` */
+  /** For example `dynamodb:GetItem`. */
   readonly action: string;
   readonly resource: string;
-  /** Values by condition key; a key that the request does not have is not there. */
+  /** Values by condition key; keys that the request does not have are absent. */
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
 
 type Operator = keyof typeof OPERATORS;
 
-/** Every value that the request has for the key is one of these: so are all, where it has none. */
+/** `ForAllValues`: matches if every value of the key is wanted, or if the request does not have the key. */
 const each =
   (matches: (value: string, wanted: string) => boolean) => (given: readonly string[] | undefined, wanted: Wanted) =>
     (given ?? []).every((value) => wanted.some((one) => matches(value, one)));
-/** The request has the key, and its value is one of these. */
+/** Matches if the request has the key and one of its values is wanted. */
 const some =
   (matches: (value: string, wanted: string) => boolean) => (given: readonly string[] | undefined, wanted: Wanted) =>
     given?.some((value) => wanted.some((one) => matches(value, one))) ?? false;
@@ -57,7 +57,7 @@ const OPERATORS = {
   'ForAllValues:StringLike': each(like),
 } as const;
 
-/** `*` stands for any characters, `?` for one. */
+/** Matches a value against a pattern with the wildcards `*` and `?`. */
 function like(value: string, pattern: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -67,9 +67,11 @@ function like(value: string, pattern: string): boolean {
 }
 
 /**
- * The statements of a policy document of the template.
+ * Parses the statements of a policy document of the template.
  *
- * @throws NotEmulated for what this machine's IAM cannot judge, saying where it stands
+ * @param where location of the document, for error messages
+ *
+ * @throws NotEmulated for policy elements and condition operators that the local IAM does not implement
  */
 export function parseStatements(document: unknown, where: string): readonly Statement[] {
   const { Statement: statements } = document as { readonly Statement: readonly Readonly<Record<string, unknown>>[] };
@@ -96,7 +98,11 @@ export function parseStatements(document: unknown, where: string): readonly Stat
 const toStrings = (value: unknown): readonly string[] =>
   value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(String);
 
-/** Whether the statements allow what is asked of one whose session has these tags. */
+/**
+ * Evaluates statements for a request: at least one statement applies, and each that applies allows.
+ *
+ * @param tags session tags of the caller
+ */
 export function isAllowed(
   statements: readonly Statement[],
   asked: AccessRequest,
@@ -119,7 +125,11 @@ function applies(
   );
 }
 
-/** A pattern with the session's tags in it; undefined when it names one that the session has not. */
+/**
+ * Replaces the policy variables of a pattern by session tags.
+ *
+ * @returns `undefined` if the session does not have one of the tags
+ */
 function fill(pattern: string, tags: Readonly<Record<string, string>>): string | undefined {
   const names = [...pattern.matchAll(VARIABLE)].map(([, name = '']) => name);
   if (names.some((name) => tags[name] === undefined)) return undefined;

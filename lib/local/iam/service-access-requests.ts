@@ -1,16 +1,16 @@
 import { arn, PARTITION } from '../support/arn.ts';
 import type { AccessRequest } from './policy.ts';
 
-/** A request to S3 or SQS, as far as IAM looks at it. */
+/** The parts of a request to S3 or SQS that determine its IAM action and resource. */
 export interface ServiceHttpRequest {
   readonly method: string;
-  /** With its query. */
+  /** Path and query. */
   readonly url: string;
   readonly target: string | undefined;
   readonly body: unknown;
 }
 
-/** What a request to S3 (in path style) or SQS (in JSON) asks of IAM. */
+/** Derives the IAM access requests of a request to S3 (path-style) or SQS (JSON protocol). */
 export function serviceAccessRequests({ method, url, target, body }: ServiceHttpRequest): AccessRequest[] {
   const path = new URL(url, 'http://local');
   if (target?.startsWith('AmazonSQS.')) {
@@ -42,7 +42,7 @@ const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
   DELETE: 's3:DeleteObject',
 };
 
-/** What a request to SSM asks of IAM. */
+/** Derives the IAM access requests of a request to SSM. */
 export function parameterAccessRequests(operation: string, input: Readonly<Record<string, unknown>>): AccessRequest[] {
   const { Name, Names, Path } = input;
   const names = Array.isArray(Names) ? Names : [Name ?? Path ?? ''];

@@ -4,9 +4,9 @@ import { AccessDenied, type LocalIam, parseAccessKeyId } from './local-iam.ts';
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 /**
- * STS as far as Jobdeck uses it (AssumeRole with session tags), over the protocol of `@aws-sdk/client-sts`.
+ * Starts an STS endpoint that implements AssumeRole with session tags, over the protocol of `@aws-sdk/client-sts`.
  *
- * @param now epoch milliseconds, by the functions' clock: sessions seem to end by it
+ * @param now epoch milliseconds of the functions' clock, from which the reported expiration is computed
  */
 export function startSts(access: LocalIam, now: () => number): Promise<HttpService> {
   return serveHttp(async (request, response) => {
@@ -42,7 +42,7 @@ export function startSts(access: LocalIam, now: () => number): Promise<HttpServi
   });
 }
 
-/** `Tags.member.1.Key=tenant&Tags.member.1.Value=acme` */
+/** Parses `Tags.member.1.Key=tenant&Tags.member.1.Value=acme`. */
 function parseTags(form: URLSearchParams): Readonly<Record<string, string>> {
   const tags: Record<string, string> = {};
   for (let i = 1; form.has(`Tags.member.${i}.Key`); i++) {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { readIfExists, writeAtomically } from '../support/files.ts';
 import type { Issuer } from './issuer.ts';
 
-/** File of the data folder with the port of the system that used the folder last. Tokens are valid for that port only. */
+/** File in the data folder with the port of the last system that used it. Tokens are valid for this port only. */
 const portFile = (dataDir: string): string => join(dataDir, 'port');
 
-/** No token can be made: the data folder belongs to no local system, or to one on another port. */
+/** No token can be issued: the data folder has no local system, or its system uses another port. */
 export class NoLocalSystem extends Error {
   override readonly name = 'NoLocalSystem';
 }
@@ -15,16 +15,17 @@ export function recordPort(dataDir: string, port: number): void {
   writeAtomically(portFile(dataDir), `${port}\n`);
 }
 
-/** @returns the port of the system that used the folder last, or `undefined` if no port is recorded */
+/** @returns the port of the last system that used the folder, or `undefined` if none is recorded */
 export function recordedPort(dataDir: string): number | undefined {
   const text = readIfExists(portFile(dataDir));
   return text === undefined ? undefined : Number(text);
 }
 
 /**
- * Opens the issuer of the local system that used a data folder last.
+ * Opens the issuer of the last local system that used a data folder.
  *
- * @param port the port that the system must have. @default whichever it has
+ * @param port required port of the system. @default any
+ *
  * @throws NoLocalSystem
  */
 export async function openFolderIssuer(dataDir: string, port: number | undefined): Promise<Issuer> {
@@ -40,7 +41,7 @@ export async function openFolderIssuer(dataDir: string, port: number | undefined
         `(JOBDECK_DATA names the data folder of another system)`,
     );
   }
-  // Imported here, because what signs tokens is installed for development only.
+  // Imported lazily, because `jose` is a development dependency.
   const { openIssuer } = await import('./issuer.ts');
   return openIssuer(dataDir, recorded);
 }

@@ -1,9 +1,9 @@
 import { LOOPBACK } from '../support/http.ts';
 
-/** Where the issuer's documents are on the API's port. */
+/** Path of the issuer on the API's port. */
 export const ISSUER_PATH = '/.issuer';
 
-/** The app client that local tokens are for: what the template's Cognito user pool client resolves to. */
+/** Client id of local tokens. The template's Cognito user pool client resolves to it. */
 export const CLIENT_ID = 'jobdeck-local';
 
 export function issuerUrl(port: number): string {

@@ -14,24 +14,25 @@ export { CLIENT_ID, ISSUER_PATH, issuerUrl, jwksUri } from './issuer-urls.ts';
 export interface TokenRequest {
   readonly tenant: TenantId;
   readonly roles: readonly Role[];
-  /** Becomes the email too when it is one; default: `<first role>@<tenant>.test` in lower case. */
+  /** Also the e-mail address if it contains `@`. Defaults to `<first role>@<tenant>.test` in lower case. */
   readonly subject?: string;
-  /** Seconds until the token expires; default 3600. */
+  /** Seconds until the token expires. Defaults to 3600. */
   readonly ttlSeconds?: number;
 }
 
-/** Issues and publishes what a Cognito user pool would: ID tokens of our client, and the key that checks them. */
+/** The local replacement of a Cognito user pool: issues ID tokens and publishes the key that verifies them. */
 export interface Issuer {
   issueToken(request: TokenRequest, now: number): Promise<string>;
-  /** Answers the requests under `ISSUER_PATH`. */
+  /** Handles requests under `ISSUER_PATH`. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 /**
- * The issuer of a data folder. Its RS256 key is made once, so tokens outlive a restart.
+ * Opens the issuer of a data folder. Its RS256 key is stored in the folder, so tokens survive a restart.
  *
- * @param port the API's port, part of the issuer's name.
- * @param now the time of the tokens of those who sign in, in epoch milliseconds.
+ * @param port the API's port, part of the issuer's URL
+ *
+ * @param now epoch milliseconds for the tokens of users who sign in
  */
 export async function openIssuer(dataDir: string, port: number, now: () => number = Date.now): Promise<Issuer> {
   const pem = readOrCreate(join(dataDir, 'issuer.key'), () =>
@@ -76,7 +77,7 @@ async function publicJwk(privateKey: KeyObject): Promise<JWK> {
   return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) };
 }
 
-/** The claims of a Cognito ID token, by the names Cognito gives them. */
+/** Signs an ID token with the claims of Cognito. */
 async function sign(request: TokenRequest, now: number, issuer: string, key: KeyObject, kid: string): Promise<string> {
   const seconds = Math.floor(now / 1_000);
   const subject = request.subject ?? `${request.roles[0] ?? 'member'}@${request.tenant}.test`.toLowerCase();
@@ -99,7 +100,10 @@ async function sign(request: TokenRequest, now: number, issuer: string, key: Key
     .sign(key);
 }
 
-/** What the issuer signs for itself, by its own key and for audiences that no API takes. */
+/**
+ * Signs and verifies the issuer's own session and refresh tokens. Their audiences differ from the API's, so the API
+ * rejects them.
+ */
 function sealsOf(key: KeyObject, issueToken: Issuer['issueToken'], now: () => number): TokenSealer {
   const audience = (purpose: Purpose) => `${CLIENT_ID}-${purpose}`;
   return {

@@ -1,16 +1,18 @@
 import { ConditionVariable } from '../support/wait.ts';
 
-/** A function's pool, as the account sees it. */
+/** The pool of one function, as the account-wide limit uses it. */
 export interface EnvironmentPool {
-  /** Real epoch milliseconds since when its oldest idle environment has been idle; undefined when none is. */
+  /** Real epoch milliseconds since when the oldest idle environment is idle; `undefined` if none is idle. */
   readonly idleSince: number | undefined;
-  /** Ends the oldest idle environment; the pool calls `closed()` before this returns. */
+  /** Ends the oldest idle environment. The pool calls `release()` before this method returns. */
   retireOldest(): void;
 }
 
 /**
- * Bounds the execution environments of all functions together, as an AWS account does. Each costs about 60 MB here. A
- * function that needs one when none is left takes over the place of the one that has been idle longest, or waits.
+ * Limits the execution environments of all functions together, like the concurrency limit of an AWS account. An
+ * environment takes about 60 MB.
+ *
+ * At the limit, a function gets the place of the environment that has been idle longest, or waits.
  */
 export class AccountConcurrency {
   readonly #maximum: number;
@@ -20,7 +22,8 @@ export class AccountConcurrency {
   #open = 0;
 
   /**
-   * @param maximumEnvironments at least 1; more than all long-running invocations together, or requests wait for those
+   * @param maximumEnvironments at least 1. Must exceed the number of concurrent long-running invocations; otherwise
+   * requests wait for them
    */
   constructor({ maximumEnvironments }: { readonly maximumEnvironments: number }) {
     if (!(maximumEnvironments >= 1)) {
@@ -33,18 +36,18 @@ export class AccountConcurrency {
     this.#pools.add(pool);
   }
 
-  /** True when one more environment would be admitted at once. */
+  /** @returns whether `acquire()` would resolve at once */
   get hasCapacity(): boolean {
     if (this.#waiting.length > 0) return false;
     return this.#open < this.#maximum || [...this.#pools].some((pool) => pool.idleSince !== undefined);
   }
 
-  /** Resolves when `hasRoom` may have become true; rejects on abort. */
+  /** Resolves when `hasCapacity` may have become true; rejects on abort. */
   async nextChange(signal: AbortSignal): Promise<void> {
     await this.#changed.wait(signal);
   }
 
-  /** Resolves when there is a place for one more environment. The place is taken until `closed()`. */
+  /** Resolves when a place for an environment is available. The place is held until `release()`. */
   acquire(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.push(resolve);
@@ -52,14 +55,14 @@ export class AccountConcurrency {
     return promise;
   }
 
-  /** An environment is gone, or its place was not needed. */
+  /** Releases the place of an environment that has ended or was not needed. */
   release(): void {
     this.#open--;
     this.#admit();
     this.#changed.notifyAll();
   }
 
-  /** An environment has become idle: whoever waits may have its place. */
+  /** Reports an idle environment, whose place a waiting function may take. */
   notifyIdle(): void {
     this.#admit();
     this.#changed.notifyAll();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorPayload, FunctionError, InvocationRefused } from './errors.ts';
 
-/** What Lambda tells an on-failure destination of an asynchronous invocation. */
+/** The record that Lambda sends to an on-failure destination of an asynchronous invocation. */
 export interface InvocationRecord {
   readonly version: '1.0';
   readonly timestamp: string;
@@ -21,15 +21,15 @@ export interface InvocationRecord {
 }
 
 export interface AsyncInvokeOptions {
-  /** Receives the invocation record once Lambda has given up. @default none: the event is dropped */
+  /** Receives the invocation record of a failed event. @default none: the event is dropped */
   readonly onFailure?: (record: InvocationRecord) => Promise<void> | void;
-  /** Further attempts after a function error, 0–2. @default 2 */
+  /** Retries after a function error, 0–2. @default 2 */
   readonly maximumRetryAttempts?: number;
-  /** Age in milliseconds after which an event is not tried again. @default 6 h */
+  /** Milliseconds after which an event is not retried. @default 6 h */
   readonly maximumEventAgeMs?: number;
 }
 
-/** An event that was taken; `done` resolves when it has succeeded or has been given up, and never rejects. */
+/** An accepted event. `done` resolves when it has succeeded or failed for good, and never rejects. */
 export interface AsyncInvocation {
   readonly requestId: string;
   readonly done: Promise<'succeeded' | 'failed'>;
@@ -42,17 +42,19 @@ export interface AsyncInvocationRequest extends AsyncInvokeOptions {
   readonly requestId: string;
   readonly functionArn: string;
   readonly event: unknown;
-  /** Waits before the second and third attempt: on AWS a minute, then two. */
+  /** Delays before the second and the third attempt. Lambda waits one and two minutes. */
   readonly retryDelaysMs: readonly [number, number];
   readonly now: () => number;
-  /** Aborts the waits when the function is stopped: what is still to be tried is lost. */
+  /** Aborts the delays when the function is stopped; pending retries are lost. */
   readonly signal: AbortSignal;
   readonly invoke: () => Promise<unknown>;
 }
 
 /**
- * Invokes until it succeeds, as Lambda does for an asynchronous event: function errors twice more, throttles with
- * backoff until the event is too old. Rejects only when the destination refuses the record, or on abort.
+ * Invokes with the retries of Lambda's asynchronous invocation: two retries after function errors, exponential backoff
+ * after throttles until the event is too old.
+ *
+ * Rejects on abort, or if the destination rejects the record.
  */
 export async function invokeUntilDone(job: AsyncInvocationRequest): Promise<'succeeded' | 'failed'> {
   const { maximumRetryAttempts = 2, maximumEventAgeMs = SIX_HOURS_MS, now, signal } = job;

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 type Spawn = (this: ChildProcess, ...args: unknown[]) => unknown;
 
 /**
- * Keeps account of the processes that this thread starts. Only the thread that started a process can take note of its
- * end: once the thread is gone, an ended process stays in the system's table, as a zombie, for as long as the host runs.
+ * Tracks the child processes of this thread. Only the thread that started a process can reap it: after the end of the
+ * thread, an ended child remains a zombie until the host process ends.
  *
- * @returns what kills all that are alive, and resolves when their ends have been noted.
+ * @returns a function that kills all running children and resolves when they have been reaped
  */
 export function trackChildProcesses(): () => Promise<void> {
   const alive = new Set<ChildProcess>();

@@ -1,4 +1,4 @@
-/** What a function's failure looks like on the wire of Lambda's Invoke. */
+/** An error as the Invoke API of Lambda returns it. */
 export interface ErrorPayload {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -6,13 +6,13 @@ export interface ErrorPayload {
 }
 
 /**
- * The function was invoked and failed: it threw, timed out (`Sandbox.Timedout`), its environment died
- * (`Runtime.ExitError`), its bundle does not load, or its answer is too large.
+ * A failed invocation: the handler threw, timed out (`Sandbox.Timedout`), its environment ended (`Runtime.ExitError`),
+ * its bundle could not be loaded, or its result is too large.
  */
 export class FunctionError extends Error {
-  /** Name of the error that was thrown, or one of Lambda's own (`Runtime.*`, `Sandbox.*`). */
+  /** Name of the thrown error, or one of Lambda's own (`Runtime.*`, `Sandbox.*`). */
   readonly errorType: string;
-  /** The function's stack, line by line. */
+  /** Lines of the stack trace in the function. */
   readonly trace: readonly string[];
 
   constructor({ errorType, errorMessage, trace }: ErrorPayload) {
@@ -22,25 +22,25 @@ export class FunctionError extends Error {
     this.trace = trace;
   }
 
-  /** As Lambda answers it, and as destinations receive it. */
+  /** The error as Lambda returns it and as destinations receive it. */
   get payload(): ErrorPayload {
     return { errorType: this.errorType, errorMessage: this.message, trace: this.trace };
   }
 }
 
 export type RefusalCode =
-  /** No concurrency left (429 on AWS). */
+  /** No concurrency is available (429 on AWS). */
   | 'TooManyRequestsException'
-  /** The event is over Lambda's limit (413 on AWS). */
+  /** The event exceeds Lambda's size limit (413 on AWS). */
   | 'RequestTooLargeException'
-  /** The function is feeding itself. */
+  /** Recursive loop detection stopped the function. */
   | 'RecursiveInvocationException'
-  /** The caller gave up before the event reached an environment; no code of AWS. */
+  /** The caller gave up before the event reached an environment. AWS has no such code. */
   | 'InvocationWithdrawn'
   /** The local system is stopping. */
   | 'ServiceException';
 
-/** Lambda did not invoke the function at all. */
+/** Lambda rejected the invocation; the function did not run. */
 export class InvocationRefused extends Error {
   readonly code: RefusalCode;
 

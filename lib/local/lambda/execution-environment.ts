@@ -6,20 +6,20 @@ import { type LogLevel, levelOf, readLines } from './log.ts';
 import { type BootData, type InvokeMessage, RETIRE, type RuntimeMessage } from './protocol.ts';
 
 /**
- * How long a bundle may take to load. Lambda gives 10 s; a busy development machine that starts a dozen functions at
- * once needs more.
+ * Time limit for loading a bundle. Lambda allows 10 s; a development machine that starts a dozen functions at once
+ * needs more.
  */
 const INIT_TIMEOUT_MS = 30_000;
 
-/** A thread in a blocking system call ends only with the process; nobody should wait for it. */
+/** Time limit for ending a thread. A thread in a blocking system call ends only with the process. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** Keeps an environment at about 30 MB where V8's default, made for throughput, lets it grow to 60. */
+/** Limits an environment to about 30 MB; V8's default of 60 MB is tuned for throughput. */
 const YOUNG_GENERATION_MB = 8;
 
 /**
- * What a thread begins with. The runtime's TypeScript is stripped once and then comes out of the compile cache, for which
- * that has to be on before: each start would take half as long again without.
+ * Bootstrap code of a thread. The compile cache must be enabled before the runtime's TypeScript is loaded; without the
+ * cache each start takes 50 % longer.
  */
 const ENTRY = `
   const { enableCompileCache } = require('node:module');
@@ -29,15 +29,17 @@ const ENTRY = `
 
 export interface ExecutionEnvironmentOptions {
   readonly boot: BootData;
-  /** All of `process.env`. */
+  /** The complete `process.env` of the thread. */
   readonly env: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly onLine: (line: string, level: LogLevel, requestId: string | undefined) => void;
-  /** Called once when the thread is gone, for whatever reason. */
+  /** Called once when the thread has ended. */
   readonly onExit: () => void;
 }
 
-/** What the function's own options of Node hold its heap to: a thread takes no options of V8, but has limits. */
+/**
+ * Returns the heap limit from the function's `NODE_OPTIONS`. Worker threads ignore V8 flags but have resource limits.
+ */
 const heapMb = ({ NODE_OPTIONS = '' }: Readonly<Record<string, string>>): number | undefined => {
   const [, megabytes] = /--max-old-space-size=(\d+)/.exec(NODE_OPTIONS) ?? [];
   return megabytes === undefined ? undefined : Number(megabytes);
@@ -45,7 +47,7 @@ const heapMb = ({ NODE_OPTIONS = '' }: Readonly<Record<string, string>>): number
 
 type Call = Omit<InvokeMessage, 'deadline'> & { readonly timeoutMs: number };
 
-/** One execution environment: a worker thread that has loaded the function and handles one event at a time. */
+/** One execution environment: a worker thread that has loaded the function and processes one event at a time. */
 export class ExecutionEnvironment {
   readonly #worker: Worker;
   readonly #ready: Promise<void>;
@@ -72,7 +74,7 @@ export class ExecutionEnvironment {
     readLines(this.#worker.stderr, (line) => onLine(line, levelOf(line, 'error'), this.#requestId));
 
     const ready = Promise.withResolvers<void>();
-    ready.promise.catch(() => {}); // an invocation that waits for it is told; nobody may be waiting
+    ready.promise.catch(() => {}); // `invoke()` reports the rejection; without an invocation it would be unhandled
     this.#ready = ready.promise;
     const slow = setTimeout(() => {
       this.#lose(timeoutError(INIT_TIMEOUT_MS));
@@ -103,20 +105,20 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** False once it has failed to load, timed out, exited or been killed: it takes no more events. */
+  /** @returns `false` after a failed initialization, a timeout or the end of the thread */
   get alive(): boolean {
     return this.#cause === undefined;
   }
 
   /**
    * @returns the handler's result as JSON
-   * @throws FunctionError; see `alive` for whether the environment survived it
+   * @throws FunctionError; `alive` tells whether the environment can be reused
    */
   async invoke({ timeoutMs, ...call }: Call): Promise<string> {
     this.#requestId = call.requestId;
     try {
       await this.#ready;
-      if (this.#cause) throw this.#cause; // it died while idle
+      if (this.#cause) throw this.#cause; // the thread ended while it was idle
       return await new Promise<string>((resolve, reject) => {
         const timer = setTimeout(() => this.#lose(timeoutError(timeoutMs, call.requestId)), timeoutMs);
         const clearingTimer = <T>(complete: (value: T) => void) => {
@@ -139,19 +141,19 @@ export class ExecutionEnvironment {
     }
   }
 
-  /** Ends the thread at once. What it was doing fails as `Runtime.ExitError`. */
+  /** Ends the thread immediately. A running invocation fails with `Runtime.ExitError`. */
   kill(): void {
     this.#lose(exitError('Runtime exited with error: signal: killed'));
   }
 
-  /** Ends an idle thread, which first ends the processes that it started: see `trackChildren`. */
+  /** Ends an idle thread after its child processes: see `trackChildProcesses`. */
   retire(): void {
     this.#cause ??= exitError('Runtime was retired');
     this.#worker.postMessage(RETIRE);
     setTimeout(() => this.kill(), CLOSE_TIMEOUT_MS).unref();
   }
 
-  /** Ends the thread and resolves when it is gone. */
+  /** Ends the thread and resolves when it has ended. */
   async close(): Promise<void> {
     this.kill();
     await withTimeout(CLOSE_TIMEOUT_MS, this.#exited);

@@ -9,7 +9,7 @@ import { ExecutionEnvironment } from './execution-environment.ts';
 import type { LogLevel, LogSink } from './log.ts';
 import { extendTrace } from './trace-header.ts';
 
-/** Lambda's limits on payloads, in bytes. */
+/** Payload limits of Lambda, in bytes. */
 const SYNC_REQUEST_LIMIT = 6_291_456;
 const SYNC_RESPONSE_LIMIT = 6_291_556;
 const ASYNC_REQUEST_LIMIT = 1_048_576;
@@ -20,29 +20,31 @@ export interface LambdaFunctionOptions {
   readonly bundle: string;
   /** @default 'handler' */
   readonly handlerExport?: string;
-  /** The function's own variables. Nothing of the host's environment is added, only what Lambda sets itself. */
+  /** Environment variables of the function. Only Lambda's own variables are added, none of the host. */
   readonly env: Readonly<Record<string, string>>;
-  /** @default 3000, as Lambda's */
+  /** @default 3000, Lambda's default */
   readonly timeoutMs?: number;
-  /** Limit of the JavaScript heap. @default 128, as Lambda's */
+  /** Limit of the JavaScript heap. @default 128, Lambda's default */
   readonly memoryMb?: number;
-  /** Environments at once; further invocations wait. @default 10 */
+  /** Maximum number of environments; further invocations wait. @default 10 */
   readonly maximumEnvironments?: number;
-  /** Invocations at once; further ones are refused as throttled. 0 refuses all. @default unreserved */
+  /** Maximum number of concurrent invocations; further ones are throttled. 0 throttles all. @default unreserved */
   readonly reservedConcurrency?: number;
-  /** Whether Lambda may stop it when it feeds itself through a queue. @default 'Terminate' */
+  /**
+   * Recursive loop detection: whether Lambda stops a function that invokes itself through a queue. @default 'Terminate'
+   */
   readonly recursiveLoop?: 'Allow' | 'Terminate';
-  /** How long an environment may be idle before it is ended. @default 20 s */
+  /** Milliseconds after which an idle environment is ended. @default 20 s */
   readonly idleMs?: number;
-  /** Waits before the retries of an asynchronous invocation. @default one minute, then two, as Lambda's */
+  /** Delays before the retries of an asynchronous invocation. @default one and two minutes, as in Lambda */
   readonly asyncRetryDelaysMs?: readonly [number, number];
-  /** The time its `Date` shows. @default real time */
+  /** Clock of the function's `Date`. @default real time */
   readonly clock?: Clock;
-  /** Bounds the environments of all functions that share it. @default no common bound */
+  /** Limits the environments of all functions that share it. @default no shared limit */
   readonly account?: AccountConcurrency;
-  /** Takes what the function prints, and its errors. @default dropped */
+  /** Receives the function's output and errors. @default dropped */
   readonly log?: LogSink;
-  /** Folder of the compile cache, which makes cold starts quick. @default Node's, in the temporary folder */
+  /** Folder of the compile cache, which shortens cold starts. @default Node's cache in the temporary folder */
   readonly compileCache?: string;
   /** @default 'us-east-1' */
   readonly region?: string;
@@ -51,23 +53,23 @@ export interface LambdaFunctionOptions {
 }
 
 export interface InvokeOptions {
-  /** The caller's `X-Amzn-Trace-Id`. */
+  /** `X-Amzn-Trace-Id` of the caller. */
   readonly trace?: string;
-  /** @default a new one */
+  /** @default a random UUID */
   readonly requestId?: string;
-  /** Withdraws the event on abort, unless it has reached an environment. @default never withdrawn */
+  /** Withdraws the event on abort, unless it has reached an environment. @default none */
   readonly signal?: AbortSignal;
 }
 
 export interface LambdaStats {
   readonly invocations: number;
-  /** Function errors, timeouts and lost environments among them. */
+  /** Includes function errors, timeouts and lost environments. */
   readonly errors: number;
   readonly timeouts: number;
   readonly throttles: number;
   readonly recursiveInvocationsDropped: number;
   readonly coldStarts: number;
-  /** Now: all environments, the idle ones among them, and invocations that run or wait for one. */
+  /** Current values: all environments (including idle ones), idle environments, and running or waiting invocations. */
   readonly environments: number;
   readonly idle: number;
   readonly active: number;
@@ -84,7 +86,7 @@ interface Idle {
   readonly retire: NodeJS.Timeout;
 }
 
-/** A Lambda function: a pool of execution environments, each of which handles one event at a time. */
+/** A Lambda function: a pool of execution environments that process one event at a time each. */
 export class LambdaFunction {
   readonly name: string;
   readonly arn: string;
@@ -98,12 +100,12 @@ export class LambdaFunction {
   readonly #stopped = new AbortController();
 
   readonly #environments = new Set<ExecutionEnvironment>();
-  /** Most recently used last. */
+  /** Ordered by last use, the most recent last. */
   readonly #idle: Idle[] = [];
   readonly #waiters: Waiter[] = [];
-  /** Rings when an invocation has ended. */
+  /** Notified when an invocation ends. */
   readonly #ended = new ConditionVariable();
-  /** Environments that exist or wait for the account's leave. */
+  /** Environments that exist or wait for `AccountConcurrency`. */
   #planned = 0;
   #active = 0;
   readonly #counts = {
@@ -150,22 +152,23 @@ export class LambdaFunction {
   }
 
   /**
-   * Invokes and waits for the answer.
+   * Invokes the function synchronously.
    *
-   * @param event anything JSON can carry
-   * @returns the handler's result; null when it returned nothing
-   * @throws FunctionError when the function failed
-   * @throws InvocationRefused when it was not invoked at all, `InvocationWithdrawn` on abort of the signal
+   * @param event any JSON value
+   *
+   * @returns the handler's result, or `null` if it returned nothing
+   * @throws FunctionError if the function failed
+   * @throws InvocationRefused if the function did not run; `InvocationWithdrawn` on abort of the signal
    */
   async invoke(event: unknown, options: InvokeOptions = {}): Promise<unknown> {
     return await this.#invoke(serialize(event, SYNC_REQUEST_LIMIT), options);
   }
 
   /**
-   * Takes the event and answers at once; a failing event is tried again as Lambda does. Events that were not done when
-   * the function is stopped are lost.
+   * Accepts an event for asynchronous invocation; a failed event is retried as in Lambda. Unfinished events are lost
+   * when the function is stopped.
    *
-   * @throws InvocationRefused when the event is too large or the function is stopped
+   * @throws InvocationRefused if the event is too large or the function is stopped
    */
   invokeAsync(event: unknown, options: AsyncInvokeOptions = {}): AsyncInvocation {
     this.#refuseWhenStopped();
@@ -187,7 +190,7 @@ export class LambdaFunction {
     return { requestId, done };
   }
 
-  /** Resolves when an invocation would find an environment free, or room for one more; rejects on abort. */
+  /** Resolves when an environment is idle or can be created; rejects on abort. */
   async room(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const most = Math.min(this.#maximum, this.#options.reservedConcurrency ?? this.#maximum);
@@ -199,10 +202,11 @@ export class LambdaFunction {
   }
 
   /**
-   * Ends environments the hard way, for fault tests: what they are doing fails as `Runtime.ExitError`.
+   * Kills environments, for fault tests. Running invocations fail with `Runtime.ExitError`.
    *
    * @param which one at random, or all
-   * @returns how many were killed
+   *
+   * @returns the number of killed environments
    */
   kill(which: 'one' | 'all' = 'one', random: (below: number) => number = randomInt): number {
     const all = [...this.#environments];
@@ -223,7 +227,7 @@ export class LambdaFunction {
     };
   }
 
-  /** Refuses new events, kills what runs, and resolves when all threads are gone. */
+  /** Rejects new events, kills running invocations and resolves when all threads have ended. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     for (const waiter of this.#waiters.splice(0)) waiter.reject(stoppedError(this.name));
@@ -286,7 +290,7 @@ export class LambdaFunction {
     if (this.#planned < this.#maximum) void this.#grow();
     const withdraw = () => {
       const index = this.#waiters.indexOf(waiter);
-      if (index < 0) return; // the event has an environment already
+      if (index < 0) return; // the event has reached an environment
       this.#waiters.splice(index, 1);
       waiter.reject(withdrawnError(this.name));
     };
@@ -345,7 +349,7 @@ export class LambdaFunction {
     environment.retire();
   }
 
-  /** Takes it out of the pool, once, and lets whoever waits have a new one. */
+  /** Removes an environment from the pool (idempotent) and creates a replacement if an invocation waits. */
   #drop(environment: ExecutionEnvironment): void {
     if (!this.#environments.delete(environment)) return;
     const index = this.#idle.findIndex((idle) => idle.environment === environment);

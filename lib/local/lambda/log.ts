@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** One line that a function, or the host on its behalf, had to say. */
+/** One log line of a function, or of the host on behalf of a function. */
 export interface LogEntry {
   readonly functionName: string;
   readonly level: LogLevel;
-  /** As it was written: a JSON object where the function logs JSON. */
+  /** The line as written; a JSON object if the function logs JSON. */
   readonly text: string;
-  /** The invocation it belongs to, where one was running. */
+  /** Id of the invocation that wrote the line, if one was running. */
   readonly requestId?: string;
 }
 
@@ -23,13 +23,13 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   fatal: 'error',
 };
 
-/** The level a JSON log line names, or the fallback. */
+/** Returns the level that a JSON log line contains. */
 export function levelOf(line: string, fallback: LogLevel): LogLevel {
   const level = /^\{.*?"level"\s*:\s*"([a-z]+)"/i.exec(line)?.[1] ?? '';
   return LEVELS[level.toLowerCase()] ?? fallback;
 }
 
-/** Calls back for every line, and for what stands after the last line's end when the stream closes. */
+/** Calls `onLine` for each non-empty line, and for an incomplete last line when the stream ends. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');

@@ -1,6 +1,6 @@
 import type { ErrorPayload } from './errors.ts';
 
-/** What a new execution environment is told. */
+/** Initial data of an execution environment. */
 export interface BootData {
   /** Absolute path of the ES module that exports the handler. */
   readonly bundle: string;
@@ -10,19 +10,19 @@ export interface BootData {
   readonly compileCache?: string;
 }
 
-/** Host → runtime: one event. */
+/** Host → runtime: invoke the handler with an event. */
 export interface InvokeMessage {
   readonly requestId: string;
   /** JSON. */
   readonly event: string;
-  /** For `_X_AMZN_TRACE_ID`. */
+  /** Value of `_X_AMZN_TRACE_ID`. */
   readonly trace: string;
-  /** Real epoch milliseconds at which the function is stopped. */
+  /** Real epoch milliseconds of the function timeout. */
   readonly deadline: number;
   readonly functionArn: string;
 }
 
-/** Host → runtime, when it is idle: end yourself. */
+/** Host → runtime: end the idle thread. */
 export const RETIRE = 'retire';
 
 /** Runtime → host. */

@@ -1,6 +1,6 @@
 /**
- * The Lambda runtime: what runs in an execution environment's thread. It loads the bundle, then handles one event at a
- * time. Entry of the worker thread only; `environment.ts` is its other half.
+ * The Lambda runtime in the thread of an execution environment: loads the bundle, then processes one event at a time.
+ * Entry point of the worker thread; `execution-environment.ts` is the host side.
  */
 import { flushCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -62,7 +62,7 @@ function contextOf({ requestId, deadline, functionArn }: InvokeMessage): object 
   };
 }
 
-/** Resolves when the host has what was written to the stream so far. */
+/** Resolves when the host has received the output written to the stream so far. */
 function delivered(stream: NodeJS.WriteStream): Promise<void> | undefined {
   return stream.writableLength === 0 ? undefined : new Promise((resolve) => stream.write('', () => resolve()));
 }
@@ -79,7 +79,7 @@ async function serve(port: MessagePort, boot: BootData): Promise<void> {
     send({ type: 'init-error', error: toPayload(error) });
     return;
   }
-  // The thread may be terminated, so what was compiled is saved now and not at exit.
+  // Saved now rather than at exit, because the thread may be terminated.
   flushCompileCache();
 
   const handle = async (message: InvokeMessage): Promise<void> => {
@@ -92,7 +92,7 @@ async function serve(port: MessagePort, boot: BootData): Promise<void> {
     } catch (error) {
       answer = { type: 'error', requestId, error: toPayload(error) };
     }
-    // Output has channels of its own, which the answer would overtake: a late line would belong to no request.
+    // Output uses separate channels that the result could overtake; a late line would have no request id.
     await Promise.all([delivered(process.stdout), delivered(process.stderr)]);
     send(answer);
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../support/clock.ts';
 
 /**
- * Makes `new Date()`, `Date()` and `Date.now()` of this thread show the clock's time. Everything else about `Date`
- * stays: parsing, explicit arguments, `instanceof`, `constructor`.
+ * Makes `new Date()`, `Date()` and `Date.now()` of this thread return the clock's time. Parsing, explicit arguments,
+ * `instanceof` and `constructor` are unchanged.
  */
 export function shiftDate(clock: Clock): void {
   const RealDate = globalThis.Date;

@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** How often Lambda runs a function in one chain of its own messages before it stops it. */
+/** Invocations in one chain of messages after which Lambda stops a function. */
 const MAXIMUM_TURNS = 16;
 
 /**
- * The trace header for an invocation: the caller's, with this function's turn in its lineage counted one higher, or a
- * new one. The AWS SDK in the function sends it along with every request, and SQS keeps it as the message's
- * `AWSTraceHeader`: that is how Lambda, and this host, notice that a function feeds itself.
- * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ * Builds the trace header of an invocation from the caller's header, with the function's count in the lineage
+ * incremented. The AWS SDK sends the header with every request and SQS stores it as `AWSTraceHeader`; recursive loop
+ * detection is based on it. https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  *
- * @returns the header, and whether the function has had all its turns in this chain
+ * @returns the header, and whether the function has reached the limit in this chain
  */
 export function extendTrace(functionArn: string, caller?: string): { header: string; exhausted: boolean } {
   const hash = lineageKey(functionArn);
@@ -23,7 +22,7 @@ export function extendTrace(functionArn: string, caller?: string): { header: str
   return { header, exhausted: turn >= MAXIMUM_TURNS };
 }
 
-/** One caller for a batch of messages: the first one's trace, and of each function's turns the most. */
+/** Merges the trace headers of a batch: the root of the first header and the highest count of each function. */
 export function mergeTraces(headers: readonly string[]): string | undefined {
   const [first] = headers;
   if (first === undefined) return undefined;
@@ -42,7 +41,7 @@ function parseTrace(header = ''): Map<string, string> {
   return new Map(pairs.flatMap(([key, value]) => (key && value ? [[key.trim(), value.trim()] as const] : [])));
 }
 
-/** `1:a87bd80c:3|1:68fd508a:0` → turns by function. */
+/** Parses `1:a87bd80c:3|1:68fd508a:0` to counts by function. */
 function parseLineage(text = ''): Map<string, number> {
   const entries = [...text.matchAll(/\d+:([0-9a-f]{8}):(\d+)/g)];
   return new Map(entries.flatMap(([, hash, turn]) => (hash ? [[hash, Number(turn)] as const] : [])));

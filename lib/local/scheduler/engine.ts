@@ -8,43 +8,43 @@ import type { GroupRecord, ScheduledDelivery, SchedulerStore, StoredSchedule } f
 /** Message attributes of a dead letter, by name. */
 export type DeadLetterAttributes = Readonly<Record<string, string>>;
 
-/** How the scheduler reaches its targets. Each rejects when the target does not take it. */
+/** Delivers to the targets of schedules. Each method rejects if the target does not accept the delivery. */
 export interface SchedulerTargets {
-  /** Sends a message to the queue, or invokes the function asynchronously, with this ARN. */
+  /** Sends to the queue, or asynchronously invokes the function, with this ARN. */
   deliver(target: ScheduleTarget, payload: string): Promise<void>;
   sendDeadLetter(queueArn: string, body: string, attributes: DeadLetterAttributes): Promise<void>;
 }
 
-/** A target that is not there, or cannot be a target: trying again would not help. */
+/** A target that does not exist or cannot be a target. Not retryable. */
 export class UnreachableTargetError extends Error {
   override readonly name = 'UnreachableTarget';
 }
 
-/** A delivery that was given up and could not be dead-lettered, or anything else that went wrong in the background. */
+/** Logs abandoned deliveries and other background failures. */
 export type SchedulerLog = (message: string) => void;
 
-/** Real milliseconds between looks at the clock, which tests may have moved meanwhile. */
+/** Real milliseconds between checks of the clock, which tests may move. */
 const POLL_INTERVAL_MS = 200;
-/** A gap of real time as long as this means that the machine slept: like a stop and a start. */
+/** Real milliseconds between two polls that indicate a suspended machine, which is handled like a restart. */
 const SUSPEND_THRESHOLD_MS = 60_000;
-/** Fires of one schedule that are worked out at one look: a test may move the clock by days. */
+/** Maximum number of fires of one schedule in one poll. Tests may move the clock by days. */
 const MAX_FIRES_PER_POLL = 500;
-/** Deliveries under way at once. */
+/** Maximum number of concurrent deliveries. */
 const MAX_CONCURRENT_DELIVERIES = 10;
-/** Longest pause between two attempts of a delivery. */
+/** Maximum delay between two attempts of a delivery. */
 const MAX_BACKOFF_MS = 60_000;
 
 interface Entry extends StoredSchedule {
-  /** Epoch milliseconds; undefined when it will not fire again. */
+  /** Epoch milliseconds; `undefined` if the schedule will not fire again. */
   readonly next: number | undefined;
 }
 
 /**
- * Fires schedules when the clock reaches them, and delivers what they fire until the target or the dead-letter queue
- * has it. A fire is on disk before it is delivered, so a crash delivers it twice rather than never.
+ * Fires schedules when they are due and delivers to the target or the dead-letter queue. A fire is stored before it is
+ * delivered, so a crash may deliver it twice but never loses it.
  *
- * Fires that came due while nothing ran are late ones when they are younger than the schedule's
- * `MaximumEventAgeInSeconds`; older ones are lost. A clock that is moved loses none.
+ * Fires that became due while the system was stopped are delivered late if they are younger than the schedule's
+ * `MaximumEventAgeInSeconds`; older ones are lost. Moving the clock loses none.
  */
 export class SchedulerEngine {
   readonly #store: SchedulerStore;
@@ -69,13 +69,13 @@ export class SchedulerEngine {
     this.#loseOldFires();
   }
 
-  /** Begins to fire. */
+  /** Starts firing. */
   start(): void {
     this.#lookedAt = realNow();
     this.#timer = setInterval(() => this.#look(), POLL_INTERVAL_MS);
   }
 
-  /** Ends firing and waits for the deliveries under way; the others go on at the next start. */
+  /** Stops firing and waits for running deliveries. Pending deliveries continue after the next start. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopped = true;
@@ -97,7 +97,7 @@ export class SchedulerEngine {
     return entry.record;
   }
 
-  /** The same token twice is the same request: its repeat succeeds. */
+  /** Repeating a request with the same client token succeeds without effect. */
   create(record: ScheduleRecord, clientToken: string | null): void {
     this.assertGroup(record.GroupName);
     const there = this.#entries.get(record.Arn);
@@ -108,7 +108,7 @@ export class SchedulerEngine {
 
   update(record: ScheduleRecord): void {
     const { CreationDate } = this.schedule(record.Arn, record.Name);
-    // What came due before the change fires as it was.
+    // Fires that are already due use the previous definition.
     this.#look();
     this.#put({ record: { ...record, CreationDate }, clientToken: null, declared: false });
   }
@@ -118,7 +118,7 @@ export class SchedulerEngine {
     this.#forget(scheduleArn);
   }
 
-  /** Makes the template's schedules the only declared ones. One that did not change goes on where it was. */
+  /** Replaces the declared schedules by those of the template. Unchanged schedules keep their state. */
   declare(records: readonly ScheduleRecord[]): void {
     const wanted = new Set(records.map((record) => record.Arn));
     for (const { record, declared } of this.#entries.values()) {
@@ -140,7 +140,7 @@ export class SchedulerEngine {
     return group;
   }
 
-  /** With all its schedules. */
+  /** Deletes a group and its schedules. */
   deleteGroup(name: string): void {
     this.assertGroup(name);
     for (const { record } of this.#entries.values()) if (record.GroupName === name) this.#forget(record.Arn);
@@ -210,7 +210,7 @@ export class SchedulerEngine {
         .catch((error: unknown) => this.#log(`scheduler: ${delivery.schedule}: ${String(error)}`))
         .finally(() => {
           this.#underWay.delete(delivery.id);
-          // Many fire at the full hour: the next one does not wait for the next look.
+          // Many schedules fire on the hour; the next delivery must not wait for the next poll.
           if (!this.#stopped) this.#deliverDue(this.#clock.now());
         });
       this.#underWay.set(delivery.id, done);
@@ -232,7 +232,7 @@ export class SchedulerEngine {
         this.#store.postponeDelivery(id, failures, dueAt);
         return;
       }
-      // A crash in between gives it up twice rather than never.
+      // A crash in between repeats the dead letter rather than losing it.
       await this.#giveUp(delivery, payload, executionId, error, exhausted).finally(() => {
         this.#store.removeDelivery(id);
       });
@@ -263,7 +263,7 @@ export class SchedulerEngine {
   }
 }
 
-/** Which part of the retry policy forbids another attempt at `dueAt`, if any. */
+/** Returns the limit of the retry policy that forbids another attempt at `dueAt`, if any. */
 function exhaustedCondition(delivery: ScheduledDelivery, failures: number, dueAt: number): string | undefined {
   const { MaximumEventAgeInSeconds: age, MaximumRetryAttempts: attempts } = delivery.target.RetryPolicy;
   if (failures > attempts) return 'MaximumRetryAttempts';

@@ -1,6 +1,6 @@
 export type SchedulerErrorCode = 'ValidationException' | 'ConflictException' | 'ResourceNotFoundException';
 
-/** EventBridge Scheduler's answer to a request it does not take. */
+/** An error response of EventBridge Scheduler. */
 export class SchedulerError extends Error {
   readonly code: SchedulerErrorCode;
 

@@ -2,12 +2,12 @@ import { nextFires, parseSchedule, type Schedule } from '../../../functions/core
 import { validationError } from './errors.ts';
 import type { ScheduleRecord } from './schedule.ts';
 
-/** @throws SchedulerRefusal unless EventBridge Scheduler would take the expression: `cron()`, `rate()` or `at()`. */
+/** @throws SchedulerError unless EventBridge Scheduler accepts the expression: `cron()`, `rate()` or `at()` */
 export function assertExpression(expression: string): void {
   parse(expression);
 }
 
-/** @throws SchedulerRefusal unless it is an IANA timezone. */
+/** @throws SchedulerError unless the value is an IANA time zone */
 export function assertTimezone(timezone: string): void {
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
@@ -17,27 +17,28 @@ export function assertTimezone(timezone: string): void {
 }
 
 /**
- * The next fires of a schedule.
+ * Computes the next fire times of a schedule.
  *
- * @param after epoch milliseconds; a fire at this very time is not among them.
- * @returns epoch milliseconds, ascending, at most `count`.
+ * @param after epoch milliseconds, exclusive
+ *
+ * @returns epoch milliseconds, ascending, at most `count`
  */
 export function nextFireTimes(record: ScheduleRecord, after: number, count: number): readonly number[] {
   const schedule = parse(record.ScheduleExpression);
-  // EventBridge ignores start and end of a one-time schedule.
+  // EventBridge ignores the start and end dates of one-time schedules.
   const bounded = schedule.kind !== 'at';
   return nextFires(schedule, {
     timezone: record.ScheduleExpressionTimezone,
     after,
     startAt: bounded ? milliseconds(record.StartDate) : null,
     endAt: bounded ? milliseconds(record.EndDate) : null,
-    // Without a start date a rate begins at once.
+    // Without a start date, a rate starts immediately.
     anchor: milliseconds(record.StartDate) ?? firstFireTime(record),
     count,
   });
 }
 
-/** When a rate without a start date fires first: as soon as the schedule is there. Whole seconds, like AWS's times. */
+/** The first fire of a rate without a start date: the time of its creation, in whole seconds like the times of AWS. */
 export function firstFireTime(record: ScheduleRecord): number {
   return Math.floor(record.LastModificationDate) * 1_000;
 }

@@ -1,6 +1,6 @@
 import { arn } from '../support/arn.ts';
 
-/** A schedule as GetSchedule answers it. Dates are epoch seconds, as they are on the wire. */
+/** A schedule as GetSchedule returns it. Dates are epoch seconds, as on the wire. */
 export interface ScheduleRecord {
   readonly Arn: string;
   readonly Name: string;
@@ -36,7 +36,10 @@ export function groupArn(name: string): string {
   return arn('scheduler', `schedule-group/${name}`);
 }
 
-/** What a target receives: its input with the context attributes filled in, or the event AWS sends without one. */
+/**
+ * Builds the payload of a fire: the target's input with its context attributes replaced, or the default event of AWS if
+ * the target has no input.
+ */
 export function toTargetPayload(
   target: ScheduleTarget,
   schedule: string,

@@ -18,15 +18,15 @@ interface Call {
 
 type Operation = (call: Call) => object;
 
-/** EventBridge Scheduler on this machine. */
+/** The local EventBridge Scheduler. */
 export interface Scheduler extends HttpService {
-  /** Makes the schedules of the template, in CloudFormation's words, the only declared ones. */
+  /** Replaces the declared schedules by those of the template, in CloudFormation syntax. */
   declare(groups: readonly string[], schedules: readonly Input[]): void;
-  /** Begins to fire: when everything that it may reach is there. */
+  /** Starts firing. Must be called after the targets are available. */
   start(): void;
 }
 
-/** EventBridge Scheduler over the protocol of `@aws-sdk/client-scheduler`, with its state in the data folder. */
+/** Starts EventBridge Scheduler over the protocol of `@aws-sdk/client-scheduler`, with its state in the data folder. */
 export async function startScheduler(
   dataDir: string,
   options: { readonly clock: Clock; readonly targets: SchedulerTargets; readonly log: SchedulerLog },
@@ -136,7 +136,7 @@ function toGroupView({ name, createdAt }: GroupRecord): object {
   return { Arn: groupArn(name), Name: name, State: 'ACTIVE', CreationDate: createdAt, LastModificationDate: createdAt };
 }
 
-/** One page of an ascending list; its token is the key of the page's last item. */
+/** Returns a page of an ascending list. The page token is the key of the last item. */
 function paginate<Item>(items: readonly Item[], key: (item: Item) => string, query: URLSearchParams) {
   const size = Number(query.get('MaxResults') ?? 100);
   if (!Number.isInteger(size) || size < 1 || size > 100) throw validationError('MaxResults must be between 1 and 100.');

@@ -1,26 +1,26 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { ScheduleRecord, ScheduleTarget } from './schedule.ts';
 
-/** A schedule and how far it has fired. Times are epoch milliseconds. */
+/** A schedule and its progress. Times are epoch milliseconds. */
 export interface StoredSchedule {
   readonly record: ScheduleRecord;
-  /** Every fire up to here has become a delivery, or was lost. */
+  /** All fires up to this time have become deliveries or were lost. */
   readonly firedThrough: number;
-  /** The creation's idempotency token. */
+  /** Idempotency token of the creation. */
   readonly clientToken: string | null;
-  /** True for the template's own; the others were made through the API. */
+  /** `true` for schedules of the template, `false` for those created through the API. */
   readonly declared: boolean;
 }
 
-/** One fire on its way to its target. Times are epoch milliseconds. */
+/** A fire that has not been delivered. Times are epoch milliseconds. */
 export interface ScheduledDelivery {
   readonly id: number;
   readonly schedule: string;
   readonly target: ScheduleTarget;
   readonly scheduledAt: number;
-  /** Attempts that failed. */
+  /** Number of failed attempts. */
   readonly failures: number;
-  /** When to try next. */
+  /** Time of the next attempt. */
   readonly dueAt: number;
 }
 
@@ -30,7 +30,7 @@ export interface GroupRecord {
   readonly createdAt: number;
 }
 
-/** The scheduler's state on disk: schedules, groups and undelivered fires. Every call commits before it returns. */
+/** The scheduler's state on disk: schedules, groups and pending deliveries. Each call commits before it returns. */
 export class SchedulerStore {
   readonly #database: DatabaseSync;
   readonly #saveSchedule: StatementSync;
@@ -95,7 +95,7 @@ export class SchedulerStore {
     this.#database.prepare('DELETE FROM groups WHERE name = ?').run(name);
   }
 
-  /** Turns fires into deliveries and remembers that they happened: both, or neither. */
+  /** Stores fires as deliveries and the schedule's progress in one transaction. */
   fire(record: ScheduleRecord, fires: readonly number[], firedThrough: number): void {
     this.#database.exec('BEGIN');
     try {
@@ -109,7 +109,7 @@ export class SchedulerStore {
     }
   }
 
-  /** At most `limit` deliveries to try by `now`, the earliest fire first. */
+  /** Returns at most `limit` deliveries that are due at `now`, the earliest fire first. */
   dueDeliveries(now: number, limit: number): ScheduledDelivery[] {
     return this.#database
       .prepare('SELECT * FROM deliveries WHERE due_at <= ? ORDER BY scheduled_at, id LIMIT ?')

@@ -3,16 +3,16 @@ import { AwsJsonError, callAwsJson } from '../support/http.ts';
 import type { AsynchronousDefinition } from '../template/plan.ts';
 import { type SchedulerTargets, UnreachableTargetError } from './engine.ts';
 
-/** Sends messages to queues by their ARN. */
+/** Sends messages to queues by ARN. */
 export class QueueSender {
   readonly #endpoint: string;
 
-  /** @param endpoint base URL of SQS. */
+  /** @param endpoint base URL of SQS */
   constructor(endpoint: string) {
     this.#endpoint = endpoint;
   }
 
-  /** @throws UnreachableTarget when there is no such queue. */
+  /** @throws UnreachableTargetError if the queue does not exist */
   async send(
     queueArn: string,
     body: string,
@@ -36,13 +36,13 @@ export class QueueSender {
   }
 }
 
-/** A function and what is to happen to its asynchronous invocations that fail. */
+/** A function and the configuration of its asynchronous invocations. */
 export interface InvocableFunction {
   readonly fn: Pick<LambdaFunction, 'invokeAsync'>;
   readonly asynchronous: AsynchronousDefinition;
 }
 
-/** How the scheduler reaches queues and functions of the local system. */
+/** Connects the scheduler with the queues and functions of the local system. */
 export function schedulerTargets(
   queues: QueueSender,
   functions: ReadonlyMap<string, InvocableFunction>,

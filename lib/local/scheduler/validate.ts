@@ -4,7 +4,7 @@ import { type ScheduleRecord, type ScheduleTarget, scheduleArn } from './schedul
 
 type Input = Readonly<Record<string, unknown>>;
 
-/** Targets that the local system can reach. */
+/** ARNs of the target types that the local system supports. */
 const TARGET = /^arn:aws[a-z-]*:(sqs|lambda):[a-z0-9-]+:\d{12}:/;
 const QUEUE = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9_-]+$/;
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
@@ -15,7 +15,7 @@ const FIELDS = [
 ].flat();
 const TARGET_FIELDS = ['Arn', 'RoleArn', 'Input', 'RetryPolicy', 'DeadLetterConfig', 'SqsParameters'];
 
-/** Names of schedules and groups: 1–64 of these. */
+/** Parses the name of a schedule or group. */
 export function parseName(value: unknown, field = 'name'): string {
   if (typeof value === 'string' && /^[0-9a-zA-Z_.-]{1,64}$/.test(value)) return value;
   throw constraintError(
@@ -26,10 +26,11 @@ export function parseName(value: unknown, field = 'name'): string {
 }
 
 /**
- * The schedule that a CreateSchedule or UpdateSchedule asks for, with AWS's defaults.
+ * Parses the input of CreateSchedule or UpdateSchedule and applies AWS's defaults.
  *
- * @param now epoch milliseconds.
- * @throws SchedulerRefusal for what AWS would refuse, and for what the local system cannot do.
+ * @param now epoch milliseconds
+ *
+ * @throws SchedulerError for input that AWS rejects or that the local system does not support
  */
 export function parseScheduleRecord(input: Input, now: number): ScheduleRecord {
   assertKnownFields(input, FIELDS, 'CreateSchedule');

@@ -1,4 +1,4 @@
-/** The one account and region of the local system: what fauxqs and dynoxide answer with, so ARNs agree everywhere. */
+/** Account and region of the local system. fauxqs and dynoxide report the same ones, so ARNs agree. */
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 export const PARTITION = 'aws';
@@ -7,5 +7,5 @@ export function arn(service: string, resource: string): string {
   return `arn:${PARTITION}:${service}:${REGION}:${ACCOUNT}:${resource}`;
 }
 
-/** Credentials that the local services take; they check none. */
+/** Credentials for the local services, which do not verify signatures. */
 export const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const;

@@ -1,15 +1,15 @@
 /**
- * The settable clock of the local system: real time plus an offset that all threads share.
+ * The adjustable clock of the local system: real time plus an offset that all threads share.
  *
- * Only what asks for the time is shifted. Timers stay real: a function's timeout, a long poll or an idle period lasts
- * as long as it says, whatever the clock shows.
+ * The clock shifts timestamps only. Timers use real time: function timeouts, long polls and idle periods are not
+ * affected.
  */
 export class Clock {
-  /** Holds the offset. Worker threads get it and read it without asking. */
+  /** Shared memory that holds the offset. Worker threads read the offset from it directly. */
   readonly buffer: SharedArrayBuffer;
   readonly #offset: BigInt64Array<SharedArrayBuffer>;
 
-  /** @param buffer that of another clock, to share its offset; a clock without one shows real time */
+  /** @param buffer buffer of another clock, to share its offset. @default a new buffer with offset 0 */
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)) {
     this.buffer = buffer;
     this.#offset = new BigInt64Array(buffer);
@@ -20,16 +20,20 @@ export class Clock {
     return realNow() + Number(Atomics.load(this.#offset, 0));
   }
 
-  /** Moves the clock by that many milliseconds; negative moves it back. */
+  /** Moves the clock forward; a negative value moves it back. */
   advance(ms: number): void {
     Atomics.add(this.#offset, 0, BigInt(Math.round(ms)));
   }
 
-  /** Makes the clock show this time (epoch milliseconds) now; it goes on from there. */
+  /**
+   * Sets the current time; the clock continues from there.
+   *
+   * @param ms epoch milliseconds
+   */
   set(ms: number): void {
     Atomics.store(this.#offset, 0, BigInt(Math.round(ms - realNow())));
   }
 }
 
-/** Real time, also in a thread whose `Date` is shifted: taken before that can happen. */
+/** Real epoch milliseconds, also in threads whose `Date` is shifted: captured before the shift. */
 export const realNow: () => number = Date.now;

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
-/** The text of a file, or undefined when there is none. */
+/**
+ * Reads a file.
+ *
+ * @returns `undefined` if the file does not exist
+ */
 export function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -11,7 +15,9 @@ export function readIfExists(path: string): string | undefined {
   }
 }
 
-/** Replaces a file in one step, so a reader or a crash sees the old text or the new one. Only its owner may read it. */
+/**
+ * Replaces a file atomically; readers and crashes see either the old or the new text. Only the owner may read the file.
+ */
 export function writeAtomically(path: string, text: string): void {
   const draft = `${path}.${randomUUID()}`;
   writeFileSync(draft, text, { mode: 0o600, flush: true });
@@ -19,8 +25,8 @@ export function writeAtomically(path: string, text: string): void {
 }
 
 /**
- * The text of a file that is made once: when two processes make it at the same time, both get the first one's.
- * Only its owner may read it.
+ * Reads a file, or creates it with the text of `make`. If two processes create the file concurrently, both get the text
+ * of the first. Only the owner may read the file.
  */
 export function readOrCreate(path: string, make: () => string): string {
   const there = readIfExists(path);

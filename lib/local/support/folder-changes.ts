@@ -2,27 +2,30 @@ import { watch } from 'node:fs';
 import { realNow } from './clock.ts';
 import { ConditionVariable } from './wait.ts';
 
-/** Milliseconds without a change after which a folder counts as quiet: longer than a write takes to become readable. */
+/**
+ * Milliseconds without a change after which a folder counts as quiet. Exceeds the time until a write becomes readable.
+ */
 const QUIET_AFTER_MS = 2_000;
 
-/** Tells readers of files when there may be something new in them. */
+/** Notifies readers of files of possible changes. */
 export interface ChangeMonitor {
-  /** @returns `true` if nothing has changed for 2 s. */
+  /** @returns `true` if nothing has changed for 2 s */
   isQuiet(): boolean;
   /** Resolves at the next change; rejects on abort. */
   next(signal: AbortSignal): Promise<void>;
 }
 
-/** Changes of the files of a folder, as the operating system reports them. */
+/** Watches the files of a folder through the operating system. */
 export interface FolderWatcher extends ChangeMonitor {
   close(): void;
 }
 
 /**
- * Watches a folder, from a moment on that counts as a change.
+ * Watches a folder. The start counts as a change.
  *
  * @param now real time in epoch milliseconds
- * @returns `undefined` if the operating system cannot watch the folder, for want of inotify watches for example
+ *
+ * @returns `undefined` if the operating system cannot watch the folder, for example without free inotify watches
  */
 export function watchFolder(folder: string, now = realNow): FolderWatcher | undefined {
   const bell = new ConditionVariable();

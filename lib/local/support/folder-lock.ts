@@ -9,11 +9,12 @@ export class FolderInUseError extends Error {
 }
 
 /**
- * Takes the data folder for this process. The lock is SQLite's, so the operating system frees it however the process
- * ends: nothing stale is left by a SIGKILL.
+ * Locks the data folder for this process. SQLite holds the lock, so the operating system releases it when the process
+ * ends, even on SIGKILL.
  *
- * @returns how to give it back.
- * @throws FolderTaken with the other process's id.
+ * @returns a function that releases the lock
+ *
+ * @throws FolderInUseError with the id of the other process
  */
 export function lockFolder(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 
-/** Everything of the local system listens here and nowhere else. */
+/** The only interface on which the local system listens. */
 export const LOOPBACK = '127.0.0.1';
 
-/** A local service that answers over HTTP. */
+/** A local HTTP service. */
 export interface HttpService {
   readonly url: string;
   readonly port: number;
-  /** Takes no more requests; those under way have `graceMs` to be answered (default: none). */
+  /** Stops accepting requests. Running requests have `graceMs` milliseconds to finish (default 0). */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A port that was free a moment ago, for programs that cannot tell which one they took. */
+/** Finds a free port, for programs that do not report the port they use. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createTcpServer();
@@ -24,7 +24,11 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts an HTTP server on 127.0.0.1. `port` 0 takes a free one. Rejects with the system's error (`EADDRINUSE`). */
+/**
+ * Starts an HTTP server on 127.0.0.1. Rejects with the system's error (`EADDRINUSE`).
+ *
+ * @param port 0 selects a free port
+ */
 export async function serveHttp(
   handle: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>,
   port = 0,
@@ -56,14 +60,16 @@ export async function serveHttp(
   };
 }
 
-/** The whole body of a request, in bytes. */
+/** Reads the whole body of a request. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Calls an operation of a service that speaks AWS JSON (DynamoDB, SQS) without its SDK: no client to load at start. */
+/**
+ * Calls an operation of a service with an AWS JSON protocol (DynamoDB, SQS). Avoids loading an SDK client at startup.
+ */
 export async function callAwsJson<Answer>(
   endpoint: string,
   target: string,
@@ -90,7 +96,7 @@ export async function callAwsJson<Answer>(
   return answer as Answer;
 }
 
-/** A service's refusal; `name` is its error code (`ResourceInUseException`). */
+/** An error response of a service. `name` is the error code, for example `ResourceInUseException`. */
 export class AwsJsonError extends Error {
   constructor(code: string, message: string) {
     super(message);

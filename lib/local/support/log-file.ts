@@ -1,13 +1,13 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import type { LogEntry, LogSink } from '../lambda/log.ts';
 
-/** Bytes after which a log file is put aside, in place of the one that was put aside before. */
+/** Bytes after which the log file is rotated; one old file is kept. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;
 
 /**
- * A sink that writes everything to a file, one JSON object a line, and passes on what calls for attention.
+ * Creates a log sink that appends JSON lines to a file.
  *
- * @param attention takes errors.
+ * @param attention receives entries of level `error`
  */
 export function logToFile(file: string, attention: (entry: LogEntry) => void): LogSink {
   let size = sizeOf(file);

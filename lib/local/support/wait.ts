@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Sleeps; returns early, without an error, on abort. */
+/** Sleeps for `ms` milliseconds. Returns early on abort, without an error. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }
 
-/** Doubling delays in milliseconds between two bounds. */
+/** Exponential backoff between two bounds, in milliseconds. */
 export class Backoff {
   readonly #first: number;
   readonly #most: number;
@@ -17,7 +17,7 @@ export class Backoff {
     this.#next = first;
   }
 
-  /** The next delay. */
+  /** Returns the current delay and doubles the next one. */
   next(): number {
     const delay = this.#next;
     this.#next = Math.min(delay * 2, this.#most);
@@ -29,14 +29,14 @@ export class Backoff {
   }
 }
 
-/** Waits for the promise, but not longer than this. */
+/** Waits for the promise for at most `ms` milliseconds. A timeout is not an error. */
 export async function withTimeout(ms: number, promise: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   await Promise.race([promise, pause(ms, over.signal)]);
   over.abort();
 }
 
-/** Wakes whoever waits for something to have changed. */
+/** Wakes waiting callers when a state may have changed. */
 export class ConditionVariable {
   #rung = Promise.withResolvers<void>();
 
@@ -45,7 +45,7 @@ export class ConditionVariable {
     this.#rung = Promise.withResolvers();
   }
 
-  /** Resolves at the next ring; rejects on abort. */
+  /** Resolves at the next `notifyAll()`; rejects on abort. */
   async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** A resource as a template writes it, intrinsic functions and all. */
+/** A resource with unresolved intrinsic functions. */
 export interface RawResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -11,12 +11,12 @@ export interface RawResource {
 export interface Stack {
   readonly name: string;
   readonly resources: Readonly<Record<string, RawResource>>;
-  /** Logical id → what the output is exported as, and its value. */
+  /** Logical id → export name and value. */
   readonly outputs: Readonly<Record<string, { readonly Export?: { readonly Name: unknown }; readonly Value: unknown }>>;
   readonly parameters: Readonly<Record<string, { readonly Default?: unknown }>>;
   readonly conditions: Readonly<Record<string, unknown>>;
   readonly mappings: Readonly<Record<string, unknown>>;
-  /** Object key in the deployment's bucket → absolute path of the file or folder that would be uploaded. */
+  /** Object key in the deployment bucket → absolute path of the file or folder to upload. */
   readonly assets: ReadonlyMap<string, string>;
 }
 
@@ -49,7 +49,7 @@ interface AssetManifest {
   >;
 }
 
-/** Reads all stacks of a cloud assembly: the folder that `cdk synth` writes. */
+/** Reads all stacks of a cloud assembly, the output folder of `cdk synth`. */
 export function readAssembly(folder: string): readonly Stack[] {
   const read = <Document>(file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Document;
   const artifacts = Object.entries(read<Manifest>('manifest.json').artifacts ?? {});

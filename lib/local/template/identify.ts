@@ -1,12 +1,12 @@
 import { arn, PARTITION } from '../support/arn.ts';
 
-/** What `Ref` and `Fn::GetAtt` give for a resource. */
+/** The values of `Ref` and `Fn::GetAtt` for a resource. */
 export interface Identity {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Where the local services are: what the template's URLs resolve to. */
+/** Endpoints of the local services, to which URLs in the template resolve. */
 export interface Endpoints {
   /** Base URL of SQS. */
   readonly sqs: string;
@@ -14,15 +14,16 @@ export interface Endpoints {
   readonly api: string;
   /** URL of the token issuer. */
   readonly issuer: string;
-  /** The app client that local tokens are for. */
+  /** Client id of local tokens. */
   readonly clientId: string;
 }
 
 /**
- * The physical identity of a resource on this machine.
+ * Returns the physical identity of a resource in the local system.
  *
- * @param name its name: as the template gives it, or one made of the stack's and the logical id.
- * @returns undefined for a type without one: nothing may refer to it.
+ * @param name name from the template, or generated from the stack name and the logical id
+ *
+ * @returns `undefined` for a type that cannot be referenced
  */
 export function identify(type: string, name: string, endpoints: Endpoints): Identity | undefined {
   const iam = (kind: string) => `arn:${PARTITION}:iam::000000000000:${kind}/${name}`;
@@ -78,7 +79,7 @@ export function identify(type: string, name: string, endpoints: Endpoints): Iden
   }
 }
 
-/** The property that names a resource of a type, where there is one. */
+/** The property that holds the resource name, by type. */
 export const NAME_PROPERTY: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::SQS::Queue': 'QueueName',

@@ -5,7 +5,7 @@ import { parseStatements, type Statement } from '../iam/policy.ts';
 import { describe, Properties } from './properties.ts';
 import { NotEmulated, type Resource } from './resolve.ts';
 
-/** What the template asks the local system to run. */
+/** The resources that the local system runs. */
 export interface Plan {
   readonly tables: readonly TableDefinition[];
   readonly queues: readonly QueueDefinition[];
@@ -16,20 +16,20 @@ export interface Plan {
   readonly streamSources: readonly StreamSourceDefinition[];
   readonly routes: readonly RouteDefinition[];
   readonly scheduleGroups: readonly string[];
-  /** In the words of CreateSchedule. */
+  /** Properties in the syntax of CreateSchedule. */
   readonly schedules: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface QueueDefinition {
   readonly name: string;
-  /** In the words of CreateQueue. */
+  /** Attributes in the syntax of CreateQueue. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface FunctionDefinition {
   readonly name: string;
   readonly arn: string;
-  /** ARN of the role that it runs as. */
+  /** ARN of the execution role. */
   readonly roleArn: string;
   /** Absolute path of the module that exports the handler. */
   readonly bundle: string;
@@ -42,7 +42,7 @@ export interface FunctionDefinition {
   readonly asynchronous: AsynchronousDefinition;
 }
 
-/** What happens to asynchronous invocations that fail; undefined: as Lambda does it. */
+/** Configuration of asynchronous invocations. Absent values use Lambda's defaults. */
 export interface AsynchronousDefinition {
   readonly maximumRetryAttempts?: number;
   readonly maximumEventAgeMs?: number;
@@ -54,7 +54,7 @@ interface SourceDefinition {
   readonly batchSize?: number;
   readonly maximumBatchingWindowMs?: number;
   readonly reportBatchItemFailures: boolean;
-  /** Patterns, as JSON. */
+  /** Patterns as JSON. */
   readonly filters: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export interface QueueSourceDefinition extends SourceDefinition {
 }
 
 export interface StreamSourceDefinition extends SourceDefinition {
-  /** Stack and logical id: what its position is remembered under. */
+  /** Stack and logical id; key of the checkpoint. */
   readonly id: string;
   readonly tableName: string;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
@@ -81,7 +81,7 @@ export interface RouteDefinition {
   readonly timeoutMs?: number;
 }
 
-/** Types that change nothing on one machine, and why. */
+/** Resource types without effect in the local system, and the reason. */
 export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::IAM::ManagedPolicy': 'there is one user, who may do everything',
   'AWS::Lambda::Permission': 'there is one user, who may do everything',
@@ -103,9 +103,9 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sorts the template's resources into what to run.
+ * Converts the template's resources to a plan.
  *
- * @throws NotEmulated for a type or a property that the local system cannot do, naming the resource.
+ * @throws NotEmulated for an unsupported type or property; the message names the resource
  */
 export function createPlan(resources: readonly Resource[]): Plan {
   const of = (type: string) => resources.filter((resource) => resource.type === type);
@@ -139,7 +139,7 @@ export function createPlan(resources: readonly Resource[]): Plan {
   };
 }
 
-/** The roles, each with what the policies say that are attached to it. */
+/** Returns the roles with the statements of their attached policies. */
 function rolesOf(roles: readonly Resource[], policies: readonly Resource[]): readonly RoleDefinition[] {
   const attached = policies.map(READERS['AWS::IAM::Policy']);
   return roles.map((resource) => ({
@@ -407,7 +407,7 @@ function onFailureOf(p: Properties, name: string): string | undefined {
   return destination;
 }
 
-/** The function's name in its ARN, or as it is. */
+/** Extracts the function name from an ARN; returns other values unchanged. */
 function functionNameOf(reference: string): string {
   return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
 }

@@ -1,7 +1,7 @@
 import { NotEmulated, type Resource } from './resolve.ts';
 
 /**
- * Reads a resource's properties and remembers which were read, so that one that nobody knows stops the start instead of
+ * Reads the properties of a resource and tracks which were read, so that an unknown property stops the start instead of
  * being ignored.
  */
 export class Properties {
@@ -9,7 +9,7 @@ export class Properties {
   readonly #where: string;
   readonly #known: Set<string>;
 
-  /** @param withoutEffect properties that change nothing on one machine. */
+  /** @param withoutEffect properties without effect in the local system */
   constructor(values: unknown, where: string, withoutEffect: readonly string[] = []) {
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
       throw new NotEmulated(`${where}: expected an object, got ${JSON.stringify(values)}`);
@@ -56,13 +56,17 @@ export class Properties {
     return Array.isArray(value) ? value : this.#fail(name, 'a list', value);
   }
 
-  /** A nested object; `withoutEffect` as for the whole. */
+  /**
+   * Reads a nested object.
+   *
+   * @param withoutEffect properties of the object without effect
+   */
   section(name: string, withoutEffect: readonly string[] = []): Properties | undefined {
     const value = this.get(name);
     return value === undefined ? undefined : new Properties(value, `${this.#where}: ${name}`, withoutEffect);
   }
 
-  /** @throws NotEmulated unless the property is absent or one of these. */
+  /** @throws NotEmulated unless the property is absent or has an allowed value */
   oneOf<const Value extends string>(name: string, allowed: readonly Value[]): Value | undefined {
     const value = this.get(name);
     if (value === undefined) return undefined;
@@ -70,7 +74,7 @@ export class Properties {
     return found ?? this.#fail(name, allowed.join(' or '), value);
   }
 
-  /** @throws NotEmulated for a property that was neither read nor said to have no effect. */
+  /** @throws NotEmulated for a property that was neither read nor declared without effect */
   assertNoOthers(): void {
     const other = Object.keys(this.#values).find((name) => !this.#known.has(name));
     if (other !== undefined) {

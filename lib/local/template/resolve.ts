@@ -3,7 +3,7 @@ import { ACCOUNT, PARTITION, REGION } from '../support/arn.ts';
 import type { RawResource, Stack } from './assembly.ts';
 import { type Endpoints, type Identity, identify, NAME_PROPERTY } from './identify.ts';
 
-/** A resource with every intrinsic function resolved. */
+/** A resource with resolved intrinsic functions. */
 export interface Resource {
   readonly stack: string;
   readonly logicalId: string;
@@ -14,12 +14,12 @@ export interface Resource {
   readonly assets: ReadonlyMap<string, string>;
 }
 
-/** Something in the template that the local system cannot do. Its message names the resource. */
+/** The template contains an element that the local system does not support. The message names the resource. */
 export class NotEmulated extends Error {
   override readonly name = 'NotEmulated';
 }
 
-/** What `AWS::NoValue` becomes: its property, or list element, is left out. */
+/** Value of `AWS::NoValue`; the property or list element is omitted. */
 const NOTHING = Symbol('AWS::NoValue');
 
 const PSEUDO: Readonly<Record<string, unknown>> = {
@@ -32,9 +32,9 @@ const PSEUDO: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Resolves the resources of all stacks, as CloudFormation would on a deployment to this machine.
+ * Resolves the resources of all stacks as CloudFormation would.
  *
- * @throws NotEmulated for an intrinsic function, or a reference, that has no local counterpart.
+ * @throws NotEmulated for an unsupported intrinsic function or reference
  */
 export function resolveStacks(stacks: readonly Stack[], endpoints: Endpoints): readonly Resource[] {
   const exported = new Map<string, () => unknown>();

@@ -44,7 +44,7 @@ const STREAM_READERS = {
   'notifier-iterator-age': 'notifier',
 };
 
-/** A deployment that does what it does every minute, and whose own metrics are those that its code logs. */
+/** A deployment whose components run every minute and whose custom metrics are those that the code logs. */
 class World {
   readonly metrics = new MetricStore();
   readonly platform: TestPlatform;
@@ -67,7 +67,7 @@ class World {
     for (const emit of emits) emit(this.metrics, this.now);
   }
 
-  /** Lets a minute pass. */
+  /** Advances the deployment by one minute. */
   async minute(): Promise<void> {
     this.platform.advance(MINUTE);
     for (const name of ['publisher', 'sweeper'] as const) if (!this.asleep.has(name)) this.emit(aws.invocation(name));
@@ -96,19 +96,21 @@ class World {
   }
 }
 
-/** What makes an alarm go off. */
+/** An incident that triggers an alarm. */
 interface Trouble {
-  /** Happens each minute while it lasts. */
+  /** Runs in each minute of the incident. */
   readonly happens: (world: World) => Promise<void> | void;
-  /** Minutes that it lasts. */
+  /** Duration in minutes. */
   readonly lasts: number;
-  /** Minutes after which the alarm has to have gone off, since the trouble began. @default so long and a period */
+  /**
+   * Minutes from the start of the incident until the alarm must have gone off. @default the duration plus one period
+   */
   readonly within?: number;
-  /** Ends what does not end by itself. */
+  /** Ends an incident that does not end by itself. */
   readonly mend?: (world: World) => Promise<void> | void;
 }
 
-/** Happens in the first minute only. */
+/** Creates an incident in the first minute only. */
 function once(happens: Trouble['happens'], more: Partial<Trouble> = {}): Trouble {
   const done = new WeakSet<World>();
   return {
@@ -135,7 +137,7 @@ async function missTick({ platform }: World, lateByMs: number): Promise<void> {
   await dispatchTick(platform, { v: 1, tenant, jobId, incarnation, scheduledAt: iso(platform.now() - lateByMs) });
 }
 
-/** Runs whose message nobody takes, for longer than their jobs want. */
+/** Starts runs whose messages are received too late for their jobs. */
 async function startLate({ platform }: World, times: number): Promise<void> {
   const tenant = newTenant();
   const { tenant: _, ...own } = { ...platform, tenant };
@@ -146,7 +148,11 @@ async function startLate({ platform }: World, times: number): Promise<void> {
   await sweepTenant(platform, tenant);
 }
 
-/** A run that waits since `ms` ago; gives how it is brought to an end. */
+/**
+ * Creates a run that has been waiting for `ms` milliseconds.
+ *
+ * @returns a function that ends the run
+ */
 async function givenPending({ platform }: World, ms: number): Promise<() => Promise<void>> {
   const job = await givenJob(platform);
   await putTenant(db, job.tenant);
@@ -178,9 +184,9 @@ async function giveUpNotifications({ platform }: World, times: number): Promise<
 const iso = (time: number) => new Date(time).toISOString();
 const repeat = (times: number, emit: ReturnType<AwsMetrics['invocation']>) => Array.from({ length: times }, () => emit);
 
-/** What brings a pending run to an end, by its world. */
+/** Functions that end the pending run, by deployment. */
 const endings = new WeakMap<World, () => Promise<void>>();
-/** A tenant whose counter is wrong. */
+/** A tenant with a wrong counter. */
 let wrong: ReturnType<typeof newTenant>;
 const miscount = (by: number) => async () => {
   wrong ??= newTenant();
@@ -191,7 +197,7 @@ const miscount = (by: number) => async () => {
 };
 
 const deadLetters = (name: AlarmName): Trouble =>
-  // A consumer takes them at once, between two samples of how many wait.
+  // The consumer receives them immediately, between two samples of the queue length.
   once(({ queues, metrics, now }) => {
     queues.get(name)?.moveIn(1);
     queues.get(name)?.empty(metrics, now);
@@ -239,18 +245,18 @@ const TROUBLES: Readonly<Record<AlarmName, Trouble>> = {
 };
 
 const PERIOD_MINUTES = 5;
-/** So long after the end of its trouble every alarm is over, but for the one that looks at hours. */
+/** Minutes after an incident in which every alarm must have ended, except the alarm with a period of one hour. */
 const RECOVERY_MINUTES = 30;
 const DRIFT_RECOVERY_MINUTES = 185;
 
-/** A deployment that has been well for a while. */
+/** Creates a deployment that has been healthy for some time. */
 async function healthy(): Promise<World> {
   const world = new World();
   for (let i = 0; i < 20; i++) await world.minute();
   return world;
 }
 
-/** The alarms that are on at any time while a trouble lasts, and for so many minutes after. */
+/** Returns the alarms that were on during an incident or within `after` minutes. */
 async function suffer(world: World, { happens, lasts }: Trouble, after: number): Promise<ReadonlySet<AlarmName>> {
   const fired = new Set<AlarmName>();
   for (let i = 0; i < lasts + after; i++) {
@@ -261,7 +267,7 @@ async function suffer(world: World, { happens, lasts }: Trouble, after: number):
   return fired;
 }
 
-test('when all is well, no alarm is on, and none is without data', async () => {
+test('keeps every alarm off and supplied with data in a healthy deployment', async () => {
   const world = await healthy();
 
   expect(world.firing()).toEqual([]);
@@ -270,7 +276,7 @@ test('when all is well, no alarm is on, and none is without data', async () => {
 describe.each(ALARM_NAMES)('%s', (name) => {
   const trouble = TROUBLES[name];
 
-  test('goes off by what it names, alone, and ends with it', async () => {
+  test('goes off alone for its incident and ends with it', async () => {
     const world = await healthy();
     const fired = await suffer(world, trouble, PERIOD_MINUTES);
     expect([...fired]).toEqual([name]);
@@ -285,7 +291,7 @@ describe.each(ALARM_NAMES)('%s', (name) => {
   });
 });
 
-describe('what is less than an alarm names', () => {
+describe("incidents below an alarm's threshold", () => {
   test.each<[AlarmName, string, Trouble]>([
     ['failed-runs', 'one run that fails', once((world) => failRuns(world, 1))],
     ['missed-ticks', 'a tick that is handled nine minutes late', once((world) => missTick(world, 9 * MINUTE))],
@@ -301,7 +307,7 @@ describe('what is less than an alarm names', () => {
       'two minutes without metrics',
       {
         happens: (world) => void (world.asleep.delete('publisher') || world.asleep.add('publisher')),
-        // Asleep for one minute, awake for the next, and so on.
+        // Stops in every second minute.
         lasts: 4,
       },
     ],
@@ -338,7 +344,7 @@ describe('what is less than an alarm names', () => {
         lasts: 20,
       } as Trouble,
     ],
-  ])('%s: %s', async (name, _, trouble) => {
+  ])('%s stays off: %s', async (name, _, trouble) => {
     const world = await healthy();
 
     const fired = await suffer(world, trouble, PERIOD_MINUTES * 2);
@@ -347,7 +353,7 @@ describe('what is less than an alarm names', () => {
   });
 });
 
-test.each(DEAD_LETTERS)('%s stays on for as long as a dead letter waits', async (name) => {
+test.each(DEAD_LETTERS)('%s stays on while a dead letter waits', async (name) => {
   const world = await healthy();
   world.queues.get(name)?.moveIn(1);
 
@@ -362,7 +368,7 @@ test.each(DEAD_LETTERS)('%s stays on for as long as a dead letter waits', async 
   expect(world.firing()).toEqual([]);
 });
 
-test("scheduler-target-errors is about the platform's own crons, too", async () => {
+test("scheduler-target-errors goes off for the platform's crons, too", async () => {
   const world = await healthy();
 
   const fired = await suffer(
@@ -374,7 +380,7 @@ test("scheduler-target-errors is about the platform's own crons, too", async () 
   expect([...fired]).toEqual(['scheduler-target-errors']);
 });
 
-test.each(['throttled', 'gone'])('sweeper-silent goes off when the sweeper is %s', async (how) => {
+test.each(['throttled', 'gone'])('sweeper-silent goes off if the sweeper is %s', async (how) => {
   const world = await healthy();
   world.asleep.add('sweeper');
   const happens = () => (how === 'throttled' ? world.emit(aws.invocation('sweeper', { throttled: 1 })) : undefined);

@@ -7,11 +7,11 @@ import { temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
 const run = promisify(execFile);
 const home = temporaryFolderOfFile();
-/** A process that bundles and synthesizes, on a machine that is busy with other tests. */
+/** Bundling and synthesis in a child process take long on a busy machine. */
 const TIMEOUT = { timeout: 120_000 };
 const bin = join(projectRoot, 'node_modules/.bin');
 
-test('`cdk ls` synthesizes the stage of the context, without an account and without a home', TIMEOUT, async () => {
+test('`cdk ls` synthesizes the stage of the context without an account and a home folder', TIMEOUT, async () => {
   const output = join(home, 'cdk.out');
   const { stdout } = await run(
     join(bin, 'cdk'),

@@ -8,7 +8,7 @@ import { buildConsole } from '../../../lib/build-console.ts';
 import { stageConfig } from '../../../lib/config.ts';
 import { environment, synth, temporaryFolderOfFile } from '../../helpers/stack/synth.ts';
 
-/** Of the first load, gzipped. */
+/** Maximum size of the first load, gzipped. */
 const BUDGET_BYTES = 120_000;
 
 const site = join(temporaryFolderOfFile(), 'site');
@@ -18,8 +18,8 @@ const prod = await synth(
   stageConfig('prod', { identity: { cognito: { origins: ['https://jobs.example.test'], domainPrefix: 'acme-jobs' } } }),
 );
 
-describe('the page', () => {
-  test('has nothing inline, which its content security policy would refuse', () => {
+describe('console page', () => {
+  test('contains no inline code, which its content security policy forbids', () => {
     const html = readFileSync(join(site, 'index.html'), 'utf8');
     expect(html).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=|data:/);
     const urls = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url);
@@ -27,7 +27,7 @@ describe('the page', () => {
     for (const url of urls) expect(url).toMatch(/^\/console\/assets\/[\w.-]+-[\w-]{8}\.(js|css|svg)$/);
   });
 
-  test('is within its budget', () => {
+  test('stays within its size budget', () => {
     const compressed = assets
       .filter((name) => name.endsWith('.gz'))
       .map((name) => statSync(join(site, 'assets', name)));
@@ -36,7 +36,7 @@ describe('the page', () => {
     expect(bytes).toBeLessThan(BUDGET_BYTES);
   });
 
-  test('is compressed beforehand, both ways', () => {
+  test('has Brotli and gzip versions', () => {
     const plain = assets.filter((name) => /\.(js|css)$/.test(name));
     expect(plain.length).toBeGreaterThan(1);
     for (const name of plain) {
@@ -47,12 +47,12 @@ describe('the page', () => {
   });
 });
 
-describe('signing in to the page', () => {
+describe('console sign-in', () => {
   const signIn = JSON.parse(environment(prod.fn('console'))[Env.consoleSignIn] ?? '') as SignInConfig;
   const client = prod.only('AWS::Cognito::UserPoolClient');
   const origins = [String(prod.outputs.ApiUrl), 'https://jobs.example.test'];
 
-  test("is the user pool's, by code and PKCE, with the client whose ID tokens the API takes", () => {
+  test('uses code and PKCE with the user pool client whose ID tokens the API accepts', () => {
     expect(signIn).toMatchObject({
       clientId: prod.outputs.UserPoolClientId,
       authorizationEndpoint: expect.stringMatching(
@@ -69,12 +69,12 @@ describe('signing in to the page', () => {
     expect(prod.only('AWS::Cognito::UserPoolDomain').Domain).toBe('acme-jobs');
   });
 
-  test('leads back to the origins of the page, and nowhere else', () => {
+  test("redirects to the console's origins only", () => {
     expect(client.CallbackURLs).toEqual(origins.map((origin) => `${origin}/console/signed-in`));
     expect(client.LogoutURLs).toEqual(origins.map((origin) => `${origin}/console/signed-out`));
   });
 
-  test('is at an issuer that exists as the stage says', async () => {
+  test('uses the configured existing issuer', async () => {
     const identity = { issuer: 'https://id.test', audience: 'jobdeck', tenantClaim: 'org', rolesClaim: 'roles' };
     const endpoints = { authorizationEndpoint: 'https://id.test/a', tokenEndpoint: 'https://id.test/t' };
     const withIt = await synth(
@@ -95,7 +95,7 @@ describe('signing in to the page', () => {
   });
 });
 
-describe('a stage', () => {
+describe('stageConfig', () => {
   test.each([
     [{ cognito: { domainPrefix: 'my-aws-jobs' } }, /identity\.cognito\.domainPrefix must be/],
     [{ cognito: { domainPrefix: '-jobs' } }, /identity\.cognito\.domainPrefix must be/],
@@ -104,7 +104,7 @@ describe('a stage', () => {
       /identity\.cognito\.origins\[0\] must be an https origin/,
     ],
     [{ cognito: { origins: ['http://jobs.example.test'] } }, /identity\.cognito\.origins\[0\]/],
-  ])('with %j is refused', (identity, message) => {
+  ])('rejects %j', (identity, message) => {
     expect(() => stageConfig('prod', { identity })).toThrow(message);
   });
 });

@@ -6,7 +6,7 @@ import { synth } from '../../helpers/stack/synth.ts';
 
 const prod = await synth('prod');
 
-/** What Lambda does on a function's behalf: consuming its event source, reporting its failures, logs, traces. */
+/** Actions that Lambda performs on behalf of a function: reading its event source, reporting failures, logs, traces. */
 const PLUMBING = [
   /^dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)\b/,
   /^sqs:(?!SendMessage )\w+ (?!in-)/,
@@ -15,18 +15,17 @@ const PLUMBING = [
 ];
 
 /**
- * Starting a run makes the row of an idempotency key where there is one: for a request. This starts runs too, but for
- * ticks, and gets there only in theory.
+ * Starting a run with an idempotency key writes a row. Ticks have no key, so the dispatcher never reaches this code.
  */
 const ONLY_FOR_REQUESTS = 'dynamodb:PutItem access';
 const START_BY_TICK = ['dispatcher'];
 
-/** What a checkpoint does to its row, beside making it: who is given no bucket leaves it to who is. */
+/** Checkpoint actions that only callers with bucket access perform. */
 const ONLY_WITH_OBJECTS = ['dynamodb:DeleteItem records', 'dynamodb:UpdateItem records'];
 
 /**
- * `jobs` of the ARN of a table or queue, `runs/active` of an index's, `files` of the bucket's, whatever the folder; empty
- * for what has no name here.
+ * Short name of a resource ARN: `jobs` for a table or queue, `runs/active` for an index, `files` for the bucket; empty
+ * for other resources.
  */
 function shortName(arn: string): string {
   if (arn.startsWith('arn:aws:s3:::jobdeck-prod-files-')) return 'files';
@@ -34,7 +33,7 @@ function shortName(arn: string): string {
   return index ? `${name}/${index}` : name;
 }
 
-/** What a function's role lets its code do, and the one for tenants that it assumes, in the words of `codeActions`. */
+/** Actions granted to a function's role and to its tenant role, in the format of `codeActions`. */
 function grantedActions(name: string): readonly string[] {
   const granted = [...statementsOf(prod, name), ...tenantStatementsOf(prod, name)].flatMap((statement) =>
     actionsOf(statement).flatMap((action) => resourcesOf(statement).map((arn) => `${action} ${shortName(arn)}`.trim())),
@@ -42,11 +41,14 @@ function grantedActions(name: string): readonly string[] {
   return [...new Set(granted)].filter((action) => !PLUMBING.some((form) => form.test(action))).sort();
 }
 
-test.each(Object.entries(FUNCTION_ENTRIES))('%s may do what its code does, and nothing else', async (name, entry) => {
-  const inCode = await codeActions(entry);
-  const inTheory = [
-    ...(START_BY_TICK.includes(name) ? [ONLY_FOR_REQUESTS] : []),
-    ...(inCode.some((action) => action.startsWith('s3:')) ? [] : ONLY_WITH_OBJECTS),
-  ];
-  expect(grantedActions(name)).toEqual(inCode.filter((action) => !inTheory.includes(action)));
-});
+test.each(Object.entries(FUNCTION_ENTRIES))(
+  '%s has exactly the permissions that its code uses',
+  async (name, entry) => {
+    const inCode = await codeActions(entry);
+    const inTheory = [
+      ...(START_BY_TICK.includes(name) ? [ONLY_FOR_REQUESTS] : []),
+      ...(inCode.some((action) => action.startsWith('s3:')) ? [] : ONLY_WITH_OBJECTS),
+    ];
+    expect(grantedActions(name)).toEqual(inCode.filter((action) => !inTheory.includes(action)));
+  },
+);

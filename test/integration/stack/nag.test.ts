@@ -18,7 +18,7 @@ const withIssuer = await build(
   }),
 );
 
-/** What the AwsSolutions pack finds in an app, as `rule: construct`. */
+/** Findings of the AwsSolutions pack for an app, as `rule: construct`. */
 function findings(app: App): readonly string[] {
   const pack = new AwsSolutionsChecks(app);
   return (pack.validateScope(app).violations ?? []).flatMap(({ ruleName, violatingResources }) =>
@@ -26,17 +26,17 @@ function findings(app: App): readonly string[] {
   );
 }
 
-test('the AwsSolutions pack passes during synthesis', { timeout: 60_000 }, () => {
+test('passes the AwsSolutions pack during synthesis', { timeout: 60_000 }, () => {
   Validations.of(withCognito.app).addPlugins(new AwsSolutionsChecks(withCognito.app));
   expect(() => withCognito.app.synth()).not.toThrow();
 });
 
-test('the AwsSolutions pack finds nothing, with a user pool or with an issuer that exists', () => {
+test('has no AwsSolutions findings with a user pool and with an existing issuer', () => {
   expect(findings(withCognito.app)).toEqual([]);
   expect(findings(withIssuer.app)).toEqual([]);
 });
 
-test('the pack does find what is wrong', () => {
+test('reports a finding for a faulty construct', () => {
   const app = new App({ outdir: temporaryFolderOfFile() });
   new Queue(new Stack(app, 'wrong'), 'Plain');
   expect(findings(app)).toContainEqual(expect.stringMatching(/^AwsSolutions-SQS4: wrong\/Plain/));

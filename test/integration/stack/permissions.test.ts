@@ -27,10 +27,10 @@ const TABLES = ['jobs', 'runs', 'records', 'access', 'counters', 'collections'];
 const functions = prod
   .of('AWS::Lambda::Function')
   .map(({ Properties }) => String(Properties.FunctionName).replace('jobdeck-prod-', ''));
-/** Roles of the scheduler: the tenants' schedules share one; each cron of the platform has its own. */
+/** Roles of the scheduler: one for all tenants' schedules, and one for each platform cron. */
 const schedulers = 1 + prod.of('AWS::Scheduler::Schedule').length;
 
-/** Asks IAM for what the function called `name` may do: by itself, or on behalf of the tenant acme. */
+/** Simulates an action of a function by IAM: with its own role, or on behalf of the tenant acme. */
 async function may(name: string, action: string, resource: string, context: Context = {}): Promise<boolean> {
   const forAcme = { ...ofSession('acme', 'acme'), ...context };
   return (
@@ -39,28 +39,28 @@ async function may(name: string, action: string, resource: string, context: Cont
   );
 }
 
-/** The functions that may do `action` on `resource`. */
+/** Returns the functions that may perform `action` on `resource`. */
 async function whoMay(action: string, resource: string, context?: Context): Promise<readonly string[]> {
   const answers = await Promise.all(functions.map((name) => may(name, action, resource, context)));
   return functions.filter((_, i) => answers[i]).sort();
 }
 
-describe('every role', () => {
+describe('roles', () => {
   const statements = [...roles(prod).values()].flat();
 
-  test('names its actions one by one', () => {
+  test('contain no wildcard in an action', () => {
     expect(statements.length).toBeGreaterThan(30);
     expect(statements.flatMap(actionsOf).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('reaches everything only where a service has no resources: to write traces', () => {
+  test('use the resource * for writing traces only, which has no resources', () => {
     const everywhere = statements.filter((statement) => resourcesOf(statement).includes('*'));
     expect(new Set(everywhere.flatMap(actionsOf))).toEqual(
       new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
     );
   });
 
-  test('is held by one function, by one that acts for tenants, or by the scheduler', () => {
+  test('belong to one function, its tenant role or the scheduler', () => {
     const used = prod.of('AWS::Lambda::Function').map(({ Properties }) => Properties.Role);
     expect(new Set(used).size).toBe(used.length);
     const forTenants = functions.filter((name) => tenantRoleOf(prod, name));
@@ -69,7 +69,7 @@ describe('every role', () => {
     for (const { Properties } of prod.of('AWS::IAM::Role')) expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  test('of a function writes its own log and no other', async () => {
+  test('permit a function to write its own log only', async () => {
     const log = (name: string) =>
       `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/jobdeck-prod-${name}:log-stream:x`;
     expect(await may('worker', 'logs:PutLogEvents', log('worker'))).toBe(true);
@@ -78,13 +78,13 @@ describe('every role', () => {
 });
 
 describe('tables', () => {
-  test('are scanned by nobody', async () => {
+  test('cannot be scanned by any function', async () => {
     for (const name of TABLES) {
       expect(await whoMay('dynamodb:Scan', table(name))).toEqual([]);
     }
   });
 
-  test('of runs are written by who starts, executes or repairs runs, and by who marks them as recounted', async () => {
+  test('permit writes of runs to the functions that start, execute, repair or reconcile them', async () => {
     const writers = [
       'api-flows',
       'api-pipelines',
@@ -99,17 +99,17 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:UpdateItem', table('runs'))).toEqual(writers);
   });
 
-  test('of runs lose rows to the sweeper only, a batch at a time', async () => {
+  test('permit batch deletes of runs to the sweeper only', async () => {
     expect(await whoMay('dynamodb:BatchWriteItem', table('runs'))).toEqual(['sweeper']);
     expect(await whoMay('dynamodb:DeleteItem', table('runs'))).toEqual([]);
   });
 
-  test('of records are written by the worker, told into by who gives a slice up, and cleared by the sweeper', async () => {
+  test('permit writes of records to the worker, to consumers of failed slices and to the sweeper', async () => {
     const writers = ['dead-letters-runs', 'sweeper', 'worker'];
     expect(await whoMay('dynamodb:BatchWriteItem', table('records'))).toEqual(writers);
   });
 
-  test('of records: the tasks of a flow run are stopped by whoever cancels runs', async () => {
+  test('permit stopping the tasks of a flow run to all functions that cancel runs', async () => {
     const surfaces = ['api-flows', 'api-pipelines', 'api-runner'];
     const stoppers = [...surfaces, 'dead-letters-runs', 'dead-letters-ticks', 'dispatcher', 'sweeper', 'worker'];
     for (const action of ['GetItem', 'Query', 'PutItem']) {
@@ -118,7 +118,7 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:UpdateItem', table('records'))).toEqual(['api-pipelines', 'sweeper', 'worker']);
   });
 
-  test('of jobs are defined by three surfaces: others change what belongs to a definition', async () => {
+  test('permit defining jobs to three surfaces and changing job state to other functions', async () => {
     expect(await whoMay('dynamodb:PutItem', table('jobs'))).toEqual([
       'api-flows',
       'api-pipelines',
@@ -128,7 +128,7 @@ describe('tables', () => {
     ]);
   });
 
-  test('of runs are queried by tenant where work is looked for, in the index of active runs', async () => {
+  test('permit queries of the index of active runs to functions that look for work', async () => {
     const index = `${table('runs')}/index/active`;
     expect(await may('worker', 'dynamodb:Query', index)).toBe(true);
     expect(await may('registrar', 'dynamodb:Query', index)).toBe(false);
@@ -136,7 +136,7 @@ describe('tables', () => {
     expect(await whoMay('dynamodb:Query', `${table('runs')}/index/byTenant`)).toEqual(listers);
   });
 
-  test('of all kinds are only read by the surfaces that report, but for the last use of a key, and the audit', async () => {
+  test('permit only reads to reporting surfaces, except for API key use and the audit trail', async () => {
     const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
     for (const name of TABLES) {
       for (const action of name === 'access' ? ['DeleteItem', 'BatchWriteItem'] : writes) {
@@ -149,7 +149,7 @@ describe('tables', () => {
     expect(await may('api-admin', 'dynamodb:Query', `${table('runs')}/index/byTenant`)).toBe(false);
   });
 
-  test('of access are read by every surface, and lose keys to the flows surface, and places of deliveries', async () => {
+  test('permit reads of access to all surfaces, and deletes of keys and deliveries to their owners', async () => {
     const surfaces = ['api-admin', 'api-flows', 'api-integrations', 'api-pipelines', 'api-runner'];
     expect(await whoMay('dynamodb:GetItem', table('access'))).toEqual(expect.arrayContaining(surfaces));
     expect(await whoMay('dynamodb:DeleteItem', table('access'))).toEqual([
@@ -161,21 +161,21 @@ describe('tables', () => {
     ]);
   });
 
-  test('of collections are written by the worker, and for nobody else', async () => {
+  test('permit writes of collections to the worker only', async () => {
     expect(await whoMay('dynamodb:BatchWriteItem', table('collections'))).toEqual(['worker']);
     for (const action of ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem']) {
       expect(await whoMay(`dynamodb:${action}`, table('collections'))).toEqual([]);
     }
   });
 
-  test('of another stage are out of reach', async () => {
+  test('deny access to tables of other stages', async () => {
     const other = table('runs').replace('jobdeck-prod', 'jobdeck-dev');
     expect(await whoMay('dynamodb:GetItem', other)).toEqual([]);
   });
 });
 
 describe('queues', () => {
-  test('of runs are filled by who starts or repairs runs', async () => {
+  test('accept run messages from functions that start or repair runs', async () => {
     const senders = [
       'api-flows',
       'api-pipelines',
@@ -189,20 +189,20 @@ describe('queues', () => {
     expect(await whoMay('sqs:SendMessage', queue('runs'))).toEqual(senders);
   });
 
-  test('of ticks are filled by the scheduler, and by the dispatcher for a jittered tick', async () => {
+  test('accept ticks from the scheduler, and from the dispatcher for jitter', async () => {
     expect(await whoMay('sqs:SendMessage', queue('ticks'))).toEqual(['dispatcher']);
   });
 
-  test('of notifications are filled by who has something to tell, or to tell again', async () => {
+  test('accept notification messages from functions that create or retry notifications', async () => {
     const senders = ['api-flows', 'api-runner', 'deliverer', 'notifier', 'sweeper'];
     expect(await whoMay('sqs:SendMessage', queue('notifications'))).toEqual(senders);
   });
 
-  test('lets the notifier send the ends of runs that the store refuses to the dead letters', async () => {
+  test('permit the notifier to send rejected notifications to the dead letters', async () => {
     expect(await whoMay('sqs:SendMessage', queue('notifications-dead-letters'))).toEqual(['notifier']);
   });
 
-  test('are emptied by their one consumer', async () => {
+  test('permit receiving to their consumer only', async () => {
     expect(await whoMay('sqs:ReceiveMessage', queue('runs'))).toEqual(['worker']);
     expect(await whoMay('sqs:ReceiveMessage', queue('ticks'))).toEqual(['dispatcher']);
     expect(await whoMay('sqs:ReceiveMessage', queue('notifications'))).toEqual(['deliverer']);
@@ -217,13 +217,13 @@ describe('queues', () => {
   });
 });
 
-describe('queues that flows read', () => {
-  test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueUrl'])('%s is for the worker', async (action) => {
+describe('source queues of flows', () => {
+  test.each(['ReceiveMessage', 'DeleteMessage', 'GetQueueUrl'])('permit %s to the worker only', async (action) => {
     expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual(['worker']);
     expect(await whoMay(`sqs:${action}`, queue('in-x').replace('jobdeck-prod', 'jobdeck-dev'))).toEqual([]);
   });
 
-  test('are filled, changed and removed by the team', async () => {
+  test('permit sending, changing and deleting to no function', async () => {
     for (const action of ['SendMessage', 'PurgeQueue', 'SetQueueAttributes', 'DeleteQueue']) {
       expect(await whoMay(`sqs:${action}`, queue('in-0123456789abcdef-orders'))).toEqual([]);
     }
@@ -235,13 +235,13 @@ describe('files', () => {
   const ofTenant = `${files}/${tenantFolder(run.tenant)}orders.csv`;
   const ofRun = `${files}/${planObjectKey(run, 1)}`;
 
-  test('of tenants are read and written by the worker, and removed by nobody', async () => {
+  test('permit the worker to read and write tenant files, and no function to delete them', async () => {
     expect(await whoMay('s3:GetObject', ofTenant)).toEqual(['worker']);
     expect(await whoMay('s3:PutObject', ofTenant)).toEqual(['worker']);
     expect(await whoMay('s3:DeleteObject', ofTenant)).toEqual([]);
   });
 
-  test('of runs are read, written and removed by who takes checkpoints, and purged by the sweeper', async () => {
+  test('permit checkpoint functions to read, write and delete run objects, and the sweeper to purge them', async () => {
     for (const action of ['GetObject', 'PutObject', 'DeleteObject']) {
       expect(await whoMay(`s3:${action}`, ofRun)).toEqual(['api-pipelines', 'sweeper', 'worker']);
     }
@@ -251,24 +251,24 @@ describe('files', () => {
     ['data/acme/', ['worker']],
     ['runs/acme/', ['api-pipelines', 'sweeper', 'worker']],
     ['other/', []],
-  ])('under %s are listed by %j', async (prefix, names) => {
+  ])('permit listing under %s to %j', async (prefix, names) => {
     expect(await whoMay('s3:ListBucket', files, { 's3:prefix': prefix })).toEqual(names);
   });
 
-  test('are listed all together by nobody', async () => {
+  test('permit listing the whole bucket to no function', async () => {
     expect(await whoMay('s3:ListBucket', files)).toEqual([]);
   });
 });
 
 describe('schedules', () => {
-  test("of tenants are made by the registrar, and the platform's own by no function", async () => {
+  test("permit the registrar to create tenants' schedules, and no function to change the platform's", async () => {
     for (const action of ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule']) {
       expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod/x'))).toEqual(['registrar']);
       expect(await whoMay(`scheduler:${action}`, schedule('jobdeck-prod-platform/jobdeck-prod-sweeper'))).toEqual([]);
     }
   });
 
-  test('run as a role that can only send ticks, and that the registrar can pass to the scheduler alone', async () => {
+  test('use a role that may only send ticks and that only the registrar may pass', async () => {
     const registrar = statementsOf(prod, 'registrar');
     const passed = registrar.find((statement) => actionsOf(statement).includes('iam:PassRole'));
     const [role = ''] = passed ? resourcesOf(passed) : [];
@@ -283,7 +283,7 @@ describe('schedules', () => {
     expect(await isAllowed(ticks, 'sqs:SendMessage', queue('runs'))).toBe(false);
   });
 
-  test('are trusted only as schedules of this account and their group', () => {
+  test('trust only schedules of this account and group', () => {
     const trusts = prod
       .of('AWS::IAM::Role')
       .map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))
@@ -296,13 +296,13 @@ describe('schedules', () => {
   });
 });
 
-describe("tenants' parameters", () => {
+describe('tenant parameters', () => {
   test.each([
     ['GetParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
     ['PutParameter', ['api-flows', 'api-runner', 'deliverer', 'worker']],
     ['GetParametersByPath', ['api-flows']],
     ['DeleteParameter', ['api-flows']],
-  ])('%s is for %j, under the path of the stage', async (action, names) => {
+  ])("permit %s to %j under the stage's path", async (action, names) => {
     expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets'))).toEqual(names);
     expect(await whoMay(`ssm:${action}`, parameter('jobdeck/prod/acme/secrets/token'))).toEqual(names);
     expect(await whoMay(`ssm:${action}`, parameter('jobdeck/dev/acme/secrets/token'))).toEqual([]);

@@ -15,7 +15,7 @@ function section(heading: string): string {
   return text.split(/\n#{1,3} /)[0] ?? '';
 }
 
-/** The fields of a resource that hold its name. */
+/** Properties that contain a resource name. */
 const NAMES = [
   'TableName',
   'BucketName',
@@ -37,7 +37,7 @@ const retained = prod.resources.filter(
   ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete',
 );
 
-describe('the section on removal', () => {
+describe('removal section', () => {
   const removal = section('### Removal');
 
   it.each(stacks.map(({ stackName }) => stackName))('names the stack %s', (name) => {
@@ -54,27 +54,27 @@ describe('the section on removal', () => {
   });
 
   it.each(retained.map((resource) => [resource.Type, nameOf(resource)] as const))(
-    'names what stays of type %s: %s',
+    'names the retained %s: %s',
     (_, name) => {
       expect(removal).toContain(`\`${name}\``);
     },
   );
 
-  it('takes termination protection from every stack that has it', () => {
+  it('disables termination protection of every protected stack', () => {
     const commands = [...removal.matchAll(/--no-enable-termination-protection --stack-name (\S+)/g)];
     const isProtected = stacks.filter(({ terminationProtection }) => terminationProtection);
     expect(commands.map(([, name]) => name)).toEqual(isProtected.map(({ stackName }) => stackName));
   });
 });
 
-describe('the table of stacks', () => {
+describe('table of stacks', () => {
   const rows = [...section('## Deploy to AWS').matchAll(/^\| `jobdeck-<stage>-(\w+)` \|[^|]*\|([^|]*)\|$/gm)];
   const imports = rows.map(([, name = '', from = '']) => [
     name,
     [...from.matchAll(/`(\w+)`/g)].map(([, other]) => other),
   ]);
 
-  it('lists every stack, in the order of deployment, with the stacks that it imports from', () => {
+  it('lists every stack with its imports, in the order of deployment', () => {
     const actual = stacks.map(({ stackName, template }) => {
       const from = [...JSON.stringify(template).matchAll(/"Fn::ImportValue":"jobdeck-prod-(\w+):/g)].map(
         ([, name]) => name,

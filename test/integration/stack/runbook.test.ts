@@ -6,7 +6,7 @@ import { projectRoot } from '../../../lib/project-root.ts';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
-test.each(ALARM_NAMES)('the runbook says what to do about %s', (name) => {
+test.each(ALARM_NAMES)('describes the alarm %s', (name) => {
   const [, section = ''] = readme.split(`\n### ${name}\n`);
   expect(section.split(/\n#{1,3} /)[0]?.trim()).toMatch(/\w+ \w+/);
 });

@@ -35,14 +35,14 @@ const mappings = prod.of('AWS::Lambda::EventSourceMapping');
 const TENANT = parseTenantId('acme') as TenantId;
 const arnOf = (queue: string) => `arn:aws:sqs:eu-central-1:111122223333:${queue}`;
 
-describe('the stage as a whole', () => {
-  test('holds no resource that a custom provider would have to make', () => {
+describe('stage', () => {
+  test('contains no custom resource', () => {
     expect(prod.resources.map(({ Type }) => Type).filter((type) => !/^AWS::(?!CDK|CloudFormation)/.test(type))).toEqual(
       [],
     );
   });
 
-  test('names everything after the stage', () => {
+  test('prefixes all resource names with the stage', () => {
     const names = {
       'AWS::Lambda::Function': 'FunctionName',
       'AWS::SQS::Queue': 'QueueName',
@@ -58,7 +58,7 @@ describe('the stage as a whole', () => {
     }
   });
 
-  test('puts out what a first call needs', () => {
+  test('outputs the values for a first call', () => {
     expect(Object.keys(prod.outputs)).toEqual(
       expect.arrayContaining(['ApiUrl', 'Issuer', 'UserPoolId', 'UserPoolClientId']),
     );
@@ -68,7 +68,7 @@ describe('the stage as a whole', () => {
 describe('tables', () => {
   const tables = prod.of('AWS::DynamoDB::Table');
 
-  test('are the six of the data model, on demand, keyed by pk and sk, with a time to live', () => {
+  test('consist of six on-demand tables with pk, sk and a time to live', () => {
     expect([...named(tables, 'TableName').keys()].sort()).toEqual(
       ['access', 'collections', 'counters', 'jobs', 'records', 'runs'].map((name) => `jobdeck-prod-${name}`),
     );
@@ -84,13 +84,13 @@ describe('tables', () => {
     }
   });
 
-  test('can be recovered to a point in time in every stage', () => {
+  test('have point-in-time recovery in every stage', () => {
     for (const { Properties } of [...tables, ...dev.of('AWS::DynamoDB::Table')]) {
       expect(Properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
     }
   });
 
-  test('and users cannot be deleted in prod, and can in dev', () => {
+  test('protect tables and users from deletion in prod but not in dev', () => {
     for (const resource of tables) {
       expect(resource).toMatchObject({ DeletionPolicy: 'Retain', Properties: { DeletionProtectionEnabled: true } });
     }
@@ -103,7 +103,7 @@ describe('tables', () => {
     }
   });
 
-  test('stream jobs and runs whole, and index runs by keys only', () => {
+  test('stream whole items of jobs and runs, and project keys only into indexes', () => {
     const byName = named(tables, 'TableName');
     for (const name of ['jobs', 'runs']) {
       expect(byName.get(`jobdeck-prod-${name}`)?.Properties.StreamSpecification).toEqual({
@@ -129,13 +129,13 @@ describe('buckets', () => {
   const ofStage = (stage: Synthesized) => named(stage.of('AWS::S3::Bucket'), 'BucketName');
   const name = (stage: string, kind: string) => `jobdeck-${stage}-${kind}-111122223333-eu-central-1`;
 
-  test('are called after the stage, the account and the region', () => {
+  test('have names with the stage, the account and the region', () => {
     expect([...ofStage(prod).keys()]).toEqual([name('prod', 'access-logs'), name('prod', 'files')]);
     const longest = name('a'.repeat(12), 'access-logs').replace('eu-central-1', 'ap-southeast-1');
     expect(longest.length).toBeLessThanOrEqual(63);
   });
 
-  test('are not public, encrypted, of one owner, and take no request without TLS', () => {
+  test('block public access, encrypt, enforce one owner and require TLS', () => {
     const policies = prod.of('AWS::S3::BucketPolicy').map(({ Properties }) => Properties);
     for (const [bucket, { Properties }] of ofStage(prod)) {
       expect(Properties).toMatchObject({
@@ -160,7 +160,7 @@ describe('buckets', () => {
     }
   });
 
-  test('log who reads the files, for as long as other logs are kept', () => {
+  test('log access to files for the configured retention', () => {
     const logs = ofStage(prod).get(name('prod', 'access-logs'));
     expect(ofStage(prod).get(name('prod', 'files'))?.Properties.LoggingConfiguration).toEqual({
       DestinationBucketName: name('prod', 'access-logs'),
@@ -168,7 +168,7 @@ describe('buckets', () => {
     expect(rulesOf(logs)).toContainEqual({ ExpirationInDays: 90, Status: 'Enabled' });
   });
 
-  test("forget uploads that were not finished, and what a run kept, but never a tenant's file", () => {
+  test('expire unfinished uploads and run objects, but never tenant files', () => {
     const rules = rulesOf(ofStage(prod).get(name('prod', 'files')));
     expect(rules).toEqual([
       { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
@@ -178,13 +178,13 @@ describe('buckets', () => {
     expect(runFolder({ tenant: TENANT, jobId: 'a', incarnation: 'b', ulid: 'c' })).toMatch(/^runs\//);
   });
 
-  test('keep what a run kept for longer than any run is', () => {
+  test('expire run objects later than any run', () => {
     const [, kept] = rulesOf(ofStage(prod).get(name('prod', 'files')));
     expect(() => stageConfig('acme', { retentionDays: 3_651 })).toThrow('1–3650');
     expect(kept?.ExpirationInDays).toBeGreaterThan(3_650);
   });
 
-  test('stay when their stack goes, but in dev', () => {
+  test('retain buckets on stack deletion, except in dev', () => {
     for (const bucket of ofStage(prod).values()) expect(bucket.DeletionPolicy).toBe('Retain');
     for (const bucket of ofStage(dev).values()) expect(bucket.DeletionPolicy).toBe('Delete');
   });
@@ -195,7 +195,7 @@ describe('buckets', () => {
 });
 
 describe('functions', () => {
-  test('are arm64 on Node 24, traced, with source maps, and log JSON for as long as configured', () => {
+  test('use arm64, Node 24, tracing, source maps and JSON logs with the configured retention', () => {
     const retention = named(prod.of('AWS::Logs::LogGroup'), 'LogGroupName');
     expect([...functions.keys()].sort()).toEqual(
       Object.keys(FUNCTION_ENTRIES)
@@ -215,23 +215,23 @@ describe('functions', () => {
     }
   });
 
-  test('are given every variable that there is, and no other', () => {
+  test('have every known environment variable and no other', () => {
     const given = new Set([...functions.values()].flatMap((fn) => Object.keys(environment(fn))));
     expect([...given].sort()).toEqual(['NODE_OPTIONS', ...Object.values(Env)].sort());
   });
 
-  test('know the defaults of limits', () => {
+  test('have the default limits in their environment', () => {
     for (const fn of functions.values()) {
       expect(environment(fn)).toMatchObject({ [Env.retentionDays]: '30', [Env.concurrentRuns]: '10' });
     }
   });
 
-  test('put a flow down after the seconds that the stage says, where they work', () => {
+  test('end flow slices after the configured seconds', () => {
     expect(environment(prod.fn('worker'))[Env.sliceMs]).toBe('45000');
     expect(environment(acme.fn('worker'))[Env.sliceMs]).toBe('5000');
   });
 
-  test("know where the tenants' files and queues are", () => {
+  test('have the names of tenant files and queues in their environment', () => {
     expect(environment(prod.fn('worker'))).toMatchObject({
       [Env.bucket]: 'jobdeck-prod-files-111122223333-eu-central-1',
       [Env.collectionsTable]: 'jobdeck-prod-collections',
@@ -245,12 +245,12 @@ describe('functions', () => {
     }
   });
 
-  test('are stopped by Lambda when they feed themselves, but for the worker and the deliverer', () => {
+  test('have recursive loop detection, except for the worker and the deliverer', () => {
     const allowed = [...functions].filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow');
     expect(allowed.map(([name]) => name).sort()).toEqual(['jobdeck-prod-deliverer', 'jobdeck-prod-worker']);
   });
 
-  test('know what the stage says of health and of the tenants with metrics of their own', () => {
+  test('have the health thresholds and the tenants with metrics in their environment', () => {
     for (const fn of acme.of('AWS::Lambda::Function')) {
       expect(environment(fn)).toMatchObject({
         [Env.healthThresholds]: '{"warnPendingSeconds":600,"errorPendingSeconds":1800,"errorFailedRuns":5}',
@@ -259,7 +259,7 @@ describe('functions', () => {
     }
   });
 
-  test('reach private networks only from the local stage', () => {
+  test('access private networks in the local stage only', () => {
     expect(stageConfig('local').privateNetworks).toEqual(['127.0.0.0/8', '::1/128']);
     for (const fn of functions.values()) expect(environment(fn)[Env.privateNetworks]).toBe('');
   });
@@ -269,7 +269,7 @@ describe('queues', () => {
   const consumerOf = (queue: string) => mappings.find(({ Properties }) => Properties.EventSourceArn === arnOf(queue));
   const isDeadLetter = (name: string) => name.endsWith('-dead-letters');
 
-  test('have a consumer each, which answers for every message of a batch by itself', () => {
+  test('have one consumer each, which reports failures for each message', () => {
     expect(queues.size).toBe(9);
     for (const queue of queues.keys()) {
       expect(consumerOf(queue)?.Properties, queue).toMatchObject({
@@ -278,14 +278,14 @@ describe('queues', () => {
     }
   });
 
-  test('keep a message hidden for six timeouts of its consumer', () => {
+  test('hide a received message for six timeouts of its consumer', () => {
     for (const [name, queue] of queues) {
       const consumer = functions.get(String(consumerOf(name)?.Properties.FunctionName));
       expect(queue.Properties.VisibilityTimeout, name).toBe(6 * Number(consumer?.Properties.Timeout));
     }
   });
 
-  test('give up a message after an explicit number of receives', () => {
+  test('move messages to the dead letters after an explicit number of receives', () => {
     const redrive = new Map([...queues].map(([name, { Properties }]) => [name, Properties.RedrivePolicy]));
     expect(redrive.get('jobdeck-prod-ticks')).toEqual({
       deadLetterTargetArn: arnOf('jobdeck-prod-ticks-dead-letters'),
@@ -297,7 +297,7 @@ describe('queues', () => {
     });
   });
 
-  test('keep dead letters for 14 days and try them again until their consumer is repaired', () => {
+  test('retain dead letters for 14 days and retry them until then', () => {
     const deadLetters = [...queues].filter(([name]) => isDeadLetter(name));
     expect(deadLetters).toHaveLength(6);
     for (const [, { Properties }] of deadLetters) {
@@ -306,7 +306,7 @@ describe('queues', () => {
     }
   });
 
-  test('feed the worker one run at a time, as many workers as configured', () => {
+  test('deliver one run at a time, to the configured number of workers', () => {
     expect(consumerOf('jobdeck-prod-runs')?.Properties).toMatchObject({
       FunctionName: 'jobdeck-prod-worker',
       BatchSize: 1,
@@ -315,19 +315,19 @@ describe('queues', () => {
     expect(functions.get('jobdeck-prod-worker')?.Properties.Timeout).toBe(900);
   });
 
-  test('feed as many workers as the stage says', () => {
+  test('deliver to the number of workers that the stage sets', () => {
     const runs = acme
       .of('AWS::Lambda::EventSourceMapping')
       .find(({ Properties }) => Properties.EventSourceArn === arnOf('jobdeck-acme-runs'));
     expect(runs?.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 12 });
   });
 
-  test('refuse senders without TLS', () => {
+  test('reject senders without TLS', () => {
     expect(prod.of('AWS::SQS::QueuePolicy')).toHaveLength(queues.size);
   });
 });
 
-/** The properties of the mappings from the stream of the table called so, by the name of the function they wake. */
+/** Event source mappings of a table's stream, by function name. */
 function readersOf(table: string): ReadonlyMap<string, Record<string, unknown>> {
   const streams = mappings.filter(({ Properties }) =>
     String(Properties.EventSourceArn).includes(`table/jobdeck-prod-${table}/stream/`),
@@ -341,18 +341,18 @@ function patternsOf(mapping: Record<string, unknown> | undefined): readonly stri
 }
 
 describe('the streams', () => {
-  test('have no more readers than a shard has room for', () => {
+  test('have at most two readers per shard', () => {
     expect([...readersOf('jobs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-registrar']);
     expect([...readersOf('runs').keys()].sort()).toEqual(['jobdeck-prod-counters', 'jobdeck-prod-notifier']);
   });
 
-  test('of jobs wakes the registrar for definitions and for nothing else', () => {
+  test('invoke the registrar for definitions of jobs only', () => {
     expect(patternsOf(readersOf('jobs').get('jobdeck-prod-registrar'))).toEqual([
       '{"dynamodb":{"Keys":{"sk":{"S":[{"prefix":"DEF#"}]}}}}',
     ]);
   });
 
-  test('isolates a change that cannot be registered, and hands it over after five retries', () => {
+  test('isolate a failing registration and discard it after five retries', () => {
     expect(readersOf('jobs').get('jobdeck-prod-registrar')).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       BatchSize: 25,
@@ -364,7 +364,7 @@ describe('the streams', () => {
   });
 
   test.each(['jobs', 'runs'])(
-    'of %s are counted in whole batches that name their shard, until they are too old',
+    'deliver %s to the counters in whole batches with the shard id, until they are too old',
     (table) => {
       expect(readersOf(table).get('jobdeck-prod-counters')).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
@@ -380,7 +380,7 @@ describe('the streams', () => {
     },
   );
 
-  test('of runs tells the notifier of ends, in whole batches, until they are too old', () => {
+  test('deliver ended runs to the notifier in whole batches, until they are too old', () => {
     const mapping = readersOf('runs').get('jobdeck-prod-notifier');
     expect(mapping).toMatchObject({
       BatchSize: 500,
@@ -412,7 +412,7 @@ describe('the streams', () => {
     ['a definition that was deleted', 'jobs', ofKey('DEF#a', { OldImage: plain }), true],
     ['a registration', 'jobs', ofKey('REG#a', { NewImage: plain }), true],
     ['the state of a job', 'jobs', ofKey('STATE#a', { NewImage: plain }), false],
-  ])('bring %s to the counters, or not (%s)', (_what, table, record, expected) => {
+  ])('deliver %s to the counters: %s', (_what, table, record, expected) => {
     expect(passes(table, record)).toBe(expected);
   });
 
@@ -442,43 +442,40 @@ describe('the streams', () => {
     ['a failed run that was restored', ofKey('R#1', { NewImage: stateOf('failed') }), false],
     ['a failed run that was purged', ofKey('R#1', { OldImage: stateOf('failed') }), false],
     ['a step of a flow that failed', ofKey('E#1', { OldImage: plain, NewImage: stateOf('failed') }), false],
-  ])('bring %s to the notifier, or not (%s)', (_what, record, expected) => {
+  ])('deliver %s to the notifier: %s', (_what, record, expected) => {
     expect(passes('runs', record, 'notifier')).toBe(expected);
   });
 });
 
-describe('the platform itself', () => {
+describe('platform crons', () => {
   const crons = named(prod.of('AWS::Scheduler::Schedule'), 'Name');
 
-  test('wakes the audit every hour', () => {
+  test('invoke the counter reconciler every hour', () => {
     expect(crons.get('jobdeck-prod-audit')?.Properties).toMatchObject({
       ScheduleExpression: 'rate(1 hour)',
       Target: { Arn: functionArn('jobdeck-prod-audit') },
     });
   });
 
-  test.each(['sweeper', 'publisher'])(
-    'wakes the %s every minute; what could not start or failed is a dead letter',
-    (name) => {
-      const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
-      expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
-        ScheduleExpression: 'rate(1 minute)',
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: {
-          Arn: functionArn(`jobdeck-prod-${name}`),
-          DeadLetterConfig: { Arn: deadLetters },
-          RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
-        },
-      });
-      const invoked = named(prod.of('AWS::Lambda::EventInvokeConfig'), 'FunctionName');
-      expect(invoked.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
-        MaximumRetryAttempts: 0,
-        DestinationConfig: { OnFailure: { Destination: deadLetters } },
-      });
-    },
-  );
+  test.each(['sweeper', 'publisher'])('invoke the %s every minute; failures become dead letters', (name) => {
+    const deadLetters = arnOf('jobdeck-prod-platform-dead-letters');
+    expect(crons.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: functionArn(`jobdeck-prod-${name}`),
+        DeadLetterConfig: { Arn: deadLetters },
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+      },
+    });
+    const invoked = named(prod.of('AWS::Lambda::EventInvokeConfig'), 'FunctionName');
+    expect(invoked.get(`jobdeck-prod-${name}`)?.Properties).toMatchObject({
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: deadLetters } },
+    });
+  });
 
-  test("keeps the tenants' schedules in a group apart from its own", () => {
+  test("use a schedule group apart from the tenants' schedules", () => {
     const groups = prod.of('AWS::Scheduler::ScheduleGroup').map(({ Properties }) => String(Properties.Name));
     expect(groups.sort()).toEqual(['jobdeck-prod', 'jobdeck-prod-platform']);
     expect(environment(prod.fn('registrar'))[Env.scheduleGroup]).toBe('jobdeck-prod');
@@ -490,19 +487,19 @@ describe('the platform itself', () => {
   }
 });
 
-describe('the API', () => {
+describe('HTTP API', () => {
   const tables: readonly (Route & { readonly fn: string })[] = [
     ...surfaces.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, fn: `api-${name}` }))),
     ...consoleRoutes.map((route) => ({ ...route, fn: 'console' })),
   ];
 
-  test('has every route of every surface and of the page, one for other methods of each path, and one for other paths', () => {
+  test('has all routes of the surfaces and the console, a route for other methods of each path, and a default route', () => {
     const routes = prod.of('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties.RouteKey));
     const others = [...new Set(tables.map(({ path }) => `ANY ${path}`)), '$default'];
     expect(routes.sort()).toEqual([...tables.map(({ method, path }) => `${method} ${path}`), ...others].sort());
   });
 
-  test('sends other methods of a path to the function of its routes, and all other paths to the page', () => {
+  test("routes other methods of a path to the path's function, and other paths to the console", () => {
     const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
     const functionOf = (key: string) => {
       const route = prod.of('AWS::ApiGatewayV2::Route').find(({ Properties }) => Properties.RouteKey === key);
@@ -514,11 +511,11 @@ describe('the API', () => {
     expect(functionOf('$default')).toBe('console');
   });
 
-  test('has fewer routes than the 300 that an API may have', () => {
+  test('has fewer than 300 routes, the limit of an API', () => {
     expect(prod.of('AWS::ApiGatewayV2::Route').length).toBeLessThan(300);
   });
 
-  test('sends each route to its function', () => {
+  test('routes each request to the function of its surface', () => {
     const integrations = new Map(prod.of('AWS::ApiGatewayV2::Integration').map((one) => [one.id, one.Properties]));
     for (const { fn, method, path } of tables) {
       const route = prod
@@ -530,25 +527,25 @@ describe('the API', () => {
     }
   });
 
-  test('lets nothing pass without a token but what is public by design', () => {
+  test('requires a token for all routes that are not public by design', () => {
     const open = tables.filter(({ action }) => action === 'public').map(({ method, path }) => `${method} ${path}`);
     const page = ['/', '/openapi.json', '/settings/integrations', '/console', '/console/{proxy+}'];
     const itsParts = ['/console/config.json', '/console/assets/{file}'];
     expect(open).toEqual(['/health', '/status', ...page, ...itsParts].map((path) => `GET ${path}`));
   });
 
-  test('answers to no other origin', () => {
+  test('allows no other origin', () => {
     expect(prod.only('AWS::ApiGatewayV2::Api')).not.toHaveProperty('CorsConfiguration');
   });
 
-  test('is throttled, on every route', () => {
+  test('throttles every route', () => {
     const stage = prod.only('AWS::ApiGatewayV2::Stage');
     const limits = { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 };
     expect(stage.DefaultRouteSettings).toMatchObject(limits);
     for (const settings of Object.values(stage.RouteSettings as object)) expect(settings).toMatchObject(limits);
   });
 
-  test('logs requests without headers and query strings, which may hold tokens', () => {
+  test('logs requests without headers and query strings, which may contain tokens', () => {
     const { Format } = prod.only('AWS::ApiGatewayV2::Stage').AccessLogSettings as { Format: string };
     const fields = Object.values(JSON.parse(Format) as Record<string, string>);
     expect(fields).toContain('$context.routeKey');
@@ -557,23 +554,23 @@ describe('the API', () => {
   });
 });
 
-describe('users', () => {
+describe('user pool', () => {
   const pool = prod.only('AWS::Cognito::UserPool');
   const client = prod.only('AWS::Cognito::UserPoolClient');
 
-  test('are made by an administrator, with a tenant for good', () => {
+  test('creates users by administrators only, with an immutable tenant', () => {
     expect(pool).toMatchObject({
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       Schema: [expect.objectContaining({ Name: 'tenant', Mutable: false })],
     });
   });
 
-  test('cannot write their tenant, and their ID token shows it', () => {
+  test('forbids writing the tenant and includes it in ID tokens', () => {
     expect(client.WriteAttributes).toEqual(['name']);
     expect(client.ReadAttributes).toContain('custom:tenant');
   });
 
-  test('are accepted by every surface, and nobody else', () => {
+  test('configures all surfaces to accept its tokens only', () => {
     for (const { name } of surfaces) {
       expect(environment(prod.fn(`api-${name}`))).toMatchObject({
         [Env.issuer]: prod.outputs.Issuer,
@@ -586,8 +583,8 @@ describe('users', () => {
   });
 });
 
-describe('an issuer that exists', () => {
-  test('takes the place of the user pool', () => {
+describe('existing issuer', () => {
+  test('replaces the user pool', () => {
     expect(acme.resources.filter(({ Type }) => Type.startsWith('AWS::Cognito::'))).toEqual([]);
     expect(acme.outputs).toMatchObject({ Issuer: ISSUER });
     expect(acme.outputs).not.toHaveProperty('UserPoolId');
@@ -606,11 +603,11 @@ describe('an issuer that exists', () => {
 describe('alarms', () => {
   const alarms = named(prod.of('AWS::CloudWatch::Alarm'), 'AlarmName');
 
-  test('are the ones that the runbook knows', () => {
+  test('exist for exactly the names of the runbook', () => {
     expect([...alarms.keys()].sort()).toEqual(ALARM_NAMES.map((name) => `jobdeck-prod-${name}`).sort());
   });
 
-  test('tell what they mean and where to read on, when they start and when they end', () => {
+  test('notify with a description and a runbook link when they start and end', () => {
     const topic = prod.only('AWS::SNS::Topic').TopicName;
     for (const name of ALARM_NAMES) {
       const properties = alarms.get(`jobdeck-prod-${name}`)?.Properties;
@@ -620,19 +617,19 @@ describe('alarms', () => {
     }
   });
 
-  test('reach the address that is configured, and nobody without one', () => {
+  test('notify the configured address, or no address', () => {
     expect(acme.only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'oncall@example.test' });
     expect(prod.of('AWS::SNS::Subscription')).toEqual([]);
   });
 
-  test('watch every dead-letter queue', () => {
+  test('cover every dead-letter queue', () => {
     for (const queue of [...queues.keys()].filter((name) => name.endsWith('-dead-letters'))) {
       const metrics = JSON.stringify(alarms.get(queue)?.Properties.Metrics);
       expect(metrics).toContain(`"Value":"${queue}"`);
     }
   });
 
-  test('on metrics of our own look at the stage, and know when there are none', () => {
+  test("use the stage's custom metrics and detect missing data", () => {
     const ours = [...alarms.values()].map(({ Properties }) => Properties).filter((one) => one.Namespace === 'Jobdeck');
     expect(ours.map(({ MetricName }) => String(MetricName)).sort()).toEqual([
       'CounterDrift',
@@ -649,7 +646,7 @@ describe('alarms', () => {
     expect(alarms.get('jobdeck-prod-metrics-silent')?.Properties.TreatMissingData).toBe('breaching');
   });
 
-  test('go off where the stage says that health ends', () => {
+  test('use the configured health thresholds', () => {
     const thresholds = (stage: Synthesized) =>
       ['oldest-pending-age', 'failed-runs'].map(
         (name) =>
@@ -661,7 +658,7 @@ describe('alarms', () => {
     expect(thresholds(acme)).toEqual([1800, 5]);
   });
 
-  test('on drift goes off at any', () => {
+  test('go off for any counter drift', () => {
     expect(alarms.get('jobdeck-prod-counter-drift')?.Properties).toMatchObject({
       MetricName: 'CounterDrift',
       Threshold: 1,
@@ -669,14 +666,14 @@ describe('alarms', () => {
     });
   });
 
-  test('watch how far behind the counters are', () => {
+  test('cover the iterator age of the counters', () => {
     expect(alarms.get('jobdeck-prod-counters-iterator-age')?.Properties).toMatchObject({
       MetricName: 'IteratorAge',
       Dimensions: [{ Name: 'FunctionName', Value: 'jobdeck-prod-counters' }],
     });
   });
 
-  test('may be published by CloudWatch, whose right the topic policy would otherwise take away', () => {
+  test('may publish to the topic despite its custom policy', () => {
     const { Statement } = prod.only('AWS::SNS::TopicPolicy').PolicyDocument as { Statement: unknown[] };
     expect(Statement).toContainEqual(
       expect.objectContaining({

@@ -32,7 +32,7 @@ const files = `arn:aws:s3:::jobdeck-prod-files-${ACCOUNT}-${REGION}`;
 const parameter = (path: string) => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/jobdeck/prod/${path}`;
 const roleArn = (id: string) => `arn:aws:iam::${ACCOUNT}:role/${id}`;
 
-/** What IAM would be asked of a table's partitions, and knows of. */
+/** Actions on partitions of tables that IAM supports. */
 const possible = ACTIONS.flatMap((action) =>
   EVERYTHING.filter((arn) => !arn.includes('/index/') || /Query|Scan|PartiQLSelect/.test(action)).map(
     (arn) => [action, arn] as const,
@@ -41,7 +41,7 @@ const possible = ACTIONS.flatMap((action) =>
 
 type Pair = readonly [action: string, arn: string];
 
-/** Which of the actions on tables, all unless said, these statements allow in this context. */
+/** Returns the table actions that the statements allow in this context. @default all actions */
 async function allowed(
   statements: readonly Statement[],
   context: Context,
@@ -51,7 +51,7 @@ async function allowed(
   return pairs.filter((_, i) => answers[i]);
 }
 
-/** The actions on tables as the policy lists them. */
+/** Table actions that the statements list. */
 const listed = (statements: readonly Statement[]): readonly Pair[] =>
   statements
     .flatMap((statement) =>
@@ -61,12 +61,12 @@ const listed = (statements: readonly Statement[]): readonly Pair[] =>
 
 const sorted = (pairs: readonly Pair[]) => pairs.map((pair) => pair.join(' ')).sort();
 
-describe.each(names)('%s, on behalf of a tenant', (name) => {
+describe.each(names)('%s on behalf of a tenant', (name) => {
   const statements = tenantStatementsOf(prod, name);
-  // What the policy does not list is not allowed in any context: the first test says so.
+  // Actions that are not listed are denied in every context, as the first test shows.
   const granted = listed(statements);
 
-  test('reaches the partitions of that tenant, as far as it is granted', async () => {
+  test("accesses the tenant's partitions as far as granted", async () => {
     expect(granted.length).toBeGreaterThan(4);
     for (const own of ['acme', 'acme#payroll#a1b2c3', 'acme#failed']) {
       expect(sorted(await allowed(statements, ofSession('acme', own)))).toEqual(sorted(granted));
@@ -87,17 +87,17 @@ describe.each(names)('%s, on behalf of a tenant', (name) => {
     ['of this tenant and of another in one request', ['acme', 'globex']],
     ['of all, asked for by a pattern', ['*']],
     ['that are not named', []],
-  ])('does not reach partitions %s', async (_, partitions) => {
+  ])('cannot access partitions %s', async (_, partitions) => {
     expect(await allowed(statements, ofSession('acme', ...partitions), granted)).toEqual([]);
   });
 
-  test('reaches nothing when the session names no tenant, or the request no partition', async () => {
+  test('accesses nothing if the session has no tenant or the request no partition', async () => {
     expect(await allowed(statements, { 'dynamodb:LeadingKeys': ['acme'] }, granted)).toEqual([]);
     expect(await allowed(statements, { 'dynamodb:LeadingKeys': ['', '#x'] }, granted)).toEqual([]);
     expect(await allowed(statements, { 'aws:PrincipalTag/tenant': 'acme' }, granted)).toEqual([]);
   });
 
-  test('never scans', async () => {
+  test('cannot scan', async () => {
     for (const arn of EVERYTHING) {
       expect(await isAllowed(statements, 'dynamodb:Scan', arn, ofSession('acme', 'acme'))).toBe(false);
     }
@@ -112,26 +112,26 @@ describe.each(names)('%s, on behalf of a tenant', (name) => {
     ['ssm:PutParameter', parameter('acme2/signing-secret')],
     ['ssm:DeleteParameter', parameter('acme')],
     ['ssm:GetParametersByPath', parameter('')],
-  ])('may not %s %s', async (action, arn) => {
+  ])('cannot %s %s', async (action, arn) => {
     expect(await isAllowed(statements, action, arn, ofSession('acme'))).toBe(false);
   });
 
   test.each(['', 'runs/', 'runs/globex/', 'runs/acme2/', 'data/', 'data/acme/', 'runs/ac'])(
-    'lists no objects under "%s"',
+    'cannot list objects under "%s"',
     async (prefix) => {
       const context = { ...ofSession('acme'), 's3:prefix': prefix };
       expect(await isAllowed(statements, 's3:ListBucket', files, context)).toBe(false);
     },
   );
 
-  test('sends nothing and assumes nothing', () => {
+  test('cannot send messages or assume roles', () => {
     const services = new Set(statements.flatMap(actionsOf).map((action) => action.split(':')[0]));
     expect([...services].filter((service) => !['dynamodb', 's3', 'ssm'].includes(service ?? ''))).toEqual([]);
   });
 });
 
-describe('the services beside the tables', () => {
-  test('are there for the tenant of the session', async () => {
+describe('other services', () => {
+  test("grant access to the session's tenant", async () => {
     const may = (name: string, action: string, arn: string, context: Context = {}) =>
       isAllowed(tenantStatementsOf(prod, name), action, arn, { ...ofSession('acme'), ...context });
 
@@ -143,35 +143,35 @@ describe('the services beside the tables', () => {
   });
 });
 
-describe.each(names)('%s, by itself', (name) => {
+describe.each(names)('%s with its own role', (name) => {
   const statements = statementsOf(prod, name);
 
-  test.each(['acme', 'acme#payroll#a1b2c3', 'globex'])('reaches nothing of the tenants: %s', async (partition) => {
+  test.each(['acme', 'acme#payroll#a1b2c3', 'globex'])("cannot access tenants' partitions: %s", async (partition) => {
     expect(await allowed(statements, { 'dynamodb:LeadingKeys': [partition] })).toEqual([]);
   });
 
-  test('reaches what belongs to no tenant where it answers for the whole', async () => {
+  test('accesses platform partitions if its operations need them', async () => {
     const own = await allowed(statements, { 'dynamodb:LeadingKeys': [PLATFORM_PARTITION] });
     expect(own).toEqual(name === 'api-runner' ? [['dynamodb:GetItem', table('counters')]] : []);
     expect(await allowed(statements, {})).toEqual([]);
   });
 
-  test('has no objects and no parameters', () => {
+  test('cannot access objects and parameters', () => {
     const services = new Set(statements.flatMap(actionsOf).map((action) => action.split(':')[0]));
     const known = ['dynamodb', 'logs', 'sqs', 'sts', 'xray'];
     expect([...services].filter((service) => !known.includes(service ?? ''))).toEqual([]);
   });
 
-  test('assumes its own role for tenants, and no other', () => {
+  test('assumes only its own tenant role', () => {
     const assumable = statements.filter((statement) => actionsOf(statement).includes('sts:AssumeRole'));
     expect(assumable.flatMap(resourcesOf)).toEqual([roleArn(tenantRoleOf(prod, name)?.id ?? '')]);
   });
 });
 
-describe('a role for tenants', () => {
+describe('tenant roles', () => {
   const own = (name: string) => String(prod.fn(name).Properties.Role);
 
-  /** Whether the role of `name` would let `principal`, who may assume anything, open a session with these tags. */
+  /** @returns whether the role of `name` lets `principal`, which may assume any role, open a session with these tags */
   async function opens(name: string, principal: string, tags: Readonly<Record<string, string>>): Promise<boolean> {
     const role = tenantRoleOf(prod, name);
     const keys = Object.keys(tags);
@@ -198,7 +198,7 @@ describe('a role for tenants', () => {
     return (await ask('sts:AssumeRole')) && (await ask('sts:TagSession'));
   }
 
-  test.each(names)('%s opens sessions for a tenant', async (name) => {
+  test.each(names)('permit %s to open a session for a tenant', async (name) => {
     for (const tenant of ['acme', 'a', '_-_', 'A'.repeat(64)]) {
       expect(await opens(name, own(name), { tenant })).toBe(true);
     }
@@ -211,11 +211,11 @@ describe('a role for tenants', () => {
     ['a path', { tenant: 'acme/secrets' }],
     ['another tag', { team: 'acme' }],
     ['another tag beside it', { tenant: 'acme', team: 'x' }],
-  ])('opens none with %s', async (_, tags: Readonly<Record<string, string>>) => {
+  ])('reject sessions with %s', async (_, tags: Readonly<Record<string, string>>) => {
     for (const name of names) expect(await opens(name, own(name), tags)).toBe(false);
   });
 
-  test('opens none for anybody else', async () => {
+  test('reject other principals', async () => {
     const others = [...names, 'worker', 'console'].map(own);
     for (const name of names) {
       for (const principal of others.filter((arn) => arn !== own(name))) {
@@ -224,21 +224,21 @@ describe('a role for tenants', () => {
     }
   });
 
-  test('is had by no function but the surfaces', () => {
+  test('exist for the surfaces only', () => {
     const all = prod.of('AWS::Lambda::Function').map(({ Properties }) => String(Properties.FunctionName));
     const short = all.map((name) => name.replace('jobdeck-prod-', ''));
     expect(short.filter((name) => tenantRoleOf(prod, name)).sort()).toEqual([...names].sort());
   });
 });
 
-describe('the local system', () => {
+describe('local IAM', () => {
   const partition = fc.oneof(
     fc.constantFrom('acme', 'acme2', 'acm', 'globex', PLATFORM_PARTITION, 'acme#', 'acme#x', 'acme2#x', '#', '', 'a*'),
     fc.stringMatching(/^[a-c#.*?]{0,4}$/),
   );
   const tenant = fc.oneof(fc.constantFrom('acme', 'acme2', 'a', 'a-', '_'), fc.stringMatching(/^[A-Ca-c_-]{1,3}$/));
 
-  test('judges as IAM does', { timeout: 60_000 }, async () => {
+  test('decides like the IAM simulator', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...names),

@@ -8,8 +8,8 @@ const issuer = {
   rolesClaim: 'roles',
 } as const;
 
-describe('a stage', () => {
-  test('says only what is special about it', () => {
+describe('stageConfig', () => {
+  test('applies the defaults', () => {
     expect(stageConfig('prod', {})).toEqual({
       name: 'prod',
       identity: { cognito: {} },
@@ -37,7 +37,7 @@ describe('a stage', () => {
     });
   });
 
-  test('keeps its values', () => {
+  test('keeps configured values', () => {
     const settings = {
       identity: issuer,
       retentionDays: 7,
@@ -58,23 +58,23 @@ describe('a stage', () => {
     });
   });
 
-  test.each(Object.keys(stages))('%s of the deployment is valid', (name) => {
+  test.each(Object.keys(stages))('accepts the stage %s of the deployment', (name) => {
     expect(stageConfig(name).name).toBe(name);
   });
 
-  test.each(['dev', 'local'])('%s protects no data, every other does', (name) => {
+  test.each(['dev', 'local'])('leaves only %s unprotected', (name) => {
     expect(stageConfig(name).protectData).toBe(false);
     expect(stageConfig('staging', {}).protectData).toBe(true);
   });
 
-  test('that does not exist is refused with those that do', () => {
+  test('rejects an unknown stage and lists the known ones', () => {
     expect(() => stageConfig('prd')).toThrow(
       'There is no stage "prd" in lib/config.ts. The stages are: dev, prod, local.',
     );
   });
 });
 
-describe('a wrong value is refused with its field, its range and itself', () => {
+describe('validation', () => {
   const refusals: readonly (readonly [StageSettings, string])[] = [
     [{ retentionDays: 0 }, 'retentionDays must be an integer in 1–3650, got 0.'],
     [{ auditDays: 3651 }, 'auditDays must be an integer in 1–3650, got 3651.'],
@@ -113,11 +113,11 @@ describe('a wrong value is refused with its field, its range and itself', () => 
     ],
   ];
 
-  test.each(refusals)('%j', (settings, message) => {
+  test.each(refusals)('rejects %j with the field, its range and the value', (settings, message) => {
     expect(() => stageConfig('prod', settings)).toThrow(`Stage prod: ${message}`);
   });
 
-  test.each(['Prod', 'p', 'production-eu', '1st'])('the name %s', (name) => {
+  test.each(['Prod', 'p', 'production-eu', '1st'])('rejects the name %s', (name) => {
     expect(() => stageConfig(name, {})).toThrow(/name must be 2–12 of a–z, 0–9 and -, a letter first/);
   });
 });

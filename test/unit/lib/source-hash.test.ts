@@ -19,14 +19,14 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-test('stays the same while nothing but times changes', () => {
+test('sourceHash ignores modification times', () => {
   const before = sourceHash(root);
   utimesSync(join(root, 'lib/a.ts'), new Date(0), new Date(0));
   expect(sourceHash(root)).toBe(before);
 });
 
 test.each(['bin/app.ts', 'lib/b/c.ts', 'functions/f.ts', 'functions/new.ts', 'cdk.json', 'package-lock.json'])(
-  'changes with %s',
+  'sourceHash changes with %s',
   (path) => {
     const before = sourceHash(root);
     write(path, 'changed');
@@ -34,7 +34,7 @@ test.each(['bin/app.ts', 'lib/b/c.ts', 'functions/f.ts', 'functions/new.ts', 'cd
   },
 );
 
-test('changes when a file moves, or when text moves from one file to the next', () => {
+test('sourceHash changes if a file or text moves between files', () => {
   const before = sourceHash(root);
   renameSync(join(root, 'lib/a.ts'), join(root, 'lib/z.ts'));
   const moved = sourceHash(root);
@@ -42,13 +42,13 @@ test('changes when a file moves, or when text moves from one file to the next', 
   expect(new Set([before, moved, sourceHash(root)]).size).toBe(3);
 });
 
-test('does not look at what no template is made from', () => {
+test('sourceHash ignores files outside of the inputs', () => {
   const before = sourceHash(root);
   write('test/x.test.ts', 'x');
   write('README.md', 'x');
   expect(sourceHash(root)).toBe(before);
 });
 
-test('of the project itself can be taken', () => {
+test('sourceHash accepts the project itself', () => {
   expect(sourceHash()).toMatch(/^[0-9a-f]{32}$/);
 });

@@ -1,16 +1,18 @@
 import type { SignInConfig } from '../../../../functions/console/config.ts';
 import { CLIENT_ID, ISSUER_PATH, issuerUrl } from '../issuer-urls.ts';
 
-/** Paths under `ISSUER_PATH` of what signing in takes. */
+/** Paths of the sign-in endpoints under `ISSUER_PATH`. */
 export const AUTHORIZE = '/authorize';
 export const TOKEN = '/token';
 export const LOGOUT = '/logout';
 export const STYLE = '/style.css';
 
-/** Of a path, as it is in requests. */
+/** Returns the request path of an endpoint. */
 export const endpointPath = (endpoint: string) => `${ISSUER_PATH}${endpoint}`;
 
-/** How people sign in on this machine: what the template says of Cognito, with the local issuer in its place. */
+/**
+ * Returns the sign-in configuration of the console: the template's Cognito configuration with the local issuer instead.
+ */
 export function localSignInConfig(port: number): SignInConfig {
   const url = issuerUrl(port);
   return {

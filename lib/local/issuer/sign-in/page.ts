@@ -1,7 +1,7 @@
 import type { Role } from '../../../../functions/core/domain/access.ts';
 import { endpointPath, STYLE } from './endpoints.ts';
 
-/** What somebody may be, most powerful first, in the words of the sign-in page. */
+/** Roles on the sign-in page with their descriptions, most powerful first. */
 const OFFERED: readonly (readonly [Role, string])[] = [
   ['OWNER', 'everything, keys and secrets too'],
   ['ADMIN', 'the same as an owner'],
@@ -12,19 +12,19 @@ const OFFERED: readonly (readonly [Role, string])[] = [
   ['super_admin', "reads any tenant's admin statistics"],
 ];
 
-/** What stands in the form when it is shown. */
+/** Initial values of the sign-in form. */
 export interface SignInForm {
   readonly tenant: string;
   readonly roles: readonly string[];
-  /** What was wrong with what was sent. */
+  /** Validation error of the submitted form. */
   readonly problem?: string;
 }
 
 /**
- * The page on which somebody says who they are. There is no password: who reaches this machine's loopback may do
- * everything on it.
+ * Renders the sign-in page. It asks for no password, because users of this machine's loopback interface are
+ * unrestricted.
  *
- * @param action where the form goes
+ * @param action URL to which the form is submitted
  */
 export function signInPage(action: string, { tenant, roles, problem }: SignInForm): string {
   const choices = OFFERED.map(
@@ -49,7 +49,7 @@ export function signInPage(action: string, { tenant, roles, problem }: SignInFor
   );
 }
 
-/** Says why there is no way on. */
+/** Renders the page for a rejected request. */
 export function refusalPage(reason: string): string {
   return document('Cannot sign in', `<div><h1>Cannot sign in</h1><p class="problem">${escapeHtml(reason)}</p></div>`);
 }

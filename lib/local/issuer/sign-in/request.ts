@@ -1,12 +1,12 @@
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from '../../../../functions/console/paths.ts';
 import { CLIENT_ID } from '../issuer-urls.ts';
 
-/** Something about a request that cannot be taken; the message says what would be right. */
+/** An invalid request. The message contains the rule. */
 export class SignInError extends Error {
   override readonly name = 'Refused';
 }
 
-/** What a client asks for when it sends somebody to sign in (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
+/** An OAuth authorization request (RFC 6749, section 4.1.1; RFC 7636, section 4.3). */
 export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly state: string | null;
@@ -14,16 +14,17 @@ export interface AuthorizationRequest {
   readonly prompt: string | null;
 }
 
-/** Names of this machine that a browser may use for the port. */
+/** Origins under which a browser may open the port of this machine. */
 export const loopbackOrigins = (port: number): readonly string[] => [
   `http://127.0.0.1:${port}`,
   `http://localhost:${port}`,
 ];
 
 /**
- * Reads the query of an authorization request.
+ * Parses the query of an authorization request.
  *
- * @throws Refused also for a place to come back to that is not the page's: a code is worth a token
+ * @throws SignInError for an invalid parameter, including a redirect URI that is not the console's, because a code can
+ * be exchanged for a token
  */
 export function parseAuthorizationRequest(query: URLSearchParams, port: number): AuthorizationRequest {
   const redirectUri = query.get('redirect_uri') ?? '';
@@ -36,7 +37,7 @@ export function parseAuthorizationRequest(query: URLSearchParams, port: number):
   return { redirectUri, state: query.get('state'), codeChallenge, prompt: query.get('prompt') };
 }
 
-/** @throws Refused for a place that is not the page's */
+/** @throws SignInError for a URI that is not the console's */
 export function parseLogoutUri(query: URLSearchParams, port: number): string {
   const uri = query.get('logout_uri') ?? query.get('post_logout_redirect_uri') ?? '';
   assertOwnUri('logout_uri', uri, SIGNED_OUT_PATH, port);
@@ -52,7 +53,7 @@ function assertOwnUri(name: string, uri: string, path: string, port: number): vo
   if (!known.includes(uri)) throw new SignInError(`${name} must be ${known.join(' or ')}, got ${uri || 'nothing'}`);
 }
 
-/** Where somebody goes on after signing in: back to the client, with a code or an error. */
+/** Builds the redirect URL after signing in, with a code or an error. */
 export function callbackUrl(
   { redirectUri, state }: AuthorizationRequest,
   answer: Readonly<Record<string, string>>,

@@ -16,32 +16,36 @@ import {
   SignInError,
 } from './request.ts';
 
-/** Who signed in. */
+/** The identity that a user chose on the sign-in page. */
 export interface SignedInUser {
   readonly tenant: TenantId;
   readonly roles: readonly Role[];
 }
 
-/** What only the issuer can do: sign, and check what it signed. */
+/** Signs and verifies tokens with the issuer's key. */
 export interface TokenSealer {
-  /** An ID token, good for `ttlSeconds`. */
+  /** Issues an ID token. */
   issueToken(person: SignedInUser, ttlSeconds: number): Promise<string>;
-  /** Text that says who signed in, for this issuer alone. */
+  /** Signs the user's identity for the issuer's own use. */
   seal(person: SignedInUser, purpose: Purpose, ttlSeconds: number): Promise<string>;
-  /** Who it says; undefined when it was not sealed here for that purpose, or is too old. */
+  /**
+   * Verifies a sealed identity.
+   *
+   * @returns `undefined` if the seal is invalid, expired or has another purpose
+   */
   open(sealed: string, purpose: Purpose): Promise<SignedInUser | undefined>;
 }
 
 export type Purpose = 'session' | 'refresh';
 
-/** As Cognito's are by default. */
+/** Default token lifetime of Cognito. */
 const TOKEN_SECONDS = 3_600;
 const SESSION_SECONDS = 12 * 3_600;
 const REFRESH_SECONDS = 12 * 3_600;
 const CODE_MS = 60_000;
 const BODY_BYTES = 16 * 1024;
 
-/** A code that was given out, and what it is good for; once. */
+/** An issued authorization code, valid once. */
 interface AuthorizationCode {
   readonly person: SignedInUser;
   readonly redirectUri: string;
@@ -52,14 +56,14 @@ interface AuthorizationCode {
 type Send = (status: number, headers: Readonly<Record<string, string>>, body?: string) => void;
 
 /**
- * Stands in for the sign-in page of a user pool: authorization code with PKCE, refresh tokens, a session in a cookie
- * (so that a reload of the page does not ask again), and its end.
+ * Replaces the sign-in page of a user pool: authorization code with PKCE, refresh tokens, a session cookie (so that
+ * reloading the console does not ask again) and sign-out.
  */
 export class SignInService {
   readonly #port: number;
   readonly #seals: TokenSealer;
   readonly #codes = new Map<string, AuthorizationCode>();
-  /** Cookies do not know ports. */
+  /** Cookies are shared by all ports of a host, so the name contains the port. */
   readonly #cookie: string;
 
   constructor(port: number, seals: TokenSealer) {
@@ -68,7 +72,11 @@ export class SignInService {
     this.#cookie = `jobdeck_session_${port}`;
   }
 
-  /** Answers a request to one of its paths; false when it is to none of them. */
+  /**
+   * Handles a request to one of the sign-in endpoints.
+   *
+   * @returns `false` if the path is none of them
+   */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const url = new URL(request.url ?? '/', issuerUrl(this.#port));
     const route = `${request.method} ${url.pathname.slice(ISSUER_PATH.length)}`;
@@ -108,7 +116,7 @@ export class SignInService {
     }
   }
 
-  /** A page of another name that resolves to this machine must not get a token here. */
+  /** Prevents DNS rebinding: a page under another host name that resolves to this machine must not get a token. */
   #refuseOtherHosts({ headers: { host = '' } }: IncomingMessage): void {
     const known = loopbackOrigins(this.#port);
     if (!known.includes(`http://${host}`))
@@ -161,7 +169,7 @@ export class SignInService {
     });
   }
 
-  /** Who a code or a refresh token stands for. */
+  /** Redeems an authorization code or a refresh token. */
   async #redeem(form: URLSearchParams): Promise<SignedInUser | undefined> {
     if (form.get('grant_type') === 'refresh_token') {
       return this.#seals.open(form.get('refresh_token') ?? '', 'refresh');
@@ -197,7 +205,7 @@ export class SignInService {
   }
 }
 
-/** A form's way leads back to the page, which the policy has to allow by the name that the page was opened under. */
+/** The form redirects to the console, so the policy must allow the origin under which the page was opened. */
 const headersFor = (port: number) => ({
   'cache-control': 'no-store',
   'content-security-policy': [
@@ -212,7 +220,7 @@ const headersFor = (port: number) => ({
   'x-content-type-options': 'nosniff',
 });
 
-/** @throws Refused when it is longer than any form here */
+/** @throws SignInError if the body exceeds 16 KB */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   const body = await readBody(request);
   if (body.length > BODY_BYTES) throw new SignInError(`A form has at most ${BODY_BYTES} bytes, got ${body.length}`);

@@ -4,7 +4,7 @@ import { main } from '../../../../lib/cli/main.ts';
 import { formatDuration, formatTable, formatTime } from '../../../../lib/cli/table.ts';
 import { startHttpServer } from '../../../helpers/fakes/http-server.ts';
 
-/** What a command line prints, and ends with. */
+/** Runs a command line and captures its output and exit code. */
 async function jobdeck(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const said = { out: '', err: '' };
   const code = await main(args, environment, {
@@ -18,7 +18,7 @@ async function jobdeck(args: readonly string[], environment: Readonly<Record<str
   return { code, ...said };
 }
 
-describe('a wrong line', () => {
+describe('invalid command lines', () => {
   test.each<[readonly string[], RegExp]>([
     [['joobs'], /^jobdeck: there is no command 'joobs'; there are jobs, runs, /],
     [['jobs', '--colour'], /^jobdeck jobs: Unknown option '--colour'/],
@@ -56,18 +56,18 @@ describe('a wrong line', () => {
     [['token', '--roles', 'KING'], /^jobdeck token: --roles must be some of OWNER, .* got 'KING'/],
     [['jobs', '--tenant', 'a b'], /^jobdeck jobs: --tenant must be 1–64 of/],
     [['jobs', '--url', 'ftp://x'], /^jobdeck jobs: --url must be an http or https URL, got 'ftp:\/\/x'/],
-  ])('%j ends with 2, and says what would be right', async (args, err) => {
+  ])('%j exits with 2 and explains the error', async (args, err) => {
     expect(await jobdeck(args)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(err) });
   });
 
-  test('without a command tells which there are', async () => {
+  test('print the list of commands if the command is missing', async () => {
     expect(await jobdeck([])).toMatchObject({ code: 2, out: expect.stringMatching(/^Usage: jobdeck <command>/) });
   });
 });
 
-describe('help', () => {
+describe('jobdeck help', () => {
   test.each(commands.map(({ name, options }) => [name, Object.keys(options)] as const))(
-    'of %s tells of all its options',
+    'lists all options of %s',
     async (name, options) => {
       const { code, out } = await jobdeck([name, '--help']);
 
@@ -77,7 +77,7 @@ describe('help', () => {
     },
   );
 
-  test('lists every command', async () => {
+  test('lists all commands', async () => {
     const { code, out } = await jobdeck(['help']);
 
     expect(code).toBe(0);
@@ -85,14 +85,14 @@ describe('help', () => {
   });
 });
 
-describe('options of every command', () => {
+describe('common options', () => {
   const lines: readonly (readonly string[])[] = [
     ['tenants', '--url', 'URL', '--token', 'x.y.z', '--json'],
     ['--url', 'URL', '--token', 'x.y.z', '--json', 'tenants'],
     ['--url=URL', '--json', 'tenants', '--token', 'x.y.z'],
     ['--json', 'tenants', '--token=x.y.z', '--url=URL'],
   ];
-  test.each(lines)('stand before it or behind: %s %s %s', async (...line) => {
+  test.each(lines)('may precede or follow the command: %s %s %s', async (...line) => {
     const asked: (string | undefined)[] = [];
     const server = await startHttpServer((request, response) => {
       asked.push(request.headers.authorization);
@@ -109,7 +109,7 @@ describe('options of every command', () => {
   test.each([
     [['runs'], '/runs?limit=20'],
     [['runs', 'a'], '/jobs/a/runs?limit=20'],
-  ])('are none of %j itself', async (args, expected) => {
+  ])('are not passed on as options of %j', async (args, expected) => {
     const asked: (string | undefined)[] = [];
     const server = await startHttpServer(({ url }, response) => {
       asked.push(url);
@@ -130,14 +130,14 @@ describe('options of every command', () => {
     [['--help', 'runs'], 0, /^Usage: jobdeck runs/, /^$/],
     [['--colour', 'runs'], 2, /^$/, /^jobdeck runs: Unknown option '--colour'/],
     [['--url', 'http://127.0.0.1:1', 'joobs'], 2, /^$/, /^jobdeck: there is no command 'joobs'/],
-    // A value that is missing is not the command.
+    // The value of an option is not the command, even if another value is missing.
     [['--token', 'jobs'], 2, /^Usage: jobdeck <command>/, /^$/],
-  ])('%j', async (args, code, out, err) => {
+  ])('handle the command line %j', async (args, code, out, err) => {
     expect(await jobdeck(args)).toEqual({ code, out: expect.stringMatching(out), err: expect.stringMatching(err) });
   });
 });
 
-describe('limits', () => {
+describe('jobdeck limits', () => {
   const shown = {
     limits: { jobs: 5, requestsPerSecond: 50 },
     own: ['jobs'],
@@ -155,7 +155,7 @@ describe('limits', () => {
     return { ...ended, asked };
   }
 
-  test("are shown of the token's own tenant", async () => {
+  test("prints the limits of the token's tenant", async () => {
     const { out, asked } = await asking(['limits']);
 
     expect(asked).toEqual([['GET', '/limits', undefined, '']]);
@@ -169,21 +169,21 @@ describe('limits', () => {
     ]);
   });
 
-  test('are shown, and set, of any tenant', async () => {
+  test('prints and sets the limits of any tenant', async () => {
     expect((await asking(['limits', 'acme', '--json'])).asked).toEqual([['GET', '/api/v1/admin/limits', 'acme', '']]);
     const { asked } = await asking(['limits', 'acme', '--set', 'jobs=200, storedBytes=default']);
     expect(asked).toEqual([['PUT', '/api/v1/admin/limits', 'acme', '{"jobs":200,"storedBytes":null}']]);
   });
 });
 
-describe('an answer that is none of the good ones', () => {
+describe('error responses', () => {
   test.each([
     [409, '{"error":"Job \'x\' is disabled"}', "jobdeck jobs: Job 'x' is disabled\n"],
     [404, '{"errors":[{"code":"x","message":"Not here"}]}', 'jobdeck jobs: Not here\n'],
     [400, '{"error":{"code":"x","message":"Not so"}}', 'jobdeck jobs: Not so\n'],
     [502, '<html>Bad gateway</html>', 'jobdeck jobs: GET /jobs was answered with 502\n'],
     [200, '<html>A page</html>', "jobdeck jobs: This is no answer of Jobdeck's: <html>A page</html>\n"],
-  ])('%i %s is told in a line', async (status, text, err) => {
+  ])('%i %s prints one line', async (status, text, err) => {
     const server = await startHttpServer((_, response) => void response.writeHead(status).end(text));
 
     const ended = await jobdeck(['jobs', '--url', server.url], { JOBDECK_TOKEN: 'x' });
@@ -193,8 +193,8 @@ describe('an answer that is none of the good ones', () => {
   });
 });
 
-describe('acknowledging many', () => {
-  test('goes on until nothing is left', async () => {
+describe('jobdeck ack', () => {
+  test('repeats the request until no failure is left', async () => {
     let left = 2_500;
     const server = await startHttpServer((_, response) => {
       const acknowledged = Math.min(1_000, left);
@@ -212,7 +212,7 @@ describe('acknowledging many', () => {
     });
   });
 
-  test('does not go on when nothing comes of it', async () => {
+  test('stops if a request acknowledges nothing', async () => {
     const body = JSON.stringify({ acknowledged: 0, left: 7, skipped: [] });
     const server = await startHttpServer((_, response) => void response.end(body));
 
@@ -223,8 +223,8 @@ describe('acknowledging many', () => {
   });
 });
 
-describe('a table', () => {
-  test('has columns as wide as they need, and dashes where there is nothing', () => {
+describe('formatTable', () => {
+  test('aligns columns and prints dashes for empty cells', () => {
     expect(
       formatTable(
         ['A', 'LONG'],
@@ -237,7 +237,7 @@ describe('a table', () => {
     ).toBe(['A     LONG', 'aaaa  1', '-     -', `b     ${'x'.repeat(99)}…`].join('\n'));
   });
 
-  test('brings no control character to the terminal', () => {
+  test('removes control characters', () => {
     expect(formatTable(['A'], [['\u001b[31mred\nline']])).toBe('A\n [31mred line');
     expect(formatTable(['A', 'B'], [['\u202eeno', '\u2066two\u2069']])).toBe('A    B\neno  two');
   });
@@ -249,11 +249,11 @@ describe('a table', () => {
     [119_999, '120.0 s'],
     [240_000, '4 min'],
     [null, null],
-  ])('shows %j ms as %j', (ms, shown) => {
+  ])('formats %j ms as %j', (ms, shown) => {
     expect(formatDuration(ms)).toBe(shown);
   });
 
-  test('shows times to the second, with their zone', () => {
+  test('formats times with a precision of seconds and their zone', () => {
     expect(formatTime('2026-03-02T01:03:12.345Z')).toBe('2026-03-02T01:03:12Z');
     expect(formatTime(null)).toBeUndefined();
   });

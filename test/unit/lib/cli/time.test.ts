@@ -29,16 +29,16 @@ describe('toTime', () => {
     'h',
     'job.a1b2c3d4e5.01J',
     undefined,
-  ])('passes on %j, which is no age', (text) => {
+  ])('returns %j, which is not an age, unchanged', (text) => {
     expect(toTime(text, 'since', NOW)).toBe(text);
   });
 
-  it('refuses an age that is before 1970', () => {
+  it('rejects an age before 1970', () => {
     expect(() => toTime('999999999w', 'since', NOW)).toThrow("--since must be after 1970, got '999999999w' ago");
   });
 });
 
-describe('options that are times', () => {
+describe('time options', () => {
   it.each<[readonly string[], string]>([
     [['runs', '--since', '1h'], 'since'],
     [['runs', '--until', '1h'], 'until'],
@@ -49,7 +49,7 @@ describe('options that are times', () => {
     [['redrive', '--until', '1h'], 'until'],
     [['dead-letters', 'replay', '--since', '1h'], 'since'],
     [['dead-letters', 'replay', '--until', '1h'], 'until'],
-  ])('accept ages: %j', async (args, option) => {
+  ])('accept ages in %j', async (args, option) => {
     const empty = { runs: [], failures: [], started: [], replayed: [], skipped: [], acknowledged: 0, left: 0 };
     const server = await startHttpServer((_, response) => void response.end(JSON.stringify(empty)));
     const least = Date.now() - 3_600_000;

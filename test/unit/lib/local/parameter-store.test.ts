@@ -29,7 +29,7 @@ function secret(Value: string, Overwrite = false) {
   return new PutParameterCommand({ Name: NAME, Type: 'SecureString', Value, Overwrite });
 }
 
-test('a secret is read back with decryption, and only with it', async () => {
+test('returns a secret in plain text only with decryption', async () => {
   const { client } = await setUp();
   await client.send(secret('hunter2'));
 
@@ -40,7 +40,7 @@ test('a secret is read back with decryption, and only with it', async () => {
   expect(closed.Parameter?.Value).not.toContain('hunter2');
 });
 
-test('it survives a restart, and the disk does not show it', async () => {
+test('keeps secrets encrypted on disk after a restart', async () => {
   const { client, folder } = await setUp();
   await client.send(secret('hunter2'));
 
@@ -52,7 +52,7 @@ test('it survives a restart, and the disk does not show it', async () => {
   expect(statSync(join(folder, 'parameters.key')).mode & 0o777).toBe(0o600);
 });
 
-test('a value is replaced only when that is asked for', async () => {
+test('overwrites a value only on request', async () => {
   const { client } = await setUp();
   await client.send(secret('one'));
 
@@ -64,7 +64,7 @@ test('a value is replaced only when that is asked for', async () => {
   expect(read.Parameter?.Value).toBe('two');
 });
 
-test('a deleted parameter is gone', async () => {
+test('deletes a parameter', async () => {
   const { client } = await setUp();
   await client.send(secret('one'));
 
@@ -75,7 +75,7 @@ test('a deleted parameter is gone', async () => {
   await expect(client.send(new DeleteParameterCommand({ Name: NAME }))).rejects.toMatchObject(refusal);
 });
 
-test('a path lists what is below it, page by page', async () => {
+test('lists the parameters under a path in pages', async () => {
   const { client } = await setUp();
   for (const Name of ['/a/1', '/a/2', '/a/b/3', '/ab/4']) {
     await client.send(new PutParameterCommand({ Name, Type: 'String', Value: Name }));
@@ -93,7 +93,7 @@ test('a path lists what is below it, page by page', async () => {
   expect(second.NextToken).toBeUndefined();
 });
 
-test('what the service refuses is refused here too', async () => {
+test('rejects what the service rejects', async () => {
   const { client } = await setUp();
   const refusal = { name: 'ValidationException' };
 

@@ -16,10 +16,10 @@ import { waitForAssertion } from '../../../helpers/eventually.ts';
 import { FakeStream } from '../../../helpers/fakes/dynamodb-stream.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
-/** An idle local system waits for work instead of looking for it. */
+/** An idle local system waits for events instead of polling. */
 
-describe('the reader of a stream', () => {
-  it('reads nothing while nothing changes, and reads at a change', async () => {
+describe('StreamSource', () => {
+  it('reads only after a change', async () => {
     const stream = await FakeStream.start();
     const bell = new ConditionVariable();
     let waits = 0;
@@ -49,13 +49,13 @@ describe('the reader of a stream', () => {
 
     await waitForAssertion(() => expect(waits).toBe(2));
     expect(events).toHaveLength(1);
-    // One that brought the record, and one that found nothing more.
+    // One read that returned the record and one empty read.
     expect(stream.calls('GetRecords')).toBe(3);
   });
 });
 
 describe('watchFolder', () => {
-  it('reports a change of a file, and that the folder is not quiet then', async () => {
+  it('reports a changed file and a folder that is not quiet', async () => {
     const folder = temporaryFolder();
     const changes = watchFolder(folder);
     onTestFinished(() => changes?.close());
@@ -67,7 +67,7 @@ describe('watchFolder', () => {
     expect(changes?.isQuiet()).toBe(false);
   });
 
-  it('calls a folder quiet that has not changed for two seconds', () => {
+  it('reports a folder as quiet after two seconds without a change', () => {
     let now = 1_000;
     const changes = watchFolder(temporaryFolder(), () => now);
     onTestFinished(() => changes?.close());
@@ -79,8 +79,8 @@ describe('watchFolder', () => {
   });
 });
 
-describe('a queue of the local system', () => {
-  it('has no timer while a receive waits and no message is due, and one for the earliest that is', () => {
+describe('queues of the local system', () => {
+  it('set a timer only for the earliest due message', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const due = new Map<string, number>();
@@ -127,7 +127,7 @@ describe('a queue of the local system', () => {
     return { service, sqs, QueueUrl, receive };
   }
 
-  it('gives a waiting receive the messages that become due meanwhile', async () => {
+  it('deliver messages that become due during a long poll', async () => {
     const { sqs, QueueUrl, receive } = await aQueue();
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'delayed', DelaySeconds: 1 }));
 
@@ -140,7 +140,7 @@ describe('a queue of the local system', () => {
     expect((await waiting).map(({ Body }) => Body)).toEqual(['delayed']);
   });
 
-  it('makes no receive wait once polls are ended', { timeout: 15_000 }, async () => {
+  it('end long polls immediately after endLongPolls()', { timeout: 15_000 }, async () => {
     const { service, receive } = await aQueue();
 
     service.endLongPolls();

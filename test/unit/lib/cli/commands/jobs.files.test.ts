@@ -45,13 +45,13 @@ describe('jobs create -f', () => {
     ['jobs get', shown],
     ['jobs get --json', { job: shown }],
     ['jobs list --json, one of its jobs', { ...shown, last_status: 'ok', last_run: null }],
-  ])('accepts the output of %s, without the fields that are read-only', async (_, content) => {
+  ])('accepts the output of %s and drops read-only fields', async (_, content) => {
     const { code, sent } = await create(JSON.stringify(content, null, 2));
 
     expect({ code, sent }).toEqual({ code: 0, sent: [{ ...definition, retry: { attempts: 1 } }] });
   });
 
-  it('leaves unknown fields for the API to refuse', async () => {
+  it('sends unknown fields, which the API rejects', async () => {
     expect((await create('{"id":"a","colour":"red"}')).sent).toEqual([{ id: 'a', colour: 'red' }]);
   });
 
@@ -62,7 +62,7 @@ describe('jobs create -f', () => {
       Buffer.from([0x22, 0xff, 0x22]),
       /^jobdeck jobs: FILE: .*encoded data was not valid.*\n$/,
     ],
-  ])('refuses %s by the name of the file', async (_, content, err) => {
+  ])('rejects %s with the file name', async (_, content, err) => {
     expect(await create(content)).toEqual({ code: 1, err: expect.stringMatching(err), sent: [] });
   });
 });

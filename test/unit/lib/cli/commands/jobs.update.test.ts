@@ -37,7 +37,7 @@ async function update(content: object, ...more: readonly string[]) {
 }
 
 describe('jobs update', () => {
-  it('changes the version that the file holds', async () => {
+  it('updates the version in the file', async () => {
     expect(await update({ ...current, name: 'B' })).toEqual({
       code: 0,
       out: 'Changed a\n',
@@ -68,7 +68,7 @@ describe('jobs update', () => {
     expect({ code, header: sent[0]?.[2] }).toEqual({ code: 0, header });
   });
 
-  it('changes any version if the file names none', async () => {
+  it('updates any version if the file names none', async () => {
     const { code, sent } = await update({ name: 'B' });
 
     expect({ code, sent }).toEqual({ code: 0, sent: [['PATCH', '/jobs/a', undefined, '{"name":"B"}']] });

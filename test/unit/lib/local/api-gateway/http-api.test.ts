@@ -16,7 +16,7 @@ type Invoke = (event: unknown, options?: InvokeOptions) => Promise<unknown>;
 
 const fake = (invoke: Invoke) => ({ name: 'fake', invoke });
 
-/** A running API with one function behind these routes; its base URL. */
+/** Starts an API with one function for these routes; returns its base URL. */
 async function startApi(
   routeKeys: readonly string[],
   invoke: Invoke,
@@ -31,7 +31,7 @@ async function startApi(
   return `http://127.0.0.1:${port}`;
 }
 
-/** An API that answers with the event it was given. */
+/** Starts an API that responds with the received event. */
 async function startEcho(routeKeys: readonly string[] = ['ANY /{path+}', 'ANY /']) {
   const base = await startApi(routeKeys, async (event) => ({ statusCode: 200, body: JSON.stringify(event) }));
   return async (path: string, init?: RequestInit) =>
@@ -50,7 +50,7 @@ test.each([
   ['GET', '/v1.0', 'GET /v1.0', undefined],
   ['GET', '/v1x0', 'ANY /{all+}', { all: 'v1x0' }],
   ['GET', '/', '$default', undefined],
-])('%s %s goes to %s', (method, path, routeKey, pathParameters) => {
+])('routes %s %s to %s', (method, path, routeKey, pathParameters) => {
   const keys = [
     '$default',
     'ANY /{all+}',
@@ -70,17 +70,17 @@ test.each([
 test.each([
   [['GET jobs'], /must be like "GET \/jobs\/\{id\}"/],
   [['GET /a', 'GET /a'], /"GET \/a" is there twice/],
-])('refuses route keys %j', (keys, message) => {
+])('rejects the route keys %j', (keys, message) => {
   expect(() => new RouteTable(keys.map((routeKey) => ({ routeKey })))).toThrow(message);
 });
 
-test('refuses an integration timeout over 30 s', () => {
+test('rejects an integration timeout over 30 s', () => {
   const routes = [{ routeKey: 'GET /a', fn: fake(async () => null), timeoutMs: 30_001 }];
 
   expect(() => new HttpApi({ routes })).toThrow(/timeoutMs must be at most 30000, got 30001/);
 });
 
-test('the event has the shape of payload format 2.0', async () => {
+test('builds an event with payload format 2.0', async () => {
   const call = await startEcho(['POST /jobs/{id}/run']);
 
   const event = await call('/jobs/a%20b/run?x=1&y=%C3%A9&x=2', {
@@ -125,7 +125,7 @@ test('the event has the shape of payload format 2.0', async () => {
   expect(event.headers).not.toHaveProperty('connection');
 });
 
-test('leaves out what a request does not have', async () => {
+test('omits absent parts of a request', async () => {
   const call = await startEcho();
 
   const event = await call('/');
@@ -135,7 +135,7 @@ test('leaves out what a request does not have', async () => {
   expect(event).toMatchObject({ rawPath: '/', rawQueryString: '', isBase64Encoded: false });
 });
 
-test('repeated headers are joined by commas', async () => {
+test('joins repeated headers by commas', async () => {
   const base = await startApi(['GET /a'], async (event) => (event as APIGatewayProxyEventV2).headers['x-tag']);
 
   const body = await new Promise<string>((resolve, reject) => {
@@ -157,7 +157,7 @@ test.each([
   ['application/vnd.api+json', true],
   ['application/octet-stream', true],
   [undefined, true],
-])('a body of type %s is base64: %s', async (type, isBase64Encoded) => {
+])('encodes a body of type %s as base64: %s', async (type, isBase64Encoded) => {
   const call = await startEcho();
 
   const init = { method: 'POST', body: Buffer.from('a=1'), ...(type && { headers: { 'content-type': type } }) };
@@ -177,7 +177,7 @@ test.each<[string, unknown, number, string, string]>([
   ['base64', { statusCode: 200, body: 'w6k=', isBase64Encoded: true }, 200, 'text/plain; charset=utf-8', 'é'],
   ['a body that is no text', { statusCode: 200, body: { a: 1 } }, 500, 'application/json', internalServerError()],
   ['a status that is none', { statusCode: 'ok', body: 'x' }, 500, 'application/json', internalServerError()],
-])('answers %s', async (_, result, status, type, body) => {
+])('converts the result %s', async (_, result, status, type, body) => {
   const base = await startApi(['GET /a'], async () => result);
 
   const response = await fetch(`${base}/a`);
@@ -187,7 +187,7 @@ test.each<[string, unknown, number, string, string]>([
   expect(await response.text()).toBe(body);
 });
 
-test('answers headers and cookies', async () => {
+test('sends headers and cookies', async () => {
   const base = await startApi(['GET /a'], async () => ({
     statusCode: 302,
     headers: { Location: '/b', 'X-Count': 3, 'Content-Length': '999' },
@@ -213,7 +213,7 @@ test.each<[string, Error, number, string]>([
   ['a throttle', new InvocationRefused('TooManyRequestsException', 'no'), 503, '{"message":"Service Unavailable"}'],
   ['an event over 6 MB', new InvocationRefused('RequestTooLargeException', 'no'), 413, entityTooLarge()],
   ['any other error', new Error('bug'), 500, internalServerError()],
-])('answers %s in API Gateway’s words', async (_, error, status, body) => {
+])('responds to %s like API Gateway', async (_, error, status, body) => {
   const base = await startApi(['GET /a'], async () => {
     throw error;
   });
@@ -223,7 +223,7 @@ test.each<[string, Error, number, string]>([
   expect([response.status, await response.text()]).toEqual([status, body]);
 });
 
-test('answers 404 where there is no route, and 400 to a path that cannot be decoded', async () => {
+test('responds with 404 to unknown routes and with 400 to undecodable paths', async () => {
   const base = await startApi(['GET /a'], async () => 'a');
 
   const answers = await Promise.all(
@@ -239,7 +239,7 @@ test('answers 404 where there is no route, and 400 to a path that cannot be deco
   expect(posted.status).toBe(404);
 });
 
-test('gives up on a function that is not done in time', async () => {
+test('responds with 503 if a function exceeds the integration timeout', async () => {
   const base = await startApi(['GET /a'], () => new Promise(() => {}), { timeoutMs: 20 });
 
   const response = await fetch(`${base}/a`);
@@ -247,7 +247,7 @@ test('gives up on a function that is not done in time', async () => {
   expect([response.status, await response.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
 });
 
-/** An API before a function with one environment; the function runs until `finish` is called. */
+/** Starts an API with a function of one environment that runs until `finish` is called. */
 async function startBusyApi(timeoutMs?: number) {
   const file = join(temporaryFolder(), 'finish');
   const { fn } = await startFunction(
@@ -265,7 +265,7 @@ async function startBusyApi(timeoutMs?: number) {
   return { fn, base, events, finish: () => writeFile(file, '') };
 }
 
-test('answers a request that reaches no environment in time with 503 and never runs it', async () => {
+test('responds with 503 to a request that reaches no environment in time, and never runs it', async () => {
   const { fn, base, events, finish } = await startBusyApi(20);
   const running = fn.invoke({});
 
@@ -280,7 +280,7 @@ test('answers a request that reaches no environment in time with 503 and never r
   expect(fn.stats).toMatchObject({ invocations: 2, active: 0 });
 });
 
-test('never runs a request whose client leaves before an environment is free', async () => {
+test('never runs a request whose client disconnects before an environment is free', async () => {
   const { fn, base, events, finish } = await startBusyApi();
   const running = fn.invoke({});
   const client = new AbortController();
@@ -297,7 +297,7 @@ test('never runs a request whose client leaves before an environment is free', a
   expect(fn.stats.invocations).toBe(2);
 });
 
-test('answers a request that is running when its time is over with 503 and lets it run to its end', async () => {
+test('responds with 503 to a running request after the timeout and lets it finish', async () => {
   const { fn, base, events, finish } = await startBusyApi(20);
 
   const response = await fetch(`${base}/a`);
@@ -309,7 +309,7 @@ test('answers a request that is running when its time is over with 503 and lets 
   expect(events()).toEqual([]);
 });
 
-test('refuses a body over 10 MB, not one below', async () => {
+test('rejects a body over 10 MB', async () => {
   const invoke = vi.fn(async (event: unknown) => (event as APIGatewayProxyEventV2).body?.length);
   const base = await startApi(['POST /a'], invoke);
   const post = (bytes: number) =>
@@ -323,7 +323,7 @@ test('refuses a body over 10 MB, not one below', async () => {
   expect(invoke).toHaveBeenCalledTimes(1);
 });
 
-test('the hook may answer before any route', async () => {
+test('runs the hook before routing', async () => {
   const base = await startApi(['GET /{path+}'], async () => 'route', {
     beforeRouting: (incoming, response) => {
       if (!incoming.url?.startsWith('/.issuer/')) return false;
@@ -337,7 +337,7 @@ test('the hook may answer before any route', async () => {
   expect(texts).toEqual(['hook', 'route']);
 });
 
-test('says that its port is taken', async () => {
+test('reports that its port is in use', async () => {
   const base = await startApi(['GET /a'], async () => 'a');
   const second = new HttpApi({ routes: [] });
   onTestFinished(() => second.stop());
@@ -345,7 +345,7 @@ test('says that its port is taken', async () => {
   await expect(second.listen(Number(new URL(base).port))).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
-test('serves a real function: an answer over 6 MB is an Internal Server Error', async () => {
+test('responds with 500 if a real function returns over 6 MB', async () => {
   const { fn } = await startFunction(
     'export const handler = async ({ rawPath }) => ({ statusCode: 200, body: "x".repeat(Number(rawPath.slice(1))) });',
   );

@@ -58,11 +58,11 @@ async function keys(client: DynamoDBClient): Promise<string[]> {
   return Items.map((item) => item.sk?.S ?? '').toSorted();
 }
 
-test('tables and what is in them survive a kill', async () => {
+test('keeps tables and items after a kill', async () => {
   const { dynamodb, client, folder } = await setUp();
   await ensureTable(dynamodb.url, TABLE);
   await put(client, 'one');
-  await dynamodb.stop(); // It is killed: there is no other way it ends.
+  await dynamodb.stop(); // `stop()` always kills the process.
 
   const again = await setUp(folder);
   await ensureTable(again.dynamodb.url, TABLE);
@@ -70,7 +70,7 @@ test('tables and what is in them survive a kill', async () => {
   expect(await keys(again.client)).toEqual(['one']);
 });
 
-test('a table of another shape is refused', async () => {
+test('rejects a table with another schema', async () => {
   const { dynamodb } = await setUp();
   await ensureTable(dynamodb.url, TABLE);
   const { StreamSpecification: _, ...withoutStream } = TABLE;
@@ -78,7 +78,7 @@ test('a table of another shape is refused', async () => {
   await expect(ensureTable(dynamodb.url, withoutStream)).rejects.toThrow(/Table Jobs .* other keys, indexes or stream/);
 });
 
-test('its end is noticed, unless it was asked for', async () => {
+test('reports an unexpected exit', async () => {
   const { dynamodb } = await setUp();
 
   const answer = await fetch(dynamodb.url);
@@ -88,7 +88,7 @@ test('its end is noticed, unless it was asked for', async () => {
   await expect(fetch(dynamodb.url)).rejects.toThrow();
 });
 
-test('items go that have expired by our clock, which may be ahead of the machine’s', async () => {
+test('deletes expired items by the system’s clock', async () => {
   const { dynamodb, file, client } = await setUp();
   const { url } = dynamodb;
   await ensureTable(url, TABLE);
@@ -110,7 +110,7 @@ test('items go that have expired by our clock, which may be ahead of the machine
   ]);
 });
 
-test('more items go than are looked for at once, found by an index', async () => {
+test('deletes more expired items than one batch, using an index', async () => {
   const { dynamodb, file, client } = await setUp();
   const { url } = dynamodb;
   await ensureTable(url, TABLE);
@@ -125,7 +125,7 @@ test('more items go than are looked for at once, found by an index', async () =>
   expect(how).toMatch(/USING (COVERING )?INDEX jobdeck_expiry_Jobs/);
 });
 
-/** How SQLite finds what has expired. */
+/** Query plan for finding expired items. */
 function explained(file: string): string {
   const database = new DatabaseSync(file);
   const plan = database.prepare(`EXPLAIN QUERY PLAN ${expiredQuery(TABLE, 'ttl')}`).all(5);
@@ -133,7 +133,7 @@ function explained(file: string): string {
   return JSON.stringify(plan);
 }
 
-test('stream records are trimmed as far as they were read, but for the newest', async () => {
+test('trims processed stream records except the newest', async () => {
   const { dynamodb, file, client, config } = await setUp();
   const StreamArn = await ensureTable(dynamodb.url, TABLE);
   indexStreams(file);
@@ -161,13 +161,13 @@ test('stream records are trimmed as far as they were read, but for the newest', 
   expect((await read()).map(({ sk }) => sk)).toEqual(['4', '5']);
 });
 
-test('the endpoint of another DynamoDB is taken from the environment', async () => {
+test('uses the endpoint from the environment', async () => {
   const dynamodb = await startDynamoDb(temporaryFolder(), { JOBDECK_DYNAMODB_ENDPOINT: 'http://127.0.0.1:8000/' });
 
   expect(dynamodb).toMatchObject({ url: 'http://127.0.0.1:8000' });
   expect(dynamodb.file).toBeUndefined();
 });
 
-test('the installed package goes before what is on PATH', () => {
+test('prefers the installed package to the PATH', () => {
   expect(findDynoxideCommand({ PATH: '/nowhere' })[0]).toMatch(/@dynoxide\/.*\/dynoxide$/);
 });

@@ -45,11 +45,11 @@ test.each<[object, object, boolean]>([
   [{ $or: [{ a: ['x'] }, { b: ['y'] }] }, { b: 'y' }, true],
   [{ $or: [{ a: ['x'] }, { b: ['y'] }] }, { a: 'y' }, false],
   [{ c: ['z'], $or: [{ a: ['x'] }, { b: ['y'] }] }, { a: 'x' }, false],
-])('%j on %j: %s', (pattern, event, expected) => {
+])('%j matches %j: %s', (pattern, event, expected) => {
   expect(passes(pattern, event)).toBe(expected);
 });
 
-test('one of several filters is enough; no filter lets all pass', () => {
+test('compileFilters passes records that match one of several filters, or all records without filters', () => {
   const wanted = compileFilters(['{"a":["x"]}', '{"b":["y"]}']);
 
   expect([wanted({ a: 'x' }), wanted({ b: 'y' }), wanted({ c: 'z' })]).toEqual([true, true, false]);
@@ -63,7 +63,7 @@ test.each<[object, string, boolean]>([
   [{ body: ['x'] }, 'x', true],
   [{ body: ['x'] }, '{"kind":"x"}', false],
   [{ body: ['5'] }, '5', true],
-])('in the data of a message: %j on %s: %s', (pattern, body, expected) => {
+])('%j matches the message data %j: %s', (pattern, body, expected) => {
   expect(compileFilters([JSON.stringify(pattern)], 'body')({ body })).toBe(expected);
 });
 
@@ -82,7 +82,7 @@ test.each<[string, string]>([
   ['{"a":[{"numeric":["~",1]}]}', 'must be like'],
   ['{"a":[{"anything-but":[]}]}', 'must be a value or an array of values, got []'],
   ['{"$or":[{"a":["x"]}]}', 'filter pattern at $or: must be an array of two or more patterns'],
-])('refuses %s', (pattern, message) => {
+])('compileFilters rejects %s', (pattern, message) => {
   expect(() => compileFilters([pattern])).toThrow(InvalidFilter);
   expect(() => compileFilters([pattern])).toThrow(message);
 });

@@ -8,12 +8,12 @@ import { type TestQueue, TestSqs } from '../../../../helpers/system/test-sqs.ts'
 
 type Answer = (event: SQSEvent) => unknown;
 
-/** Stands in for a function: keeps the events and answers with what it is told. */
+/** A function that records events and returns a configured result. */
 class FakeFunction {
   readonly name = 'consumer';
   readonly events: SQSEvent[] = [];
   #answer: Answer;
-  /** While this is set, there is no room for another invocation. */
+  /** While set, the function has no capacity. */
   full: Promise<void> | undefined;
 
   constructor(answer: Answer = () => null) {
@@ -44,7 +44,7 @@ function startSource(sqs: TestSqs, queue: TestQueue, fn: FakeFunction, options: 
 
 const EMPTY = { visible: 0, inFlight: 0 };
 
-test('hands over messages as Lambda does, and deletes them', async () => {
+test("passes messages in Lambda's format and deletes them", async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
@@ -88,7 +88,7 @@ test('hands over messages as Lambda does, and deletes them', async () => {
   expect(fn.events[0]).toEqual({ Records: [record] });
 });
 
-test('takes at most a batch at a time', async () => {
+test('passes at most one batch at a time', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
@@ -99,7 +99,7 @@ test('takes at most a batch at a time', async () => {
   await waitForAssertion(() => expect(fn.events.map((event) => event.Records.length)).toEqual([2, 2, 1]));
 });
 
-test('gathers a batch over a window', async () => {
+test('gathers a batch during the batching window', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
@@ -114,14 +114,14 @@ test('gathers a batch over a window', async () => {
   expect(fn.bodies.toSorted()).toEqual(bodies.toSorted());
 });
 
-test('refuses a large batch without a window', async () => {
+test('rejects a large batch size without a window', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
 
   expect(() => startSource(sqs, queue, new FakeFunction(), { batchSize: 11 })).toThrow(/window of at least 1 s/);
 });
 
-test('a failed batch stays in flight, comes back when that is over, and ends in the dead-letter queue', async () => {
+test('keeps a failed batch in flight, retries it, and moves it to the dead letters', async () => {
   const sqs = await TestSqs.start();
   const dead = await sqs.createQueue();
   const queue = await sqs.createQueue({ VisibilityTimeout: '1' }, { to: dead, maxReceiveCount: 2 });
@@ -146,7 +146,7 @@ test.each<[string, (records: SQSRecord[]) => unknown, string[]]>([
   ['all on an unknown identifier', () => ({ batchItemFailures: [{ itemIdentifier: 'other' }] }), ['a', 'b']],
   ['all on an empty identifier', () => ({ batchItemFailures: [{ itemIdentifier: '' }] }), ['a', 'b']],
   ['all on a wrong key', () => ({ batchItemFailures: [{ id: 'x' }] }), ['a', 'b']],
-])('of a partial answer it keeps %s', async (_, answer, kept) => {
+])('keeps the failed messages of a partial response: %s', async (_, answer, kept) => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction((event) => answer(event.Records.toSorted((a, b) => a.body.localeCompare(b.body))));
@@ -160,7 +160,7 @@ test.each<[string, (records: SQSRecord[]) => unknown, string[]]>([
   });
 });
 
-test('an answer means nothing unless the mapping asked for it', async () => {
+test("ignores the function's result unless configured", async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction((event) => ({ batchItemFailures: [{ itemIdentifier: event.Records[0]?.messageId }] }));
@@ -171,7 +171,7 @@ test('an answer means nothing unless the mapping asked for it', async () => {
   await waitForAssertion(async () => expect([fn.bodies, await sqs.depth(queue)]).toEqual([['a'], EMPTY]));
 });
 
-test('messages that no filter wants are deleted unseen', async () => {
+test('deletes messages that match no filter', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
@@ -184,7 +184,7 @@ test('messages that no filter wants are deleted unseen', async () => {
   );
 });
 
-test('runs at most maximumConcurrency invocations, and leaves the other messages in the queue', async () => {
+test('respects maximumConcurrency and leaves other messages in the queue', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const go = Promise.withResolvers<void>();
@@ -199,7 +199,7 @@ test('runs at most maximumConcurrency invocations, and leaves the other messages
   await waitForAssertion(async () => expect([fn.events.length, await sqs.depth(queue)]).toEqual([3, EMPTY]));
 });
 
-test('receives nothing while the function has no room', async () => {
+test('receives nothing while the function has no capacity', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
@@ -214,7 +214,7 @@ test('receives nothing while the function has no room', async () => {
   await waitForAssertion(() => expect(fn.bodies).toEqual(['a']));
 });
 
-test('a throttled batch is kept and tried again', async () => {
+test('retries a throttled batch', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   let refusals = 2;
@@ -228,7 +228,7 @@ test('a throttled batch is kept and tried again', async () => {
   await waitForAssertion(async () => expect([fn.events.length, await sqs.depth(queue)]).toEqual([3, EMPTY]));
 });
 
-test('a batch over the payload limit is split', async () => {
+test('splits a batch over the payload limit', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction(({ Records }) => {
@@ -242,7 +242,7 @@ test('a batch over the payload limit is split', async () => {
   expect(fn.events.filter(({ Records }) => Records.length === 1)).toHaveLength(3);
 });
 
-test('goes on when SQS comes back', async () => {
+test('continues after an outage of SQS', async () => {
   const before = await TestSqs.start();
   const queue = await before.createQueue();
   const fn = new FakeFunction();
@@ -259,7 +259,7 @@ test('goes on when SQS comes back', async () => {
   await waitForAssertion(() => expect(fn.bodies).toEqual(['back']));
 });
 
-test('stop() waits for what runs, and receives nothing more', async () => {
+test('stop() waits for running invocations and receives nothing more', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const go = Promise.withResolvers<void>();
@@ -277,13 +277,13 @@ test('stop() waits for what runs, and receives nothing more', async () => {
   expect(fn.bodies).toEqual(['a']);
 });
 
-test('stop() makes messages visible that arrive while it stops', async () => {
+test('stop() makes messages visible that arrive during the stop', async () => {
   const sqs = await TestSqs.start();
   const queue = await sqs.createQueue();
   const fn = new FakeFunction();
   const room = vi.spyOn(fn, 'room');
   const source = startSource(sqs, queue, fn);
-  await waitForAssertion(() => expect(room).toHaveBeenCalledTimes(1)); // it is in a long poll now, or about to be
+  await waitForAssertion(() => expect(room).toHaveBeenCalledTimes(1)); // a long poll is pending or about to start
 
   const stopped = source.stop();
   await sqs.send(queue, 'late');

@@ -12,7 +12,7 @@ import { startDynamoDb } from '../../../../helpers/system/test-dynamodb.ts';
 
 type Answer = (event: DynamoDBStreamEvent) => unknown;
 
-/** Stands in for a function: keeps the events and answers with what it is told. */
+/** A function that records events and returns a configured result. */
 class FakeFunction {
   readonly name = 'consumer';
   readonly arn = 'arn:aws:lambda:us-east-1:000000000000:function:consumer';
@@ -23,7 +23,7 @@ class FakeFunction {
     this.#answer = answer;
   }
 
-  /** The keys of the records of each event. */
+  /** Record keys of each event. */
   get batches(): string[] {
     return this.events.map((event) => keysOf(event).join(''));
   }
@@ -57,7 +57,7 @@ function startSource(fn: FakeFunction, where: Pick<StreamSourceOptions, 'endpoin
   return { source, checkpoints };
 }
 
-/** A dynoxide table with a stream; its name, and where its stream is. */
+/** Creates a dynoxide table with a stream; returns its name and the stream. */
 async function createTable() {
   const { endpoint, client } = await startDynamoDb();
   const { TableDescription: { LatestStreamArn: streamArn = '' } = {} } = await client.send(
@@ -76,7 +76,7 @@ async function put(client: DynamoDBClient, ...keys: readonly string[]): Promise<
   for (const pk of keys) await client.send(new PutItemCommand({ TableName: 'Things', Item: { pk: { S: pk } } }));
 }
 
-test('hands over the records of a real stream as Lambda does', async () => {
+test("passes records of a real stream in Lambda's format", async () => {
   const { client, where } = await createTable();
   const fn = new FakeFunction();
   const binary = new Uint8Array([1, 2]);
@@ -107,7 +107,7 @@ test('hands over the records of a real stream as Lambda does', async () => {
   });
 });
 
-test('keeps the order, goes on after new writes, and drops writes that changed nothing', async () => {
+test('keeps the order, continues with new writes and drops no-op writes', async () => {
   const { client, where } = await createTable();
   const fn = new FakeFunction();
   await put(client, 'a', 'b', 'c');
@@ -119,7 +119,7 @@ test('keeps the order, goes on after new writes, and drops writes that changed n
   await waitForAssertion(() => expect(fn.batches).toEqual(['ab', 'c', 'd']));
 });
 
-test('only records that a filter wants reach the function', async () => {
+test('passes only records that match a filter', async () => {
   const { client, where } = await createTable();
   const fn = new FakeFunction();
   await put(client, 'REG#1', 'DEF#1', 'STATE#1', 'DEF#2');
@@ -141,7 +141,7 @@ test('only records that a filter wants reach the function', async () => {
   expect(fn.events).toHaveLength(1);
 });
 
-test('begins after the checkpoint', async () => {
+test('starts after the checkpoint', async () => {
   const { client, where } = await createTable();
   const checkpoints = new MemoryCheckpoints();
   const before = new FakeFunction();
@@ -158,7 +158,7 @@ test('begins after the checkpoint', async () => {
   expect(before.batches).toEqual(['ab']);
 });
 
-test('repeats what was not done when it was stopped', async () => {
+test('repeats unfinished records after a stop', async () => {
   const { client, where } = await createTable();
   const checkpoints = new MemoryCheckpoints();
   const hanging = new FakeFunction(() => new Promise(() => {}));
@@ -173,7 +173,7 @@ test('repeats what was not done when it was stopped', async () => {
   await waitForAssertion(() => expect(fn.batches).toEqual(['a']));
 });
 
-test('begins at the end when it is told to', async () => {
+test('starts at the end with LATEST', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   stream.write('a');
@@ -185,7 +185,7 @@ test('begins at the end when it is told to', async () => {
   await waitForAssertion(() => expect(fn.batches).toEqual(['b']));
 });
 
-test('spells the identity of a TTL delete as Lambda does, however the endpoint spells it', async () => {
+test('spells the identity of a TTL delete as Lambda does', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   const identity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
@@ -200,7 +200,7 @@ test('spells the identity of a TTL delete as Lambda does, however the endpoint s
   });
 });
 
-test('a failing batch blocks its shard until it is handled', async () => {
+test('blocks the shard until a failing batch succeeds', async () => {
   const stream = await FakeStream.start();
   let failures = 3;
   const fn = new FakeFunction(() => {
@@ -213,7 +213,7 @@ test('a failing batch blocks its shard until it is handled', async () => {
   await waitForAssertion(() => expect(fn.batches).toEqual(['a', 'a', 'a', 'a', 'b']));
 });
 
-test('gives up after the retries and tells the destination where the records are', async () => {
+test('discards a batch after the retries and describes it to the destination', async () => {
   const stream = await FakeStream.start();
   const discarded: DiscardedBatch[] = [];
   const fn = new FakeFunction((event) => {
@@ -253,7 +253,7 @@ test('gives up after the retries and tells the destination where the records are
   ]);
 });
 
-test('halves a failing batch until the record that is to blame stands alone', async () => {
+test('bisects a failing batch until the failing record is isolated', async () => {
   const stream = await FakeStream.start();
   const discarded: DiscardedBatch[] = [];
   const fn = new FakeFunction((event) => {
@@ -271,7 +271,7 @@ test('halves a failing batch until the record that is to blame stands alone', as
   expect(discarded[0]?.DDBStreamBatchInfo).toMatchObject({ startSequenceNumber: '3', batchSize: 1 });
 });
 
-test('goes on from the first record that the function reports', async () => {
+test('continues at the first record that the function reports', async () => {
   const stream = await FakeStream.start();
   let isFirst = true;
   const fn = new FakeFunction((event) => {
@@ -287,7 +287,7 @@ test('goes on from the first record that the function reports', async () => {
   await waitForAssertion(() => expect(fn.batches).toEqual(['abcd', 'cd']));
 });
 
-test('a reported record that never succeeds is isolated and given up', async () => {
+test('isolates and discards a reported record that never succeeds', async () => {
   const stream = await FakeStream.start();
   const discarded: DiscardedBatch[] = [];
   const fn = new FakeFunction((event) => ({
@@ -309,7 +309,7 @@ test('a reported record that never succeeds is isolated and given up', async () 
   expect(discarded.map((batch) => batch.DDBStreamBatchInfo.startSequenceNumber)).toEqual(['2']);
 });
 
-test('records that are too old are given up without an invocation', async () => {
+test('discards records that are too old without an invocation', async () => {
   const stream = await FakeStream.start();
   const discarded: DiscardedBatch[] = [];
   const fn = new FakeFunction();
@@ -327,7 +327,7 @@ test('records that are too old are given up without an invocation', async () => 
   ]);
 });
 
-test('a destination that does not answer blocks the shard: nothing is lost', async () => {
+test('blocks the shard while the destination is unavailable', async () => {
   const stream = await FakeStream.start();
   const discarded: DiscardedBatch[] = [];
   let outages = 2;
@@ -348,7 +348,7 @@ test('a destination that does not answer blocks the shard: nothing is lost', asy
   await waitForAssertion(() => expect([fn.batches, discarded.length]).toEqual([['a', 'b'], 1]));
 });
 
-test('throttles cost no attempt, and a batch over the payload limit is split', async () => {
+test('does not count throttles as attempts, and splits a batch over the payload limit', async () => {
   const stream = await FakeStream.start();
   let throttles = 3;
   const fn = new FakeFunction((event) => {
@@ -362,7 +362,7 @@ test('throttles cost no attempt, and a batch over the payload limit is split', a
   await waitForAssertion(() => expect(fn.batches).toEqual(['ab', 'ab', 'ab', 'ab', 'a', 'b']));
 });
 
-test('gathers a batch over a window', async () => {
+test('gathers a batch during the batching window', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   startSource(fn, stream, { batchSize: 3, maximumBatchingWindowMs: 60_000 });
@@ -374,7 +374,7 @@ test('gathers a batch over a window', async () => {
   await waitForAssertion(() => expect(fn.batches).toEqual(['abc']));
 });
 
-test('reads the children of a shard once it has ended, and never again from the start', async () => {
+test('reads child shards after their parent, once', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   stream.write('a');
@@ -389,7 +389,7 @@ test('reads the children of a shard once it has ended, and never again from the 
   expect(checkpoints.saved.get('shard-1')).toEqual({ sequenceNumber: '2', ended: true });
 });
 
-test('goes on with what is left when the records after its checkpoint are trimmed', async () => {
+test('continues with the oldest record if its position has been trimmed', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   stream.write('a', 'b', 'c');
@@ -402,7 +402,7 @@ test('goes on with what is left when the records after its checkpoint are trimme
   await waitForAssertion(() => expect(fn.batches).toEqual(['c']));
 });
 
-test('goes on when the endpoint comes back, or its iterators expire', async () => {
+test('continues after an outage or expired iterators', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   startSource(fn, stream);
@@ -415,7 +415,7 @@ test('goes on when the endpoint comes back, or its iterators expire', async () =
   await waitForAssertion(() => expect(fn.batches).toEqual(['a', 'b']));
 });
 
-test('delivers again when a checkpoint could not be saved', async () => {
+test('repeats a delivery if its checkpoint could not be saved', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction();
   const checkpoints = new MemoryCheckpoints();
@@ -432,7 +432,7 @@ test('delivers again when a checkpoint could not be saved', async () => {
   expect(fn.batches).toEqual(['a', 'b']);
 });
 
-test('a tumbling window hands the state on, names the shard, and is closed by the next window', async () => {
+test('passes the state of a tumbling window and the shard id, and closes the window at the next one', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction((event) => {
     const { state } = event as TumblingWindowEvent;
@@ -458,7 +458,7 @@ test('a tumbling window hands the state on, names the shard, and is closed by th
   ]);
 });
 
-test('an open window survives a restart', async () => {
+test('keeps an open window after a restart', async () => {
   const stream = await FakeStream.start();
   const checkpoints = new MemoryCheckpoints();
   const count: Answer = (event) => {
@@ -479,7 +479,7 @@ test('an open window survives a restart', async () => {
   await waitForAssertion(() => expect(after.events).toMatchObject([{ state: { count: 2 } }]));
 });
 
-test('an answer without state is a failed invocation; the last of a window is repeated until it succeeds', async () => {
+test('fails on a result without state, and repeats the final invocation of a window until it succeeds', async () => {
   const stream = await FakeStream.start();
   let answers: unknown[] = [null, { state: {} }, null, { batchItemFailures: [] }, { state: {} }];
   const fn = new FakeFunction(() => {
@@ -501,7 +501,7 @@ test('an answer without state is a failed invocation; the last of a window is re
   ]);
 });
 
-test('a window whose state grows over 1 MB is ended early', async () => {
+test('ends a window early if its state exceeds 1 MB', async () => {
   const stream = await FakeStream.start();
   const fn = new FakeFunction((event) => ({ state: { big: 'x'.repeat(event.Records.length > 0 ? 1_100_000 : 0) } }));
   stream.write('a');

@@ -18,7 +18,7 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 const MB = 1_024 * 1_024;
 const Bucket = 'files';
 
-/** A client as handlers make it: what it needs to know is in the environment. */
+/** Creates a client as handlers do, with its endpoint from the environment. */
 async function setUp(folder = temporaryFolder()) {
   const service = await startSqsAndS3(folder);
   service.ensureBucket(Bucket);
@@ -60,8 +60,8 @@ beforeAll(() => {
   return () => vi.unstubAllEnvs();
 });
 
-describe('an object', () => {
-  test('is read from a byte on, if it is what it was', async () => {
+describe('objects', () => {
+  test('support range reads that are conditional on their entity tag', async () => {
     const { put, get } = await setUp();
     const { ETag = '' } = await put('data/acme/a.csv', 'id,name\n1,Ana\n');
 
@@ -74,20 +74,20 @@ describe('an object', () => {
   test.each([
     ['is not there', {}, 'NoSuchKey'],
     ['is not there, whatever it was', { IfMatch: '"0"' }, 'NoSuchKey'],
-  ])('that %s is said to be missing', async (_, conditions, name) => {
+  ])('report %s as missing', async (_, conditions, name) => {
     const { get } = await setUp();
 
     await expect(get('data/acme/none', conditions)).rejects.toMatchObject({ name });
   });
 
-  test('that ends before the range is refused', async () => {
+  test('reject a range beyond their end', async () => {
     const { put, get } = await setUp();
     await put('a', 'four');
 
     await expect(get('a', { Range: 'bytes=4-' })).rejects.toMatchObject({ $metadata: { httpStatusCode: 416 } });
   });
 
-  test('may be empty, and may be large', async () => {
+  test('may be empty or large', async () => {
     const { put, get } = await setUp();
     await put('empty', new Uint8Array());
     await put('large', Buffer.alloc(20 * MB, 'x'));
@@ -96,7 +96,7 @@ describe('an object', () => {
     expect(await get('large', { Range: `bytes=${20 * MB - 2}-` })).toBe('xx');
   });
 
-  test('that came in parts is one', async () => {
+  test('can be uploaded in parts', async () => {
     const { s3, get, keys } = await setUp();
     const upload = { Bucket, Key: 'parts' };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(upload));
@@ -114,7 +114,7 @@ describe('an object', () => {
     expect(await keys('')).toEqual(['parts']);
   });
 
-  test('that is no longer wanted in the middle does no harm', async () => {
+  test('tolerate an aborted download', async () => {
     const { s3, put, get } = await setUp();
     await put('large', Buffer.alloc(8 * MB, 'x'));
     const abort = new AbortController();
@@ -128,7 +128,7 @@ describe('an object', () => {
   });
 });
 
-describe('keys', () => {
+describe('object keys', () => {
   const KEYS = [
     'w/%2F',
     'w/../../../../escaped',
@@ -145,7 +145,7 @@ describe('keys', () => {
     'w/\u{1f600}',
   ];
 
-  test('of any form are apart, listed in the order of their bytes, and survive a restart', async () => {
+  test('stay distinct in any form, are listed in byte order and survive a restart', async () => {
     const before = await setUp();
     for (const key of KEYS.toReversed()) await before.put(key, `of ${key}`);
     await before.stop();
@@ -157,7 +157,7 @@ describe('keys', () => {
     expect(existsSync(join(folder, '..', 'escaped.data'))).toBe(false);
   });
 
-  test.each([1, 2, 5])('come all, %i a page', async (pageSize) => {
+  test.each([1, 2, 5])('appear completely in pages of %i', async (pageSize) => {
     const { put, keys } = await setUp();
     for (const key of KEYS) await put(key, 'x');
     await put('x', 'x');
@@ -165,7 +165,7 @@ describe('keys', () => {
     expect(await keys('w/', pageSize)).toEqual(KEYS);
   });
 
-  test('have 1,024 bytes at most', async () => {
+  test('have at most 1,024 bytes', async () => {
     const { put, keys } = await setUp();
     await put('é'.repeat(512), 'x');
 
@@ -173,7 +173,7 @@ describe('keys', () => {
     expect(await keys('')).toEqual(['é'.repeat(512)]);
   });
 
-  test('are deleted many at once, those that are not there too', async () => {
+  test('can be deleted in bulk, including missing ones', async () => {
     const { s3, put, folder, stop } = await setUp();
     for (const key of ['runs/a/1', 'runs/a/2', 'runs/b']) await put(key, 'x');
     const Objects = ['runs/a/1', 'runs/a/2', 'runs/a/3'].map((Key) => ({ Key }));

@@ -38,7 +38,7 @@ async function bodies(sqs: SQSClient, QueueUrl: string): Promise<(string | undef
   return Messages.map(({ Body }) => Body);
 }
 
-test('messages survive a restart', async () => {
+test('keeps messages after a restart', async () => {
   const before = await setUp();
   const QueueUrl = before.service.ensureQueue('runs', {});
   await before.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));
@@ -49,9 +49,9 @@ test('messages survive a restart', async () => {
   expect(await bodies(after.sqs, after.service.ensureQueue('runs', {}))).toEqual(['one']);
 });
 
-describe('the body of a message', () => {
+describe('message bodies', () => {
   test.each(['😀', 'a\u{10ffff}b', '\u{10000}', '\t\n\r \ud7ff\ue000\ufffd'])(
-    'may be %j, alone and in a batch',
+    'may contain %j, alone and in a batch',
     async (body) => {
       const { service, sqs } = await setUp();
       const QueueUrl = service.ensureQueue('runs', {});
@@ -66,7 +66,7 @@ describe('the body of a message', () => {
   );
 
   test.each(['\u0000', 'a\u001fb', '\u007f\ufffe', '\uffff', '\ud83d', '😀\ude00'])(
-    'is refused when it holds %j, alone and in a batch',
+    'reject %j, alone and in a batch',
     async (body) => {
       const { service, sqs } = await setUp();
       const QueueUrl = service.ensureQueue('runs', {});
@@ -82,7 +82,7 @@ describe('the body of a message', () => {
   );
 });
 
-test('the next message is of the group with the fewest in flight, also after a restart', async () => {
+test('receives from the group with the fewest messages in flight, also after a restart', async () => {
   const before = await setUp();
   const QueueUrl = before.service.ensureQueue('runs', { VisibilityTimeout: '600' });
   const send = (group: string, MessageBody: string) =>
@@ -105,7 +105,7 @@ test('the next message is of the group with the fewest in flight, also after a r
   expect([await one(after), await one(after), await one(after)]).toEqual(['flood 3', 'flood 4', undefined]);
 });
 
-test('a batch is dealt among the groups, too', async () => {
+test('distributes a batch among the groups', async () => {
   const { service, sqs } = await setUp();
   const QueueUrl = service.ensureQueue('runs', {});
   for (const group of ['flood', 'flood', 'flood', 'acme']) {
@@ -117,7 +117,7 @@ test('a batch is dealt among the groups, too', async () => {
   expect(Messages.map(({ Body }) => Body)).toEqual(['flood', 'acme']);
 });
 
-test('messages without a group stand each for themselves: they come in order', async () => {
+test('receives messages without a group in order', async () => {
   const { service, sqs } = await setUp();
   const QueueUrl = service.ensureQueue('orders', {});
   for (const MessageBody of ['1', '2', '3']) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
@@ -126,7 +126,7 @@ test('messages without a group stand each for themselves: they come in order', a
   expect(await bodies(sqs, QueueUrl)).toEqual(['1', '2', '3', 'acme']);
 });
 
-test('a queue takes the attributes of the newest template', async () => {
+test('updates the attributes of an existing queue from the template', async () => {
   const { service, sqs } = await setUp();
   service.ensureQueue('dead', {});
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('sqs', 'dead'), maxReceiveCount: 1 });
@@ -139,7 +139,7 @@ test('a queue takes the attributes of the newest template', async () => {
   expect(Attributes).not.toHaveProperty('RedrivePolicy');
 });
 
-test('a queue that somebody made is found where SQS is, after a restart too', async () => {
+test('finds user-created queues at the current endpoint, also after a restart', async () => {
   const before = await setUp();
   const made = await before.sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
   await before.stop();
@@ -151,7 +151,7 @@ test('a queue that somebody made is found where SQS is, after a restart too', as
   expect(QueueUrl).toBe(after.service.queueUrl('orders'));
 });
 
-test('a message received too often goes to the dead-letter queue', async () => {
+test('moves a message to the dead letters after the maximum receive count', async () => {
   const { service, sqs } = await setUp();
   const dead = service.ensureQueue('dead', {});
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('sqs', 'dead'), maxReceiveCount: 1 });
@@ -163,7 +163,7 @@ test('a message received too often goes to the dead-letter queue', async () => {
   expect(received).toEqual([['poison'], [], ['poison']]);
 });
 
-test('a receive that waits is answered when polls are ended', async () => {
+test('responds to a pending long poll when polls are ended', async () => {
   const { service, sqs } = await setUp();
   const QueueUrl = service.ensureQueue('runs', {});
   const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
@@ -180,7 +180,7 @@ test('a receive that waits is answered when polls are ended', async () => {
     .toBe(true);
 });
 
-test('a conditional write is refused when the object is there', async () => {
+test('rejects a conditional write if the object exists', async () => {
   const { service, s3 } = await setUp();
   service.ensureBucket('data');
   const object = { Bucket: 'data', Key: 'a', Body: 'one' };
@@ -193,7 +193,7 @@ test('a conditional write is refused when the object is there', async () => {
   expect(await Body?.transformToString()).toBe('one');
 });
 
-test('what S3 has and this has not is refused instead of overwriting the object', async () => {
+test('rejects unsupported S3 operations instead of overwriting the object', async () => {
   const { service, s3 } = await setUp();
   service.ensureBucket('data');
   await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'one' }));
@@ -205,7 +205,7 @@ test('what S3 has and this has not is refused instead of overwriting the object'
   expect(await Body?.transformToString()).toBe('one');
 });
 
-test('the sender reaches queues by ARN, and says when there is none', async () => {
+test('QueueSender sends by ARN and reports a missing queue', async () => {
   const { service, sqs } = await setUp();
   const QueueUrl = service.ensureQueue('runs', {});
   const sender = new QueueSender(service.url);
@@ -216,13 +216,13 @@ test('the sender reaches queues by ARN, and says when there is none', async () =
   await expect(sender.send(arn('sqs', 'gone'), 'hello')).rejects.toThrow(UnreachableTargetError);
 });
 
-describe('a schedule', () => {
+describe('schedulerTargets', () => {
   const target = {
     RoleArn: 'arn:aws:iam::000000000000:role/scheduler',
     RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
   };
 
-  test('reaches a queue', async () => {
+  test('sends to a queue', async () => {
     const { service, sqs } = await setUp();
     const QueueUrl = service.ensureQueue('ticks', {});
     const targets = schedulerTargets(new QueueSender(service.url), new Map());
@@ -232,7 +232,7 @@ describe('a schedule', () => {
     expect(await bodies(sqs, QueueUrl)).toEqual(['tick']);
   });
 
-  test('reaches a function, whose failures go where its configuration says', async () => {
+  test('invokes a function and sends its failures to the configured destination', async () => {
     const { service, sqs } = await setUp();
     const QueueUrl = service.ensureQueue('dead', {});
     const invocations: { event: unknown; options: AsyncInvokeOptions }[] = [];
@@ -267,7 +267,7 @@ describe('a schedule', () => {
     expect(JSON.parse((await bodies(sqs, QueueUrl))[0] ?? '')).toMatchObject({ requestPayload: { sweep: true } });
   });
 
-  test('whose function is not there is told so', async () => {
+  test('reports a missing function', async () => {
     const { service } = await setUp();
     const targets = schedulerTargets(new QueueSender(service.url), new Map());
 

@@ -45,7 +45,7 @@ const role = (arn: string, trust: object, ...statements: readonly object[]) => (
 });
 const lambda = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } };
 
-/** A function's role, the one that it may assume, and one that may assume it, too, but is not trusted. */
+/** IAM with a function's role, a role that it may assume, and a role that is allowed to assume it but not trusted. */
 const newAccess = () =>
   new LocalIam([role(API, lambda, assume), role(NARROW, trustOfApi, ownPartitions), role(OTHER, lambda, assume)]);
 
@@ -55,8 +55,8 @@ const getItem = (pk: string) => ({
   context: { 'dynamodb:LeadingKeys': [pk] },
 });
 
-describe('a session', () => {
-  test('may do what its role may, for the tenant that its tag names', () => {
+describe('assumed-role session', () => {
+  test('has the permissions of its role for the tenant in its tag', () => {
     const access = newAccess();
     const { accessKeyId } = access.assumeRole(access.accessKeyFor(API), NARROW, { tenant: 'acme' });
 
@@ -65,7 +65,7 @@ describe('a session', () => {
     expect(() => access.authorize(accessKeyId, { ...getItem('acme'), context: {} })).toThrow(AccessDenied);
   });
 
-  test('is not its maker: neither may do what the other may', () => {
+  test('does not share permissions with the role that opened it', () => {
     const access = newAccess();
     const api = access.accessKeyFor(API);
     const { accessKeyId } = access.assumeRole(api, NARROW, { tenant: 'acme' });
@@ -81,17 +81,17 @@ describe('a session', () => {
     ['with another tag', API, { team: 'x' }],
     ['with one tag more', API, { tenant: 'acme', team: 'x' }],
     ['by a role that is not trusted', OTHER, { tenant: 'acme' }],
-  ])('is not opened %s', (_, who, tags) => {
+  ])('cannot be opened %s', (_, who, tags) => {
     const access = newAccess();
     expect(() => access.assumeRole(access.accessKeyFor(who), NARROW, tags)).toThrow(AccessDenied);
   });
 
-  test('is not needed by whoever runs the machine', () => {
+  test('grants all permissions to the user of the machine', () => {
     expect(() => newAccess().authorize('local', getItem('acme'))).not.toThrow();
   });
 });
 
-test('STS gives credentials for an hour, and says why it does not', async () => {
+test('STS returns credentials for an hour, or an error with the reason', async () => {
   const access = newAccess();
   const service = await startSts(access, () => Date.UTC(2031, 0, 1));
   const sts = (roleArn: string) => {
@@ -122,7 +122,7 @@ test('STS gives credentials for an hour, and says why it does not', async () => 
   });
 });
 
-test('DynamoDB is asked what IAM allows, and not what it does not', async () => {
+test('the DynamoDB proxy forwards allowed requests only', async () => {
   const asked: unknown[] = [];
   const database = await serveHttp(async (request, response) => {
     asked.push(request.headers['x-amz-target']);
@@ -153,7 +153,7 @@ test('DynamoDB is asked what IAM allows, and not what it does not', async () => 
   expect(refusals).toEqual([expect.stringMatching(/for tenant acme is not authorized .*:LeadingKeys globex$/)]);
 });
 
-describe('a request to DynamoDB', () => {
+describe('dynamoDbAccessRequests', () => {
   const tables = new Map([
     [
       'runs',
@@ -210,7 +210,7 @@ describe('a request to DynamoDB', () => {
         ['ConditionCheckItem', runs, ['c']],
       ],
     ],
-  ] as const)('%s asks with the partitions that it names: %j', (operation, body, expected) => {
+  ] as const)('extracts the partitions of %s: %j', (operation, body, expected) => {
     const asked = dynamoDbAccessRequests(tables, operation, body);
     expect(
       asked.map(({ action, resource, context }) => [action, resource, context['dynamodb:LeadingKeys'] ?? []]),
@@ -218,7 +218,7 @@ describe('a request to DynamoDB', () => {
   });
 });
 
-describe('a request to another service', () => {
+describe('serviceAccessRequests', () => {
   const s3 = (method: string, url: string, body?: unknown) =>
     serviceAccessRequests({ method, url, target: undefined, body });
 
@@ -233,14 +233,14 @@ describe('a request to another service', () => {
       '<Delete><Object><Key>runs/a</Key></Object><Object><Key>runs/b</Key></Object></Delete>',
       ['s3:DeleteObject arn:aws:s3:::files/runs/a', 's3:DeleteObject arn:aws:s3:::files/runs/b'],
     ],
-  ])('S3: %s %s', (method, url, body, expected) => {
+  ])('derives the action on S3: %s %s', (method, url, body, expected) => {
     const asked = s3(method, url, body).map(({ action, resource, context }) =>
       [action, resource, ...(context['s3:prefix'] ?? [])].join(' '),
     );
     expect(asked).toEqual(expected);
   });
 
-  test('SQS and SSM', () => {
+  test('derives the actions on SQS and SSM', () => {
     const body = { QueueUrl: 'http://127.0.0.1:1/000000000000/runs' };
     expect(serviceAccessRequests({ method: 'POST', url: '/', target: 'AmazonSQS.SendMessage', body })).toEqual([
       { action: 'sqs:SendMessage', resource: 'arn:aws:sqs:us-east-1:000000000000:runs', context: {} },
@@ -254,7 +254,7 @@ describe('a request to another service', () => {
     ]);
   });
 
-  test('is its signer’s', () => {
+  test('identifies the signer of a request', () => {
     expect(parseAccessKeyId('AWS4-HMAC-SHA256 Credential=AKIA1/20260101/us-east-1/s3/aws4_request, Signature=x')).toBe(
       'AKIA1',
     );
@@ -262,7 +262,7 @@ describe('a request to another service', () => {
   });
 });
 
-test('what this machine cannot judge stops the start', () => {
+test('unsupported policy elements stop the start', () => {
   const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition: { IpAddress: {} } };
   expect(() => parseStatements({ Statement: [statement] }, 'AWS::IAM::Policy api/Role')).toThrow(
     'AWS::IAM::Policy api/Role: the condition IpAddress is not emulated on this machine',

@@ -9,7 +9,7 @@ import { issuerUrl, openIssuer } from '../../../../../lib/local/issuer/issuer.ts
 import { projectRoot } from '../../../../../lib/project-root.ts';
 import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
-/** A data folder as a system on port 4001 leaves it. */
+/** Creates a data folder as left by a system on port 4001. */
 async function aFolder(): Promise<string> {
   const folder = temporaryFolder();
   await openIssuer(folder, 4001);
@@ -45,14 +45,14 @@ describe.each([
   ['npm run token', npmRunToken],
   ['jobdeck token', jobdeckToken],
 ])('%s', (_, token) => {
-  it('signs for the system that used the data folder last', async () => {
+  it('issues a token of the last system that used the data folder', async () => {
     const { code, out } = await token({ JOBDECK_DATA: await aFolder() });
 
     expect(code).toBe(0);
     expect(decodeJwt(out.trim()).iss).toBe(issuerUrl(4001));
   });
 
-  it('refuses a port that is not the port of that system', async () => {
+  it("rejects a port that differs from the system's", async () => {
     const folder = await aFolder();
 
     const { code, out, err } = await token({ JOBDECK_DATA: folder, JOBDECK_PORT: '4002' });
@@ -61,7 +61,7 @@ describe.each([
     expect(err).toContain(`The local system in ${folder} has port 4001, not 4002`);
   });
 
-  it('refuses a data folder that no system has used', async () => {
+  it('rejects a data folder that no system has used', async () => {
     const folder = temporaryFolder();
 
     const { code, out, err } = await token({ JOBDECK_DATA: folder, JOBDECK_PORT: '4001' });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 const ACME = 'acme' as TenantId;
 
-/** An issuer that is served where its name says. */
+/** Starts an issuer at the URL of its name. */
 async function setUp(folder = temporaryFolder()) {
   let issuer: Issuer | undefined;
   const service = await serveHttp((request, response) => issuer?.handle(request, response));
@@ -23,8 +23,8 @@ function verify(token: string, port: number) {
   return jwtVerify(token, keys, { issuer: issuerUrl(port), audience: CLIENT_ID, algorithms: ['RS256'] });
 }
 
-describe('a token', () => {
-  test('carries what a Cognito ID token carries, and the published key checks it', async () => {
+describe('ID tokens', () => {
+  test("have Cognito's claims and verify with the published key", async () => {
     const { issuer, port } = await setUp();
     const request = { tenant: ACME, roles: ['ADMIN', 'OWNER'], subject: 'ana@acme.test', ttlSeconds: 60 } as const;
 
@@ -41,7 +41,7 @@ describe('a token', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
   });
 
-  test('is good after a restart', async () => {
+  test('stay valid after a restart', async () => {
     const { issuer, port, folder } = await setUp();
     const token = await issuer.issueToken({ tenant: ACME, roles: ['MEMBER'] }, Date.now());
 
@@ -52,7 +52,7 @@ describe('a token', () => {
     await expect(verify(other, port)).resolves.toBeDefined();
   });
 
-  test('is issued by one key also when two processes make it at the same time', async () => {
+  test('use one key if two processes create it concurrently', async () => {
     const folder = temporaryFolder();
 
     const issuers = await Promise.all([setUp(folder), setUp(folder)]);
@@ -64,7 +64,7 @@ describe('a token', () => {
   });
 });
 
-test('the configuration names the issuer and its keys', async () => {
+test('the configuration document contains the issuer and its keys', async () => {
   const { port } = await setUp();
 
   const response = await fetch(`${issuerUrl(port)}/.well-known/openid-configuration`);
@@ -72,8 +72,8 @@ test('the configuration names the issuer and its keys', async () => {
   expect(await response.json()).toMatchObject({ issuer: issuerUrl(port), jwks_uri: jwksUri(port) });
 });
 
-describe('the command line', () => {
-  test('says what the token is for', () => {
+describe('parseTokenArguments', () => {
+  test('parses the claims', () => {
     const request = parseTokenArguments([
       '--tenant',
       'acme',
@@ -96,20 +96,20 @@ describe('the command line', () => {
     [['--tenant', 'acme', '--roles', 'ADMIN', '--ttl', '1h'], /--ttl must be seconds, .*, got "1h"/],
     [['--tenant', 'acme', '--roles', 'ADMIN', '--subject', ''], /--subject must not be empty/],
     [['--tenant', 'acme', '--role', 'ADMIN'], /--role/],
-  ])('%j is refused', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => parseTokenArguments(args)).toThrow(message);
   });
 });
 
-describe('the settings', () => {
-  test('come from the environment', () => {
+describe('localSettings', () => {
+  test('reads the environment', () => {
     const environment = { JOBDECK_PORT: '8080', JOBDECK_DATA: '/data', JOBDECK_CLOCK_OFFSET_MS: '-5' };
 
     expect(localSettings(environment)).toEqual({ port: 8080, dataDir: '/data', clockOffsetMs: -5 });
     expect(localSettings({})).toMatchObject({ port: 1937, clockOffsetMs: 0 });
   });
 
-  test.each(['0', '70000', 'http'])('%s is no port', (port) => {
+  test.each(['0', '70000', 'http'])('rejects the port %s', (port) => {
     expect(() => localSettings({ JOBDECK_PORT: port })).toThrow(`got "${port}"`);
   });
 });

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 const ECHO = 'export const handler = async (event) => ({ event });';
 
-/** Runs until a file named in the event appears. */
+/** Runs until the file named in the event exists. */
 const WAIT = `
   import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ async function failureOf(promise: Promise<unknown>): Promise<FunctionError> {
   return error as FunctionError;
 }
 
-test('answers with what the handler returned, and null for nothing', async () => {
+test("returns the handler's result, or null for none", async () => {
   const { fn } = await startFunction('export const handler = async (event) => event.answer;');
 
   expect(await fn.invoke({ answer: { a: [1, 'ü'] } })).toEqual({ a: [1, 'ü'] });
@@ -36,7 +36,7 @@ test('answers with what the handler returned, and null for nothing', async () =>
   expect(fn.stats).toMatchObject({ invocations: 2, coldStarts: 1, errors: 0, environments: 1, idle: 1, active: 0 });
 });
 
-test("holds the heap to what the function's options of Node say, else to its memory", async () => {
+test('limits the heap by NODE_OPTIONS, else by the memory size', async () => {
   const limit = `
     import { resourceLimits } from 'node:worker_threads';
     export const handler = async () => resourceLimits.maxOldGenerationSizeMb;`;
@@ -48,7 +48,7 @@ test("holds the heap to what the function's options of Node say, else to its mem
   expect(await free.invoke({})).toBe(512);
 });
 
-test('gives the function its own environment and what Lambda sets, and nothing of the host', async () => {
+test("provides the function's and Lambda's environment variables, and none of the host", async () => {
   process.env.JOBDECK_HOST_SECRET = 'secret';
   const { fn } = await startFunction('export const handler = async () => process.env;', {
     name: 'env-reader',
@@ -73,7 +73,7 @@ test('gives the function its own environment and what Lambda sets, and nothing o
   expect(env).not.toHaveProperty('PATH');
 });
 
-test('gives the handler a context', async () => {
+test('provides a context', async () => {
   const { fn } = await startFunction(
     'export const handler = async (_, c) => ({ ...c, left: c.getRemainingTimeInMillis() });',
     { timeoutMs: 7000 },
@@ -89,7 +89,7 @@ test('gives the handler a context', async () => {
   });
 });
 
-test('rejects with what the handler threw, and keeps the environment', async () => {
+test("rejects with the handler's error and keeps the environment", async () => {
   const { fn, logged } = await startFunction(
     'export const handler = async ({ what }) => { if (what) throw new TypeError(what); throw "plain"; };',
   );
@@ -104,7 +104,7 @@ test('rejects with what the handler threw, and keeps the environment', async () 
   expect(logged[0]).toMatchObject({ level: 'error', text: expect.stringContaining('no such thing') as string });
 });
 
-test('ends a function that takes too long, and starts afresh', async () => {
+test('ends a function at its timeout and starts a new environment', async () => {
   const { fn } = await startFunction(
     'export const handler = async ({ hang, spin }) => { while (spin); if (hang) await new Promise(() => {}); };',
     { timeoutMs: 300 },
@@ -126,7 +126,7 @@ test.each([
   ['setImmediate(() => { throw new Error("stray") })', 'Runtime exited: Error: stray'],
   ['Promise.reject(new Error("forgotten"))', 'Runtime exited: Error: forgotten'],
   ['const all = []; for (;;) all.push(new Array(1000).fill(Math.random()))', /^Runtime exited: Error.*memory limit/],
-])('loses the environment, and only it, on %s', async (code, message) => {
+])('replaces only the affected environment after %s', async (code, message) => {
   const { fn } = await startFunction(
     `export const handler = async ({ die }) => { if (!die) return 'alive'; ${code}; await new Promise(() => {}); };`,
     { memoryMb: 32 },
@@ -145,7 +145,7 @@ test.each([
   ['throw new RangeError("bad start")', 'RangeError', /bad start/],
   ['export const other = 1;', 'Runtime.HandlerNotFound', /exports no function named "handler"/],
   ['export const handler = (e, c, done) => done();', 'Runtime.CallbackHandlerDeprecated', /must be async/],
-])('says why a bundle does not load: %s', async (source, errorType, message) => {
+])('reports why a bundle cannot be loaded: %s', async (source, errorType, message) => {
   const { fn } = await startFunction(source);
 
   const error = await failureOf(fn.invoke({}));
@@ -155,7 +155,7 @@ test.each([
   await waitForAssertion(() => expect(fn.stats.environments).toBe(0));
 });
 
-test('refuses an event over 6 MB, and a longer answer is an error', async () => {
+test('rejects events over 6 MB and fails on larger results', async () => {
   const { fn } = await startFunction('export const handler = async ({ size }) => "x".repeat(size);');
 
   await expect(fn.invoke({ data: 'x'.repeat(6_291_456) })).rejects.toMatchObject({ code: 'RequestTooLargeException' });
@@ -163,13 +163,13 @@ test('refuses an event over 6 MB, and a longer answer is an error', async () => 
   expect(await fn.invoke({ size: 6_000_000 })).toHaveLength(6_000_000);
 });
 
-test('an answer that is not JSON is an error', async () => {
+test('fails if the result is not JSON', async () => {
   const { fn } = await startFunction('export const handler = async () => ({ n: 1n });');
 
   expect((await failureOf(fn.invoke({}))).errorType).toBe('Runtime.MarshalError');
 });
 
-test('handles one event at a time per environment; more wait for their turn', async () => {
+test('processes one event at a time per environment and queues the rest', async () => {
   const { fn } = await startFunction(
     `let busy = 0;
      export const handler = async () => {
@@ -184,7 +184,7 @@ test('handles one event at a time per environment; more wait for their turn', as
   expect(fn.stats).toMatchObject({ invocations: 12, coldStarts: 2, active: 0, idle: 2 });
 });
 
-test('reserved concurrency refuses what is over it', async () => {
+test('throttles invocations over the reserved concurrency', async () => {
   const file = join(temporaryFolder(), 'go');
   const { fn } = await startFunction(WAIT, { reservedConcurrency: 1 });
   const first = fn.invoke({ file });
@@ -196,7 +196,7 @@ test('reserved concurrency refuses what is over it', async () => {
   expect(fn.stats.throttles).toBe(1);
 });
 
-test('refuses an invocation whose caller has given up already', async () => {
+test('rejects an invocation with an aborted signal', async () => {
   const { fn } = await startFunction(ECHO);
 
   const refused = fn.invoke({}, { signal: AbortSignal.abort() });
@@ -205,7 +205,7 @@ test('refuses an invocation whose caller has given up already', async () => {
   expect(fn.stats).toMatchObject({ invocations: 0, environments: 0, active: 0 });
 });
 
-test('room() resolves when an environment is free again', async () => {
+test('waitForCapacity() resolves when an environment is free', async () => {
   const file = join(temporaryFolder(), 'go');
   const { fn } = await startFunction(WAIT, { maximumEnvironments: 1 });
   const running = fn.invoke({ file });
@@ -223,7 +223,7 @@ test('room() resolves when an environment is free again', async () => {
   expect(free).toBe(true);
 });
 
-test('room() waits for the account, too', async () => {
+test("waitForCapacity() respects the account's limit", async () => {
   const file = join(temporaryFolder(), 'go');
   const account = new AccountConcurrency({ maximumEnvironments: 1 });
   const { fn: slow } = await startFunction(WAIT, { name: 'slow', account });
@@ -244,7 +244,7 @@ test('room() waits for the account, too', async () => {
   expect(account.hasCapacity).toBe(true);
 });
 
-test('room() gives up on abort, and never comes with no concurrency reserved', async () => {
+test('waitForCapacity() rejects on abort and waits forever without concurrency', async () => {
   const { fn } = await startFunction(ECHO, { reservedConcurrency: 0 });
   const abort = new AbortController();
   const room = fn.room(abort.signal);
@@ -254,7 +254,7 @@ test('room() gives up on abort, and never comes with no concurrency reserved', a
   await expect(room).rejects.toThrow('enough');
 });
 
-test('idle environments are ended', async () => {
+test('ends idle environments', async () => {
   const { fn } = await startFunction(ECHO, { idleMs: 20 });
 
   await fn.invoke({});
@@ -263,7 +263,7 @@ test('idle environments are ended', async () => {
   expect(await fn.invoke('again')).toEqual({ event: 'again' });
 });
 
-test('the account bounds all functions together: the longest idle one makes place', async () => {
+test("frees the longest idle environment of all functions at the account's limit", async () => {
   const account = new AccountConcurrency({ maximumEnvironments: 2 });
   const functions = await Promise.all(['a', 'b', 'c'].map((name) => startFunction(ECHO, { name, account })));
   const [a, b, c] = functions.map(({ fn }) => fn);
@@ -275,7 +275,7 @@ test('the account bounds all functions together: the longest idle one makes plac
   expect([a?.stats.environments, b?.stats.environments, c?.stats.environments]).toEqual([0, 1, 1]);
 });
 
-test('the account makes an invocation wait until another function is done', async () => {
+test("queues an invocation at the account's limit until another function is done", async () => {
   const file = join(temporaryFolder(), 'go');
   const account = new AccountConcurrency({ maximumEnvironments: 1 });
   const { fn: slow } = await startFunction(WAIT, { name: 'slow', account });
@@ -291,7 +291,7 @@ test('the account makes an invocation wait until another function is done', asyn
   expect(slow.stats.environments).toBe(0);
 });
 
-test('kill() fails what runs as Runtime.ExitError, and the next event gets a new environment', async () => {
+test('kill() fails running invocations with Runtime.ExitError and replaces the environment', async () => {
   const { fn } = await startFunction('export const handler = async (e) => (e.hang ? new Promise(() => {}) : "ok");');
   const running = fn.invoke({ hang: true });
   await waitForAssertion(() => expect(fn.stats.invocations).toBe(1));
@@ -307,7 +307,7 @@ test('kill() fails what runs as Runtime.ExitError, and the next event gets a new
   expect(fn.stats.environments).toBe(0);
 });
 
-test('stop() fails what runs and refuses what comes', async () => {
+test('stop() fails running invocations and rejects new ones', async () => {
   const { fn } = await startFunction('export const handler = async () => new Promise(() => {});', {
     maximumEnvironments: 1,
   });
@@ -324,7 +324,7 @@ test('stop() fails what runs and refuses what comes', async () => {
   await expect(fn.invoke({})).rejects.toBeInstanceOf(InvocationRefused);
 });
 
-test('the clock shifts Date and nothing else about it, also while the function is warm', async () => {
+test('shifts only the current time of Date, also in a warm function', async () => {
   const clock = new Clock();
   const { fn } = await startFunction(
     `export const handler = async () => ({
@@ -351,7 +351,7 @@ test('the clock shifts Date and nothing else about it, also while the function i
   expect(clock.now()).toBeGreaterThanOrEqual(june + 3_600_000);
 });
 
-test('what the function prints goes to the log sink with its name, level and request', async () => {
+test("logs the function's output with its name, level and request id", async () => {
   const { fn, logged } = await startFunction(
     `export const handler = async () => {
        console.log(JSON.stringify({ level: 'WARN', message: 'json' })); console.error('plain');
@@ -374,7 +374,7 @@ test('what the function prints goes to the log sink with its name, level and req
   );
 });
 
-test('has all that the function printed, under its request, when it answers', async () => {
+test('logs the output of a request before returning its result', async () => {
   const { fn, logged } = await startFunction(
     `export const handler = async ({ lines }) => {
        for (let line = 0; line < lines; line += 1) (line % 2 ? console.log : console.error)('line ' + line);
@@ -390,7 +390,7 @@ test('has all that the function printed, under its request, when it answers', as
   expect(missing).toEqual(Array.from({ length: 100 }, () => 0));
 });
 
-test('child processes of an environment see their pipes close when it ends', async () => {
+test('closes the pipes of child processes when an environment ends', async () => {
   const folder = temporaryFolder();
   const [eof, disconnected] = [join(folder, 'eof'), join(folder, 'disconnected')];
   const onEnd = (file: string) => `() => { require('fs').writeFileSync('${file}', ''); process.exit(); }`;
@@ -412,7 +412,7 @@ test('child processes of an environment see their pipes close when it ends', asy
   await waitForAssertion(() => expect([existsSync(eof), existsSync(disconnected)]).toEqual([true, true]));
 });
 
-test('an asynchronous event that fails is tried twice more, then goes to the destination', async () => {
+test('retries an asynchronous event twice, then sends it to the destination', async () => {
   const { fn } = await startFunction('export const handler = async () => { throw new Error("always"); };', {
     asyncRetryDelaysMs: [1, 1],
   });
@@ -439,7 +439,7 @@ test('an asynchronous event that fails is tried twice more, then goes to the des
   ]);
 });
 
-test('an asynchronous event may succeed on a retry, or be given as few attempts as wanted', async () => {
+test('lets an asynchronous event succeed on a retry and limits its attempts', async () => {
   const { fn } = await startFunction(
     'let n = 0; export const handler = async (e) => { if (e.always || n++ === 0) throw new Error("once"); };',
     { asyncRetryDelaysMs: [1, 1] },
@@ -454,7 +454,7 @@ test('an asynchronous event may succeed on a retry, or be given as few attempts 
   expect(records.map((record) => record.requestContext.approximateInvokeCount)).toEqual([1]);
 });
 
-test('an asynchronous event that would be too old by its next attempt is given up', async () => {
+test('discards an asynchronous event that would be too old at its next attempt', async () => {
   const { fn } = await startFunction('export const handler = async () => { throw new Error("always"); };');
   const records: InvocationRecord[] = [];
 

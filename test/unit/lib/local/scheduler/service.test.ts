@@ -25,7 +25,7 @@ const ROLE = 'arn:aws:iam::000000000000:role/scheduler';
 const NOON = Date.UTC(2026, 2, 2, 12, 0, 30);
 const MINUTE = 60_000;
 
-/** Targets that remember what they got, and refuse it as long as `failure` says so. */
+/** Targets that record deliveries, and reject them while `failure` is set. */
 class Inbox implements SchedulerTargets {
   readonly payloads: string[] = [];
   readonly attempts: string[] = [];
@@ -75,7 +75,7 @@ function schedule(overrides: Partial<CreateScheduleInput> = {}, target: object =
   };
 }
 
-/** Moves the clock on and waits until the scheduler has looked at it and delivered. */
+/** Waits until the scheduler has delivered `count` fires at the advanced time. */
 async function delivered(inbox: Inbox, count: number): Promise<void> {
   await vi.waitFor(() => expect(inbox.payloads.length).toBeGreaterThanOrEqual(count), { timeout: 5_000 });
 }
@@ -84,8 +84,8 @@ function begin(scheduler: Scheduler): void {
   scheduler.start();
 }
 
-describe('the API', () => {
-  test('a schedule is created, read, changed, listed and deleted as the SDK expects', async () => {
+describe('scheduler API', () => {
+  test('creates, reads, updates, lists and deletes schedules for the SDK', async () => {
     const { client } = await setUp();
 
     const created = await client.send(new CreateScheduleCommand(schedule({ StartDate: new Date(NOON + MINUTE) })));
@@ -113,7 +113,7 @@ describe('the API', () => {
     });
   });
 
-  test('a name is taken once, but the repeat of a request succeeds', async () => {
+  test('rejects a duplicate name, but accepts the repeat of a request', async () => {
     const { client } = await setUp();
     await client.send(new CreateScheduleCommand(schedule({ ClientToken: 'one' })));
 
@@ -124,7 +124,7 @@ describe('the API', () => {
     });
   });
 
-  test('a group must exist, and takes its schedules with it', async () => {
+  test('requires a group, and deletes schedules with their group', async () => {
     const { client } = await setUp();
     const inGroup = schedule({ GroupName: 'tenants' });
     await expect(client.send(new CreateScheduleCommand(inGroup))).rejects.toMatchObject({
@@ -139,7 +139,7 @@ describe('the API', () => {
     expect(left.Schedules).toEqual([]);
   });
 
-  test('lists are paged', async () => {
+  test('returns lists in pages', async () => {
     const { client } = await setUp();
     for (const Name of ['a', 'b', 'c']) await client.send(new CreateScheduleCommand(schedule({ Name })));
 
@@ -165,7 +165,7 @@ describe('the API', () => {
     ['a window without a mode', schedule({ FlexibleTimeWindow: { Mode: undefined } })],
     ['a name with a slash', schedule({ Name: 'a/b' })],
     ['a name of 65 characters', schedule({ Name: 'x'.repeat(65) })],
-  ])('%s is refused', async (_, input) => {
+  ])('rejects %s', async (_, input) => {
     const { client } = await setUp();
 
     const answer = client.send(new CreateScheduleCommand(input));
@@ -175,7 +175,7 @@ describe('the API', () => {
 });
 
 describe('firing', () => {
-  test('each due time fires once when the clock is moved, with its context attributes', async () => {
+  test('fires once for each due time when the clock moves, with context attributes', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     const input = '<aws.scheduler.scheduled-time>|<aws.scheduler.attempt-number>|<aws.scheduler.schedule-arn>';
     await client.send(new CreateScheduleCommand(schedule({}, { Input: input })));
@@ -192,7 +192,7 @@ describe('firing', () => {
     ]);
   });
 
-  test('a timezone, a start and an end bound the fires', async () => {
+  test('respects the time zone, the start and the end', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     const daily = schedule({
       Name: 'daily',
@@ -209,7 +209,7 @@ describe('firing', () => {
     expect(inbox.payloads).toEqual(['2026-03-03T08:00:00Z', '2026-03-04T08:00:00Z']);
   });
 
-  test('a disabled or deleted schedule does not fire', async () => {
+  test('does not fire disabled or deleted schedules', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     await client.send(new CreateScheduleCommand(schedule({ Name: 'off', State: 'DISABLED' })));
     await client.send(new CreateScheduleCommand(schedule({ Name: 'gone' })));
@@ -223,7 +223,7 @@ describe('firing', () => {
     expect(inbox.payloads).toEqual(['on']);
   });
 
-  test('a one-time schedule fires once and goes when it asked to', async () => {
+  test('fires a one-time schedule once and deletes it on request', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     const once = schedule({ ScheduleExpression: 'at(2026-03-02T12:05:00)', ActionAfterCompletion: 'DELETE' });
     await client.send(new CreateScheduleCommand(once));
@@ -240,7 +240,7 @@ describe('firing', () => {
 });
 
 describe('delivery', () => {
-  test('a target that fails is tried again until it takes the fire', async () => {
+  test('retries until the target accepts', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     inbox.failure = new Error('busy');
     await client.send(new CreateScheduleCommand(schedule({}, { Input: '<aws.scheduler.attempt-number>' })));
@@ -255,7 +255,7 @@ describe('delivery', () => {
     expect(inbox.payloads).toEqual(['2']);
   });
 
-  test('a fire that ran out of attempts becomes a dead letter that says why', async () => {
+  test('sends a dead letter with the reason after the last attempt', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     inbox.failure = new Error('busy');
     const target = { RetryPolicy: { MaximumRetryAttempts: 0 }, DeadLetterConfig: { Arn: DEAD } };
@@ -279,7 +279,7 @@ describe('delivery', () => {
     });
   });
 
-  test('a fire that got too old becomes a dead letter', async () => {
+  test('sends a dead letter when a fire is too old', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     inbox.failure = new Error('busy');
     const target = { RetryPolicy: { MaximumEventAgeInSeconds: 60 }, DeadLetterConfig: { Arn: DEAD } };
@@ -294,7 +294,7 @@ describe('delivery', () => {
     expect(inbox.deadLetters[0]?.attributes.EXHAUSTED_RETRY_CONDITION).toBe('MaximumEventAgeInSeconds');
   });
 
-  test('a target that is not there is not tried again', async () => {
+  test('does not retry a missing target', async () => {
     const { client, clock, inbox, scheduler } = await setUp();
     inbox.failure = new UnreachableTargetError('no such queue');
     await client.send(new CreateScheduleCommand(schedule({}, { DeadLetterConfig: { Arn: DEAD } })));
@@ -307,8 +307,8 @@ describe('delivery', () => {
   });
 });
 
-describe('a restart', () => {
-  test('fires that came due meanwhile are late when they are young, and lost when they are old', async () => {
+describe('restart', () => {
+  test('delivers young missed fires late and loses old ones', async () => {
     const before = await setUp();
     const target = { RetryPolicy: { MaximumEventAgeInSeconds: 300 } };
     await before.client.send(new CreateScheduleCommand(schedule({}, target)));
@@ -323,7 +323,7 @@ describe('a restart', () => {
     );
   });
 
-  test('a fire that was not delivered is delivered', async () => {
+  test('delivers pending fires', async () => {
     const before = await setUp();
     before.inbox.failure = new Error('busy');
     await before.client.send(new CreateScheduleCommand(schedule({ EndDate: new Date(NOON + MINUTE) })));
@@ -339,7 +339,7 @@ describe('a restart', () => {
     expect(after.inbox.payloads).toEqual(['2026-03-02T12:01:00Z']);
   });
 
-  test('declared schedules that did not change go on, those that are gone are removed', async () => {
+  test('keeps unchanged declared schedules and deletes removed ones', async () => {
     const before = await setUp();
     const declared = (Name: string) => schedule({ Name }) as unknown as Record<string, unknown>;
     before.scheduler.declare(['platform'], [declared('kept'), declared('dropped')]);

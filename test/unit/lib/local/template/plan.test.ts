@@ -25,7 +25,7 @@ const HANDLER = {
 
 type Template = Readonly<Record<string, unknown>>;
 
-/** Writes stacks as `cdk synth` does, with one asset `abc.zip`, and reads what they ask for. */
+/** Writes stacks as `cdk synth` does, with the asset `abc.zip`, and creates their plan. */
 function plan(stacks: Readonly<Record<string, Template>>): Plan & { readonly folder: string } {
   const folder = temporaryFolder();
   const write = (file: string, document: object) => writeFileSync(join(folder, file), JSON.stringify(document));
@@ -46,7 +46,7 @@ function resource(Type: string, Properties: object = {}): Template {
   return { Resources: { Thing: { Type, Properties } } };
 }
 
-/** What `value` becomes in a template: read from the environment of a function. */
+/** Resolves a template value through the environment of a function. */
 function resolved(value: unknown, template: Template = {}): string | undefined {
   const environment = { Environment: { Variables: { VALUE: value } } };
   const fn = { ...HANDLER, Properties: { ...HANDLER.Properties, ...environment } };
@@ -82,11 +82,11 @@ describe('intrinsic functions', () => {
     expect(resolved(value, template)).toBe(expected);
   });
 
-  test('AWS::NoValue leaves its property out', () => {
+  test('omits a property with AWS::NoValue', () => {
     expect(resolved({ 'Fn::If': ['No', 'x', { Ref: 'AWS::NoValue' }] }, { Conditions: conditions })).toBeUndefined();
   });
 
-  test('a value is imported from the stack that exports it', () => {
+  test('imports a value from the exporting stack', () => {
     const exporting = {
       Resources: queue,
       Outputs: { Out: { Value: { 'Fn::GetAtt': ['Queue', 'Arn'] }, Export: { Name: 'data:queue' } } },
@@ -99,7 +99,7 @@ describe('intrinsic functions', () => {
     expect(functions[0]?.env.QUEUE).toBe('arn:aws:sqs:us-east-1:000000000000:runs');
   });
 
-  test('a resource whose condition is false is not there', () => {
+  test('omits a resource whose condition is false', () => {
     const Resources = { Queue: { ...queue.Queue, Condition: 'No' } };
 
     expect(plan({ main: { Resources, Conditions: conditions } }).queues).toEqual([]);
@@ -110,13 +110,13 @@ describe('intrinsic functions', () => {
     [{ Ref: 'Nobody' }, /main\/Function: there is no resource or parameter Nobody/],
     [{ 'Fn::GetAtt': ['Queue', 'Colour'] }, /main\/Function: Queue.Colour is not known here/],
     [{ 'Fn::ImportValue': 'nowhere' }, /main\/Function: no stack exports nowhere/],
-  ])('%j stops the start and names the resource', (value, message) => {
+  ])('rejects %j and names the resource', (value, message) => {
     expect(() => resolved(value, { Resources: queue })).toThrow(message);
   });
 });
 
-describe('resources', () => {
-  test('a role has what the policies say that are attached to it', () => {
+describe('createPlan', () => {
+  test('gives a role the statements of its attached policies', () => {
     const statement = (Action: string) => ({ Effect: 'Allow', Action, Resource: '*' });
     const policy = (Action: string, role: string) => ({
       Type: 'AWS::IAM::Policy',
@@ -145,7 +145,7 @@ describe('resources', () => {
     expect(roles.flatMap(({ trust: given }) => given.flatMap(({ principals }) => principals))).toEqual([one, one]);
   });
 
-  test('a function runs its asset with its own limits', () => {
+  test('configures a function with its asset and limits', () => {
     const Properties = {
       ...HANDLER.Properties,
       Timeout: 900,
@@ -187,7 +187,7 @@ describe('resources', () => {
     ]);
   });
 
-  test('a queue keeps its dead letters and its timeout', () => {
+  test('keeps the redrive policy and the timeout of a queue', () => {
     const Resources = {
       Dead: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'dead', SqsManagedSseEnabled: true } },
       Queue: {
@@ -209,7 +209,7 @@ describe('resources', () => {
     ]);
   });
 
-  test('a bucket is there under its name, whatever guards it', () => {
+  test('includes a bucket by its name and ignores its protection', () => {
     const Bucket = {
       Type: 'AWS::S3::Bucket',
       Properties: {
@@ -233,7 +233,7 @@ describe('resources', () => {
     );
   });
 
-  test('a mapping from a stream names its table and its batches', () => {
+  test('configures a stream mapping with its table and batch settings', () => {
     const Resources = {
       Jobs: {
         Type: 'AWS::DynamoDB::Table',
@@ -270,7 +270,7 @@ describe('resources', () => {
     ]);
   });
 
-  test('a route leads to the function of its integration', () => {
+  test('connects a route with the function of its integration', () => {
     const Resources = {
       Function: HANDLER,
       Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } },
@@ -300,7 +300,7 @@ describe('resources', () => {
     ]);
   });
 
-  test('what has no effect on one machine is passed over', () => {
+  test('ignores types without effect', () => {
     expect(plan({ main: resource('AWS::CloudWatch::Alarm', { Threshold: 1 }) })).toMatchObject({ functions: [] });
   });
 
@@ -332,7 +332,7 @@ describe('resources', () => {
       resource('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT', RouteKey: 'GET /', Target: '' }),
       /AuthorizationType must be NONE/,
     ],
-  ])('%s that is not emulated stops the start by name', (_, template, message) => {
+  ])('rejects %s and names it', (_, template, message) => {
     expect(() => plan({ main: template })).toThrow(message);
   });
 });

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../../../helpers/temporary-folder.ts';
 const VERIFIER = 'a-verifier-that-nobody-can-guess-of-43-characters';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
-/** An issuer, and a client that signs in with it. */
+/** Creates an issuer and a client that signs in with it. */
 async function setUp() {
   let issuer: Issuer | undefined;
   let now = Date.now();
@@ -56,8 +56,8 @@ async function setUp() {
 
 const codeOf = (url: URL | undefined) => url?.searchParams.get('code') ?? '';
 
-describe('signing in', () => {
-  test('gives a code, and for that a token of who was said', async () => {
+describe('sign-in', () => {
+  test('returns a code that can be exchanged for a token of the user', async () => {
     const { signIn, redeem, port, back } = await setUp();
 
     const answer = await signIn({ tenant: 'acme', role: 'OPERATOR' });
@@ -71,7 +71,7 @@ describe('signing in', () => {
     expect(payload).toMatchObject({ 'custom:tenant': 'acme', 'cognito:groups': ['OPERATOR'] });
   });
 
-  test('is asked for by a page that any script is kept from', async () => {
+  test('shows a page that allows no scripts', async () => {
     const { authorize } = await setUp();
 
     const response = await authorize();
@@ -81,7 +81,7 @@ describe('signing in', () => {
     expect(await response.text()).toContain('value="demo"');
   });
 
-  test('is not asked for again while its session lasts', async () => {
+  test('does not ask again during its session', async () => {
     const { signIn, authorize, redeem, advance } = await setUp();
     const { cookie } = await signIn();
 
@@ -95,7 +95,7 @@ describe('signing in', () => {
     expect(late.headers.get('location')).toContain('error=login_required');
   });
 
-  test('ends with the session', async () => {
+  test('clears the session cookie on sign-out', async () => {
     const { url, port } = await setUp();
     const out = `http://127.0.0.1:${port}/console/signed-out`;
 
@@ -111,7 +111,7 @@ describe('signing in', () => {
     [{ tenant: 'a b', role: 'ADMIN' }, 'An organization is 1–64'],
     [{ tenant: 'acme' }, 'Choose at least one role'],
     [{ tenant: '"><script>', role: 'BOSS' }, '&quot;&gt;&lt;script&gt;'],
-  ])('as %j is refused in words', async (form, words) => {
+  ])('rejects %j with a message', async (form, words) => {
     const { signIn } = await setUp();
     const { status, text } = await signIn(form as Record<string, string>);
     expect(status).toBe(400);
@@ -120,8 +120,8 @@ describe('signing in', () => {
   });
 });
 
-describe('a code', () => {
-  test('is good once, for its verifier and its address', async () => {
+describe('authorization codes', () => {
+  test('accept one exchange, with their verifier and redirect URI', async () => {
     const { signIn, redeem } = await setUp();
     const code = async () => codeOf((await signIn()).back);
     const good = await code();
@@ -140,14 +140,14 @@ describe('a code', () => {
     ['response_type', 'token'],
     ['code_challenge_method', 'plain'],
     ['code_challenge', 'short'],
-  ])('is not given for %s %s', async (name, value) => {
+  ])('cannot be issued for %s %s', async (name, value) => {
     const { authorize } = await setUp();
     const response = await authorize({ [name]: value });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain(`${name} must be`);
   });
 
-  test('is not given to a name that only resolves to this machine', async () => {
+  test('cannot be issued to other host names that resolve to this machine', async () => {
     const { url, port } = await setUp();
     const { request } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
@@ -161,8 +161,8 @@ describe('a code', () => {
   });
 });
 
-describe('a refresh token', () => {
-  test('gives another token, and is no token for the API itself', async () => {
+describe('refresh tokens', () => {
+  test('return a new token and are not accepted by the API', async () => {
     const { signIn, redeem, token, port } = await setUp();
     const { body } = await redeem(codeOf((await signIn()).back));
 
@@ -173,7 +173,7 @@ describe('a refresh token', () => {
     await expect(jwtVerify(body.refresh_token ?? '', keys, { audience: CLIENT_ID })).rejects.toThrow();
   });
 
-  test('is neither a session nor an ID token', async () => {
+  test('cannot be used as sessions or ID tokens', async () => {
     const { signIn, redeem, token } = await setUp();
     const { back, cookie } = await signIn();
     const { body } = await redeem(codeOf(back));
