@@ -6,7 +6,7 @@ import { MetricStore } from '../helpers/stack/alarms/metric-store.ts';
 import { synth } from '../helpers/stack/synth.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
-/** Alarms of the local stage's template, on the metrics that are in the log of the system that runs here. */
+/** Alarms of the local stage's template, evaluated on the metrics that the running system logs. */
 
 const local = await synth('local');
 const alarms = new Map(
@@ -18,7 +18,7 @@ const alarms = new Map(
 
 const MINUTE = 60_000;
 const PERIOD = 5 * MINUTE;
-/** Of one test: half an hour of a system's life goes by in it. */
+/** Timeout of one test, in which the system's clock advances by half an hour. */
 const PATIENCE_MS = 120_000;
 
 let system: TestSystem;
@@ -41,12 +41,12 @@ function stateNow(name: AlarmName): AlarmState {
 
 const isIn = (state: AlarmState, name: AlarmName) => waitForAssertion(() => expect(stateNow(name)).toBe(state));
 
-/** Moves time to the beginning of the next period, so that what was measured is looked at. */
+/** Advances the clock to the next period, so that the last period is evaluated. */
 function nextPeriod(): void {
   system.clock.set((Math.floor(system.clock.now() / PERIOD) + 1) * PERIOD + 1_000);
 }
 
-/** Lets minutes pass, until the system has published in the last of them. */
+/** Advances the clock by minutes, until the system has published in the last one. */
 async function pass(minutes: number): Promise<void> {
   const before = published();
   system.clock.set(system.clock.now() + minutes * MINUTE);
@@ -55,8 +55,8 @@ async function pass(minutes: number): Promise<void> {
 
 const published = () => system.logs.filter(({ text }) => text.includes('"stage.level"')).length;
 
-describe('on the log of a running system', () => {
-  test('metrics-silent is over as soon as the publisher has published', async () => {
+describe('alarms on the log of a running system', () => {
+  test('end metrics-silent once the publisher has published', async () => {
     await pass(1);
     nextPeriod();
 
@@ -64,7 +64,7 @@ describe('on the log of a running system', () => {
   });
 
   test(
-    'failed-runs goes off by runs that fail, and ends',
+    'raise failed-runs for failing runs, and end it',
     async () => {
       const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'fails', script: 'fail' });
@@ -82,7 +82,7 @@ describe('on the log of a running system', () => {
   );
 
   test(
-    'missed-ticks goes off when a schedule was not heard for half an hour, and ends',
+    'raise missed-ticks half an hour after a missed tick, and end it',
     async () => {
       const runner = runnerClient(await system.as(freshTenant()));
       await runner.define({ id: 'each-minute', script: 'echo', schedule: '* * * * *' });

@@ -9,9 +9,9 @@ import { systemDb } from '../helpers/system/system-db.ts';
 import { type SystemQueue, systemQueue } from '../helpers/system/system-queue.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** What queues, workers and clocks do on a bad day, through the real system. The tests share its clock, and take turns. */
+/** Faults of queues, workers and clocks in the real system. The tests share its clock and run one after the other. */
 
-// Waiting is most of what these do, and a busy machine lets them wait.
+// The tests mostly wait, which takes longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const LEASE_MS = 60_000;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await switchboard?.stop();
 });
 
-/** A tenant with a job whose requests the switchboard holds. */
+/** Creates a tenant with a job whose requests the switchboard holds. */
 async function givenJob(job: object = {}): Promise<{ runner: Runner; tenant: string; path: string }> {
   const tenant = freshTenant();
   const path = `/${tenant}`;
@@ -55,7 +55,7 @@ function worker() {
   return fn;
 }
 
-it('a message that comes many times, before, during and after its run, runs it once', async () => {
+it('runs a run once for messages delivered repeatedly before, during and after it', async () => {
   const { runner, tenant, path } = await givenJob();
   const run = await runner.start('job');
   const message = runMessage(tenant, run);
@@ -73,7 +73,7 @@ it('a message that comes many times, before, during and after its run, runs it o
   expect(await runner.runs('job')).toMatchObject([{ run_id: run.run_id, status: 'ok', attempt: 1 }]);
 });
 
-it('a tick that comes many times, before and after its run, makes one run', async () => {
+it('creates one run for a tick delivered repeatedly', async () => {
   const { runner, tenant, path } = await givenJob({ schedule: '* * * * *', overlap_policy: 'allow' });
   await runner.registered('job');
   const { next_run: next } = await runner.job('job');
@@ -95,19 +95,19 @@ it('a tick that comes many times, before and after its run, makes one run', asyn
   await runner.api.delete('/jobs/job');
 });
 
-/** A run that was made by hand and has ended: the first of its job. */
+/** Creates a manual run that has ended, the first of its job. */
 async function probe(runner: Runner): Promise<RunView> {
   const run = await runner.start('job');
   (await switchboard.call(new URL((await runner.job('job')).http?.url ?? '').pathname)).answer();
   return runner.ended('job', run.run_id);
 }
 
-it("a worker that went on after its lease ran out does not change its run, which is another one's", async () => {
+it('rejects writes of a worker whose lease expired', async () => {
   const { runner, path } = await givenJob({ retry: { attempts: 2, delay_seconds: 0 } });
   const { run_id: runId } = await runner.start('job');
   const zombie = await switchboard.call(path);
 
-  // The worker renews its lease when it next looks at the clock; the sweeper is first in one of a few tries.
+  // The worker renews its lease at its next poll. Within a few tries the sweeper is first.
   await vi.waitFor(
     async () => {
       if ((await runner.run('job', runId)).attempt === 1) system.clock.advance(LEASE_MS + 1_000);
@@ -126,7 +126,7 @@ it("a worker that went on after its lease ran out does not change its run, which
   expect(await runner.ended('job', runId)).toMatchObject({ status: 'ok', attempt: 2, stdout: 'in time' });
 });
 
-it('workers that are killed at random lose no run, end none twice, and run none beside itself', async () => {
+it('loses, duplicates and overlaps no run while workers are killed at random', async () => {
   const tenant = freshTenant();
   const { db, close } = systemDb(system);
   await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
@@ -158,7 +158,7 @@ it('workers that are killed at random lose no run, end none twice, and run none 
   const all = async () => (await Promise.all(jobs.map((id) => runner.runs(id)))).flat();
   const rows = await vi.waitFor(
     async () => {
-      // Nobody is at work: only leases of the dead run out.
+      // No worker is active, so only leases of killed workers expire.
       if (worker().stats.active === 0) system.clock.advance(LEASE_MS + 1_000);
       const found = await all();
       expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);

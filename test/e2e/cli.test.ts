@@ -8,9 +8,9 @@ import { projectRoot } from '../../lib/project-root.ts';
 import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
 import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../helpers/system/test-system.ts';
 
-/** The command line against a system that runs, as processes of their own. */
+/** The command line, in its own processes, against a running system. */
 
-/** Of these dozens of processes only the first has to strip types. */
+/** Only the first of dozens of processes has to strip types. */
 const OWN_ENV = { PATH: process.env.PATH, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') };
 
 let system: TestSystem;
@@ -54,7 +54,7 @@ function begin(args: readonly string[], { env = {}, input = '', entry = 'bin/cli
 
 const jobdeck = (args: readonly string[], invocation?: Invocation): Promise<Ended> => begin(args, invocation).ended;
 
-/** What a command that goes well prints. */
+/** Returns the output of a successful command. */
 async function printed(...args: readonly string[]): Promise<string> {
   const { code, out, err } = await jobdeck(args);
   expect({ code, err }).toMatchObject({ code: 0 });
@@ -67,8 +67,8 @@ async function failOnce(): Promise<string> {
   return runId;
 }
 
-describe('jobs', () => {
-  test('are defined, listed, shown, switched and removed', async () => {
+describe('jobs commands', () => {
+  test('define, list, show, enable, disable and delete jobs', async () => {
     const definition = JSON.stringify({ id: 'made', name: 'Made', script: 'echo', schedule: '0 3 * * *' });
     const file = join(system.dataDir, 'made.json');
     writeFileSync(file, definition);
@@ -85,8 +85,8 @@ describe('jobs', () => {
   });
 });
 
-describe('runs', () => {
-  test('are triggered, listed and read', async () => {
+describe('runs commands', () => {
+  test('trigger, list and read runs', async () => {
     const { code, out, err } = await jobdeck(['trigger', 'good']);
     const runId = err.split(':')[0] ?? '';
 
@@ -97,7 +97,7 @@ describe('runs', () => {
     expect(JSON.parse(await printed('logs', runId, '--json'))).toMatchObject({ run: { run_id: runId, status: 'ok' } });
   });
 
-  test('that fail end the command with 1', async () => {
+  test('exit with status 1 for a failed run', async () => {
     const { code, err } = await jobdeck(['trigger', 'bad', '--wait']);
     const runId = err.trim().split('\n').at(-1)?.split(':')[0] ?? '';
 
@@ -107,7 +107,7 @@ describe('runs', () => {
     expect((await jobdeck(['logs', runId, '--follow'])).code).toBe(1);
   });
 
-  test('are followed to their end, and stopped', async () => {
+  test('follow runs to their end, and stop them', async () => {
     const started = JSON.parse(await printed('trigger', 'slow', '--async', '--json'));
     const runId: string = started.run.run_id;
     const following = begin(['logs', runId, '--follow']);
@@ -127,7 +127,7 @@ describe('runs', () => {
     });
   });
 
-  test('of flows tell their log as it comes', async () => {
+  test('print a flow’s log as it is written', async () => {
     const flow = {
       pageSize: 5,
       sources: [{ id: 'numbers', type: 'generate', count: 20, rate: 10 }],
@@ -145,8 +145,8 @@ describe('runs', () => {
   });
 });
 
-describe('failures', () => {
-  test('are listed, acknowledged, taken back and done again', async () => {
+describe('failures commands', () => {
+  test('list, acknowledge, unacknowledge and redrive failures', async () => {
     const runId = await failOnce();
 
     expect(await printed('failures')).toContain(`${runId}  error`);
@@ -164,8 +164,8 @@ describe('failures', () => {
   });
 });
 
-describe('who is asking', () => {
-  test('is the tenant demo on this machine, or another one, or whom a token says', async () => {
+describe('authentication', () => {
+  test('defaults to the tenant demo on this machine and accepts another tenant or a token', async () => {
     expect(await printed('tenants')).toMatch(/^TENANT +AS +ROLES\ndemo +owner@demo\.test +OWNER, ADMIN\n$/);
     expect(await printed('jobs', '--tenant', 'acme')).not.toContain('good');
     const member = (await printed('token', '--tenant', 'acme', '--roles', 'MEMBER', '--ttl', '60')).trim();
@@ -179,7 +179,7 @@ describe('who is asking', () => {
     });
   });
 
-  test('may have an API key', async () => {
+  test('accepts an API key', async () => {
     const { body } = await api.post<{ key: string; id: string }>('/v1/api-keys', { name: 'cli', roles: ['OPERATOR'] });
     const env = { JOBDECK_TOKEN: body.key, JOBDECK_DATA: '/nonexistent' };
 
@@ -187,7 +187,7 @@ describe('who is asking', () => {
     expect(await jobdeck(['trigger', 'good'], { env })).toMatchObject({ code: 0, out: 'hello\n' });
   });
 
-  test('has to have some token, and one that is good', async () => {
+  test('refuses a missing or invalid token', async () => {
     expect(await jobdeck(['jobs'], { env: { JOBDECK_DATA: '/nonexistent' } })).toMatchObject({
       code: 1,
       err: expect.stringMatching(
@@ -205,7 +205,7 @@ describe('who is asking', () => {
   });
 });
 
-test('a wrong line ends it with 2, and a system that is not there with 1: without a stack', async () => {
+test('exits with status 2 for invalid arguments and 1 for an unreachable system, without a stack trace', async () => {
   expect(await jobdeck(['joobs'])).toMatchObject({ code: 2, out: '' });
   const { code, err } = await jobdeck(['jobs', '--url', 'http://127.0.0.1:1', '--token', 'x']);
 
@@ -213,7 +213,7 @@ test('a wrong line ends it with 2, and a system that is not there with 1: withou
   expect(err).toMatch(/does not answer \(.+\)\. Is it running \(npm start\)\?/);
 });
 
-test('the launcher runs it whatever Node starts it, and passes on how it ended', async () => {
+test('runs from the launcher under any Node version, with the same exit status', async () => {
   const entry = 'bin/jobdeck-cli.mjs';
 
   expect(await jobdeck(['--help'], { entry })).toMatchObject({

@@ -26,10 +26,10 @@ import { seededRandom } from '../helpers/seeded-random.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** The counters of the real system when their aggregator dies, and when they are rebuilt, in the middle of traffic. */
+/** Counters of the real system while their aggregator is killed, and while they are rebuilt, under traffic. */
 
 const KILLS = iterations(5, 20);
-/** Triggers that are on their way at once. */
+/** Concurrent triggers. */
 const CLIENTS = 3;
 
 let system: TestSystem;
@@ -54,7 +54,7 @@ function lambda(name: string) {
   return fn;
 }
 
-/** A tenant with jobs of several kinds, two of them of an integration. */
+/** Creates a tenant with jobs of several kinds, two of them with an integration. */
 async function given() {
   const tenant = freshTenant();
   await putLimits(db, tenantId(tenant), { concurrentRuns: 30 });
@@ -69,14 +69,14 @@ async function given() {
 }
 
 interface Load {
-  /** Runs that were asked for so far. */
+  /** Number of requested runs. */
   readonly asked: number;
-  /** Settles when every start has been answered that is under way now. */
+  /** Resolves when all pending triggers have been answered. */
   answered(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts runs of these jobs until it is told to stop. */
+/** Starts runs of these jobs until the load is stopped. */
 function startLoad(runner: Runner, jobs: readonly string[]): Load {
   const underWay: Promise<unknown>[] = [];
   let [asked, stopped] = [0, false];
@@ -88,7 +88,7 @@ function startLoad(runner: Runner, jobs: readonly string[]): Load {
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  // Also when the test fails in the middle: the system is stopped after that.
+  // Also after a failure in the middle: the system is stopped later.
   onTestFinished(async () => {
     stopped = true;
     await clients;
@@ -107,12 +107,12 @@ function startLoad(runner: Runner, jobs: readonly string[]): Load {
   };
 }
 
-/** Waits until all runs have ended and every counter says what a recount of the rows does. */
+/** Waits until all runs have ended and every counter equals a recount of the rows. */
 async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60_000): Promise<readonly Run[]> {
   const refs = (await listJobs(db, tenant)).map(({ id, incarnation }) => ({ tenant, jobId: id, incarnation }));
   const says = (counter: Counter) => readCounter(db, tenant, counter);
   const byJob = await waitForAssertion(async () => {
-    // Many runs are read only when it is likely that none of them goes on.
+    // The rows are read only once no run seems to be active.
     for (const state of ACTIVE_STATES) expect(await listOldestActive(db, tenant, state, 1)).toEqual([]);
     const read = new Map<JobRef, readonly Run[]>();
     for (const ref of refs) read.set(ref, await listEveryRun(db, ref));
@@ -136,13 +136,13 @@ async function expectNoDrift(tenant: ReturnType<typeof tenantId>, timeoutMs = 60
   return runs;
 }
 
-it(`an aggregator that is killed ${KILLS} times under load counts every run once`, { timeout: 180_000 }, async () => {
+it(`counts every run once while the aggregator is killed ${KILLS} times under load`, { timeout: 180_000 }, async () => {
   const { tenant, runner, jobs } = await given();
   const random = seededRandom(20_261_121);
   const load = startLoad(runner, jobs);
 
   for (let kills = 0; kills < KILLS; ) {
-    // Between two of them some runs go on.
+    // Some runs continue between two kills.
     await waitForAssertion(() => expect(load.asked).toBeGreaterThan(6 * (kills + 1)));
     await waitForAssertion(() => expect(lambda('counters').stats.active).toBeGreaterThan(0));
     kills += lambda('counters').kill('one', (below) => Math.floor(random() * below));
@@ -156,7 +156,7 @@ it(`an aggregator that is killed ${KILLS} times under load counts every run once
   expect(await listMinutes(db, tenant, now, 60)).toEqual(recountMinutes(runs));
 });
 
-it('a rebuild in the middle of traffic puts right what was wrong, and nothing else', { timeout: 180_000 }, async () => {
+it('corrects wrong counters, and only those, in a rebuild under traffic', { timeout: 180_000 }, async () => {
   const { tenant, runner, jobs } = await given();
   for (const job of jobs) await runner.trigger(job);
   await expectNoDrift(tenant);
@@ -168,10 +168,10 @@ it('a rebuild in the middle of traffic puts right what was wrong, and nothing el
 
   const rebuilt = lambda('audit').invoke({ rebuild: tenant });
   await waitForAssertion(async () => expect((await getRebuild(db, tenant))?.bornSince).toEqual(expect.any(Number)));
-  // What the grace is for takes as long as it takes: a start under way does not see that the clock is turned.
+  // The grace period must pass in real time: a pending start does not see the moved clock.
   await load.answered();
   system.clock.advance(RUN_CREATION_GRACE_MS);
-  // Where the clock came past the hour, the audit goes on with it, too: of the two one is left under way.
+  // If the clock passed the hour, the scheduled reconciliation rebuilds, too, and one of the two is abandoned.
   let outcome = await rebuilt;
   while (!isDeepStrictEqual(outcome, { tenant, rebuild: 'done' })) {
     expect(outcome).toEqual({ tenant, rebuild: 'under way' });

@@ -18,7 +18,7 @@ import {
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** The counters of the whole system, against the rows that they count. */
+/** Counters of the whole system, compared with the rows that they count. */
 
 let system: TestSystem;
 let db: Db;
@@ -38,7 +38,7 @@ async function refOf(tenant: TenantId, id: string): Promise<JobRef> {
   return { tenant, jobId: id, incarnation: job?.incarnation ?? '' };
 }
 
-/** Runs of every end: ok, failing, timing out, cancelled while they run. */
+/** Starts runs of every outcome: ok, failed, timed out, canceled while running. */
 async function aMixOfRuns(runner: Runner): Promise<void> {
   await runner.define({ id: 'good', script: 'echo', integration_id: 'shop', overlap_policy: 'allow' });
   await runner.define({ id: 'bad', script: 'fail', integration_id: 'shop' });
@@ -56,7 +56,7 @@ async function aMixOfRuns(runner: Runner): Promise<void> {
   await runner.trigger('bad');
 }
 
-it('count runs of every end as a recount of their rows does', { timeout: 90_000 }, async () => {
+it('counts runs of every outcome like a recount of their rows', { timeout: 90_000 }, async () => {
   const tenant = tenantId(freshTenant());
   const runner = runnerClient(await system.as(tenant));
 
@@ -85,7 +85,7 @@ it('count runs of every end as a recount of their rows does', { timeout: 90_000 
   });
 });
 
-it('count refused registrations for their tenant and for the platform, until the cause is gone', async () => {
+it('counts refused registrations per tenant and in total until their cause is resolved', async () => {
   const tenant = tenantId(freshTenant());
   const registration = { jobId: 'job', incarnation: 'abc12345', content: '', error: null, updatedAt: '' };
   const failedRegistrations = async () => {
@@ -102,7 +102,7 @@ it('count refused registrations for their tenant and for the platform, until the
   await waitForAssertion(async () => expect(await failedRegistrations()).toEqual({ platform: 0, tenant: 0 }));
 });
 
-it('are published as metrics every minute', async () => {
+it('publishes counters as metrics every minute', async () => {
   const tenant = tenantId(freshTenant());
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'failing', script: 'fail' });
@@ -122,7 +122,7 @@ it('are published as metrics every minute', async () => {
   expect(published.FailedRuns).toBeGreaterThanOrEqual(1);
 });
 
-it('keep in their totals what was deleted, and in their current counts what is there', async () => {
+it('keeps deleted runs in totals and only existing ones in current counts', async () => {
   const tenant = tenantId(freshTenant());
   const runner = runnerClient(await system.as(tenant));
   await runner.define({ id: 'kept', script: 'echo' });
@@ -134,7 +134,7 @@ it('keep in their totals what was deleted, and in their current counts what is t
   ).flat();
 
   await runner.api.delete('/jobs/deleted');
-  // The sweeper removes what the job left, once nobody can be making a run of it any more.
+  // The sweeper purges a deleted job once no new run of the job can appear.
   system.clock.advance(RUN_CREATION_GRACE_MS + 60_000);
 
   await waitForAssertion(async () => {

@@ -5,14 +5,14 @@ import { offsetToSecond, startProgram } from '../helpers/system/program.ts';
 import { createApiClient } from '../helpers/system/test-system.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-/** The whole program: killed, started again on what it left, stopped, and refused a second time. */
+/** The whole program: killed, restarted on its data, stopped, and refused a second instance. */
 
 const MINUTE = 60_000;
-/** A start that takes long misses the first minute. */
+/** A slow start misses the first minute. */
 const A_TICK_MS = 90_000;
 const STILL = { script: 'sleep', args: ['600'] };
 
-it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no process', {
+it('loses and duplicates no run and leaves no process after a SIGKILL', {
   timeout: 180_000,
 }, async () => {
   const dataDir = temporaryFolder();
@@ -49,7 +49,7 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
 
   const second = await startProgram({ dataDir, port: first.port, clockOffsetMs: offset + 3 * MINUTE });
   await second.waitUntilReady();
-  // The token of the former life is good still.
+  // A token of the previous process is still valid.
   const after = runnerClient(createApiClient(second.url, `Bearer ${before.api.token}`));
   (await switchboard.call('/retried', 2)).answer();
   const retried = { status: 'ok', attempt: 2, stdout: 'answered' };
@@ -67,7 +67,7 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
   expect(await after.runs('burst')).toHaveLength(burst.length);
   expect(switchboard.overlapping).toEqual(new Set());
 
-  // What was locked by a run that died is free, and every tick has one row.
+  // Locks of lost runs are free, and every tick has one row.
   expect(await after.start('script')).toMatchObject({ id: 2 });
   await waitForAssertion(async () => {
     const ticks = (await after.runs('ticker')).toReversed();
@@ -79,7 +79,7 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
     expect(ticks.map((tick) => tick.status)).toEqual(ticks.map(() => 'ok'));
   });
 
-  // A second one is told what is taken, and leaves the first alone.
+  // A second instance reports the conflict and does not affect the first.
   const samePort = await startProgram({ dataDir: temporaryFolder(), port: second.port });
   expect(await samePort.ended).toEqual([1, null]);
   expect(samePort.output()).toContain(`Port ${second.port} is taken`);
@@ -89,7 +89,7 @@ it('a SIGKILL in the middle of runs loses none, doubles none, and leaves no proc
   expect(sameFolder.output()).toContain(`${second.child.pid}`);
   await Promise.all([samePort.waitForExit(), sameFolder.waitForExit()]);
 
-  // Ctrl-C while a script and a request are in progress. It exits with 1 when it cannot do it in 5 s.
+  // Ctrl-C while a script and a request are in progress. Exits with 1 if that takes longer than 5 s.
   await after.start('lost');
   await switchboard.call('/lost', 2);
   second.signalGroup('SIGINT');

@@ -3,13 +3,13 @@ import { runnerClient, waitForAssertion } from '../helpers/clients/runner.ts';
 import { memoryMb, offsetToSecond, startProgram } from '../helpers/system/program.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-/** What a new user sees after `npm start`. */
+/** The view of a new user after `npm start`. */
 
-/** A start that takes long misses the first minute. */
+/** A slow start misses the first minute. */
 const A_TICK_MS = 90_000;
 const EXAMPLES = ['whatsapp-automation', 'meta-spend-fetch', 'meta-token-refresh'] as const;
 
-it('npm start brings up jobs that live, on little memory', { timeout: 180_000 }, async () => {
+it('starts live jobs with npm start in little memory', { timeout: 180_000 }, async () => {
   const program = await startProgram({
     dataDir: temporaryFolder(),
     args: [],
@@ -20,7 +20,7 @@ it('npm start brings up jobs that live, on little memory', { timeout: 180_000 },
   const curl = /curl -s (\S+) -H 'authorization: Bearer (\S+)'/.exec(program.output());
   const runner = runnerClient(await program.as('demo'));
 
-  // The command that it prints works as it is.
+  // The printed command works unchanged.
   const listed = await fetch(curl?.[1] ?? '', { headers: { authorization: `Bearer ${curl?.[2]}` } });
   expect(listed.status).toBe(200);
   expect(await listed.json()).toMatchObject({
@@ -33,7 +33,7 @@ it('npm start brings up jobs that live, on little memory', { timeout: 180_000 },
   expect(spend.items_processed).toBeGreaterThan(0);
   expect(await runner.trigger('on-demand')).toMatchObject({ status: 'ok', stdout: 'at your service' });
 
-  // On a fresh start, by themselves.
+  // On a fresh start, without further input.
   await waitForAssertion(async () => {
     const [beat] = await runner.runs('heartbeat');
     expect(beat).toMatchObject({ trigger: 'schedule', status: 'ok', stdout: 'hello from the demo', attempt: 1 });

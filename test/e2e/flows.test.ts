@@ -9,13 +9,16 @@ import { seededRandom } from '../helpers/seeded-random.ts';
 import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** Record flows of the whole system, against what their sinks received. The tests share its clock, and take turns. */
+/**
+ * Record flows of the whole system, compared with what their sinks received. The tests share a clock and run one after
+ * the other.
+ */
 
-/** How many orders the shop has: `JOBDECK_FLOW_ORDERS=10000` for more. */
+/** Orders of the shop: set `JOBDECK_FLOW_ORDERS=10000` for more. */
 const ORDERS = Number(process.env.JOBDECK_FLOW_ORDERS ?? 2_000);
-/** How often workers are killed at other moments: `JOBDECK_FLOW_SEEDS=50` for more. */
+/** Seeds of the kill test: set `JOBDECK_FLOW_SEEDS=50` for more. */
 const SEEDS = Number(process.env.JOBDECK_FLOW_SEEDS ?? 3);
-/** Runs that are under way while workers are killed, orders of each, and workers that are. */
+/** Concurrent runs of the kill test, orders per run, and killed workers. */
 const AT_ONCE = 3;
 const KILLED_ORDERS = 400;
 const KILLS = 6;
@@ -43,7 +46,7 @@ interface World {
   readonly files: TenantFiles;
 }
 
-/** A tenant, a shop whose orders it reads, and what it sends them to. */
+/** Creates a tenant, a shop to read orders from, and the sinks. */
 async function given(options: {
   seed: number;
   orders?: number;
@@ -68,7 +71,7 @@ async function given(options: {
   return { shop, erp, flows, files };
 }
 
-/** From the shop, without drafts, as other records, into files and the other API. */
+/** Reads orders from the shop, drops drafts, maps the others, and writes them to files and to the other API. */
 const ordersFlow = ({ shop, erp }: Pick<World, 'shop' | 'erp'>, pageSize = 100, size = 100) => ({
   pageSize,
   sources: [
@@ -92,7 +95,7 @@ const ordersFlow = ({ shop, erp }: Pick<World, 'shop' | 'erp'>, pageSize = 100, 
 
 type Slim = { readonly order: number; readonly cents: number; readonly reading: number };
 
-/** The open ones of so many orders, as they are to arrive. */
+/** Returns the expected records for the open ones of so many orders. */
 const arriving = (orders: number) =>
   Array.from({ length: orders }, (_, i) => i + 1)
     .filter(isOpen)
@@ -101,7 +104,7 @@ const arriving = (orders: number) =>
 const inOrder = (records: readonly Slim[]) =>
   records.map(({ order, cents }) => ({ order, cents })).sort((a, b) => a.order - b.order);
 
-/** Asserts that each order is where it belongs, once, and in both sinks the same. */
+/** Asserts that both sinks contain each expected order once. */
 async function expectArrived({ erp, files }: World, orders: number): Promise<void> {
   const [inErp, inFiles] = [erp.records<Slim>(), await files.records<Slim>('orders/')];
   expect(inOrder(inErp)).toEqual(arriving(orders));
@@ -118,7 +121,7 @@ const counts = ({ numExport, numSuccess, numError, numIgnore }: JobView) => [
   numIgnore,
 ];
 
-it(`takes ${ORDERS} orders of a moody shop into a bucket and a moody API, and counts them as they are`, async () => {
+it(`moves ${ORDERS} orders from an unreliable shop into a bucket and an unreliable API, and counts them exactly`, async () => {
   const world = await given({ seed: 7 });
   const { flows, shop, erp } = world;
   await flows.define('orders', ordersFlow(world), { integration_id: 'shop' });
@@ -145,7 +148,7 @@ it(`takes ${ORDERS} orders of a moody shop into a bucket and a moody API, and co
   expect(run).toMatchObject({ run_id: jobId, status: 'ok', items_processed: open, attempt: 1 });
 });
 
-it('that is canceled ends within 10 s, its steps with it, and its sink hears no more of it', async () => {
+it('ends a canceled flow and its steps within 10 s, without further requests to its sink', async () => {
   const { flows, erp } = await given({ seed: 11 });
   await flows.define('ticker', {
     pageSize: 5,
@@ -156,12 +159,12 @@ it('that is canceled ends within 10 s, its steps with it, and its sink hears no 
   const jobId = await flows.start('ticker');
   await waitForAssertion(() => expect(erp.received.size).toBeGreaterThan(50));
 
-  // Answers when the work has ended, or with 202 after 10 s.
+  // Answered when the work has ended, or with 202 after 10 s.
   const canceled = await flows.api.delete<JobView>(`/v1/jobs/${jobId}`);
 
   expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled', canceledBy: 'ana@acme.test' } });
   const taken = erp.received.size;
-  // By the time that another flow has come to its end, the sink of this one has heard nothing since.
+  // The sink receives nothing while another flow runs to its end.
   const toLookAt = { sinks: [{ id: 'look', type: 'preview' }] };
   await flows.define('other', { sources: [{ id: 'made-up', type: 'generate', count: 10 }], ...toLookAt });
   await flows.waitForEnd(await flows.start('other'));
@@ -173,13 +176,13 @@ it('that is canceled ends within 10 s, its steps with it, and its sink hears no 
     ['export', 'canceled', 'ana@acme.test', job.endedAt],
     ['import', 'canceled', 'ana@acme.test', job.endedAt],
   ]);
-  // What was on its way at the end may have been taken, and is not counted.
+  // Requests under way at the end may have been accepted, and are not counted.
   expect(job.numSuccess).toBeLessThanOrEqual(taken);
   expect(steps.get('erp')?.numSuccess).toBe(job.numSuccess);
 });
 
 const killed = 'though its worker is killed and the shop never answers the same';
-it(`takes each order once in ${SEEDS} seeds, ${killed}`, async () => {
+it(`delivers each order once in ${SEEDS} seeds, ${killed}`, async () => {
   for (let first = 1; first <= SEEDS; first += AT_ONCE) {
     const seeds = Array.from({ length: Math.min(AT_ONCE, SEEDS - first + 1) }, (_, i) => first + i);
     const moments = createEventTrigger();
@@ -216,7 +219,7 @@ function worker() {
   return fn;
 }
 
-/** Lets the leases of workers that are no more run out until the job has ended. */
+/** Lets the leases of killed workers expire until the job has ended. */
 const whileTimePasses = (look: () => Promise<JobView>): Promise<JobView> =>
   vi.waitFor(
     async () => {
@@ -228,7 +231,7 @@ const whileTimePasses = (look: () => Promise<JobView>): Promise<JobView> =>
     { timeout: 90_000, interval: 500 },
   );
 
-/** Kills workers at moments of their conversations, and lets leases run out: now and then of those that live, too. */
+/** Kills workers during their requests and lets leases expire, sometimes also those of live workers. */
 async function killAtRandom(moments: EventTrigger, random: () => number): Promise<void> {
   const below = (limit: number) => Math.floor(random() * limit);
   const idle = setInterval(() => {

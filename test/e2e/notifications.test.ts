@@ -7,7 +7,7 @@ import { type FakeSlack, startSlack } from '../helpers/fakes/slack.ts';
 import { isSigned, startWebhookReceiver } from '../helpers/fakes/webhook-receiver.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
-/** From runs that end to who is told of them, over servers that behave like Slack and a receiver of webhooks. */
+/** Notifications of runs, delivered to servers that behave like Slack and a webhook receiver. */
 
 const TOKEN = 'xoxb-hunter2-hunter2';
 const MINUTE = 60_000;
@@ -32,7 +32,7 @@ const byId = ({ headers }: Received) => headers['webhook-id'];
 const byBody = ({ body }: Received) => body;
 
 describe('a run that ends late', () => {
-  it('is told of once, to whom wants to know of that', async () => {
+  it('notifies subscribers of late runs once', async () => {
     await using tenant = await given();
     const { api, receiver } = tenant;
     await tenant.define({ id: 'slow', script: 'sleep', args: ['1.5'], finish_grace_s: 1, on_late: receiver.url });
@@ -47,8 +47,8 @@ describe('a run that ends late', () => {
   });
 });
 
-describe('a webhook', () => {
-  it('is signed so that its receiver believes it, with the old secret and with the new one', async () => {
+describe('webhooks', () => {
+  it('have signatures of the old and the new secret that the receiver accepts', async () => {
     await using tenant = await given();
     const { api, receiver } = tenant;
     const { body: before } = await api.get<{ secret: string }>('/signing-secret');
@@ -70,7 +70,7 @@ describe('a webhook', () => {
     expect([believed(fresh.secret), believed(before.secret)]).toEqual([true, true]);
   });
 
-  it('whose receiver fails is tried again, the same under the same id, signed anew', async () => {
+  it('retry under the same id with a new signature', async () => {
     await using tenant = await given();
     const { api, receiver } = tenant;
     receiver.next(500, 503);
@@ -91,7 +91,7 @@ describe('a webhook', () => {
     for (const one of receiver.received) expect(isSigned(body.secret, one.headers, one.body)).toBe(true);
   });
 
-  it('is sent again by the sweeper when its next try is longer away than SQS can hold', async () => {
+  it('leave a retry to the sweeper if it exceeds the delay of SQS', async () => {
     await using tenant = await given();
     const { api, receiver } = tenant;
     receiver.next(500);
@@ -108,7 +108,7 @@ describe('a webhook', () => {
 });
 
 describe('a storm of failures', () => {
-  it('is told at once, and the rest a minute later in one message', async () => {
+  it('notifies at once, and a minute later in one message for the rest', async () => {
     await using tenant = await given();
     const { api, receiver } = tenant;
     await tenant.define({ id: 'job', script: 'fail', overlap_policy: 'allow', on_failure: receiver.url });
@@ -129,7 +129,7 @@ describe('a storm of failures', () => {
 });
 
 describe('a message to Slack', () => {
-  it('reaches its channel, with the page where the run is, and waits when Slack says so', async () => {
+  it('reaches its channel with a link to the run, and waits as Slack requests', async () => {
     await using tenant = await given();
     const { api } = tenant;
     await api.put('/v1/secrets/slack.token', { value: TOKEN });
@@ -150,7 +150,7 @@ describe('a message to Slack', () => {
     expect(slack.posted).toEqual([{ channel: '#alerts', text, token: TOKEN }]);
   });
 
-  it('to a channel that is not there is given up at once, with the reason', async () => {
+  it('ends at once with the reason if the channel does not exist', async () => {
     await using tenant = await given();
     const { api } = tenant;
     await api.put('/v1/secrets/slack.token', { value: TOKEN });
@@ -163,6 +163,6 @@ describe('a message to Slack', () => {
   });
 });
 
-it('no token, and nothing that runs printed, is in a log', () => {
+it('logs neither tokens nor output of runs', () => {
   expect(JSON.stringify(system.logs)).not.toMatch(/hunter2|whsec_|as asked/);
 });

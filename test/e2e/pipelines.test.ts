@@ -11,25 +11,25 @@ import { type TenantFiles, tenantFiles } from '../helpers/system/tenant-files.ts
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
 /**
- * Pipelines of the whole system that are stopped and restarted, and whose workers are killed: their sinks hold each
- * record once. By default a slice ends with each page, so that it is the tasks' rows that everything goes by.
+ * Pipelines of the whole system that are stopped and restarted while workers are killed: their sinks must contain each
+ * record once. By default a slice ends with each page, so that progress depends on task rows only.
  */
 
-/** How many records go through each pipeline: `JOBDECK_PIPELINE_RECORDS=100000` for more. */
+/** Records per pipeline: set `JOBDECK_PIPELINE_RECORDS=100000` for more. */
 const RECORDS = Number(process.env.JOBDECK_PIPELINE_RECORDS ?? 2_000);
-/** At how many other moments they are stopped and killed: `JOBDECK_PIPELINE_SEEDS=30` for more. */
+/** Number of seeds: set `JOBDECK_PIPELINE_SEEDS=30` for more. */
 const SEEDS = Number(process.env.JOBDECK_PIPELINE_SEEDS ?? iterations(1, 2));
-/** Slices of a flow that is left alone: many more than the turns after which Lambda stops a loop. */
+/** Slices of an undisturbed flow, many more than the turns after which Lambda stops a loop. */
 const SLICES = iterations(40, 200);
-/** How long a slice goes on: `JOBDECK_PIPELINE_SLICE_MS=1000` for more records in less time. */
+/** Duration of a slice: set `JOBDECK_PIPELINE_SLICE_MS=1000` for more records in less time. */
 const SLICE_MS = process.env.JOBDECK_PIPELINE_SLICE_MS ?? '0';
-/** When a message that nobody has let go of comes again: soon, but not sooner than a slice of many pages does. */
+/** Visibility timeout of messages, longer than a slice of many pages. */
 const VISIBLE_S = SLICE_MS === '0' ? 2 : 20;
 const PARALLELISM = [1, 4, 2, 8, 3];
-/** As many messages as a page of a queue can have. */
+/** Maximum messages in a page of a queue. */
 const PAGE = 90;
 const LEASE_MS = 60_000;
-/** How long nothing comes of anything before leases run out, and how often they do after somebody was killed. */
+/** Time without progress before leases expire, and how often they expire after a kill. */
 const STILL_MS = 3_000;
 const LEAPS = 3;
 const PATIENCE_MS = 30_000 + RECORDS * 10;
@@ -38,7 +38,7 @@ vi.setConfig({ testTimeout: PATIENCE_MS * 4 });
 
 let system: TestSystem;
 let queues: ShortVisibilitySqs;
-/** When a record arrived last, or time passed. */
+/** Time of the last progress or of the last clock change. */
 let movedAt = performance.now();
 let leaps = 0;
 const cleanup: (() => unknown)[] = [];
@@ -86,15 +86,15 @@ type Numbered = { readonly n: number };
 const numbered = (from: number, to: number) => Array.from({ length: to - from }, (_, i): Numbered => ({ n: from + i }));
 const ndjson = (records: readonly Json[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
-/** A pipeline, where its records come from, and those that have arrived. */
+/** A pipeline, its input and its output. */
 interface Pipeline {
   readonly flow: object;
-  /** Brings the records between these numbers to where it reads them. */
+  /** Provides the records in this range to the source. */
   feed(world: World, from: number, to: number): Promise<void>;
   arrived(world: World): Promise<readonly Numbered[]>;
-  /** How many of them: with as little to read as goes. */
+  /** Returns the number of delivered records with as few reads as possible. */
   count(world: World): Promise<number>;
-  /** Pages that have arrived. */
+  /** Returns the number of delivered pages. */
   pages(world: World): Promise<number>;
   readonly expected: (n: number) => boolean;
   readonly ends: boolean;
@@ -110,7 +110,7 @@ const ofApi = {
   expected: () => true,
 };
 
-/** Counts records in the bucket; what it has read it does not read again. */
+/** Creates a counter of records in the bucket that reads each object once. */
 function countNew(): Pipeline['count'] {
   const read = new Set<string>();
   const found = new Set<number>();
@@ -159,10 +159,10 @@ const PIPELINES: Readonly<Record<string, (world: World) => Pipeline>> = {
   }),
 };
 
-/** Asks for a stop: at the end of the page that each task is at, unless it is to be a harder one. */
+/** Requests a stop, by default at the end of each task's current page. */
 async function stop({ flows }: World, jobId: string, mode = 'checkpoint'): Promise<void> {
   const answer = await flows.api.post(`/api/v1/jobs/${jobId}/stop`, { mode });
-  // It may have come to its end by itself.
+  // The job may have ended by itself.
   expect([200, 409]).toContain(answer.status);
 }
 
@@ -180,11 +180,11 @@ function worker() {
 
 const sorted = (records: readonly Numbered[]) => records.map(({ n }) => n).sort((a, b) => a - b);
 
-/** Sends all records through a pipeline that is stopped and started again all the time. */
+/** Sends all records through a pipeline that is stopped and restarted continuously. */
 async function runRestless(world: World, pipeline: Pipeline, random: () => number, kills: boolean): Promise<void> {
   const { flows } = world;
   const below = (limit: number) => Math.floor(random() * limit);
-  // One share more is there than will be read: a queue that is empty is waited at.
+  // One share remains unread, so that a stop also meets a queue with messages.
   const share = RECORDS / (PARALLELISM.length + 2);
   const feed = (part: number) => pipeline.feed(world, Math.round(share * part), Math.round(share * (part + 1)));
   await feed(0);
@@ -196,7 +196,7 @@ async function runRestless(world: World, pipeline: Pipeline, random: () => numbe
   for (const [i, parallelism] of PARALLELISM.entries()) {
     const until = (await pipeline.pages(world)) + below(share / PAGE);
     await moving(async () => {
-      // One that comes to its end by itself may have no more so many pages before it.
+      // A job that ends by itself may have fewer pages left.
       if (pipeline.ends && (await hasEnded(world, jobId))) return;
       expect(await pipeline.pages(world)).toBeGreaterThanOrEqual(until);
     });
@@ -215,8 +215,8 @@ async function runRestless(world: World, pipeline: Pipeline, random: () => numbe
   await moving(() => ended(world, jobId));
   expect(sorted(await pipeline.arrived(world))).toEqual(expected.map(({ n }) => n));
   expect(world.api.contradictions).toEqual([]);
-  // What one job has taken through no other takes again, whatever the sink makes of it. Of a queue the last page may be
-  // at the sink and not counted.
+  // No two jobs process the same record, even if the sink receives it twice. The last page of a queue may have been
+  // written but not counted.
   const jobs = await Promise.all(jobIds.map((id) => jobOf(world, id)));
   const out = jobs.reduce((sum, { metrics }) => sum + metrics.records_out, 0);
   if (pipeline.ends) expect(out).toBe(expected.length);
@@ -231,7 +231,7 @@ async function jobOf({ flows }: World, jobId: string) {
 
 const hasEnded = async (world: World, jobId: string) => (await jobOf(world, jobId)).finish_time !== null;
 
-/** How a job ended that has: stopped, or by itself. */
+/** Returns how an ended job ended. */
 async function ended(world: World, jobId: string): Promise<'Stopped' | 'Finished'> {
   const { state, failure_message } = await jobOf(world, jobId);
   expect({ state, failure_message }).toEqual({
@@ -241,15 +241,15 @@ async function ended(world: World, jobId: string): Promise<'Stopped' | 'Finished
   return state as 'Stopped' | 'Finished';
 }
 
-/** Kills a worker, if there is one. */
+/** Kills a random worker, if there is one. */
 function kill(below: (limit: number) => number): void {
   if (worker().kill('one', below) > 0) leaps = LEAPS;
 }
 
 /**
- * Waits until the assertion holds. When workers were killed and nothing comes of anything any more, time passes: leases
- * of the dead run out, and what they did not send is sent. Leases of the living run out with them, so it does not pass
- * without need.
+ * Waits until the assertion holds. If nothing moves after workers were killed, the clock advances: leases of killed
+ * workers expire and unsent messages are sent. Leases of live workers would expire as well, so the clock advances only
+ * if needed.
  */
 function moving<Result>(look: () => Promise<Result>): Promise<Result> {
   return vi.waitFor(
@@ -265,7 +265,7 @@ function moving<Result>(look: () => Promise<Result>): Promise<Result> {
   );
 }
 
-it(`a flow of ${SLICES} slices comes to its end, though its worker calls itself`, async () => {
+it(`completes a flow of ${SLICES} slices, although its worker invokes itself`, async () => {
   const { flows } = await given(0);
   await flows.define('long', {
     pageSize: 1,
@@ -281,7 +281,7 @@ it(`a flow of ${SLICES} slices comes to its end, though its worker calls itself`
   expect(worker().stats.recursiveInvocationsDropped).toBe(0);
 });
 
-/** All pipelines at once, with chances of their own. */
+/** Runs all pipelines concurrently, each with its own random numbers. */
 async function runAll(seed: number, kills: boolean): Promise<void> {
   const all = Object.entries(PIPELINES).map(async ([name, make], i) => {
     const world = await given(seed * 10 + i);
@@ -295,7 +295,7 @@ async function runAll(seed: number, kills: boolean): Promise<void> {
 for (let seed = 1; seed <= SEEDS; seed++) {
   const kills = seed % 2 === 1;
   const also = kills ? ', and lose their workers' : '';
-  it(`pipelines lose nothing and write nothing twice that are stopped and rescaled all the time${also} (seed ${seed})`, async () => {
+  it(`loses and duplicates nothing in pipelines that are stopped and rescaled continuously${also} (seed ${seed})`, async () => {
     await runAll(seed, kills);
   });
 }

@@ -8,9 +8,9 @@ import { isRunning } from '../helpers/system/processes.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** A job of each end, defined and run over HTTP, and what is reported of it. */
+/** A job for each outcome of a run, defined and run over HTTP. */
 
-// Waiting is most of what these do, and a busy machine lets them wait.
+// The tests mostly wait, which takes longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 let system: TestSystem;
@@ -25,22 +25,26 @@ afterAll(async () => {
   await switchboard?.stop();
 });
 
-/** A tenant that nobody else has, with the path its runs call at the switchboard. */
+/** Creates a new tenant with a path at the switchboard. */
 async function givenTenant(): Promise<{ tenant: string; runner: Runner; path: string; url: string }> {
   const tenant = freshTenant();
   const path = `/${tenant}`;
   return { tenant, runner: runnerClient(await system.as(tenant)), path, url: switchboard.url + path };
 }
 
-/** Runs a job to its end and gives its row. */
+/**
+ * Runs a job to its end.
+ *
+ * @returns the run's row
+ */
 async function runToEnd(runner: Runner, job: Readonly<Record<string, unknown>>) {
   await runner.define({ id: 'job', ...job });
   const { run_id: runId } = await runner.start('job');
   return runner.ended('job', runId);
 }
 
-describe.concurrent('a run that', () => {
-  it('ends well is ok, with its output, and answers who waited for it', async () => {
+describe.concurrent('a run', () => {
+  it('ends ok with its output, returned to the waiting request', async () => {
     const { runner } = await givenTenant();
     await runner.define({ id: 'job', script: '/opt/scripts/echo.js', args: ['hello', 'world'] });
 
@@ -52,7 +56,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, run, { stdout: 'hello world' });
   });
 
-  it('exits with code 3 is an error, and still an answer', async () => {
+  it('ends with an error and exit code 3, returned with status 200', async () => {
     const { runner } = await givenTenant();
     await runner.define({ id: 'job', script: 'fail', args: ['3'] });
 
@@ -63,7 +67,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, await runner.run('job', result.run_id), end);
   });
 
-  it('throws is an error with exit code 1, its stack on stderr', async () => {
+  it('ends with an error, exit code 1 and a stack trace on stderr if the script throws', async () => {
     const { runner } = await givenTenant();
 
     const run = await runToEnd(runner, { script: 'misbehave', args: ['throws'] });
@@ -73,7 +77,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, run, { status: 'error', exit_code: 1, stderr: run.stderr, reason });
   });
 
-  it('takes more memory than it may is an error that says so', async () => {
+  it('reports out of memory if the script exceeds its memory', async () => {
     const { runner } = await givenTenant();
 
     const run = await runToEnd(runner, { script: 'misbehave', args: ['takesBuffers'] });
@@ -81,7 +85,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, run, { status: 'error', exit_code: 137, reason: 'out of memory: over 256 MB' });
   });
 
-  it('takes more heap than it may is an error too', async () => {
+  it('reports out of memory if the script exceeds its heap', async () => {
     const { runner } = await givenTenant();
 
     const run = await runToEnd(runner, { script: 'misbehave', args: ['takesHeap'] });
@@ -91,7 +95,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, run, { status: 'error', exit_code, stderr, reason: 'out of memory: over 256 MB' });
   });
 
-  it('takes too long is a timeout without an exit code, and its process is gone', async () => {
+  it('times out without an exit code, and its process has ended', async () => {
     const { runner, url, path } = await givenTenant();
 
     const [run, call] = await Promise.all([
@@ -104,7 +108,7 @@ describe.concurrent('a run that', () => {
     expect(isRunning(call.body.pid ?? 0)).toBe(false);
   });
 
-  it('is cancelled while it runs is canceled, and its process gone, when that is answered', async () => {
+  it('ends canceled, and its process has ended when the cancellation is answered', async () => {
     const { tenant, runner, url, path } = await givenTenant();
     await runner.define({ id: 'job', script: 'call', args: [url] });
     const { run_id: runId } = await runner.start('job');
@@ -124,7 +128,7 @@ describe.concurrent('a run that', () => {
     });
   });
 
-  it('is cancelled and ignores SIGTERM is killed', async () => {
+  it('ends canceled if the script ignores SIGTERM and is killed', async () => {
     const { tenant, runner, url, path } = await givenTenant();
     await runner.define({ id: 'job', script: 'call', args: [url, 'stubborn'] });
     const { run_id: runId } = await runner.start('job');
@@ -132,7 +136,7 @@ describe.concurrent('a run that', () => {
 
     const answer = await runner.api.post<RunBody>(`/jobs/job/runs/${runId}/cancel`);
 
-    // Told within 3 s, killed 5 s later: on a busy machine that may take longer than an answer waits.
+    // Signaled within 3 s, killed 5 s later; on a busy machine that may take longer than a response waits.
     expect(answer.status).toBe(answer.body.run.status === 'canceled' ? 200 : 202);
     const run = await runner.ended('job', runId);
     expect(isRunning(pid)).toBe(false);
@@ -140,7 +144,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, run, { status: 'canceled', exit_code: null, stderr: 'not now', reason });
   });
 
-  it('is cancelled while it waits for the one before it never starts', async () => {
+  it('never starts if it is canceled while it waits for an earlier one', async () => {
     const { tenant, runner, url, path } = await givenTenant();
     await runner.define({ id: 'job', script: 'call', args: [url], overlap_policy: 'queue' });
     const first = await runner.start('job');
@@ -167,7 +171,7 @@ describe.concurrent('a run that', () => {
     expect(switchboard.calls.filter((one) => one.path === path)).toHaveLength(1);
   });
 
-  it('has to wait at the limit of its tenant runs when another one has ended', async () => {
+  it('starts after a wait at the tenant’s limit', async () => {
     const { tenant, runner, url, path } = await givenTenant();
     const { db, close } = systemDb(system);
     await putLimits(db, tenantId(tenant), { concurrentRuns: 1 });
@@ -191,7 +195,7 @@ describe.concurrent('a run that', () => {
     expect(run.started_at?.localeCompare(before.finished_at ?? '')).toBe(1);
   });
 
-  it('fails is tried again as the same run, as often as its job says', async () => {
+  it('fails after as many attempts as the job allows', async () => {
     const { runner } = await givenTenant();
 
     const run = await runToEnd(runner, { script: 'fail', args: ['7'], retry: { attempts: 3, delay_seconds: 0 } });
@@ -201,7 +205,7 @@ describe.concurrent('a run that', () => {
     expect(await runner.runs('job')).toHaveLength(1);
   });
 
-  it('fails once and then succeeds is ok, with the output of its last attempt', async () => {
+  it('ends ok with the output of the last attempt if a retry succeeds', async () => {
     const { runner, url, path } = await givenTenant();
     await runner.define({ id: 'job', script: 'call', args: [url], retry: { attempts: 2, delay_seconds: 1 } });
     const { run_id: runId } = await runner.start('job');
@@ -216,7 +220,7 @@ describe.concurrent('a run that', () => {
     await expectRunReported(runner, await runner.ended('job', runId), { attempt: 2, stdout: 'welcome' });
   });
 
-  it('is a request that is refused is an error without an exit code', async () => {
+  it('ends with an error without an exit code if a request is refused', async () => {
     const { runner, url, path } = await givenTenant();
     await runner.define({ id: 'job', type: 'http', http: { url } });
     const { run_id: runId } = await runner.start('job');
@@ -230,10 +234,10 @@ describe.concurrent('a run that', () => {
   });
 });
 
-// Moves the clock, which the runs above would notice.
-it('a tick that comes while the run before it is alive is skipped, with a row', async () => {
+// Moves the clock, which would affect the runs above.
+it('skips a tick with a row while the previous run is active', async () => {
   const { runner, url, path } = await givenTenant();
-  // Far enough before the tick to start a run, and not so far that the jump to it would end the run's lease.
+  // Enough time to start a run before the tick, and less than a lease.
   const tick = Math.ceil((system.clock.now() + 30_000) / 60_000) * 60_000;
   system.clock.set(tick - 30_000);
   await runner.define({ id: 'job', script: 'call', args: [url], schedule: '* * * * *' });

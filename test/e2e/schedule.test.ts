@@ -15,9 +15,9 @@ import type { JobsBody } from '../helpers/clients/runner-bodies.ts';
 import { systemDb } from '../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** Schedules that fire by themselves; only the clock is driven. The tests share it, so they take turns. */
+/** Schedules that fire by themselves; the tests move only the clock, which they share, and run one after the other. */
 
-// Waiting is most of what these do, and a busy machine lets them wait.
+// The tests mostly wait, which takes longer on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const MINUTE = 60_000;
@@ -26,7 +26,7 @@ const iso = (time: number) => new Date(time).toISOString();
 
 let dataDir: string;
 let system: TestSystem;
-/** Those of the test that is on. */
+/** Tenants of the current test. */
 const tenants: string[] = [];
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ beforeAll(async () => {
   system = await startTestSystem({ dataDir });
 });
 afterEach(async () => {
-  // What goes on firing would fire in every test after this one.
+  // A schedule that remains would fire in every later test.
   for (const tenant of tenants.splice(0)) {
     const api = await system.as(tenant);
     const { jobs } = (await api.get<JobsBody>('/jobs')).body;
@@ -51,7 +51,7 @@ async function givenRunner(tenant = freshTenant()): Promise<Runner & { readonly 
   return { ...runnerClient(await system.as(tenant)), tenant };
 }
 
-/** The row of a tick once it says how it ended. */
+/** Returns the row of a tick once the tick has an outcome. */
 function tick(runner: Runner, id: string, scheduledAt: string): Promise<RunView> {
   return waitForAssertion(async () => {
     const row = (await runner.runs(id)).find((run) => run.scheduled_at === scheduledAt);
@@ -60,7 +60,11 @@ function tick(runner: Runner, id: string, scheduledAt: string): Promise<RunView>
   });
 }
 
-/** Moves the clock to the job's next run, and gives the row that this tick leaves. */
+/**
+ * Moves the clock to the job's next run.
+ *
+ * @returns the row of the tick
+ */
 async function toNextRun(runner: Runner, id: string): Promise<RunView> {
   const { next_run: next } = await runner.job(id);
   if (next === null) throw new Error(`${id} has no next run`);
@@ -68,7 +72,7 @@ async function toNextRun(runner: Runner, id: string): Promise<RunView> {
   return tick(runner, id, next);
 }
 
-it('a job that is due every minute runs every minute, at the times that next_run foretold', async () => {
+it('fires every minute at the times announced by next_run', async () => {
   const runner = await givenRunner();
   await runner.define({ id: 'minutely', ...EVERY_MINUTE });
   await runner.registered('minutely');
@@ -95,9 +99,9 @@ it('a job that is due every minute runs every minute, at the times that next_run
 it.each([
   { schedule: '*/7 * * * *' },
   { schedule: 'rate(3 minutes)' },
-  // Both days given: two schedules at EventBridge, one tick.
+  // With both days given: two schedules at EventBridge, one tick.
   { schedule: '*/5 * 1-31 * 0-6', timezone: 'Asia/Kathmandu' },
-])('$schedule fires at its next_run, and never beside it', async (when) => {
+])('fires $schedule exactly at its next_run', async (when) => {
   const runner = await givenRunner();
   await runner.define({ id: 'job', script: 'echo', ...when });
   await runner.registered('job');
@@ -108,7 +112,7 @@ it.each([
   expect(await runner.runs('job')).toEqual(fired.toReversed());
 });
 
-it('a job that is disabled does not fire until it is enabled again', async () => {
+it('does not fire a disabled job until it is enabled', async () => {
   const runner = await givenRunner();
   await runner.define({ id: 'job', ...EVERY_MINUTE });
   await runner.define({ id: 'witness', ...EVERY_MINUTE });
@@ -130,7 +134,7 @@ it('a job that is disabled does not fire until it is enabled again', async () =>
   expect(after).toMatchObject({ id: 2, status: 'ok' });
 });
 
-it('a job that is deleted leaves no schedule and no history, and begins anew when it is defined again', async () => {
+it('removes the schedule and history of a deleted job, which starts anew when it is defined again', async () => {
   const runner = await givenRunner();
   await runner.define({ id: 'job', ...EVERY_MINUTE });
   await runner.define({ id: 'witness', ...EVERY_MINUTE });
@@ -161,8 +165,8 @@ it('a job that is deleted leaves no schedule and no history, and begins anew whe
   expect(await runner.runs('job')).toEqual([after]);
 });
 
-// Last, because it stops the system that the others use.
-it('after a stop the ticks of the last 5 minutes run late, and those before are recorded as missed', async () => {
+// Last, because it stops the system that the other tests use.
+it('runs ticks of the last 5 minutes late after a stop, and records earlier ones as missed', async () => {
   const before = await givenRunner();
   await before.define({ id: 'job', ...EVERY_MINUTE, overlap_policy: 'allow' });
   await before.registered('job');
@@ -170,13 +174,13 @@ it('after a stop the ticks of the last 5 minutes run late, and those before are 
   await system.stop();
   const { clock } = system;
 
-  // Half a minute past, so that no tick is about as old as the scheduler's limit.
+  // Half a minute past, so that no tick is at the edge of the scheduler's limit.
   const down = 20;
   clock.set(first + down * MINUTE + MINUTE / 2);
   system = await startTestSystem({ dataDir, clock });
   const runner = await givenRunner(before.tenant);
 
-  // A tick is given up by the sweeper once it is 10 minutes old, when nobody can be running it any more.
+  // The sweeper abandons a tick after 10 minutes, when no worker can still run it.
   for (const minute of [down, down + 3, down + 7]) {
     clock.set(first + minute * MINUTE + MINUTE / 2);
     await tick(runner, 'job', iso(first + minute * MINUTE));

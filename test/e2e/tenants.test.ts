@@ -21,14 +21,14 @@ import { systemQueue } from '../helpers/system/system-queue.ts';
 import { tenantFiles } from '../helpers/system/tenant-files.ts';
 import { type ApiClient, startTestSystem, type TestSystem } from '../helpers/system/test-system.ts';
 
-/** Whole tenants: what they have, that nothing of it stays when they are deleted, and that it can be put back. */
+/** Whole tenants: export, deletion without residue, and import. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
 let system: TestSystem;
 let stage: OpenStage;
 let folder: string;
-/** Their names begin alike. */
+/** The names share a prefix. */
 let worlds: readonly World[];
 
 beforeAll(async () => {
@@ -51,7 +51,10 @@ afterAll(async () => {
 
 const tenantOf = (name: string): TenantId => parseTenantId(name) ?? expect.fail(name);
 
-/** An operator for whom waits of the fence take no time: the clock of the system, its caches too, goes on instead. */
+/**
+ * Creates an operator whose waits for the tombstone take no time; the clock of the system and its caches advances
+ * instead.
+ */
 function hasty(): AdminContext {
   let ahead = 0;
   return {
@@ -72,7 +75,7 @@ interface World {
 
 const world = (place: number): World => worlds[place] ?? expect.fail(`there is no tenant ${place}`);
 
-/** A tenant that has some of everything. */
+/** Creates a tenant with some of everything. */
 async function givenTenant(name: string): Promise<World> {
   const tenant = tenantOf(name);
   const api = await system.as(name, ['OWNER', 'ADMIN', 'system_admin'], 'ana@example.com');
@@ -122,12 +125,12 @@ async function exported(tenant: TenantId, withKeys = true): Promise<{ path: stri
   return { path, lines };
 }
 
-/** What stays of a tenant that was deleted. */
+/** Returns the items that remain of a deleted tenant. */
 const leftOf = (name: string) => [`access .platform DELETION#${name}`, `access ${name} LIMITS`];
 
 const countOf = (lines: readonly ExportLine[], kind: string) => lines.filter((line) => line.kind === kind).length;
 
-it('an export has everything, and no secret', async () => {
+it('exports everything except for secrets', async () => {
   const { tenant } = world(1);
   const there = await countTenantItems(stage.context, tenant);
 
@@ -151,7 +154,7 @@ it('an export has everything, and no secret', async () => {
   expect(JSON.stringify((await exported(tenant)).lines)).toContain('"hash"');
 });
 
-/** What the surfaces show of a tenant. */
+/** Returns what the surfaces show of a tenant. */
 async function viewsOf(api: ApiClient): Promise<Readonly<Record<string, unknown>>> {
   const paths = [
     '/stats',
@@ -174,7 +177,7 @@ async function viewsOf(api: ApiClient): Promise<Readonly<Record<string, unknown>
   return { ...Object.fromEntries(views), stats: await statisticsOf(api) };
 }
 
-/** Of the job `good`, but for when they were asked for. */
+/** Returns statistics of the job `good` without the time of the request. */
 async function statisticsOf(api: ApiClient): Promise<Readonly<Record<string, unknown>>> {
   const { body } = await api.get('/api/v1/admin/jobs/good/stats', { 'x-tenantid': tenantIn(api) });
   const { generatedAt, ...statistics } = body.data as Record<string, unknown>;
@@ -207,7 +210,7 @@ it.each<[string, (text: string) => string, RegExp]>([
   ],
   ['is none', () => '{"kind":"run"}\n', /the first line is not that of an export/],
   ['is empty', () => '', /is empty/],
-])('a file that %s is refused before anything is written', async (_, spoil, message) => {
+])('refuses a file that %s before anything is written', async (_, spoil, message) => {
   const path = join(folder, 'wrong.ndjson');
   whole ??= (await exported(world(1).tenant)).path;
   await writeFile(path, spoil(await readFile(whole, 'utf8')));
@@ -216,7 +219,7 @@ it.each<[string, (text: string) => string, RegExp]>([
 });
 let whole: string | undefined;
 
-it('the command line exports, counts before it deletes, and knows which tenants there are', async () => {
+it('exports, counts before a deletion and lists tenants on the command line', async () => {
   const out = join(folder, 'by-hand.ndjson');
 
   const written = await jobdeck('export', 'acme2', '--out', out);
@@ -251,11 +254,11 @@ async function jobdeck(...args: readonly string[]) {
   return { code, out: said.out.join(''), err: said.err.join('') };
 }
 
-it('a deletion leaves nothing, takes nothing of others, and what comes later brings nothing back', async () => {
+it('deletes everything of a tenant, nothing of others, and ignores later input', async () => {
   const { tenant, api } = world(0);
   const runner = runnerClient(api);
   await runner.define({ id: 'slow', script: 'sleep', args: ['300'] });
-  // With the waits of the fence taken out, what was under way before has to be over.
+  // Without the waits for the tombstone, pending work must end first.
   await runner.registered('slow', 'none');
   const slow = await runner.start('slow');
   await waitForAssertion(async () => expect((await runner.run('slow', slow.run_id)).status).toBe('running'));
@@ -271,7 +274,7 @@ it('a deletion leaves nothing, takes nothing of others, and what comes later bri
   expect(deletion).toMatchObject({ tenant, finishedAt: expect.any(String), removed: { definition: 5, run: dry.run } });
   expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
 
-  // Messages that were on their way; a client that does not know yet; somebody who asks again.
+  // Messages under way, a client with a valid token, and a repeated deletion.
   const run = { v: 1, tenant, jobId: 'slow', incarnation, ulid };
   const tick = { v: 1, tenant, jobId: 'slow', incarnation, scheduledAt: '2026-03-02T03:00:00Z' };
   const handled = await Promise.all([
@@ -290,12 +293,12 @@ it('a deletion leaves nothing, takes nothing of others, and what comes later bri
   expect(await findTenantMentions(system, stage.context.db, tenant)).toEqual(leftOf(tenant));
 
   const now = await readAllRows(stage.context.db);
-  // Requests, minutes, and what is left of a job that was deleted, go by themselves.
+  // Request rates, minutes, and the remains of deleted jobs expire by themselves.
   const volatile = / (RATE|MIN#\S+)$|#gone#/;
   expect(others.filter((name) => !now.has(name) && !volatile.test(name))).toEqual([]);
   expect(others.length).toBeGreaterThan(100);
 
-  // A tenant of the same name is another one.
+  // A tenant of the same name is a new tenant.
   await releaseTenant(stage.context, tenant);
   await waitForAssertion(async () => expect((await api.post('/jobs', definition)).status).toBe(201));
   expect((await runnerClient(api).trigger('again')).status).toBe('ok');
@@ -307,13 +310,13 @@ it('a deletion leaves nothing, takes nothing of others, and what comes later bri
   expect((await api.get('/v1/secrets')).body).toEqual([]);
 });
 
-it('what was deleted is put back from its export as it was, wherever either is cut short', async () => {
+it('restores a deleted tenant from its export, wherever export or import is interrupted', async () => {
   const { tenant, api } = world(2);
   const { path, lines } = await exported(tenant);
   const other = (await exported(tenant)).path;
   const before = await viewsOf(api);
 
-  // A deletion that dies after one write, after two more, and so on.
+  // Deletions that crash after one write, after two more, and so on.
   let crashes = 0;
   for (let writes = 1; ; writes++) {
     try {
@@ -342,7 +345,7 @@ it('what was deleted is put back from its export as it was, wherever either is c
   await runner.registered('nightly');
   expect(await runner.trigger('good')).toMatchObject({ status: 'ok' });
 
-  // What was counted of runs that were gone by the time of the export is put back, too.
+  // Counts of runs that were purged before the export are restored, too.
   await deleteTenant(hasty(), tenant);
   await importTenant(stage.context, await withoutRunsOf('good', lines));
   await waitForAssertion(async () => {
@@ -352,7 +355,7 @@ it('what was deleted is put back from its export as it was, wherever either is c
   });
 });
 
-/** An export whose runs of a job are past their time. */
+/** Returns an export in which the runs of a job have expired. */
 async function withoutRunsOf(job: string, lines: readonly ExportLine[]): Promise<string> {
   const isOfJob = (line: ExportLine) =>
     'row' in line && line.kind === 'run' && String(line.row.pk).includes(`#${job}#`);
@@ -363,7 +366,11 @@ async function withoutRunsOf(job: string, lines: readonly ExportLine[]): Promise
   return path;
 }
 
-/** Puts a message into a queue of the system; what this gives waits until somebody has handled it. */
+/**
+ * Sends a message to a queue of the system.
+ *
+ * @returns a function that waits until the message was processed
+ */
 async function claimedBy(name: string, message: object): Promise<() => Promise<void>> {
   const queue = systemQueue(system, name);
   cleanup.push(queue.close);
@@ -373,7 +380,7 @@ async function claimedBy(name: string, message: object): Promise<() => Promise<v
 
 class Crash extends Error {}
 
-/** An operator whose machine dies after so many writes. */
+/** Creates an operator that crashes after this number of writes. */
 function crashingAfter(operator: AdminContext, writes: number): AdminContext {
   let left = writes;
   const { db, files, parameters, removeSchedules } = operator;

@@ -8,7 +8,7 @@ import { sourceQueue } from '../helpers/system/source-queue.ts';
 import { tenantFiles } from '../helpers/system/tenant-files.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../helpers/system/test-system.ts';
 
-/** Text that is no Unicode, or that becomes none when it is cut, through the whole system. */
+/** Text with lone surrogates, or truncated within a character, through the whole system. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -30,8 +30,8 @@ async function ranOnce(flows: FlowClient, id: string, flow: Readonly<Record<stri
   return flows.waitForEnd(await flows.start(id));
 }
 
-describe('the platform, when a length limit falls inside a character of a failure reason', () => {
-  it('delivers the reason cut before the character, and does not delay notifications of other tenants', async () => {
+describe('a length limit within a character of a failure reason', () => {
+  it('truncates a notification before the character without a delay for other tenants', async () => {
     const [receiver, one, other] = [await startWebhookReceiver(), await clientsOf(), await clientsOf()];
     await one.runner.define({
       id: 'cut',
@@ -55,7 +55,7 @@ describe('the platform, when a length limit falls inside a character of a failur
     expect([reason.isWellFormed(), reason.endsWith('…'), reason.length]).toEqual([true, true, 299]);
   });
 
-  it('fails the run at once with the beginning of the reason', async () => {
+  it('fails the run at once with the start of the reason', async () => {
     const { runner } = await clientsOf();
     await runner.define({ id: 'long', script: 'sleep', args: [`${'x'.repeat(946)}😀`] });
 
@@ -67,8 +67,8 @@ describe('the platform, when a length limit falls inside a character of a failur
   });
 });
 
-describe('a flow, when the error message of a record holds half of a surrogate pair', () => {
-  it('counts one error for a record of a file, and sends the valid records once', async () => {
+describe('a lone surrogate in the error message of a record', () => {
+  it('counts one error for a record of a file and sends the valid records once', async () => {
     const { tenant, flows } = await clientsOf();
     const erp = await startHttpServer((_, response) => response.writeHead(204).end());
     const files = tenantFiles(system, tenant);
@@ -120,7 +120,7 @@ describe('a flow, when the error message of a record holds half of a surrogate p
     expect(key).toMatchObject({ status: 'completed', numSuccess: 2, numError: 1 });
   });
 
-  it('counts one error for a message of a queue, and deletes the message', async () => {
+  it('counts one error for a queue message and deletes the message', async () => {
     const { tenant, flows } = await clientsOf();
     const queue = sourceQueue(system, tenant, 'orders');
     await flows.define('queued', {

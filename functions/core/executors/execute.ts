@@ -7,17 +7,17 @@ import type { ScriptRunner } from './script/script-runner.ts';
 
 export interface ExecuteOptions {
   readonly scripts: ScriptRunner;
-  /** Where `http` jobs may connect to: `addressRule()`. */
+  /** Decides whether an `http` job may connect to an IP address (`createAddressRule`). */
   readonly mayConnect: AddressRule;
-  /** The tenant's `whsec_` secrets that are good now, asked for when a request is to be signed. */
+  /** Reads the tenant's valid `whsec_` secrets. Called only if a request is to be signed. */
   readonly signingSecrets: () => Promise<readonly string[]>;
-  /** The value of one of the tenant's secrets; undefined when there is none. */
+  /** @returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist */
   readonly readSecret: (name: string) => Promise<string | undefined>;
 }
 
 /**
- * Executes one attempt of a run and says how it ended. It rejects only when the platform fails (no secret to be had, no
- * temporary folder to be made), never because of the target: a secret that does not exist is the target's failure.
+ * Executes one attempt of a run. Rejects only if the platform fails (secrets unreadable, temporary folder not
+ * creatable). A failing target, also one that refers to a missing secret, is an outcome.
  */
 export async function execute(execution: Execution, options: ExecuteOptions): Promise<Outcome> {
   let resolved: ResolvedTarget;

@@ -3,25 +3,30 @@ import type { TenantId } from '../domain/tenant.ts';
 import type { Output } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
 
-/** A tenant's own values that survive runs: the cursors and tokens of its scripts. */
+/** A tenant's key-value store for scripts, kept between runs: cursors and tokens, for example. */
 export interface KeyValueStore {
-  /** The value, or undefined when there is none. */
+  /** @returns the value, or `undefined` if the key does not exist */
   get(key: string): Promise<unknown>;
-  /** `value` is JSON of at most `MAX_STATE_BYTES` (`script/protocol.ts`): longer ones never reach the store. */
+  /** @param value JSON of at most `MAX_STATE_BYTES` (`script/protocol.ts`); the caller rejects longer values */
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
-/** A stream that is being written. */
+/** A stream that is still being written. */
 export interface PartialOutput {
-  /** What there is of it from this character on, in at most so many bytes of UTF-8; secrets are hidden in it. */
+  /**
+   * Returns redacted text from a character offset on.
+   *
+   * @param offset in UTF-16 code units
+   * @param bytes maximum length in bytes of UTF-8
+   */
   textFrom(offset: number, bytes: number): string;
 }
 
-/** The streams that an attempt writes. */
+/** The output streams of an attempt. */
 export type OutputStreams = Readonly<Partial<Record<'stdout' | 'stderr', PartialOutput>>>;
 
-/** One attempt of a run: what to execute, and under which bounds. */
+/** One attempt of a run: the target and its limits. */
 export interface Execution {
   readonly runId: string;
   readonly tenant: TenantId;
@@ -30,38 +35,44 @@ export interface Execution {
   readonly scheduledAt: string | null;
   readonly target: ExecutableTarget;
   readonly timeoutMs: number;
-  /** A cancel, or a lost lease: a script gets SIGTERM, and SIGKILL 5 s later; a request is dropped. */
+  /** Aborts on cancel and on a lost lease. A script receives SIGTERM and, 5 s later, SIGKILL; a request is dropped. */
   readonly signal: AbortSignal;
   readonly state: KeyValueStore;
   /**
-   * Is given the streams as soon as there are some, to look into while the attempt goes on.
+   * Receives the streams as soon as they exist, for reading while the attempt runs.
    *
-   * @default nobody looks
+   * @default the streams are not observed
    */
   readonly onOutput?: (streams: OutputStreams) => void;
   /**
-   * Hides the secrets that are in the target.
+   * Redacts the secrets contained in the target.
    *
-   * @default there are none
+   * @default the target contains no secrets
    */
   readonly redaction?: Redaction | undefined;
 }
 
-/** How an attempt ended. A target that fails is an outcome, never an exception. */
+/** The result of an attempt. A failing target is an outcome, never an exception. */
 export interface Outcome {
   readonly status: 'ok' | 'error' | 'timeout' | 'aborted';
-  /** Null after a timeout or an abort that had to kill, and for `http`; 128 + number for a signal. */
+  /**
+   * `null` for `http` targets and after a timeout or an abort that ended with SIGKILL; 128 + signal number for a
+   * signal.
+   */
   readonly exitCode: number | null;
-  /** The cause in words ("exit code 3", "out of memory: over 256 MB", "HTTP 503 from …"); null when ok. */
+  /**
+   * Human-readable cause ("exit code 3", "out of memory: over 256 MB", "HTTP 503 from …"); `null` if the attempt
+   * succeeded.
+   */
   readonly message: string | null;
-  /** No further attempt would do better. @default false */
+  /** A retry cannot succeed. @default false */
   readonly final?: boolean;
-  /** Milliseconds, up to `LONGEST_RETRY_AFTER_MS`, before which no further attempt is wanted. @default 0 */
+  /** Milliseconds to wait before the next attempt, at most `LONGEST_RETRY_AFTER_MS`. @default 0 */
   readonly retryAfterMs?: number;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly durationMs: number;
-  /** What the script reported; 0 when it reported nothing. */
+  /** The number that the script reported; 0 without a report. */
   readonly itemsProcessed: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
 }

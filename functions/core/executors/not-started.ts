@@ -1,7 +1,11 @@
 import type { Outcome } from './execution.ts';
 import { captureText } from './output/output.ts';
 
-/** The outcome of an attempt whose target could not even be started, and why. */
+/**
+ * Creates the outcome of an attempt whose target could not start.
+ *
+ * @param message the reason
+ */
 export function notStarted(message: string): Outcome {
   return {
     status: 'error',

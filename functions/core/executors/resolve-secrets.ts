@@ -3,14 +3,14 @@ import type { ExecutableTarget } from '../domain/job.ts';
 import { secretNamesIn, substituteSecrets } from '../domain/secret.ts';
 import { Redaction } from './output/redaction.ts';
 
-/** A target with its secrets in it. It is for this attempt alone: nothing of it is stored or logged. */
+/** A target with its secrets filled in, for one attempt. It is never stored or logged. */
 export interface ResolvedTarget {
   readonly target: ExecutableTarget;
-  /** Undefined when the target refers to no secret. */
+  /** `undefined` if the target refers to no secret. */
   readonly redaction: Redaction | undefined;
 }
 
-/** Why a secret cannot take its place, in words that name it and do not tell it. */
+/** A secret that is missing or invalid in its place. The message contains its name, not its value. */
 export class UnusableSecretError extends Error {
   constructor(name: string, why: string) {
     super(`secret '${name}' ${why}`);
@@ -21,10 +21,11 @@ export class UnusableSecretError extends Error {
 type ReadValue = (name: string) => Promise<string | undefined>;
 
 /**
- * Puts secrets in the place of their references: in the header values of an `http` target, in the `env` of a script.
+ * Replaces secret references in the header values of an `http` target, or in the `env` of a script.
  *
- * @param read the value of one of the tenant's secrets; undefined when there is none
- * @throws SecretUnusable, and what `read` rejects with
+ * @param read returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist
+ * @throws UnusableSecretError
+ * @throws the error of `read`
  */
 export async function resolveSecrets(target: ExecutableTarget, read: ReadValue): Promise<ResolvedTarget> {
   const fields = target.type === 'http' ? target.headers : target.env;

@@ -25,7 +25,7 @@ const SECONDS = /^(\d\.\d|[1-9]\d+)s$/;
 const PATH = jobStatsPath('tokenExpiry');
 const SIX_HOURLY_CRON = '0 */6 * * *';
 
-/** A tenant with the job of the contract's example, which reports 150 items. */
+/** Creates a tenant with the job of the contract's example, which reports 150 items. */
 async function given(tenant = freshTenant()) {
   const runner = runnerClient(await system.as(tenant));
   const admin = await system.as(tenant, ['system_admin']);
@@ -48,7 +48,7 @@ const failure = (message: unknown, error: string) => ({
 });
 
 describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
-  test('answers as in the contract’s example', async () => {
+  test('returns the contract’s example', async () => {
     const { tenant, runner, admin } = await given();
     for (let n = 0; n < 2; n++) await runner.trigger('tokenExpiry');
     const rows = await runner.runs('tokenExpiry');
@@ -96,7 +96,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect((await runner.job('tokenExpiry')).next_run).toMatch(/T(00|06|12|18):00:00\.000Z$/);
   });
 
-  test('answers null where nothing ran yet', async () => {
+  test('returns null before the first run', async () => {
     const { jobStats } = await given();
 
     expect(await jobStats('tokenExpiry')).toMatchObject({
@@ -108,7 +108,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     });
   });
 
-  test('tells the rate of what completed and failed, and how long it took', async () => {
+  test('returns the success rate and the duration of completed and failed runs', async () => {
     const { runner, jobStats } = await given();
     await runner.define({ id: 'flaky', script: 'fail' });
     await runner.trigger('flaky');
@@ -132,7 +132,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     });
   });
 
-  test('says running, pending, disabled and idle, in that order of weight', async () => {
+  test('returns running, pending, disabled or idle, in this order of precedence', async () => {
     const { tenant, runner, jobStats } = await given();
     const http = { url: `${switchboard.url}/${tenant}` };
     await runner.define({ id: 'held', type: 'http', http, overlap_policy: 'queue' });
@@ -160,7 +160,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     });
   });
 
-  test('shows the newest ten', async () => {
+  test('returns the newest ten runs', async () => {
     const { runner, jobStats } = await given();
     for (let n = 0; n < 11; n++) await runner.trigger('tokenExpiry');
 
@@ -171,7 +171,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect(recentExecutions.map(({ id }) => id)).toEqual(rows.slice(0, 10).map(({ run_id }) => run_id));
   });
 
-  test('starts from nothing with a job that is deleted and defined again', async () => {
+  test('starts from zero for a job that was deleted and defined again', async () => {
     const { runner, admin, tenant, jobStats } = await given();
     await runner.trigger('tokenExpiry');
     await waitForAssertion(async () => expect((await jobStats('tokenExpiry')).queue.completed).toBe(1));
@@ -188,9 +188,9 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
   });
 });
 
-describe('the table of errors', () => {
+describe('error responses', () => {
   test.each(['a b', '-tokenExpiry', 'token#Expiry', 'x'.repeat(65), '..%2f'])(
-    '400 Invalid job name: "%s" cannot be one',
+    'include 400 Invalid job name for "%s"',
     async (name) => {
       const { admin, tenant } = await given();
 
@@ -202,7 +202,7 @@ describe('the table of errors', () => {
     },
   );
 
-  test.each([undefined, '', 'a b', 'x'.repeat(65)])('400: x-tenantid "%s" is none', async (named) => {
+  test.each([undefined, '', 'a b', 'x'.repeat(65)])('include 400 for x-tenantid "%s"', async (named) => {
     const { admin } = await given();
 
     const { status, body } = await admin.get(PATH, named === undefined ? {} : { 'x-tenantid': named });
@@ -213,7 +213,7 @@ describe('the table of errors', () => {
     );
   });
 
-  test('400: there are no query parameters', async () => {
+  test('include 400 for query parameters', async () => {
     const { admin, tenant } = await given();
 
     const { status, body } = await admin.get(`${PATH}?limit=5`, { 'x-tenantid': tenant });
@@ -223,29 +223,35 @@ describe('the table of errors', () => {
     expect(body).toEqual(failure(message, 'Invalid job name'));
   });
 
-  test.each([undefined, 'Bearer nonsense', 'Basic abc'])('401 Authentication failed: %s', async (authorization) => {
-    const { tenant } = await given();
+  test.each([undefined, 'Bearer nonsense', 'Basic abc'])(
+    'include 401 Authentication failed: %s',
+    async (authorization) => {
+      const { tenant } = await given();
 
-    const { status, body, headers } = await system.anonymous(authorization).get(PATH, { 'x-tenantid': tenant });
+      const { status, body, headers } = await system.anonymous(authorization).get(PATH, { 'x-tenantid': tenant });
 
-    expect(status).toBe(401);
-    expect(body).toEqual(failure(expect.stringMatching(/bearer/i), 'Authentication failed'));
-    expect(headers.get('www-authenticate')).toBe('Bearer');
-  });
+      expect(status).toBe(401);
+      expect(body).toEqual(failure(expect.stringMatching(/bearer/i), 'Authentication failed'));
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+    },
+  );
 
   const allowed: readonly Role[] = ['system_admin', 'super_admin'];
-  test.each(ROLES.filter((role) => !allowed.includes(role)))('403 Insufficient permissions: %s', async (role) => {
-    const { tenant } = await given();
-    const client = await system.as(tenant, [role]);
+  test.each(ROLES.filter((role) => !allowed.includes(role)))(
+    'include 403 Insufficient permissions: %s',
+    async (role) => {
+      const { tenant } = await given();
+      const client = await system.as(tenant, [role]);
 
-    const { status, body } = await client.get(PATH, { 'x-tenantid': tenant });
+      const { status, body } = await client.get(PATH, { 'x-tenantid': tenant });
 
-    expect(status).toBe(403);
-    const message = `Needs one of the roles system_admin, super_admin; the token has ${role}`;
-    expect(body).toEqual(failure(message, 'Insufficient permissions'));
-  });
+      expect(status).toBe(403);
+      const message = `Needs one of the roles system_admin, super_admin; the token has ${role}`;
+      expect(body).toEqual(failure(message, 'Insufficient permissions'));
+    },
+  );
 
-  test('403 Insufficient permissions: another tenant’s, but for a super_admin, which is logged', async () => {
+  test('include 403 for another tenant, except for a super_admin, whose access is logged', async () => {
     const [mine, theirs] = [await given(), await given()];
     const superAdmin = await system.as(mine.tenant, ['super_admin'], 'root@example.test');
     await theirs.runner.trigger('tokenExpiry');
@@ -274,7 +280,7 @@ describe('the table of errors', () => {
     });
   });
 
-  test('404 Job not found', async () => {
+  test('include 404 Job not found', async () => {
     const { admin, tenant } = await given();
 
     const { status, body } = await admin.get(jobStatsPath('nonexistent'), { 'x-tenantid': tenant });
@@ -283,8 +289,8 @@ describe('the table of errors', () => {
     expect(body).toEqual(failure("There is no job 'nonexistent'", 'Job not found'));
   });
 
-  // The last one: it takes the counters away.
-  test('500 Server error: says no more than where to look', async () => {
+  // Last, because it deletes the counters table.
+  test('include 500 Server error with the request id only', async () => {
     const { admin, tenant } = await given();
     const { db, close } = systemDb(system);
     await db.client.send(new DeleteTableCommand({ TableName: db.tables.counters }));

@@ -24,7 +24,7 @@ afterAll(() => system?.stop());
 
 const bearing = (key: string): ApiClient => system.anonymous(`Bearer ${key}`);
 
-/** A tenant, its administrator, and a key of these roles. */
+/** Creates a tenant, its administrator, and a key with these roles. */
 async function given(roles: readonly Role[] = ['OPERATOR'], name = 'ci', tenant = freshTenant()) {
   const admin = await system.as(tenant, ['ADMIN', 'system_admin'], 'ana@acme.test');
   const { status, body } = await admin.post<NewKey>(KEYS, { name, roles });
@@ -34,7 +34,7 @@ async function given(roles: readonly Role[] = ['OPERATOR'], name = 'ci', tenant 
 }
 
 describe('POST /v1/api-keys', () => {
-  test('answers with the key, once and for all', async () => {
+  test('returns the key once', async () => {
     const { tenant, admin, made, keys } = await given(['MEMBER', 'OPERATOR', 'MEMBER'], 'nightly sync');
 
     expect(made).toEqual({
@@ -73,7 +73,7 @@ describe('POST /v1/api-keys', () => {
     });
   });
 
-  test('gives no role that allows more than the maker’s', async () => {
+  test('grants no role that exceeds the creator’s', async () => {
     const client = await system.as(freshTenant());
 
     const answer = await client.post(KEYS, { name: 'a', roles: ['MEMBER', 'super_admin', 'system_admin'] });
@@ -90,7 +90,7 @@ describe('POST /v1/api-keys', () => {
     });
   });
 
-  test('makes keys that make keys, of their own roles at most', async () => {
+  test('creates keys that can create keys with at most their own roles', async () => {
     const { client, keys } = await given(['ADMIN'], 'maker');
 
     expect(await client.post(KEYS, { name: 'made', roles: ['ADMIN'] })).toMatchObject({ status: 201 });
@@ -103,8 +103,8 @@ describe('POST /v1/api-keys', () => {
   });
 });
 
-describe('a key', () => {
-  test('is good for every surface, as far as its roles go', async () => {
+describe('API keys', () => {
+  test('authenticate on every surface within their roles', async () => {
     const tenant = `t_${freshTenant()}`;
     const { admin, client } = await given(['MANAGER', 'system_admin'], 'all', tenant);
     await admin.post('/jobs', { id: 'nightly', name: 'Nightly', script: 'echo' });
@@ -125,7 +125,7 @@ describe('a key', () => {
     });
   });
 
-  test('is named by what it cancels', async () => {
+  test('appear by name in a cancellation', async () => {
     const { admin, client } = await given(['OPERATOR'], 'night shift');
     const runner = runnerClient(admin);
     await runner.define({ id: 'long', script: 'sleep', args: ['60'] });
@@ -137,7 +137,7 @@ describe('a key', () => {
     expect((await runner.ended('long', run)).reason).toContain('key:night shift');
   });
 
-  test('notes when it was used', async () => {
+  test('record their last use', async () => {
     const { client, keys } = await given();
     const before = system.clock.now();
 
@@ -157,7 +157,7 @@ describe('a key', () => {
     });
   });
 
-  test('is in no log', async () => {
+  test('appear in no log', async () => {
     const { made, client } = await given(['ADMIN'], 'quiet');
     await client.get('/jobs');
     await client.get(KEYS);
@@ -167,10 +167,10 @@ describe('a key', () => {
   });
 });
 
-describe('a bearer that is no key', () => {
+describe('malformed API keys', () => {
   const MESSAGE = 'The bearer token is not an API key that is known here, or not any more';
 
-  test('is refused by every surface in its own shape, whatever is the matter with it', async () => {
+  test('fail on every surface in its own format, for whatever reason', async () => {
     const { tenant, made, admin } = await given();
     const { made: other } = await given();
     const [, id = '', secret = ''] = made.key.split('.');
@@ -204,7 +204,7 @@ describe('a bearer that is no key', () => {
 });
 
 describe('DELETE /v1/api-keys/{id}', () => {
-  test('ends a key everywhere within a minute', async () => {
+  test('invalidates a key everywhere within a minute', async () => {
     const { tenant, admin, made, client, keys } = await given(['MANAGER', 'system_admin']);
     const paths = ['/jobs', METRICS, jobStatsPath('x')];
     const statuses = () =>
@@ -220,7 +220,7 @@ describe('DELETE /v1/api-keys/{id}', () => {
     expect(await keys()).toEqual([]);
   });
 
-  test.each(['nobody', '01JNXA3V5T9YV0Q2Z6W8M4R7B1'])('answers 404 for %s', async (id) => {
+  test.each(['nobody', '01JNXA3V5T9YV0Q2Z6W8M4R7B1'])('returns 404 for %s', async (id) => {
     const client = await system.as(freshTenant());
 
     expect(await client.delete(`${KEYS}/${id}`)).toMatchObject({

@@ -20,10 +20,10 @@ interface AuditEntry {
 }
 type AuditBody = { readonly audit: readonly AuditEntry[]; readonly next: string | null };
 
-/** Stands in every body, and in no id. */
+/** Part of every body, and of no id. */
 const MARK = 'not-for-the-record';
 
-/** Ids of what there is: of the tenant's jobs, runs and the rest, by what the paths of the routes call them. */
+/** Ids of the tenant's jobs, runs and other resources, by the names of path parameters. */
 interface Fixtures {
   readonly failedRun: string;
   readonly otherFailedRun: string;
@@ -31,10 +31,10 @@ interface Fixtures {
 }
 
 interface Case {
-  /** With the ids of what it is about. */
+  /** Contains the ids of its resources. */
   readonly path: string;
   readonly body?: object;
-  /** Ids that the record names: all of them, in this order. */
+  /** Expected ids of the audit record, in order. */
   readonly targets: (fixtures: Fixtures, answer: Readonly<Record<string, unknown>>) => readonly unknown[];
 }
 
@@ -46,7 +46,7 @@ const ofPath =
     ids;
 const ofFlowRun: Case['targets'] = ({ flowRun }) => [flowRun];
 
-/** A request to each route that changes something; `FLOW_RUN` and `FAILED_RUN` stand for ids that are known later. */
+/** A request per route that changes something. `FLOW_RUN` and `FAILED_RUN` are replaced by ids that are known later. */
 const CASES: Readonly<Record<string, Case>> = {
   'POST /jobs': {
     path: '/jobs',
@@ -164,7 +164,7 @@ beforeAll(async () => {
   acme = await system.as('acme', ['OWNER', 'super_admin'], 'ana');
   await acme.post('/jobs', { id: 'payroll', name: 'Payroll', script: 'echo' });
   await acme.post('/jobs', { id: 'broken', name: 'Broken', script: 'fail' });
-  // A flow for each route that starts one: what is under way would refuse the next.
+  // A flow per route that starts one, because a running flow refuses the next start.
   for (const id of ['ledger', 'books', 'accounts']) await acme.post('/v1/flows', { id, name: id, flow: inline });
   const fail = async () => (await acme.post<{ result: { run_id: string } }>('/jobs/broken/run')).body.result.run_id;
   const [failedRun, otherFailedRun] = [await fail(), await fail()];
@@ -180,7 +180,7 @@ const filled = (text: string): string =>
     .replaceAll('FAILED_RUN', fixtures.failedRun)
     .replaceAll('OTHER_RUN', fixtures.otherFailedRun);
 
-/** The records of a tenant's trail that `query` chooses, newest first. */
+/** Returns the records of a tenant's trail that match `query`, newest first. */
 async function trail(query = '', client = acme): Promise<readonly AuditEntry[]> {
   const { status, body } = await client.get<AuditBody>(`/audit?limit=1000${query}`);
   expect(status).toBe(200);
@@ -188,7 +188,7 @@ async function trail(query = '', client = acme): Promise<readonly AuditEntry[]> 
   return body.audit;
 }
 
-/** The records of one request, which was one of the last. */
+/** Returns the records of a recent request. */
 async function recordsOf(requestId: string | null): Promise<readonly AuditEntry[]> {
   const { body } = await acme.get<AuditBody>('/audit?limit=5');
   return body.audit.filter(({ request_id }) => request_id === requestId);
@@ -196,17 +196,17 @@ async function recordsOf(requestId: string | null): Promise<readonly AuditEntry[
 
 const idOf = ({ headers }: { readonly headers: Headers }) => headers.get('x-request-id');
 
-test('there is a case for each route that changes something, and for no other', () => {
+test('has a case for exactly the routes that change something', () => {
   const named = changes.map(({ route }) => nameOf(route));
   expect(Object.keys(CASES).sort()).toEqual([...named].sort());
   expect(named.length).toBeGreaterThan(30);
 });
 
-describe('what changes something', () => {
+describe('changes', () => {
   const inOrder = Object.keys(CASES).flatMap((name) => changes.filter(({ route }) => nameOf(route) === name));
 
   test.each(inOrder.map(({ surface, route }) => [nameOf(route), surface, route] as const))(
-    '%s leaves one record, with who and what, and nothing of what was sent',
+    'leave one record by %s, with actor and action, and without the body',
     async (name, surface, route) => {
       const { path, body, targets } = CASES[name] as Case;
       const sent = body && (JSON.parse(filled(JSON.stringify(body))) as object);
@@ -246,14 +246,14 @@ describe('what changes something', () => {
       400,
     ],
     ['an id that exists', { id: 'payroll', name: 'Payroll', script: 'echo' }, 409],
-  ])('leaves a record of the attempt when it is refused for %s', async (_, body, status) => {
+  ])('leave a record of the attempt if they are refused for %s', async (_, body, status) => {
     const answer = await acme.post('/jobs', body);
 
     expect(answer.status).toBe(status);
     expect(await recordsOf(idOf(answer))).toMatchObject([{ operation: 'createJob', actor: 'ana', status }]);
   });
 
-  it('leaves a record of the attempt when the caller lacks the role', async () => {
+  it('leave a record of the attempt if the caller lacks the role', async () => {
     const member = await system.as('acme', ['MEMBER'], 'mia');
 
     const [change, secret, read] = [
@@ -270,7 +270,7 @@ describe('what changes something', () => {
     ]);
   });
 
-  test('leaves nothing that is secret, or was sent', async () => {
+  test('leave no secrets and bodies', async () => {
     const { body } = await acme.get<{ secret: string }>('/signing-secret');
     const { body: key } = await acme.post<{ id: string; key: string }>('/v1/api-keys', {
       name: 'ci',
@@ -288,11 +288,11 @@ describe('what changes something', () => {
   });
 });
 
-describe('what only reads', () => {
+describe('reads', () => {
   const reads = routes.filter(({ route }) => route.method === 'GET' && route.action !== 'public');
 
   test.each(reads.map(({ surface, route }) => [nameOf(route), surface, route] as const))(
-    '%s leaves a record if it gives a secret away, and none otherwise',
+    'leave a record by %s only if they disclose a secret',
     async (_, surface, route) => {
       const path = route.path.replace(/\{[^}]+\}/g, 'payroll');
 
@@ -303,14 +303,14 @@ describe('what only reads', () => {
     },
   );
 
-  test('is a GET, or says that it only reads', () => {
+  test('use GET or are declared as reads', () => {
     const quiet = routes.filter(({ route }) => route.method !== 'GET' && !isChange(route));
     expect(quiet.map(({ route }) => nameOf(route))).toEqual(['POST /api/v1/pipelines/validate']);
   });
 });
 
-describe('across tenants', () => {
-  test('each has its own trail', async () => {
+describe('tenants', () => {
+  test('have a trail each', async () => {
     const globex = await system.as('globex', ['ADMIN'], 'gil');
     await globex.post('/jobs', { id: 'theirs', name: 'Theirs', script: 'echo' });
 
@@ -318,7 +318,7 @@ describe('across tenants', () => {
     expect(await trail('&target=theirs')).toEqual([]);
   });
 
-  test('what an operator reads of a tenant is in that tenant’s trail', async () => {
+  test('have an operator’s access in their own trail', async () => {
     const operator = await system.as('platform', ['super_admin'], 'olga');
 
     const answer = await operator.get('/api/v1/admin/jobs/payroll/stats', { 'x-tenantid': 'acme' });
@@ -330,7 +330,7 @@ describe('across tenants', () => {
     expect(await trail('', await system.as('platform', ['OWNER']))).toEqual([]);
   });
 
-  test('an attempt on another’s things is in the trail of who tried', async () => {
+  test('have an attempt at foreign resources in the trail of the caller', async () => {
     const mallory = await system.as('initech', ['OWNER'], 'mallory');
 
     const answer = await mallory.delete('/jobs/payroll', { 'x-tenantid': 'acme' });
@@ -343,15 +343,15 @@ describe('across tenants', () => {
   });
 });
 
-describe('the trail', () => {
+describe('the audit trail', () => {
   test.each(['MANAGER', 'OPERATOR', 'MEMBER', 'system_admin', 'super_admin'] as const)(
-    'is not for a %s',
+    'refuses a %s',
     async (role: Role) => {
       expect(await (await system.as('acme', [role])).get('/audit')).toMatchObject({ status: 403 });
     },
   );
 
-  test('comes newest first, page by page, each record once', async () => {
+  test('lists records newest first, page by page, each once', async () => {
     const all = await trail();
     const times = all.map(({ at }) => at);
     const pages: AuditEntry[] = [];
@@ -367,7 +367,7 @@ describe('the trail', () => {
     expect(pages).toEqual(all);
   });
 
-  test('is chosen from by time, actor, action and target', async () => {
+  test('filters by time, actor, action and target', async () => {
     const all = await trail();
     const [middle] = all.slice(Math.floor(all.length / 2));
     const at = middle?.at ?? '';

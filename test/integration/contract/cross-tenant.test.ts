@@ -5,12 +5,12 @@ import type { JobBody, ResultBody } from '../../helpers/clients/runner-bodies.ts
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
-/** What a tenant has that another might ask for. */
+/** The resources of a tenant that another one might request. */
 interface TenantFixture {
   readonly client: ApiClient;
   readonly secret: string;
   readonly runId: string;
-  /** Of a run of its pipeline. */
+  /** A run of the tenant's pipeline. */
   readonly jobId: string;
   readonly jobs: unknown;
   readonly runs: unknown;
@@ -19,18 +19,18 @@ interface TenantFixture {
   readonly secrets: unknown;
 }
 
-/** Of an API key that nobody has. */
+/** An API key id that does not exist. */
 const UNKNOWN_KEY = '01JNXA3V5T9YV0Q2Z6W8M4R7B1';
 
 let system: TestSystem;
 let acme: TenantFixture;
-/** Of another tenant, and allowed everything there. */
+/** A client with all roles in another tenant. */
 let otherTenant: ApiClient;
 
 const routes: readonly Route[] = surfaces.flatMap((surface) => surface.routes);
 const adminRoutes = new Set(surfaces.find(({ name }) => name === 'admin')?.routes);
 const owned = routes.filter(({ path }) => path.includes('{'));
-/** Those that find what they name, or do not: the others make it, which is then one's own. */
+/** Routes that require an existing resource. PUT creates one, which then belongs to the caller. */
 const finding = owned.filter(({ method }) => method !== 'PUT');
 const protectedRoutes = routes.filter(({ action }) => action !== 'public');
 const named = (route: Route) => [`${route.method} ${route.path}`, route] as const;
@@ -69,7 +69,7 @@ async function read(client: ApiClient) {
   return { jobs, runs, keys, secrets };
 }
 
-/** What routes with a body are sent. */
+/** Valid bodies by route. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /jobs/{id}': { name: 'Stolen' },
   'PATCH /api/v1/pipelines/{pipeline_id}': { name: 'Stolen' },
@@ -81,10 +81,10 @@ const BODIES: Readonly<Record<string, object>> = {
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * A request to the route that is right in all but whose job and run it names; secrets are called as jobs are, and beside
- * the job `payroll` there is the pipeline `ledger`.
+ * Sends a request that is valid except for the job and run in its path. Secrets have the names of jobs, and the job
+ * `payroll` corresponds to the pipeline `ledger`.
  *
- * @param tenant whose the client is: the admin surface wants to be told
+ * @param tenant the client's tenant, which the admin surface requires
  */
 function ask(client: ApiClient, route: Route, tenant: string, jobId: string, runId: string, headers: Headers = {}) {
   const { method, path } = route;
@@ -105,21 +105,21 @@ function ask(client: ApiClient, route: Route, tenant: string, jobId: string, run
   });
 }
 
-/** What an error says, in whichever surface's shape. */
+/** Returns the message of an error in the format of any surface. */
 function messageOf({ message, error, errors }: Readonly<Record<string, unknown>>): unknown {
   const [first] = (errors ?? []) as readonly { readonly message: unknown }[];
   const nested = error !== null && typeof error === 'object' ? (error as { message?: unknown }).message : error;
   return message ?? nested ?? first?.message;
 }
 
-test('there are routes to try', () => {
+test('has routes to test', () => {
   expect(owned.length).toBeGreaterThanOrEqual(12);
   expect(adminRoutes.size).toBeGreaterThan(0);
   expect(routes.length - protectedRoutes.length).toBe(2);
 });
 
 describe('another tenant’s ids', () => {
-  test.each(finding.map(named))('%s answers as for ids that do not exist', async (_, route) => {
+  test.each(finding.map(named))('return the same response as ids that do not exist: %s', async (_, route) => {
     const foreign = await ask(otherTenant, route, 'globex', 'payroll', acme.runId);
     const missing = await ask(otherTenant, route, 'globex', 'nobodys', acme.runId.replace('payroll', 'nobodys'));
     const said = (body: object) => JSON.stringify({ ...body, timestamp: 'now' });
@@ -131,7 +131,7 @@ describe('another tenant’s ids', () => {
   });
 
   test.each(owned.filter(({ path }) => path.includes('{run}')).map(named))(
-    '%s does not find them under a job of the same id either',
+    'return 404 under a job of the same id, too: %s',
     async (_, route) => {
       await otherTenant.post('/jobs', { id: 'payroll', name: 'Payroll of globex', script: 'echo' });
 
@@ -142,7 +142,7 @@ describe('another tenant’s ids', () => {
     },
   );
 
-  test('are in no list', async () => {
+  test('appear in no list', async () => {
     expect((await otherTenant.get('/jobs')).body).toEqual({ jobs: [] });
     expect((await otherTenant.get('/v1/api-keys')).body).toEqual([]);
     expect((await otherTenant.get('/v1/secrets')).body).toEqual([]);
@@ -153,7 +153,7 @@ describe('another tenant’s ids', () => {
     expect((await otherTenant.get('/signing-secret')).body.secret).not.toBe(acme.secret);
   });
 
-  test('are in no count', async () => {
+  test('appear in no count', async () => {
     const { metrics, stats } = statisticsClient(await system.as('initech'), 'initech');
     const none = { pendingCount: 0, processingCount: 0, failedCount: 0, lastRunAt: null };
     await waitUntil(async () =>
@@ -164,7 +164,7 @@ describe('another tenant’s ids', () => {
     expect(await stats()).toMatchObject({ totalJobs: 0, okLastHour: 0 });
   });
 
-  test('are free to use for jobs of one’s own, which are apart', async () => {
+  test('can be reused for the caller’s own jobs', async () => {
     expect(await otherTenant.post('/jobs', { id: 'payroll', name: 'Ours', script: 'fail' })).toMatchObject({
       status: 201,
     });
@@ -175,7 +175,7 @@ describe('another tenant’s ids', () => {
   });
 });
 
-test('another tenant’s secret is not what one of the same name is', async () => {
+test('separates secrets of the same name by tenant', async () => {
   const job = { id: 'teller', name: 'Teller', script: 'echo', env: { TOKEN: '{{secret:payroll}}' } };
   await otherTenant.post('/jobs', job);
   const { body } = await otherTenant.post<ResultBody>('/jobs/teller/run');
@@ -188,11 +188,11 @@ test('another tenant’s secret is not what one of the same name is', async () =
   await otherTenant.delete('/jobs/teller');
 });
 
-describe('another tenant’s name', () => {
+describe('headers with another tenant’s name', () => {
   const headers = ['x-organization-id', 'x-tenantid'];
 
   test.each(protectedRoutes.flatMap((route) => headers.map((header) => [...named(route), header] as const)))(
-    '%s is refused with %3$s, even to a super_admin, but where the admin surface lets one be another’s',
+    'fail on %s with %3$s, even for a super_admin, except on the admin surface',
     async (_, route, header) => {
       const roles = adminRoutes.has(route) && header === 'x-tenantid' ? (['system_admin'] as const) : undefined;
       const client = roles ? await system.as('globex', roles) : otherTenant;
@@ -208,8 +208,8 @@ describe('another tenant’s name', () => {
   );
 });
 
-describe('no token, or a bad one', () => {
-  test.each(protectedRoutes.map(named))('%s answers 401', async (_, route) => {
+describe('a missing or invalid token', () => {
+  test.each(protectedRoutes.map(named))('returns 401 on %s', async (_, route) => {
     const bad = ['Bearer nonsense', `Bearer ${acme.client.token}x`, `Basic ${acme.client.token}`, acme.client.token];
     for (const client of [system.anonymous(), ...bad.map((authorization) => system.anonymous(authorization))]) {
       const { status, body, headers } = await ask(client, route, 'acme', 'payroll', acme.runId);
@@ -221,7 +221,7 @@ describe('no token, or a bad one', () => {
   });
 });
 
-describe('too weak a role', () => {
+describe('an insufficient role', () => {
   const weak = {
     read: [],
     operate: ['MEMBER'],
@@ -231,7 +231,7 @@ describe('too weak a role', () => {
     adminStats: ['MEMBER', 'OPERATOR', 'MANAGER', 'ADMIN', 'OWNER'],
   } as const;
 
-  test.each(protectedRoutes.map(named))('%s answers 403', async (_, route) => {
+  test.each(protectedRoutes.map(named))('returns 403 on %s', async (_, route) => {
     const client = await system.as('acme', weak[route.action as keyof typeof weak]);
 
     const { status, body } = await ask(client, route, 'acme', 'payroll', acme.runId);
@@ -241,7 +241,7 @@ describe('too weak a role', () => {
   });
 });
 
-test('after all of that, everything is as it was', async () => {
+test('leaves all resources unchanged after all requests', async () => {
   const { jobs, runs, keys, secrets } = acme;
   expect(await read(acme.client)).toEqual({ jobs, runs, keys, secrets });
   expect((await acme.client.get('/signing-secret')).body.secret).toBe(acme.secret);

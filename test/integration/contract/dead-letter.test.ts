@@ -16,7 +16,7 @@ import {
   tenantId,
 } from '../../helpers/system/test-system.ts';
 
-/** Messages that were given up: kept for their tenant, looked at, and done after all. */
+/** Dead letters: stored for their tenant, listed and replayed. */
 
 let system: TestSystem;
 const cleanup: (() => unknown)[] = [];
@@ -56,7 +56,7 @@ interface World {
   readonly job: { readonly v: 1; readonly tenant: string; readonly jobId: string; readonly incarnation: string };
 }
 
-/** A tenant with a job, `hello`, that has run once. */
+/** Creates a tenant with a job `hello` that has run once. */
 async function given(): Promise<World> {
   const tenant = freshTenant('dead');
   const api = await system.as(tenant, ['OWNER']);
@@ -86,10 +86,10 @@ const replay = async (api: ApiClient, body: object) => (await api.post<ReplayBod
 
 const SCHEDULED_AT = '2026-01-01T03:00:00.000Z';
 
-it('a tick that was given up is kept, and run after all, once', async () => {
+it('stores a dead tick and replays it once', async () => {
   const { api, job, tenant } = await given();
   const runId = `hello.${job.incarnation}.${tickUlid({ ...job, tenant: tenantId(tenant) }, SCHEDULED_AT)}`;
-  // As EventBridge Scheduler sends what it could not deliver.
+  // The format of EventBridge Scheduler's dead letters.
   await putDeadLetter('ticks', { MessageBody: JSON.stringify({ ...job, scheduledAt: SCHEDULED_AT }), QueueUrl: 'x' });
 
   const [letter] = await untilDeadLetter(api, 1);
@@ -124,7 +124,7 @@ it('a tick that was given up is kept, and run after all, once', async () => {
   });
 });
 
-it('of a run that was given up several times there is one new run', async () => {
+it('replays a run with several dead letters once', async () => {
   const world = await given();
   const { api, job } = world;
   const { db, close } = systemDb(system);
@@ -151,7 +151,7 @@ it('of a run that was given up several times there is one new run', async () => 
   expect(await runner.ended('hello', replayed.replayed[0]?.new_run_id ?? '')).toMatchObject({ status: 'ok' });
 });
 
-/** A run whose message nobody has seen yet. */
+/** Creates a run whose message no worker has received. */
 async function queuedRun(db: Db, { tenant, job: { incarnation } }: World): Promise<string> {
   const job = aJob({ tenant: tenantId(tenant), id: 'hello', incarnation });
   const createdAt = new Date(system.clock.now()).toISOString();
@@ -161,7 +161,7 @@ async function queuedRun(db: Db, { tenant, job: { incarnation } }: World): Promi
   return run.ulid;
 }
 
-it('a notification that was given up is sent again unless it arrived', async () => {
+it('replays a dead notification unless it was delivered', async () => {
   const { api, tenant } = await given();
   await api.post('/jobs', { id: 'bad', name: 'Bad', script: 'fail', on_failure: 'slack:#alerts' });
   await runnerClient(api).trigger('bad');
@@ -179,7 +179,7 @@ it('a notification that was given up is sent again unless it arrived', async () 
   });
 });
 
-it('letters of jobs that are no more, and other tenants', async () => {
+it('omits dead letters of deleted jobs and of other tenants', async () => {
   const [mine, theirs] = await Promise.all([given(), given()]);
   await putDeadLetter('ticks', { ...theirs.job, scheduledAt: SCHEDULED_AT });
   await putDeadLetter('ticks', { ...mine.job, jobId: 'gone', scheduledAt: SCHEDULED_AT });
@@ -203,7 +203,7 @@ it.each([
   [{ ids: ['01JNXA3V5T9YV0Q2Z6W8M4R7B1'], kind: 'tick' }, 'ids: name the letters; leave out kind'],
   [{ kind: 'letter' }, 'kind: must be tick or run or notification, got "letter"'],
   [{ kind: 'tick', limit: 501 }, 'limit: must be 1–500, got 501'],
-])('%j is refused', async (body, error) => {
+])('refuses %j', async (body, error) => {
   const api = await system.as(freshTenant('dead'));
 
   expect(await api.post('/dead-letters/replay', body)).toMatchObject({ status: 400, body: { error } });

@@ -9,7 +9,7 @@ import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/hold
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { type ApiClient, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
-/** The same runs, seen through the surfaces that count, give equal counts: also when some are acknowledged, or purged. */
+/** All surfaces that count runs agree, also after an acknowledgement and a purge. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -43,10 +43,14 @@ const STATUS_OF_ADMIN: Partial<Record<RunStatus, string>> = {
   canceled: 'canceled',
 };
 
-/** Every run that was ever listed, as it was listed last. */
+/** The last listed row of every run. */
 const ever = new Map<string, RunView>();
 
-/** Asserts that all that the surfaces say of the runs is the same, and gives the rows by status. */
+/**
+ * Asserts that all surfaces agree.
+ *
+ * @returns the number of runs by status
+ */
 async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>>> {
   const runner = runnerClient(api);
   const { metrics, stats, jobStats } = statisticsClient(api, TENANT);
@@ -57,7 +61,7 @@ async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>
 
   const count = (runs: Iterable<RunView>, ...of: RunStatus[]) =>
     [...runs].filter(({ status }) => of.includes(status)).length;
-  // One that somebody acknowledged is no failure of now.
+  // Acknowledged failures are not counted as current.
   const failed = (runs: readonly RunView[]) =>
     count(
       runs.filter((run) => run.acknowledged_at === null),
@@ -79,7 +83,7 @@ async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>
     lastRunAt: last?.finished_at,
     lastRunDurationMs: last?.duration_ms,
   });
-  // Every job is of the one integration.
+  // All jobs belong to one integration.
   const { oldestPendingAgeMs, ...same } = seen;
   expect(await metrics('shop')).toMatchObject(same);
   expect(await stats()).toEqual({
@@ -120,7 +124,7 @@ async function agreed(api: ApiClient): Promise<Partial<Record<RunStatus, number>
   return Object.fromEntries(Object.entries(byStatus).map(([status, runs]) => [status, runs?.length]));
 }
 
-test('runs of every end are counted alike by all, before and after an acknowledgement and a purge', async () => {
+test('counts runs of every outcome equally on all surfaces, before and after an acknowledgement and a purge', async () => {
   const api = await system.as(TENANT, ['OWNER', 'system_admin']);
   const runner = runnerClient(api);
   const http = (name: string) => ({ type: 'http', http: { url: `${switchboard.url}/${name}` }, ...SHOP });
@@ -138,7 +142,7 @@ test('runs of every end are counted alike by all, before and after an acknowledg
     await cancel('stopped', runId);
   };
 
-  // Those that are kept for ten minutes.
+  // Runs kept for ten minutes.
   await keepFor(10 / 1_440);
   await Promise.all([
     runner.trigger('good').then(() => runner.trigger('good')),
@@ -146,7 +150,7 @@ test('runs of every end are counted alike by all, before and after an acknowledg
     runner.trigger('late'),
     cancelRunning(),
   ]);
-  // Those that are kept for a month.
+  // Runs kept for a month.
   await keepFor(30);
   await Promise.all([
     runner.trigger('good'),
@@ -154,12 +158,12 @@ test('runs of every end are counted alike by all, before and after an acknowledg
     runner.trigger('late'),
     cancelRunning(),
   ]);
-  // Those that last, one that waits, one that was cancelled while it waited, and a tick that was skipped.
+  // Current runs: two running, one waiting, one canceled while it waited, and a skipped tick.
   const tick = new Date(Math.ceil(system.clock.now() / MINUTE + 1) * MINUTE);
   const schedule = `${tick.getUTCMinutes()} ${tick.getUTCHours()} * * *`;
   await runner.define({ id: 'ticking', schedule, ...http('ticking') });
   await runner.registered('ticking');
-  // Nothing runs just now, and the jump to the tick is short enough to end no lease.
+  // No run is active here, and the clock moves by less than a lease.
   system.clock.set(tick.getTime() - 30_000);
   await runner.start('stopped');
   const { run_id: neverStarted } = await runner.start('stopped');

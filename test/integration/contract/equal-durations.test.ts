@@ -8,7 +8,7 @@ import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/holding-server.ts';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-/** One duration of a run on every surface: `finished_at` − `started_at`. */
+/** Every surface shows one duration of a run: `finished_at` − `started_at`. */
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -41,12 +41,12 @@ async function givenTenant() {
 type Given = Awaited<ReturnType<typeof givenTenant>>;
 
 const between = (start: string | null, end: string | null) => Date.parse(end ?? '') - Date.parse(start ?? '');
-/** Formats a duration in the form of the admin contract. */
+/** Formats a duration like the admin contract. */
 const seconds = (ms: number) =>
   Math.round(ms / 100) < 100 ? `${(ms / 1_000).toFixed(1)}s` : `${Math.round(ms / 1_000)}s`;
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
-/** Asserts that every surface that shows a time or a duration of the newest run of the job gives the same. */
+/** Asserts that all surfaces agree on times and duration of the job's newest run. */
 async function expectOneDuration({ api, runner, statistics }: Given, id: string): Promise<RunView> {
   const runs = await runner.runs(id);
   const [newest] = runs;
@@ -75,10 +75,10 @@ async function expectOneDuration({ api, runner, statistics }: Given, id: string)
   return newest;
 }
 
-/** Defines a job whose runs alone are of the integration with its own id. */
+/** Defines a job with an integration of its own id. */
 const define = (runner: Runner, id: string, job: object) => runner.define({ id, integration_id: id, ...job });
 
-it('gives a script its wall time, and what the script itself took in a field of its own', async () => {
+it('shows a script’s wall time, and its execution time in a separate field', async () => {
   const given = await givenTenant();
   await define(given.runner, 'script', { script: 'echo' });
 
@@ -89,7 +89,7 @@ it('gives a script its wall time, and what the script itself took in a field of 
   expect(run.execution_ms).toBeLessThanOrEqual(run.duration_ms ?? Number.NaN);
 });
 
-it('gives a request and one that timed out their wall time', async () => {
+it('shows the wall time of a request, also after a timeout', async () => {
   const given = await givenTenant();
   const { runner, path, url } = given;
   await define(runner, 'request', { type: 'http', http: { url } });
@@ -104,7 +104,7 @@ it('gives a request and one that timed out their wall time', async () => {
   expect(await expectOneDuration(given, 'slow')).toMatchObject({ status: 'timeout' });
 });
 
-it('gives a flow its wall time on the surfaces of flows and pipelines, too', async () => {
+it('shows a flow’s wall time on the flow and pipeline surfaces, too', async () => {
   const given = await givenTenant();
   const flow = {
     sources: [{ id: 'made', type: 'generate', count: 25 }],
@@ -119,7 +119,7 @@ it('gives a flow its wall time on the surfaces of flows and pipelines, too', asy
   expect(run).toMatchObject({ status: 'ok', execution_ms: null });
 });
 
-it('counts all attempts of a retried run, from the start of the first', async () => {
+it('includes all attempts of a retried run, from the start of the first', async () => {
   const given = await givenTenant();
   const { runner, path, url } = given;
   const retry = { attempts: 2, delay_seconds: 0 };
@@ -140,7 +140,7 @@ it('counts all attempts of a retried run, from the start of the first', async ()
   expect(run.execution_ms).toBeLessThan(40_000);
 });
 
-it('gives a lost run its wall time', async () => {
+it('shows the wall time of a lost run', async () => {
   const given = await givenTenant();
   const { runner, path, url } = given;
   await define(runner, 'lost', { type: 'http', http: { url } });
@@ -158,7 +158,7 @@ it('gives a lost run its wall time', async () => {
   expect(run).toMatchObject({ execution_ms: null });
 });
 
-it('gives a run that was canceled while it waited no duration', async () => {
+it('shows no duration of a run that was canceled while it waited', async () => {
   const given = await givenTenant();
   const { runner, path, url, statistics } = given;
   await define(runner, 'busy', { type: 'http', http: { url }, overlap_policy: 'queue' });

@@ -10,7 +10,7 @@ import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { startHttpServer } from '../../helpers/fakes/http-server.ts';
 import { type ApiClient, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-/** The same runs of flows, seen through all five surfaces, give equal counts. */
+/** All five surfaces agree on the runs of flows. */
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.stop());
 
-/** What a run is called on each surface, from what the runner calls it. */
+/** Names of run states per surface, by the runner's name. */
 const FLOWS: Partial<Record<RunStatus, JobStatus>> = { ok: 'completed', error: 'failed', canceled: 'canceled' };
 const PIPELINE_STATES: Partial<Record<RunStatus, JobSummary['state']>> = {
   running: 'Running',
@@ -41,7 +41,11 @@ const EXECUTIONS: Partial<Record<RunStatus, string>> = {
   canceled: 'canceled',
 };
 
-/** Asserts that all that the surfaces say of the runs is the same, and gives them by their status. */
+/**
+ * Asserts that all surfaces agree.
+ *
+ * @returns the number of runs by status
+ */
 async function agreed(): Promise<Partial<Record<RunStatus, number>>> {
   const { metrics, stats, jobStats } = statisticsClient(api, TENANT);
   const runner = runnerClient(api);
@@ -88,7 +92,7 @@ async function agreed(): Promise<Partial<Record<RunStatus, number>>> {
   return Object.fromEntries(Object.entries(byStatus).map(([status, of]) => [status, of?.length]));
 }
 
-test('runs of flows of every end are counted alike by all five surfaces', async () => {
+test('counts flow runs of every outcome equally on all five surfaces', async () => {
   const refusing = await startHttpServer((_, response) => response.writeHead(410).end());
   const [flows, pipelines] = [flowsClient(api), pipelinesClient(api)];
   const made = (count: number) => [{ type: 'generate', count, shape: { n: '{{index}}' } }];

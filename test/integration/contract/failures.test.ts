@@ -6,7 +6,7 @@ import type { ResultBody, RunBody } from '../../helpers/clients/runner-bodies.ts
 import { statisticsClient } from '../../helpers/clients/statistics.ts';
 import { type ApiClient, freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-/** Failures: seen, acknowledged, done again. */
+/** Failures: listed, acknowledged, redriven. */
 
 let system: TestSystem;
 
@@ -38,7 +38,7 @@ interface RedriveBody {
   readonly dry_run: boolean;
 }
 
-/** A tenant, and what its jobs are called with: `bad` fails whenever it runs. */
+/** Creates a tenant with a job `bad` that always fails. */
 async function tenantWithBadJob(job: object = {}): Promise<{ readonly api: ApiClient; readonly tenant: string }> {
   const tenant = freshTenant('failing');
   const api = await system.as(tenant, ['OWNER', 'system_admin'], `ana@${tenant}.test`);
@@ -60,14 +60,14 @@ async function fail(api: ApiClient, times = 1, id = 'bad'): Promise<readonly str
 const failuresOf = async (api: ApiClient, query = '') =>
   (await api.get<FailuresBody>(`/failures${query}`)).body.failures.map((run) => run.run_id);
 
-/** Until the index has them: the newest first. */
+/** Waits until the failures are indexed, newest first. */
 const waitForFailures = (api: ApiClient, runIds: readonly string[]) =>
   waitForAssertion(async () => expect(await failuresOf(api)).toEqual([...runIds].reverse()));
 
 const at = (runId: string) => `/jobs/bad/runs/${runId}`;
 
-describe('an acknowledged failure', () => {
-  test('stays in history and totals, and is no failure any more wherever failures of now are counted', async () => {
+describe('acknowledging failures', () => {
+  test('keeps them in history and totals and removes them from all counts of current failures', async () => {
     const { api, tenant } = await tenantWithBadJob();
     const [first = '', second = ''] = await fail(api, 2);
     const { metrics, stats, jobStats } = statisticsClient(api, tenant);
@@ -100,7 +100,7 @@ describe('an acknowledged failure', () => {
     expect((await runnerClient(api).run('bad', first)).acknowledged_at).toBeNull();
   });
 
-  test('stays as the first one made it', async () => {
+  test('keeps the first acknowledgement', async () => {
     const { api } = await tenantWithBadJob();
     const [runId = ''] = await fail(api);
     const { body: first } = await api.post<RunBody>(`${at(runId)}/acknowledge`, { note: 'mine' });
@@ -113,7 +113,7 @@ describe('an acknowledged failure', () => {
     for (const { status, body } of answers) expect([status, body.run.acknowledged_at]).toEqual([200, null]);
   });
 
-  test('is one that failed, or there is a 409; and one that is there, or there is a 404', async () => {
+  test('requires a failed run (409) that exists (404)', async () => {
     const { api } = await tenantWithBadJob();
     await runnerClient(api).define({ id: 'good', script: 'echo' });
     const { run_id: good } = await runnerClient(api).trigger('good');
@@ -133,7 +133,7 @@ describe('an acknowledged failure', () => {
   test.each([
     [{ note: 'x'.repeat(501) }, /^note: must be text of at most 500 characters/],
     [{ notes: 'x' }, /unknown field 'notes'/],
-  ])('is refused with %j', async (body, error) => {
+  ])('fails with %j', async (body, error) => {
     const { api } = await tenantWithBadJob();
 
     expect(await api.post(`${at('bad.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1')}/acknowledge`, body)).toMatchObject({
@@ -142,7 +142,7 @@ describe('an acknowledged failure', () => {
     });
   });
 
-  test('is one of many: those that are named, or that match', async () => {
+  test('selects runs by id or by filter', async () => {
     const { api } = await tenantWithBadJob();
     await runnerClient(api).define({ id: 'other', script: 'fail' });
     const bad = await fail(api, 3);
@@ -166,7 +166,7 @@ describe('an acknowledged failure', () => {
     await waitForFailures(api, []);
   });
 
-  test('is not for who may only look', async () => {
+  test('requires more than a read-only role', async () => {
     const { api, tenant } = await tenantWithBadJob();
     const [runId = ''] = await fail(api);
     const member = await system.as(tenant, ['MEMBER']);
@@ -183,8 +183,8 @@ describe('an acknowledged failure', () => {
   });
 });
 
-describe('failures', () => {
-  test('are listed newest first, page by page', async () => {
+describe('GET /failures', () => {
+  test('lists failures newest first, page by page', async () => {
     const { api } = await tenantWithBadJob();
     const [a = '', b = '', c = ''] = await fail(api, 3);
     await waitForFailures(api, [a, b, c]);
@@ -196,7 +196,7 @@ describe('failures', () => {
     expect(await failuresOf(api, '?job_id=bad&limit=1')).toEqual([c]);
   });
 
-  test('are grouped by cause', async () => {
+  test('groups failures by cause', async () => {
     const { api } = await tenantWithBadJob();
     await runnerClient(api).define({ id: 'other', script: 'fail', args: ['4'] });
     const bad = await fail(api, 2);
@@ -221,7 +221,7 @@ describe('failures', () => {
   });
 
   describe('GET /failures with group', () => {
-    it('returns groups by cause page by page, the largest first, with the number of runs that are left', async () => {
+    it('returns groups by cause page by page, the largest first, with the number of remaining runs', async () => {
       const { api } = await tenantWithBadJob();
       const bad = await fail(api, 3);
       const others: string[] = [];
@@ -255,7 +255,7 @@ describe('failures', () => {
       ]);
     });
 
-    it('groups by message across jobs, and selects runs by message id', async () => {
+    it('groups by message across jobs and selects runs by message id', async () => {
       const { api } = await tenantWithBadJob();
       await fail(api, 2);
       for (const [id, code] of [
@@ -302,7 +302,7 @@ describe('failures', () => {
     ['message_id=why', /^message_id: must be the `message_id` of/],
     ['before=yesterday', /^before: must be the run_id of a run or an ISO 8601 time/],
     ['job_id=%20', /^job_id: must be/],
-  ])('cannot be asked for with %s', async (query, error) => {
+  ])('refuses %s', async (query, error) => {
     const { api } = await tenantWithBadJob();
 
     expect(await api.get(`/failures?${query}`)).toMatchObject({
@@ -311,7 +311,7 @@ describe('failures', () => {
     });
   });
 
-  test('of a job that is not there are not to be found', async () => {
+  test('returns 404 for an unknown job', async () => {
     const { api } = await tenantWithBadJob();
 
     for (const answer of [
@@ -324,10 +324,10 @@ describe('failures', () => {
   });
 });
 
-describe('a redrive', () => {
+describe('redriving failures', () => {
   const redrive = async (api: ApiClient, body: object) => (await api.post<RedriveBody>('/redrive', body)).body;
 
-  test('runs what failed once more, as the job is now, and acknowledges it', async () => {
+  test('runs failed runs again with the current definition and acknowledges them', async () => {
     const { api } = await tenantWithBadJob();
     const [failed = ''] = await fail(api);
     await waitForFailures(api, [failed]);
@@ -362,7 +362,7 @@ describe('a redrive', () => {
     });
   });
 
-  test('skips what cannot be done again, and says why', async () => {
+  test('skips runs that cannot be redriven and states the reason', async () => {
     const { api } = await tenantWithBadJob({ overlap_policy: 'allow' });
     await runnerClient(api).define({ id: 'good', script: 'echo' });
     const { run_id: good } = await runnerClient(api).trigger('good');
@@ -387,7 +387,7 @@ describe('a redrive', () => {
     [{ job_id: 'bad', limit: 501 }, /^limit: must be 1–500/],
     [{ since: 'yesterday' }, /^since: must be an ISO 8601 time/],
     [{ job_id: 'bad', dry_run: 'yes' }, /^dry_run: must be true or false/],
-  ])('is refused with %j', async (body, error) => {
+  ])('fails with %j', async (body, error) => {
     const { api } = await tenantWithBadJob();
 
     expect(await api.post('/redrive', body)).toMatchObject({
@@ -396,7 +396,7 @@ describe('a redrive', () => {
     });
   });
 
-  test('chooses by when runs were made', async () => {
+  test('selects runs by creation time', async () => {
     const { api } = await tenantWithBadJob({ overlap_policy: 'allow' });
     const [a = '', b = '', c = ''] = await fail(api, 3);
     await waitForFailures(api, [a, b, c]);

@@ -23,14 +23,14 @@ let system: TestSystem;
 let db: Db;
 let close: () => void;
 let api: ApiClient;
-/** The burst, in the order of its making. */
+/** The burst in creation order. */
 let burst: readonly Run[];
 let begin: number;
 
 const flow = aFlowJob({ tenant: tenantId(freshTenant()), integrationId: 'shop' });
 const ids = (jobs: readonly (Run | JobView)[]) => jobs.map((job) => ('_id' in job ? job._id : publicRunId(job)));
 
-/** Past the states in which anybody would work on it. */
+/** A terminal state: no worker changes the run. */
 const failedRun = (createdAt: number) =>
   aFlowRun(flow, createdAt, {
     state: 'failed',
@@ -55,7 +55,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-describe('the paging loop of the contract', () => {
+describe('the contract’s paging loop', () => {
   test('visits each of 5,000 jobs of one burst once, while more are created', async () => {
     const newer: Run[] = [];
     const createMore = async () => {
@@ -83,11 +83,11 @@ describe('the paging loop of the contract', () => {
 
 describe('a page', () => {
   const newest = Math.floor((JOBS - 1) / TOGETHER);
-  /** Those of the burst from its millisecond `from` on. */
+  /** Selects jobs of the burst from millisecond `from` on. */
   const since = (from: number, query = '') =>
     `/v1/jobs?createdAt_gte=${iso(begin + from)}&createdAt_lte=${iso(begin + newest)}${query}`;
 
-  test('exceeds 1001 only by jobs that share the last one’s millisecond', async () => {
+  test('exceeds 1001 jobs only by those that share the last one’s millisecond', async () => {
     const { body, headers } = await api.get<JobView[]>(since(0));
 
     // The newest millisecond has 5,000 − 714 × 7 = 2 jobs: 2 + 143 × 7 = 1003.
@@ -101,14 +101,14 @@ describe('a page', () => {
     ['&status=failed', 'those of one state'],
     ['&status_in=failed,canceled,running,queued&type_in=flow,export,import', 'those of several states'],
     ['&flow_id=flow123&integration_id=shop', 'those of a flow'],
-  ])('leads by its Link to the next, and so to each job once: %s, %s', async (query) => {
+  ])('links to the next page, so that each job is visited once: %s, %s', async (query) => {
     const pages = await followLinks(api, since(newest - 300, query));
 
     expect(pages.map(({ length }) => length)).toEqual([1_003, 1_001, 98]);
     expect(ids(pages.flat()).sort()).toEqual(ids(burst.slice(-2_102)).sort());
   });
 
-  test('that is full and the last has no Link, and nothing after it', async () => {
+  test('has no Link if it is full and the last one', async () => {
     const answer = await api.get<JobView[]>(since(newest - 143));
 
     expect(answer.body.length).toBe(1_003);
@@ -118,7 +118,7 @@ describe('a page', () => {
     expect(await api.get(emptyWindow)).toMatchObject({ status: 200, body: [] });
   });
 
-  test('has no Link when it is the last', async () => {
+  test('has no Link if it is the last one', async () => {
     const answer = await api.get<JobView[]>(`/v1/jobs?createdAt_lte=${iso(begin + 10)}`);
 
     expect(answer.body.length).toBe(11 * TOGETHER);
@@ -127,7 +127,7 @@ describe('a page', () => {
 });
 
 describe('a cursor', () => {
-  test('is refused for another filter, for another tenant, and when it was changed', async () => {
+  test('fails with another filter, by another tenant and after a change', async () => {
     const next = nextLink(await api.get(`/v1/jobs?flow_id=${flow.id}`)) ?? '';
     const cursor = new URLSearchParams(next.split('?')[1]).get('cursor') ?? '';
     const [place = '', signature = ''] = cursor.split('.');

@@ -48,7 +48,7 @@ const DAY = 24 * 3_600_000;
 const ERRORS = 250;
 type Overrides = Parameters<typeof aFlowRun>[2];
 
-/** A tenant with the flow of the contract's examples, called so. */
+/** Creates a tenant with the flow of the contract's examples. */
 async function given({
   id = 'flow123',
   integrationId = 'int123' as string | null,
@@ -61,7 +61,7 @@ async function given({
     tenant,
     now,
     api: await system.as(tenant, ['OPERATOR'], 'user@example.com'),
-    /** A run that was made so many milliseconds ago. */
+    /** Creates a run of this age in milliseconds. */
     run: async (ago: number, overrides: Overrides = {}) => {
       const run = aFlowRun(flow, now - ago, overrides);
       await putRun(db, run);
@@ -70,12 +70,12 @@ async function given({
   };
 }
 
-/** Where nobody works on it: a queued run that waits for the tenant's limit. */
+/** Not picked up by any worker: queued at the tenant's limit. */
 const queued = { waiting: 'limit' } as const;
 const records = { exported: 107, success: 100, error: 2, ignored: 5, pagesGenerated: 2, pagesProcessed: 2 };
 const noPlan = { plan: null, ended: null };
 
-/** How a run made at `createdAt` ended that took five minutes, as in the example. */
+/** Returns the end of a run created at `createdAt` that took five minutes, as in the contract's example. */
 function ended(createdAt: number, state: 'completed' | 'failed' | 'canceled' = 'completed', done = records) {
   return {
     state,
@@ -86,7 +86,7 @@ function ended(createdAt: number, state: 'completed' | 'failed' | 'canceled' = '
   } as const;
 }
 
-/** The example's job, completed, and its two steps. */
+/** Creates the contract's completed job and its two steps. */
 async function givenTree(world: Awaited<ReturnType<typeof given>>, ago = 600_000) {
   const createdAt = world.now - ago;
   const run = await world.run(ago, ended(createdAt));
@@ -108,7 +108,7 @@ async function givenTree(world: Awaited<ReturnType<typeof given>>, ago = 600_000
 const ids = (jobs: readonly JobView[]) => jobs.map(({ _id }) => _id);
 
 describe('the job object', () => {
-  test('is the example’s, field by field', async () => {
+  test('equals the contract’s example', async () => {
     const world = await given();
     const { id, run } = await givenTree(world);
 
@@ -144,7 +144,7 @@ describe('the job object', () => {
     expect(run.flow.lineage).toBe(run.ulid);
   });
 
-  test('of an export and an import has the same fields', async () => {
+  test('has the same fields for exports and imports', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
     const shared = {
@@ -219,7 +219,7 @@ describe('the job object', () => {
     ]);
   });
 
-  test('of a run at work is counted from its tasks, and its steps agree with it', async () => {
+  test('counts a running job from its tasks, consistently with its steps', async () => {
     const { api, run, now } = await given();
     const flowRun = await run(60_000, {
       state: 'running',
@@ -262,7 +262,7 @@ describe('the job object', () => {
     expect(await Promise.all(ids(jobs).map(async (id) => (await api.get(`/v1/jobs/${id}`)).body))).toEqual(jobs);
   });
 
-  test('of a step whose row was not told of its run’s end is what the run is', async () => {
+  test('shows the run’s end for a step whose row was not updated', async () => {
     const { api, run, now } = await given();
     const flowRun = await run(60_000, ended(now - 60_000, 'failed'));
     const open = { operators: [counts({ in: 107, out: 106, errors: 1 }), counts({})], open: [] };
@@ -278,7 +278,9 @@ describe('the job object', () => {
 });
 
 describe('GET /v1/jobs', () => {
-  /** Jobs of two flows and two integrations, newest first: [completed tree, failed, canceled, queued] of each. */
+  /**
+   * Creates jobs of two flows and two integrations. Per flow, newest first: completed tree, failed, canceled, queued.
+   */
   async function givenMany() {
     const tenant = freshTenant();
     const first = await given({ tenant, id: 'flow1', integrationId: 'abc123' });
@@ -363,7 +365,7 @@ describe('GET /v1/jobs', () => {
     ['numExport_gte=107', both('flow', 'export')],
     ['type=flow&numError_gte=1', both('flow', 'failed')],
     ['numError_lte=0&status=canceled', both('canceled')],
-  ])('narrows by %s', async (query, names) => {
+  ])('filters by %s', async (query, names) => {
     expect((await many.list(`?${query}`)).sort()).toEqual([...names].sort());
   });
 
@@ -373,14 +375,14 @@ describe('GET /v1/jobs', () => {
     ['_integrationId=abc123', 'integration_id=abc123'],
     ['_exportId=exp9', 'export_id=exp9'],
     ['_importId=imp123', 'import_id=imp123'],
-  ])('takes %s for %s', async (alias, name) => {
+  ])('treats %s as %s', async (alias, name) => {
     const jobs = await many.list(`?${alias}`);
 
     expect(jobs.length).toBeGreaterThan(0);
     expect(jobs).toEqual(await many.list(`?${name}`));
   });
 
-  test('narrows by dates, both included, in any form', async () => {
+  test('filters by inclusive dates in any format', async () => {
     const { list, at } = many;
     const [from, through] = [at(500_001), at(400_000)];
     const expected = ['first.canceled', 'second.canceled', 'first.failed', 'second.failed'];
@@ -397,7 +399,7 @@ describe('GET /v1/jobs', () => {
     expect(await list(`?createdAt_gte=${from}&createdAt_lte=${from - 1}`)).toEqual([]);
   });
 
-  test('has the common queries of the contract', async () => {
+  test('answers the contract’s common queries', async () => {
     const { list, at, jobs } = many;
     expect(await list('?status=running')).toEqual([]);
     expect(await list(`?status=failed&createdAt_gte=${iso(at(DAY))}`)).toEqual(['first.failed', 'second.failed']);
@@ -414,7 +416,7 @@ describe('GET /v1/jobs', () => {
     expect(await list(`?createdAt_gte=${iso(at(700_000))}&createdAt_lte=${iso(at(0))}`)).toHaveLength(12);
   });
 
-  test('has no children of what is no flow job', async () => {
+  test('returns no children for ids that are not flow jobs', async () => {
     const { list, jobs } = many;
     const unknownIds = ['job123', jobs['first.export'], 'flow1.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'];
     for (const id of unknownIds) expect(await list(`?flow_job_id=${id}`)).toEqual([]);
@@ -440,10 +442,10 @@ describe('GET /v1/jobs', () => {
   });
 });
 
-describe('what is no job', () => {
+describe('an id that is not a job', () => {
   const notFound = flowError(404, 'not_found', 'Job not found');
 
-  test('is a run of a script: it is in no list, and not found', async () => {
+  test('includes runs of scripts, which are neither listed nor found', async () => {
     const tenant = freshTenant();
     const admin = await system.as(tenant);
     const runner = runnerClient(admin);
@@ -463,12 +465,12 @@ describe('what is no job', () => {
     expect(await listJobs(admin, `?flow_job_id=${done.run_id}`)).toEqual([]);
   });
 
-  test.each(['job123', 'flow123.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', 'a%23b', '%00'])('is %s', async (id) => {
+  test.each(['job123', 'flow123.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', 'a%23b', '%00'])('includes %s', async (id) => {
     const { api } = await given();
     expect(await api.get(`/v1/jobs/${id}`)).toMatchObject(notFound);
   });
 
-  test('is another tenant’s', async () => {
+  test('includes another tenant’s job', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
     const { api: otherTenant } = await given();
@@ -481,7 +483,7 @@ describe('what is no job', () => {
     }
   });
 
-  test('is past its time, with its steps', async () => {
+  test('includes an expired job and its steps', async () => {
     const { api, run, now } = await given();
     const past = await run(60_000, { ...ended(now - 60_000, 'failed'), purgeAt: iso(now - 1) });
     const child = aChild(past, 'export', now - 59_000, {
@@ -499,7 +501,7 @@ describe('what is no job', () => {
     }
   });
 
-  test('is one of a flow that was deleted', async () => {
+  test('includes a job of a deleted flow', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
     const admin = await system.as(world.tenant);
@@ -512,13 +514,13 @@ describe('what is no job', () => {
   });
 });
 
-describe('a cancel', () => {
+describe('a cancellation', () => {
   const cancels: readonly [string, (api: ApiClient, id: string) => Promise<ApiResponse<JobView>>][] = [
     ['DELETE /v1/jobs/{id}', (api, id) => api.delete<JobView>(`/v1/jobs/${id}`)],
     ['PUT /v1/jobs/{id}/cancel', (api, id) => api.put<JobView>(`/v1/jobs/${id}/cancel`)],
   ];
 
-  test.each(cancels)('by %s answers with the canceled job', async (_, cancel) => {
+  test.each(cancels)('returns the canceled job by %s', async (_, cancel) => {
     const { api, run } = await given();
     const id = publicRunId(await run(1_000, { ...queued }));
 
@@ -536,7 +538,7 @@ describe('a cancel', () => {
     expect(Date.parse(body.purgeAt) - Date.parse(body.endedAt ?? '')).toBe(30 * DAY);
   });
 
-  test.each(cancels)('by %s is for flow jobs only', async (_, cancel) => {
+  test.each(cancels)('accepts flow jobs only by %s', async (_, cancel) => {
     const world = await given();
     const { steps } = await givenTree(world);
 
@@ -547,7 +549,7 @@ describe('a cancel', () => {
     }
   });
 
-  test.each(['completed', 'failed', 'canceled'] as const)('is too late for a job that is %s', async (state) => {
+  test.each(['completed', 'failed', 'canceled'] as const)('refuses a job that is %s', async (state) => {
     const { api, run, now } = await given();
     const id = publicRunId(await run(600_000, ended(now - 600_000, state)));
     const { body: before } = await api.get(`/v1/jobs/${id}`);
@@ -558,7 +560,7 @@ describe('a cancel', () => {
     expect((await api.get(`/v1/jobs/${id}`)).body).toEqual(before);
   });
 
-  test('is not for members', async () => {
+  test('refuses members', async () => {
     const { tenant, run } = await given();
     const id = publicRunId(await run(1_000, { ...queued }));
     const member = await system.as(tenant, ['MEMBER']);
@@ -598,7 +600,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
   }
   type ErrorView = Readonly<Record<string, unknown>>;
 
-  test('has the records that failed, with their input and place', async () => {
+  test('returns failed records with their input and place', async () => {
     const { api, id, run } = failing;
 
     const { status, body } = await api.get<ErrorView[]>(`/v1/jobs/${id}/joberrors`);
@@ -632,7 +634,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     ]);
   });
 
-  test('leads by its Link to each once', async () => {
+  test('links to the next page, so that each error is visited once', async () => {
     const { api, id } = failing;
     const found: ErrorView[] = [];
     const sizes: number[] = [];
@@ -650,8 +652,8 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     expect(found.at(-1)).toMatchObject({ operatorId: 'map_1', type: 'transform', _jobId: `${id}.I.imp123` });
   });
 
-  describe('a flow with a transform that fails', () => {
-    test('counts errors of steps that add up to those of the flow, and assigns errors of transforms to the first import', async () => {
+  describe('a flow with a failing transform', () => {
+    test('counts errors of steps that add up to those of the flow and assigns errors of transforms to the first import', async () => {
       const api = await system.as(freshTenant());
       const flows = flowsClient(api);
       await flows.define('orders', {
@@ -693,7 +695,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     });
   });
 
-  test('of an export or import has only its own', async () => {
+  test('returns only the errors of an export or import', async () => {
     const { api, steps } = failing;
     const [source, sink] = await Promise.all(
       steps.map(async (step) => (await api.get<ErrorView[]>(`/v1/jobs/${step}/joberrors?limit=1000`)).body),
@@ -704,7 +706,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     expect(new Set(sink?.map(({ operatorId }) => operatorId))).toEqual(new Set(['imp123']));
   });
 
-  test('ends a page where the answer would be too large', async () => {
+  test('ends a page before the response grows too large', async () => {
     const world = await given();
     const { run, id } = await givenTree(world);
     const input = '"'.repeat(4_096);
@@ -722,7 +724,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
     expect(nextLink(second)).toBeUndefined();
   });
 
-  test('is empty where nothing failed', async () => {
+  test('returns an empty list without failures', async () => {
     const world = await given();
     const { id } = await givenTree(world);
     const answer = await world.api.get(`/v1/jobs/${id}/joberrors`);
@@ -756,7 +758,7 @@ describe('GET /v1/jobs/{id}/joberrors', () => {
 });
 
 describe('the contract’s Python examples', () => {
-  test('get_job_tree', async () => {
+  test('include get_job_tree', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
 
@@ -767,7 +769,7 @@ describe('the contract’s Python examples', () => {
     expect(ids(tree.imports)).toEqual([steps[1]]);
   });
 
-  test('get_all_jobs', async () => {
+  test('include get_all_jobs', async () => {
     const world = await given();
     const { id, steps } = await givenTree(world);
 
@@ -778,7 +780,7 @@ describe('the contract’s Python examples', () => {
     expect(await pythonClient(world.api).getAllJobs('flow4', '2024-01-01')).toEqual({ allJobs: [], requests: 1 });
   });
 
-  test('calculate_success_rate and calculate_duration_seconds', async () => {
+  test('include calculate_success_rate and calculate_duration_seconds', async () => {
     const world = await given();
     const { id } = await givenTree(world);
     const { body: done } = await world.api.get<JobView>(`/v1/jobs/${id}`);

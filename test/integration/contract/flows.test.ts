@@ -34,7 +34,7 @@ const orders = {
     sinks: [{ type: 'preview' }],
   },
 };
-/** Runs until it is stopped, as far as a test can tell. */
+/** Runs until it is stopped, or longer than any test. */
 const endless = {
   ...orders,
   flow: { sources: [{ type: 'generate', count: 1_000_000, rate: 0.1 }], sinks: [{ type: 'preview' }] },
@@ -47,7 +47,7 @@ async function tenantWith(...flows: readonly object[]): Promise<ApiClient> {
 }
 
 describe('POST /v1/flows', () => {
-  test('defines a flow, and shows it whole', async () => {
+  test('defines a flow and returns it', async () => {
     const client = await system.as(freshTenant());
 
     const { status, body, headers } = await client.post<FlowBody>('/v1/flows', { ...orders, schedule: '0 3 * * *' });
@@ -97,7 +97,7 @@ describe('POST /v1/flows', () => {
     expect((await client.get('/v1/flows/orders-to-erp')).body).toEqual(body);
   });
 
-  test('makes a job like any other, as the runner makes flows', async () => {
+  test('defines a job that equals one defined by the runner surface', async () => {
     const client = await tenantWith(orders);
     await client.post('/jobs', { ...orders, id: 'another', type: 'flow' });
 
@@ -108,7 +108,7 @@ describe('POST /v1/flows', () => {
     expect((await client.get<JobsBody>('/jobs')).body.jobs.map(({ id }) => id)).toEqual(['another', 'orders-to-erp']);
   });
 
-  test('keeps records as they were given: in all their depth and size, their fields in order', async () => {
+  test('keeps records unchanged: depth, size and field order', async () => {
     const deep = JSON.parse(`${'['.repeat(32)}${']'.repeat(32)}`);
     const records = [{ z: 1e300, a: 5e-324, m: { y: null, b: '' } }, deep];
     const flow = { ...orders.flow, sources: [{ type: 'inline', records }] };
@@ -120,7 +120,7 @@ describe('POST /v1/flows', () => {
     expect(source?.type === 'inline' && JSON.stringify(source.records)).toBe(JSON.stringify(records));
   });
 
-  test('refuses what cannot be one, naming the field, and an id that is taken', async () => {
+  test('refuses an invalid flow with the field’s name, and an existing id', async () => {
     const client = await tenantWith(orders);
     const invalid = async (changes: object, message: unknown) =>
       expect(await client.post('/v1/flows', { ...orders, ...changes })).toMatchObject(
@@ -141,7 +141,7 @@ describe('POST /v1/flows', () => {
 });
 
 describe('GET /v1/flows', () => {
-  test('lists flows and nothing else, by id', async () => {
+  test('lists flows only, by id', async () => {
     const client = await tenantWith(orders, { ...orders, id: 'B' }, { ...orders, id: 'a' });
     await client.post('/jobs', { id: 'mail', name: 'Mail', script: 'echo' });
     await client.post('/jobs', { id: 'hook', name: 'Hook', http: { url: 'https://api.test/' } });
@@ -153,7 +153,7 @@ describe('GET /v1/flows', () => {
     expect(body[2]).toEqual((await client.get('/v1/flows/orders-to-erp')).body);
   });
 
-  test('refuses parameters that it does not know', async () => {
+  test('refuses unknown parameters', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.get('/v1/flows')).toMatchObject({ status: 200, body: [] });
@@ -161,7 +161,7 @@ describe('GET /v1/flows', () => {
   });
 });
 
-test('what is no flow is not found: unknown, no id, a script, another tenant’s', async () => {
+test('returns 404 for unknown and malformed ids, scripts and other tenants’ flows', async () => {
   const client = await tenantWith();
   await client.post('/jobs', { id: 'mail', name: 'Mail', script: 'echo' });
   await tenantWith(orders);
@@ -176,7 +176,7 @@ test('what is no flow is not found: unknown, no id, a script, another tenant’s
 });
 
 describe('PATCH /v1/flows/{id}', () => {
-  test('changes what is named, resets what is null and shows the whole', async () => {
+  test('changes the given fields, resets null ones and returns the flow', async () => {
     const client = await tenantWith({ ...orders, timeout_ms: 86_400_000, tags: ['erp'], description: 'Old' });
     const flow = { ...orders.flow, parallelism: 4 };
 
@@ -192,7 +192,7 @@ describe('PATCH /v1/flows/{id}', () => {
     expect((await client.get('/v1/flows/orders-to-erp')).body).toEqual(body);
   });
 
-  test('with what GET shows changes nothing', async () => {
+  test('changes nothing with the body of GET', async () => {
     const client = await tenantWith(orders);
     const before = (await client.get<FlowBody>('/v1/flows/orders-to-erp')).body;
     const { _id, _integrationId, createdAt, lastModified, nextRun, ...settable } = before;
@@ -201,7 +201,7 @@ describe('PATCH /v1/flows/{id}', () => {
     expect((await client.get('/v1/flows/orders-to-erp')).body).toEqual(before);
   });
 
-  test('refuses what would be no flow', async () => {
+  test('refuses changes that result in an invalid flow', async () => {
     const client = await tenantWith(orders);
     const patch = async (change: object, message: string) =>
       expect(await client.patch('/v1/flows/orders-to-erp', change)).toMatchObject(
@@ -220,7 +220,7 @@ describe('GET /v1/flows with a query', () => {
   const idsOf = async (client: ApiClient, query: string) =>
     (await flowsOf(client, query)).body.map(({ _id }) => _id).join(' ');
 
-  test('narrows flows by integration and by whether they are disabled', async () => {
+  test('filters flows by integration and by disabled', async () => {
     const client = await tenantWith(
       { ...orders, id: 'a', integration_id: 'shop' },
       { ...orders, id: 'b', integration_id: 'bank' },
@@ -240,7 +240,7 @@ describe('GET /v1/flows with a query', () => {
     );
   });
 
-  test('shows flows in pages, and links to the next one', async () => {
+  test('returns flows in pages with a link to the next one', async () => {
     const client = await tenantWith(...['a', 'b', 'c', 'd', 'e'].map((id) => ({ ...orders, id })));
 
     const first = await flowsOf(client, '?pageSize=2');
@@ -257,7 +257,7 @@ describe('GET /v1/flows with a query', () => {
 });
 
 describe('GET /v1/flows/{id}/jobs/latest', () => {
-  test('lists the newest job of the flow alone, and nothing before there is one', async () => {
+  test('lists only the newest job of the flow, and none before the first', async () => {
     const client = await tenantWith({ ...orders, overlap_policy: 'allow' });
     const latest = () => client.get<JobView[]>('/v1/flows/orders-to-erp/jobs/latest');
 
@@ -276,7 +276,7 @@ describe('POST /v1/flows/{id}/run', () => {
   const run = (client: ApiClient, headers = {}) =>
     client.post<JobView>('/v1/flows/orders-to-erp/run', undefined, headers);
 
-  test('starts a job and shows it', async () => {
+  test('starts a job and returns it', async () => {
     const client = await tenantWith(orders);
 
     const { status, body, headers } = await run(client);
@@ -292,7 +292,7 @@ describe('POST /v1/flows/{id}/run', () => {
     expect((await client.get<JobView>(`/v1/jobs/${body._id}`)).body).toMatchObject({ _id: body._id, type: 'flow' });
   });
 
-  test('with an idempotency key starts one, however often', async () => {
+  test('starts one job per idempotency key', async () => {
     const client = await tenantWith({ ...orders, overlap_policy: 'allow' });
     const key = { 'idempotency-key': 'monday' };
 
@@ -304,7 +304,7 @@ describe('POST /v1/flows/{id}/run', () => {
     expect(await run(client, { 'idempotency-key': 'x'.repeat(256) })).toMatchObject({ status: 400 });
   });
 
-  test('conflicts with one that runs, and with the flow’s being disabled', async () => {
+  test('returns 409 if the flow is running or disabled', async () => {
     const client = await tenantWith(endless);
     await run(client);
 
@@ -318,7 +318,7 @@ describe('POST /v1/flows/{id}/run', () => {
 });
 
 describe('DELETE /v1/flows/{id}', () => {
-  test('removes the flow and its jobs from every answer, and ends what runs', async () => {
+  test('removes the flow and its jobs from every response and ends running jobs', async () => {
     const client = await tenantWith(endless);
     const { body: job } = await client.post<JobView>('/v1/flows/orders-to-erp/run');
     const jobs = `/v1/jobs/${job._id}`;
@@ -340,7 +340,7 @@ describe('roles', () => {
     ['OPERATOR', [403, 200, 403, 202, 403]],
     ['MANAGER', [403, 200, 403, 202, 403]],
     ['ADMIN', [201, 200, 200, 202, 204]],
-  ])('of %s define, read, change, run and delete flows: %j', async (role, statuses) => {
+  ])('allow %s to define, read, change, run and delete flows: %j', async (role, statuses) => {
     const tenant = freshTenant();
     await (await system.as(tenant)).post('/v1/flows', orders);
     const client = await system.as(tenant, [role]);

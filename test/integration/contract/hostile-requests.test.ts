@@ -10,18 +10,18 @@ import { surfaces } from '../../../functions/api/surfaces.ts';
 import { forEachConcurrent } from '../../../functions/core/platform/for-each-concurrent.ts';
 import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
-/** Stands in everything that acme has, and in nothing that anybody else may see. */
+/** Part of everything that acme has, and of nothing that another tenant may see. */
 const MARK = 'acme-only-4711';
 const CONCURRENCY = 8;
 /**
- * Each route meets every so manieth trick, and each trick every so manieth route, starting elsewhere; with
- * `JOBDECK_ABUSE_ALL` each meets all.
+ * Sampling rate: each route is tested with every sixth trick, offset by route. `JOBDECK_ABUSE_ALL` tests all
+ * combinations.
  */
 const SAMPLE_RATE = process.env.JOBDECK_ABUSE_ALL === undefined ? 6 : 1;
 
 interface RawRequest {
   readonly method: string;
-  /** As it goes onto the wire. */
+  /** Sent without normalization. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
@@ -42,7 +42,7 @@ const guarded = routes.filter(({ action }) => action !== 'public');
 const owned = guarded.filter(({ path }) => path.includes('{'));
 const onePerSurface = surfaces.map(({ name }) => guarded.find(({ surface }) => surface === name) ?? neverHappens());
 
-/** The routes that a trick is tried on. */
+/** Returns the routes to test with a trick. */
 const sampleRoutes = (all: readonly SurfaceRoute[], trick: number) =>
   all.filter((_, i) => (i + trick) % SAMPLE_RATE === 0);
 
@@ -52,9 +52,9 @@ function neverHappens(): never {
 
 let system: TestSystem;
 let acme: ApiClient;
-/** Allowed everything within its own tenant. */
+/** A client with all roles in its own tenant. */
 let otherTenant: ApiClient;
-/** A cursor of acme's, and the list that it is of. */
+/** A cursor of acme and the list it belongs to. */
 let cursor: { readonly path: string; readonly value: string };
 let before: unknown;
 
@@ -83,7 +83,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** All that acme has, but what is told anew with every request. */
+/** Returns everything that acme has, except for what changes with every request. */
 async function all(): Promise<unknown> {
   const paths = [
     '/jobs',
@@ -97,7 +97,7 @@ async function all(): Promise<unknown> {
   return Promise.all(paths.map(async (path) => (await acme.get(path)).body));
 }
 
-/** Sends a request as it is: `fetch` would put its path straight. */
+/** Sends a request unchanged: `fetch` would normalize its path. */
 function send(
   { method, path, headers = {}, body }: RawRequest,
   token: string | null = otherTenant.token,
@@ -106,10 +106,10 @@ function send(
   return new Promise((resolve, reject) => {
     const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
     const tenant = path.startsWith('/api/v1/admin') ? { 'x-tenantid': 'globex' } : {};
-    // Said, for Node does not of a method that mostly has no body.
+    // Node omits the length for methods that usually have no body.
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const all = { ...authorization, ...tenant, ...headers, ...length };
-    // A connection that is kept may be closed by the other side just when it is used again.
+    // The server may close a kept connection just when it is reused.
     const outgoing = httpRequest({ hostname, port, method, path, headers: all, agent: false });
     outgoing.on('error', reject).on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -124,7 +124,7 @@ function send(
   });
 }
 
-/** Whatever was asked for, this is what no answer may be. */
+/** Asserts what must hold for every response. */
 function expectHarmless({ status, headers, text }: RawResponse, sent: RawRequest): void {
   const said = `${sent.method} ${sent.path.slice(0, 200)} → ${status} ${text.slice(0, 300)}`;
   expect(status, said).toBeLessThan(500);
@@ -133,10 +133,10 @@ function expectHarmless({ status, headers, text }: RawResponse, sent: RawRequest
   expect(headers, said).not.toHaveProperty('x-injected');
 }
 
-/** The path with this, as it is, in the place of each id. */
+/** Returns the route's path with this segment, unencoded, in place of each id. */
 const filled = (route: Route, segment: string) => route.path.replaceAll(/\{[^}]+\}/g, () => segment);
 
-describe('a token that was made up', () => {
+describe('forged tokens', () => {
   let issuerKey: KeyObject;
   let kid: string;
   const otherKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
@@ -152,7 +152,7 @@ describe('a token that was made up', () => {
     readonly key?: KeyObject | Uint8Array;
   }
 
-  /** As the issuer's are, but for what is said otherwise. */
+  /** Signs a token like the issuer's, with the given differences. */
   async function signToken({ claims = {}, header = {}, key = issuerKey }: TokenParts): Promise<string> {
     const now = Math.floor(Date.now() / 1_000);
     const good = { 'custom:tenant': 'acme', 'cognito:groups': ['OWNER'], iat: now, exp: now + 600 };
@@ -190,12 +190,12 @@ describe('a token that was made up', () => {
   };
   const names = Object.keys(forgeries);
 
-  test('would be good, were nothing wrong with it', async () => {
+  test('would pass if nothing was wrong with them', async () => {
     const sent = { method: 'GET', path: '/jobs' };
     expect((await send(sent, await signToken({}))).text).toContain(MARK);
   });
 
-  test.each(names)('is refused by every surface: %s', async (name) => {
+  test.each(names)('fail on every surface: %s', async (name) => {
     const token = (await forgeries[name]?.()) ?? '';
     for (const route of onePerSurface) {
       const sent = { method: route.method, path: filled(route, 'payroll') };
@@ -205,7 +205,7 @@ describe('a token that was made up', () => {
     }
   });
 
-  test('is refused by every route', async () => {
+  test('fail on every route', async () => {
     const tokens = await Promise.all(Object.values(forgeries).map((forge) => forge()));
     const cases = guarded.flatMap((route, i) =>
       [0, 1].map((n) => ({ route, token: tokens[(2 * i + n) % tokens.length] })),
@@ -219,7 +219,7 @@ describe('a token that was made up', () => {
   });
 });
 
-describe('a path that is more than it seems', () => {
+describe('manipulated paths', () => {
   const tricks: readonly (readonly [string, string])[] = [
     ['a step up', '..'],
     ['a step up, encoded', '%2e%2e'],
@@ -243,7 +243,7 @@ describe('a path that is more than it seems', () => {
     ['a question', '%3ftenant=acme'],
   ];
 
-  test.each(tricks.map((trick, i) => [...trick, i] as const))('leads nowhere: %s', async (_, segment, i) => {
+  test.each(tricks.map((trick, i) => [...trick, i] as const))('find nothing: %s', async (_, segment, i) => {
     await forEachConcurrent(CONCURRENCY, sampleRoutes(owned, i), async (route) => {
       const sent = { method: route.method, path: filled(route, segment) };
       const got = await send(sent);
@@ -252,7 +252,7 @@ describe('a path that is more than it seems', () => {
   });
 });
 
-describe('a body that is no JSON object', () => {
+describe('invalid bodies', () => {
   const json = { 'content-type': 'application/json' };
   const bodies: readonly (readonly [string, Omit<RawRequest, 'method' | 'path'>])[] = [
     ['no JSON', { headers: json, body: 'nonsense' }],
@@ -270,31 +270,31 @@ describe('a body that is no JSON object', () => {
     ['parts by its type', { headers: { 'content-type': 'multipart/form-data; boundary=x' }, body: '--x--' }],
     ['compressed, it says', { headers: { ...json, 'content-encoding': 'gzip' }, body: '{}' }],
   ];
-  /** What takes every object, be it right or wrong, and says what it thinks of it. */
+  /** The operation that accepts any object and reports its faults. */
   const tolerant = 'validatePipeline';
 
-  test.each(bodies.map((body, i) => [...body, i] as const))('is refused by routes: %s', async (name, sent, i) => {
+  test.each(bodies.map((body, i) => [...body, i] as const))('fail on the routes: %s', async (name, sent, i) => {
     const taking = guarded.filter(({ method }) => method !== 'GET');
     await forEachConcurrent(CONCURRENCY, sampleRoutes(taking, i), async (route) => {
       const whole = { method: route.method, path: filled(route, 'payroll'), ...sent };
       const got = await send(whole);
       expectHarmless(got, whole);
       const isAnswered = route.operation === tolerant && name === 'with a stranger' && got.status === 200;
-      // A super_admin alone may set limits.
+      // Only a super_admin may set limits.
       const isForbidden = route.action === 'limits' && got.status === 403;
       if (!isAnswered && !isForbidden)
         expect([400, 413], `${whole.method} ${whole.path} ${got.text}`).toContain(got.status);
     });
   });
 
-  test('is refused when it is larger than the gateway takes', async () => {
+  test('fail if they are larger than the gateway allows', async () => {
     const got = await send({ method: 'POST', path: '/jobs', headers: json, body: Buffer.alloc(11_000_000, ' ') });
     expect(got.status).toBe(413);
   });
 });
 
-describe('a place in a list', () => {
-  test('that is another tenant’s leads nowhere', async () => {
+describe('cursors', () => {
+  test('find nothing if they belong to another tenant', async () => {
     expect(cursor.value).toMatch(/^[\w-]+\.[\w-]{43}$/);
     await otherTenant.post('/v1/flows', {
       id: 'own',
@@ -311,7 +311,7 @@ describe('a place in a list', () => {
     }
   });
 
-  test('that was tampered with is refused to its owner, too', async () => {
+  test('fail for their owner if they were modified', async () => {
     const { value, path } = cursor;
     const [place = '', signature = ''] = value.split('.');
     const flipped = [0, 5, value.length - 1].map((i) => {
@@ -331,7 +331,7 @@ describe('a place in a list', () => {
     '/failures?before=',
     '/v1/notifications/deliveries?before=',
     '/audit?before=',
-  ])('that is made up is refused: %s', async (path) => {
+  ])('fail if they are invented: %s', async (path) => {
     await otherTenant.post('/jobs', { id: 'payroll', name: 'Ours', script: 'echo' });
     for (const value of [
       '%00',
@@ -349,8 +349,8 @@ describe('a place in a list', () => {
   });
 });
 
-describe('a header', () => {
-  test('that ends in the middle makes no second one', async () => {
+describe('headers', () => {
+  test('add no second header if they contain a line break', async () => {
     const { hostname, port } = new URL(system.url);
     const raw = (text: string) =>
       new Promise<string>((resolve, reject) => {
@@ -365,12 +365,12 @@ describe('a header', () => {
         /^HTTP\/1\.1 400 /,
       );
     }
-    // Two lengths, of which two servers might each believe another.
+    // Two lengths, of which two servers might each use another one.
     const smuggled = 'content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /jobs HTTP/1.1\r\n\r\n';
     expect(await raw(head.replace('GET', 'POST') + smuggled)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test('that stands there twice is no way around the tenant', async () => {
+  test('do not bypass the tenant if they occur twice', async () => {
     for (const name of ['x-tenantid', 'x-organization-id']) {
       for (const value of ['globex, acme', 'acme,globex', 'GLOBEX', 'globex ,', '']) {
         const sent = { method: 'GET', path: '/jobs', headers: { [name]: value } };
@@ -381,7 +381,7 @@ describe('a header', () => {
     }
   });
 
-  test('of an answer is not made of what was asked', async () => {
+  test('contain nothing of the request in a response', async () => {
     const id = 'header-probe';
     const injected = 'a\r\nx-injected: 1';
     expect(await otherTenant.post('/jobs', { id, name: injected, script: 'echo' })).toMatchObject({ status: 400 });
@@ -401,8 +401,8 @@ describe('a header', () => {
   });
 });
 
-describe('a query', () => {
-  test('with what is not asked for is refused by every route', async () => {
+describe('queries', () => {
+  test('fail on every route if they have unknown parameters', async () => {
     await forEachConcurrent(CONCURRENCY, guarded, async (route) => {
       const sent = { method: route.method, path: `${filled(route, 'payroll')}?tenant=acme&__proto__=x` };
       const got = await send(sent);
@@ -412,11 +412,11 @@ describe('a query', () => {
   });
 });
 
-test('after all of that, acme has what it had', async () => {
+test('leaves acme’s data unchanged after all tricks', async () => {
   expect(await all()).toEqual(before);
 });
 
-test('each line that was logged is one JSON object, and holds no token, no secret and no body', async () => {
+test('logs only JSON objects without tokens, secrets and bodies', async () => {
   const name = 'line\n{"level":"INFO","message":"forged"}\r\u001b[2J\u2028end';
   await otherTenant.post('/jobs', { id: 'logged', name, script: 'fail', description: name, tags: ['\u0007bell'] });
   await otherTenant.post('/jobs/logged/run');
@@ -427,7 +427,7 @@ test('each line that was logged is one JSON object, and holds no token, no secre
   expect(lines.length).toBeGreaterThan(500);
   for (const line of lines) {
     expect(JSON.parse(line), line).toBeTypeOf('object');
-    // A terminal shows it as it is.
+    // A terminal would interpret control characters.
     expect(line).not.toMatch(/\p{Cc}/u);
     expect(line).not.toContain('"message":"forged"');
   }
@@ -435,6 +435,6 @@ test('each line that was logged is one JSON object, and holds no token, no secre
   for (const secret of [otherTenant.token, acme.token, `${MARK}-value`, acme.token.split('.')[2] ?? '']) {
     expect(whole.includes(secret)).toBe(false);
   }
-  // Names and descriptions are bodies of requests.
+  // Names and descriptions are part of request bodies.
   expect(whole).not.toContain(MARK);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshTenant, startTestSystem, type TestSystem } from '../../helpers/system/test-system.ts';
 
-/** HTTP as monitors, proxies and polling clients use it, through the gateway of a whole system. */
+/** HTTP semantics for monitors, proxies and polling clients, through the gateway of a whole system. */
 
 let system: TestSystem;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ afterAll(() => system?.stop());
 
 describe('a monitor', () => {
   it.each(['/health', '/status', '/console'])(
-    'gets from HEAD %s the status and type that GET has, without the body',
+    'receives from HEAD %s the status and type of GET, without the body',
     async (path) => {
       const anonymous = system.anonymous();
 
@@ -24,14 +24,14 @@ describe('a monitor', () => {
   );
 });
 
-describe('a path without the method of a request', () => {
+describe('an unsupported method', () => {
   it.each([
     ['PUT', '/jobs', 'GET, HEAD, OPTIONS, POST'],
     ['DELETE', '/v1/jobs', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/api/v1/jobs', 'GET, HEAD, OPTIONS'],
     ['POST', '/health', 'GET, HEAD, OPTIONS'],
     ['POST', '/console', 'GET, HEAD, OPTIONS'],
-  ])('answers 405 to %s %s, and OPTIONS names the same methods', async (method, path, allow) => {
+  ])('returns 405 for %s %s, with the methods that OPTIONS returns', async (method, path, allow) => {
     const api = await system.as(freshTenant());
 
     const refused = await api.request(method, path);
@@ -57,7 +57,7 @@ describe('a path with a trailing slash', () => {
 
 describe('a list that clients poll', () => {
   it.each(['/jobs', '/runs', '/failures', '/v1/jobs', '/v1/flows', '/api/v1/jobs', '/api/v1/pipelines'])(
-    'answers 304 at %s to a client that has the newest answer, and for no other tenant',
+    'returns 304 at %s to a client with the newest response, and to no other tenant',
     async (path) => {
       const [api, other] = [await system.as(freshTenant()), await system.as(freshTenant())];
       const etag = (await api.get(path)).headers.get('etag') ?? '';
@@ -70,7 +70,7 @@ describe('a list that clients poll', () => {
     },
   );
 
-  it('answers 200 with another entity tag after a change', async () => {
+  it('returns 200 with another entity tag after a change', async () => {
     const api = await system.as(freshTenant());
     const etag = (await api.get('/jobs')).headers.get('etag') ?? '';
     await api.post('/jobs', { id: 'payroll', name: 'Payroll', script: 'echo' });

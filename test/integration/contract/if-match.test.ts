@@ -10,7 +10,7 @@ afterAll(() => system.stop());
 const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
 const MESSAGE = /^if-match: must name the current version, "[0-9a-f]{10}-2", got "[0-9a-f]{10}-1"$/;
 
-/** A surface that defines jobs: where, what, and how it answers 412 and 400. */
+/** A surface that defines jobs: its paths, bodies, and responses 412 and 400. */
 interface Surface {
   readonly name: string;
   readonly path: string;
@@ -49,8 +49,8 @@ const SURFACES: readonly Surface[] = [
   },
 ];
 
-describe.each(SURFACES)('a definition of the $name surface', ({ path, target, deleted, changed, malformed }) => {
-  /** A job, and two clients that have read the same version. */
+describe.each(SURFACES)('a definition on the $name surface', ({ path, target, deleted, changed, malformed }) => {
+  /** Creates a job and two clients that have read the same version. */
   async function given() {
     const api = await system.as(freshTenant());
     const created = await api.post(path, { id: 'sync', name: 'Sync', ...target });
@@ -66,7 +66,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     return (body.job ?? body).name;
   };
 
-  it('has an entity tag, which each change raises', async () => {
+  it('has an entity tag that changes with each update', async () => {
     const { api, at, etag } = await given();
     expect(etag).toMatch(/^"[0-9a-f]{10}-1"$/);
     expect(etagIn(await api.get(at))).toBe(etag);
@@ -77,7 +77,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(etagIn(await api.get(at))).toBe(etagIn(renamed));
   });
 
-  it('accepts a change and a deletion that name its version', async () => {
+  it('accepts a change and a deletion with the current version', async () => {
     const { api, at, etag } = await given();
 
     const renamed = await api.patch(at, { name: 'Renamed' }, ifMatch(`"other", ${etag}`));
@@ -87,7 +87,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect((await api.get(at)).status).toBe(404);
   });
 
-  it('refuses a change and a deletion that name an older version', async () => {
+  it('refuses a change and a deletion with an older version', async () => {
     const { api, at, etag } = await given();
     await api.patch(at, { name: 'Theirs' });
 
@@ -97,7 +97,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(await nameAt(api, at)).toBe('Theirs');
   });
 
-  it('takes one of two changes that name the same version at once', async () => {
+  it('accepts one of two concurrent changes of the same version', async () => {
     const { api, at, etag } = await given();
 
     const answers = await Promise.all(
@@ -107,7 +107,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 412, 412]);
   });
 
-  it('accepts a change without a condition, or with one that any version meets', async () => {
+  it('accepts a change without a condition and with a wildcard', async () => {
     const { api, at } = await given();
     await api.patch(at, { name: 'Theirs' });
 
@@ -117,7 +117,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(await nameAt(api, at)).toBe('Second');
   });
 
-  it('refuses weak tags, which name no version for certain, and malformed ones', async () => {
+  it('refuses weak and malformed tags', async () => {
     const { api, at, etag } = await given();
 
     expect((await api.patch(at, { name: 'Mine' }, ifMatch(`W/${etag}`))).status).toBe(412);
@@ -127,7 +127,7 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
     expect(await nameAt(api, at)).toBe('Sync');
   });
 
-  it('refuses the tag of a former job that had the same id', async () => {
+  it('refuses the tag of a deleted job with the same id', async () => {
     const { api, at, etag } = await given();
     await api.delete(at);
     await api.post(path, { id: 'sync', name: 'Another', ...target });
@@ -136,8 +136,8 @@ describe.each(SURFACES)('a definition of the $name surface', ({ path, target, de
   });
 });
 
-describe('a switch of a job', () => {
-  it.each(['POST', 'PATCH'])('accepts only the current version, by %s', async (method) => {
+describe('enabling and disabling a job', () => {
+  it.each(['POST', 'PATCH'])('requires the current version by %s', async (method) => {
     const api = await system.as(freshTenant());
     const created = await api.post('/jobs', { id: 'sync', name: 'Sync', script: 'echo' });
     const etag = created.headers.get('etag') ?? '';

@@ -32,7 +32,7 @@ const nothing: MetricsView = {
   lastRunDurationMs: null,
 };
 
-/** A tenant of which so many runs may go on at once. */
+/** Creates a tenant with this limit of concurrent runs. */
 async function given(concurrentRuns = 10) {
   const tenant = freshTenant();
   const { db, close } = systemDb(system);
@@ -55,7 +55,7 @@ async function given(concurrentRuns = 10) {
 }
 
 describe('GET /api/integrations/jobs/metrics', () => {
-  test('answers the six fields of the contract, zero and null where nothing ran', async () => {
+  test('returns the contract’s six fields, with zero and null before the first run', async () => {
     const { api } = await given();
 
     const { status, body, headers } = await api.get(METRICS);
@@ -86,7 +86,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     expect(body.lastRunDurationMs).toBeGreaterThan(0);
   });
 
-  test('tells how old the oldest pending run is, by the clock', async () => {
+  test('returns the age of the oldest pending run', async () => {
     const { runner, held, end, metrics } = await given(1);
     await runner.define(held('held'));
     await runner.start('held');
@@ -98,7 +98,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     });
     const [, oldest] = await runner.runs('held');
     const age = () => system.clock.now() - Date.parse(oldest?.created_at ?? '');
-    // Less than a lease, so that nobody takes the running run for lost.
+    // Shorter than a lease, so that the running run is not lost.
     system.clock.advance(20_000);
 
     const before = age();
@@ -112,7 +112,7 @@ describe('GET /api/integrations/jobs/metrics', () => {
     });
   });
 
-  test('narrows to an integration', async () => {
+  test('filters by integration', async () => {
     const { runner, held, metrics } = await given(1);
     await runner.define({ ...held('chat'), integration_id: 'whatsapp' });
     await runner.define({ ...held('spend'), integration_id: 'meta' });
@@ -142,13 +142,13 @@ describe('GET /api/integrations/jobs/metrics', () => {
         ...lastRun,
       });
       const apart = Date.parse(newer.created_at) - Date.parse(older.created_at);
-      // The ages were asked for one after the other.
+      // The two ages were requested one after the other.
       expect((whatsapp.oldestPendingAgeMs ?? 0) - (meta.oldestPendingAgeMs ?? 0)).toBeLessThanOrEqual(apart);
     });
     expect(await metrics('instagram')).toEqual(nothing);
   });
 
-  test('forgets a failure when its run is purged with its job, and remembers when the last run was', async () => {
+  test('drops a failure that is purged with its job and keeps the time of the last run', async () => {
     const { api, runner, metrics } = await given();
     await runner.define({ id: 'fails', script: 'fail' });
     const { run_id: runId } = await runner.trigger('fails');
@@ -164,10 +164,10 @@ describe('GET /api/integrations/jobs/metrics', () => {
   });
 });
 
-describe('is answered', () => {
+describe('access to the metrics', () => {
   const allowed: readonly Role[] = ['ADMIN', 'MANAGER', 'OWNER'];
 
-  test.each(ROLES)('to %s as the contract says', async (role) => {
+  test.each(ROLES)('follows the contract for %s', async (role) => {
     const client = await system.as(freshTenant(), [role]);
 
     const { status, body } = await client.get(METRICS);
@@ -179,7 +179,7 @@ describe('is answered', () => {
     }
   });
 
-  test('only for the organization of the token', async () => {
+  test('covers only the organization of the token', async () => {
     const tenant = freshTenant();
     const client = await system.as(tenant);
     const organization = (id: string) => client.get(METRICS, { 'X-Organization-Id': id });
@@ -194,20 +194,23 @@ describe('is answered', () => {
     }
   });
 
-  test.each([undefined, 'Bearer nonsense', 'Basic abc'])('with 401 to the authorization %s', async (authorization) => {
-    const { status, body, headers } = await system.anonymous(authorization).get(METRICS);
+  test.each([undefined, 'Bearer nonsense', 'Basic abc'])(
+    'returns 401 for the authorization %s',
+    async (authorization) => {
+      const { status, body, headers } = await system.anonymous(authorization).get(METRICS);
 
-    expect(status).toBe(401);
-    expect(body).toEqual({ statusCode: 401, message: expect.stringMatching(/bearer/i), error: 'Unauthorized' });
-    expect(headers.get('www-authenticate')).toBe('Bearer');
-  });
+      expect(status).toBe(401);
+      expect(body).toEqual({ statusCode: 401, message: expect.stringMatching(/bearer/i), error: 'Unauthorized' });
+      expect(headers.get('www-authenticate')).toBe('Bearer');
+    },
+  );
 
   test.each([
     ['integrationId=', /^integrationId: must be 1–64 of /],
     ['integrationId=a%20b', /^integrationId: must be 1–64 of .*got "a b"$/],
     ['integrationId=a&integrationId=b', /^integrationId: must be 1–64 of .*got "a,b"$/],
     ['organization=org-123', /^query: unknown query parameter 'organization'; known are integrationId$/],
-  ])('with 400 to ?%s', async (query, message) => {
+  ])('returns 400 for ?%s', async (query, message) => {
     const client = await system.as(freshTenant());
 
     expect(await client.get(`${METRICS}?${query}`)).toMatchObject({
@@ -216,8 +219,8 @@ describe('is answered', () => {
     });
   });
 
-  // The last one: it takes the counters away.
-  test('with 500 when the counters cannot be read, and says no more than where to look', async () => {
+  // Last, because it deletes the counters table.
+  test('returns 500 with the request id only if the counters cannot be read', async () => {
     const client = await system.as(freshTenant());
     const { db, close } = systemDb(system);
     await db.client.send(new DeleteTableCommand({ TableName: db.tables.counters }));

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => system.stop());
 
 describe(`GET ${PATH}`, () => {
-  test('tells how the runs of the last sixty minutes ended, minute by minute', async () => {
+  test('returns the outcomes of the last sixty minutes, minute by minute', async () => {
     const api = await system.as(freshTenant());
     const runner = runnerClient(api);
     await runner.define({ id: 'good', script: 'echo' });
@@ -39,14 +39,14 @@ describe(`GET ${PATH}`, () => {
     expect(stats).toMatchObject({ okLastHour: 2, errorsLastHour: 1 });
   });
 
-  test('is all zeros for an organization where nothing ran', async () => {
+  test('returns zeros for an organization without runs', async () => {
     const api = await system.as(freshTenant());
     const { status, body } = await api.get<Minutes>(PATH);
     expect(status).toBe(200);
     expect(body.minutes.map(({ ok, error }) => ok + error)).toEqual(Array.from({ length: 60 }, () => 0));
   });
 
-  test('is for those who may see metrics, and takes no parameters', async () => {
+  test('requires access to the metrics and accepts no parameters', async () => {
     const tenant = freshTenant();
     const member = await system.as(tenant, ['MEMBER']);
     expect(await member.get(PATH)).toMatchObject({ status: 403, body: { statusCode: 403, error: 'Forbidden' } });
@@ -60,7 +60,7 @@ describe(`GET ${PATH}`, () => {
 });
 
 describe('the page', () => {
-  test('is served beside the API, with a sign-in of this system', async () => {
+  test('belongs to the API’s origin and has the system’s sign-in', async () => {
     const page = await fetch(`${system.url}/settings/integrations`);
     const html = await page.text();
     const [, script = ''] = /<script type="module"[^>]* src="(\/console\/assets\/[^"]+\.js)"/.exec(html) ?? [];

@@ -7,7 +7,7 @@ import { type HoldingServer, startHoldingServer } from '../../helpers/fakes/hold
 import { systemDb } from '../../helpers/system/system-db.ts';
 import { freshTenant, startTestSystem, type TestSystem, tenantId } from '../../helpers/system/test-system.ts';
 
-/** What a tenant may use: told, set, and refused over it, on every surface in its own shape. */
+/** Limits of a tenant: returned, changed, and enforced on every surface in its own format. */
 
 type LimitsBody = Awaited<ReturnType<typeof loadLimitsView>>;
 interface AdminBody {
@@ -50,7 +50,7 @@ const aFlow = (id: string) => ({
 const anHttpJob = (id: string, more: object = {}) => ({ id, name: id, http: { url: 'https://example.com/' }, ...more });
 
 describe('GET /limits', () => {
-  test('tells what a tenant may use, and uses', async () => {
+  test('returns limits and usage', async () => {
     const { runner, limitsOf } = await given({ jobs: 7 });
     await runner.define({ id: 'echo', script: 'echo', args: ['x'.repeat(1_000)] });
     await runner.trigger('echo');
@@ -73,13 +73,13 @@ describe('GET /limits', () => {
     );
   });
 
-  test.each(ROLES)('is for %s', async (role) => {
+  test.each(ROLES)('allows %s', async (role) => {
     const client = await system.as(freshTenant(), [role]);
 
     expect(await client.get('/limits')).toMatchObject({ status: 200, body: { own: [] } });
   });
 
-  test("tells how long the tenant's oldest run has been waiting", async () => {
+  test("returns the age of the tenant's oldest waiting run", async () => {
     const { tenant, runner, limitsOf } = await given({ concurrentRuns: 1 });
     const http = { url: `${switchboard.url}/${tenant}` };
     await runner.define({ id: 'held', type: 'http', http, overlap_policy: 'allow' });
@@ -97,7 +97,7 @@ describe('GET /limits', () => {
 describe(`PUT ${ADMIN}`, () => {
   const as = (tenant: string) => ({ 'x-tenantid': tenant });
 
-  test('sets limits of the tenant that is named, takes them back, and shows them', async () => {
+  test('sets, resets and returns the limits of the named tenant', async () => {
     const { tenant, limitsOf } = await given();
     const root = await system.as(freshTenant('root'), ['super_admin']);
 
@@ -112,7 +112,7 @@ describe(`PUT ${ADMIN}`, () => {
     expect((await root.get<AdminBody>(ADMIN, as(tenant))).body.data).toEqual(back.body.data);
   });
 
-  test.each(ROLES.filter((role) => role !== 'super_admin'))('is not for %s', async (role) => {
+  test.each(ROLES.filter((role) => role !== 'super_admin'))('refuses %s', async (role) => {
     const tenant = freshTenant();
     const client = await system.as(tenant, [role]);
 
@@ -144,7 +144,7 @@ describe(`PUT ${ADMIN}`, () => {
 describe('too many jobs', () => {
   const message = 'jobs: the tenant may have 2 jobs and has 2; delete one, or ask the operator for more';
 
-  test('are refused by every surface that defines jobs, in its shape', async () => {
+  test('fail on every surface that defines jobs, in its format', async () => {
     const { api } = await given({ jobs: 2 });
     const defining = Array.from({ length: 4 }, (_, i) => api.post('/jobs', anHttpJob(`job-${i}`)));
     const statuses = (await Promise.all(defining)).map(({ status }) => status);
@@ -157,11 +157,11 @@ describe('too many jobs', () => {
     });
     const pipelines = await api.post('/api/v1/pipelines', aFlow('more'));
     expect(pipelines).toMatchObject({ status: 429, body: { error: { code: 'limit.jobs', message } } });
-    // To wait does not help.
+    // Waiting does not resolve this limit.
     expect(pipelines.headers.get('retry-after')).toBeNull();
   });
 
-  test('are no more when one is deleted', async () => {
+  test('fit again after one is deleted', async () => {
     const { api } = await given({ jobs: 1 });
     await api.post('/v1/flows', aFlow('one'));
     expect(await api.post('/jobs', anHttpJob('two'))).toMatchObject({ status: 429 });
@@ -172,7 +172,7 @@ describe('too many jobs', () => {
   });
 });
 
-test('a schedule that fires too often is refused when it is defined, and when it is changed', async () => {
+test('refuses a schedule that fires too often, in a definition and in a change', async () => {
   const { api } = await given({ minIntervalSeconds: 900 });
   const message =
     "minIntervalSeconds: the tenant's schedules may fire 900 s apart at the closest, and this one does 600 s apart; " +
@@ -209,7 +209,7 @@ describe('too many requests', () => {
     return { tenant, ask };
   }
 
-  test('to all surfaces together are refused by each, in its shape, and told when to come again', async () => {
+  test('fail on each surface in its format, with the time of the next try', async () => {
     const { ask } = await limited();
     const begun = performance.now();
 
@@ -238,7 +238,7 @@ describe('too many requests', () => {
     }
   });
 
-  test('keep nobody from other tenants out, nor use up what strangers ask for in their name', async () => {
+  test('do not affect other tenants, and requests of strangers are not counted', async () => {
     const { tenant, ask } = await limited();
     const anonymous = system.anonymous('Bearer not.a.token');
     for (let i = 0; i < 40; i++) await anonymous.get('/jobs', { 'x-tenantid': tenant });
@@ -252,7 +252,7 @@ describe('too many requests', () => {
 });
 
 describe('a run that ends late', () => {
-  test('is flagged, counted and told of, and is as good as any', async () => {
+  test('has a flag, a count and a notification, and otherwise counts like any other run', async () => {
     const { runner, limitsOf, tenant } = await given();
     await runner.define({ id: 'slow', script: 'sleep', args: ['1.5'], finish_grace_s: 1, start_grace_s: 0 });
     await runner.define({ id: 'quick', script: 'echo', finish_grace_s: 60 });
@@ -272,15 +272,15 @@ describe('a run that ends late', () => {
   });
 });
 
-// The last one: it moves the clock.
-test('what runs leave behind is limited: triggers are refused, ticks are skipped, and a job that goes makes room', async () => {
+// Last, because it moves the clock.
+test('limits stored records: refuses triggers, skips ticks, and frees space when a job is deleted', async () => {
   const { tenant, api, runner, limitsOf } = await given({ storedBytes: 50_000 });
   await runner.define({ id: 'loud', script: 'echo', args: Array.from({ length: 7 }, () => 'x'.repeat(4_000)) });
   await runner.define({ id: 'small', script: 'echo', schedule: '* * * * *', enabled: false });
   for (let i = 0; i < 2; i++) expect(await runner.trigger('loud')).toMatchObject({ status: 'ok' });
   await waitForAssertion(async () => expect((await limitsOf()).used.storedBytes).toBeGreaterThan(50_000));
 
-  // An instance looks again after some seconds.
+  // An instance checks the storage again after some seconds.
   system.clock.set(system.clock.now() + 15_000);
   const refused = await api.post('/jobs/loud/run');
   expect(refused.status).toBe(429);

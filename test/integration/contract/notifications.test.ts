@@ -35,7 +35,7 @@ const given = async () => {
 };
 
 describe('/v1/notifications', () => {
-  test('has no defaults, then those that were put, whole', async () => {
+  test('have no default, and return exactly what was put', async () => {
     const { api } = await given();
     expect(await api.get(NOTIFICATIONS)).toMatchObject({ status: 200, body: NONE });
 
@@ -67,7 +67,7 @@ describe('/v1/notifications', () => {
     expect(answer.body.errors).toEqual([{ code: 'invalid_request', message: expect.stringMatching(message) }]);
   });
 
-  test('is for those who define jobs; what was delivered may be seen by all, and sent again by who operates', async () => {
+  test('require a role that defines jobs; all members read deliveries and operators retry them', async () => {
     const { tenant } = await given();
     for (const role of ['MANAGER', 'OPERATOR', 'MEMBER', 'super_admin'] as const) {
       const client = await system.as(tenant, [role]);
@@ -80,12 +80,12 @@ describe('/v1/notifications', () => {
   });
 });
 
-describe('a job', () => {
+describe('notifications of a job', () => {
   test.each([
     ['on_failure', 'slack:#ops team'],
     ['on_success', 'https://ana:pw@hooks.test/'],
     ['on_failure', 'https://hooks.test/{{secret:token}}'],
-  ])('is refused with %s %s', async (field, value) => {
+  ])('refuse %s %s', async (field, value) => {
     const { api } = await given();
     const answer = await api.post<{ error: string }>('/jobs', { id: 'a', name: 'A', script: 'echo', [field]: value });
 
@@ -93,7 +93,7 @@ describe('a job', () => {
     expect(answer.body.error).toMatch(new RegExp(`^${field}: must`));
   });
 
-  test('tells as it says, before what the tenant says, and nothing when it says none', async () => {
+  test('override the tenant’s notifications, also with none', async () => {
     const runner = await given();
     const { api } = runner;
     await api.put('/v1/secrets/slack.token', { value: 'xoxb-hunter2' });
@@ -128,7 +128,7 @@ describe('a job', () => {
 });
 
 describe('deliveries', () => {
-  /** Jobs whose failures are told where nobody takes them. */
+  /** Creates jobs whose failure notifications cannot be delivered. */
   async function givenFailed(jobs: number) {
     const runner = await given();
     for (let i = 0; i < jobs; i++) {
@@ -139,7 +139,7 @@ describe('deliveries', () => {
     return runner;
   }
 
-  test('that failed say why, and are sent again when asked', async () => {
+  test('state the reason of a failure and can be retried', async () => {
     const { api } = await givenFailed(1);
     const [failed] = await listDeliveries(api, '?state=failed');
     expect(failed).toMatchObject({
@@ -155,7 +155,7 @@ describe('deliveries', () => {
     expect(again).toMatchObject([{ id: failed?.id, state: 'failed', attempts: 2 }]);
   });
 
-  test('are listed newest first, as many as asked, by state, and from where the list before ended', async () => {
+  test('list newest first, limited, filtered by state and paged', async () => {
     const { api } = await givenFailed(3);
     const all = await listDeliveries(api);
     const ids = (list: readonly DeliveryBody[]) => list.map(({ id }) => id);
@@ -176,13 +176,13 @@ describe('deliveries', () => {
     ['state=lost', 'state: must be pending or delivered or failed, got "lost"'],
     ['before=x', 'before: must be the id of a delivery, got "x"'],
     ['page=2', "query: unknown query parameter 'page'; known are limit, state, before"],
-  ])('are not listed with %s', async (query, message) => {
+  ])('refuse %s', async (query, message) => {
     const { api } = await given();
     const answer = await api.get(`${DELIVERIES}?${query}`);
     expect(answer).toMatchObject({ status: 400, body: { errors: [{ code: 'invalid_request', message }] } });
   });
 
-  test('that were delivered are not sent again', async () => {
+  test('cannot be retried if they were delivered', async () => {
     const runner = await given();
     const { api } = runner;
     await runner.define({ id: 'a', script: 'fail', on_failure: receiver.url });
@@ -195,7 +195,7 @@ describe('deliveries', () => {
     expect(answer).toMatchObject({ status: 409, body: { errors: [{ code: 'conflict', message }] } });
   });
 
-  test('of another tenant are not found, as those that do not exist', async () => {
+  test('return the same 404 for another tenant’s and for unknown ids', async () => {
     const theirs = await givenFailed(1);
     const [delivery] = await listDeliveries(theirs.api);
     const { api } = await given();
@@ -210,7 +210,7 @@ describe('deliveries', () => {
 });
 
 describe('POST /signing-secret/rotate', () => {
-  test('gives a new secret, not twice at a time, to those who define', async () => {
+  test('returns a new secret, one rotation at a time, to roles that define jobs', async () => {
     const { api, tenant } = await given();
     const { body: before } = await api.get('/signing-secret');
 

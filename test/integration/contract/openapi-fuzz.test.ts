@@ -12,25 +12,25 @@ import { type Conformance, fetchConformance } from '../../helpers/oracles/openap
 import { type ApiClient, startTestSystem, type TestSystem, waitUntil } from '../../helpers/system/test-system.ts';
 
 /**
- * Asks the local system for whatever its OpenAPI document allows, and for what it nearly allows: no answer is a fault
- * of the platform, each is as documented, and the system works when it is over.
+ * Sends requests that the OpenAPI document allows or almost allows. No response may be an internal error, each one must
+ * be as documented, and the system must still work at the end.
  *
- * `JOBDECK_FUZZ_RUNS`: how many requests; `JOBDECK_FUZZ_SEED`: which ones.
+ * `JOBDECK_FUZZ_RUNS`: the number of requests; `JOBDECK_FUZZ_SEED`: the seed.
  */
 const RUNS = Number(process.env.JOBDECK_FUZZ_RUNS ?? 200);
 const SEED = process.env.JOBDECK_FUZZ_SEED;
 
-/** Of `other`, which everything that is fuzzed belongs to no part of. */
+/** Part of the tenant `other`, to which the fuzzed tenant has no access. */
 const MARK = 'do-not-leak-4711';
 
 let system: TestSystem;
 let api: ApiClient;
 let operator: ApiClient;
 let conformance: Conformance;
-/** Ids of the tenant that are, or were, something. */
+/** Current and former ids of the tenant. */
 const seen = new Set<string>();
 let othersIds: readonly string[] = [];
-/** Ids of one kind that are kept. */
+/** Maximum ids per kind. */
 const MAX_KNOWN_IDS = 12;
 
 const flow = {
@@ -57,7 +57,7 @@ const neverHappens = (): never => {
   throw new Error('there is no document');
 };
 
-/** So many requests in so little time are not what this is about. */
+/** Rate limits are not the subject of this test. */
 async function raiseLimits(): Promise<void> {
   const limits = { requestsPerSecond: 10_000, requestBurst: 100_000, concurrentRuns: 20 };
   const answer = await operator.put('/api/v1/admin/limits', limits, { 'x-tenantid': 'fuzzed' });
@@ -73,7 +73,7 @@ async function seedOther(): Promise<string[]> {
   return ['payroll', body.result.run_id, key.id];
 }
 
-/** What requests find something with; made anew when one has deleted it. */
+/** Creates resources for requests to find, and recreates deleted ones. */
 async function seed(): Promise<void> {
   await api.post('/jobs', { id: 'probe', name: 'Probe', script: 'echo', args: ['hello'] });
   await api.patch('/jobs/probe', { script: 'echo', type: 'script', enabled: true, schedule: null });
@@ -102,7 +102,7 @@ const noHost = fc.constantFrom(
 );
 const secondsLong = fc.constantFrom(1_000, 1_500, 999, null);
 
-/** What keeps the machine from working, and from asking others, for longer than the test. */
+/** Values that would occupy the machine or other hosts for longer than the test. */
 const SMALL: PropertyOverrides = {
   count: fc.integer({ min: -1, max: 50 }),
   rate: fc.constantFrom(null, 0, 1_000),
@@ -152,7 +152,7 @@ function requestsOf(method: string, path: string, operation: OpenApiOperation): 
   const query = fc.record(
     Object.fromEntries(
       inQuery.map(({ name, schema }) => {
-        // Who waits is answered late.
+        // A request that waits delays its response.
         const values = name === 'wait' ? fc.constantFrom(0, 'x', 26) : nearlyValidValues(schema, validator, SMALL);
         return [name, fc.oneof({ weight: 3, arbitrary: values }, { weight: 1, arbitrary: known })];
       }),
@@ -183,7 +183,7 @@ function requestsOf(method: string, path: string, operation: OpenApiOperation): 
   }));
 }
 
-/** What the document gives as an example, changed a little; or anything. */
+/** Generates slightly changed examples of the document, or any body. */
 function bodiesOf({ schema, example }: { readonly schema: JsonSchema; readonly example?: unknown }) {
   const any = nearlyValidValues(schema, conformance.validator, SMALL);
   if (typeof example !== 'object' || example === null) return any;
@@ -200,7 +200,7 @@ function bodiesOf({ schema, example }: { readonly schema: JsonSchema; readonly e
 
 const pick = (ids: readonly string[], i: number): string => ids[i % ids.length] ?? 'probe';
 
-/** Of a job, of a run, of a checkpoint or of something else. */
+/** Classifies an id: job, run, checkpoint or other. */
 const kindOf = (id: string): string =>
   id.startsWith('chk_')
     ? 'checkpoint'
@@ -215,7 +215,7 @@ const idsLike = (example: string): string[] => [...seen].filter((id) => kindOf(i
 const filled = (path: string, values: readonly (readonly [string, string])[]) =>
   values.reduce((text, [name, value]) => text.replace(`{${name}}`, () => encoded(value)), path);
 
-/** A run, or a checkpoint, mostly with the job that it is of. */
+/** Prefers pairs of a run or checkpoint with its own job. */
 function fitting(values: readonly (readonly [string, string])[]): readonly (readonly [string, string])[] {
   const last = values.at(-1)?.[1] ?? '';
   const owner = kindOf(last) === 'checkpoint' ? last.replace(/^chk_\d+_/, '') : last.split('.')[0];
@@ -225,7 +225,7 @@ function fitting(values: readonly (readonly [string, string])[]): readonly (read
   ]);
 }
 
-/** Lone surrogates have no form in a URL. */
+/** A URL cannot contain lone surrogates. */
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
 
 function queryText(query: Readonly<Record<string, unknown>>): string {
@@ -236,7 +236,7 @@ function queryText(query: Readonly<Record<string, unknown>>): string {
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 }
 
-/** Without what no client can send. */
+/** Drops headers that no client can send. */
 const sendable = (headers: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
@@ -244,7 +244,7 @@ const sendable = (headers: Readonly<Record<string, string | undefined>>) =>
     ),
   );
 
-/** Ids that an answer tells of, for the requests that follow: the newest of each kind, for what is old may be gone. */
+/** Collects ids from a response for later requests: the newest of each kind, because older ones may be deleted. */
 function learn(body: unknown): void {
   const text = JSON.stringify(body) ?? '';
   for (const [, id = ''] of text.matchAll(/"(?:id|_id|run_id|new_job_id|checkpoint_id)":"([A-Za-z0-9_.-]+)"/g)) {
@@ -256,15 +256,15 @@ function learn(body: unknown): void {
   }
 }
 
-test(`${RUNS} requests of all kinds are answered as documented, and harm nothing`, {
+test(`returns documented responses to ${RUNS} requests of all kinds, and causes no harm`, {
   timeout: 60_000 + RUNS * 200,
 }, async () => {
   const statuses = new Map<number, number>();
   const ask = async ({ method, path, body, headers }: Asked): Promise<void> => {
-    // What keeps a rotation, a tenant's notifications or limits from others is not what this is about.
+    // Changes of other tenants' limits are not the subject of this test.
     if (path.startsWith('/api/v1/admin/limits') && method !== 'GET') return;
     const client = path.startsWith('/api/v1/admin') ? operator : api;
-    // The client refuses an answer that is not as documented.
+    // The client rejects an undocumented response.
     const answer = await client.request<unknown>(method, path, body, headers);
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     if (answer.status >= 500) {
@@ -282,7 +282,7 @@ test(`${RUNS} requests of all kinds are answered as documented, and harm nothing
     ...(SEED !== undefined && { seed: Number(SEED) }),
   });
 
-  // It is not refused at the door alone.
+  // Most requests must pass authentication and validation.
   const answered = (least: number, most: number) =>
     [...statuses].reduce((sum, [status, count]) => sum + (status >= least && status < most ? count : 0), 0);
   if (RUNS >= 100) expect(answered(200, 300)).toBeGreaterThan(RUNS / 10);
@@ -295,12 +295,12 @@ test(`${RUNS} requests of all kinds are answered as documented, and harm nothing
   expect(body.result).toMatchObject({ status: 'ok', stdout: 'still here' });
 });
 
-test('every line that was logged meanwhile is one JSON object', () => {
+test('logs one JSON object per line', () => {
   const lines = system.logs.filter(({ functionName }) => functionName.includes('api-')).map(({ text }) => text);
   expect(lines.length).toBeGreaterThan(RUNS / 2);
   for (const line of lines) {
     expect(JSON.parse(line)).toBeTypeOf('object');
-    // A terminal shows it as it is.
+    // A terminal would interpret control characters.
     expect(line).not.toMatch(/\p{Cc}/u);
   }
 });

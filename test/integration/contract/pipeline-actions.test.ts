@@ -31,7 +31,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** One job that ends by itself, at once. */
+/** A job that ends immediately. */
 const short = {
   sources: [{ id: 'source_1', type: 'inline', records: [{ id: 1 }] }],
   sinks: [{ id: 'sink_1', type: 'preview' }],
@@ -41,7 +41,7 @@ async function given(tenant = freshTenant()) {
   return { tenant, ...pipelinesClient(await system.as(tenant, ['OWNER'], 'ana@acme.test')) };
 }
 
-/** A job that ended and never did anything. */
+/** Creates a job that ended without processing anything. */
 async function anEndedJob(tenant: string, id: string, changes: Partial<Run> = {}) {
   const flow = aFlowJob({ tenant: tenantId(tenant), id });
   await createJob(db, flow);
@@ -52,7 +52,7 @@ async function anEndedJob(tenant: string, id: string, changes: Partial<Run> = {}
   return run;
 }
 
-/** A checkpoint of a run, as its row tells of it. */
+/** Creates the row of a checkpoint. */
 async function aCheckpoint(
   { tenant, jobId, incarnation, ulid }: Run,
   epoch: number,
@@ -77,7 +77,7 @@ async function aCheckpoint(
   return publicCheckpointId(run, epoch);
 }
 
-test('a job is stopped with a checkpoint and goes on as another job, with another parallelism', async () => {
+test('stops a job with a checkpoint and restarts it with another parallelism', async () => {
   const { api, define, start, reaches, of } = await given();
   await define('numbers', pacedFlow(200));
   const id = await start('numbers');
@@ -161,7 +161,7 @@ test('a job is stopped with a checkpoint and goes on as another job, with anothe
 });
 
 describe('stop', () => {
-  test('becomes harder when it is asked for again, and never gentler', async () => {
+  test('escalates when it is repeated, and never de-escalates', async () => {
     const { api, define, start, reaches } = await given();
     await define('slow', pacedFlow(1));
     const id = await start('slow');
@@ -188,7 +188,7 @@ describe('stop', () => {
     );
   });
 
-  test('without a body is one with a checkpoint, within 30 s; what has not begun is cancelled', async () => {
+  test('takes a checkpoint within 30 s by default, and cancels a job that has not started', async () => {
     const { tenant, api, job } = await given();
     const queued = { state: 'queued', startedAt: null, finishedAt: null, waiting: 'limit' } as const;
     const id = publicRunId(await anEndedJob(tenant, 'waiting', queued));
@@ -203,7 +203,7 @@ describe('stop', () => {
     });
   });
 
-  test('refuses what it does not know, and jobs that are not there or have ended', async () => {
+  test('refuses unknown input, and jobs that are unknown or ended', async () => {
     const { tenant, api } = await given();
     const id = publicRunId(await anEndedJob(tenant, 'ended'));
     const stop = (body: object, job = id) => api.post(`/api/v1/jobs/${job}/stop`, body);
@@ -228,7 +228,7 @@ describe('stop', () => {
 });
 
 describe('restart', () => {
-  test('of a job without a checkpoint begins anew', async () => {
+  test('starts from the beginning without a checkpoint', async () => {
     const { api, define, start, reaches } = await given();
     await define('short', short);
     const id = await start('short');
@@ -259,7 +259,7 @@ describe('restart', () => {
     expect(await restart(' ')).toMatchObject({ status: 400 });
   });
 
-  test('is refused where there is nothing to go on from', async () => {
+  test('requires a usable checkpoint', async () => {
     const { tenant, api, define, start, reaches } = await given();
     await define('short', short);
     const id = await start('short');
@@ -298,7 +298,7 @@ describe('restart', () => {
 });
 
 describe('checkpoints', () => {
-  test('are shown as in the contract', async () => {
+  test('equal the contract’s example', async () => {
     const { tenant, of } = await given();
     const run = await anEndedJob(tenant, 'pipe_1234567890');
     const [id, checkpointId] = [publicRunId(run), await aCheckpoint(run, 10)];
@@ -331,7 +331,7 @@ describe('checkpoints', () => {
     });
   });
 
-  test('are listed newest first, in pages, by whether they were completed', async () => {
+  test('list newest first, in pages, filtered by completion', async () => {
     const { tenant, api, of } = await given();
     const run = await anEndedJob(tenant, 'many');
     const id = publicRunId(run);
@@ -361,7 +361,7 @@ describe('checkpoints', () => {
     }
   });
 
-  test('are pinned, and let go', async () => {
+  test('can be pinned and unpinned', async () => {
     const { tenant, api, of } = await given();
     const run = await anEndedJob(tenant, 'pinned');
     const id = publicRunId(run);
@@ -376,7 +376,7 @@ describe('checkpoints', () => {
     expect(await (await system.as(tenant, ['MEMBER'])).patch(path, { pinned: true })).toMatchObject({ status: 403 });
   });
 
-  test('are those of the job in the path: another’s is a conflict, and what is none is not found', async () => {
+  test('belong to the job in the path: 409 for another job’s, 404 for an unknown one', async () => {
     const { tenant, api } = await given();
     const [run, other] = [await anEndedJob(tenant, 'one'), await anEndedJob(tenant, 'other')];
     const theirs = await anEndedJob(freshTenant(), 'one', {});
@@ -404,7 +404,7 @@ describe('checkpoints', () => {
     }
   });
 
-  test('are taken of jobs that run, and of no others', async () => {
+  test('can be taken of running jobs only', async () => {
     const { tenant, api } = await given();
     const id = publicRunId(await anEndedJob(tenant, 'ended'));
 

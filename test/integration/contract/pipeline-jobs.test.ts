@@ -72,7 +72,7 @@ const flow: Flow = {
   sinks: [{ id: 'sink_1', name: 'Files', type: 's3', key: 'out/{page}', format: 'ndjson' }],
 };
 
-/** What each of the example's four tasks did. */
+/** Operator counts of each of the example's four tasks. */
 const QUARTER: readonly Partial<OperatorCounts>[] = [
   { in: 250_000, out: 250_000, bytesIn: 26_214_400, bytesOut: 26_214_400 },
   {},
@@ -81,7 +81,7 @@ const QUARTER: readonly Partial<OperatorCounts>[] = [
   { in: 237_500, out: 237_500, bytesOut: 24_903_680 },
 ];
 
-/** The job of the contract's examples, as it is while it runs; its pipeline is of a tenant of its own. */
+/** Creates the running job of the contract's examples in a new tenant. */
 async function givenExample() {
   const tenant = freshTenant();
   const pipeline = aFlowJob({ tenant: tenantId(tenant), id: 'pipe_1234567890', target: { type: 'flow', flow } });
@@ -111,7 +111,7 @@ function planOf(planned: Flow): Plan {
   return { flow: planned, splits, unbounded: [], retry, timeoutMs: null };
 }
 
-/** Four of them, which read and wrote 10,000 and 9,500 records a second during the last minute. */
+/** Returns four tasks that read 10,000 and wrote 9,500 records per second during the last minute. */
 function tasksOf(run: Run, startedAt: number) {
   const now = system.clock.now();
   const steps = Array.from({ length: 7 }, (_, i) => Math.floor(now / 10_000) * 10 - i * 10);
@@ -130,8 +130,8 @@ function tasksOf(run: Run, startedAt: number) {
   );
 }
 
-describe('the examples of the contract', () => {
-  test('the job object, with its configuration', async () => {
+describe('the contract’s examples', () => {
+  test('include the job object with its configuration', async () => {
     const { api, id, startedAt } = await givenExample();
 
     const { status, body } = await api.get<JobView>(urlOf(id));
@@ -164,7 +164,7 @@ describe('the examples of the contract', () => {
     expect(id).toMatch(/^[A-Za-z0-9_.-]+$/);
   });
 
-  test('the list of jobs', async () => {
+  test('include the list of jobs', async () => {
     const { api, id, startedAt } = await givenExample();
 
     const { status, body } = await api.get<ListBody>('/api/v1/jobs');
@@ -194,7 +194,7 @@ describe('the examples of the contract', () => {
     expect((await api.get<ListBody>('/api/v1/jobs?state=Failed')).body).toEqual({ data: [], has_more: false });
   });
 
-  test('the metrics of a job', async () => {
+  test('include the metrics of a job', async () => {
     const { api, id } = await givenExample();
 
     const { status, body } = await api.get<JobMetrics>(urlOf(id, '/metrics'));
@@ -232,7 +232,7 @@ describe('the examples of the contract', () => {
     });
   });
 
-  test('the metrics of an operator', async () => {
+  test('include the metrics of an operator', async () => {
     const { api, id } = await givenExample();
 
     const { status, body } = await api.get<OperatorMetrics>(urlOf(id, '/operators/source_1/metrics'));
@@ -278,7 +278,7 @@ describe('the examples of the contract', () => {
     });
   });
 
-  test('metric groups', async () => {
+  test('include metric groups', async () => {
     const { api, id } = await givenExample();
 
     const { status, body } = await api.get<MetricGroups>(urlOf(id, '/metric-groups'));
@@ -291,7 +291,7 @@ describe('the examples of the contract', () => {
     });
   });
 
-  /** A number within a share of `value`. */
+  /** Matches a number within a relative deviation of `value`. */
   function near(value: number, share: number) {
     const within = {
       asymmetricMatch: (is: unknown) => typeof is === 'number' && Math.abs(is - value) <= value * share,
@@ -300,7 +300,7 @@ describe('the examples of the contract', () => {
   }
 });
 
-/** Every second record of 400 passes, in pages of 50, in two tasks. */
+/** Passes every second of 400 records, in pages of 50, in two tasks. */
 const halved = {
   id: 'halved',
   name: 'Halved',
@@ -312,7 +312,7 @@ const halved = {
     sinks: [{ id: 'sink_1', type: 's3', key: 'halved/{page}.ndjson' }],
   },
 };
-/** Reads 20 records a second until it is stopped. */
+/** Reads 20 records per second until it is stopped. */
 const endless = {
   id: 'endless',
   name: 'Endless',
@@ -323,7 +323,11 @@ const endless = {
   },
 };
 
-/** A tenant with a run of each of these flows, by the ids of the flows. */
+/**
+ * Creates a tenant with a run of each flow.
+ *
+ * @returns the run ids by flow id
+ */
 async function running(...flows: readonly { readonly id: string }[]) {
   const tenant = freshTenant();
   const api = await system.as(tenant);
@@ -344,8 +348,8 @@ async function running(...flows: readonly { readonly id: string }[]) {
   return { api, tenant, idOf: (flowId: string) => ids.get(flowId) ?? '', reach };
 }
 
-describe('a job that was run', () => {
-  test('is the same on every surface, and on every page of this one', async () => {
+describe('a job after its run', () => {
+  test('looks the same on every surface and on every page of this one', async () => {
     const { api, idOf, reach } = await running(halved);
     const id = idOf('halved');
 
@@ -400,7 +404,7 @@ describe('a job that was run', () => {
     expect((await api.get<JobView>(urlOf(idOf('halved')))).body).toEqual(before);
   });
 
-  test('is told of while it runs: counts that rise, throughput and latency', async () => {
+  test('has rising counts, throughput and latency while it runs', async () => {
     const { api, idOf, reach } = await running(endless);
     const id = idOf('endless');
     const job = await reach(id, 'Running');
@@ -418,7 +422,7 @@ describe('a job that was run', () => {
     expect(stopped.metrics.records_out).toBeGreaterThanOrEqual(10);
   });
 
-  test('that failed says why', async () => {
+  test('states the reason of its failure', async () => {
     const bad = {
       ...halved,
       flow: { ...halved.flow, onError: 'stop', transforms: [{ type: 'map', to: '$error("no")' }] },
@@ -433,7 +437,7 @@ describe('a job that was run', () => {
 });
 
 describe('GET /api/v1/metrics', () => {
-  test('is Prometheus’s text, of the tenant’s own jobs', async () => {
+  test('returns Prometheus text of the tenant’s own jobs', async () => {
     const { api, idOf, reach } = await running(halved, endless);
     const other = await running(halved);
     const id = idOf('endless');
@@ -458,24 +462,24 @@ describe('GET /api/v1/metrics', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an unknown job', () => {
   const paths = ['', '/metrics', '/operators/source_1/metrics', '/metric-groups'];
 
   test.each(paths)(
-    'GET /api/v1/jobs/{job_id}%s of another tenant, of a script, or of nothing, is the same 404',
+    'returns the same 404 on GET /api/v1/jobs/{job_id}%s for another tenant’s, a script’s and an unknown job',
     async (path) => {
       const { id } = await givenExample();
-      const stranger = await system.as(freshTenant(), ['OWNER', 'ADMIN', 'super_admin']);
-      await stranger.post('/jobs', { id: 'mail', name: 'Mail', script: 'echo' });
-      const { body } = await stranger.post<{ result: { run_id: string } }>('/jobs/mail/run');
+      const otherTenant = await system.as(freshTenant(), ['OWNER', 'ADMIN', 'super_admin']);
+      await otherTenant.post('/jobs', { id: 'mail', name: 'Mail', script: 'echo' });
+      const { body } = await otherTenant.post<{ result: { run_id: string } }>('/jobs/mail/run');
 
       for (const one of [id, body.result.run_id, 'job_9876543210', `${id}.E.source_1`]) {
-        expect(await stranger.get(urlOf(one, path))).toMatchObject(notFound);
+        expect(await otherTenant.get(urlOf(one, path))).toMatchObject(notFound);
       }
     },
   );
 
-  test('and so is what is past its time', async () => {
+  test('includes expired jobs', async () => {
     const { api, run } = await givenExample();
     const past = {
       ...run,
@@ -489,7 +493,7 @@ describe('what is not there', () => {
   });
 });
 
-test('a query that cannot be taken is refused in the surface’s shape', async () => {
+test('refuses an invalid query in the surface’s format', async () => {
   const api: ApiClient = await system.as(freshTenant());
   const states =
     'Created or Scheduling or Rescaling or Running or Recovering or Stopping or Stopped or Failed or Finished';

@@ -61,7 +61,7 @@ const message = { id: 1, message: 'Test message', value: 99.99 };
 const inline = (records: readonly unknown[]) => ({ id: 'source_1', type: 'inline', records });
 const preview = { id: 'sink_1', type: 'preview' };
 
-/** A pipeline's job that has done all it had to. */
+/** Runs a pipeline's job to its end. */
 async function finished(flow: object, tenant?: string) {
   const client = await given(tenant);
   await client.define('p', flow);
@@ -70,7 +70,7 @@ async function finished(flow: object, tenant?: string) {
   return { ...client, id, output: (query = '') => client.of<OutputBody>(id, `output${query}`) };
 }
 
-/** A job of which a test says what it left behind. */
+/** Creates a job with these stored records. */
 async function aJobThatLeft(rows: {
   readonly lines?: Parameters<typeof putLogLines>[2];
   readonly errors?: Parameters<typeof putRecordErrors>[2];
@@ -101,7 +101,7 @@ async function aJobThatLeft(rows: {
 }
 
 describe('output', () => {
-  test('shows the records of a preview as in the contract', async () => {
+  test('equals the contract’s example for a preview', async () => {
     const begun = system.clock.now();
 
     const { output } = await finished({ sources: [inline([message])], sinks: [preview] });
@@ -117,7 +117,7 @@ describe('output', () => {
     expect(body.data[0]?.timestamp).toBeLessThanOrEqual(system.clock.now());
   });
 
-  test('comes in pages, and tells how many there were in all', async () => {
+  test('has pages and a total', async () => {
     const numbers = Array.from({ length: 250 }, (_, n) => n);
     const { output, api, id } = await finished({ pageSize: 7, sources: [inline(numbers)], sinks: [preview] });
     const page = async (query: string) => {
@@ -137,7 +137,7 @@ describe('output', () => {
     }
   });
 
-  test('comes as CSV', async () => {
+  test('has a CSV format', async () => {
     const records = [message, { id: 2, message: 'a "b", c\nd', more: { deep: [1] } }, 7];
     const { api, id } = await finished({ sources: [inline(records)], sinks: [preview] });
     const empty = await finished({
@@ -166,7 +166,7 @@ describe('output', () => {
     expect(none.headers.get('content-type')).toMatch(/^text\/csv/);
   });
 
-  test('is of every operator that is tapped: a source, transforms, a sink', async () => {
+  test('covers every tapped operator: source, transforms and sink', async () => {
     const { output, api, id, job } = await finished({
       pageSize: 2,
       sources: [{ ...inline([1, 2, 3, 4, 5]), tap: true }],
@@ -211,7 +211,7 @@ describe('output', () => {
     );
   });
 
-  test('is there as soon as there is some, for who waits', async () => {
+  test('arrives at a waiting request as soon as it exists', async () => {
     const { api, define, start, of, reaches } = await given();
     await define('slow', { ...pacedFlow(2), pageSize: 1 });
     const id = await start('slow');
@@ -228,7 +228,7 @@ describe('output', () => {
 });
 
 describe('errors', () => {
-  test('shows a record that failed as in the contract', async () => {
+  test('equal the contract’s example for a failed record', async () => {
     const timestamp = 1704067200000;
     const { id, of } = await aJobThatLeft({
       errors: [
@@ -262,7 +262,7 @@ describe('errors', () => {
     });
   });
 
-  test('has what operators fail on and warn of, newest first, by level and operator', async () => {
+  test('include operators’ errors and warnings, newest first, by level and operator', async () => {
     const answers = [503, 422];
     const erp = await startHttpServer((_, response) => response.writeHead(answers.shift() ?? 200).end('no'));
     cleanup.push(() => erp.close());
@@ -305,7 +305,7 @@ describe('errors', () => {
     }
   });
 
-  test('tells why a job failed', async () => {
+  test('state the reason of a failed job', async () => {
     const { define, start, reaches, of } = await given();
     const transforms = [{ type: 'map', to: "$error('no')" }];
     await define('strict', { onError: 'stop', sources: [inline([1])], transforms, sinks: [preview] });
@@ -323,7 +323,7 @@ describe('errors', () => {
 });
 
 describe('logs', () => {
-  test('shows a line as in the contract', async () => {
+  test('equal the contract’s example', async () => {
     const details = { broker: 'localhost:9092', topic: 'events' };
     const line = { time: 1704067200000, line: 1, operator: 'source_1', task: 0, details } as const;
     const { id, of } = await aJobThatLeft({
@@ -347,7 +347,7 @@ describe('logs', () => {
     });
   });
 
-  test('are narrowed by level, operator, task and time, newest first', async () => {
+  test('support filters by level, operator, task and time, newest first', async () => {
     const lines = [1, 2, 3, 4, 5, 6].map((n) => ({
       time: 1704067200000 + n,
       line: n,
@@ -382,7 +382,7 @@ describe('logs', () => {
     }
   });
 
-  test('are followed by who waits, and hold what operators say', async () => {
+  test('arrive at a waiting request as operators write them', async () => {
     const tenant = freshTenant();
     const files = tenantFiles(system, tenantId(tenant));
     await files.put('in/orders.ndjson', '{"n":1}\n');
@@ -408,7 +408,7 @@ describe('logs', () => {
     ]);
   });
 
-  test('are followed from cursor to cursor, each line once and to the end', async () => {
+  test('continue from cursor to cursor, each line once, to the end', async () => {
     const { define, start, of, api } = await given();
     await define('slow', { ...pacedFlow(20), parallelism: 3 });
     const id = await start('slow');
@@ -434,7 +434,7 @@ describe('logs', () => {
     );
   });
 
-  test('and errors say why a job could not be planned', async () => {
+  test('state, like errors, why a job could not be planned', async () => {
     const { define, start, of, reaches } = await given();
     const source = { id: 'orders', type: 'http', url: 'https://orders.test/', headers: { x: '{{secret:none}}' } };
     await define('secretive', { sources: [source], sinks: [preview] });
@@ -452,7 +452,7 @@ describe('logs', () => {
   });
 });
 
-test('are those of jobs that are there', async () => {
+test('require an existing job', async () => {
   const { api } = await given();
 
   for (const what of ['output', 'errors', 'logs', 'checkpoints']) {

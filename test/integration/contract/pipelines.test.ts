@@ -28,7 +28,7 @@ const invalid = (message: unknown) => pipelineError(400, 'input.invalid', messag
 const nowhere = pipelineError(404, 'pipeline.not_found', 'Pipeline not found');
 
 describe('a pipeline', () => {
-  test('is created, shown, changed and deleted', async () => {
+  test('supports creation, reads, changes and deletion', async () => {
     const { api } = await given();
     const begun = system.clock.now();
 
@@ -67,7 +67,7 @@ describe('a pipeline', () => {
     expect(await api.get(path)).toMatchObject(nowhere);
   });
 
-  test('is what flows are on every other surface', async () => {
+  test('appears as a flow on every other surface', async () => {
     const { api, define } = await given();
     await api.post('/v1/flows', orders);
     await define('numbers', pacedFlow(1));
@@ -83,7 +83,7 @@ describe('a pipeline', () => {
     }
   });
 
-  test('is refused with the field and what would be right, or because it is there', async () => {
+  test('fails with the field and the rule, or because it exists', async () => {
     const { api } = await given();
     await api.post('/api/v1/pipelines', orders);
     const create = (changes: object) => api.post('/api/v1/pipelines', { ...orders, ...changes });
@@ -97,7 +97,7 @@ describe('a pipeline', () => {
   });
 });
 
-test('pipelines are listed newest first, in pages', async () => {
+test('lists pipelines newest first, in pages', async () => {
   const { api, define } = await given();
   for (const id of ['b', 'a', 'c']) await define(id, pacedFlow(1));
   const list = async (query = '') => {
@@ -123,11 +123,11 @@ describe('validate', () => {
     return answer.body;
   };
 
-  test('finds nothing wrong with what could be created', async () => {
+  test('accepts a valid pipeline', async () => {
     expect(await validate({})).toEqual({ valid: true });
   });
 
-  test('tells of every expression where it is wrong', async () => {
+  test('reports the position of the fault in every expression', async () => {
     const transforms = [
       { type: 'filter', where: 'total >> 0' },
       { type: 'map', to: 'total' },
@@ -145,7 +145,7 @@ describe('validate', () => {
     });
   });
 
-  test('tells of every field what would be right', async () => {
+  test('reports the rule of every invalid field', async () => {
     expect(await validate({ name: '', flow: { ...orders.flow, parallelism: 65, sinks: [] } })).toEqual({
       valid: false,
       errors: [
@@ -162,7 +162,7 @@ describe('validate', () => {
     expect(await validate({ flow: null })).toMatchObject({ valid: false, errors: [{ field: 'flow' }] });
   });
 
-  test('tells of expressions beside what else is wrong, each once', async () => {
+  test('reports expressions beside other faults, each once', async () => {
     const transforms = [
       { type: 'filter', where: 'total >', to: ')' },
       { type: 'map', to: '' },
@@ -190,7 +190,7 @@ describe('validate', () => {
     }
   });
 
-  test('is for every member; a body that is none is refused', async () => {
+  test('allows every member and refuses an invalid body', async () => {
     const member = await system.as(freshTenant(), ['MEMBER']);
 
     expect(await member.post('/api/v1/pipelines/validate', orders)).toMatchObject({ body: { valid: true } });
@@ -200,7 +200,7 @@ describe('validate', () => {
 });
 
 describe('a job of a pipeline', () => {
-  test('is started, and told of at once', async () => {
+  test('starts and is returned at once', async () => {
     const { api, define, reaches } = await given();
     await define('orders', orders.flow);
 
@@ -212,7 +212,7 @@ describe('a job of a pipeline', () => {
     expect(await reaches(body.id, 'Finished')).toMatchObject({ id: body.id, metrics: { records_in: 1 } });
   });
 
-  test('is one, however often it is asked for with one idempotency key; and not beside another', async () => {
+  test('starts once per idempotency key, and not beside another one', async () => {
     const { api, define, reaches } = await given();
     await define('numbers', pacedFlow(1));
     const start = (key: string) =>
@@ -230,7 +230,7 @@ describe('a job of a pipeline', () => {
 });
 
 describe('GET /api/v1/pipelines/{pipeline_id}/jobs', () => {
-  test('lists the jobs of one pipeline as the list of all jobs does with its id', async () => {
+  test('lists the jobs of one pipeline like the list of all jobs with its id', async () => {
     const client = await system.as(freshTenant());
     const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
     for (const id of ['one', 'other']) {

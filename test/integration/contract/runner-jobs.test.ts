@@ -18,7 +18,7 @@ afterAll(() => system.stop());
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const nowhere = { status: 404, body: { error: 'Job not found' } };
 
-/** The job of the contract's examples, but that its script is one that this build ships. */
+/** The job of the contract's examples, with a script of this build. */
 const syncEmail = {
   id: 'sync-email',
   name: 'Sync Email Metadata',
@@ -32,7 +32,7 @@ const syncEmail = {
   on_success: null,
 };
 
-/** What a job has beyond the contract, when nothing is said of it. */
+/** The defaults of fields beyond the contract. */
 const beyond = {
   args: [],
   env: {},
@@ -57,7 +57,7 @@ async function tenantWith(...jobs: readonly object[]): Promise<ApiClient> {
   return client;
 }
 
-/** A flow as it is shown: with all that it has. */
+/** A flow with all of its fields, as it is returned. */
 const flow = {
   pageSize: 2,
   parallelism: 1,
@@ -69,7 +69,7 @@ const flow = {
 };
 
 describe('GET /status', () => {
-  test('answers as GET /health does, without a token', async () => {
+  test('returns the response of GET /health without a token', async () => {
     const { status, body } = await system.anonymous().get('/status');
 
     expect(status).toBe(200);
@@ -78,7 +78,7 @@ describe('GET /status', () => {
 });
 
 describe('GET /health', () => {
-  test('answers anybody with exactly the fields of the contract', async () => {
+  test('returns exactly the contract’s fields without authentication', async () => {
     const { status, body } = await system.anonymous().get('/health');
 
     expect(status).toBe(200);
@@ -99,7 +99,7 @@ describe('POST /jobs', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
-  test('refuses an id that is taken with 409', async () => {
+  test('returns 409 for an existing id', async () => {
     const client = await tenantWith(syncEmail);
 
     expect(await client.post('/jobs', { ...syncEmail, name: 'Another' })).toMatchObject({
@@ -109,7 +109,7 @@ describe('POST /jobs', () => {
     expect((await client.get<JobBody>('/jobs/sync-email')).body.job.name).toBe('Sync Email Metadata');
   });
 
-  test('lets one of many at the same time have the id', async () => {
+  test('accepts one of many concurrent definitions of an id', async () => {
     const client = await system.as(freshTenant());
 
     const answers = await Promise.all(Array.from({ length: 6 }, () => client.post('/jobs', syncEmail)));
@@ -117,7 +117,7 @@ describe('POST /jobs', () => {
     expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([201, 409, 409, 409, 409, 409]);
   });
 
-  test('refuses what cannot be a job, naming the field', async () => {
+  test('refuses an invalid job with the field’s name', async () => {
     const client = await system.as(freshTenant());
     const refused = async (changes: object) => {
       const { status, body } = await client.post('/jobs', { ...syncEmail, ...changes });
@@ -135,7 +135,7 @@ describe('POST /jobs', () => {
     expect((await client.get<JobsBody>('/jobs')).body).toEqual({ jobs: [] });
   });
 
-  test('refuses a body that is no JSON object, and one over 256 KB', async () => {
+  test('refuses a body that is not a JSON object, and one over 256 KB', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.post('/jobs', '{"id":')).toMatchObject({
@@ -158,7 +158,7 @@ describe('POST /jobs', () => {
 });
 
 describe('GET /jobs/:id', () => {
-  test('shows the fields of the contract, and more', async () => {
+  test('returns the contract’s fields and more', async () => {
     const client = await tenantWith(syncEmail);
 
     const { status, body } = await client.get<JobBody>('/jobs/sync-email');
@@ -175,7 +175,7 @@ describe('GET /jobs/:id', () => {
     });
   });
 
-  test('shows what the scheduler said of its schedule', async () => {
+  test('returns the state of the schedule’s registration', async () => {
     const client = await tenantWith(syncEmail, { id: 'by-hand', name: 'By hand', script: 'echo' });
     const registration = async (id: string) => (await client.get<JobBody>(`/jobs/${id}`)).body.job.registration;
 
@@ -185,7 +185,7 @@ describe('GET /jobs/:id', () => {
     await waitUntil(async () => expect(await registration('by-hand')).toEqual({ status: 'none', error: null }));
   });
 
-  test('answers 404 for what is not there', async () => {
+  test('returns 404 for an unknown job', async () => {
     const client = await tenantWith(syncEmail);
 
     for (const id of ['nonexistent', 'sync-email2', 'a%23b', 'x'.repeat(65), 'sync%20email']) {
@@ -231,7 +231,7 @@ describe('GET /jobs', () => {
     expect((await client.get<JobsBody>('/jobs')).body.jobs[0]).toMatchObject({ last_status: 'canceled' });
   });
 
-  test('refuses parameters that it does not know', async () => {
+  test('refuses unknown parameters', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.get<JobsBody>('/jobs?limit=3')).toMatchObject({
@@ -242,7 +242,7 @@ describe('GET /jobs', () => {
 });
 
 describe('PATCH /jobs/:id', () => {
-  test('changes what is named, resets what is null and leaves the rest', async () => {
+  test('changes the given fields, resets null ones and keeps the rest', async () => {
     const client = await tenantWith({ ...syncEmail, description: 'Old', tags: ['mail'], args: ['x'] });
     const before = (await client.get<JobBody>('/jobs/sync-email')).body.job;
 
@@ -265,7 +265,7 @@ describe('PATCH /jobs/:id', () => {
     expect(after.updated_at > before.updated_at).toBe(true);
   });
 
-  test('makes a script job an http one, and back', async () => {
+  test('converts a script job to an http job and back', async () => {
     const client = await tenantWith({ ...syncEmail, args: ['x'] });
     const http = { url: 'https://api.test/', method: 'POST', headers: { accept: 'text/plain' }, body: '{}' };
 
@@ -286,7 +286,7 @@ describe('PATCH /jobs/:id', () => {
     });
   });
 
-  test('makes a script job a flow, with the limits of one, and back', async () => {
+  test('converts a script job to a flow with the limits of one, and back', async () => {
     const client = await tenantWith(syncEmail);
     const change = (body: object) => client.patch('/jobs/sync-email', body);
     const shown = async () => (await client.get<JobBody>('/jobs/sync-email')).body.job;
@@ -301,7 +301,7 @@ describe('PATCH /jobs/:id', () => {
     expect(await shown()).toMatchObject({ type: 'script', flow: null, timeout_ms: 300_000, retry: beyond.retry });
   });
 
-  test('refuses what would not be a job, a new id, and an unknown job', async () => {
+  test('refuses an invalid result, a new id and an unknown job', async () => {
     const client = await tenantWith(syncEmail);
     const patch = (body: object, id = 'sync-email') => client.patch(`/jobs/${id}`, body);
 
@@ -325,7 +325,7 @@ describe('PATCH /jobs/:id', () => {
     expect(await patch({ name: 'x' }, 'nonexistent')).toMatchObject(nowhere);
   });
 
-  test('loses no change that comes at the same time', async () => {
+  test('loses no concurrent change', async () => {
     const client = await tenantWith(syncEmail);
     const changes = [{ name: 'New' }, { description: 'New' }, { tags: ['new'] }, { jitter_seconds: 7 }];
 
@@ -339,7 +339,7 @@ describe('PATCH /jobs/:id', () => {
 describe('a flow', () => {
   const body = { id: 'orders', name: 'Orders', type: 'flow', flow };
 
-  test('is defined, shown and listed like any other job', async () => {
+  test('has a definition like any other job', async () => {
     const client = await tenantWith({ ...body, schedule: '@hourly' });
 
     const { job } = (await client.get<JobBody>('/jobs/orders')).body;
@@ -351,7 +351,7 @@ describe('a flow', () => {
     expect(listed).toMatchObject({ ...body, last_status: null, last_run: null });
   });
 
-  test('stays as it is when it is changed to what is shown of it', async () => {
+  test('does not change with the returned definition as a change', async () => {
     const client = await tenantWith(body);
     const { job } = (await client.get<JobBody>('/jobs/orders')).body;
     const { next_run, created_at, updated_at, registration, ...settable } = job;
@@ -361,7 +361,7 @@ describe('a flow', () => {
     expect((await client.get<JobBody>('/jobs/orders')).body.job).toMatchObject({ ...settable, updated_at });
   });
 
-  test('is refused by the field that is wrong', async () => {
+  test('fails with the name of the invalid field', async () => {
     const client = await system.as(freshTenant());
     const sources = [{ type: 'http', url: 'https://api.test/', paging: { type: 'page', param: '' } }];
 
@@ -371,7 +371,7 @@ describe('a flow', () => {
     });
   });
 
-  test('is run, and waited for', async () => {
+  test('runs to its end while the request waits', async () => {
     const client = await tenantWith(body);
 
     const { status, body: answer } = await client.post<ResultBody>('/jobs/orders/run');
@@ -383,7 +383,7 @@ describe('a flow', () => {
 });
 
 describe.each(['POST', 'PATCH'])('%s /jobs/:id/enable and /disable', (method) => {
-  test('switch a job, however often', async () => {
+  test('enable and disable a job repeatedly', async () => {
     const client = await tenantWith(syncEmail);
     const turn = async (way: string) => client.request(method, `/jobs/sync-email/${way}`);
     const shown = async () => (await client.get<JobBody>('/jobs/sync-email')).body.job;
@@ -398,7 +398,7 @@ describe.each(['POST', 'PATCH'])('%s /jobs/:id/enable and /disable', (method) =>
     expect(await shown()).toMatchObject({ enabled: 1, next_run: expect.stringMatching(TIME) });
   });
 
-  test('answer 404 for an unknown job', async () => {
+  test('return 404 for an unknown job', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.request(method, '/jobs/nonexistent/enable')).toMatchObject(nowhere);
@@ -407,7 +407,7 @@ describe.each(['POST', 'PATCH'])('%s /jobs/:id/enable and /disable', (method) =>
 });
 
 describe('DELETE /jobs/:id', () => {
-  test('removes the job and its history from every answer, and ends what runs', async () => {
+  test('removes the job and its history from every response and ends running runs', async () => {
     const client = await tenantWith({
       id: 'long',
       name: 'Long',
@@ -436,7 +436,7 @@ describe('DELETE /jobs/:id', () => {
     expect(await client.delete('/jobs/long')).toMatchObject(nowhere);
     expect((await client.get<JobsBody>('/jobs')).body).toEqual({ jobs: [] });
 
-    // Defined again it starts clean.
+    // A new definition starts without history.
     await client.post('/jobs', { id: 'long', name: 'Again', script: 'echo' });
     expect((await client.get<RunsBody>('/jobs/long/runs')).body).toEqual({ runs: [] });
     expect(await client.get<RunBody>(`/jobs/long/runs/${run_id}`)).toMatchObject({ status: 404 });
@@ -447,7 +447,7 @@ describe('DELETE /jobs/:id', () => {
 });
 
 describe('GET /signing-secret', () => {
-  test('gives a tenant its own, always the same', async () => {
+  test('returns the same secret on every request of a tenant', async () => {
     const [client, other] = [await system.as(freshTenant()), await system.as(freshTenant())];
 
     const [first, again, others] = [

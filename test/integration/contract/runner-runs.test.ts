@@ -36,7 +36,7 @@ const RUN_ID = /^[A-Za-z0-9_.-]+$/;
 const ASYNC = { prefer: 'respond-async' };
 const runNotFound = { status: 404, body: { error: 'Run not found' } };
 
-/** The fields that the contract gives a run, and those that this system adds. */
+/** The contract's fields of a run, and the additional ones. */
 const CONTRACT = [
   'id',
   'job_id',
@@ -86,7 +86,11 @@ const tenantOf = ({ token }: ApiClient): string =>
 const runsOf = async (client: ApiClient, query = '', id = 'a-job') =>
   (await client.get<RunsBody>(`/jobs/${id}/runs${query}`)).body.runs;
 
-/** Starts a run without waiting for it; its id. */
+/**
+ * Starts a run without waiting for its end.
+ *
+ * @returns the run's id
+ */
 async function start(client: ApiClient, id = 'a-job'): Promise<string> {
   const { status, body } = await client.post<RunBody>(`/jobs/${id}/run`, undefined, ASYNC);
   expect(status).toBe(202);
@@ -101,7 +105,7 @@ const untilStatus = (client: ApiClient, runId: string, status: string, id = 'a-j
   });
 
 describe('the attempts of a run', () => {
-  test('appear with times, reason and output in the answer for one run, and in no list', async () => {
+  test('appear with times, reason and output for a single run, and in no list', async () => {
     const client = await tenantWith(job({ script: 'fail', args: ['3'], retry: { attempts: 2, delay_seconds: 0 } }));
     const { result } = (await client.post<ResultBody>('/jobs/a-job/run')).body;
 
@@ -135,7 +139,7 @@ describe('the attempts of a run', () => {
 });
 
 describe('POST /jobs/:id/run', () => {
-  test('waits for the run and answers with its result', async () => {
+  test('waits for the run and returns its result', async () => {
     const client = await tenantWith(job({ args: ['Done'] }));
 
     const { status, body } = await client.post<ResultBody>('/jobs/a-job/run');
@@ -156,7 +160,7 @@ describe('POST /jobs/:id/run', () => {
     });
   });
 
-  test('answers 200 for a run that fails, too', async () => {
+  test('returns 200 for a failed run, too', async () => {
     const client = await tenantWith(job({ script: '/opt/scripts/fail.js', args: ['3'] }));
 
     const { status, body } = await client.post<ResultBody>('/jobs/a-job/run', {});
@@ -174,7 +178,7 @@ describe('POST /jobs/:id/run', () => {
     expect(run).toMatchObject({ error: body.result.error, stderr_tail: 'failing with exit code 3, as asked' });
   });
 
-  test('answers 404 for an unknown job, naming it', async () => {
+  test('returns 404 with the name of an unknown job', async () => {
     const client = await system.as(freshTenant());
 
     expect(await client.post<ResultBody>('/jobs/nonexistent/run')).toMatchObject({
@@ -183,7 +187,7 @@ describe('POST /jobs/:id/run', () => {
     });
   });
 
-  test('answers 202 at once when that is preferred', async () => {
+  test('returns 202 at once if the client prefers it', async () => {
     const client = await tenantWith(job());
 
     const { status, body, headers } = await client.post<RunBody>('/jobs/a-job/run', undefined, {
@@ -208,7 +212,7 @@ describe('POST /jobs/:id/run', () => {
     expect(there.body.run.run_id).toBe(body.run.run_id);
   });
 
-  test('starts one run for an idempotency key, however often it comes', async () => {
+  test('starts one run per idempotency key', async () => {
     const client = await tenantWith(job({ overlap_policy: 'allow' }), job({ id: 'another' }));
     const trigger = (key: string, id = 'a-job') =>
       client.post<ResultBody>(`/jobs/${id}/run`, undefined, { 'idempotency-key': key });
@@ -234,7 +238,7 @@ describe('POST /jobs/:id/run', () => {
     expect(body.error).toMatch(/^idempotency-key: must be 1–255 printable ASCII characters/);
   });
 
-  test('answers 409 when the job is disabled, or runs already', async () => {
+  test('returns 409 if the job is disabled or running', async () => {
     const client = await tenantWith(job({ id: 'off', enabled: false }), sleeping());
     const runId = await start(client);
 
@@ -250,7 +254,7 @@ describe('POST /jobs/:id/run', () => {
     await client.post(`/jobs/a-job/runs/${runId}/cancel`);
   });
 
-  test('refuses a body, and parameters', async () => {
+  test('refuses a body and parameters', async () => {
     const client = await tenantWith(job());
 
     expect(await client.post<ResultBody>('/jobs/a-job/run', { args: ['x'] })).toMatchObject({
@@ -266,7 +270,7 @@ describe('POST /jobs/:id/run', () => {
 });
 
 describe('GET /jobs/:id/runs', () => {
-  test('shows a run with the fields of the contract, and more', async () => {
+  test('returns the contract’s fields and more', async () => {
     const client = await tenantWith(job({ args: ['Synced 15 messages'] }));
     await client.post<ResultBody>('/jobs/a-job/run');
 
@@ -310,7 +314,7 @@ describe('GET /jobs/:id/runs', () => {
     expect(finished).toBeGreaterThanOrEqual(started ?? Number.NaN);
   });
 
-  test('is newest first, at most `limit` long, and goes on before a run or a time', async () => {
+  test('lists runs newest first, up to `limit`, before a run or a time', async () => {
     const client = await tenantWith(job());
     for (let i = 0; i < 2; i++) await client.post<ResultBody>('/jobs/a-job/run');
     const between = new Date(system.clock.now()).toISOString();
@@ -327,7 +331,7 @@ describe('GET /jobs/:id/runs', () => {
     expect(ids(await runsOf(client, '?before=2020-01-01T00:00:00Z'))).toEqual([]);
   });
 
-  test('refuses what it cannot be asked for', async () => {
+  test('refuses invalid parameters', async () => {
     const client = await tenantWith(job(), job({ id: 'another' }));
     await client.post<ResultBody>('/jobs/another/run');
     const [other] = await runsOf(client, '', 'another');
@@ -357,8 +361,8 @@ describe('GET /jobs/:id/runs', () => {
   });
 });
 
-describe('a run of each end', () => {
-  test('is reported as it ended, and found by it', async () => {
+describe('a run of each outcome', () => {
+  test('appears with its outcome and is found by it', async () => {
     const client = await tenantWith(
       job({ script: 'sleep', args: ['30'], timeout_ms: 1_000 }),
       job({ id: 'web', script: null, type: 'http', http: { url: `${target.url}/hello`, method: 'POST', body: 'x' } }),
@@ -403,7 +407,7 @@ describe('a run of each end', () => {
     });
   });
 
-  test('waits at the tenant’s limit, and says so', async () => {
+  test('appears as waiting at the tenant’s limit', async () => {
     const client = await tenantWith(...['one', 'two', 'three'].map((id) => sleeping({ id })));
     const [one, two] = [await start(client, 'one'), await start(client, 'two')];
     await Promise.all([untilStatus(client, one, 'running', 'one'), untilStatus(client, two, 'running', 'two')]);
@@ -420,7 +424,7 @@ describe('a run of each end', () => {
     await Promise.all([client.delete('/jobs/two'), client.delete('/jobs/three')]);
   });
 
-  test('that the schedule starts has its time; a tick that is skipped has its row and its reason', async () => {
+  test('has the time of its tick; a skipped tick has a row with its reason', async () => {
     const client = await tenantWith(job({ schedule: '* * * * *' }), sleeping({ id: 'busy' }));
     await waitUntil(
       async () => (await client.get<JobBody>('/jobs/a-job')).body.job.registration?.status === 'registered',
@@ -468,7 +472,11 @@ describe('a run of each end', () => {
     await Promise.all([client.delete('/jobs/a-job'), client.delete('/jobs/busy')]);
   });
 
-  /** A tick of the job of this run, as its schedule would send it now; the time it is for. */
+  /**
+   * Sends the current tick of the run's job.
+   *
+   * @returns the scheduled time
+   */
   async function sendTick(client: ApiClient, runId: string): Promise<string> {
     const [jobId, incarnation] = runId.split('.');
     const scheduledAt = new Date(Math.floor(system.clock.now() / MINUTE) * MINUTE).toISOString();
@@ -484,8 +492,8 @@ describe('a run of each end', () => {
 });
 
 describe('GET /jobs/:id/runs/:run', () => {
-  test('has the whole output, of which the list has the last lines', async () => {
-    // 24 KB in lines of 100 characters; a run's row shows the last 16 KB at most.
+  test('returns the whole output, of which the list shows the last lines', async () => {
+    // 24 KB in lines of 100 characters; a run's row shows at most the last 16 KB.
     const part = (n: number) => Array.from({ length: 40 }, (_, i) => `${n}.${i} `.padEnd(99, '-')).join('\n');
     const args = [0, 1, 2, 3, 4, 5].map(part);
     const client = await tenantWith(job({ args }));
@@ -503,7 +511,7 @@ describe('GET /jobs/:id/runs/:run', () => {
     expect(body.result).toMatchObject({ stdout: listed?.stdout, output_truncated: true });
   });
 
-  test('has what a script has written so far while it runs, or only what is new of it', async () => {
+  test('returns the output of a running script so far, or only what is new', async () => {
     const client = await tenantWith(sleeping({ args: ['8'] }));
     const runId = await start(client);
     const read = async (query = '') => {
@@ -524,13 +532,13 @@ describe('GET /jobs/:id/runs/:run', () => {
 
     expect(live.output_after).toBeNull();
     expect(again).toMatchObject({ stdout: '', output_after: live.output_next, output_next: live.output_next });
-    // A list shows what ended runs wrote.
+    // A list shows the output of ended runs only.
     expect(listed).toMatchObject({ status: 'running', stdout: '' });
     expect(whole).toMatchObject({ stdout: 'sleeping for 8 s\nawake', output_after: null, output_truncated: false });
     expect(live.stdout + rest.stdout).toBe(whole.stdout);
   });
 
-  test('knows places in its output', async () => {
+  test('returns output from a given position', async () => {
     const client = await tenantWith(job({ args: ['done'] }));
     const { body } = await client.post<ResultBody>('/jobs/a-job/run');
     const at = (place: string) => client.get<RunBody>(`/jobs/a-job/runs/${body.result.run_id}?output_after=${place}`);
@@ -541,13 +549,13 @@ describe('GET /jobs/:id/runs/:run', () => {
         body: { error: `output_after: must be the \`output_next\` of an earlier answer, got "${place}"` },
       });
     }
-    // Within it, beyond its end, and in an attempt that there was none of.
+    // Within the output, after its end, and in an attempt that does not exist.
     expect((await at('1.2.0')).body.run).toMatchObject({ stdout: 'ne', output_after: '1.2.0' });
     expect((await at('1.999.999')).body.run).toMatchObject({ stdout: '', output_after: '1.999.999' });
     expect((await at('7.1.1')).body.run).toMatchObject({ stdout: 'done', output_after: null });
   });
 
-  test('knows no run but this job’s', async () => {
+  test('finds only runs of the job', async () => {
     const client = await tenantWith(job(), job({ id: 'another' }));
     const { body } = await client.post<ResultBody>('/jobs/another/run');
     const { run_id } = body.result;
@@ -569,7 +577,7 @@ describe('GET /jobs/:id/runs/:run', () => {
 });
 
 describe('GET /jobs/:id/versions/:version', () => {
-  test('is the definition that a run began with, however often it has changed since', async () => {
+  test('returns the definition that a run started with, however often it was changed later', async () => {
     const client = await tenantWith(job({ args: ['one'], env: { TOKEN: '{{secret:token}}' } }));
     await client.put('/v1/secrets/token', { value: 'hunter2' });
     const first = await client.post<ResultBody>('/jobs/a-job/run');
@@ -599,10 +607,10 @@ describe('GET /jobs/:id/versions/:version', () => {
     expect((await of(second.body.result)).body).toMatchObject({ definition: now, updated_at });
   });
 
-  test('is not found when there was none, or the job is another one', async () => {
+  test('returns 404 for an unknown version and for another job', async () => {
     const client = await tenantWith(job());
-    const stranger = await tenantWith(job());
-    await stranger.patch('/jobs/a-job', { args: ['changed'] });
+    const otherTenant = await tenantWith(job());
+    await otherTenant.patch('/jobs/a-job', { args: ['changed'] });
     const error = 'The job was never defined so, or that is not kept any more';
 
     for (const version of ['0', '2', '-1', 'x', '01', '99999999999']) {
@@ -613,14 +621,14 @@ describe('GET /jobs/:id/versions/:version', () => {
     await client.delete('/jobs/a-job');
     await client.post('/jobs', job());
     await client.patch('/jobs/a-job', { name: 'Changed' });
-    // Version 1 is the new job's, and not that of the one before.
+    // Version 1 belongs to the new job, not to the deleted one.
     expect((await client.get('/jobs/a-job/versions/1')).body).toMatchObject({ definition: { name: 'A job' } });
     expect((await client.get('/jobs/a-job/versions/3')).status).toBe(404);
   });
 });
 
 describe('POST /jobs/:id/runs/:run/cancel', () => {
-  test('ends a run that runs, and says who asked', async () => {
+  test('ends a running run and records who canceled it', async () => {
     const client = await tenantWith(sleeping());
     const runId = await start(client);
     await untilStatus(client, runId, 'running');
@@ -639,7 +647,7 @@ describe('POST /jobs/:id/runs/:run/cancel', () => {
     });
   });
 
-  test('takes a run that waits out of its line', async () => {
+  test('removes a waiting run from its queue', async () => {
     const client = await tenantWith(sleeping({ overlap_policy: 'queue' }));
     const [first, second] = [await start(client), await start(client)];
 
@@ -652,7 +660,7 @@ describe('POST /jobs/:id/runs/:run/cancel', () => {
     expect((await client.post(`/jobs/a-job/runs/${first}/cancel`)).status).toBe(200);
   });
 
-  test('answers 409 for a run that has ended', async () => {
+  test('returns 409 for an ended run', async () => {
     const client = await tenantWith(job());
     const { body } = await client.post<ResultBody>('/jobs/a-job/run');
 

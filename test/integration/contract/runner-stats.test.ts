@@ -27,7 +27,7 @@ async function given(tenant = freshTenant()) {
 }
 
 describe('GET /stats', () => {
-  test('answers the five fields of the contract', async () => {
+  test('returns the contract’s five fields', async () => {
     const { api } = await given();
 
     const { status, body } = await api.get('/stats');
@@ -37,7 +37,7 @@ describe('GET /stats', () => {
     expect(Object.keys(body)).toEqual(Object.keys(nothing));
   });
 
-  test('counts jobs as they are defined and deleted', async () => {
+  test('counts defined and deleted jobs', async () => {
     const { api, runner, stats } = await given();
     for (const id of ['a', 'b', 'c']) await runner.define({ id, script: 'echo' });
     await waitForAssertion(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 3 }));
@@ -49,7 +49,7 @@ describe('GET /stats', () => {
     await waitForAssertion(async () => expect(await stats()).toEqual({ ...nothing, totalJobs: 2 }));
   });
 
-  test('counts what runs, and how it ended: errors with timeouts, without what was cancelled', async () => {
+  test('counts running runs and outcomes: timeouts as errors, without canceled runs', async () => {
     const { api, tenant, runner, stats } = await given();
     const http = { url: `${switchboard.url}/${tenant}` };
     await runner.define({ id: 'ok', script: 'echo' });
@@ -68,13 +68,13 @@ describe('GET /stats', () => {
     await waitForAssertion(async () => expect(await stats()).toEqual(ended));
   });
 
-  test('counts a schedule that was refused until the cause is gone', async () => {
+  test('counts a refused schedule until its cause is resolved', async () => {
     const { api, tenant, runner, stats } = await given();
     for (const id of ['good', 'bad']) await runner.define({ id, script: 'echo', schedule: '0 4 * * *' });
     await runner.registered('bad');
     const { db, close } = systemDb(system);
     const job = await getJob(db, tenantId(tenant), 'bad');
-    // No request could say so: AWS knows fewer timezones than the runtime.
+    // A definition over HTTP cannot cause this: AWS knows fewer time zones than the runtime.
     if (job) await replaceJob(db, { ...job, version: job.version + 1, timezone: 'Mars/Olympus' });
     close();
     await waitForAssertion(async () =>
@@ -90,7 +90,7 @@ describe('GET /stats', () => {
     expect((await system.anonymous().get('/health')).body).toMatchObject({ failedRegistrations: 0 });
   });
 
-  test('knows of other tenants’ nothing, and takes no query', async () => {
+  test('ignores other tenants and refuses a query', async () => {
     const [one, other] = [await given(), await given()];
     await one.runner.define({ id: 'ok', script: 'echo' });
     await one.runner.trigger('ok');
@@ -103,12 +103,12 @@ describe('GET /stats', () => {
     });
   });
 
-  test.each(ROLES)('is read by %s', async (role) => {
+  test.each(ROLES)('allows %s', async (role) => {
     const client = await system.as(freshTenant(), [role]);
     expect(await client.get('/stats')).toMatchObject({ status: 200, body: nothing });
   });
 
-  test('is read by no stranger', async () => {
+  test('refuses requests without a valid token', async () => {
     expect(await system.anonymous().get('/stats')).toMatchObject({
       status: 401,
       body: { error: 'A bearer token is required' },
@@ -120,8 +120,8 @@ describe('GET /stats', () => {
     });
   });
 
-  // The last one: it moves the clock.
-  test('forgets what ended an hour ago, to the minute, though the runs are there', async () => {
+  // Last, because it moves the clock.
+  test('drops outcomes after one hour, to the minute, although the runs still exist', async () => {
     const { tenant, runner, stats } = await given();
     await runner.define({ id: 'ok', script: 'echo' });
     await runner.define({ id: 'fails', script: 'fail' });

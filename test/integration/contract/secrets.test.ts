@@ -11,7 +11,7 @@ const SECRETS = '/v1/secrets';
 const VALUE = 'hunter2-hunter2';
 
 let system: TestSystem;
-/** Tells whoever asks what it was sent. */
+/** Echoes the received headers. */
 let echo: Awaited<ReturnType<typeof startHttpServer>>;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ const given = async () => runnerClient(await system.as(freshTenant()));
 const notFound = { status: 404, body: { errors: [{ code: 'not_found', message: 'Secret not found' }] } };
 
 describe('/v1/secrets', () => {
-  test('takes values and never gives them back', async () => {
+  test('stores values and never returns them', async () => {
     const { api } = await given();
     const put = await api.put<undefined>(`${SECRETS}/erp.token`, { value: VALUE });
     await api.put(`${SECRETS}/A_b-c`, { value: 'other' });
@@ -42,7 +42,7 @@ describe('/v1/secrets', () => {
     expect(JSON.stringify([put, one, list])).not.toContain(VALUE);
   });
 
-  test('has what is not there yet, or any more, as not found', async () => {
+  test('returns 404 for unknown and deleted secrets', async () => {
     const { api } = await given();
     expect(await api.get(`${SECRETS}/token`)).toMatchObject(notFound);
     expect(await api.delete(`${SECRETS}/token`)).toMatchObject(notFound);
@@ -63,7 +63,7 @@ describe('/v1/secrets', () => {
     ['token', { value: 'x', note: 'mine' }, "body: unknown field 'note'; known are value"],
     ['a%20b', { value: VALUE }, 'name: must be 1–64 of A–Z a–z 0–9 _ . - and not only a dot or two'],
     ['x'.repeat(65), { value: VALUE }, 'name: must be 1–64 of A–Z a–z 0–9 _ . - and not only a dot or two'],
-  ])('refuses to set %s to %j, without repeating it', async (name, body, message) => {
+  ])('refuses to set %s to %j without repeating the value', async (name, body, message) => {
     const { api } = await given();
 
     const answer = await api.put(`${SECRETS}/${name}`, body);
@@ -72,7 +72,7 @@ describe('/v1/secrets', () => {
     expect(answer.body).toEqual({ errors: [{ code: 'invalid_request', message }] });
   });
 
-  test('is for those who define jobs', async () => {
+  test('requires a role that defines jobs', async () => {
     const tenant = freshTenant();
     for (const role of ['MANAGER', 'OPERATOR', 'MEMBER', 'super_admin'] as const) {
       const client = await system.as(tenant, [role]);
@@ -82,10 +82,10 @@ describe('/v1/secrets', () => {
   });
 });
 
-describe('a job', () => {
+describe('secrets in a job', () => {
   const headers = { authorization: 'Bearer {{secret:erp.token}}' };
 
-  test('sends a secret in a header, and shows its reference', async () => {
+  test('appear in a sent header and, as a reference, in the definition', async () => {
     const runner = await given();
     await runner.api.put(`${SECRETS}/erp.token`, { value: VALUE });
     await runner.define({ id: 'hook', http: { url: `${echo.url}/hook`, headers } });
@@ -97,7 +97,7 @@ describe('a job', () => {
     expect(await runner.job('hook')).toMatchObject({ http: { headers } });
   });
 
-  test('gives a secret to a script in its environment, and shows its reference', async () => {
+  test('appear in a script’s environment and, as a reference, in the definition', async () => {
     const runner = await given();
     await runner.api.put(`${SECRETS}/db`, { value: VALUE });
     const env = { PASSWORD: '{{secret:db}}', PLAIN: 'x' };
@@ -109,7 +109,7 @@ describe('a job', () => {
     expect(await runner.run('tell', run)).toMatchObject({ status: 'error', stdout: echoed, meta: { told: echoed } });
   });
 
-  test('fails by the name of a secret that is not there, and runs once it is', async () => {
+  test('fail the run by name while they do not exist', async () => {
     const runner = await given();
     const before = echo.received.length;
     await runner.define({ id: 'hook', http: { url: echo.url, headers } });
@@ -123,7 +123,7 @@ describe('a job', () => {
     expect(await runner.trigger('hook')).toMatchObject({ status: 'ok' });
   });
 
-  test('uses a new value a minute later', async () => {
+  test('change within a minute after an update', async () => {
     const runner = await given();
     await runner.api.put(`${SECRETS}/erp.token`, { value: VALUE });
     await runner.define({ id: 'hook', http: { url: echo.url, headers } });
@@ -136,7 +136,7 @@ describe('a job', () => {
     expect(echo.received.at(-1)?.headers.authorization).toBe('Bearer another-one');
   });
 
-  test('finds no other tenant’s secrets', async () => {
+  test('belong to one tenant', async () => {
     const [theirs, runner] = [await given(), await given()];
     await theirs.api.put(`${SECRETS}/erp.token`, { value: 'theirs' });
     await runner.define({ id: 'hook', http: { url: echo.url, headers } });
@@ -145,7 +145,7 @@ describe('a job', () => {
   });
 });
 
-test('no value is in a log, or in a file that is not sealed', () => {
+test('appear in no log and in no unencrypted file', () => {
   expect(JSON.stringify(system.logs)).not.toContain(VALUE);
   expect(readFileSync(join(system.dataDir, 'parameters.json'), 'utf8')).not.toContain(VALUE);
 });

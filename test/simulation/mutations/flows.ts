@@ -220,7 +220,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     guard: 'http-sink.idempotency-key',
     as: '{}',
     why: 'a sink can know what it is sent again',
-    test: inHttpSink('have the key they had when they are written again, whoever writes them'),
+    test: inHttpSink('repeats the keys when another writer writes the page again'),
   },
   {
     guard: 'sink.asked-wait',
@@ -235,7 +235,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     guard: 'http-sink.postponed',
     as: 'next',
     why: 'a record that has to wait is sent in the end',
-    test: inHttpSink('takes single records again from the first that has to wait, under the keys they had'),
+    test: inHttpSink('resumes single records at the first deferred one, under the same keys'),
   },
   {
     guard: 'http-source.cycle',
@@ -243,7 +243,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'next pages that go round do so once',
     test: {
       file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
-      named: 'fail the source when links lead round',
+      named: 'fails the source if links form a cycle',
     },
   },
   {
@@ -252,7 +252,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'a page that comes for ever comes a few times',
     test: {
       file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
-      named: 'fail the source that gives one record for ever',
+      named: 'fails a source that repeats one record forever',
     },
   },
   {
@@ -261,7 +261,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     why: 'pages without a record end after a thousand',
     test: {
       file: 'test/unit/functions/core/executors/flow/sources/http.paging.test.ts',
-      named: 'the position carries the count of empty pages from slice to slice',
+      named: 'counts them in the position from slice to slice',
     },
   },
   {
@@ -273,14 +273,14 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
     guard: 'http.retry',
     as: 'true',
     why: 'a sink that fails for a moment is asked again',
-    test: inHttpSink('whose connection breaks gets it again under the same key'),
+    test: inHttpSink('repeats a request under the same key after a broken connection'),
   },
   {
     guard: 'object.etag',
     why: 'an object that is written while it is read is not read half and half',
     test: {
       file: 'test/unit/functions/core/executors/flow/sources/s3.test.ts',
-      named: 'that were changed since the plan fail for good',
+      named: 'fails permanently if an object was changed after the plan',
     },
   },
 ];

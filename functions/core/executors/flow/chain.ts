@@ -1,28 +1,28 @@
 import type { Json } from '../../domain/json.ts';
 
-/** A record on its way, and the place in its page of the record it came of. */
+/** A record produced by the chain. `origin` is the index of its input record. */
 export interface DerivedRecord {
   readonly value: Json;
   readonly origin: number;
 }
 
-/** A record that a transform failed on. */
+/** A record that failed in a transform. */
 export interface TransformError {
   /** Index in `flow.transforms`. */
   readonly transform: number;
   readonly origin: number;
-  /** What the transform was given. */
+  /** The transform's input. */
   readonly input: Json;
   readonly message: string;
 }
 
 export interface ChainResult {
-  /** In the order of their origins. */
+  /** Ordered by origin. */
   readonly outputs: readonly DerivedRecord[];
   readonly errors: readonly TransformError[];
-  /** What came out of each transform, in order: of the last one, `outputs`. */
+  /** The output of each transform, in chain order. The last entry equals `outputs`. */
   readonly outputsByTransform: readonly (readonly DerivedRecord[])[];
-  /** Of each transform, in order. */
+  /** Counts per transform, in chain order. */
   readonly counts: readonly {
     readonly in: number;
     readonly out: number;
@@ -31,8 +31,8 @@ export interface ChainResult {
   }[];
 }
 
-/** The transforms of a flow, under limits of time, depth and memory. */
+/** The transforms of a flow, limited in time, recursion depth and memory. */
 export interface Chain extends AsyncDisposable {
-  /** @throws FlowFailure when it could not be run at all */
+  /** @throws FlowFailure if the chain could not run */
   apply(records: readonly Json[], signal: AbortSignal): Promise<ChainResult>;
 }

@@ -15,31 +15,31 @@ export type OperatorLog = (
   details?: { readonly [name: string]: Json },
 ) => void;
 
-/** What the operators of a flow run have to do with, for one slice. */
+/** The dependencies of a flow run's operators during one slice. */
 export interface FlowContext {
   readonly run: RunRef;
-  /** Records a page. */
+  /** Records per page. */
   readonly pageSize: number;
-  /** Tasks of the run: a source's rate is for all of them together. */
+  /** Number of tasks of the run, which share the rate limit of a source. */
   readonly tasks: number;
   readonly db: Db;
   readonly objects: Objects;
   readonly sqs: SQSClient;
-  /** What the names of queues that are open to tenants begin with, before the tenant's part. */
+  /** Prefix of the names of queues that tenants may read; the tenant's part follows. */
   readonly sourceQueuePrefix: string;
-  /** Where connections may go. */
+  /** Decides whether a connection to an IP address is allowed. */
   readonly mayConnect: AddressRule;
-  /** Keeps a line for whoever watches the run: no record, no secret. A warning counts as one of its operator. */
+  /** Writes a line to the run's log. Lines contain no records and no secrets. Warnings are counted per operator. */
   readonly log: OperatorLog;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly random: () => number;
   /**
-   * Time and chance between attempts at a batch of messages.
+   * Delay and jitter between attempts at a batch of messages.
    *
-   * @default the machine's
+   * @default real time and real randomness
    */
   readonly pacing?: Pacing;
-  /** Hides the secrets that are in the flow; undefined when there are none. */
+  /** Redacts the secrets contained in the flow; `undefined` if the flow contains none. */
   readonly redaction: Redaction | undefined;
 }

@@ -1,6 +1,6 @@
-/** Why a slice cannot go on, in words that hold no secret and no record. */
+/** An error that ends a slice. The message contains no secrets and no records. */
 export class FlowFailure extends Error {
-  /** Trying again is no use: the run fails. */
+  /** A retry cannot succeed: the run fails. */
   readonly permanent: boolean;
 
   constructor(message: string, { permanent, cause }: { readonly permanent: boolean; readonly cause?: unknown }) {

@@ -12,26 +12,26 @@ import { createPreviewWriter } from './sinks/preview.ts';
 import type { SourceReader } from './source-reader.ts';
 import { createSourceReader } from './sources/create-source-reader.ts';
 
-/** The operators of a flow, ready to work: for one slice. */
+/** The opened operators of a flow, for one slice. */
 export interface OpenFlow extends AsyncDisposable {
   readonly sources: readonly SourceReader[];
   readonly chain: Chain;
   readonly sinks: readonly SinkWriter[];
-  /** Of operators that are tapped, by their index: what keeps the records that come out of them. */
+  /** Preview writers by the index of their tapped operator. */
   readonly taps: ReadonlyMap<number, SinkWriter>;
 }
 
 export interface OpenFlowOptions {
   readonly context: Omit<FlowContext, 'redaction'>;
   readonly createChain: (flow: Flow) => Chain;
-  /** The value of one of the tenant's secrets; undefined when there is none. */
+  /** @returns the value of one of the tenant's secrets, or `undefined` if the secret does not exist */
   readonly readSecret: (name: string) => Promise<string | undefined>;
 }
 
 /**
- * Puts secrets into the headers that refer to them, and makes readers and writers.
+ * Resolves secret references in headers and creates readers and writers.
  *
- * @throws FlowFailure, permanent, when a secret is missing or does not fit
+ * @throws FlowFailure, permanent, if a secret is missing or invalid as a header value
  */
 export async function openFlow(
   flow: Flow,

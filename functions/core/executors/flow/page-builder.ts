@@ -2,20 +2,20 @@ import type { Position } from '../../domain/flow/plan.ts';
 import type { SourceBatch, SourceRecord } from './source-reader.ts';
 
 /**
- * Bytes of records that a page ends behind, were it shorter than the flow's page size: a page of the largest records
- * would not fit in memory, where `[],[]` takes thirteen times as much as in text. As it is of the records alone, the
- * same pages come of the same records.
+ * Bytes after which a page ends although it has fewer records than the page size. A page of the largest records would
+ * not fit in memory: `[],[]` takes thirteen times its text. The limit depends on the records alone, so the same records
+ * always form the same pages.
  */
 export const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
-/** Splits of a source that can be cut anywhere: one for each task there may be. */
+/** Maximum splits of a source that can be split anywhere: the maximum number of tasks. */
 const MAX_SPLITS = 64;
 
-/** Records gathered to pages. */
+/** Collects records into a page. */
 export interface PageBuilder {
   isFull(): boolean;
   add(record: SourceRecord, bytes: number): void;
-  /** The page, however full it is; the next record begins another one. */
+  /** Returns the collected page and starts a new one. */
   build(next: Position | null): SourceBatch;
 }
 
@@ -37,10 +37,10 @@ export function createPageBuilder(pageSize: number): PageBuilder {
   };
 }
 
-/** Numbers from `from` up to, and without, `to`. */
+/** Integers from `from` (inclusive) to `to` (exclusive). */
 export type IndexRange = { readonly from: number; readonly to: number };
 
-/** Cuts the numbers below `count` into ranges of whole pages, as even as it goes. */
+/** Divides the integers below `count` into ranges of whole pages, as evenly as possible. */
 export function pageRanges(count: number, pageSize: number): readonly IndexRange[] {
   const pages = Math.ceil(count / pageSize);
   const splits = Math.min(pages, MAX_SPLITS);

@@ -9,45 +9,46 @@ import type { DerivedRecord } from './chain.ts';
 import type { OpenFlow } from './open-flow.ts';
 import type { PageKey, SinkPage, SinkResult } from './sink-writer.ts';
 
-/** The good records of a page, and the place in the page of each. */
+/** The valid records of a page and their indexes in the page. */
 export interface PageInput {
   readonly key: PageKey;
   readonly values: readonly Json[];
   readonly indexes: readonly number[];
-  /** Index of the source that they are of. */
+  /** Index of their source. */
   readonly source: number;
-  /** Records that were offered to each sink before, by pages of the same task that are through. */
+  /** Records offered to each sink by earlier completed pages of the same task. */
   readonly offeredBefore: number;
-  /** Records that came out of each operator before, in order. */
+  /** Records that each operator produced before this page, in operator order. */
   readonly outputsBefore: readonly number[];
-  /** What sinks have had of the page before. */
+  /** Progress of the sinks on this page in earlier slices. */
   readonly part: PartialPage | null;
-  /** Whether the page has taken long enough: a sink may leave the rest of it. */
+  /** @returns whether the page's time is over, so that a sink may leave the rest for a later slice */
   readonly isTimeUp: () => boolean;
 }
 
-/** What a page did: to be added to its task's counts. */
+/** The effects of a page, to be added to its task's counts. */
 export interface PageResult {
-  /** Of each operator of the flow, in order. Sources are not among what changes. */
+  /** Counts per operator, in operator order. Counts of sources do not change here. */
   readonly operators: readonly OperatorCounts[];
   readonly records: RecordCounts;
   readonly errors: readonly RecordError[];
   /** Milliseconds spent waiting for sinks. */
   readonly blockedMs: number;
-  /** Bytes that taps and previews left to be looked at. */
+  /** Bytes stored by taps and preview sinks. */
   readonly previewBytes: number;
-  /** Milliseconds from the page's beginning until it was out of each operator. The transforms work as one. */
+  /** Milliseconds from the start of the page until its records left each operator. All transforms share one value. */
   readonly latenciesMs: readonly number[];
-  /** What sinks have had by now, when that is not all: then nothing is counted yet. */
+  /** Progress of the sinks if the page is incomplete; no counts change then. */
   readonly part: PartialPage | null;
-  /** Milliseconds that sinks ask to wait before they are offered the rest. */
+  /** Milliseconds that sinks request before the rest is written. */
   readonly waitMs: number;
 }
 
 /**
- * Takes a page through the transforms and into all sinks. Done again it has no second effect.
+ * Sends a page through the transforms and into all sinks. A repetition has no further effect.
  *
- * @throws FlowFailure, and whatever a sink rejects with when `signal` aborts
+ * @throws FlowFailure
+ * @throws the error of a sink after `signal` aborts
  */
 export async function processPage(
   flow: Flow,
@@ -60,7 +61,7 @@ export async function processPage(
   const [firstTransform, firstSink] = [flow.sources.length, flow.sources.length + flow.transforms.length];
   const counts = operators.map((): OperatorCounts => NO_COUNTS);
   const errors: RecordError[] = [];
-  /** The operator at which each failed record failed first. */
+  /** The first operator at which each failed record failed. */
   const failed = new Map<number, number>();
   const countAt = (operator: number, origin: number): void => {
     if (!failed.has(origin)) failed.set(origin, operator);
@@ -94,7 +95,7 @@ export async function processPage(
   for (const { transform, origin, input, message } of derived.errors) {
     fail(firstTransform + transform, origin, message, input);
   }
-  // Before the sinks: of a page that they will not have, this is what there is to look at.
+  // Taps run before the sinks, so that the records of a page that a sink rejects are visible.
   const read = page.values.map((value, origin) => ({ value, origin }));
   await Promise.all([
     tap(page.source, read),
@@ -131,7 +132,7 @@ export async function processPage(
       const record = derived.outputs[index];
       if (record) fail(firstSink + i, record.origin, message, record.value);
     }
-    // Those of an earlier slice are kept already.
+    // Errors of an earlier slice are stored already.
     for (const index of refusedBefore) {
       const origin = derived.outputs[index]?.origin ?? -1;
       countAt(firstSink + i, origin);
@@ -175,9 +176,9 @@ export async function processPage(
   };
 }
 
-/** What a sink had of a page, in all slices that brought it a part. */
+/** A sink's progress on a page over all slices. */
 interface SinkOutcome extends Required<SinkResult> {
-  /** Those that it refused in earlier slices, by their index. */
+  /** Indexes of the records that the sink refused in earlier slices. */
   readonly refusedBefore: readonly number[];
   readonly ms: number;
 }
@@ -189,7 +190,7 @@ function toPartOfSink({ processed: through, refused, refusedBefore, bytes, ms }:
   return { through, refused: formatSplitRanges(indices), bytes, ms };
 }
 
-/** A page that nothing came of is not shown to sinks. */
+/** Writes a page to all sinks. Skips an empty page. */
 async function writeToSinks(
   sinks: OpenFlow['sinks'],
   page: SinkPage,
@@ -198,9 +199,9 @@ async function writeToSinks(
 ): Promise<readonly SinkOutcome[]> {
   const { length } = page.records;
   if (length === 0) return [];
-  // Where the transforms made something else of the page this time, what was counted of it means nothing.
+  // The progress is void if the transforms produced another number of records this time.
   const before = part?.records === length ? part.sinks : [];
-  // All of them end before the page does: what one of them refuses must not leave another one at work.
+  // Waits for all sinks, so that none is still writing after another one has failed.
   const settled = await Promise.allSettled(
     sinks.map(async (sink, i): Promise<SinkOutcome> => {
       const { through: from, refused, bytes, ms } = before[i] ?? NO_PROGRESS;
@@ -221,9 +222,9 @@ async function writeToSinks(
 const errorKey = (operator: string, index: number): string => `${operator} ${index}`;
 
 /**
- * Of one record several things may fail at one operator (`flatMap`): each of them needs a place of its own.
+ * Assigns a unique index to each error. With `flatMap`, one record may cause several errors at one operator.
  *
- * @param known how many of each place there are already
+ * @param known the number of stored errors per key
  */
 function withUniqueIndexes(errors: readonly RecordError[], known: ReadonlyMap<string, number>): readonly RecordError[] {
   const times = new Map(known);
@@ -235,7 +236,7 @@ function withUniqueIndexes(errors: readonly RecordError[], known: ReadonlyMap<st
   });
 }
 
-/** More than a page has records. */
+/** More than the maximum number of records in a page. */
 const INDEX_STRIDE = 1_000;
 
 function truncateInput(text: string): string {

@@ -1,6 +1,6 @@
 import type { DerivedRecord } from './chain.ts';
 
-/** What makes a page the same page, whoever writes it again: the first run of its lineage, its split, its number. */
+/** The identity of a page, equal in every attempt to write it: first run of the lineage, split, page number. */
 export interface PageKey {
   /** ULID. */
   readonly lineage: string;
@@ -11,36 +11,36 @@ export interface PageKey {
 
 export interface SinkPage {
   readonly key: PageKey;
-  /** At least one. */
+  /** At least one record. */
   readonly records: readonly DerivedRecord[];
-  /** Records that were offered to the sink before, by pages of the same task that are through. */
+  /** Records offered to the sink by earlier completed pages of the same task. */
   readonly offeredBefore: number;
-  /** So many of `records`, from the first, it has had, in an earlier write of the page. @default none */
+  /** Number of leading `records` that an earlier write of the page has processed. @default 0 */
   readonly resumeFrom?: number;
-  /** Whether it has taken long enough: what is left may be for a later write. @default it never has */
+  /** @returns whether the page's time is over, so that the rest may be left for a later write. @default never */
   readonly isTimeUp?: () => boolean;
 }
 
 export interface SinkResult {
-  /** Records that it will not have, by their index in `records`. */
+  /** Records that the sink refused, by their index in `records`. */
   readonly refused: readonly { readonly index: number; readonly message: string }[];
-  /** Bytes that were sent or stored. */
+  /** Bytes sent or stored. */
   readonly bytes: number;
-  /** So many of `records`, from the first, it has had by now. @default all of them */
+  /** Number of leading `records` processed so far. @default all */
   readonly processed?: number;
-  /** Milliseconds that the sink asks to wait before the rest is written. @default 0 */
+  /** Milliseconds that the sink requests before the rest is written. @default 0 */
   readonly waitMs?: number;
 }
 
-/** A sink on one machine, for one slice. */
+/** The writer of a sink for one slice. */
 export interface SinkWriter {
   /**
-   * Writes a page. Written again under the same key it has no second effect. Repeats what may pass (429, 5xx, a broken
-   * connection) a few times itself.
+   * Writes a page. A repeated write under the same key has no further effect. Transient errors (429, 5xx, a broken
+   * connection) are retried a few times.
    *
-   * @throws FlowFailure: permanent when it refuses whatever is sent
+   * @throws FlowFailure, permanent if the sink refuses every record
    */
   write(page: SinkPage, signal: AbortSignal): Promise<SinkResult>;
-  /** Ends what it keeps running: the slice is over. */
+  /** Releases resources at the end of the slice. */
   close?(): Promise<void>;
 }

@@ -1,55 +1,56 @@
 import type { Position } from '../../domain/flow/plan.ts';
 import type { Json } from '../../domain/json.ts';
 
-/** What stands where a record should be. */
+/** A record that a source could not read. */
 export interface FailedRecord {
-  /** As it came, cut to 4 KB. */
+  /** The raw input, cut to 4 KB. */
   readonly input: string;
   readonly message: string;
 }
 
 export type SourceRecord = { readonly value: Json } | { readonly failed: FailedRecord };
 
-/** A message of a queue: deleted when its records are through, and never read twice. */
+/** A queue message. It is deleted once its records are processed, and deduplicated by id. */
 export interface QueueMessage {
   readonly id: string;
   readonly receipt: string;
 }
 
-/** What a source gives at once. */
+/** The result of one read. */
 export interface SourceBatch {
   readonly records: readonly SourceRecord[];
-  /** Bytes that were read for it. */
+  /** Bytes read. */
   readonly bytes: number;
-  /** Where the split goes on; null when it ends here. */
+  /** Position after the batch; `null` at the end of the split. */
   readonly next: Position | null;
-  /** Of a queue's records: one for each, in their order. */
+  /** For queues: one message per record, in the same order. */
   readonly messages?: readonly QueueMessage[];
 }
 
-/** A batch, or that there is nothing yet: to be asked again after so many milliseconds, by this slice or a later one. */
+/** A batch, or the milliseconds to wait before the next read, by this slice or a later one. */
 export type ReadResult = SourceBatch | { readonly waitMs: number };
 
-/** A source on one machine, for one slice. */
+/** The reader of a source for one slice. */
 export interface SourceReader {
   /**
-   * Whether it may answer differently when asked again: then what it gave is kept in S3 before it is used. The others
-   * give pages of exactly the flow's page size (the last of a split may be shorter, and one of over 2 MB is), the same
-   * ones from any position.
+   * The source may answer differently when it is read again, so its batches are staged in S3 before use. Other sources
+   * return the same pages from any position, each with the flow's page size; the last page of a split may be shorter,
+   * and so may a page over 2 MB.
    */
   readonly staged: boolean;
-  /** It ends only when it is stopped. */
+  /** The source ends only when the run is stopped. */
   readonly unbounded: boolean;
   /**
-   * Cuts its input into splits, at page boundaries; there may be none.
+   * Divides the input into splits at page boundaries. The list may be empty.
    *
    * @throws FlowFailure
    */
   plan(signal: AbortSignal): Promise<readonly Json[]>;
   /**
-   * What is in a split from a position on (null: its beginning). Ends after the batch whose `next` is null.
+   * Reads a split. Ends after the batch whose `next` is `null`.
    *
-   * @param mayWait of a source without an end: whether it may wait a moment for something to come. @default it may
+   * @param from start position; `null` for the beginning of the split
+   * @param mayWait for unbounded sources: whether a read may wait briefly for input. @default always
    * @throws FlowFailure
    */
   read(
@@ -58,8 +59,8 @@ export interface SourceReader {
     signal: AbortSignal,
     mayWait?: () => boolean,
   ): AsyncGenerator<ReadResult, void, undefined>;
-  /** Forgets messages of a queue whose records are through. */
+  /** Deletes queue messages whose records are processed. */
   acknowledge?(messages: readonly QueueMessage[]): Promise<void>;
-  /** Lets messages of a queue come again later than they would: somebody has them in hand. */
+  /** Delays the redelivery of queue messages that another task is processing. */
   defer?(messages: readonly QueueMessage[]): Promise<void>;
 }

@@ -3,19 +3,21 @@ import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { truncate } from '../../domain/text.ts';
 
-/** Decoders by the content codings of RFC 9110, 8.4.1 and RFC 8878. Given the first bytes of what is encoded. */
+/**
+ * Decoders by content coding (RFC 9110, section 8.4.1; RFC 8878). Each receives the first chunk of the encoded body.
+ */
 const DECODERS: Readonly<Record<string, (first: Buffer) => Transform>> = {
   gzip: () => createGunzip(),
   'x-gzip': () => createGunzip(),
-  // Some servers leave out the header of zlib, whose first byte names the method 8.
+  // Some servers omit the zlib header, whose first byte names compression method 8.
   deflate: (first) => (((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw()),
   br: () => createBrotliDecompress(),
   zstd: () => createZstdDecompress(),
 };
 
-/** Bytes that cannot be decoded as their content coding says. */
+/** A body that cannot be decoded with its content coding. */
 export class DecodingError extends Error {
-  /** They ended before their end: another time they may be whole. */
+  /** The encoded bytes ended early. A repeated request may succeed. */
   readonly truncated: boolean;
 
   constructor(message: string, truncated: boolean) {
@@ -26,17 +28,18 @@ export class DecodingError extends Error {
 }
 
 /**
- * Reads the body of an answer, decoded if it is encoded. No more of it is decoded than is read, and the connection ends
- * with the reading.
+ * Reads and decodes a response body. Decodes only what the caller consumes, and closes the connection when the caller
+ * stops.
  *
- * @throws Undecodable, and what the connection fails with
+ * @throws DecodingError
+ * @throws the connection's error
  */
 export async function* decodeBody(response: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
   const coding = response.headers['content-encoding']?.trim().toLowerCase() ?? '';
   try {
     yield* coding === '' || coding === 'identity' ? response : decodeStream(response, coding);
   } catch (error) {
-    // A connection that breaks is not the coding's fault.
+    // A broken connection is reported as such, not as a decoding error.
     throw response.errored ?? error;
   } finally {
     response.destroy();
@@ -44,10 +47,10 @@ export async function* decodeBody(response: IncomingMessage): AsyncGenerator<Buf
 }
 
 /**
- * Decodes bytes as they come. Nothing is nothing in any coding.
+ * Decodes a stream of bytes. An empty stream yields nothing with any coding.
  *
- * @param coding in lower case
- * @throws Undecodable
+ * @param coding content coding in lower case
+ * @throws DecodingError
  */
 export async function* decodeStream(
   bytes: AsyncIterable<Buffer>,

@@ -5,18 +5,18 @@ import { isIP, type LookupFunction, Socket } from 'node:net';
 import { isReservedHeader } from '../../domain/reserved-headers.ts';
 import type { AddressRule } from './public-address.ts';
 
-/** Milliseconds that a kept connection lies idle: less than servers commonly leave one open. */
+/** Milliseconds that an idle connection stays open, less than the usual server timeout. */
 const KEEP_ALIVE_MS = 4_000;
 
 export interface HttpClientOptions {
-  /** Whether a connection may go to an IP address: `addressRule()`. */
+  /** Decides whether a connection to an IP address is allowed (`createAddressRule`). */
   readonly mayConnect: AddressRule;
-  /** Resolves names. @default the system's resolver */
+  /** Resolves host names. @default the system's resolver */
   readonly lookup?: typeof dnsLookup | undefined;
   /**
-   * Whether connections are kept for the client's next requests, for a few seconds.
+   * Keeps connections open for a few seconds for the client's next requests.
    *
-   * @default false: each request has its own
+   * @default false: a connection per request
    */
   readonly keepAlive?: boolean;
 }
@@ -24,18 +24,18 @@ export interface HttpClientOptions {
 export interface OutgoingRequest {
   readonly url: string;
   readonly method: string;
-  /** A tenant's: reserved ones are left out. */
+  /** The tenant's headers. Reserved headers are dropped. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The platform's, in lower case: they go before a tenant's. */
+  /** The platform's headers in lower case. They override the tenant's headers. */
   readonly platformHeaders: Readonly<Record<string, string>>;
-  /** JSON, unless the headers say otherwise; null: none. */
+  /** JSON, unless the headers name another type; `null` for no body. */
   readonly body: string | null;
 }
 
 /**
- * Sends requests that tenants wrote. Connections go only to addresses that the rule permits: it is asked about an
- * address in the URL, about those that a name resolves to, and about the one that was connected to, before anything is
- * sent. A kept connection is one that passed. Redirects are not followed.
+ * Sends requests defined by tenants. Connections are made only to permitted addresses: the rule is applied to an
+ * address in the URL, to the resolved addresses and to the connected address, before anything is sent. Kept connections
+ * have passed the rule. Redirects are not followed.
  */
 export class HttpClient implements Disposable {
   readonly #mayConnect: AddressRule;
@@ -54,24 +54,25 @@ export class HttpClient implements Disposable {
   }
 
   /**
-   * Resolves with the beginning of the answer. Its body is for the caller to read or to destroy, and ends with an error
-   * when the signal is aborted.
+   * Sends a request and resolves with the response head. The caller reads or destroys the body, which fails after an
+   * abort.
    *
-   * @throws Unsendable, and what the connection fails with (`causeOf`)
+   * @throws InvalidRequestError
+   * @throws the connection's error (see `connectionErrorMessage`)
    */
   async send(request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const sent = this.#begin(request, signal);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     sent.once('response', resolve);
-    // Stays: a request that was answered may still fail, and its response says so too.
+    // Kept after the response: a later error is reported by the response as well.
     sent.on('error', reject);
-    // An answer that is no HTTP response (101) closes the connection without an error.
+    // A response that is not HTTP (status 101) closes the connection without an error.
     sent.once('close', () => reject(new Error('the connection was closed without an answer')));
     sent.end(request.body ?? '');
     return promise;
   }
 
-  /** Closes the connections that were kept. */
+  /** Closes kept connections. */
   [Symbol.dispose](): void {
     this.#plain.destroy();
     this.#secure.destroy();
@@ -83,7 +84,7 @@ export class HttpClient implements Disposable {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw new InvalidRequestError(`url: must be http or https, got ${url.protocol}//`);
     }
-    // A name is checked when it is resolved; an address is never looked up.
+    // Names are checked when they are resolved; addresses are never resolved.
     const host = url.hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) && !this.#mayConnect(host)) throw new AddressNotAllowedError(host);
     const secure = url.protocol === 'https:';
@@ -99,13 +100,13 @@ export class HttpClient implements Disposable {
     try {
       return (secure ? https : http).request(url, { method, headers: all, agent, signal });
     } catch (error) {
-      // What Node throws here it finds in the request, such as a header that has no name.
+      // Node throws here for an invalid request, such as an empty header name.
       throw new InvalidRequestError((error as Error).message);
     }
   }
 }
 
-/** Why a request is not sent: it would not be at another time either. */
+/** A request that cannot be sent, now or later. */
 export class InvalidRequestError extends Error {
   constructor(message: string) {
     super(message);
@@ -120,20 +121,20 @@ class AddressNotAllowedError extends InvalidRequestError {
   }
 }
 
-/** A URL without what may be secret in it. */
+/** Returns a URL without user, query and fragment, which may contain secrets. */
 export function urlWithoutQuery(url: string): string {
   const parsed = URL.parse(url);
   return parsed ? `${parsed.origin}${parsed.pathname}` : 'the URL';
 }
 
-/** What an error of a connection says. */
+/** Returns the message of a connection error. */
 export function connectionErrorMessage(error: Error): string {
-  // Of several addresses tried, each has its error, and the whole has no text of its own.
+  // After several addresses failed, the AggregateError has no message of its own.
   const causes = error instanceof AggregateError ? error.errors.map((cause: Error) => cause.message).join('; ') : '';
   return error.message || causes;
 }
 
-/** Resolves a name to those of its addresses that may be connected to; what is checked here is what is connected to. */
+/** Resolves a name to its permitted addresses. The connection uses the checked addresses, without a second lookup. */
 function guardedLookup(lookup: typeof dnsLookup, mayConnect: AddressRule): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -147,13 +148,13 @@ function guardedLookup(lookup: typeof dnsLookup, mayConnect: AddressRule): Looku
   };
 }
 
-/** Lets no connection of an agent come about that leads where it may not. */
+/** Destroys connections of an agent whose remote address is not permitted. */
 function guardedAgent<Agent extends http.Agent>(agent: Agent, mayConnect: AddressRule): Agent {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
     const socket = connect(options, callback);
     if (!(socket instanceof Socket)) throw new Error('a connection must be a socket: its address is to be checked');
-    // Comes before any that would send something.
+    // Runs before any listener that sends data.
     socket.prependOnceListener('connect', () => {
       const address = socket.remoteAddress ?? '';
       if (!mayConnect(address)) socket.destroy(new AddressNotAllowedError(address));

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * IPv4 blocks that are not the public Internet: IANA's special-purpose registry (RFC 6890 and its updates), multicast
- * and the reserved rest. 169.254.0.0/16 holds the instance metadata, 100.64.0.0/10 is shared by carriers.
+ * IPv4 blocks outside the public Internet: IANA's special-purpose registry (RFC 6890 and updates), multicast and
+ * reserved blocks. 169.254.0.0/16 contains the instance metadata service; carriers share 100.64.0.0/10.
  */
 const SPECIAL_V4 = [
   '0.0.0.0/8',
@@ -22,10 +22,16 @@ const SPECIAL_V4 = [
   '240.0.0.0/4',
 ];
 
-/** What IPv6 gives out to the public. Everything else is local, special, or carries an IPv4 address (NAT64, mapped). */
+/**
+ * The globally allocated IPv6 block. All other addresses are local, special, or contain an IPv4 address (NAT64,
+ * mapped).
+ */
 const GLOBAL_V6 = ['2000::/3'];
 
-/** Blocks within it that are not public: protocol assignments with Teredo, documentation, 6to4, which carries IPv4. */
+/**
+ * Special blocks within `GLOBAL_V6`: protocol assignments including Teredo, documentation, and 6to4, which contains
+ * IPv4 addresses.
+ */
 const SPECIAL_V6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
 const specialV4 = blocks(SPECIAL_V4);
@@ -35,11 +41,11 @@ const specialV6 = blocks(SPECIAL_V6);
 export type AddressRule = (address: string) => boolean;
 
 /**
- * The rule that says whether a connection may go to an IP address: public ones, and those of `privateNetworks`.
- * An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is judged as what it is. Anything that is no address is refused.
+ * Creates the rule that allows connections to public addresses and to `privateNetworks`. An IPv4 address mapped to IPv6
+ * (`::ffff:10.0.0.1`) is treated as IPv4. Text that is not an address is refused.
  *
  * @param privateNetworks CIDR blocks
- * @throws when a block is none, naming it
+ * @throws if a block is malformed; the message names the block
  */
 export function createAddressRule(privateNetworks: readonly string[]): AddressRule {
   const allowed = blocks(privateNetworks);
@@ -69,11 +75,11 @@ function blocks(list: readonly string[]): BlockList {
   return result;
 }
 
-/** `10.0.0.1` for `::ffff:10.0.0.1`, however that is written; other addresses without their zone. */
+/** Returns the IPv4 address of an IPv4-mapped IPv6 address in any notation, and other addresses without their zone. */
 function withoutMapping(text: string): string {
   const [address = ''] = text.split('%');
   if (isIP(address) !== 6) return address;
-  // The URL parser writes every IPv6 address in its shortest form, an embedded IPv4 address in hex.
+  // The URL parser writes IPv6 addresses in their shortest form, with an embedded IPv4 address in hexadecimal.
   const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(shortest);
   if (!mapped) return shortest;

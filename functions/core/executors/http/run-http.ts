@@ -11,21 +11,21 @@ import type { AddressRule } from './public-address.ts';
 import { signatureHeaders } from './webhook-signature.ts';
 
 export interface HttpOptions {
-  /** Whether a connection may go to an IP address: `addressRule()`. */
+  /** Decides whether a connection to an IP address is allowed (`createAddressRule`). */
   readonly mayConnect: AddressRule;
-  /** The tenant's `whsec_` secrets that are good now; none: requests are not signed. */
+  /** The tenant's valid `whsec_` secrets. If empty, requests are not signed. */
   readonly signingSecrets: readonly string[];
-  /** Resolves names. @default the system's resolver */
+  /** Resolves host names. @default the system's resolver */
   readonly lookup?: typeof dnsLookup;
 }
 
 type Verdict = Pick<Outcome, 'status' | 'message' | 'retryAfterMs'>;
 
 /**
- * Sends the request of an `http` job and takes its answer: a status of 2xx is ok, everything else a failure.
- * The body is the run's stdout, read up to about `HEAD_BYTES`; the cause of a failure is its stderr.
+ * Sends the request of an `http` job. A 2xx status succeeds, every other one fails. The response body is the run's
+ * stdout, read up to about `HEAD_BYTES`; the failure's cause is its stderr.
  *
- * Redirects are failures: where they lead is for whoever defined the job to say.
+ * Redirects fail, because the job's definition has to name the target.
  */
 export async function runHttp(target: HttpTarget, execution: Execution, options: HttpOptions): Promise<Outcome> {
   const begin = performance.now();
@@ -76,10 +76,10 @@ function send(
 }
 
 /**
- * Reads the body until its end, or until enough was read. A note stands for what cannot be decoded: the request was
- * answered all the same.
+ * Reads the body up to the limit. A body that cannot be decoded is replaced by a note; the request succeeded
+ * nevertheless.
  *
- * @returns whether there is nothing left to read
+ * @returns whether the whole body was read
  */
 async function captureBody(response: IncomingMessage, stdout: OutputCapture): Promise<boolean> {
   try {

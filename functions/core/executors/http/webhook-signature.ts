@@ -4,12 +4,12 @@ const PREFIX = 'whsec_';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
- * The headers by which a receiver knows that a request is Jobdeck's and not changed on its way: Standard Webhooks 1.0,
- * symmetric (https://www.standardwebhooks.com). The signed text is `id.timestamp.body`.
+ * Creates the signature headers of Standard Webhooks 1.0, symmetric (https://www.standardwebhooks.com). The signed text
+ * is `id.timestamp.body`.
  *
- * @param secrets each `whsec_` and a key in base64: while one takes another's place, a signature by either is there
- * @param id the same for every attempt, so that a receiver can drop repeats
- * @param at of this attempt: receivers refuse what is older than a few minutes
+ * @param secrets each `whsec_` followed by a base64 key; during a rotation the request has one signature per secret
+ * @param id equal in all attempts, so that a receiver can drop repetitions
+ * @param at time of this attempt; receivers refuse requests older than a few minutes
  */
 export function signatureHeaders(
   secrets: readonly string[],

@@ -3,47 +3,47 @@ import type { PartialOutput } from '../execution.ts';
 import { RecentBytes } from './recent-bytes.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 
-/** Lines of a stream that a run's row shows. */
+/** Maximum lines of a stream in a run's row. */
 export const TAIL_LINES = 100;
-/** Bytes (UTF-8) of a stream that a run's row shows at most. */
+/** Maximum bytes (UTF-8) of a stream in a run's row. */
 export const TAIL_BYTES = 16 * 1024;
-/** Bytes (UTF-8) of a stream that are kept of its beginning. */
+/** Bytes (UTF-8) kept from the start of a stream. */
 export const HEAD_BYTES = 1024 * 1024;
-/** Bytes (UTF-8) of a stream that are kept of its end. A note between both says how many bytes were left out. */
+/** Bytes (UTF-8) kept from the end of a stream. A note between start and end states the number of omitted bytes. */
 export const END_BYTES = 256 * 1024;
-/** Bytes (UTF-8) of one part: a Records item holds at most 400 KB. */
+/** Bytes (UTF-8) of one part: an item of the Records table holds at most 400 KB. */
 export const PART_BYTES = 256 * 1024;
 
-/** What a run wrote to one of its streams. Text is UTF-8; bytes that are not became U+FFFD. */
+/** One output stream of a run, as UTF-8. Invalid bytes are replaced by U+FFFD. */
 export interface Output {
   /** The last lines, without a final newline. */
   readonly tail: string;
   /**
-   * The beginning and the end in parts, to be joined as they are; empty when `tail` is all there was. A line between
-   * them says how many bytes were left out.
+   * The start and the end of the stream, to be concatenated; empty if `tail` is the whole stream. A line between them
+   * states the number of omitted bytes.
    */
   readonly parts: readonly string[];
-  /** Bytes that were written, kept or not. */
+  /** Bytes written, including omitted ones. */
   readonly bytes: number;
 }
 
-/** Takes a stream as it comes in bounded memory: its first `HEAD_BYTES` and its last `END_BYTES`. */
+/** Captures a stream in bounded memory: the first `HEAD_BYTES` and the last `END_BYTES`. */
 export class OutputCapture implements PartialOutput {
   readonly #decoder = new TextDecoder();
   readonly #head: string[] = [];
   #headBytes = 0;
   readonly #end = new RecentBytes(END_BYTES);
-  /** Bytes of the text, which are more than those taken when some of these are no UTF-8. */
+  /** Bytes of the decoded text. Exceeds `#bytes` if invalid UTF-8 was replaced. */
   #textBytes = 0;
   #bytes = 0;
   readonly #redacted: RedactedStream | undefined;
 
-  /** @param redaction what to hide of the stream; what it held back is taken by `finish()` */
+  /** @param redaction redacts the stream; `finish()` flushes what it holds back */
   constructor(redaction?: Redaction) {
     this.#redacted = redaction?.stream();
   }
 
-  /** Bytes taken so far. */
+  /** Bytes captured so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -52,7 +52,7 @@ export class OutputCapture implements PartialOutput {
     this.#take(this.#redacted ? this.#redacted.write(chunk) : chunk);
   }
 
-  /** @param note a last line on why the stream was not taken to its end */
+  /** @param note a last line that states why the stream was not captured to its end */
   finish(note = ''): Output {
     if (this.#redacted) this.#take(this.#redacted.end());
     this.#keep(this.#decoder.decode());
@@ -62,7 +62,7 @@ export class OutputCapture implements PartialOutput {
     return { tail, parts: withoutFinalNewline(whole) === tail ? [] : split(whole), bytes: this.#bytes };
   }
 
-  /** Returns text of the beginning: what lies behind its first `HEAD_BYTES` shows when the stream is over. */
+  /** Returns text within the first `HEAD_BYTES`; later text is available after the stream has ended. */
   textFrom(offset: number, bytes: number): string {
     return truncateToBytes(this.#head.join('').slice(offset), bytes);
   }
@@ -75,7 +75,7 @@ export class OutputCapture implements PartialOutput {
   #keep(text: string): void {
     if (text === '') return;
     const bytes = Buffer.from(text);
-    // A character that does not fit ends the beginning, though a smaller one that follows it would.
+    // A character that does not fit ends the head, even if a smaller one after it would fit.
     const isOpen = this.#headBytes === this.#textBytes;
     if (isOpen) {
       const kept = truncateToBytes(text, HEAD_BYTES - this.#headBytes);
@@ -97,14 +97,14 @@ export class OutputCapture implements PartialOutput {
   }
 }
 
-/** The output of something that wrote `text` at once. */
+/** Captures a complete text. */
 export function captureText(text: string, redaction?: Redaction): Output {
   const capture = new OutputCapture(redaction);
   capture.write(Buffer.from(text));
   return capture.finish();
 }
 
-/** Decodes UTF-8 of which the first bytes may be the rest of a character; that is dropped. */
+/** Decodes UTF-8 that may start within a character; the partial character is dropped. */
 function decodeFromCharacter(bytes: Buffer): string {
   const start = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
   return bytes.toString('utf8', Math.max(0, start));

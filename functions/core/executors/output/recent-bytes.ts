@@ -1,13 +1,13 @@
-/** Bytes of the first buffer: enough for the output of most runs. */
+/** Initial buffer size, sufficient for the output of most runs. */
 const FIRST_BUFFER_BYTES = 4 * 1024;
 
-/** The most recent bytes of a stream, in a buffer of at most twice their number. */
+/** The most recent bytes of a stream, in a buffer of at most twice the capacity. */
 export class RecentBytes {
   readonly #capacity: number;
   #buffer = Buffer.alloc(0);
   #end = 0;
 
-  /** @param capacity bytes that are kept, at least 1 */
+  /** @param capacity number of bytes kept, at least 1 */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -19,7 +19,7 @@ export class RecentBytes {
     this.#end += recent.length;
   }
 
-  /** Returns the last `count` bytes, fewer if there are not as many; valid until the next `push`. */
+  /** Returns up to `count` of the last bytes. The result is valid until the next `push`. */
   last(count: number): Buffer {
     return this.#buffer.subarray(Math.max(0, this.#end - Math.min(count, this.#capacity)), this.#end);
   }

@@ -1,17 +1,16 @@
 import { formatSecretReference } from '../../domain/secret.ts';
 
-/** Shorter values are left alone: they stand in too much that is no secret. */
+/** Shorter secrets are not redacted, because they match too much text that is not secret. */
 const MIN_SECRET_LENGTH = 4;
 
 /**
- * Hides the secrets that were put into a run's target, wherever what the run says shows them: as they are, or as JSON
- * writes them. The reference stands in their place. It guards against an echo; whoever means to tell a secret can
- * write it in another form.
+ * Replaces a run's secrets in its output by their references. Matches the literal value and its JSON-escaped form.
+ * Prevents accidental disclosure only: a script can print a secret in another encoding.
  */
 export class Redaction {
   readonly #pattern: RegExp;
   readonly #references: ReadonlyMap<string, string>;
-  /** Bytes of the longest form, and what the forms begin with. */
+  /** Bytes of the longest form, and the first character of each form. */
   readonly #longest: number;
   readonly #firsts: ReadonlySet<string>;
 
@@ -23,7 +22,7 @@ export class Redaction {
         (form) => [toBytes(form), toBytes(formatSecretReference(name))] as const,
       );
     });
-    // Of two that begin alike the longer one goes first.
+    // The longer of two forms with a common prefix is matched first.
     const hidden = forms.filter(([form]) => form.length >= MIN_SECRET_LENGTH).sort(([a], [b]) => b.length - a.length);
     this.#references = new Map(hidden);
     this.#longest = hidden[0]?.[0].length ?? 0;
@@ -35,13 +34,13 @@ export class Redaction {
     return fromBytes(this.#hide(toBytes(text))).toString();
   }
 
-  /** The strings of a JSON value, at any depth; the names of its fields stay. */
+  /** Redacts the strings of a JSON value at any depth. Field names stay unchanged. */
   json<Value>(value: Value): Value {
     const hide = (_: string, part: unknown) => (typeof part === 'string' ? this.text(part) : part);
     return JSON.parse(JSON.stringify(value), hide) as Value;
   }
 
-  /** For a stream that comes in chunks, which may end within a secret. */
+  /** Redacts a stream whose chunks may end within a secret. */
   stream(): RedactedStream {
     let held = '';
     return {
@@ -55,7 +54,11 @@ export class Redaction {
     };
   }
 
-  /** What of a text stands whatever follows it, with its secrets hidden; and its rest, with which one may begin. */
+  /**
+   * Redacts the part of a text that no later input can change.
+   *
+   * @returns the redacted part, and the rest, which may start with an incomplete secret
+   */
   #settled(text: string): readonly [shown: string, rest: string] {
     let shown = '';
     for (let rest = text; ; ) {
@@ -69,12 +72,12 @@ export class Redaction {
       const cut = Math.max(from, open);
       shown += rest.slice(from, cut);
       rest = rest.slice(cut);
-      // A secret that reached beyond took away what was open: what follows it is looked at anew.
+      // A match that extends past the open position changes what follows, so the rest is examined again.
       if (from <= open) return [shown, rest];
     }
   }
 
-  /** Where a secret may begin that the text ends in the middle of; its length when there is none. */
+  /** Returns the index at which an incomplete secret may start at the end of the text, or the text's length. */
   #openFrom(text: string): number {
     for (let at = Math.max(0, text.length - this.#longest + 1); at < text.length; at++) {
       if (!this.#firsts.has(text.charAt(at))) continue;
@@ -92,15 +95,15 @@ export class Redaction {
 }
 
 export interface RedactedStream {
-  /** What can be shown by now. */
+  /** Returns the redacted bytes that are complete so far. */
   write(chunk: Uint8Array): Uint8Array;
-  /** What was held back; the stream is over. */
+  /** Returns the bytes held back, at the end of the stream. */
   end(): Uint8Array;
 }
 
-/** A pattern that is found where `text` stands. */
+/** Escapes a text for use in a regular expression. */
 const escapePattern = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
-/** One character a byte of its UTF-8: chunks end anywhere, and secrets only at characters. */
+/** One character per byte of UTF-8: chunks may end within a character. */
 const toBytes = (text: string): string => Buffer.from(text).toString('latin1');
 const fromBytes = (bytes: string): Buffer => Buffer.from(bytes, 'latin1');

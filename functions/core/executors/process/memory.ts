@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** How often a script's memory is looked at: it can grow by about 100 MB in between. */
+/** Milliseconds between checks. A script can allocate about 100 MB in between. */
 const CHECK_INTERVAL_MS = 100;
 
 /**
- * Watches the resident memory of a process where there is a `/proc`; elsewhere V8's own limit is the only one.
+ * Watches the resident memory of a process on systems with `/proc`; elsewhere only V8's limit applies.
  *
- * @param onExceeded called once, when it is over `limitMb`
- * @returns ends the watch
+ * @param onExceeded called once when the memory exceeds `limitMb`
+ * @returns a function that ends the watch
  */
 export function watchMemory(pid: number, limitMb: number, onExceeded: () => void): () => void {
   const timer = setInterval(() => {
@@ -18,10 +18,10 @@ export function watchMemory(pid: number, limitMb: number, onExceeded: () => void
   return () => clearInterval(timer);
 }
 
-/** MB that the process has in memory; 0 when it is gone or the system does not say. */
+/** Returns the resident memory of a process in MB, or 0 if the process has ended or the system does not report it. */
 export function residentMb(pid: number): number {
   try {
-    // `status` and not `statm`, which counts in pages of a size that only the machine knows.
+    // `statm` counts in pages of a size that depends on the machine.
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return Number(kilobytes ?? 0) / 1024;
   } catch {

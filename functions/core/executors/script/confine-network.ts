@@ -2,20 +2,19 @@ import dgram from 'node:dgram';
 import net, { BlockList, isIP } from 'node:net';
 import os from 'node:os';
 
-/** Link-local addresses: what a machine, or Lambda, has for itself, metadata, tracing and Lambda's API among it. */
+/** Link-local addresses, which include instance metadata, tracing and the Lambda runtime API. */
 const LINK_LOCAL = ['169.254.0.0/16', 'fe80::/10'];
-/** What leads to this machine. */
+/** Addresses of this machine. */
 const LOOPBACK = ['127.0.0.0/8', '0.0.0.0/32', '::1/128', '::/128'];
 
 type Method = (...args: unknown[]) => unknown;
 type Handle = Record<string, Method | undefined>;
 
 /**
- * Lets no connection go to what is the platform's: link-local addresses, and the API by which Lambda gives a function
- * its events, takes its answers and knows that it failed. Every process of the function reaches the address of that.
- * The way is barred where all of Node's own ways to connect meet.
+ * Denies connections to the platform: link-local addresses and the Lambda runtime API, which any process of the
+ * function could otherwise reach. Patches the handles that all of Node's networking modules use.
  *
- * @param runtimeApi `host:port`, as Lambda says it to the worker; undefined where there is none
+ * @param runtimeApi `host:port` of the Lambda runtime API; `undefined` outside Lambda
  */
 export function confineNetwork(runtimeApi: string | undefined): void {
   const isBarred = createDenyRule(runtimeApi);
@@ -38,11 +37,11 @@ export function confineNetwork(runtimeApi: string | undefined): void {
   for (const name of ['connect', 'connect6']) bar(tcp, name, ([, address, port]) => [address, port]);
   const udp = datagramHandle();
   for (const name of ['connect', 'connect6']) bar(udp, name, ([address, port]) => [address, port]);
-  // Without an address it goes to what was connected to.
+  // Without an address, the datagram goes to the connected address.
   for (const name of ['send', 'send6']) bar(udp, name, ([, , , port, address]) => [address, port]);
 }
 
-/** Whether a connection to an address and port is one that must not be. */
+/** @returns a predicate for addresses and ports that scripts must not reach */
 function createDenyRule(runtimeApi: string | undefined): (address: unknown, port: unknown) => boolean {
   const ofMachine = blocks(LINK_LOCAL);
   const loopback = blocks(LOOPBACK);
@@ -65,7 +64,7 @@ function blocks(list: readonly string[]): BlockList {
   return result;
 }
 
-/** What all TCP sockets inherit from: there is one such object in a process. */
+/** Returns the prototype of all TCP socket handles. */
 function streamHandle(): Handle {
   const { _createServerHandle: create } = net as unknown as {
     readonly _createServerHandle: (address: string, port: number, family: 4) => Handle | number;
@@ -76,7 +75,7 @@ function streamHandle(): Handle {
   return Object.getPrototypeOf(handle) as Handle;
 }
 
-/** The same for UDP. */
+/** Returns the prototype of all UDP socket handles. */
 function datagramHandle(): Handle {
   const socket = dgram.createSocket('udp4') as unknown as Record<symbol, { handle?: Handle }> & dgram.Socket;
   const state = Object.getOwnPropertySymbols(socket).find((symbol) => socket[symbol]?.handle);

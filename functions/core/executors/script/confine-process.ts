@@ -2,14 +2,14 @@ import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 
 /**
- * Takes away what Node's permission model leaves open towards other processes: signals (the worker runs as the same
- * user, in the same process group), the signal that opens a debugger in another process, and priorities.
- * It is a guard against mistakes. Code that sets out to escape is not what runs here (DESIGN 4).
+ * Closes gaps of Node's permission model towards other processes: signals (the worker has the same user and process
+ * group), the signal that opens a debugger in another process, and priorities. Protects against mistakes, not against
+ * code that is written to escape.
  */
 export function confineProcess(): void {
   const internals = process as unknown as { _kill: (pid: number, signal: number) => number };
   const kill = internals._kill;
-  // process.kill() goes through this one.
+  // process.kill() calls this function.
   defineLocked(process, '_kill', (pid: number, signal: number): number => {
     if (pid !== process.pid) throw denied(`a script may signal only itself, not process ${pid}`);
     return kill(pid, signal);

@@ -1,35 +1,35 @@
 import type { Readable } from 'node:stream';
 import { truncate } from '../../domain/text.ts';
 
-/** Descriptor of the control channel in the script's process. */
+/** File descriptor of the control channel in the script's process. */
 export const CONTROL_FD = 3;
-/** Bytes (JSON, UTF-8) that one state value may take. */
+/** Maximum bytes (JSON, UTF-8) of a state value. */
 export const MAX_STATE_BYTES = 100 * 1024;
-/** Characters that a state key may have. */
+/** Maximum characters of a state key. */
 export const MAX_STATE_KEY_LENGTH = 256;
-/** Bytes (JSON, UTF-8) that a report's `meta` may take: it is shown on the run's row. */
+/** Maximum bytes (JSON, UTF-8) of a report's `meta`, which is part of the run's row. */
 export const MAX_META_BYTES = 8 * 1024;
 
-/** UTF-16 code units of the message with which a script fails. */
+/** Maximum UTF-16 code units of a script's failure message. */
 export const MAX_FAILURE_MESSAGE = 1000;
 
-/** What a script learns of the run it is. */
+/** A run, as its script sees it. */
 export interface RunInfo {
   readonly runId: string;
   readonly tenant: string;
   readonly jobId: string;
   readonly attempt: number;
-  /** ISO 8601; null for a run that no schedule started. */
+  /** ISO 8601; `null` for a run that was not started by a schedule. */
   readonly scheduledAt: string | null;
 }
 
-/** What a script says about its work; a later report replaces the fields it gives. */
+/** A script's report on its work. Fields of a later report replace those of an earlier one. */
 export interface Report {
   readonly itemsProcessed?: number;
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-/** From the worker to the script's process: one JSON object a line. */
+/** Message from the worker to the script's process, one JSON object per line. */
 export type ToScript =
   | {
       type: 'start';
@@ -37,12 +37,12 @@ export type ToScript =
       args: readonly string[];
       env: Readonly<Record<string, string>>;
       run: RunInfo;
-      /** The run's own, and the only one it may write to. */
+      /** The run's folder, the only writable one. */
       folder: string;
     }
   | { type: 'reply'; id: number; value?: unknown; error?: string };
 
-/** From the script's process to the worker: one JSON object a line. */
+/** Message from the script's process to the worker, one JSON object per line. */
 export type FromScript =
   | { type: 'started' }
   | { type: 'state'; id: number; operation: 'get' | 'set' | 'delete'; key: string; value?: unknown }
@@ -51,7 +51,11 @@ export type FromScript =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The message that a script's process sent, or undefined when it is none: what arrives is the script's to forge. */
+/**
+ * Validates a message from a script's process, whose content the script controls.
+ *
+ * @returns the message, or `undefined` if it is malformed
+ */
 export function parseFromScript(message: unknown): FromScript | undefined {
   if (!isObject(message)) return undefined;
   switch (message.type) {
@@ -92,12 +96,12 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Bytes that a JSON value takes on the wire. */
+/** @returns the size of a JSON value in bytes of UTF-8 */
 export function byteLength(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value) ?? '');
 }
 
-/** Characters of a line that a script's process may send: it holds a state value at most, and a little around it. */
+/** Maximum characters of a line from a script's process: a state value and its envelope. */
 export const MAX_LINE_LENGTH = 2 * MAX_STATE_BYTES;
 
 export function encodeLine(message: ToScript | FromScript): string {

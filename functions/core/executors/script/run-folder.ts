@@ -4,15 +4,15 @@ import { chmod, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Temporary folders are named by it and the process that made them. */
+/** Prefix of temporary folders; the creating process's id follows. */
 const PREFIX = 'jobdeck-run-';
 
-/** The path of a temporary folder that is nobody's yet, free of links: permissions go by the true path. */
+/** Returns the path of a new temporary folder with symbolic links resolved, because permissions apply to real paths. */
 export function newRunFolder(): string {
   return join(realpathSync(tmpdir()), `${PREFIX}${process.pid}-${randomUUID()}`);
 }
 
-/** Removes a script's folder with all it left there, folders that it locked included. */
+/** Removes a script's folder with its content, including folders without write permission. */
 export async function removeFolder(folder: string): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true });
@@ -22,7 +22,7 @@ export async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Wipes the folders of processes that are gone without having done so themselves. */
+/** Removes the folders of ended processes. */
 export async function removeAbandonedFolders(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
@@ -41,7 +41,7 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it exists, and is somebody else's.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

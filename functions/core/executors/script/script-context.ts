@@ -25,7 +25,7 @@ export class ControlChannel {
     this.#socket.write(encodeLine(message));
   }
 
-  /** Sends a state request; the process stays alive for its reply, and for nothing else of the channel. */
+  /** Sends a state request. Keeps the process alive until the reply arrives. */
   request(operation: 'get' | 'set' | 'delete', key: string, value?: unknown): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
@@ -45,7 +45,7 @@ export class ControlChannel {
   }
 }
 
-/** What the script is given; `args` are typed by the script's own parser. */
+/** Creates the object passed to a script. `args` have the type of the script's own parser. */
 export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo, args: Args): ScriptContext<Args> {
   let abort: AbortController | undefined;
   return {
@@ -55,7 +55,7 @@ export function createScriptContext<Args>(channel: ControlChannel, run: RunInfo,
     log: { info: console.log, warn: console.warn, error: console.error },
     state: createState(channel),
     report: (report) => channel.send({ type: 'report', report: assertReport(report) }),
-    // Made when it is asked for: without a listener SIGTERM ends a script that would not have looked anyway.
+    // Created on first access: without a listener, SIGTERM ends a script that ignores the signal.
     get signal(): AbortSignal {
       if (!abort) {
         const controller = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * The entry of a script's process (`script-host.mjs` in the worker's bundle). It is started ahead of the run it will
- * be, waits on the control channel for a script's name, runs that one script, and ends with it.
+ * Entry of a script's process (`script-host.mjs` in the worker's bundle). The process is started before its run, waits
+ * on the control channel for the name of a script, runs the script and ends.
  */
 
 import { Socket } from 'node:net';
@@ -11,7 +11,7 @@ import { confineProcess } from './confine-process.ts';
 import { CONTROL_FD, MAX_FAILURE_MESSAGE, readJsonLines, type ToScript } from './protocol.ts';
 import { ControlChannel, createScriptContext } from './script-context.ts';
 
-/** What Node itself says with this code: the program waits for something that can no longer happen. */
+/** Node's exit code for an unsettled top-level await. */
 const NEVER_SETTLED = 13;
 
 const socket = new Socket({ fd: CONTROL_FD, readable: true, writable: true });
@@ -21,13 +21,13 @@ confineProcess();
 confineNetwork(process.argv[2] || undefined);
 makeBlocking(process.stdout, process.stderr);
 readJsonLines(socket, (message) => handleMessage(message as ToScript), killSelf);
-// The worker is gone, and nobody would take the results.
+// The worker has ended, and no process reads the results.
 socket.on('close', killSelf);
 socket.on('error', killSelf);
 
 /**
- * Makes writes wait until they are done: what is still in a buffer when the process exits would be lost,
- * and `fs.writeSync()` would fail with EAGAIN whenever the worker is slower than the script.
+ * Makes writes synchronous. Buffered output would be lost when the process exits, and `fs.writeSync()` would fail with
+ * EAGAIN if the worker reads slower than the script writes.
  */
 function makeBlocking(...streams: NodeJS.WriteStream[]): void {
   for (const stream of streams) {
@@ -63,7 +63,7 @@ async function start({ script, args, env, run, folder }: Extract<ToScript, { typ
   process.exit();
 }
 
-/** The job's variables and nothing else; `TMPDIR` and `HOME` are the run's own folder. */
+/** Sets exactly the job's variables, and `TMPDIR` and `HOME` to the run's folder. */
 function setEnvironment(env: Readonly<Record<string, string>>, folder: string): void {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, { TMPDIR: folder, HOME: folder, TZ: 'UTC', ...env });
@@ -74,7 +74,7 @@ function firstLine(error: unknown): string {
   return truncate(text.split('\n')[0] ?? '', MAX_FAILURE_MESSAGE);
 }
 
-/** Not `process.exit()`: a script's own exit handlers must not hold up the end. */
+/** A signal instead of `process.exit()`, because a script's exit handlers could delay the end. */
 function killSelf(): void {
   process.kill(process.pid, 'SIGKILL');
 }

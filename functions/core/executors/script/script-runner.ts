@@ -15,10 +15,10 @@ import {
 } from './script-process.ts';
 import { type ScriptLimits, superviseScript } from './supervise-script.ts';
 
-/** MB of resident memory that a script may take unless the deployment says otherwise. */
+/** Default limit of a script's resident memory in MB. */
 export const SCRIPT_MEMORY_MB = 256;
 
-/** Milliseconds that a script has to end itself once it was told to. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 export const GRACE_MS = 5_000;
 
 export interface ScriptRunnerOptions {
@@ -28,11 +28,11 @@ export interface ScriptRunnerOptions {
   readonly memoryMb?: number;
   /** Milliseconds between SIGTERM and SIGKILL. @default GRACE_MS */
   readonly graceMs?: number;
-  /** Whether a process is started ahead of the next run. @default true */
+  /** Starts a process ahead of the next run. @default true */
   readonly spare?: boolean;
 }
 
-/** Runs scripts, each in a process of its own. A process is never used twice. */
+/** Runs each script in a new process. */
 export class ScriptRunner {
   readonly #host: ScriptProcessOptions & ScriptLimits;
   #keepSpare: boolean;
@@ -52,7 +52,7 @@ export class ScriptRunner {
     try {
       spare = startScriptProcess(this.#host);
     } catch {
-      // The next run starts a process of its own, and can tell that there is none to be had.
+      // The next run starts its own process and reports the error if that fails.
       return;
     }
     this.#spare = spare;
@@ -78,7 +78,7 @@ export class ScriptRunner {
     }
   }
 
-  /** Ends the waiting process, and starts no other; a run in hand goes on to its end. */
+  /** Ends the waiting process and starts no other one. A current run continues to its end. */
   async close(): Promise<void> {
     this.#keepSpare = false;
     const spare = this.#takeSpare();
@@ -93,7 +93,7 @@ export class ScriptRunner {
       await mkdir(host.folder, { mode: 0o700 });
       return await superviseScript(host, script, target, execution, this.#host);
     } finally {
-      // It has ended, unless there was no folder to be had for it.
+      // Still alive only if its folder could not be created.
       host.child.kill('SIGKILL');
       await removeFolder(host.folder);
     }
@@ -108,7 +108,7 @@ export class ScriptRunner {
   #sweepOnce(): void {
     if (this.#swept) return;
     this.#swept = true;
-    // What a killed worker left is a matter of disk space, and no reason not to run.
+    // Folders left by killed workers cost disk space only, so a failure to remove them is ignored.
     removeAbandonedFolders().catch(() => {});
   }
 }

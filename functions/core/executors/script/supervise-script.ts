@@ -13,23 +13,23 @@ import {
 } from './protocol.ts';
 import { type ProcessExit, refProcess, type ScriptProcess } from './script-process.ts';
 
-/** Why the worker ended the script; undefined when it ended by itself. */
+/** The reason why the worker ended the script; `undefined` if the script ended on its own. */
 type StopReason = 'timeout' | 'aborted' | 'memory' | 'broken' | undefined;
 
 export interface ScriptLimits {
-  /** Resident memory that the script may take. */
+  /** Limit of the script's resident memory. */
   readonly memoryMb: number;
-  /** Between SIGTERM and SIGKILL. */
+  /** Milliseconds between SIGTERM and SIGKILL. */
   readonly graceMs: number;
 }
 
 export interface SupervisedRun {
   readonly outcome: Outcome;
-  /** False when the process ended before it took the script: the run may go to another one. */
+  /** `false` if the process ended before it accepted the script, which may then run in another process. */
   readonly started: boolean;
 }
 
-/** Gives the script to a waiting process, whose folder is there, and stays with it until it has ended. */
+/** Sends a script to a waiting process, whose folder exists, and supervises the process to its end. */
 export async function superviseScript(
   host: ScriptProcess,
   script: string,
@@ -78,7 +78,8 @@ export async function superviseScript(
     host.child.kill('SIGTERM');
     after(graceMs, () => host.child.kill('SIGKILL'));
   };
-  // The channel ends with the process, and a script that closed it is not left without a bond to the worker.
+  // The channel closes when the process ends. A script that closes it deliberately would escape supervision and is
+  // killed.
   host.control.once('end', () => {
     after(graceMs, () => broken('the control channel was closed before the end'));
   });

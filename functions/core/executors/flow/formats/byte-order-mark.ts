@@ -2,7 +2,11 @@ import type { Chunk } from './scanner.ts';
 
 const BOM = Buffer.from('\ufeff');
 
-/** The chunks of a file from its beginning, without the byte order mark that may stand there. */
+/**
+ * Removes a byte order mark from the start of a file.
+ *
+ * @param chunks the file from offset 0
+ */
 export async function* stripByteOrderMark(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk, void, undefined> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {

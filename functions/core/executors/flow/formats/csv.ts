@@ -5,7 +5,7 @@ import { createLineSplitter, type FindLineEnd, type Line, stripLineEnd } from '.
 import { decodeUtf8, failedRecord, MAX_RECORD_BYTES } from './parse-record.ts';
 import { formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
 
-/** The columns and the row terminator that parsing the rows after a header needs. */
+/** The columns and the row terminator, needed to parse rows without their header. */
 export interface CsvHeader {
   readonly columns: readonly string[];
   readonly rowEnd: RowEnd;
@@ -17,18 +17,18 @@ export type RowEnd = 'lf' | 'cr';
 export interface CsvPart extends ScanRange {
   /** One ASCII character. @default a comma */
   readonly delimiter?: string | undefined;
-  /** Of a part that begins behind the header: what the header says. */
+  /** The header, for a range that starts after it. */
   readonly header?: CsvHeader;
 }
 
 export interface CsvScanner extends Scanner {
-  /** What the header says, once it was read. */
+  /** @returns the header, or `undefined` before it was read */
   header(): CsvHeader | undefined;
 }
 
 /**
- * Delimiter-separated values (RFC 4180): the first line that is not empty names the columns; records are objects of
- * strings. Quoted fields may hold line ends, so a part has to begin where a record does. Empty lines are none.
+ * Scans delimiter-separated values (RFC 4180). The first non-empty line names the columns; records are objects with
+ * string values. Quoted fields may contain line ends, so a range must start at a row. Empty lines are skipped.
  */
 export function createCsvScanner({ name, delimiter = ',', header, ...part }: CsvPart): CsvScanner {
   const rowEnds = createRowEndFinder(delimiter, header?.rowEnd);
@@ -60,19 +60,20 @@ const LF = 0x0a;
 const CR = 0x0d;
 const QUOTE = 0x22;
 
-/** Where the next byte is. */
+/** Position of the next byte within a field. */
 const FieldState = { fieldBegin: 0, plain: 1, quoted: 2, behindQuote: 3 } as const;
 
 export interface RowEndFinder {
   readonly find: FindLineEnd;
-  /** @returns what ends rows, or `undefined` before the first row has ended */
+  /** @returns the row terminator, or `undefined` before the first row has ended */
   rowEnd(): RowEnd | undefined;
 }
 
 /**
- * Finds the ends of rows, which are the ends of lines outside quotes. A quote counts where a field begins only.
+ * Finds row ends: line ends outside quotes. A quote is special only at the start of a field.
  *
- * @param known what ends rows. @default as the first row ends: a CR without an LF behind it makes CR the end of all rows
+ * @param known the row terminator.
+ * @default detected at the end of the first row: a CR without a following LF makes CR the terminator of all rows
  */
 export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFinder {
   const separator = delimiter.charCodeAt(0);
@@ -95,7 +96,7 @@ export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFin
         if (place === FieldState.quoted) {
           if (byte === QUOTE) place = FieldState.behindQuote;
         } else if (byte === QUOTE && place !== FieldState.plain) {
-          // Behind a quote in a quoted field it stands for itself.
+          // A doubled quote in a quoted field is a literal quote.
           place = FieldState.quoted;
         } else if (byte === LF || (byte === CR && rowEnd === 'cr')) {
           place = FieldState.fieldBegin;
@@ -113,16 +114,19 @@ export function createRowEndFinder(delimiter: string, known?: RowEnd): RowEndFin
   };
 }
 
-/** Characters that separate columns in other files. */
+/** Delimiters that are common in other files. */
 const SEPARATORS = [',', ';', '\t', '|'];
 
-/** @returns the separator that the only column of a header holds: the file may have another delimiter than it is read with */
+/**
+ * @returns a common delimiter that appears in the name of a header's only column, which suggests that the file was read
+ * with the wrong delimiter
+ */
 export function suspectDelimiter({ columns }: CsvHeader): string | undefined {
   const [firstRow, ...others] = columns;
   return others.length > 0 ? undefined : SEPARATORS.find((separator) => firstRow?.includes(separator));
 }
 
-/** The fields of a row, or what is wrong with it. */
+/** The fields of a row, or the reason why it cannot be parsed. */
 type Fields = readonly string[] | string;
 
 function parseRows(rows: readonly Line[], delimiter: string): readonly Fields[] {
@@ -144,7 +148,10 @@ interface Problem {
 const TOO_LONG: Problem = { problem: 'a row may have 1 MB, this one has more; a quote may not be closed' };
 const NOT_UTF8: Problem = { problem: 'the row must be UTF-8' };
 
-/** All rows at once, for a parser costs more than a row does; one by one when there is a bad one among them. */
+/**
+ * Parses all rows in one call, because a call costs more than a row; falls back to one call per row if any row is
+ * malformed.
+ */
 function parseQuotedRows(rows: readonly string[], delimiter: string): readonly Fields[] {
   const together = parseCsv(rows.join('\n'), delimiter);
   return typeof together === 'string' ? rows.map((row) => firstRow(parseCsv(row, delimiter))) : together;
@@ -162,7 +169,7 @@ function parseCsv(text: string, delimiter: string): readonly (readonly string[])
   }
 }
 
-/** In our words, for its own count lines and fields of a row that it takes for a file. */
+/** Replaces csv-parse's messages, which count lines and fields of the single row that it was given. */
 function formatProblem(code: string, delimiter: string): string {
   const shown = delimiter === ',' ? 'a comma' : JSON.stringify(delimiter);
   const problems: Readonly<Record<string, string>> = {
@@ -181,7 +188,7 @@ function toRecord(columns: readonly string[], fields: Fields, bytes: Buffer, pla
   return { value: Object.fromEntries(columns.map((column, i) => [column, fields[i] ?? ''])) };
 }
 
-/** The names of the columns. Columns without a name are named by their place: `column_3`. */
+/** Returns the column names. A column without a name is named after its position: `column_3`. */
 function parseHeader(fields: Fields, place: string): readonly string[] {
   const refuse = (why: string) => new FlowFailure(`${place}: the header cannot be used: ${why}`, { permanent: true });
   if (typeof fields === 'string') throw refuse(fields);

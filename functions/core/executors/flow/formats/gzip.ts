@@ -5,14 +5,14 @@ import { FlowFailure } from '../flow-failure.ts';
 import type { Chunk } from './scanner.ts';
 
 /**
- * Bytes that a gzip file may unpack to: 2 GB. A position in it can only be reached from its beginning, so each slice
- * unpacks again what the slices before it have read.
+ * Maximum unpacked size of a gzip file: 2 GB. A position is reached only from the start of the file, so every slice
+ * unpacks again what earlier slices have read.
  */
 const MAX_UNPACKED_BYTES = 2 * 1024 ** 3;
 
-/** First bytes of gzip, in hexadecimal. */
+/** Magic number of gzip, in hexadecimal. */
 const GZIP = '1f8b08';
-/** First bytes of formats that cannot be read, in hexadecimal; texts do not begin so. */
+/** Magic numbers of unsupported formats, in hexadecimal. Text never starts with them. */
 const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^504b0304/, 'a ZIP archive (.zip, .xlsx)'],
   [/^28b52ffd/, 'compressed with zstd'],
@@ -24,19 +24,19 @@ const UNSUPPORTED_FORMATS: readonly (readonly [RegExp, string])[] = [
   [/^4f626a01/, 'an Avro file'],
 ];
 
-/** Bytes that tell a format. */
+/** Bytes needed to detect a format. */
 const HEAD_BYTES = 10;
 
-/** A file's chunks, and the format that its first bytes tell. */
+/** A file's chunks and its detected format. */
 export interface DetectedFile {
   readonly isGzip: boolean;
   readonly chunks: AsyncGenerator<Chunk, void, undefined>;
 }
 
 /**
- * Detects from the first bytes whether a file is gzip; a name such as `.gz` is ignored.
+ * Detects gzip from the first bytes of a file. The name, such as `.gz`, is ignored.
  *
- * @throws FlowFailure, permanent, if the file is packed in another way
+ * @throws FlowFailure, permanent, if the file has an unsupported packed format
  */
 export async function detectGzip(chunks: AsyncGenerator<Chunk, void, undefined>, name: string): Promise<DetectedFile> {
   let head = Buffer.alloc(0);
@@ -46,7 +46,7 @@ export async function detectGzip(chunks: AsyncGenerator<Chunk, void, undefined>,
     head = Buffer.concat([head, value.bytes]);
   }
   const magic = head.toString('hex', 0, HEAD_BYTES);
-  // Brotli has no first bytes of its own.
+  // Brotli has no magic number.
   const refused =
     UNSUPPORTED_FORMATS.find(([bytes]) => bytes.test(magic))?.[1] ??
     (name.endsWith('.br') ? 'compressed with brotli' : undefined);
@@ -71,9 +71,9 @@ async function* prependHead(
 }
 
 /**
- * What a gzip file holds; offsets are those of the contents.
+ * Unpacks a gzip file. Offsets refer to the unpacked bytes.
  *
- * @throws FlowFailure, permanent, if the file is damaged, or unpacks to more than 2 GB
+ * @throws FlowFailure, permanent, if the file is damaged or unpacks to more than 2 GB
  */
 export async function* gunzipChunks(
   chunks: AsyncIterable<Chunk>,
@@ -81,7 +81,7 @@ export async function* gunzipChunks(
   maxBytes = MAX_UNPACKED_BYTES,
 ): AsyncGenerator<Chunk, void, undefined> {
   const gunzip = createGunzip();
-  // Errors of either end are those of reading.
+  // Errors of both ends reach the reader through `gunzip`.
   pipeline(Readable.from(toBuffers(chunks), { objectMode: false }), gunzip).catch(() => {});
   let at = 0;
   try {
@@ -104,7 +104,7 @@ async function* toBuffers(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer, 
 const permanentFailure = (message: string, cause?: unknown): FlowFailure =>
   new FlowFailure(message, { permanent: true, cause });
 
-/** The chunks from an offset on. */
+/** Drops the bytes before an offset. */
 export async function* skipToOffset(
   chunks: AsyncIterable<Chunk>,
   begin: number,

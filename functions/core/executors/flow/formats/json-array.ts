@@ -15,14 +15,14 @@ const CLOSE_OBJECT = 0x7d;
 const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
- * One JSON array, element by element. A part ends with the file; one that does not begin it begins at what stands behind
- * an element: a comma, or the array's end.
+ * Scans the elements of one JSON array up to the end of the file. A range that does not start at offset 0 starts after
+ * an element, at a comma or at the end of the array.
  */
 export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' | 'begin'>): Scanner {
   const pieces = createRecordBuffer();
   let place: 'before' | 'behind' | 'element' | 'closed' | 'done' = begin === 0 ? 'before' : 'behind';
   let isFirst = true;
-  // Of the element in hand: where it begins, whether anything was seen of it, and what is open in it.
+  // State of the current element: start offset, whether it has any bytes, nesting depth, string and escape flags.
   let elementBegin = begin;
   let isBlank = true;
   let depth = 0;
@@ -34,7 +34,7 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
     elementBegin = offset;
     isBlank = true;
   };
-  /** Takes the element that `last` completes, at a comma or at the array's end. */
+  /** Emits the element that ends at a comma or at the end of the array. */
   const take = (last: Buffer, end: number, atEnd: boolean): readonly ScannedRecord[] => {
     const isEmptyArray = isBlank && isFirst && atEnd;
     const raw = pieces.take(last);
@@ -42,7 +42,11 @@ export function createJsonArrayScanner({ name, begin }: Pick<ScanRange, 'name' |
     return isEmptyArray ? [] : [{ record: toRecord(formatOffset(name, elementBegin), raw, isBlank), end }];
   };
 
-  /** Goes on within an element; the index of what ends it, or the chunk's length. */
+  /**
+   * Advances within an element.
+   *
+   * @returns the index of the byte that ends the element, or the chunk's length
+   */
   const passElement = (bytes: Buffer, from: number): number => {
     const { length } = bytes;
     for (let i = from; i < length; i++) {

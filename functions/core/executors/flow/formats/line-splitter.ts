@@ -2,13 +2,17 @@ import { MAX_RECORD_BYTES } from './parse-record.ts';
 import { createRecordBuffer, type RawRecord } from './record-buffer.ts';
 import type { Chunk, ScanRange } from './scanner.ts';
 
-/** A stretch of a file that ends where a line does. */
+/** A line or row of a file. */
 export interface Line extends RawRecord {
   readonly begin: number;
   readonly end: number;
 }
 
-/** Where in `bytes`, from `at` on, the line in hand ends: the index behind it; -1 when it does not. May keep a state. */
+/**
+ * Finds the end of the current line in `bytes`, starting at `at`. May be stateful.
+ *
+ * @returns the index after the line, or -1 if the line does not end in `bytes`
+ */
 export type FindLineEnd = (bytes: Buffer, at: number) => number;
 
 export interface LineSplitter {
@@ -17,7 +21,7 @@ export interface LineSplitter {
   isDone(): boolean;
 }
 
-/** Cuts a part of a file into lines: those that begin in it, the last of them whole. */
+/** Splits a byte range of a file into the lines that begin in the range. The last line is returned whole. */
 export function createLineSplitter({ begin, to }: Pick<ScanRange, 'begin' | 'to'>, findEnd: FindLineEnd): LineSplitter {
   const pieces = createRecordBuffer();
   let lineBegin = begin;
@@ -43,7 +47,7 @@ export function createLineSplitter({ begin, to }: Pick<ScanRange, 'begin' | 'to'
       if (done) return cuts;
       pieces.add(bytes.subarray(from));
       offset = at + bytes.length;
-      // Its end is of no interest: it is too long, and what follows is another part's.
+      // The line is too long already, and the lines after it belong to the next range.
       if (offset >= to && pieces.size() > MAX_RECORD_BYTES) cuts.push(cut(Buffer.alloc(0), offset));
       return cuts;
     },
@@ -55,10 +59,10 @@ export function createLineSplitter({ begin, to }: Pick<ScanRange, 'begin' | 'to'
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** The end of a line of plain text. */
+/** Finds the end of a line of plain text. */
 export const findLineEnd: FindLineEnd = (bytes, at) => bytes.indexOf(LF, at) + 1 || -1;
 
-/** A line without what ends it: LF or CRLF. */
+/** Removes the LF or CRLF at the end of a line. */
 export function stripLineEnd(line: Buffer): Buffer {
   let { length } = line;
   if (line[length - 1] === LF) length--;

@@ -3,15 +3,15 @@ import { decodeUtf8, failedRecord, MAX_RECORD_BYTES, parseJsonRecord } from './p
 import { formatOffset, type ScannedRecord, type Scanner, type ScanRange } from './scanner.ts';
 
 export interface NdjsonPart extends ScanRange {
-  /** It begins within a line, which is another part's. */
+  /** The range starts within a line that belongs to the range before it. */
   readonly midLine?: boolean;
 }
 
 /**
- * One JSON value a line; blank lines are none.
+ * Scans newline-delimited JSON, one value per line. Blank lines are skipped.
  *
- * A part may begin anywhere in the file: given the byte before it, as `begin` says and `midLine` tells, it finds the
- * first line of its own.
+ * A range may start anywhere in the file: with `begin` one byte before the range and `midLine`, the scanner skips to
+ * the first line of the range.
  */
 export function createNdjsonScanner({ name, midLine = false, ...part }: NdjsonPart): Scanner {
   const cutter = createLineSplitter(part, findLineEnd);

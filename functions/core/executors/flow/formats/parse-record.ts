@@ -5,20 +5,24 @@ import type { Json } from '../../../domain/json.ts';
 import { truncateToBytes } from '../../../domain/text.ts';
 import type { SourceRecord } from '../source-reader.ts';
 
-/** Bytes that a record may have as it comes, the end of its line among them. */
+/** Maximum size of a raw record in bytes, including its line end. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
-/** Levels of lists and objects in a record: what walks through one by recursion has room for them. */
+/** Maximum nesting of arrays and objects in a record, which bounds recursive code. */
 const MAX_DEPTH = 256;
 
-/** What stands where a record should be. The input may be longer than what is kept of it. */
+/** Creates a failed record. The input is cut to `ERROR_INPUT_BYTES`. */
 export function failedRecord(input: Buffer | string, message: string): SourceRecord {
   return { failed: { input: truncateToBytes(input.toString(), ERROR_INPUT_BYTES), message } };
 }
 
-/** A character that some programs put in front of text. Files that were joined have it in the middle, too. */
+/** A mark that some programs write before text. Concatenated files contain it in the middle, too. */
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** A record of what JSON says, or what is wrong with it. `place` begins the message. */
+/**
+ * Parses JSON into a record, or into a failed record with the reason.
+ *
+ * @param place prefix of the error message
+ */
 export function parseJsonRecord(text: string, place: string): SourceRecord {
   let value: Json;
   try {
@@ -30,14 +34,17 @@ export function parseJsonRecord(text: string, place: string): SourceRecord {
   return problem === undefined ? { value } : failedRecord(text, `${place}: ${problem}`);
 }
 
-/** The text of UTF-8; undefined when it is not. */
+/** @returns the decoded text, or `undefined` if the bytes are not UTF-8 */
 export function decodeUtf8(bytes: Buffer): string | undefined {
   const text = bytes.toString('utf8');
-  // The character that stands for what cannot be decoded may also be there in its own right.
+  // U+FFFD may also be part of the text itself.
   return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text;
 }
 
-/** Why a value cannot be passed on as it is. JSON can say numbers that no number holds: 1e999 would become null. */
+/**
+ * Returns the reason why a value cannot be a record, or `undefined`. JSON can contain numbers that exceed a double:
+ * `1e999` would become null.
+ */
 export function findValueProblem(value: Json, depth = MAX_DEPTH): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number is too large';
   if (typeof value !== 'object' || value === null) return undefined;

@@ -3,9 +3,9 @@ import type { SourceBatch } from '../source-reader.ts';
 import type { Chunk, ScannedRecord, Scanner } from './scanner.ts';
 
 /**
- * The records of a part of a file, in pages; the last one, which may be empty, says that it is.
+ * Reads the records of a byte range in pages. The last page, which may be empty, has `next: null`.
  *
- * @param begin where the first page begins
+ * @param begin offset of the first page
  */
 export async function* readPages(
   chunks: AsyncIterable<Chunk>,
@@ -16,7 +16,7 @@ export async function* readPages(
   let end = begin;
   for await (const found of scanChunks(chunks, scanner)) {
     for (const { record, end: recordEnd } of found) {
-      // Not before there is a record for the next one: the last page has to know that it is the last.
+      // A page is yielded only when another record follows, so that the last page has `next: null`.
       if (pages.isFull()) {
         yield pages.build(end);
         signal.throwIfAborted();

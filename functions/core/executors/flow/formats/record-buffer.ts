@@ -1,19 +1,19 @@
 import { ERROR_INPUT_BYTES } from '../../../domain/flow/record-error.ts';
 import { MAX_RECORD_BYTES } from './parse-record.ts';
 
-/** A record's bytes; of one that is too long, enough to show how it begins. */
+/** The bytes of a record. An oversized record holds only its beginning, for the error message. */
 export interface RawRecord {
   readonly bytes: Buffer;
-  /** All that it has. */
+  /** Total size in bytes. */
   readonly size: number;
 }
 
-/** Puts a record together that comes in pieces, and never holds more than a record may have. */
+/** Assembles a record from pieces while holding at most `MAX_RECORD_BYTES`. */
 export interface RecordBuffer {
   add(bytes: Buffer): void;
   /** Bytes added since the last record. */
   size(): number;
-  /** The record that these bytes complete. */
+  /** Returns the record that `last` completes, and starts a new one. */
   take(last: Buffer): RawRecord;
 }
 
@@ -23,7 +23,8 @@ export function createRecordBuffer(): RecordBuffer {
   const add = (bytes: Buffer): void => {
     size += bytes.length;
     pieces.push(bytes);
-    // A copy: a part of a chunk would keep all of it. A byte more than is shown tells whether a character ends there.
+    // Copied, because a slice of a chunk keeps the whole chunk in memory. The extra byte shows whether the last
+    // character is complete.
     if (size > MAX_RECORD_BYTES) pieces = [Buffer.concat(pieces, ERROR_INPUT_BYTES + 1)];
   };
   return {

@@ -1,40 +1,40 @@
 import type { SourceRecord } from '../source-reader.ts';
 
-/** Bytes of a file, and the offset of the first of them. */
+/** Bytes of a file and the offset of the first byte. */
 export interface Chunk {
   readonly bytes: Buffer;
   readonly at: number;
 }
 
-/** A record of a file, and the offset from which a scanner made anew goes on behind it. */
+/** A record and the offset from which a new scanner continues after it. */
 export interface ScannedRecord {
   readonly record: SourceRecord;
   readonly end: number;
 }
 
-/** Finds the records of one format in a file, or in a part of it, that comes in chunks of any size. */
+/** Finds the records of one format in a file, or in a byte range of a file, that arrives in chunks of any size. */
 export interface Scanner {
   /**
-   * The records that are complete with these bytes.
+   * Returns the records completed by a chunk.
    *
-   * @throws FlowFailure when the file is none of the format
+   * @throws FlowFailure if the file does not have the format
    */
   push(chunk: Chunk): readonly ScannedRecord[];
-  /** The records that only the end of the file completes. */
+  /** Returns the records completed by the end of the file. */
   end(): readonly ScannedRecord[];
-  /** Nothing behind is of interest. */
+  /** @returns whether the rest of the file can be skipped */
   isDone(): boolean;
 }
 
-/** What is to be scanned. */
+/** The byte range of a file to scan. */
 export interface ScanRange {
-  /** What messages call the file. */
+  /** Name of the file in messages. */
   readonly name: string;
-  /** Where to begin: 0, or the `end` of a record. */
+  /** Start offset: 0, or the `end` of a record. */
   readonly begin: number;
-  /** Records that begin here or behind it are another part's. */
+  /** Records that start at or after this offset belong to the next range. */
   readonly to: number;
 }
 
-/** How a message names a place. */
+/** Formats a position in a file for messages. */
 export const formatOffset = (name: string, offset: number): string => `${name}, byte ${offset}`;

@@ -1,12 +1,12 @@
-/** One parameter of a link; its value is a token or is quoted (RFC 8288, section 3). */
+/** One parameter of a link; the value is a token or a quoted string (RFC 8288, section 3). */
 const PARAMETER = /\s*;\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?/y;
 const TARGET = /[\s,]*<([^>]*)>/y;
-/** What is left of a link that is not well-formed: up to the comma that ends it. */
+/** The rest of a malformed link, up to and including the comma that ends it. */
 const REST = /(?:"(?:[^"\\]|\\.)*"|[^,"])*(?:,|$)/y;
 
 /**
- * The target of the first link with the relation `next` in a `Link` header, as it is written there: it may be relative.
- * Links from elsewhere (`anchor`) are others' next pages.
+ * Returns the target of the first link with the relation `next` in a `Link` header. The target may be relative. Links
+ * with an `anchor` describe another resource and are ignored.
  */
 export function findNextLink(header: string): string | undefined {
   let at = 0;
@@ -22,7 +22,7 @@ export function findNextLink(header: string): string | undefined {
     for (let found = match(PARAMETER); found; found = match(PARAMETER)) {
       const [, name = '', quoted, token = ''] = found;
       const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? token;
-      // Of several relations the first one counts.
+      // The first of several `rel` parameters applies (RFC 8288, section 3.3).
       if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), value);
     }
     const relations = parameters.get('rel')?.toLowerCase().split(/\s+/) ?? [];

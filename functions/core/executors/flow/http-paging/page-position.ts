@@ -4,27 +4,27 @@ import type { Position } from '../../../domain/flow/plan.ts';
 import type { Json } from '../../../domain/json.ts';
 import type { PageToken } from './pager.ts';
 
-/** Characters of a fingerprint, 6 bits each. */
+/** Length of a fingerprint in characters of 6 bits. */
 const FINGERPRINT_LENGTH = 16;
-/** Repeats that are allowed of a page whose records are all equal, or that has one record: chance may make such pages. */
+/** Allowed repetitions of a page with only equal records or a single record, which may occur by chance. */
 const UNIFORM_REPEATS = 10;
 
-/** The state that a task commits between two pages: the place of the next one, and enough to notice a loop. */
+/** The position committed between two pages: the token of the next page and the state of the loop detection. */
 export interface PagePosition {
   readonly place: PageToken;
-  /** The page before had fewer records than it was asked for: this one is expected to be empty. */
+  /** The previous page was not full, so this page is expected to be empty. */
   readonly short: boolean;
-  /** Fingerprint of the records of the page before; empty when it had none. */
+  /** Fingerprint of the previous page's records; empty if the page had none. */
   readonly records: string;
-  /** Pages in a row that had the records of the page before them. */
+  /** Consecutive pages whose records equal those of the page before. */
   readonly repeats: number;
-  /** Consecutive pages without a record up to the page before; omitted when 0. */
+  /** Consecutive pages without a record, up to the previous page; omitted when 0. */
   readonly emptyPages?: number;
-  /** Mark in the URLs of the pages before; null: not known. */
+  /** State of the cycle detection over page URLs; `null` if unknown. */
   readonly urls: CycleMark | null;
 }
 
-/** Returns a position as it was committed. Runs that began with an earlier version committed the bare place. */
+/** Parses a committed position. Runs that started with an earlier version committed the bare token. */
 export function parsePagePosition(position: Position): PagePosition | null {
   if (position === null) return null;
   if (typeof position === 'object') return position as unknown as PagePosition;
@@ -32,28 +32,28 @@ export function parsePagePosition(position: Position): PagePosition | null {
 }
 
 /**
- * Adds the URL of a page to those before.
+ * Adds a page URL to the cycle detection.
  *
- * @returns the mark for the next position, or the length of the cycle that the next pages form
+ * @returns the state for the next position, or the length of the detected cycle
  */
 export function addUrl(before: PagePosition | null, url: string): CycleMark | { readonly cycle: number } {
   return addToSequence(before?.urls ?? null, fingerprint([url]));
 }
 
-/** The difference between a page and the one before. */
+/** The difference between a page and the page before. */
 export interface PageComparison {
   readonly records: string;
   readonly repeats: number;
-  /** Consecutive pages without a record, this page included; omitted when 0. */
+  /** Consecutive pages without a record, including this page; omitted when 0. */
   readonly emptyPages?: number;
-  /** The same records came more often than by chance. */
+  /** The records repeat more often than chance allows. */
   readonly stuck: boolean;
 }
 
 /**
- * Compares the records of a page with those of the page before.
+ * Compares the records of a page with those of the previous page.
  *
- * @param before null: the page is the first one
+ * @param before `null` for the first page
  */
 export function comparePages(before: PagePosition | null, page: readonly Json[]): PageComparison {
   if (page.length === 0)
@@ -70,7 +70,7 @@ export function comparePages(before: PagePosition | null, page: readonly Json[])
   return { records, repeats, stuck: repeats > allowed };
 }
 
-/** Returns the JSON of a value; empty text when it is nested too deeply to be written. */
+/** Returns the JSON of a value, or an empty string if the value is nested too deeply. */
 export function toJsonText(value: Json): string {
   try {
     return JSON.stringify(value);

@@ -8,9 +8,9 @@ import type { FlowFailure } from '../flow-failure.ts';
 import type { FlowHttpClient } from '../http/flow-http-client.ts';
 import type { ParsedPage } from './pager.ts';
 
-/** Values in an answer at most, about: the smallest take many times the memory of their text. */
+/** Approximate maximum number of JSON values in a response: small values need many times the memory of their text. */
 const MAX_VALUES = 2_000_000;
-/** The status that some APIs give for a page behind the last one. */
+/** Some APIs return this status for a page after the last one. */
 const NO_CONTENT = 204;
 
 const COMMA = 0x2c;
@@ -24,10 +24,10 @@ export interface PageResponse {
 }
 
 /**
- * Returns the records of an answer. `null` in the place of the list is an empty one: some languages write empty lists so. The
- * place itself may be absent in a page behind the first; in the first one it is likely to be misspelt.
+ * Parses the records of a response. `null` in the place of the list is an empty list, as some languages serialize it. A
+ * missing path is an empty page, except on the first page, where the path is probably misspelled.
  *
- * @throws FlowFailure, permanent, that says nothing of what the answer holds
+ * @throws FlowFailure, permanent; the message contains nothing of the response
  */
 export function parsePage(
   http: FlowHttpClient,
@@ -57,10 +57,10 @@ export function responseTooLargeFailure(http: FlowHttpClient, url: string, limit
   return http.failure(message, { permanent: true });
 }
 
-/** Counts the characters that begin or part values; those within texts count, too. */
+/** Counts the bytes that start or separate values. Bytes within strings are counted, too. */
 function countValues(bytes: Buffer): number {
   let values = 0;
-  // By index: an iterator takes ten times as long.
+  // An iterator takes ten times as long as an index.
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i];
     if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) values++;

@@ -6,48 +6,49 @@ import { FlowFailure } from '../flow-failure.ts';
 import { findNextLink } from './link-header.ts';
 import { setQueryParameters } from './query-string.ts';
 
-/** Characters of a cursor: it goes into a URL, and is kept with the task. */
+/** Maximum length of a cursor, which becomes part of a URL and is stored with the task. */
 const MAX_CURSOR_LENGTH = 4_096;
-/** Characters of a next page's URL. */
+/** Maximum length of the URL of the next page. */
 const MAX_URL_LENGTH = 8_192;
 /**
- * The start of a URL: a scheme; a query, also after a path; or a network-path reference (RFC 3986, 4.2) whose host is an
- * IPv6 address or has a dot or a port, which base64 cannot contain. URL parsers read `/\` as `//`.
+ * The start of a URL: a scheme; a query, with or without a path; or a network-path reference (RFC 3986, section 4.2)
+ * whose host is an IPv6 address or contains a dot or a port, which base64 cannot contain. URL parsers read `/\` as
+ * `//`.
  */
 const LINK =
   /^(?:https?:\/\/|\?|\/[^?]*\?|\/[\\/](?:[\p{L}\d-]+(?:\.[\p{L}\d-]+)+|[\p{L}\d-]+(?=:)|\[[\da-f:.]+\])(?::\d+)?[\\/])/iu;
 
-/** What of an answer may say where the next page is. */
+/** The parts of a response that may contain the next page's token. */
 export interface ParsedPage {
   readonly body: Json;
   readonly records: readonly Json[];
-  /** The `Link` header; empty when there is none. */
+  /** Value of the `Link` header; empty if it is absent. */
   readonly link: string;
 }
 
-/** The number, cursor or URL that the request of a page needs. */
+/** The number, cursor or URL that selects a page. */
 export type PageToken = string | number;
 
-/** The pages of a source. */
+/** The paging strategy of a source. */
 export interface Pager {
-  /** The query parameter that counts pages or records; null: the answers say where the next page is. */
+  /** Name of the query parameter that counts pages or records; `null` if responses contain the next page's token. */
   readonly counterParam: string | null;
-  /** Records of a full page; null: not known. */
+  /** Records of a full page; `null` if unknown. */
   readonly pageSize: number | null;
   /**
-   * @param place null: the first page
-   * @throws FlowFailure, permanent, when it is none of the source's
+   * @param place token of the page; `null` for the first page
+   * @throws FlowFailure, permanent, if the token does not belong to the source
    */
   urlFor(place: PageToken | null): string;
   /**
-   * The place of the next page; null when this is the last one.
+   * Returns the token of the next page, or `null` after the last page.
    *
-   * @throws FlowFailure, permanent, when the answer makes no sense of it
+   * @throws FlowFailure, permanent, if the response contains an invalid token
    */
   nextToken(place: PageToken | null, answer: ParsedPage): PageToken | null;
 }
 
-/** @throws FlowFailure, permanent, when the source's URL is none */
+/** @throws FlowFailure, permanent, if the source's URL is invalid */
 export function createPager({ url: text, paging }: Pick<HttpSource, 'url' | 'paging'>): Pager {
   const url = URL.parse(text);
   if (!url) throw permanentFailure('url: must be an absolute URL');
@@ -74,7 +75,7 @@ function createPagerFor(paging: Paging, url: URL): Pager {
         counterParam: param,
         pageSize: limit,
         urlFor: (offset) => setQueryParameters(url, { [param]: numberOr(offset, 0), [limitParam]: limit }),
-        // By what came, for some give more than they are asked for, and some less.
+        // Counts received records, because some APIs return more or fewer than the limit.
         nextToken: (offset, { records }) => (records.length === 0 ? null : numberOr(offset, 0) + records.length),
       };
     }
@@ -91,7 +92,7 @@ function createPagerFor(paging: Paging, url: URL): Pager {
           const given = parseCursor(valueAt(body, paging.path), paging.path);
           const current = typeof cursor === 'string' ? parseLinkCursor(cursor, url.href)?.href : undefined;
           const next = (typeof given === 'string' && parseLinkCursor(given, current ?? url.href)?.href) || given;
-          // One that leads to itself would give the same page for ever: some APIs end so.
+          // Some APIs end with a cursor that leads to the same page.
           return next === cursor || (cursor === null && next === url.href) ? null : next;
         },
       };
@@ -112,15 +113,19 @@ function createPagerFor(paging: Paging, url: URL): Pager {
   }
 }
 
-/** @throws FlowFailure, permanent: the headers are for one origin, because they may hold secrets */
+/**
+ * Request headers may contain secrets and are meant for one origin.
+ *
+ * @throws FlowFailure, permanent, if the next page has another origin
+ */
 function assertSameOrigin(url: URL, next: URL | null): string {
   if (next?.origin === url.origin) return next.href;
   throw permanentFailure(`${url.origin}: the next page must be on the same origin, got ${next?.origin ?? 'no URL'}`);
 }
 
 /**
- * The URL that a cursor is: an absolute one, one relative to the page with a query (`?page=2`, `/orders?page=2`), or a
- * network-path reference (`//api.test/orders`). Other text is a token, which may begin with a slash in base64.
+ * Parses a cursor that is a URL: absolute, relative with a query (`?page=2`, `/orders?page=2`), or a network-path
+ * reference (`//api.test/orders`). Other text is an opaque token, which may start with a slash in base64.
  */
 function parseLinkCursor(cursor: string, current: string): URL | undefined {
   if (!LINK.test(cursor)) return undefined;
@@ -130,8 +135,8 @@ function parseLinkCursor(cursor: string, current: string): URL | undefined {
 }
 
 /**
- * The URL of a page that another page names; null: it is none. An API behind a proxy that ends TLS may call itself
- * `http`, and is asked by `https` as before.
+ * Resolves the URL of a next page; `null` if the URL is invalid. An API behind a proxy that terminates TLS may name
+ * itself `http`; the request then keeps `https`.
  */
 function resolvePageUrl(target: string, current: string): URL | null {
   const next = URL.parse(target, current);
@@ -148,13 +153,13 @@ function parseCursor(value: Json | undefined, path: string): string | number | n
   if (value === undefined || value === null || value === '' || value === false) return null;
   if (typeof value === 'string') {
     const longest = /^https?:\/\//i.test(value) ? MAX_URL_LENGTH : MAX_CURSOR_LENGTH;
-    // The store takes no half of a surrogate pair, nor does a URL.
+    // Neither DynamoDB nor a URL accepts a lone surrogate.
     if (value.length <= longest) return value.toWellFormed();
     throw permanentFailure(`the cursor at ${path} must have at most ${longest} characters`);
   }
   if (typeof value !== 'number' && !isExactNumber(value))
     throw permanentFailure(`the cursor at ${path} must be text or a number`);
-  // A larger one is not what was sent any more.
+  // JSON parsing has already rounded a larger number.
   if (isExactNumber(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw permanentFailure(`the cursor at ${path} must be text or a number up to 2^53`);
   }

@@ -1,6 +1,6 @@
 /**
- * Returns the URL with query parameters set, each in the place of an earlier value or else at the end. All other
- * parameters stay as they are, character by character.
+ * Returns the URL with query parameters set. A parameter replaces its previous value in place, or is appended. Other
+ * parameters keep their exact spelling.
  */
 export function setQueryParameters(url: URL, parameters: Readonly<Record<string, string | number>>): string {
   let parts = url.search === '' ? [] : url.search.slice(1).split('&');
@@ -17,6 +17,9 @@ export function setQueryParameters(url: URL, parameters: Readonly<Record<string,
 
 const parameterName = (part: string): string | undefined => new URLSearchParams(part).keys().next().value;
 
-/** Characters that a query may hold as they are (RFC 3986, 3.4): not every server decodes names such as `$skip`. */
+/**
+ * Keeps characters that a query may contain unencoded (RFC 3986, section 3.4): some servers do not decode names such as
+ * `$skip`.
+ */
 const encodeParameterName = (name: string): string =>
   encodeURIComponent(name).replaceAll(/%(?:24|2C|2F|3A|40)/g, decodeURIComponent);

@@ -13,19 +13,19 @@ import {
 import type { FlowContext } from '../flow-context.ts';
 import { FlowFailure } from '../flow-failure.ts';
 
-/** Milliseconds from the beginning of a request to the end of its answer. */
+/** Milliseconds from the start of a request to the end of its response. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface FlowHttpClientOptions {
   /** @default the system's resolver */
   readonly lookup?: typeof dnsLookup;
-  /** Waits, at most until the signal is aborted. @default real time */
+  /** Waits until the time is over or the signal aborts. @default real time */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** @default 30,000 */
   readonly requestTimeoutMs?: number;
 }
 
-/** The requests of one source or sink, for one slice: connections are kept from one to the next. */
+/** The HTTP client of one source or sink during one slice. Reuses connections between requests. */
 export class FlowHttpClient implements Disposable {
   /** Id of the source or sink. */
   readonly operator: string;
@@ -47,10 +47,12 @@ export class FlowHttpClient implements Disposable {
   }
 
   /**
-   * Sends a request, and takes its answer in the time that both have.
+   * Sends a request and processes its response within one timeout.
    *
-   * @throws FlowFailure, permanent, when the request cannot be sent; MayPass when the connection fails or it takes too
-   *   long; the signal's reason when that is aborted; what `take` throws of these
+   * @param take processes the response
+   * @throws FlowFailure, permanent, if the request is invalid or the response cannot be decoded
+   * @throws TransientError if the connection fails or the timeout passes
+   * @throws the signal's reason after an abort
    */
   async send<Taken>(
     request: OutgoingRequest,
@@ -80,7 +82,7 @@ export class FlowHttpClient implements Disposable {
     }
   }
 
-  /** Milliseconds after which an answer says to ask again; null: it says nothing, or at once. */
+  /** Returns the value of `Retry-After` in milliseconds, or `null` if it is absent, invalid or 0. */
   retryAfterMs({ headers }: IncomingMessage): number | null {
     const seconds = parseRetryAfter(headers['retry-after'], new Date(this.context.now())) ?? 0;
     return seconds > 0 ? seconds * 1_000 : null;
@@ -90,7 +92,7 @@ export class FlowHttpClient implements Disposable {
     return new FlowFailure(this.redact(message), { permanent });
   }
 
-  /** Writes a line into the log of the run; a warning counts as one of the operator. */
+  /** Writes a redacted line to the run's log. Warnings are counted per operator. */
   log(level: 'info' | 'warn', message: string, details: Parameters<FlowContext['log']>[3] = {}): void {
     this.context.log(level, this.operator, this.redact(message), details);
   }
@@ -104,9 +106,9 @@ export class FlowHttpClient implements Disposable {
   }
 }
 
-/** What failed and may go well when it is done again. */
+/** An error that a retry may resolve. */
 export class TransientError extends Error {
-  /** Milliseconds to wait before, as the other side asks; null: it does not. */
+  /** Milliseconds requested by `Retry-After`; `null` without the header. */
   readonly retryAfterMs: number | null;
 
   constructor(message: string, askedMs: number | null = null) {
@@ -116,20 +118,24 @@ export class TransientError extends Error {
   }
 }
 
-/** What an answer's status says of the request. */
+/** Classifies a response by its status. */
 export function classifyResponse({ statusCode = 0 }: IncomingMessage): 'ok' | 'may-pass' | 'refused' {
   if (statusCode >= 200 && statusCode < 300) return 'ok';
-  // 408: the server waited too long for the request, and says that it may be repeated (RFC 9110, 15.5.9).
+  // 408: the server did not receive the request in time and allows a repetition (RFC 9110, section 15.5.9).
   return statusCode === 408 || statusCode === 429 || statusCode >= 500 ? 'may-pass' : 'refused';
 }
 
-/** `HTTP 302 from http://…: redirects are not followed`. */
+/** Formats a status for messages: `HTTP 302 from http://…: redirects are not followed`. */
 export function formatStatus({ statusCode = 0 }: IncomingMessage, url: string): string {
   const redirect = statusCode >= 300 && statusCode < 400 ? ': redirects are not followed' : '';
   return `HTTP ${statusCode} from ${urlWithoutQuery(url)}${redirect}`;
 }
 
-/** Reads a body, decoded, to its end, or until it is known to be longer than `limit` bytes: the rest of that is let go. */
+/**
+ * Reads and decodes a body up to `limit` bytes.
+ *
+ * @returns the bytes, and whether they are the whole body
+ */
 export async function readBody(
   response: IncomingMessage,
   limit: number,
@@ -144,7 +150,7 @@ export async function readBody(
   return { bytes: Buffer.concat(chunks), whole: true };
 }
 
-/** An abort ends the wait and is no error here: the next exchange throws what it means. */
+/** An abort ends the wait without an error: the next request throws the reason. */
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {});
 }

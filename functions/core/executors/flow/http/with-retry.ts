@@ -3,18 +3,19 @@ import { retryDelayMs } from '../../../domain/retry.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../domain/retry-after.ts';
 import { type FlowHttpClient, TransientError } from './flow-http-client.ts';
 
-/** No try begins later after the first one, waits that were asked for aside: each may take its time to fail. */
+/** Milliseconds from the first try to the start of the last one, requested waits excluded. */
 const MAX_RETRY_SPAN_MS = 60_000;
-/** Waits that were asked for are waited for here up to so long each, and up to so long for a request altogether. */
+/** Maximum time that a worker spends on requested waits: per wait, and in total per request. */
 const MAX_INLINE_WAIT_MS = 60_000;
 const MAX_TOTAL_WAIT_MS = 120_000;
 
 /**
- * Repeats what may pass: after the wait that was asked for, or else as `policy` says. Waits that were asked for are the
- * other side's pace, and no failed tries. An abort ends a wait: what it means is for `attempt` to throw.
+ * Repeats a request after a transient error: after the wait requested by the server, or else after the policy's delay.
+ * Requested waits do not count as failed tries. An abort ends a wait; `attempt` then throws the reason.
  *
- * @throws FlowFailure, not permanent, when it did not pass; Postponed when the wait is too long for a worker; what
- *   `attempt` throws that is not MayPass
+ * @throws FlowFailure, not permanent, if the last try failed
+ * @throws RetryLaterError if the requested wait is too long for a worker
+ * @throws other errors of `attempt`
  */
 export async function withRetry<Result>(
   attempt: () => Promise<Result>,
@@ -51,9 +52,9 @@ export async function withRetry<Result>(
   }
 }
 
-/** A request to be sent again by a later slice: no worker is held for a wait of this length. */
+/** A request that a later slice must repeat, because the requested wait is too long to hold a worker. */
 export class RetryLaterError extends Error {
-  /** Milliseconds, up to `LONGEST_RETRY_AFTER_MS`. */
+  /** Milliseconds, at most `LONGEST_RETRY_AFTER_MS`. */
   readonly waitMs: number;
 
   constructor(message: string, waitMs: number) {

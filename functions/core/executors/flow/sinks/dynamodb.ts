@@ -10,18 +10,18 @@ import type { SinkPage, SinkResult, SinkWriter } from '../sink-writer.ts';
 import { type ChainOptions, createChain } from '../transforms/create-chain.ts';
 import { writeOrFail } from './write-or-fail.ts';
 
-/** Bytes of a sort key. */
+/** Maximum length of a sort key in bytes. */
 const MAX_KEY_BYTES = 1024;
 
-/** UTF-16 code units of a message that quotes DynamoDB. */
+/** Maximum length of a quoted DynamoDB message in UTF-16 code units. */
 const MAX_MESSAGE = 500;
 
-/** A record's key, or why it has none. */
+/** A record's key, or the reason why it has none. */
 type ItemKey = { readonly key: string } | { readonly message: string };
 
 /**
- * Puts each record into a collection of the tenant's; the page made again replaces its items. Of records that have one
- * key the last one stays; all of them are taken.
+ * Creates a writer that puts records into a collection of the tenant. A repeated page replaces its items. Of several
+ * records with one key the last one is stored; all of them count as written.
  */
 export function createDynamoDbWriter(
   { id, collection, key: expression }: DynamoDbSink & { readonly id: string },
@@ -56,7 +56,7 @@ export function createDynamoDbWriter(
       signal.throwIfAborted();
       const put = (some: readonly CollectionItem[]) =>
         putCollectionItems(db, run.tenant, collection, some, updatedAt, signal);
-      // What DynamoDB refuses beyond the rules that are checked above is an error of one record, too.
+      // A rejection by DynamoDB beyond the rules above is an error of one record, too.
       const left = await writeOrFail(
         `${id}: collection '${collection}'`,
         isolateRejected(kept, put, isInvalidRequest),
@@ -88,7 +88,7 @@ function parseKey(value: Json): ItemKey {
   return { key };
 }
 
-/** Keys sort in the order of splits, pages and places. */
+/** Keys sort by split, page and index. */
 function defaultKey({ lineage, split, page }: SinkPage['key'], place: number): string {
   const [splits, pages, places] = [String(split).padStart(5, '0'), String(page).padStart(9, '0'), String(place)];
   return `${lineage}#${splits}#${pages}#${places.padStart(5, '0')}`;

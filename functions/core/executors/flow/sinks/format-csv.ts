@@ -6,15 +6,16 @@ type JsonObject = { readonly [name: string]: Json };
 
 export interface Csv {
   readonly text: string;
-  /** Values that are no objects, and objects with a fault. */
+  /** Values that are not objects, and objects with a fault. */
   readonly refused: SinkResult['refused'];
 }
 
 /**
- * Objects as CSV (RFC 4180): a line of all their fields' names, in the order in which they come up, and a line for each.
- * A field that is null or absent is empty; a list or an object is written as JSON.
+ * Formats objects as CSV (RFC 4180): a header with all field names in order of appearance, then a row per object.
+ * `null` and absent fields are empty; arrays and objects are written as JSON.
  *
- * @param faultOf why an object is refused; by default none is
+ * @param faultOf returns the reason to refuse an object
+ * @default no object is refused
  */
 export function toCsv(
   values: readonly Json[],
@@ -32,7 +33,7 @@ export function toCsv(
   return { text: [names, ...rows].map(line).join(''), refused };
 }
 
-/** @returns why UTF-8 cannot hold a name or a cell of the object: it would be another text then */
+/** @returns the reason why a name or cell cannot be encoded as UTF-8 without change, or `undefined` */
 export function findTextFault(object: JsonObject): string | undefined {
   const isText = Object.entries(object).every(([name, value]) => name.isWellFormed() && cell(value).isWellFormed());
   return isText ? undefined : 'must be text, got half of a surrogate pair';
@@ -53,7 +54,7 @@ function cell(value: Json | undefined): string {
 }
 
 function line(cells: readonly string[]): string {
-  // An empty line would be no line to many readers.
+  // Many readers skip an empty line.
   if (cells.length === 1 && cells[0] === '') return '""\r\n';
   return `${cells.map(quoted).join(',')}\r\n`;
 }

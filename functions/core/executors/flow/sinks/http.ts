@@ -16,13 +16,13 @@ import {
 import { RetryLaterError, withRetry } from '../http/with-retry.ts';
 import type { PageKey, SinkPage, SinkResult, SinkWriter } from '../sink-writer.ts';
 
-/** Six tries, within 31 s when each fails at once. */
+/** Six tries, within 31 s if each fails immediately. */
 const RETRY_POLICY: RetryPolicy = { attempts: 6, backoff: 'exponential', delaySeconds: 1, maxDelaySeconds: 16 };
-/** Statuses that say something of the sink and not of a record: it would refuse any other one, too. */
+/** Statuses that concern the sink and not a record: the sink would refuse every record. */
 const PERMANENT_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 410]);
-/** Bytes of an answer that are read. */
+/** Maximum bytes read of a response. */
 const MAX_RESPONSE_BYTES = 64 * 1024;
-/** Characters of an answer that a refusal quotes. */
+/** Maximum characters of a response quoted in a refusal. */
 const MAX_QUOTE_LENGTH = 300;
 
 export interface HttpSinkSpec extends HttpSink {
@@ -30,8 +30,8 @@ export interface HttpSinkSpec extends HttpSink {
 }
 
 /**
- * Sends records to a URL as JSON. A request that is sent again has the `Idempotency-Key` it had, whoever sends it; the
- * key of a single record is made of the record it came of and its number among those.
+ * Creates a writer that sends records to a URL as JSON. A repeated request has the same `Idempotency-Key`, also from
+ * another worker. The key of a single record consists of the page's key, the record's origin and an ordinal.
  */
 export function createHttpWriter(
   spec: HttpSinkSpec,
@@ -77,7 +77,7 @@ async function writeEach(
   let next = from;
   const deferred: { readonly index: number; readonly waitMs: number }[] = [];
   const worker = async (): Promise<void> => {
-    // Each takes one at least, or a page would never be through.
+    // Each worker sends at least one record, so that every write makes progress.
     for (let taken = 0; deferred.length === 0 && (taken === 0 || !isLate()); taken++) {
       const index = next;
       const record = remaining[index];
@@ -90,7 +90,7 @@ async function writeEach(
       else if (refusal !== null) refused.push({ index, message: refusal });
     }
   };
-  // When one fails, the others stop; all have ended before the page has.
+  // The first failure stops the other workers. All of them end before the write does.
   const workers = Array.from({ length: spec.concurrency }, () =>
     worker().catch((error: unknown) => {
       failed.abort(error);
@@ -99,7 +99,7 @@ async function writeEach(
   );
   await Promise.allSettled(workers);
   if (failed.signal.aborted) throw either.reason;
-  // Those behind the first that has to wait go again with it, under the keys they had.
+  // Records after the first deferred one are sent again under the same keys.
   const through = /* guard: http-sink.postponed */ Math.min(next, ...deferred.map(({ index }) => index));
   const known = refused.filter(({ index }) => index < through).sort((a, b) => a.index - b.index);
   const waits = deferred.map(({ waitMs }) => waitMs);
@@ -109,7 +109,7 @@ async function writeEach(
 const pageIdempotencyKey = ({ id }: HttpSinkSpec, { lineage, split, page }: PageKey): string =>
   `${lineage}-${id}-${split}-${page}`;
 
-/** Records with their keys. The point in a key tells it from any page's. */
+/** Adds an idempotency key to each record. The dot separates these keys from those of pages. */
 function withIdempotencyKeys(spec: HttpSinkSpec, key: PageKey, records: readonly DerivedRecord[]) {
   let ordinal = 0;
   return records.map(({ value, origin }, index) => {
@@ -119,9 +119,11 @@ function withIdempotencyKeys(spec: HttpSinkSpec, key: PageKey, records: readonly
 }
 
 /**
- * Why the sink will not have it, or that it asks for a long wait; null when it took it.
+ * Sends one request.
  *
- * @throws FlowFailure, and the signal's reason
+ * @returns the reason of a refusal, a `RetryLaterError` for a long requested wait, or `null` on success
+ * @throws FlowFailure
+ * @throws the signal's reason
  */
 async function deliver(
   http: FlowHttpClient,
@@ -165,7 +167,9 @@ function isPermanent({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode < 400 || PERMANENT_STATUSES.has(statusCode);
 }
 
-/** Reads the beginning of an answer. A note stands for what cannot be decoded; the status holds without the rest. */
+/**
+ * Reads the start of a response. A body that cannot be decoded is replaced by a note, because the status is sufficient.
+ */
 async function readBeginning(response: IncomingMessage): Promise<Buffer> {
   try {
     return (await readBody(response, MAX_RESPONSE_BYTES)).bytes;
@@ -174,7 +178,7 @@ async function readBeginning(response: IncomingMessage): Promise<Buffer> {
   }
 }
 
-/** Secrets are hidden before anything is cut: half of one would not be known as such. */
+/** Redacts before it truncates, because a truncated secret is not recognized. */
 function quoteResponse(http: FlowHttpClient, answer: Buffer): string {
   return truncate(http.redact(answer.toString()), MAX_QUOTE_LENGTH).replaceAll(/\s+/g, ' ').trim();
 }

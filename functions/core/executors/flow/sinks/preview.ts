@@ -5,17 +5,17 @@ import type { FlowContext } from '../flow-context.ts';
 import type { SinkWriter } from '../sink-writer.ts';
 import { writeOrFail } from './write-or-fail.ts';
 
-/** Records that are kept of what one task offers. */
+/** Maximum records stored per task. */
 export const MAX_PREVIEW_RECORDS = 1000;
-/** Bytes (JSON, UTF-8) of a record that is kept whole; of a longer one its beginning. */
+/** Bytes (JSON, UTF-8) up to which a record is stored whole; a longer one is truncated. */
 const MAX_RECORD_BYTES = 16 * 1024;
 const TRUNCATED_LENGTH = 1000;
-/** Bytes that are kept of one page: an item of DynamoDB takes 400 KB. */
+/** Maximum bytes stored per page, below DynamoDB's item limit of 400 KB. */
 const MAX_PAGE_BYTES = 350 * 1024;
 
 /**
- * Keeps a task's first records to be looked at, as many of each page as fit into an item. It takes the others, too, and
- * keeps nothing of them.
+ * Creates a writer that stores a task's first records for inspection, as many per page as fit into an item. Accepts and
+ * drops all further records.
  */
 export function createPreviewWriter(
   { id }: PreviewSink & { readonly id: string },
@@ -27,7 +27,7 @@ export function createPreviewWriter(
       let bytes = 0;
       for (const { value } of records.slice(0, Math.max(0, MAX_PREVIEW_RECORDS - offered))) {
         const text = truncateRecord(JSON.stringify(value));
-        // With the comma, or a bracket.
+        // Plus one byte for a comma or bracket.
         bytes += Buffer.byteLength(text) + 1;
         if (bytes > MAX_PAGE_BYTES) break;
         texts.push(text);

@@ -7,7 +7,7 @@ import { writeOrFail } from './write-or-fail.ts';
 
 const CONTENT_TYPES = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 
-/** Writes each page as an object in the tenant's folder; the page made again replaces it. */
+/** Creates a writer that stores each page as an object in the tenant's folder. A repeated page replaces its object. */
 export function createS3Writer(
   { id, key, format }: S3Sink & { readonly id: string },
   { run, objects }: FlowContext,
@@ -28,7 +28,7 @@ export function createS3Writer(
   };
 }
 
-/** What makes a page's key its own: names sort in the order of splits and pages. */
+/** Names sort by split and page. */
 function pageName({ lineage, split, page }: PageKey): string {
   return `${lineage}-${String(split).padStart(5, '0')}-${String(page).padStart(9, '0')}`;
 }

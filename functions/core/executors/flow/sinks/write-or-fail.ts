@@ -1,12 +1,12 @@
 import { FlowFailure } from '../flow-failure.ts';
 
 /**
- * Waits for a write to a service of the platform. The SDK has repeated what may pass within seconds; what is left may
- * pass by the next slice.
+ * Waits for a write to an AWS service. The SDK has already retried transient errors for seconds; a later slice tries
+ * again.
  *
- * @param what what is written, for the failure's message
- * @throws FlowFailure
- * @throws the signal's reason, once it is aborted
+ * @param what name of the written thing in the failure's message
+ * @throws FlowFailure, not permanent
+ * @throws the signal's reason after an abort
  */
 export async function writeOrFail<Result>(what: string, write: Promise<Result>, signal?: AbortSignal): Promise<Result> {
   try {

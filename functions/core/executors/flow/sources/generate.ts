@@ -4,16 +4,16 @@ import { createPageBuilder, type IndexRange, pageRanges } from '../page-builder.
 import type { SourceBatch, SourceReader } from '../source-reader.ts';
 import { recordGenerator } from './record-generator.ts';
 
-/** A task that is late makes up for so much of it. */
+/** Maximum delay, in milliseconds, that a late task catches up. */
 const CATCH_UP_MS = 1_000;
 
-/** The record that comes next, and when: in epoch milliseconds. */
+/** Index of the next record and its due time in epoch milliseconds. */
 type GeneratePosition = { readonly at: number; readonly due: number };
 
 /**
- * Records made up. With a rate, each task that reads the source has its share of it: a page comes at once, and the next
- * one when the time of its records is over. So does the end of a split, lest the pages of short ones come all at once:
- * it is a page of its own then, without records.
+ * Creates a reader of synthetic records. With a rate, the tasks that read the source share it: a page is returned
+ * immediately, and the next one after the time its records represent. The end of a split waits likewise, as an empty
+ * page, so that short splits do not return all pages at once.
  */
 export function createGenerateReader({ count, rate, shape, seed }: GenerateSource, context: FlowContext): SourceReader {
   const { pageSize, tasks, now } = context;
@@ -36,7 +36,7 @@ export function createGenerateReader({ count, rate, shape, seed }: GenerateSourc
     async *read(split, position, signal) {
       const { from, to } = split as IndexRange;
       const begun = (position as GeneratePosition | null) ?? { at: from, due: now() };
-      // However the clock was set meanwhile: no page is further away than a page's time.
+      // Limits the wait to the time of one page, in case the clock was changed.
       let place = { ...begun, due: Math.min(begun.due, now() + pageSize * recordMs) };
       for (;;) {
         for (let waitMs = place.due - now(); waitMs > 0; waitMs = place.due - now()) {

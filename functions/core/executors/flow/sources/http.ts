@@ -27,31 +27,31 @@ import { type PageResponse, parsePage, responseTooLargeFailure } from '../http-p
 import { createPager, type Pager } from '../http-paging/pager.ts';
 import type { SourceBatch, SourceReader, SourceRecord } from '../source-reader.ts';
 
-/** Bytes of an answer at most: it is held in memory as a whole. */
+/** Maximum bytes of a response, which is held in memory. */
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 /**
- * Consecutive pages without a record that may each name a next page. APIs that filter after they page give some of them: a
- * DynamoDB `Scan` with a filter, for example.
+ * Maximum consecutive pages without a record that name a next page. APIs that filter after paging return some, for
+ * example a DynamoDB `Scan` with a filter.
  */
 const MAX_EMPTY_PAGES = 1_000;
-/** Statuses that APIs give for a page behind the last one. */
+/** Statuses that APIs return for a page after the last one. */
 const BAD_REQUEST = 400;
 const NOT_FOUND = 404;
 const RANGE_NOT_SATISFIABLE = 416;
 const UNPROCESSABLE = 422;
-/** Five tries, within 10 s when each fails at once. */
+/** Five tries, within 10 s if each fails immediately. */
 const RETRY_POLICY: RetryPolicy = { attempts: 5, backoff: 'exponential', delaySeconds: 0.6, maxDelaySeconds: 5 };
 
 export interface HttpSourceSpec extends HttpSource {
   readonly id: string;
 }
 
-/** The outcome of a request for a page: an answer, a wait, or the status that says that there is no such page. */
+/** The outcome of a page request: a response, a requested wait, or the status that ends the list. */
 type PageOutcome = PageResponse | { readonly waitMs: number } | { readonly endedBy: number };
 
 /**
- * Records of a JSON API, one answer a batch. Ends where the source's paging does; a cursor or link that leads to itself
- * is an end, too. Fails for good after `MAX_EMPTY_PAGES` consecutive pages without a record.
+ * Creates a reader of a JSON API that returns one response per batch. Ends where the paging ends, and at a cursor or
+ * link that leads to itself. Fails permanently after `MAX_EMPTY_PAGES` consecutive pages without a record.
  */
 export function createHttpReader(
   spec: HttpSourceSpec,
@@ -77,7 +77,7 @@ export function createHttpReader(
           continue;
         }
         if ('endedBy' in outcome) {
-          // A bad request may also be a limit of the API to the depth of a list that goes on.
+          // Status 400 may also be the API's limit to the depth of a list that goes on.
           const level = outcome.endedBy === BAD_REQUEST ? 'warn' : 'info';
           http.log(level, `HTTP ${outcome.endedBy} for the page behind the last one`, positionDetails(pager, position));
           yield END_BATCH;
@@ -111,12 +111,12 @@ export function createHttpReader(
   };
 }
 
-/** The batch that stands for a page behind the last one. */
+/** The batch that represents a page after the last one. */
 const END_BATCH: SourceBatch = { records: [], bytes: 0, next: null };
 
 /**
- * Returns the statuses that end a list whose pages are counted, once one of its pages was read. After a page that was not
- * full, 422 is one of them; after a full page it may be a limit of the API to the depth of a list that goes on.
+ * Returns the statuses that end a list with counted pages, once one page was read. 422 ends the list only after a page
+ * that was not full; after a full page it may be the API's limit to the depth of a list that goes on.
  */
 function endingStatuses({ counterParam: counter }: Pager, position: PagePosition | null): readonly number[] {
   if (counter === null || position === null) return [];
@@ -151,7 +151,10 @@ function repeatedPageFailure(
   return http.failure(message, { permanent: true });
 }
 
-/** @throws MayPass, FlowFailure */
+/**
+ * @throws TransientError
+ * @throws FlowFailure
+ */
 async function requestPage(
   http: FlowHttpClient,
   spec: HttpSource,

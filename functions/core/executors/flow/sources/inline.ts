@@ -3,7 +3,7 @@ import type { FlowContext } from '../flow-context.ts';
 import { createPageBuilder, type IndexRange, pageRanges } from '../page-builder.ts';
 import type { SourceReader } from '../source-reader.ts';
 
-/** Records that stand in the flow. A position is the index of a record. */
+/** Creates a reader of the records in the flow's definition. A position is a record index. */
 export function createInlineReader({ records }: InlineSource, { pageSize }: FlowContext): SourceReader {
   return {
     staged: false,

@@ -1,13 +1,13 @@
 import { createRowEndFinder } from '../formats/csv.ts';
 import type { Chunk } from '../formats/scanner.ts';
 
-/** A part of an object: its bytes from `from` up to, and without, `to`. */
+/** Bytes of an object from `from` (inclusive) to `to` (exclusive). */
 export interface ByteRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Parts of one size, none of them over `partBytes`. */
+/** Splits an object into ranges of equal size, each at most `partBytes`. */
 export function splitEvenly(size: number, partBytes: number): readonly ByteRange[] {
   const parts = Math.ceil(size / partBytes);
   const begin = (part: number) => Math.floor((part * size) / parts);
@@ -15,8 +15,8 @@ export function splitEvenly(size: number, partBytes: number): readonly ByteRange
 }
 
 /**
- * Parts of CSV that begin where a row does, each at most a row over `partBytes`. Whether a line end is within quotes can
- * only be told from the beginning, so all of it is read.
+ * Splits a CSV object at row starts. A range exceeds `partBytes` by at most one row. Reads the whole object, because
+ * only a scan from the beginning shows which line ends are quoted.
  */
 export async function splitAtRows(
   chunks: AsyncIterable<Chunk>,

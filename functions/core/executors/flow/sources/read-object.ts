@@ -3,10 +3,11 @@ import { ObjectChanged, type ObjectInfo, type Objects } from '../../../platform/
 import type { Chunk } from '../formats/scanner.ts';
 
 /**
- * An object's bytes from `from` on. A connection that breaks after it brought something is made again, once for what it
- * brought: a large object takes long enough for one to break.
+ * Streams an object from an offset on. Reopens a connection that broke after it delivered bytes, because reading a
+ * large object takes long enough for a connection to break.
  *
- * @throws ObjectChanged; what the store rejects with, or the signal's reason
+ * @throws ObjectChanged
+ * @throws the store's error, or the signal's reason
  */
 export async function* readObject(
   objects: Objects,

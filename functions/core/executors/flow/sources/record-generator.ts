@@ -1,11 +1,11 @@
 import type { GENERATED_FIELDS } from '../../../domain/flow/flow.ts';
 import type { Json } from '../../../domain/json.ts';
 
-/** Makes the record of an index, from 0: always the same one. */
+/** Generates the record of an index, counted from 0. The same index always yields the same record. */
 export type GenerateRecord = (index: number) => Json;
 
 type Shape = Readonly<Record<string, Json>>;
-/** Makes a value for an index; `place` tells the fields of a record apart. */
+/** Generates a value. `place` distinguishes the fields of a record. */
 type GenerateValue = (seed: number, place: number, index: number) => Json;
 
 const WORDS = 'amber basin cedar delta ember fjord grove harbor island lantern meadow orchard river willow'.split(' ');
@@ -18,14 +18,14 @@ const VALUE_GENERATORS: Readonly<Record<(typeof GENERATED_FIELDS)[number], Gener
   '{{bool}}': (...of) => pseudoRandom(...of) % 2 === 1,
   '{{word}}': (...of) => WORDS[pseudoRandom(...of) % WORDS.length] ?? '',
   '{{uuid}}': pseudoRandomUuid,
-  // A second a record.
+  // One second per record.
   '{{time}}': (_seed, _place, index) => new Date(FIRST_TIME + index * 1_000).toISOString(),
 };
 
 /**
- * What makes the records of a shape.
+ * Creates the generator of a record shape.
  *
- * @param seed of 32 bits
+ * @param seed unsigned integer of 32 bits
  */
 export function recordGenerator(shape: Shape | null, seed: number): GenerateRecord {
   let places = 0;
@@ -52,12 +52,12 @@ export function recordGenerator(shape: Shape | null, seed: number): GenerateReco
 const isTemplate = (value: Json): value is keyof typeof VALUE_GENERATORS =>
   typeof value === 'string' && Object.hasOwn(VALUE_GENERATORS, value);
 
-/** A whole number of 32 bits that looks like chance. */
+/** Returns a pseudorandom unsigned integer of 32 bits. */
 function pseudoRandom(seed: number, place: number, index: number): number {
   return mix(mix(mix(seed) ^ index) ^ place) >>> 0;
 }
 
-/** Spreads each bit over all 32: the finalizer of MurmurHash3. */
+/** Spreads each bit over all 32 (the finalizer of MurmurHash3). */
 function mix(bits: number): number {
   let h = (bits + 0x9e3779b9) | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -65,7 +65,7 @@ function mix(bits: number): number {
   return h ^ (h >>> 16);
 }
 
-/** A UUID as random ones are (version 4 of RFC 9562). */
+/** Returns a pseudorandom UUID of version 4 (RFC 9562). */
 function pseudoRandomUuid(seed: number, place: number, index: number): string {
   const bits = pseudoRandom(seed, place, index);
   const words = [1, 2, 3, 4].map((word) => ((mix(bits ^ Math.imul(word, 0x9e3779b1)) ^ index) >>> 0).toString(16));

@@ -16,26 +16,26 @@ import { readObject } from './read-object.ts';
 
 const MB = 1024 * 1024;
 const SPLIT_BYTES = 8 * MB;
-/** Bytes of CSV that a plan reads to find where rows begin: seconds. Objects beyond are left whole. */
+/** Maximum bytes of CSV that a plan scans for row starts, which takes seconds. Further objects are not split. */
 const MAX_SCANNED_BYTES = 2 * 1024 * MB;
-/** Objects that a slice tells of: were they a thousand, nothing else it says would be kept. */
+/** Objects that a slice logs. More lines would displace everything else in the log. */
 const MAX_LOGGED_OBJECTS = 50;
 const MAX_OBJECTS = 10_000;
-/** Beside one for each object: parts are larger when there would be more. */
+/** Maximum splits in addition to one per object; splits grow beyond `SPLIT_BYTES` to stay below it. */
 const MAX_SPLITS = 10_000;
 
-/** A part of an object, as a plan holds it. `key` is within the tenant's folder. */
+/** A split of an object in a plan. `key` is relative to the tenant's folder. */
 type ObjectSplit = ByteRange & ObjectInfo;
 
-/** The offset that a page begins at: in the object, or in what a gzip object unpacks to. */
+/** Offset of a page in the object, or in the unpacked bytes of a gzip object. */
 type ObjectPosition = number | { readonly unpacked: number };
 
 /**
- * Objects of the tenant's folder, in the order of their keys. Large ones are split: NDJSON anywhere (a part has the lines
- * that begin in it), CSV where rows begin, JSON arrays and what is compressed not at all. A position is the offset that a
- * page begins at; of a gzip object, `{ unpacked }`, in what it holds.
+ * Creates a reader of the objects in the tenant's folder, in key order. Large objects are split: NDJSON at any byte (a
+ * split contains the lines that begin in it), CSV at row starts; JSON arrays and gzip objects are never split. A
+ * position is the offset of a page; for a gzip object `{ unpacked }`, the offset in the unpacked bytes.
  *
- * @param partBytes size of a part, if need be more
+ * @param partBytes target size of a split
  */
 export function createS3Reader(
   { id, prefix, format, delimiter = ',' }: S3Source & { readonly id: string },
@@ -45,11 +45,14 @@ export function createS3Reader(
   const folder = tenantFolder(tenant);
   let opened = 0;
 
-  /** An object's bytes as they are stored. */
+  /** Streams the stored bytes of an object. */
   const readStored = (object: ObjectInfo, from: number, signal: AbortSignal) =>
     withFailures(readObject(objects, { ...object, key: folder + object.key }, from, signal), object.key, signal);
 
-  /** Opens an object at its beginning, unpacked, without a byte order mark. Callers read to the end or call `close`. */
+  /**
+   * Opens an object at its beginning, unpacked and without a byte order mark. The caller reads to the end or calls
+   * `close`.
+   */
   async function openObject(object: ObjectInfo, signal: AbortSignal) {
     const stored = readStored(object, 0, signal);
     const { isGzip, chunks } = await detectGzip(stored, object.key);
@@ -57,7 +60,7 @@ export function createS3Reader(
     return { isGzip, chunks: contents, close: () => stored.return() };
   }
 
-  /** The parts of an object that is larger than a part. */
+  /** Splits an object that is larger than the target size. */
   async function splitObject(
     object: ObjectInfo,
     maxBytes: number,
@@ -93,11 +96,11 @@ export function createS3Reader(
       const header = scanner.header();
       if (header) return header;
     }
-    // A part behind the header's follows it, so it has an end.
+    // A split after the header implies a header with a line end.
     throw new FlowFailure(`s3: ${object.key} has no header`, { permanent: true });
   }
 
-  /** Warns once of a header that looks like one of another delimiter. */
+  /** Logs a warning if the header suggests another delimiter. */
   function withDelimiterWarning(scanner: CsvScanner, name: string): CsvScanner {
     let isChecked = false;
     const check = <Result>(result: Result): Result => {
@@ -136,11 +139,11 @@ export function createS3Reader(
       const begun = (position as ObjectPosition | null) ?? part.from;
       const offset = typeof begun === 'number' ? begun : begun.unpacked;
       if (isLogged) log('info', id, `opened ${name}`, { object: name, from: offset, to: part.to });
-      // Whether a line begins at the first byte of a part, the byte before it tells.
+      // The byte before the split shows whether a line begins at the split's first byte.
       const midLine = format === 'ndjson' && position === null && offset > 0;
       const from = midLine ? offset - 1 : offset;
       const header = format === 'csv' && from > 0 ? await readHeader(part, signal) : undefined;
-      // The beginning of an object tells whether it is gzip, and so does the position of one that is.
+      // The beginning of an object, or the position of a page, shows whether the object is gzip.
       const contents = offset === 0 || typeof begun === 'object' ? await openObject(part, signal) : undefined;
       const isGzip = contents?.isGzip ?? false;
       const to = isGzip ? Number.MAX_SAFE_INTEGER : part.to;
@@ -158,7 +161,7 @@ export function createS3Reader(
   };
 }
 
-/** Passes items on; whatever keeps them from coming becomes a FlowFailure. */
+/** Passes items through and converts errors to `FlowFailure`. */
 async function* withFailures<Item>(
   items: AsyncIterable<Item>,
   name: string,

@@ -16,25 +16,25 @@ import { parseJsonRecord } from '../formats/parse-record.ts';
 import { MAX_PAGE_BYTES } from '../page-builder.ts';
 import type { QueueMessage, SourceReader } from '../source-reader.ts';
 
-/** Any number of tasks may read a queue; a split is nothing but what a task's pages are numbered in. */
+/** Any number of tasks may read a queue. A split only numbers the pages of a task. */
 const SPLITS = 64;
-/** Messages of a page: they are marked as taken in one transaction, which can write 100 items. */
+/** Messages per page. A transaction of at most 100 items marks them as taken. */
 const MAX_PAGE_MESSAGES = 90;
-/** What SQS gives or deletes at once. */
+/** Maximum entries of an SQS batch request. */
 const SQS_BATCH_SIZE = 10;
-/** How long it waits for a message to come, when it may: a gentle stop is seen after it. */
+/** Seconds to wait for a message. A checkpoint stop is noticed after the wait. */
 const WAIT_SECONDS = 1;
-/** How long nobody else gets a message: longer than a page takes. One that comes again is known by its id. */
+/** Visibility timeout in seconds, longer than a page takes. A redelivered message is deduplicated by id. */
 const VISIBILITY_SECONDS = 120;
 /**
- * How long one stays away that came again while a task has it in hand, which may be trying for an hour: each time that it
- * comes brings it nearer to a dead-letter queue.
+ * Seconds to hide a redelivered message that another task is processing, which may retry for an hour. Each delivery
+ * brings the message closer to a dead-letter queue.
  */
 const DEFER_SECONDS = 15 * 60;
-/** A queue is always read from where it is. */
+/** A queue has a single position. */
 const ONLY_POSITION = 0;
 
-/** A queue's messages, as they come: their bodies are JSON. */
+/** Creates a reader of a queue whose message bodies are JSON. */
 export function createSqsReader(
   { id, queue }: SqsSource & { readonly id: string },
   context: FlowContext,
@@ -63,7 +63,7 @@ export function createSqsReader(
     const { Messages = [] } = await sqs.send(command, { abortSignal: signal });
     return Messages;
   }
-  /** What can be had at once; it waits for the first message only. */
+  /** Receives the available messages. Waits only for the first one. */
   async function receivePage(waitSeconds: number, signal: AbortSignal): Promise<readonly Message[]> {
     const maxMessages = Math.min(pageSize, MAX_PAGE_MESSAGES);
     const first = await receive(maxMessages, waitSeconds, signal);
@@ -74,7 +74,8 @@ export function createSqsReader(
       (_, i) => maxMessages - SQS_BATCH_SIZE * (i + 1),
     );
     const settled = await Promise.allSettled(further.map((left) => receive(left, 0, signal)));
-    // What was received is not to be lost for one receive that failed: it would be hidden for a while.
+    // Keeps the received messages if another receive fails; otherwise they would stay invisible until the visibility
+    // timeout.
     return [first, ...settled.map((result) => (result.status === 'fulfilled' ? result.value : []))].flat();
   }
   async function withFailures<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
@@ -150,14 +151,14 @@ export function createSqsReader(
 const totalBytes = (messages: readonly Message[]): number =>
   messages.reduce((sum, { Body = '' }) => sum + Buffer.byteLength(Body), 0);
 
-/** A queue may give a message twice; the newer receipt is the one that counts. */
+/** A receive may contain a message twice. The newer receipt handle is valid. */
 const distinct = (messages: readonly Message[]): readonly Message[] => [
   ...new Map(messages.map((message) => [message.MessageId, message])).values(),
 ];
 
 /**
- * @returns the messages that SQS failed at. One whose receipt ran out is not among them: that is the sender's fault, and
- *   the message comes again and is known by its id
+ * @returns the messages that SQS failed to process. Expired receipt handles are the sender's fault and are omitted:
+ * those messages are redelivered and deduplicated by id
  */
 function unfinished(
   messages: readonly QueueMessage[],

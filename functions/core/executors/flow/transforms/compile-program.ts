@@ -3,28 +3,28 @@ import type { Json } from '../../../domain/json.ts';
 import { truncate } from '../../../domain/text.ts';
 import { MAX_OUTPUT_BYTES, MAX_OUTPUT_RECORD_BYTES, MAX_OUTPUT_RECORDS, type Program } from './protocol.ts';
 
-/** Nested evaluations: a recursive function of the simplest kind gets about 300 calls deep. */
+/** Maximum nested evaluations: a minimal recursive function reaches about 300 calls. */
 const MAX_STACK_DEPTH = 1000;
 
-/** JSONata's own idea of what is true (https://docs.jsonata.org/boolean-functions#boolean). */
+/** Truthiness as defined by JSONata (https://docs.jsonata.org/boolean-functions#boolean). */
 const boolean = jsonata('$boolean($value)');
 
-/** What an expression yields: JSON texts, and their bytes. */
+/** The JSON texts that an expression yields, and their size in bytes. */
 export interface EvaluationResult {
   readonly texts: readonly string[];
   readonly bytes: number;
 }
 
-/** Evaluates an expression. `input` is its own to change: there are ways to do that in JSONata. */
+/** Evaluates an expression, which may modify `input`. */
 export type EvaluateRecord = (input: Json) => Promise<EvaluationResult>;
 
 /**
- * Compiles what a transform does to one record. `$now()`, `$millis()` and `$random()` may say something else when a page
- * is made again after a crash; all else yields the same for the same record.
+ * Compiles a transform for one record. `$now()`, `$millis()` and `$random()` may differ when a page is repeated after a
+ * crash; everything else is deterministic.
  *
- * A filter that lets a record pass yields `true`.
+ * A filter yields `true` for a record that passes.
  *
- * @throws when it is not JSONata
+ * @throws if the expression is not JSONata
  */
 export function compileProgram({ type, expression }: Program): EvaluateRecord {
   const compiled = jsonata(expression, { stack: MAX_STACK_DEPTH });
@@ -54,7 +54,7 @@ function serialize(values: readonly unknown[]): EvaluationResult {
   return { texts, bytes };
 }
 
-/** Refuses what JSON cannot say, where JSON.stringify() would leave it out or say null. */
+/** Rejects values that JSON.stringify() would omit or write as null. */
 function rejectUnserializable(name: string, value: unknown): unknown {
   const where = name === '' ? 'the result' : `'${truncate(name, 100)}' in the result`;
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${where} is ${value}, which is no number`);
@@ -62,13 +62,13 @@ function rejectUnserializable(name: string, value: unknown): unknown {
   return value;
 }
 
-/** A function of JavaScript, as regular expressions are, or of JSONata: one of its own, or one of the expression's. */
+/** @returns whether the value is a JavaScript function, a regular expression or a JSONata function */
 function isFunction(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value === 'function';
   return '_jsonata_function' in value || '_jsonata_lambda' in value;
 }
 
-/** What is thrown at an evaluation, in words. */
+/** Formats an error thrown by an evaluation. */
 export function formatEvaluationError(error: unknown): string {
   if (error instanceof RangeError && error.message.includes('call stack')) return 'nested too deep';
   const message = (error as { readonly message?: unknown } | null | undefined)?.message;

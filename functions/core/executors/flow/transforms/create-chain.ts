@@ -5,28 +5,28 @@ import { FlowFailure } from '../flow-failure.ts';
 import { Evaluator, type EvaluatorOptions } from './evaluator.ts';
 import type { EvaluationResponse } from './protocol.ts';
 
-/** Bounds of what expressions may take. */
+/** Limits of expressions. */
 export interface ChainOptions {
-  /** Folder with `expression-host.mjs`. @default the one of the running module */
+  /** Folder with `expression-host.mjs`. @default the folder of the running module */
   readonly directory?: string;
-  /** MB that the process of the expressions may have in memory, with everything. @default 256 */
+  /** Resident memory of the expression process in MB. @default 256 */
   readonly memoryMb?: number;
-  /** Milliseconds of computing for one record in one transform. @default 1,000 */
+  /** CPU milliseconds per record and transform. @default 1,000 */
   readonly recordMs?: number;
-  /** Milliseconds for one page in all transforms: a slice that never ends would be lost again and again. @default 2 min */
+  /** Milliseconds per page in all transforms; bounds a slice that would otherwise never end. @default 120,000 */
   readonly pageMs?: number;
-  /** Bytes (JSON, UTF-8) that a page may grow to. @default 32 MB */
+  /** Bytes (JSON, UTF-8) of a page after a transform. @default 8 MB */
   readonly pageBytes?: number;
 }
 
-/** Records that a page may grow to. */
+/** Maximum records of a page after a transform. */
 const MAX_PAGE_RECORDS = 100_000;
 
 type ChainLimits = Required<Omit<ChainOptions, 'directory'>>;
 const DEFAULTS: ChainLimits = { memoryMb: 256, recordMs: 1_000, pageMs: 120_000, pageBytes: 8 * 1024 * 1024 };
 
 type Counts = { -readonly [K in keyof ChainResult['counts'][number]]: number };
-/** What came of each transform: its records, and what was wrong with those it failed on. */
+/** The outputs, errors and counts of one transform. */
 interface TransformResult {
   readonly outputs: DerivedRecord[];
   readonly errors: TransformError[];
@@ -34,10 +34,10 @@ interface TransformResult {
 }
 
 /**
- * The transforms of a flow. They are evaluated in a process of their own, which is started with the first page and goes on
- * with the next ones; one that a record has brought down is replaced, and that record has failed.
+ * Creates the chain of a flow's transforms. Expressions run in a separate process, started with the first page and
+ * reused for the following ones. A record that terminates the process fails, and a new process replaces it.
  *
- * A page goes through one transform after the other, as a whole: so it is known which of them a record failed at.
+ * A page passes the transforms one by one as a whole, so the transform at which a record failed is known.
  */
 export function createChain(transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain {
   const { directory, ...given } = options;
@@ -120,6 +120,6 @@ export function createChain(transforms: readonly TransformSpec[], options: Chain
   };
 }
 
-/** Every page would be as much again: it is the flow that has to change. */
+/** Permanent, because every page would exceed the limit: the flow has to change. */
 const pageTooLargeFailure = (what: string): FlowFailure =>
   new FlowFailure(`transforms: a page ${what}: make pageSize smaller, or simplify them`, { permanent: true });

@@ -12,31 +12,33 @@ import {
 } from './expression-process.ts';
 import { type EvaluationRequest, type EvaluationResponse, MAX_RESPONSE_LENGTH, type Program } from './protocol.ts';
 
-/** How often a process at work is looked at: a record gets up to so much more than its time. */
+/** Milliseconds between checks of the process; a record may exceed its time by this much. */
 const WATCH_INTERVAL_MS = 100;
-/** A process that has not got its time within this many times of it is not given any. */
+/** Factor of `recordMs` in wall time after which the process counts as starved of CPU. */
 const STARVATION_FACTOR = 30;
-/** Characters of requests that are on their way: so much waits while one is answered. */
+/** Maximum characters of requests in flight. */
 const MAX_PENDING_LENGTH = 256 * 1024;
 
 export interface EvaluatorOptions extends ExpressionProcessOptions {
-  /** Milliseconds of computing that one record may take in one program. */
+  /** CPU milliseconds per record and program. */
   readonly recordMs: number;
 }
 
-/** A request that was being answered when its process ended, by its index; and what is to be said of it. */
+/** The request, by its index, whose evaluation ended the process, and the reason. */
 export interface FailedRequest {
   readonly index: number;
   readonly message: string;
 }
 
-/** A process that evaluates programs, watched from outside: an expression may block it for ever, or want all memory. */
+/**
+ * A process that evaluates programs, supervised from outside because an expression may block forever or exhaust memory.
+ */
 export class Evaluator {
   readonly #host: ExpressionProcess;
   readonly #options: EvaluatorOptions;
   readonly #ended: Promise<ProcessExit>;
   #onAnswer: (answer: EvaluationResponse) => void = () => {};
-  /** Why it was killed: for what its request did, or for what is not the request's fault. */
+  /** The reason of the kill: a message if the request caused it, otherwise a failure. */
   #killed: string | FlowFailure | undefined;
   #hasEnded = false;
 
@@ -55,7 +57,7 @@ export class Evaluator {
     );
   }
 
-  /** @throws FlowFailure when there is no process to be had, or it does not take the programs */
+  /** @throws FlowFailure if the process does not start or rejects the programs */
   static async start(programs: readonly Program[], options: EvaluatorOptions, signal: AbortSignal): Promise<Evaluator> {
     signal.throwIfAborted();
     const evaluator = new Evaluator(options);
@@ -73,16 +75,16 @@ export class Evaluator {
     throw new FlowFailure(`an expression is not valid: ${refused}`, { permanent: true });
   }
 
-  /** Whether it can be given more. */
+  /** @returns whether the process accepts requests */
   get alive(): boolean {
     return !this.#hasEnded && this.#killed === undefined;
   }
 
   /**
-   * Has a program work on records, one after the other. After a casualty the process is gone, and what came behind it is
-   * not answered.
+   * Evaluates a program on records, one after the other. After a failed request the process has ended, and later
+   * records have no response.
    *
-   * @throws FlowFailure when the process was ended by somebody else
+   * @throws FlowFailure if the process was ended from outside
    */
   evaluate(
     program: number,
@@ -152,8 +154,8 @@ export class Evaluator {
   }
 
   /**
-   * Kills the process when it takes too much memory, or too long over one answer. Its time is what it computed, where the
-   * system says: on a busy machine a record must not fail for having waited.
+   * Kills the process if it exceeds its memory, or its time on one request. The time is CPU time where the system
+   * reports it, so that a busy machine does not fail records.
    */
   #watch(answered: () => number): () => void {
     const pid = this.#host.child.pid ?? 0;
@@ -169,7 +171,7 @@ export class Evaluator {
       }
       const waited = now.at - since.at;
       const computed = now.computed === undefined ? waited : now.computed - (since.computed ?? 0);
-      // An answer may be there, unread: this worker was busy, too.
+      // A response may be waiting unread, because this process was busy, too.
       if (computed > recordMs)
         setImmediate(() => now.answered === answered() && this.#kill(`took longer than ${recordMs / 1000} s`));
       else if (waited > STARVATION_FACTOR * recordMs)
@@ -183,12 +185,12 @@ export class Evaluator {
     this.#host.child.kill('SIGKILL');
   }
 
-  /** @throws FlowFailure when it was not for its request that the process ended */
+  /** @throws FlowFailure if the process ended for another reason than its request */
   #exitMessage({ code, signal, spawnError: failure }: ProcessExit): string {
     if (typeof this.#killed === 'string') return this.#killed;
     if (this.#killed) throw this.#killed;
     if (failure) throw transientFailure(`no process: ${failure.message}`);
-    // V8 aborts when it has no memory for what it must have.
+    // V8 aborts when it cannot allocate memory.
     if (signal === 'SIGABRT' || signal === 'SIGTRAP') return `out of memory: over ${this.#options.memoryMb} MB`;
     if (signal === 'SIGSEGV' || signal === 'SIGBUS' || signal === 'SIGILL') return `crashed (${signal})`;
     if (code !== null) return `ended its process with exit code ${code}`;

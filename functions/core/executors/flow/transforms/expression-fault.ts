@@ -1,13 +1,16 @@
 import jsonata from 'jsonata';
 
-/** What is wrong with an expression, and behind which of its characters it was noticed. */
+/** The reason why an expression is invalid, and its position. */
 export interface ExpressionFault {
   readonly message: string;
   /** Characters from the beginning of the expression. */
   readonly position: number;
 }
 
-/** What keeps a text from being a JSONata expression; undefined when nothing does. It is not evaluated. */
+/**
+ * Returns the reason why a text is not a JSONata expression, or `undefined` if it is valid. The expression is not
+ * evaluated.
+ */
 export function findExpressionFault(expression: string): ExpressionFault | undefined {
   try {
     jsonata(expression);

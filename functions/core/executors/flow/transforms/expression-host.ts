@@ -1,6 +1,6 @@
 /**
- * The entry of the process that evaluates a flow's expressions (`expression-host.mjs` in the worker's bundle). It answers
- * one request after the other, each before it looks at the next: so whoever waits for it knows what it is at.
+ * Entry of the process that evaluates a flow's expressions (`expression-host.mjs` in the worker's bundle). It answers
+ * requests strictly one after the other, so the parent knows which one is being evaluated.
  */
 import { setImmediate } from 'node:timers/promises';
 import { parseExactJson } from '../../../domain/exact-json.ts';
@@ -21,10 +21,10 @@ readJsonLines(
   Number.POSITIVE_INFINITY,
   parseExactJson,
 );
-// Nobody would take the answers.
+// Without the parent there is no reader for responses.
 process.stdin.on('end', () => process.exit());
 process.stdout.on('error', () => process.exit());
-// A write is through when it returns: what is evaluated next may keep a buffer from being emptied.
+// Blocking writes: the next evaluation may block the event loop before a buffer is flushed.
 (process.stdout as unknown as { _handle: { setBlocking(on: boolean): void } })._handle.setBlocking(true);
 
 async function respond(request: unknown): Promise<void> {
@@ -32,7 +32,7 @@ async function respond(request: unknown): Promise<void> {
   try {
     text = programs ? await evaluate(programs, request as [number, Json]) : compilePrograms(request as Program[]);
   } catch (error) {
-    // JSONata evaluates the fields of an object side by side. When one fails the others go on, and have to end first.
+    // JSONata evaluates the fields of an object concurrently. After one fails, the others must end first.
     await setImmediate();
     text = JSON.stringify({ error: formatEvaluationError(error) } satisfies EvaluationResponse);
   }

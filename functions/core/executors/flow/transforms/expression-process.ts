@@ -5,21 +5,24 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, dieWithParentCommand } from '../../script/script-process.ts';
 
-/** MB of the memory limit that are not V8's old space: Node itself, young objects, and what passes through the pipes. */
+/** MB of the memory limit outside V8's old space: Node itself, young objects and pipe buffers. */
 const OUTSIDE_HEAP_MB = 128;
 
 export interface ExpressionProcessOptions {
-  /** Folder with `expression-host.mjs`. @default the one of the running module: in the worker's bundle, it is there */
+  /**
+   * Folder with `expression-host.mjs`. @default the folder of the running module, which contains it in the worker's
+   * bundle
+   */
   readonly directory?: string | undefined;
-  /** Resident memory that it may take. */
+  /** Limit of resident memory. */
   readonly memoryMb: number;
 }
 
-/** How a process came to its end. */
+/** The end of a process. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why there was none; undefined when there was one. */
+  /** The error if the process did not start. */
   readonly spawnError?: Error;
 }
 
@@ -31,11 +34,11 @@ export interface ExpressionProcess {
 }
 
 /**
- * Starts a process for the expressions of one slice. A worker thread would not do: `$pad('', 4e8)` in a thread with a
- * memory limit of its own ends the whole process (V8: "Reached heap limit"), and with it the runs of other tenants.
+ * Starts a process for the expressions of one slice. A worker thread is insufficient: `$pad('', 4e8)` in a thread with
+ * a memory limit of its own ends the whole process (V8: "Reached heap limit"), and with it the runs of other tenants.
  *
- * It has no environment and may read nothing but its code, write nothing, start nothing and make no code of strings: should
- * there be a way out of JSONata, it does not lead far. It ends with its parent.
+ * The process has an empty environment. It may read only its code, and may not write files, start processes or generate
+ * code from strings, which limits the damage of an escape from JSONata. It ends with its parent.
  */
 export function startExpressionProcess({
   directory = dirname(fileURLToPath(import.meta.url)),
@@ -58,15 +61,19 @@ export function startExpressionProcess({
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
   const { stdin: requests, stdout: answers } = child;
-  // That it has ended is told by `closed`; a write to it must not throw.
+  // `closed` reports the end of the process; a write to an ended process must not throw.
   requests.on('error', () => {});
   return { child, requests, answers, closed };
 }
 
-/** Milliseconds of computing that a process has used; undefined when it is gone, or the system does not say. */
+/**
+ * Returns the CPU time of a process in milliseconds, or `undefined` if the process has ended or the system does not
+ * report it.
+ */
 export function cpuTimeMs(pid: number): number | undefined {
   try {
-    // Behind the name, which may hold anything: state is field 3, user and system time are 14 and 15, in 1/100 s.
+    // Fields after the process name, which may contain any character: state is field 3, user and system time are fields
+    // 14 and 15, in units of 1/100 s.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ');
     return fields && (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {

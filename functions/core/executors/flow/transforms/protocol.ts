@@ -1,27 +1,27 @@
 import type { Json } from '../../../domain/json.ts';
 
-/** Bytes (JSON, UTF-8) that a record may take when it comes out of a transform. */
+/** Maximum bytes (JSON, UTF-8) of one output record. */
 export const MAX_OUTPUT_RECORD_BYTES = 1024 * 1024;
-/** What may come of one record in one transform: so many records, and so many bytes. */
+/** Maximum outputs of one record in one transform: records, and their bytes in total. */
 export const MAX_OUTPUT_RECORDS = 10_000;
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 
-/** What a process evaluates. */
+/** A transform's expression. */
 export interface Program {
   readonly type: 'filter' | 'map' | 'flatMap';
   readonly expression: string;
 }
 
 /**
- * To the process, one JSON value a line: first its programs, then any number of records, each behind the index of the
- * program that is to work on it.
+ * Message to the process, one JSON value per line: first the programs, then any number of records, each after the index
+ * of its program.
  */
 export type EvaluationRequest = readonly Program[] | readonly [program: number, record: Json];
 
-/** From the process, one JSON object a line: the answers to its requests, in their order. */
+/** Message from the process, one JSON object per line: the responses in request order. */
 export type EvaluationResponse =
   | { readonly values: readonly Json[]; readonly bytes: number }
   | { readonly error: string };
 
-/** Characters of an answer: what a record may become, and a little around it. */
+/** Maximum characters of a response: the outputs and their separators. */
 export const MAX_RESPONSE_LENGTH = MAX_OUTPUT_BYTES + 2 * MAX_OUTPUT_RECORDS;

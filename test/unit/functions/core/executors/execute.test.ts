@@ -9,7 +9,7 @@ import { bundleScripts } from '../../../../helpers/system/script-bundle.ts';
 
 const scripts = new ScriptRunner({ directory: '/nowhere', spare: false });
 
-it('gives a script to the runner, without asking for a secret', async () => {
+it('passes a script to the runner without reading a secret', async () => {
   const signingSecrets = vi.fn(async () => []);
 
   const outcome = await execute(anExecution(scriptTarget('echo')), {
@@ -23,7 +23,7 @@ it('gives a script to the runner, without asking for a secret', async () => {
   expect(signingSecrets).not.toHaveBeenCalled();
 });
 
-it('sends a request signed with the tenant’s secret', async () => {
+it('signs a request with the tenant’s secret', async () => {
   const server = await startHttpServer((_, response) => response.end('done'));
   const mayConnect = createAddressRule(['127.0.0.0/8']);
   const options = {
@@ -53,7 +53,7 @@ describe('secrets', () => {
   beforeAll(async () => {
     bundle = await bundleScripts();
     runner = new ScriptRunner({ directory: bundle.directory, spare: false });
-    // Tells whoever asks what it was sent.
+    // Echoes the received headers.
     server = await startHttpServer((request, response) => {
       const authorization = String(request.headers.authorization);
       if (request.url === '/elsewhere') response.writeHead(302, { location: `/?was=${authorization}` });
@@ -82,7 +82,7 @@ describe('secrets', () => {
     };
   }
 
-  it('are sent in headers, and hidden where the answer tells them', async () => {
+  it('sends secrets in headers and redacts them in the response', async () => {
     const { request } = given();
 
     const { status, stdout } = await request({
@@ -98,7 +98,7 @@ describe('secrets', () => {
     expect(stdout.tail).toBe('{"authorization":"Bearer {{secret:token}} of ana"}');
   });
 
-  it('are hidden in the cause of a failure', async () => {
+  it('redacts secrets in the cause of a failure', async () => {
     const { request } = given();
 
     const { status, message, stderr } = await request({ authorization: '{{secret:token}}' }, '/elsewhere');
@@ -108,7 +108,7 @@ describe('secrets', () => {
     expect(stderr.tail).toBe(message);
   });
 
-  it('are given to scripts, and hidden in all that these say', async () => {
+  it('passes secrets to a script and redacts them in all of its output', async () => {
     const { script } = given();
 
     const outcome = await script({ TOKEN: 'x-{{secret:token}}', PEM: '{{secret:pem}}', PLAIN: 'plain' });
@@ -120,16 +120,16 @@ describe('secrets', () => {
     expect(JSON.stringify(outcome)).not.toMatch(/hunter2|--KEY--/);
   });
 
-  it('reach the process as they are', async () => {
+  it('passes secrets to the process unchanged', async () => {
     const { script } = given();
 
-    // Too short to be hidden.
+    // Too short to be redacted.
     const { stdout } = await script({ USER: '{{secret:user}}' });
 
     expect(stdout.tail).toBe('USER=ana');
   });
 
-  it('are read once each, and not at all where none is named', async () => {
+  it('reads each secret once, and none if the target names none', async () => {
     const { request, secret } = given();
     await request({ a: '{{secret:token}}', b: '{{secret:token}} {{secret:user}}' });
     expect(secret.mock.calls).toEqual([['token'], ['user']]);
@@ -140,7 +140,7 @@ describe('secrets', () => {
     expect(secret).not.toHaveBeenCalled();
   });
 
-  it('that do not exist fail the run, by name, before anything is sent or started', async () => {
+  it('fails the run with the name of a missing secret before anything is sent or started', async () => {
     const { request, script } = given();
     const before = server.received.length;
     const message = "secret 'nope' does not exist; PUT /v1/secrets/nope sets it";
@@ -154,7 +154,7 @@ describe('secrets', () => {
     expect(server.received).toHaveLength(before);
   });
 
-  it('that no header can hold fail the run, by name', async () => {
+  it('fails the run with the name of a secret that is invalid in a header', async () => {
     const { request } = given();
 
     expect(await request({ a: '{{secret:pem}}' })).toMatchObject({
@@ -163,7 +163,7 @@ describe('secrets', () => {
     });
   });
 
-  it('that cannot be read are the platform’s failure', async () => {
+  it('rejects if a secret cannot be read', async () => {
     const { request, secret } = given();
     secret.mockRejectedValueOnce(new Error('throttled'));
 

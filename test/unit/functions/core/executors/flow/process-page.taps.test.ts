@@ -20,7 +20,7 @@ import {
 import { testPlatform } from '../../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../../helpers/system/test-store.ts';
 
-/** What whoever watches a run gets to see of it. */
+/** Everything that the observer of a run can see. */
 
 let store: TestStore;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ interface Tapped {
   readonly values: readonly Json[];
 }
 
-/** A tap that notes what it is given. */
+/** A tap that records its input. */
 function noting(): SinkWriter & { readonly noted: Tapped[] } {
   const noted: Tapped[] = [];
   return {
@@ -48,7 +48,7 @@ function noting(): SinkWriter & { readonly noted: Tapped[] } {
 
 const transforms = [{ id: 'filter_1', name: 'Some', type: 'filter', where: 'true' } as const];
 
-/** A run of one task, with a tap on each of its operators. */
+/** Starts a run of one task with a tap on each operator. */
 async function aRun({ source, chain, sink }: { source: SourceReader; chain: Chain; sink: SinkWriter }) {
   const platform = testPlatform(store.db);
   const taps = operatorsOf(aFlow({ transforms })).map(() => noting());
@@ -63,7 +63,7 @@ async function aRun({ source, chain, sink }: { source: SourceReader; chain: Chai
   return { platform, taps: taps.map(({ noted }) => noted), ref: await startFlowRun(platform, job) };
 }
 
-/** Lets pass what is not below `least`, as one transform. */
+/** A chain of one transform that passes numbers of at least `least`. */
 function from(least: number): Chain {
   const inner = aChain((value) => (numberOf(value) >= least ? [value] : []));
   return {
@@ -77,7 +77,7 @@ function from(least: number): Chain {
 }
 const numberOf = (value: Json): number => (typeof value === 'number' ? value : (value as { number: number }).number);
 
-/** A sink that will not have odd numbers. */
+/** A sink that refuses odd numbers. */
 const onlyEven = (): SinkWriter => ({
   async write({ records }) {
     const refused = records.flatMap(({ value }, index) =>
@@ -88,7 +88,7 @@ const onlyEven = (): SinkWriter => ({
 });
 
 describe('a tap', () => {
-  it('is given what comes out of its operator, page by page, and how much came before', async () => {
+  it('receives the output of its operator page by page, with the number of earlier records', async () => {
     const { platform, taps } = await aRun({ source: replayableSource(1, 30), chain: from(5), sink: onlyEven() });
 
     await drainSlices(platform);
@@ -113,7 +113,7 @@ describe('a tap', () => {
     ]);
   });
 
-  it('of a source that gives more than a page at once counts by pages, too', async () => {
+  it('counts by pages after a source that returns several pages at once', async () => {
     const { platform, taps } = await aRun({ source: nonReplayableSource(2, 25), chain: from(0), sink: onlyEven() });
 
     await drainSlices(platform);
@@ -128,7 +128,7 @@ describe('a tap', () => {
     ]);
   });
 
-  it('is given a page that is made again as it was, and that the sink would not have', async () => {
+  it('receives a repeated page unchanged, and a page that the sink refuses', async () => {
     let broken = true;
     const sink = idempotentSink();
     const flaky: SinkWriter = {
@@ -155,7 +155,7 @@ describe('the log of a run', () => {
   const linesOf = (ref: Parameters<typeof listLogLines>[1]) =>
     listLogLines(store.db, ref, { limit: 1_000, matches: () => true });
 
-  it('says how many records a sink refused, and counts that as a warning of it', async () => {
+  it('reports the number of records that a sink refused, as a warning of the sink', async () => {
     const { platform, ref } = await aRun({ source: replayableSource(1, 20), chain: from(5), sink: onlyEven() });
 
     await drainSlices(platform);
@@ -169,7 +169,7 @@ describe('the log of a run', () => {
     expect(task?.operators.map(({ warnings }) => warnings)).toEqual([0, 0, 2]);
   });
 
-  it('has what an endless source connects to once, and its warnings always', async () => {
+  it('contains the connection of an endless source once, and its warnings always', async () => {
     const platform = testPlatform(store.db);
     platform.sliceMs = 0;
     platform.open = async (_flow, _run, _tasks, log) => ({

@@ -20,7 +20,7 @@ const failureOf = (chunks: AsyncIterable<Buffer>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-describe('decoded', () => {
+describe('decodeStream', () => {
   it.each([
     ['gzip', gzipSync(TEXT)],
     ['x-gzip', gzipSync(TEXT)],
@@ -32,17 +32,17 @@ describe('decoded', () => {
     expect(await collect(decodeStream(chunksOf(bytes), coding))).toEqual(TEXT);
   });
 
-  it('decodes members of gzip that follow each other', async () => {
+  it('decodes consecutive gzip members', async () => {
     const bytes = Buffer.concat([gzipSync('one,'), gzipSync('two')]);
 
     expect((await collect(decodeStream(chunksOf(bytes), 'gzip'))).toString()).toBe('one,two');
   });
 
-  it.each(['gzip', 'deflate', 'br', 'zstd'])('decodes nothing as nothing: %s', async (coding) => {
+  it.each(['gzip', 'deflate', 'br', 'zstd'])('yields nothing for an empty body: %s', async (coding) => {
     expect(await collect(decodeStream(chunksOf(Buffer.alloc(0)), coding))).toHaveLength(0);
   });
 
-  it('names a coding that it does not have', async () => {
+  it('names an unknown coding in the error', async () => {
     const error = await failureOf(decodeStream(chunksOf(TEXT), 'compress'));
 
     expect(error).toBeInstanceOf(DecodingError);
@@ -52,28 +52,23 @@ describe('decoded', () => {
     });
   });
 
-  it.each(['gzip', 'deflate', 'br', 'zstd'])(
-    'names the coding of bytes that are not so encoded: %s',
-    async (coding) => {
-      const error = await failureOf(
-        decodeStream(chunksOf(Buffer.from('\x78[{"id":1},{"id":2},"plain text"]')), coding),
-      );
+  it.each(['gzip', 'deflate', 'br', 'zstd'])('names the coding of malformed bytes in the error: %s', async (coding) => {
+    const error = await failureOf(decodeStream(chunksOf(Buffer.from('\x78[{"id":1},{"id":2},"plain text"]')), coding));
 
-      expect(error).toBeInstanceOf(DecodingError);
-      expect((error as Error).message).toContain(`the answer cannot be decoded as ${coding}: `);
-    },
-  );
+    expect(error).toBeInstanceOf(DecodingError);
+    expect((error as Error).message).toContain(`the answer cannot be decoded as ${coding}: `);
+  });
 
   it.each([
     ['gzip', gzipSync(TEXT)],
     ['deflate', deflateSync(TEXT)],
     ['br', brotliCompressSync(TEXT)],
     ['zstd', zstdCompressSync(TEXT)],
-  ])('tells bytes that end too early from bytes that are wrong: %s', async (coding, bytes) => {
+  ])('distinguishes truncated bytes from malformed bytes: %s', async (coding, bytes) => {
     expect(await failureOf(decodeStream(chunksOf(bytes.subarray(0, -4)), coding))).toMatchObject({ truncated: true });
   });
 
-  it('decodes no more than is read, and lets go of what it reads from', async () => {
+  it('decodes only what is read and closes its input', async () => {
     const megabyte = gzipSync(Buffer.alloc(1024 * 1024));
     let released = false;
     async function* endless(): AsyncGenerator<Buffer> {

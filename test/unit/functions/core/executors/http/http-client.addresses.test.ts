@@ -10,11 +10,11 @@ import { anExecution, httpTarget } from '../../../../../helpers/builders/executi
 import { httpContext } from '../../../../../helpers/builders/http-context.ts';
 import { startHttpServer } from '../../../../../helpers/fakes/http-server.ts';
 
-/** Not one connection comes about to what is not public, whoever of the platform is told to make it. */
+/** No part of the platform connects to an address that is not public. */
 
 const publicOnly = createAddressRule([]);
 
-/** Takes connections on both loopback addresses, and does nothing but count them. */
+/** Counts connections on both loopback addresses. */
 let connections = 0;
 let listeners: readonly Server[];
 let port: number;
@@ -30,7 +30,7 @@ beforeAll(async () => {
     new Promise<void>((resolve, reject) => server.once('error', reject).listen(at, host, () => resolve()));
   await listen(first, 0, '127.0.0.1');
   port = (first.address() as AddressInfo).port;
-  // A machine without IPv6 has nothing that could be reached by it.
+  // A machine without IPv6 has no address that could be reached by IPv6.
   const both = await listen(second, port, '::1').then(
     () => true,
     () => false,
@@ -48,7 +48,7 @@ interface Asked {
   readonly mayConnect?: typeof publicOnly;
 }
 
-/** Everything that sends requests to where a tenant says; each gives what is wrong with that. */
+/** All code that sends requests to tenants' URLs. Each function returns the error message. */
 const senders: Readonly<Record<string, (asked: Asked) => Promise<string>>> = {
   async 'an HTTP job'({ url, lookup, mayConnect = publicOnly }) {
     const target = httpTarget(url);
@@ -64,7 +64,7 @@ const senders: Readonly<Record<string, (asked: Asked) => Promise<string>>> = {
     const request = { url, method: 'GET', headers: {}, platformHeaders: {}, body: null };
     const signal = new AbortController().signal;
     const taken = http.send(request, signal, async ({ statusCode }) => `HTTP ${statusCode}`);
-    // Awaited here, for the client is closed behind it.
+    // Awaited here, because the client is disposed on return.
     return await taken.catch((error: Error) => error.message);
   },
   async 'a notification'({ url, lookup, mayConnect = publicOnly }) {
@@ -118,7 +118,7 @@ const HOSTS = [
   '100.64.0.1',
 ];
 
-/** A resolver whose answers follow each other, the last one for good: a name that means something else each time. */
+/** Returns a resolver that yields these answers in turn, and the last one from then on. */
 function answering(...answers: readonly (readonly string[])[]): typeof dnsLookup & { asked: number } {
   const lookup = Object.assign(
     (_: string, __: object, callback: (error: null, found: object[]) => void) => {
@@ -137,7 +137,7 @@ function answering(...answers: readonly (readonly string[])[]): typeof dnsLookup
 describe.each(Object.entries(senders))('%s', (_, ask) => {
   test.each(HOSTS)('makes no connection to %s', async (host) => {
     for (const scheme of ['http', 'https']) {
-      // A name may not be resolvable here, which is as good.
+      // The name may also fail to resolve here.
       expect(await ask({ url: `${scheme}://${host}:${port}/latest/meta-data/` })).toMatch(
         /only public addresses are connected to|ENOTFOUND|EAI_AGAIN|Invalid URL/,
       );
@@ -146,13 +146,13 @@ describe.each(Object.entries(senders))('%s', (_, ask) => {
   });
 
   test.each(['file:///etc/passwd', 'gopher://127.0.0.1/', 'unix:/var/run/x.sock', 'http:///', 'javascript:0'])(
-    'takes %s for no URL of a request',
+    'refuses %s as a URL',
     async (url) => {
       expect(await ask({ url })).toMatch(/url: must be http or https|Invalid URL|is no destination/);
     },
   );
 
-  test('does not follow where an answer leads', async () => {
+  test('does not follow a redirect', async () => {
     const location = `http://127.0.0.1:${port}/latest/meta-data/`;
     const redirecting = await startHttpServer((_request, response) => response.writeHead(302, { location }).end());
     const only = (address: string) => address === '127.0.0.1';
@@ -165,9 +165,9 @@ describe.each(Object.entries(senders))('%s', (_, ask) => {
   });
 });
 
-describe.each(Object.entries(senders))('%s, by a name', (_, ask) => {
+describe.each(Object.entries(senders))('%s, by name', (_, ask) => {
   test.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['64:ff9b::7f00:1'], ['10.0.0.1', '127.0.0.1']])(
-    'makes no connection by a name that means %s',
+    'makes no connection through a name that resolves to %s',
     async (...addresses) => {
       const lookup = answering(addresses);
 
@@ -178,8 +178,8 @@ describe.each(Object.entries(senders))('%s, by a name', (_, ask) => {
     },
   );
 
-  test('connects to what was checked: a name is resolved once, whatever it means by then', async () => {
-    // The first answer passes, and leads to where nobody listens; the second would lead to who does.
+  test('resolves a name once and connects to the checked address', async () => {
+    // The first answer is permitted and leads to a closed port; the second would lead to an open one.
     const passes = (address: string) => address === '127.0.0.9';
     const lookup = answering(['127.0.0.9'], ['127.0.0.1']);
 

@@ -37,7 +37,7 @@ async function read(client: HttpClient, request = get()): Promise<string> {
   return chunks.join('');
 }
 
-it('keeps connections only when it is told to', async () => {
+it('keeps connections only with keepAlive', async () => {
   using keeping = new HttpClient({ mayConnect: local, keepAlive: true });
   using single = new HttpClient({ mayConnect: local });
 
@@ -47,7 +47,7 @@ it('keeps connections only when it is told to', async () => {
   expect(sockets.size).toBe(4);
 });
 
-it('checks each connection that it keeps when it is made', async () => {
+it('checks each kept connection when it is made', async () => {
   let allowed = true;
   const seen: string[] = [];
   const mayConnect = (address: string): boolean => {
@@ -56,7 +56,7 @@ it('checks each connection that it keeps when it is made', async () => {
   };
   using client = new HttpClient({ mayConnect, keepAlive: true });
   await read(client);
-  // One for the address in the URL and one for the connection.
+  // One check of the address in the URL, and one of the connection.
   expect(seen).toEqual(['127.0.0.1', '127.0.0.1']);
 
   allowed = false;
@@ -64,7 +64,7 @@ it('checks each connection that it keeps when it is made', async () => {
   expect(server.received).toHaveLength(1);
 });
 
-it('checks a secure connection before anything is said on it', async () => {
+it('checks a secure connection before any data is sent', async () => {
   const seen: string[] = [];
   // The address in the URL passes, the connection does not.
   using client = new HttpClient({ mayConnect: (address) => seen.push(address) === 1, keepAlive: true });
@@ -75,7 +75,7 @@ it('checks a secure connection before anything is said on it', async () => {
   expect(seen).toEqual(['127.0.0.1', '127.0.0.1']);
 });
 
-it('closes what it kept when it is disposed of', async () => {
+it('closes kept connections when it is disposed', async () => {
   const client = new HttpClient({ mayConnect: local, keepAlive: true });
   await read(client);
   const closed = new Promise((resolve) => [...sockets][0]?.once('close', resolve));
@@ -95,7 +95,7 @@ it('shares no connection with another client', async () => {
   expect(sockets.size).toBe(2);
 });
 
-it('a connection that is closed without an answer is an error', async () => {
+it('reports an error for a connection that is closed without a response', async () => {
   using client = new HttpClient({ mayConnect: local });
   respond = (request) =>
     request.socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
@@ -103,7 +103,7 @@ it('a connection that is closed without an answer is an error', async () => {
   await expect(read(client)).rejects.toThrow('the connection was closed without an answer');
 });
 
-it('a request that no server could have is not sent', async () => {
+it('rejects an invalid request without sending it', async () => {
   using client = new HttpClient({ mayConnect: local });
 
   await expect(read(client, get({ headers: { 'x y': 'z' } }))).rejects.toBeInstanceOf(InvalidRequestError);
@@ -112,7 +112,7 @@ it('a request that no server could have is not sent', async () => {
   expect(server.received).toEqual([]);
 });
 
-it('lets the platform’s headers go before a tenant’s', async () => {
+it('overrides a tenant’s headers with the platform’s', async () => {
   using client = new HttpClient({ mayConnect: local });
   const headers = { 'Idempotency-Key': 'forged', 'Content-Length': '1', Trace: 'a', 'Content-Type': 'text/plain' };
 

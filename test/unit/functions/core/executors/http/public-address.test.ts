@@ -15,7 +15,7 @@ it.each([
   '2a00:1450:4001:80b::200e',
   '::ffff:8.8.8.8',
   '::ffff:808:808',
-])('%s is public', (address) => {
+])('allows %s', (address) => {
   expect(mayConnect(address)).toBe(true);
 });
 
@@ -52,7 +52,7 @@ it.each([
   '2001:db8::1',
   '3fff::1',
   '5f00::1',
-  // IPv4 inside of IPv6: mapped, compatible, NAT64, 6to4, Teredo
+  // IPv4 within IPv6: mapped, compatible, NAT64, 6to4, Teredo
   '::ffff:127.0.0.1',
   '::ffff:7f00:1',
   '0:0:0:0:0:ffff:10.0.0.1',
@@ -63,12 +63,12 @@ it.each([
   '64:ff9b:1::1',
   '2002:7f00:1::',
   '2001:0:4136:e378:8000:63bf:3fff:fdd2',
-  // no address
+  // malformed addresses
   '',
   'localhost',
   '1.1.1',
   'unknown',
-])('%s is not', (address) => {
+])('refuses %s', (address) => {
   expect(mayConnect(address)).toBe(false);
 });
 
@@ -82,12 +82,12 @@ describe('private networks', () => {
     ['fd12::5', true],
     ['fd13::5', false],
     ['8.8.8.8', true],
-  ])('%s: %s', (address, expected) => {
+  ])('decide on %s: %s', (address, expected) => {
     expect(rule(address)).toBe(expected);
   });
 
   it.each(['10.1.0.0', '10.1.0.0/33', 'fd00::/129', 'office', '/8', '10.0.0.0/8/8x', '10.0.0.0/-1'])(
-    '%s is no block',
+    'reject the malformed block %s',
     (block) => {
       expect(() => createAddressRule([block])).toThrow(`must be CIDR blocks such as 10.1.0.0/16, got '${block}'`);
     },

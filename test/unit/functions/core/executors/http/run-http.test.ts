@@ -36,7 +36,7 @@ function send(url: string, { target, execution, options }: Request = {}) {
   return runHttp(whole, anExecution(whole, execution), { mayConnect: local, signingSecrets: [SECRET], ...options });
 }
 
-/** A resolver for which every name means `addresses`. */
+/** Returns a resolver that maps every name to `addresses`. */
 function resolving(...addresses: string[]): typeof dnsLookup {
   const lookup = (_name: string, _options: object, callback: (error: null, found: object[]) => void): void =>
     callback(
@@ -47,7 +47,7 @@ function resolving(...addresses: string[]): typeof dnsLookup {
 }
 
 describe('the request', () => {
-  it('carries method, path, headers and body as the job has them', async () => {
+  it('has the method, path, headers and body of the job', async () => {
     const outcome = await send(`${server.url}/hook?a=1`, {
       target: { method: 'POST', headers: { 'X-Shop': 'eu', 'Content-Type': 'text/plain' }, body: 'höre' },
     });
@@ -65,13 +65,13 @@ describe('the request', () => {
     ]);
   });
 
-  it('has the query as the job has it', async () => {
+  it('has the query of the job unchanged', async () => {
     await send(`${server.url}/hook?a=b%20c,d~e&f=+g&%7E&empty=&`);
 
     expect(server.received[0]?.path).toBe('/hook?a=b%20c,d~e&f=+g&%7E&empty=&');
   });
 
-  it('is signed as Standard Webhooks says, with the run’s id for every attempt', async () => {
+  it('carries a Standard Webhooks signature with the run’s id for every attempt', async () => {
     const { runId } = anExecution(httpTarget(server.url));
     await send(server.url, { target: { method: 'POST', body: '{"a":1}' }, execution: { attempt: 2 } });
 
@@ -84,7 +84,7 @@ describe('the request', () => {
     expect(Math.abs(Number(headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
   });
 
-  it('is signed over nothing when there is no body, and not at all without a secret', async () => {
+  it('carries a signature of an empty body, and none without a secret', async () => {
     await send(server.url);
     await send(server.url, { options: { signingSecrets: [] } });
 
@@ -95,7 +95,7 @@ describe('the request', () => {
     expect(unsigned?.headers).toHaveProperty('idempotency-key');
   });
 
-  it('lets no job set the platform’s headers', async () => {
+  it('ignores a job’s values for the platform’s headers', async () => {
     await send(server.url, {
       target: {
         headers: { 'Webhook-Signature': 'v1,forged', 'IDEMPOTENCY-KEY': 'x', Host: 'bank.test', 'Content-Length': '9' },
@@ -109,7 +109,7 @@ describe('the request', () => {
   });
 });
 
-describe('the answer', () => {
+describe('the response', () => {
   it.each([
     [200, 'ok', null],
     [204, 'ok', null],
@@ -120,7 +120,7 @@ describe('the answer', () => {
     ],
     [404, 'error', /^HTTP 404 from http:\/\/127\.0\.0\.1:\d+\/hook$/],
     [503, 'error', /^HTTP 503 from http:\/\/127\.0\.0\.1:\d+\/hook$/],
-  ])('%d is %s', async (status, expected, message) => {
+  ])('maps status %d to %s', async (status, expected, message) => {
     respond = (_, response) => response.writeHead(status, { location: 'http://elsewhere.test/' }).end('text');
 
     const outcome = await send(`${server.url}/hook?key=secret`);
@@ -136,7 +136,7 @@ describe('the answer', () => {
     ['gzip', gzipSync('[{"id":1},{"id":2}]')],
     ['deflate', deflateSync('[{"id":1},{"id":2}]')],
     ['br', brotliCompressSync('[{"id":1},{"id":2}]')],
-  ])('is decoded when it is compressed although it was not asked for: %s', async (coding, body) => {
+  ])('decodes a body that is compressed without being requested so: %s', async (coding, body) => {
     respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
 
     const { status, stdout } = await send(server.url);
@@ -149,16 +149,13 @@ describe('the answer', () => {
   it.each([
     ['compress', "[Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress']"],
     ['gzip', '[the answer cannot be decoded as gzip: incorrect header check]'],
-  ])(
-    'leaves a note instead of a body that cannot be decoded, and still counts as an answer: %s',
-    async (coding, note) => {
-      respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
+  ])('replaces a body that cannot be decoded by a note and still succeeds: %s', async (coding, note) => {
+    respond = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('bytes of some kind');
 
-      expect(await send(server.url)).toMatchObject({ status: 'ok', message: null, stdout: { tail: note } });
-    },
-  );
+    expect(await send(server.url)).toMatchObject({ status: 'ok', message: null, stdout: { tail: note } });
+  });
 
-  it('ends the decoding of a bomb when enough was read', async () => {
+  it('stops decoding a decompression bomb at the size limit', async () => {
     const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024, 'x'));
     respond = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
 
@@ -174,24 +171,24 @@ describe('the answer', () => {
     [503, '0', 0],
     [429, 'soon', 0],
     [500, null, 0],
-  ])('of %i says with Retry-After %s when to ask again', async (status, after, retryAfterMs) => {
+  ])('returns the retry delay of status %i with Retry-After %s', async (status, after, retryAfterMs) => {
     respond = (_, response) => response.writeHead(status, after === null ? {} : { 'retry-after': after }).end();
 
     expect(await send(server.url)).toMatchObject({ status: 'error', retryAfterMs });
   });
 
-  it('says by a date when to ask again', async () => {
+  it('returns the retry delay of a Retry-After date', async () => {
     const date = new Date(Date.now() + 600_000).toUTCString();
     respond = (_, response) => response.writeHead(429, { 'retry-after': date }).end();
 
     const { retryAfterMs = 0 } = await send(server.url);
 
-    // The date has whole seconds, and the request takes some.
+    // The date has whole seconds, and the request takes time.
     expect(retryAfterMs).toBeGreaterThan(500_000);
     expect(retryAfterMs).toBeLessThanOrEqual(601_000);
   });
 
-  it('without an end is let go when enough was read', async () => {
+  it('closes an endless response at the size limit', async () => {
     respond = (_, response) => {
       const block = Buffer.alloc(64 * 1024, 'x');
       const write = (): void => {
@@ -208,7 +205,7 @@ describe('the answer', () => {
     expect(stdout.parts.at(-1)).toContain('[cut here:');
   });
 
-  it('that never comes is a timeout, and so is one that never ends', async () => {
+  it('reports a timeout for a missing response and for an endless one', async () => {
     respond = () => {};
     const none = await send(server.url, { execution: { timeoutMs: 100 } });
     respond = (_, response) => response.write('half');
@@ -219,7 +216,7 @@ describe('the answer', () => {
     expect(half).toMatchObject({ status: 'timeout', stdout: { tail: 'half' }, meta: { httpStatus: 200 } });
   });
 
-  it('that breaks off is an error', async () => {
+  it('reports an error for a truncated response', async () => {
     respond = (_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => response.destroy());
@@ -242,15 +239,15 @@ describe('abort', () => {
     await vi.waitFor(() => expect(closed).toHaveBeenCalled());
   });
 
-  it('before it began sends nothing', async () => {
+  it('sends nothing after an abort before the start', async () => {
     expect(await send(server.url, { execution: { signal: AbortSignal.abort() } })).toMatchObject({ status: 'aborted' });
     expect(server.received).toEqual([]);
   });
 });
 
-describe('where it connects to', () => {
+describe('address rule', () => {
   it.each(['127.0.0.1', '2130706433', '0x7f.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', '0.0.0.0'])(
-    'the address %s is refused',
+    'refuses the address %s',
     async (host) => {
       const outcome = await send(`http://${host}:${server.port}/`, { options: { mayConnect: publicOnly } });
 
@@ -261,7 +258,7 @@ describe('where it connects to', () => {
   );
 
   it.each([['127.0.0.1'], ['10.0.0.1', '::ffff:127.0.0.1']])(
-    'a name that means %s is refused',
+    'refuses a name that resolves to %s',
     async (...addresses) => {
       const outcome = await send(`http://rebound.test:${server.port}/`, {
         options: { mayConnect: publicOnly, lookup: resolving(...addresses) },
@@ -274,7 +271,7 @@ describe('where it connects to', () => {
     },
   );
 
-  it('of the addresses of a name only the permitted ones are tried', async () => {
+  it('tries only the permitted addresses of a name', async () => {
     const outcome = await send(`http://mixed.test:${server.port}/`, {
       options: { lookup: resolving('10.0.0.1', '127.0.0.1') },
     });
@@ -283,7 +280,7 @@ describe('where it connects to', () => {
     expect(server.received[0]?.headers.host).toBe(`mixed.test:${server.port}`);
   });
 
-  it('the address of the connection counts, whatever was looked up', async () => {
+  it('checks the address of the connection, whatever was resolved', async () => {
     const seen: string[] = [];
     const outcome = await send(`http://changing.test:${server.port}/`, {
       options: {
@@ -296,7 +293,7 @@ describe('where it connects to', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('a name that does not resolve, and a port where nobody listens, are errors with their cause', async () => {
+  it('reports the cause if a name does not resolve and if a port is closed', async () => {
     const lookup = ((_: string, __: object, callback: (error: Error) => void) =>
       callback(new Error('getaddrinfo ENOTFOUND nowhere.test'))) as unknown as typeof dnsLookup;
     const { port } = server;
@@ -308,7 +305,7 @@ describe('where it connects to', () => {
     expect((await send(`http://127.0.0.1:${port}/`)).message).toContain('ECONNREFUSED');
   });
 
-  it('a server that does not speak TLS is none for https', async () => {
+  it('reports an error if an https server does not speak TLS', async () => {
     const outcome = await send(`https://127.0.0.1:${server.port}/`);
 
     expect(outcome).toMatchObject({ status: 'error', meta: null });
@@ -319,7 +316,7 @@ describe('where it connects to', () => {
   it.each([
     ['file:///etc/passwd', 'url: must be http or https, got file://'],
     ['not a url', 'the URL: Invalid URL'],
-  ])('%s is refused', async (url, message) => {
+  ])('refuses %s', async (url, message) => {
     expect((await send(url)).message).toContain(message);
   });
 });

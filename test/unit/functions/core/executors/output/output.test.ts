@@ -17,26 +17,26 @@ function capture(...chunks: Uint8Array[]) {
   return result.finish();
 }
 
-/** `bytes` in chunks of at most `size`. */
+/** Splits `bytes` into chunks of at most `size` bytes. */
 function chunked(bytes: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 }
 
 describe('tail', () => {
-  it('is the output without its final newline', () => {
+  it('omits the final newline of the output', () => {
     expect(captureText('Synced 15 messages\n')).toEqual({ tail: 'Synced 15 messages', parts: [], bytes: 19 });
     expect(captureText('a\n\n')).toMatchObject({ tail: 'a\n', parts: [] });
     expect(captureText('')).toEqual({ tail: '', parts: [], bytes: 0 });
   });
 
-  it(`holds the last ${TAIL_LINES} lines, and the whole is kept apart`, () => {
+  it(`holds the last ${TAIL_LINES} lines and leaves the whole output in parts`, () => {
     const lines = Array.from({ length: TAIL_LINES + 1 }, (_, i) => `line ${i}`);
     const text = `${lines.join('\n')}\n`;
 
     expect(captureText(text)).toMatchObject({ tail: lines.slice(1).join('\n'), parts: [text] });
   });
 
-  it(`holds ${TAIL_BYTES} bytes at most, and splits no character`, () => {
+  it(`holds at most ${TAIL_BYTES} bytes and splits no character`, () => {
     const { tail } = captureText('é€🙂'.repeat(10_000));
 
     expect(Buffer.byteLength(tail)).toBeLessThanOrEqual(TAIL_BYTES);
@@ -44,14 +44,14 @@ describe('tail', () => {
     expect(tail).not.toContain('\ufffd');
   });
 
-  it('is found in however small pieces it came', () => {
+  it('does not depend on the chunk size', () => {
     const bytes = Buffer.from(`${'é€🙂\n'.repeat(3000)}the end\n`);
     const expected = capture(bytes);
 
     for (const size of [1, 3, 1000]) expect(capture(...chunked(bytes, size))).toEqual(expected);
   });
 
-  it('stays within its bytes when what was written is no text', () => {
+  it('stays within its byte limit if the output is not text', () => {
     const { tail, parts } = capture(Buffer.alloc(TAIL_BYTES * 3, 0xff));
 
     expect(Buffer.byteLength(tail)).toBeLessThanOrEqual(TAIL_BYTES);
@@ -60,7 +60,7 @@ describe('tail', () => {
 });
 
 describe('parts', () => {
-  it('joined are the whole', () => {
+  it('concatenate to the whole output', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.integer({ min: 1, max: 7 }), (text, size) => {
         const bytes = Buffer.from(text.repeat(60));
@@ -72,7 +72,7 @@ describe('parts', () => {
     );
   });
 
-  it('each fit into an item', () => {
+  it('fit into an item each', () => {
     const text = '🙂'.repeat(HEAD_BYTES / 4);
     const { parts, bytes } = captureText(text);
 
@@ -81,7 +81,7 @@ describe('parts', () => {
     expect(bytes).toBe(HEAD_BYTES);
   });
 
-  it('keep the beginning and the end of a long output, with what was left out between them', () => {
+  it('keep the start and the end of a long output and state the omitted bytes', () => {
     const lines = Array.from({ length: 200_000 }, (_, i) => `line ${i}: ${'x'.repeat(10)}\n`);
     const text = lines.join('');
 
@@ -94,14 +94,14 @@ describe('parts', () => {
     expect(bytes).toBe(text.length);
   });
 
-  it('leave nothing out as long as the beginning and the end meet', () => {
+  it('omit nothing while the start and the end overlap', () => {
     const text = 'é'.repeat((HEAD_BYTES + END_BYTES) / 2);
 
     expect(captureText(text).parts.join('')).toBe(text);
     expect(captureText(`${text}é`).parts.join('')).toContain('\n[2 bytes were left out here: ');
   });
 
-  it('cut between characters, and count all bytes that were left out', () => {
+  it('split between characters and count all omitted bytes', () => {
     const text = '€'.repeat(HEAD_BYTES);
 
     for (const size of [1_000, 65_536]) {
@@ -114,7 +114,7 @@ describe('parts', () => {
     }
   });
 
-  it('hide a secret that is written across pieces, at the beginning and at the end', () => {
+  it('redact a secret that spans chunks, at the start and at the end', () => {
     const redaction = new Redaction(new Map([['token', 'hunter2hunter2']]));
     const taken = new OutputCapture(redaction);
     const piece = Buffer.from(`hunter2hunter2 ${'x'.repeat(1_000)}\n`);
@@ -127,15 +127,15 @@ describe('parts', () => {
     expect(whole.slice(-END_BYTES)).toContain('{{secret:token}}');
   });
 
-  it('keep their bound when bytes grow by becoming text', () => {
+  it('keep their limit if bytes grow when they are decoded', () => {
     const { parts } = capture(...chunked(Buffer.alloc(HEAD_BYTES, 0xff), 64 * 1024));
 
     expect(Buffer.byteLength(parts.join(''))).toBeLessThan(HEAD_BYTES + END_BYTES + 200);
   });
 });
 
-describe('what there is so far', () => {
-  it('grows from where it was looked at last, and adds up to the whole', () => {
+describe('textFrom', () => {
+  it('continues at the last offset and adds up to the whole output', () => {
     const live = new OutputCapture();
     const seen: string[] = [];
     const look = () => seen.push(live.textFrom(seen.join('').length, 100));
@@ -153,7 +153,7 @@ describe('what there is so far', () => {
     expect(live.finish().tail).toBe('one\n€ two');
   });
 
-  it('is given in pieces of a size, and ends where the whole is cut', () => {
+  it('returns text of at most the given size and ends at the head’s limit', () => {
     const live = new OutputCapture();
     live.write(Buffer.from('é'.repeat(HEAD_BYTES)));
 

@@ -5,7 +5,7 @@ import { Redaction } from '../../../../../../functions/core/executors/output/red
 
 const redaction = (secrets: Record<string, string>) => new Redaction(new Map(Object.entries(secrets)));
 
-/** What a stream that comes in these chunks is captured as. */
+/** Returns the captured output of a stream that arrives in these chunks. */
 function captured(of: Redaction, chunks: readonly Uint8Array[]): string {
   const capture = new OutputCapture(of);
   for (const chunk of chunks) capture.write(chunk);
@@ -13,7 +13,7 @@ function captured(of: Redaction, chunks: readonly Uint8Array[]): string {
 }
 
 describe('text', () => {
-  it('shows references in the place of secrets', () => {
+  it('shows references in place of secrets', () => {
     const { text } = { text: (value: string) => redaction({ token: 'hunter2', 'api.key': 'a+b*c' }).text(value) };
 
     expect(text('token=hunter2, again hunter2; a+b*c')).toBe(
@@ -22,25 +22,25 @@ describe('text', () => {
     expect(text('hunter a+bc aab*c')).toBe('hunter a+bc aab*c');
   });
 
-  it('hides them as JSON writes them too', () => {
+  it('redacts the JSON-escaped form of a secret', () => {
     const pem = '-----KEY-----\n"quoted"\tÄ\n';
 
     expect(redaction({ pem }).text(JSON.stringify({ pem }))).toBe('{"pem":"{{secret:pem}}"}');
     expect(redaction({ pem }).text(pem)).toBe('{{secret:pem}}');
   });
 
-  it('hides the longer of two that begin alike', () => {
+  it('redacts the longer of two secrets with a common prefix', () => {
     expect(redaction({ a: 'abcd', b: 'abcdef' }).text('abcdef abcd')).toBe('{{secret:b}} {{secret:a}}');
   });
 
-  it('keeps what is too short to be told from other text', () => {
+  it('keeps secrets that are too short to be redacted', () => {
     expect(redaction({ a: '123' }).text('123')).toBe('123');
     expect(captureText('123', redaction({ a: '123' })).tail).toBe('123');
   });
 });
 
-describe('JSON', () => {
-  it('has its strings redacted, at any depth, and stays what it is', () => {
+describe('json', () => {
+  it('redacts strings at any depth and keeps the structure', () => {
     const value = { n: 12345, list: ['x hunter2', { deep: 'hunter2' }], none: null };
 
     expect(redaction({ token: 'hunter2', number: '12345' }).json(value)).toEqual({
@@ -52,8 +52,8 @@ describe('JSON', () => {
   });
 });
 
-describe('a stream', () => {
-  it('is redacted as the whole text would be, wherever its chunks end', () => {
+describe('stream', () => {
+  it('redacts the same as in the whole text, wherever chunks end', () => {
     const secrets = { a: 'abab', b: 'ababc', c: 'käse-ä', d: 'bcab' };
     const piece = fc.constantFrom(...Object.values(secrets), 'a', 'b', 'c', 'ä', 'ab', '\n', 'x'.repeat(40));
     fc.assert(
@@ -77,7 +77,7 @@ describe('a stream', () => {
     );
   });
 
-  it('shows at once what cannot be the beginning of a secret, and no more', () => {
+  it('shows at once exactly what cannot be the start of a secret', () => {
     const stream = redaction({ a: 'hunter2', b: 'hunter23' }).stream();
     const shown = (text: string) => Buffer.from(stream.write(Buffer.from(text))).toString();
 
@@ -90,7 +90,7 @@ describe('a stream', () => {
     expect(Buffer.from(stream.end()).toString()).toBe('');
   });
 
-  it('has all of its parts redacted, not its last lines only', () => {
+  it('redacts all parts of an output, not only its last lines', () => {
     const lines = Array.from({ length: 30_000 }, (_, i) => `line ${i} hunter2 of many`).join('\n');
 
     const { parts, tail } = captureText(lines, redaction({ token: 'hunter2' }));

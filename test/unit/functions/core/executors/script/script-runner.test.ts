@@ -33,8 +33,8 @@ function misbehave(behaviour: string, execution: Partial<Execution> = {}) {
   return run('misbehave', [behaviour], execution);
 }
 
-describe('the shipped scripts', () => {
-  it('echo prints its arguments', async () => {
+describe('shipped scripts', () => {
+  it('print their arguments (echo)', async () => {
     const outcome = await run('/opt/scripts/echo.js', ['a', 'b c', '--flag=1']);
 
     expect(outcome).toMatchObject({ status: 'ok', exitCode: 0, message: null, itemsProcessed: 0, meta: null });
@@ -43,7 +43,7 @@ describe('the shipped scripts', () => {
     expect(outcome.durationMs).toBeGreaterThan(0);
   });
 
-  it('sleep takes seconds and refuses anything else', async () => {
+  it('accept seconds and refuse other arguments (sleep)', async () => {
     expect(await run('sleep', ['0.01'])).toMatchObject({
       status: 'ok',
       stdout: { tail: 'sleeping for 0.01 s\nawake' },
@@ -55,7 +55,7 @@ describe('the shipped scripts', () => {
     });
   });
 
-  it('fail exits with its code after printing to stderr', async () => {
+  it('exit with the given code after printing to stderr (fail)', async () => {
     expect(await run('fail')).toMatchObject({ status: 'error', exitCode: 1, message: 'exit code 1' });
     expect((await run('fail', ['1.5'])).message).toBe("Error: code: must be an integer from 1 to 255, got '1.5'");
     expect(await run('fail', ['3'])).toMatchObject({
@@ -66,7 +66,7 @@ describe('the shipped scripts', () => {
     });
   });
 
-  it('a script that was not shipped is refused by name', async () => {
+  it('fail with their name if they are not part of the deployment', async () => {
     for (const name of ['absent', '../../etc/passwd', '', 'echo/']) {
       expect(await run(name)).toMatchObject({
         status: 'error',
@@ -76,7 +76,7 @@ describe('the shipped scripts', () => {
   });
 });
 
-describe('how a script can end', () => {
+describe('outcome of a script', () => {
   it.each([
     ['exits3', { status: 'error', exitCode: 3, message: 'exit code 3' }],
     ['exits0BeforeItsEnd', { status: 'ok', exitCode: 0, message: null }],
@@ -94,18 +94,18 @@ describe('how a script can end', () => {
       'floodsControl',
       { status: 'error', itemsProcessed: 1, message: 'a line on the control channel is longer than 204800 characters' },
     ],
-  ])('%s', async (behaviour, expected) => {
+  ])('reports the outcome of %s', async (behaviour, expected) => {
     expect(await misbehave(behaviour)).toMatchObject(expected);
   });
 
-  it('a thrown error shows its stack in the source, and its cause', async () => {
+  it('contains the stack of a thrown error in source positions, and its cause', async () => {
     const { stderr } = await misbehave('throws');
 
     expect(stderr.tail).toContain('test/helpers/scripts/misbehave.ts:');
     expect(stderr.tail).toContain('the root of it');
   });
 
-  it('a script that waits for nothing is told so', async () => {
+  it('reports a script whose promise never settles', async () => {
     expect((await misbehave('neverSettles')).stderr.tail).toMatch(/never ended/);
   });
 });
@@ -114,7 +114,7 @@ describe('timeout', () => {
   it.each(['ignoresSigterm', 'blocksTheLoop', 'blocksTheLoopWithSignal'])(
     'ends a script that is ready and then %s',
     async (behaviour) => {
-      // Long enough for the process to start on a busy machine.
+      // Leaves time for the process to start on a busy machine.
       const outcome = await misbehave(behaviour, { timeoutMs: 2_500 });
 
       expect(outcome).toMatchObject({ status: 'timeout', exitCode: null, message: 'timeout: over 2500 ms' });
@@ -122,7 +122,7 @@ describe('timeout', () => {
     },
   );
 
-  it('a script that sleeps wakes up by its signal, and ends within the grace', async () => {
+  it('wakes a sleeping script by its signal within the grace period', async () => {
     const outcome = await run('sleep', ['60'], { timeoutMs: 500 });
 
     expect(outcome).toMatchObject({ status: 'timeout', exitCode: null });
@@ -131,7 +131,7 @@ describe('timeout', () => {
 });
 
 describe('abort', () => {
-  /** Aborts once the script has printed something: how long it takes to start says nothing about it. */
+  /** Aborts once the script has printed something, independent of its start-up time. */
   function whenReady() {
     const controller = new AbortController();
     const onStreams: Execution['onOutput'] = async ({ stdout }) => {
@@ -141,7 +141,7 @@ describe('abort', () => {
     return { signal: controller.signal, onOutput: onStreams };
   }
 
-  it('lets the script save its work within the grace', async () => {
+  it('lets the script save its work within the grace period', async () => {
     const state = memoryKeyValueStore();
 
     const outcome = await misbehave('savesOnAbort', { state, ...whenReady(), timeoutMs: 20_000 });
@@ -150,20 +150,20 @@ describe('abort', () => {
     expect(state.values.get('cursor')).toBe(7);
   });
 
-  it('kills a script that does not listen', async () => {
+  it('kills a script that ignores the signal', async () => {
     expect(await misbehave('ignoresSigterm', whenReady())).toMatchObject({
       status: 'aborted',
       exitCode: null,
     });
   });
 
-  it('an execution that was aborted before it began ends at once', async () => {
+  it('ends an execution that was aborted before it started', async () => {
     expect(await run('echo', ['x'], { signal: AbortSignal.abort() })).toMatchObject({ status: 'aborted' });
   });
 });
 
 describe('memory', () => {
-  it.each(['takesHeap', 'takesBuffers'])('%s', async (behaviour) => {
+  it.each(['takesHeap', 'takesBuffers'])('reports the outcome of %s', async (behaviour) => {
     const outcome = await misbehave(behaviour);
 
     expect(outcome).toMatchObject({ status: 'error', message: 'out of memory: over 160 MB' });
@@ -172,7 +172,7 @@ describe('memory', () => {
 });
 
 describe('output', () => {
-  it('100 MB pass without being kept', async () => {
+  it('accepts 100 MB without keeping them', async () => {
     const { status, stdout } = await misbehave('prints100MB');
 
     expect(status).toBe('ok');
@@ -184,7 +184,7 @@ describe('output', () => {
     expect(end.slice(-12)).toBe('xxx\nthe end\n');
   });
 
-  it('nothing is lost when a script exits right after printing', async () => {
+  it('keeps everything that a script prints just before it exits', async () => {
     const { stdout } = await misbehave('prints1MBAndExits');
 
     expect(stdout.bytes).toBe(10_000 * 100);
@@ -192,7 +192,7 @@ describe('output', () => {
     expect(stdout.tail.split('\n')).toHaveLength(100);
   });
 
-  it('bytes that are no UTF-8 become replacement characters', async () => {
+  it('replaces bytes that are not UTF-8', async () => {
     const { stdout, stderr } = await misbehave('writesBinary');
 
     expect(stdout.tail).toMatch(/ !"#.*abc.*\ufffd$/s);
@@ -200,8 +200,8 @@ describe('output', () => {
   });
 });
 
-describe('what a script is given', () => {
-  it('the job’s environment, its run, a folder of its own', async () => {
+describe('context of a script', () => {
+  it('contains the job’s environment, the run and a folder of its own', async () => {
     vi.stubEnv('JOBDECK_RUNS_TABLE', 'secret');
     vi.stubEnv('LD_LIBRARY_PATH', '/var/lang/lib');
     const own = new ScriptRunner({ directory: bundle.directory });
@@ -232,7 +232,7 @@ describe('what a script is given', () => {
     expect(existsSync(one.cwd)).toBe(false);
   });
 
-  it('state that survives it', async () => {
+  it('contains state that is kept after the run', async () => {
     const state = memoryKeyValueStore(
       new Map<string, unknown>([
         ['n', 1],
@@ -251,7 +251,7 @@ describe('what a script is given', () => {
     ]);
   });
 
-  it('a state that cannot be reached is the script’s to handle', async () => {
+  it('lets the script handle a failure of the state store', async () => {
     const state = { ...memoryKeyValueStore(), get: () => Promise.reject(new Error('throttled')) };
 
     expect(await misbehave('usesState', { state })).toMatchObject({
@@ -260,7 +260,7 @@ describe('what a script is given', () => {
     });
   });
 
-  it('reports that stay when it fails later', async () => {
+  it('keeps reports of a script that fails later', async () => {
     expect(await misbehave('reports')).toMatchObject({
       status: 'error',
       message: 'RangeError: report: itemsProcessed must be an integer of at least 0, got -1',
@@ -275,14 +275,14 @@ describe('processes and folders', () => {
     return readdirSync(tmpdir()).filter((name) => name.startsWith(`jobdeck-run-${process.pid}-`));
   }
 
-  it('a folder that was locked is wiped too', async () => {
+  it('removes a folder without write permission', async () => {
     const { stdout } = await misbehave('locksItsFolder');
 
     expect(stdout.tail).toContain('jobdeck-run-');
     expect(existsSync(stdout.tail)).toBe(false);
   });
 
-  it('one spare waits, is used by the next run, and goes with its runner', async () => {
+  it('keeps one spare process, uses it for the next run and ends it with the runner', async () => {
     const [childrenBefore, foldersBefore] = [children(), folders()];
     const own = new ScriptRunner({ directory: bundle.directory });
     const spares = () => children().filter((pid) => !childrenBefore.includes(pid));
@@ -303,7 +303,7 @@ describe('processes and folders', () => {
     expect(folders()).toEqual(foldersBefore);
   });
 
-  it('the folders of workers that are gone are wiped, and no others', async () => {
+  it('removes the folders of ended workers only', async () => {
     const exited = spawnSync('true').pid;
     const [abandoned, inUse] = [exited, process.pid].map((pid) => mkdtempSync(join(tmpdir(), `jobdeck-run-${pid}-`)));
     writeFileSync(join(abandoned ?? '', 'note'), 'left');
@@ -314,7 +314,7 @@ describe('processes and folders', () => {
     await removeFolder(inUse ?? '');
   });
 
-  it('a runner that was closed leaves no process behind when its run ends', async () => {
+  it('leaves no process behind if the runner was closed during a run', async () => {
     const childrenBefore = children();
     const own = new ScriptRunner({ directory: bundle.directory });
     const target = scriptTarget('echo', ['last']);
@@ -325,7 +325,7 @@ describe('processes and folders', () => {
     expect(children()).toEqual(childrenBefore);
   });
 
-  it('a spare that died is replaced', async () => {
+  it('replaces a spare process that died', async () => {
     const childrenBefore = children();
     const own = new ScriptRunner({ directory: bundle.directory });
     own.prestart();

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../../../../../../helpers/temporary-folder.ts';
 
 const MARKED = '\ufeff{"a":"\ufeffb"}';
 
-/** A byte order mark in front of JSON is no part of it. One inside a text is. */
+/** A byte order mark before JSON is skipped; one inside a text is kept. */
 describe('a reader of JSON that starts with a byte order mark', () => {
   it.each([
     ['plain', { body: MARKED, isBase64Encoded: false }],

@@ -10,7 +10,7 @@ import { chunkedObject } from '../../../../../../helpers/fakes/chunked-object.ts
 
 const RUNS = { numRuns: 300 };
 
-/** How an object is read: it must make no difference. */
+/** The parameters of a read, which must not affect the records. */
 interface Way {
   readonly pageSize: number;
   readonly partBytes: number;
@@ -30,7 +30,7 @@ const inTurn = <Item>(items: readonly Item[]) => {
   return () => items[turn++ % items.length] as Item;
 };
 
-/** The pages of each split. */
+/** Returns the pages of each split. */
 async function read(format: Format, content: Buffer, way: Way): Promise<SourceBatch[][]> {
   const objects = chunkedObject('data/acme/in/a', content, inTurn(way.chunkSizes));
   const context = sourceContext({ objects, pageSize: way.pageSize });
@@ -41,7 +41,7 @@ async function read(format: Format, content: Buffer, way: Way): Promise<SourceBa
   return splits;
 }
 
-/** Good records as they are, bad ones by their input: messages are for people. */
+/** Returns records as they are, and failed ones by their input, without the message. */
 const essence = (record: SourceRecord) => ('value' in record ? { value: record.value } : { bad: record.failed.input });
 
 function assertExact(
@@ -83,7 +83,7 @@ describe('NDJSON', () => {
     })
     .filter(({ length }) => length > 0);
 
-  /** The whole file, the plain way. */
+  /** Parses the whole file line by line. */
   function parsed(content: Buffer) {
     const behindBom = content.toString('utf8').startsWith(BOM) ? content.subarray(3) : content;
     const lines = behindBom.toString('latin1').split('\n');
@@ -101,7 +101,7 @@ describe('NDJSON', () => {
     });
   }
 
-  it('is the same records in the same pages, however it is split, chunked and resumed', async () => {
+  it('yields the same records in the same pages, however it is split, chunked and resumed', async () => {
     await fc.assert(
       fc.asyncProperty(contents, ways, async (content, way) => {
         assertExact(await read('ndjson', content, way), parsed(content), way);
@@ -127,7 +127,7 @@ describe('CSV', () => {
       Buffer.from(`${bom}${header}\n${rows.map(([fields, end]) => fields.join(',') + end).join('')}`),
     );
 
-  /** The rows of a text: each the shortest beginning of what is left that ends with its line and is closed. */
+  /** Returns the rows of a text: each the shortest prefix of the rest that ends with a line end outside quotes. */
   function rowsOf(text: string): string[] {
     const rows: string[] = [];
     let begin = 0;
@@ -135,14 +135,14 @@ describe('CSV', () => {
       if (end === -1) end = text.length;
       const row = text.slice(begin, end);
       if (end < text.length && isOpen(row)) continue;
-      // What is open at the end of the file is shown without its last line end, as all rows are.
+      // A row that is open at the end of the file is shown without its last line end, like all rows.
       rows.push(row.replace(end < text.length ? /\r$/ : /\r?\n?$/, ''));
       begin = end + 1;
     }
     return rows;
   }
   const strict = (row: string) => parse(row, { record_delimiter: ['\n'] });
-  /** What else is wrong with a row must not hide that it is open. */
+  /** Another fault of a row must not hide that its quote is open. */
   function isOpen(row: string): boolean {
     try {
       parse(row, { record_delimiter: ['\n'], relax_quotes: true });
@@ -151,7 +151,7 @@ describe('CSV', () => {
       return error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED';
     }
   }
-  /** The whole file by csv-parse, row by row. */
+  /** Parses the whole file row by row with csv-parse. */
   function parsed(content: Buffer) {
     const [header = '', ...rows] = rowsOf(content.toString('utf8').replace(BOM, '')).filter((row) => row !== '');
     const columns = strict(header)[0] ?? [];
@@ -166,7 +166,7 @@ describe('CSV', () => {
     });
   }
 
-  it('is the same records in the same pages, however it is split, chunked and resumed', async () => {
+  it('yields the same records in the same pages, however it is split, chunked and resumed', async () => {
     await fc.assert(
       fc.asyncProperty(contents, ways, async (content, way) => {
         assertExact(await read('csv', content, way), parsed(content), way);
@@ -176,18 +176,18 @@ describe('CSV', () => {
   });
 });
 
-describe('a JSON array', () => {
+describe('JSON array', () => {
   const space = fc.constantFrom('', ' ', '\n\t', '\r\n');
   const contents = fc.array(fc.tuple(space, fc.json({ maxDepth: 3 }), space), { maxLength: 20 }).map((elements) => ({
     text: `[${elements.map((element) => element.join('')).join(',')}]`,
-    // The place of what stands behind each element, and its value.
+    // The offset after each element, and its value.
     ends: elements.map((_, i) =>
       elements.slice(0, i + 1).reduce((end, element) => end + element.join('').length + 1, 0),
     ),
     values: elements.map(([, text]) => ({ value: JSON.parse(text) as Json })),
   }));
 
-  it('is the same records in the same pages, however it is chunked and resumed', async () => {
+  it('yields the same records in the same pages, however it is chunked and resumed', async () => {
     await fc.assert(
       fc.asyncProperty(contents, boms, space, ways, async ({ text, values }, bom, around, way) => {
         assertExact(await read('json', Buffer.from(bom + around + text + around), way), values, way);
@@ -196,7 +196,7 @@ describe('a JSON array', () => {
     );
   });
 
-  it('tells of damage, and keeps the records before it', async () => {
+  it('reports damage and keeps the records before it', async () => {
     const damages = fc.constantFrom('', ',', ']', '[', '{', '"', 'x', '\\');
     await fc.assert(
       fc.asyncProperty(contents, fc.nat(), damages, ways, async ({ text, ends, values }, nat, damage, way) => {
@@ -208,7 +208,7 @@ describe('a JSON array', () => {
         const whole = parsed(damaged);
         if (whole) {
           expect(records.length).toBe(whole.length);
-          // Damage may make a number that no double holds, which is kept as it is written: rounded, both are the same.
+          // Damage may create a number that a double cannot represent, which is kept exactly; rounded, both are equal.
           const rounded = JSON.parse(JSON.stringify(records)) as typeof records;
           for (const [i, value] of whole.entries())
             if (hasFiniteNumbers(value)) expect(rounded[i]).toEqual(JSON.parse(JSON.stringify({ value })));
@@ -222,13 +222,13 @@ describe('a JSON array', () => {
     );
   });
 
-  /** Damage may make a number greater than there are: JSON.parse gives infinity, which is no value. */
+  /** Damage may create a number that overflows: JSON.parse yields infinity, which is not a valid value. */
   const hasFiniteNumbers = (value: Json): boolean =>
     typeof value === 'object' && value !== null
       ? Object.values(value).every(hasFiniteNumbers)
       : typeof value !== 'number' || Number.isFinite(value);
 
-  /** Damage may make another array of it. */
+  /** Damage may create another valid array. */
   function parsed(text: string): Json[] | undefined {
     try {
       return JSON.parse(text) as Json[];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findNextLink } from '../../../../../../../functions/core/executors/flow/http-paging/link-header.ts';
 
-describe('the next link of a header', () => {
+describe('findNextLink', () => {
   it.each([
     ['<https://api.test/orders?page=2>; rel="next"', 'https://api.test/orders?page=2'],
     ['</1>; rel="prev", <https://api.test/3>; rel="next", </9>; rel="last"', 'https://api.test/3'],
@@ -17,7 +17,7 @@ describe('the next link of a header', () => {
     [', ,</2>; rel=next', '/2'],
     ['nonsense; rel=next, </2>; rel=next', '/2'],
     ['</2>; rel=next, </3>; rel=next', '/2'],
-  ])('%s', (header, target) => {
+  ])('finds the target in %s', (header, target) => {
     expect(findNextLink(header)).toBe(target);
   });
 
@@ -32,11 +32,11 @@ describe('the next link of a header', () => {
     ['</2'],
     ['</2>, rel=next'],
     ['https://api.test/2; rel=next'],
-  ])('there is none in %s', (header) => {
+  ])('finds nothing in %s', (header) => {
     expect(findNextLink(header)).toBeUndefined();
   });
 
-  it('is found behind any others', () => {
+  it('finds a link after any other links', () => {
     const text = fc.string({ unit: fc.constantFrom('a', ',', ';', '=', ' ', '<', '>', '\\"', '\\\\'), maxLength: 12 });
     const other = fc.tuple(fc.nat(), text).map(([target, title]) => `</${target}>; title="${title}"; rel="item"`);
     fc.assert(
@@ -46,7 +46,7 @@ describe('the next link of a header', () => {
     );
   });
 
-  it('of a header that is any text is found, or not, in time', () => {
+  it('ends in time for any text', () => {
     const text = fc.string({ unit: fc.constantFrom('<', '>', '"', '\\', ',', ';', '=', ' ', 'rel', 'next') });
     fc.assert(
       fc.property(text, (header) => {

@@ -24,14 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([store.stop(), host.remove()]));
 
-/** A writer of a collection of its own. */
+/** Creates a writer to a collection of its own. */
 function sink(key: string | null, context: Partial<FlowContext> = {}) {
   const collection = `orders-${++collections}`;
   const spec = { id: 'sink_1', type: 'dynamodb', collection, key } as const;
   return { ...createDynamoDbWriter(spec, httpContext({ db: store.db, ...context }), host), collection };
 }
 
-/** Writes one page with a writer of its own. */
+/** Writes one page with its own writer. */
 async function write(key: string | null, values: readonly Json[]) {
   const writer = sink(key);
   try {
@@ -47,8 +47,8 @@ async function itemsOf(collection: string) {
   return items.map(({ pk: _, ...item }) => item);
 }
 
-describe('a DynamoDB sink', () => {
-  test('puts records under their keys, of text or number', async () => {
+describe('createDynamoDbWriter', () => {
+  test('stores records under text and number keys', async () => {
     const { items, refused, bytes } = await write('sku', [{ sku: 'a' }, { sku: 12 }, { sku: 'b', list: [1, null] }]);
 
     expect(items).toEqual([
@@ -60,7 +60,7 @@ describe('a DynamoDB sink', () => {
     expect(bytes).toBe('{"sku":"a"}{"sku":12}{"sku":"b","list":[1,null]}'.length);
   });
 
-  test('keeps fields whatever they are called', async () => {
+  test('keeps fields of any name', async () => {
     const odd: Json[] = [
       '"constructor": 2, "toString": "t"',
       '"hasOwnProperty": 1, "constructor": { "name": "Set" }',
@@ -72,7 +72,7 @@ describe('a DynamoDB sink', () => {
     expect(items.map(({ record }) => record)).toEqual(odd);
   });
 
-  test('takes all records of one key, and keeps the last', async () => {
+  test('accepts all records of one key and keeps the last', async () => {
     const values = Array.from({ length: 60 }, (_, n) => ({ id: n % 30, n }));
 
     const { items, refused } = await write('$string(id)', values);
@@ -83,7 +83,7 @@ describe('a DynamoDB sink', () => {
     );
   });
 
-  test('replaces what is there, and nothing of other collections', async () => {
+  test('replaces existing items and leaves other collections unchanged', async () => {
     const [one, other] = [sink('id'), sink('id')];
 
     await one.write(aSinkPage([{ id: 'x', v: 1, old: true }]), never);
@@ -95,7 +95,7 @@ describe('a DynamoDB sink', () => {
     expect(await itemsOf(other.collection)).toMatchObject([{ record: { id: 'x', v: 9 } }]);
   });
 
-  test('without a key expression makes keys of page and place: the same ones for the same page', async () => {
+  test('derives the same keys for the same page without a key expression', async () => {
     const writer = sink(null);
 
     await writer.write(aSinkPage(['a', null]), never);
@@ -117,7 +117,7 @@ describe('a DynamoDB sink', () => {
     ['id', 'ü'.repeat(513), 'key: must be 1–1024 bytes, got 1026'],
     ['$split(id, "")[0]', '😀', 'key: must be text, got half of a surrogate pair'],
     ['$number(id)', 'x', 'key: Unable to cast value to a number: "x"'],
-  ])('refuses a record whose key %s is not one: %j', async (expression, id, message) => {
+  ])('refuses a record whose key %s is invalid: %j', async (expression, id, message) => {
     const key = `good = true ? "good" : ${expression}`;
 
     const { items, refused } = await write(key, [{ good: true }, { id }, { good: true, last: true }]);
@@ -126,7 +126,7 @@ describe('a DynamoDB sink', () => {
     expect(items).toMatchObject([{ sk: 'good', record: { last: true } }]);
   });
 
-  test('refuses what DynamoDB would not keep, and puts the rest', async () => {
+  test('refuses records that DynamoDB would not keep unchanged and stores the rest', async () => {
     const { items, refused } = await write('$string(id)', [
       { id: 1, text: 'x'.repeat(395 * 1024) },
       { id: 2, text: 'x'.repeat(380 * 1024) },
@@ -138,7 +138,7 @@ describe('a DynamoDB sink', () => {
     expect(items.map(({ sk }) => sk)).toEqual(['2', '4']);
   });
 
-  test('refuses half of a surrogate pair in a text or a name, and puts the rest', async () => {
+  test('refuses a lone surrogate in a text or a name and stores the rest', async () => {
     const half = '😀'.charAt(0);
 
     const { items, refused } = await write('$string(id)', [
@@ -155,7 +155,7 @@ describe('a DynamoDB sink', () => {
     expect(items).toMatchObject([{ sk: '3', record: { name: '😀' } }]);
   });
 
-  test('refuses only the record that DynamoDB refuses for a rule of its own', async () => {
+  test('refuses only the record that DynamoDB rejects', async () => {
     const picky = faultyDb(store.db, {
       rewrite: (input) => {
         if (!JSON.stringify(input).includes('"unwanted"')) return input;
@@ -172,7 +172,7 @@ describe('a DynamoDB sink', () => {
     expect(await itemsOf(writer.collection)).toHaveLength(59);
   });
 
-  test('fails for the time being when the table does not take it', async () => {
+  test('fails temporarily if the table rejects the write', async () => {
     const tables = { ...store.db.tables, collections: 'NoSuchTable' };
     const writer = sink(null, { db: { ...store.db, tables } });
 
@@ -210,7 +210,7 @@ describe('an item', () => {
     ['a name like a book', { ['x'.repeat(65_536)]: 1 }, /whose name is not 1–65535 bytes/],
     ['more than 390 KB of text', 'x'.repeat(390 * 1024 + 1), /takes 399361 bytes as an item: at most 399360/],
     ['a long list of short values', Array.from({ length: 100_000 }, () => 1), /takes 400003 bytes/],
-  ])('may not be %s', (_, record, message) => {
+  ])('must not be %s', (_, record, message) => {
     expect(findStorageFault(record)).toMatch(message);
   });
 });

@@ -50,7 +50,7 @@ function writer({ spec, context, options }: Given = {}) {
   return createHttpWriter(sink, httpContext(context), { ...recordedPauses(), ...options });
 }
 
-/** A page of records with these values; each came of one of its own. */
+/** Creates a page with these values, each of its own origin. */
 function page(values: readonly Json[], key: Partial<PageKey> = {}): SinkPage {
   return pageOf(
     values.map((value, origin) => ({ value, origin })),
@@ -73,8 +73,8 @@ const failureOf = (records: SinkPage, given?: Given): Promise<FlowFailure> =>
 const keys = () => server.received.map(({ headers }) => headers['idempotency-key']);
 const single: Partial<HttpSinkSpec> = { mode: 'single' };
 
-describe('a batch', () => {
-  it('is one request with the records as a list, and a key that is the page’s', async () => {
+describe('batch mode', () => {
+  it('sends one request with the list of records and the page’s key', async () => {
     const result = await write(page([{ id: 1 }, 'höre', null]));
 
     const [request] = server.received;
@@ -84,13 +84,13 @@ describe('a batch', () => {
     expect(result).toEqual({ refused: [], bytes: 23 });
   });
 
-  it('has the query as the sink has it', async () => {
+  it('keeps the query of the sink unchanged', async () => {
     await write(page([1]), { spec: { url: `${server.url}/orders?a=b%20c,d~e&f=+g&%7E&empty=&` } });
 
     expect(server.received[0]?.path).toBe('/orders?a=b%20c,d~e&f=+g&%7E&empty=&');
   });
 
-  it('has the method and the headers of the sink, and none that are the platform’s to set', async () => {
+  it('sends the sink’s method and headers, and ignores its values for the platform’s headers', async () => {
     const headers = {
       Authorization: 'Bearer x',
       'Idempotency-Key': 'forged',
@@ -107,7 +107,7 @@ describe('a batch', () => {
     expect(keys()).toEqual([`${LINEAGE}-sink_1-2-7`]);
   });
 
-  it('that is refused is refused as a whole', async () => {
+  it('refuses all records of a refused batch', async () => {
     respond = (_, response) => response.writeHead(422).end('{ "error":\n  "no sku" }');
 
     const { refused, bytes } = await write(page([1, 2]));
@@ -121,18 +121,21 @@ describe('a batch', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it.each([400, 402, 406, 409, 413, 415, 425, 428, 451])('of %d is refused and not sent again', async (status) => {
-    respond = (_, response) => response.writeHead(status).end();
+  it.each([400, 402, 406, 409, 413, 415, 425, 428, 451])(
+    'does not repeat a batch that was refused with status %d',
+    async (status) => {
+      respond = (_, response) => response.writeHead(status).end();
 
-    expect((await write(page([1]))).refused).toMatchObject([
-      { index: 0, message: `the whole page was refused: HTTP ${status} from ${server.url}/orders` },
-    ]);
-    expect(server.received).toHaveLength(1);
-  });
+      expect((await write(page([1]))).refused).toMatchObject([
+        { index: 0, message: `the whole page was refused: HTTP ${status} from ${server.url}/orders` },
+      ]);
+      expect(server.received).toHaveLength(1);
+    },
+  );
 });
 
-describe('single records', () => {
-  it('are a request each, in their order, with a key that says what they came of', async () => {
+describe('single mode', () => {
+  it('sends one request per record, in order, with a key derived from the record’s origin', async () => {
     const records = [
       { value: 'a', origin: 0 },
       { value: 'b', origin: 3 },
@@ -147,7 +150,7 @@ describe('single records', () => {
     expect(result).toEqual({ refused: [], bytes: 12, processed: 4 });
   });
 
-  it('of which the sink has had enough for now are left for a later write, under the keys they would have had', async () => {
+  it('leaves records to a later write under the same keys if the page’s time is over', async () => {
     respond = (body, response) => response.writeHead(body === 2 || body === 5 ? 422 : 200).end();
     const whole = page([1, 2, 3, 4, 5]);
     const spec = { ...single, concurrency: 1 };
@@ -165,7 +168,7 @@ describe('single records', () => {
     expect(keys()).toEqual([0, 1, 2, 3, 4].map((place) => `${LINEAGE}-sink_1-2-7-${place}.0`));
   });
 
-  it('have the key they had when they are written again, whoever writes them', async () => {
+  it('repeats the keys when another writer writes the page again', async () => {
     const records = page([1, 2, 3]);
     const spec = { ...single, concurrency: 2 };
     await write(records, { spec });
@@ -177,7 +180,7 @@ describe('single records', () => {
     expect(first.size).toBe(3);
   });
 
-  it('have no key that a page or another sink’s record has', async () => {
+  it('shares no key with a page or with another sink’s record', async () => {
     await write(page([1]), { spec: { ...single, id: 'a' } });
     await write(page([1]), { spec: { ...single, id: 'a-2' } });
     await write(page([1], { split: 0, page: 0 }), { spec: { id: 'a-2-7' } });
@@ -186,7 +189,7 @@ describe('single records', () => {
     expect(new Set(keys()).size).toBe(4);
   });
 
-  it('are refused one by one', async () => {
+  it('refuses records one by one', async () => {
     respond = (body, response) => response.writeHead(Number(body) % 2 ? 200 : 422).end(`not ${JSON.stringify(body)}`);
 
     const { refused } = await write(page([1, 2, 3, 4]), { spec: { ...single, concurrency: 4 } });
@@ -197,13 +200,13 @@ describe('single records', () => {
     ]);
   });
 
-  it('go out as many at once as the sink says, and not more', async () => {
+  it('sends at most as many requests at once as the sink’s concurrency', async () => {
     const waiting: ServerResponse[] = [];
     let most = 0;
     respond = (_, response) => {
       waiting.push(response);
       most = Math.max(most, waiting.length);
-      // Only so many can be under way: when all are here, all are answered.
+      // The first four are answered together, so four must be under way.
       if (waiting.length === 4) for (const held of waiting.splice(0)) held.end();
     };
     const warned = vi.fn();
@@ -217,7 +220,7 @@ describe('single records', () => {
     expect(warned).not.toHaveBeenCalled();
   });
 
-  it('go over as many connections as go out at once, which end with the slice', async () => {
+  it('uses as many connections as concurrent requests and closes them with the slice', async () => {
     const sockets = new Set<IncomingMessage['socket']>();
     respond = (_, response, request) => {
       sockets.add(request.socket);
@@ -232,12 +235,12 @@ describe('single records', () => {
     await vi.waitFor(() => expect([...sockets].every((socket) => socket.destroyed)).toBe(true));
   });
 
-  it('stop when the sink refuses for good, and no request is left behind', async () => {
+  it('stops and leaves no request behind after a permanent failure', async () => {
     const open = new Set<IncomingMessage['socket']>();
     respond = (body, response, request) => {
       open.add(request.socket);
       request.socket.once('close', () => open.delete(request.socket));
-      // The others are never answered.
+      // The other requests are never answered.
       if (body === 3) response.writeHead(403).end();
     };
     const records = page(Array.from({ length: 50 }, (_, i) => i));
@@ -250,14 +253,14 @@ describe('single records', () => {
   });
 });
 
-describe('an answer', () => {
-  it.each([200, 201, 202, 204])('of %d takes it, whatever else it says', async (status) => {
+describe('responses', () => {
+  it.each([200, 201, 202, 204])('accepts the records with status %d, whatever the body contains', async (status) => {
     respond = (_, response) => response.writeHead(status).end(status === 204 ? '' : '<html>');
 
     expect(await write(page([1]))).toMatchObject({ refused: [] });
   });
 
-  it('that takes it and then breaks off, or never ends, has taken it', async () => {
+  it('accepts the records with a success status before a truncated or endless body', async () => {
     respond = (_, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => response.destroy());
@@ -279,7 +282,7 @@ describe('an answer', () => {
     expect(server.received).toHaveLength(3);
   });
 
-  it.each([401, 403, 404, 405, 407, 410, 301, 304, 307])('of %d is a failure for good', async (status) => {
+  it.each([401, 403, 404, 405, 407, 410, 301, 304, 307])('fails the run permanently with status %d', async (status) => {
     respond = (_, response) => response.writeHead(status, { location: '/elsewhere' }).end('secret');
 
     const failure = await failureOf(page([1]));
@@ -290,7 +293,7 @@ describe('an answer', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('becomes readable in a quote when it is compressed although identity was asked for', async () => {
+  it('decodes a compressed response for the quote', async () => {
     respond = (_, response) => response.writeHead(422, { 'content-encoding': 'gzip' }).end(gzipSync('no sku'));
 
     const { refused } = await write(page([1]), { spec: single });
@@ -298,7 +301,7 @@ describe('an answer', () => {
     expect(refused[0]?.message).toBe(`HTTP 422 from ${server.url}/orders: no sku`);
   });
 
-  it('gets a note in the quote when it cannot be decoded', async () => {
+  it('quotes a note if the response cannot be decoded', async () => {
     respond = (_, response) => response.writeHead(422, { 'content-encoding': 'compress' }).end('bytes');
 
     const { refused } = await write(page([1]), { spec: single });
@@ -306,7 +309,7 @@ describe('an answer', () => {
     expect(refused[0]?.message).toMatch(/: \[Content-Encoding: must be one of .*, got 'compress'\]$/);
   });
 
-  it('is quoted to 300 characters', async () => {
+  it('quotes up to 300 characters', async () => {
     respond = (_, response) => response.writeHead(400).end('é'.repeat(50_000));
 
     const { refused } = await write(page([1]), { spec: single });
@@ -314,7 +317,7 @@ describe('an answer', () => {
     expect(refused[0]?.message).toBe(`HTTP 400 from ${server.url}/orders: ${'é'.repeat(300)}`);
   });
 
-  it('that shows a secret is quoted without it, wherever the quote is cut', async () => {
+  it('quotes no secret, wherever the quote is cut', async () => {
     const secret = 'hush-hush-1';
     const redaction = new Redaction(new Map([['key', secret]]));
     respond = (_, response) => response.writeHead(400).end(`${'x'.repeat(295)}${secret} ${secret}`);
@@ -325,8 +328,8 @@ describe('an answer', () => {
   });
 });
 
-describe('a sink that is not in the mood', () => {
-  /** Answers to the first requests with each of these, and takes the others. */
+describe('a sink with transient errors', () => {
+  /** Answers the first requests with these statuses and accepts the others. */
   const first = (...refusals: readonly (readonly [status: number, headers?: Record<string, string>])[]): void => {
     const left = [...refusals];
     respond = (_, response) => response.writeHead(...(left.shift() ?? ([200] as const))).end();
@@ -338,7 +341,7 @@ describe('a sink that is not in the mood', () => {
     [408, {}],
     [503, { 'retry-after': '0' }],
   ] satisfies [number, Record<string, string>][])(
-    '%d with %j gets it again under the same key, longer apart each time',
+    'repeats a request after %d with %j under the same key, with growing delays',
     async (status, headers) => {
       first(...Array.from({ length: 5 }, () => [status, headers] as const));
       const { pauses, pause } = recordedPauses();
@@ -355,7 +358,7 @@ describe('a sink that is not in the mood', () => {
     },
   );
 
-  it('is given up after six tries, for a later slice to try', async () => {
+  it('gives up after six tries, for a later slice to try again', async () => {
     first(...Array.from({ length: 6 }, () => [500] as const));
 
     expect(await failureOf(page([1]))).toMatchObject({
@@ -369,7 +372,7 @@ describe('a sink that is not in the mood', () => {
     ['7', 7_000],
     ['60', 60_000],
     [new Date(NOON + 12_000).toUTCString(), 12_000],
-  ])('is given the time it asks for: %s', async (after, waitMs) => {
+  ])('waits for the time of Retry-After: %s', async (after, waitMs) => {
     first([429, { 'retry-after': after }], [503, { 'retry-after': '1' }]);
     const { pauses, pause } = recordedPauses();
 
@@ -377,7 +380,7 @@ describe('a sink that is not in the mood', () => {
     expect(pauses).toEqual([waitMs, 1_000]);
   });
 
-  it('may ask for a little time more often than it may fail', async () => {
+  it('waits for short requested times more often than it retries errors', async () => {
     first(...Array.from({ length: 20 }, () => [429, { 'retry-after': '2' }] as const));
 
     expect(await write(page([1]))).toMatchObject({ refused: [] });
@@ -389,19 +392,22 @@ describe('a sink that is not in the mood', () => {
     [new Date(NOON + 600_000).toUTCString(), 1, 600_000],
     ['86400', 1, 3_600_000],
     ['50', 3, 50_000],
-  ])('leaves a page to a later slice for a wait longer than a worker is held: %s', async (after, requests, waitMs) => {
-    first(...Array.from({ length: 9 }, () => [429, { 'retry-after': after }] as const));
-    const log = vi.fn();
+  ])(
+    'leaves a page to a later slice if the requested wait is too long for a worker: %s',
+    async (after, requests, waitMs) => {
+      first(...Array.from({ length: 9 }, () => [429, { 'retry-after': after }] as const));
+      const log = vi.fn();
 
-    const result = await write(page([1]), { context: { log } });
+      const result = await write(page([1]), { context: { log } });
 
-    expect(result).toEqual({ refused: [], bytes: 0, processed: 0, waitMs });
-    expect(server.received).toHaveLength(requests);
-    const message = `HTTP 429 from ${server.url}/orders: asked to wait`;
-    expect(log.mock.calls.at(-1)).toEqual(['warn', 'sink_1', message, { waitMs }]);
-  });
+      expect(result).toEqual({ refused: [], bytes: 0, processed: 0, waitMs });
+      expect(server.received).toHaveLength(requests);
+      const message = `HTTP 429 from ${server.url}/orders: asked to wait`;
+      expect(log.mock.calls.at(-1)).toEqual(['warn', 'sink_1', message, { waitMs }]);
+    },
+  );
 
-  it('takes single records again from the first that has to wait, under the keys they had', async () => {
+  it('resumes single records at the first deferred one, under the same keys', async () => {
     const busy = new Set<Json>(['c']);
     respond = (body, response) => {
       if (busy.has(body)) response.writeHead(503, { 'retry-after': '90' }).end();
@@ -419,7 +425,7 @@ describe('a sink that is not in the mood', () => {
     expect(keys()[3]).toBe(keys()[2]);
   });
 
-  it('counts no record behind one that has to wait, though others were sent at the same time', async () => {
+  it('counts no record after a deferred one, although others were sent concurrently', async () => {
     const held: (() => void)[] = [];
     respond = (body, response) => {
       held.push(() =>
@@ -434,7 +440,7 @@ describe('a sink that is not in the mood', () => {
     expect(server.received.map(({ body }) => body)).toEqual(expect.arrayContaining(['"a"', '"b"', '"c"']));
   });
 
-  it('whose connection breaks gets it again under the same key', async () => {
+  it('repeats a request under the same key after a broken connection', async () => {
     let times = 0;
     respond = (_, response) => {
       times += 1;
@@ -447,7 +453,7 @@ describe('a sink that is not in the mood', () => {
     expect(keys()).toHaveLength(3);
   });
 
-  it('that does not answer in time gets it again, for as long as a minute', async () => {
+  it('repeats a request without a response for up to a minute', async () => {
     let now = NOON;
     respond = () => {
       now += 31_000;
@@ -462,7 +468,7 @@ describe('a sink that is not in the mood', () => {
     expect(new Set(keys()).size).toBe(1);
   });
 
-  it('that nobody listens at is given up for a later slice', async () => {
+  it('gives up at a closed port, for a later slice to try again', async () => {
     await server.close();
 
     const failure = await failureOf(page([1]));
@@ -473,7 +479,7 @@ describe('a sink that is not in the mood', () => {
 });
 
 describe('an abort', () => {
-  it.each(['batch', 'single'] as const)('drops the requests that are under way (%s)', async (mode) => {
+  it.each(['batch', 'single'] as const)('drops the requests under way (%s)', async (mode) => {
     const controller = new AbortController();
     const closed = vi.fn();
     const awaited = mode === 'batch' ? 1 : 3;
@@ -489,11 +495,11 @@ describe('an abort', () => {
     expect(server.received).toHaveLength(awaited);
   });
 
-  it('ends the wait between two tries', async () => {
+  it('ends the delay between two tries', async () => {
     const controller = new AbortController();
     respond = (_, response) => response.writeHead(429, { 'retry-after': '60' }).end();
     const spec = { id: 's', type: 'http', method: 'POST', headers: {}, mode: 'batch', concurrency: 1 } as const;
-    // The clock is read for what the answer asks for: by the next turn of the event loop the wait has begun.
+    // The clock is read for Retry-After. The wait has begun by the next turn of the event loop.
     const now = (): number => {
       if (server.received.length === 1) setImmediate(() => controller.abort('stop'));
       return NOON;
@@ -508,17 +514,17 @@ describe('an abort', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('before it began sends nothing', async () => {
+  it('sends nothing after an abort before the start', async () => {
     await expect(write(page([1]), {}, AbortSignal.abort('stop'))).rejects.toBe('stop');
     await expect(write(page([1]), { spec: single }, AbortSignal.abort('stop'))).rejects.toBe('stop');
     expect(server.received).toEqual([]);
   });
 });
 
-describe('where it connects to', () => {
+describe('address rule', () => {
   const publicOnly = { mayConnect: createAddressRule([]) };
 
-  it('an address that is not public is refused for good', async () => {
+  it('refuses a private address permanently', async () => {
     const failure = await failureOf(page([1]), { context: publicOnly });
 
     expect(failure).toMatchObject({ permanent: true });
@@ -526,7 +532,7 @@ describe('where it connects to', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('a name that means such an address is refused for good', async () => {
+  it('refuses a name that resolves to a private address permanently', async () => {
     const lookup = ((_: string, __: object, callback: (error: null, found: object[]) => void) =>
       callback(null, [{ address: '10.0.0.1', family: 4 }])) as unknown as typeof dnsLookup;
 
@@ -538,7 +544,7 @@ describe('where it connects to', () => {
     });
   });
 
-  it('a redirect leads nowhere', async () => {
+  it('does not follow a redirect', async () => {
     const inner = await startHttpServer((_, response) => response.end());
     respond = (_, response) => response.writeHead(307, { location: inner.url }).end();
 

@@ -34,8 +34,8 @@ const kept = (run: RunRef, operator?: string, { limit = 10_000, offset = 0 } = {
 
 const numbers = (count: number, from = 0): Json[] => Array.from({ length: count }, (_, i) => from + i);
 
-describe('a preview sink', () => {
-  test('keeps records with their times, in the order of splits and pages', async () => {
+describe('createPreviewWriter', () => {
+  test('stores records with their times, ordered by split and page', async () => {
     const run = newRun();
     const sink = writer(run);
 
@@ -52,7 +52,7 @@ describe('a preview sink', () => {
     ]);
   });
 
-  test('keeps a page once, however often it is made', async () => {
+  test('stores a page once, however often it is written', async () => {
     const run = newRun();
 
     await writer(run).write(aSinkPage([1, 2]), never);
@@ -61,7 +61,7 @@ describe('a preview sink', () => {
     expect(await kept(run)).toHaveLength(2);
   });
 
-  test('keeps the first records that a task offers, and takes the others', async () => {
+  test('stores a task’s first records and accepts the others', async () => {
     const run = newRun();
     const sink = writer(run);
 
@@ -74,7 +74,7 @@ describe('a preview sink', () => {
     expect((await kept(run)).map(({ record }) => record)).toEqual([...numbers(MAX_PREVIEW_RECORDS), -1]);
   });
 
-  test('keeps the beginning of a long record', async () => {
+  test('stores the start of a long record', async () => {
     const run = newRun();
     const [fits, long] = ['x'.repeat(16 * 1024 - 2), 'ü'.repeat(9_000)];
 
@@ -84,7 +84,7 @@ describe('a preview sink', () => {
     expect((await kept(run)).map(({ record }) => record)).toEqual([fits, truncated]);
   });
 
-  test('keeps of a page what fits into one item', async () => {
+  test('stores as much of a page as fits into one item', async () => {
     const run = newRun();
     const records = Array.from({ length: 100 }, () => '€'.repeat(4_000));
 
@@ -94,7 +94,7 @@ describe('a preview sink', () => {
     expect(bytes).toBe(29 * 12_002);
   });
 
-  test('keeps what no number of DynamoDB can say', async () => {
+  test('stores numbers that DynamoDB cannot represent', async () => {
     const run = newRun();
     const records: Json[] = [1e300, 2 ** 60, JSON.parse('['.repeat(100) + ']'.repeat(100))];
 
@@ -103,7 +103,7 @@ describe('a preview sink', () => {
     expect((await kept(run)).map(({ record }) => record)).toEqual(records);
   });
 
-  test('fails for the time being when the table does not take it', async () => {
+  test('fails temporarily if the table rejects the write', async () => {
     const db = { ...store.db, tables: { ...store.db.tables, records: 'NoSuchTable' } };
 
     await expect(writer(newRun(), 'preview_1', { db }).write(aSinkPage([1]), never)).rejects.toMatchObject({
@@ -115,7 +115,7 @@ describe('a preview sink', () => {
 });
 
 describe('a list of previews', () => {
-  test('is of one operator, or of all, and of one run', async () => {
+  test('contains one operator or all, of one run', async () => {
     const [run, other] = [newRun(), newRun()];
     await writer(run, 'b').write(aSinkPage([1]), never);
     await writer(run, 'a').write(aSinkPage([2]), never);
@@ -127,7 +127,7 @@ describe('a list of previews', () => {
     expect(await kept(run, 'c')).toEqual([]);
   });
 
-  test('has pages across items', async () => {
+  test('continues across items', async () => {
     const run = newRun();
     const sink = writer(run);
     for (let page = 0; page < 4; page++) await sink.write(aSinkPage(numbers(5, page * 5), { page }), never);

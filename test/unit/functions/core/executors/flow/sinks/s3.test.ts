@@ -30,10 +30,10 @@ async function keys(): Promise<string[]> {
   return found;
 }
 
-describe('an S3 sink', () => {
+describe('createS3Writer', () => {
   const key = `data/${acme}/orders/${LINEAGE}-00002-000000007.ndjson`;
 
-  test('writes a page as an object of lines in the folder of the tenant', async () => {
+  test('writes a page as an object of lines in the tenant’s folder', async () => {
     const result = await writer().write(aSinkPage([{ id: 1, name: 'a\nb\u2028' }, [2], null]), never);
 
     const text = '{"id":1,"name":"a\\nb\u2028"}\n[2]\nnull\n';
@@ -41,7 +41,7 @@ describe('an S3 sink', () => {
     expect(result).toEqual({ refused: [], bytes: Buffer.byteLength(text) });
   });
 
-  test('writes the same page to the same object, and another one to another', async () => {
+  test('writes the same page to the same object, and another page to another object', async () => {
     const sink = writer();
 
     await sink.write(aSinkPage([1, 2]), never);
@@ -57,7 +57,7 @@ describe('an S3 sink', () => {
     expect(await bucket.objects.getText(key)).toBe('1\n2\n');
   });
 
-  test('refuses a record of a CSV page that UTF-8 cannot hold, and writes the rest', async () => {
+  test('refuses a record of a CSV page that UTF-8 cannot represent and writes the rest', async () => {
     const half = '😀'.charAt(0);
     const records: Json[] = [{ name: half }, { [half]: 1 }, { list: [half] }, { name: '😀' }];
 
@@ -71,21 +71,21 @@ describe('an S3 sink', () => {
     expect(await bucket.objects.getText(key)).toBe('list,name\r\n"[""\\ud83d""]",\r\n,😀\r\n');
   });
 
-  test('writes half of a surrogate pair as the escape that JSON has for it', async () => {
+  test('writes a lone surrogate as a JSON escape', async () => {
     const { refused } = await writer().write(aSinkPage([{ name: '😀'.charAt(0) }]), never);
 
     expect(refused).toEqual([]);
     expect(await bucket.objects.getText(key)).toBe('{"name":"\\ud83d"}\n');
   });
 
-  test('puts the page wherever the key names it', async () => {
+  test('inserts the page’s name wherever the key refers to it', async () => {
     await writer({ key: '{page}/of/{page}' }).write(aSinkPage([1]), never);
 
     const page = `${LINEAGE}-00002-000000007`;
     expect(await keys()).toEqual([`data/${acme}/${page}/of/${page}`]);
   });
 
-  test('writes CSV, and refuses what is no object', async () => {
+  test('writes CSV and refuses values that are not objects', async () => {
     const result = await writer({ format: 'csv', key: '{page}.csv' }).write(
       aSinkPage([{ id: 1 }, 'two', { id: 3 }]),
       never,
@@ -98,14 +98,14 @@ describe('an S3 sink', () => {
     });
   });
 
-  test('writes nothing of a page without anything to write', async () => {
+  test('writes no object for a page without accepted records', async () => {
     const result = await writer({ format: 'csv' }).write(aSinkPage([1, null]), never);
 
     expect(result).toMatchObject({ refused: [{ index: 0 }, { index: 1 }], bytes: 0 });
     expect(await keys()).toEqual([]);
   });
 
-  test('fails for the time being when the bucket cannot be reached', async () => {
+  test('fails temporarily if the bucket is unreachable', async () => {
     const put = async () => {
       throw Object.assign(new Error('connect ECONNREFUSED secret-host'), { name: 'TimeoutError' });
     };
@@ -117,7 +117,7 @@ describe('an S3 sink', () => {
     });
   });
 
-  test('is given up with the page', async () => {
+  test('rejects with the reason of an abort', async () => {
     const reason = new Error('the lease is lost');
 
     await expect(writer().write(aSinkPage([1]), AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -125,12 +125,12 @@ describe('an S3 sink', () => {
   });
 });
 
-describe('CSV', () => {
-  test('has every field that any record has, in the order in which they come up', () => {
+describe('toCsv', () => {
+  test('contains all fields of all records, in order of appearance', () => {
     expect(toCsv([{ b: 1, a: 2 }, { c: 3, a: null }, {}]).text).toBe('b,a,c\r\n1,2,\r\n,,3\r\n,,\r\n');
   });
 
-  test('is read as it was written', () => {
+  test('yields the same values when it is parsed', () => {
     const values = ['plain', 'a,b', 'say "hi"', 'two\nlines', 'cr\rlf\r\n', ' space ', '', 'ü€😀'];
     const records = values.map((value, i) => ({ [`na"me,${i % 2}`]: value, n: i }));
 
@@ -162,7 +162,7 @@ describe('CSV', () => {
     expect(toCsv([{ a: 1 }, value]).refused).toEqual([{ index: 1, message: `CSV: must be an object, got ${kind}` }]);
   });
 
-  test('takes fields that all objects have for fields of their own only', () => {
+  test('ignores inherited fields', () => {
     const odd = JSON.parse('{ "__proto__": "x", "constructor": "y" }') as Json;
 
     expect(toCsv([odd, {}]).text).toBe('__proto__,constructor\r\nx,y\r\n,\r\n');

@@ -16,10 +16,10 @@ const generated = async (given: Partial<GenerateSource>) =>
   valuesOf(await readAllSplits(createGenerateReader(aSource(given), sourceContext({ pageSize: 100 }))));
 
 describe('generated records', () => {
-  it('have an id from 1, a message and a value unless a shape says otherwise', async () => {
+  it('have an id from 1, a message and a value by default', async () => {
     const records = await generated({ count: 3, seed: 7 });
 
-    // Written down: another machine or a later version has to give the same.
+    // Literal values: other machines and later versions must generate the same records.
     expect(records).toEqual([
       { id: 1, message: 'lantern', value: 465.87 },
       { id: 2, message: 'river', value: 2.89 },
@@ -27,7 +27,7 @@ describe('generated records', () => {
     ]);
   });
 
-  it('are of the shape, at any depth, with what is no template as it is', async () => {
+  it('have the given shape at any depth and keep text that is not a template', async () => {
     const [first, second] = await generated({
       count: 2,
       shape: {
@@ -60,7 +60,7 @@ describe('generated records', () => {
     expect(new Set([...some, ...others].flatMap(({ a, b }) => [a, b])).size).toBe(2_000);
   });
 
-  it('are spread evenly', async () => {
+  it('have evenly distributed values', async () => {
     const values = (await generated({ count: 10_000, shape: { int: '{{int}}', bool: '{{bool}}' } })) as {
       int: number;
       bool: boolean;
@@ -69,12 +69,12 @@ describe('generated records', () => {
     const tenths = Array.from({ length: 10 }, (_, tenth) => {
       return values.filter(({ int }) => Math.floor(int / 100_000) === tenth).length;
     });
-    // Of 1,000 expected, 5 standard deviations.
+    // 5 standard deviations of the expected 1,000.
     expect(tenths.every((count) => Math.abs(count - 1_000) < 150)).toBe(true);
     expect(Math.abs(values.filter(({ bool }) => bool).length - 5_000)).toBeLessThan(250);
   });
 
-  it('are the same from any position, and in any split', async () => {
+  it('have the same values from any position and in any split', async () => {
     const reader = createGenerateReader(aSource({ count: 1_000 }), sourceContext({ pageSize: 7 }));
 
     const straight = await readAllSplits(reader);
@@ -88,7 +88,7 @@ describe('generated records', () => {
 
 const START = Date.parse('2026-03-02T12:00:00.000Z');
 
-/** Reads as an engine does whose clock is this one: it waits as long as it is told. */
+/** Reads like an engine with this clock, and waits as long as requested. */
 function engine(given: Partial<GenerateSource>, { tasks = 1, pageSize = 10 } = {}) {
   let now = START;
   const reader = createGenerateReader(aSource(given), sourceContext({ pageSize, tasks, now: () => now }));
@@ -99,7 +99,7 @@ function engine(given: Partial<GenerateSource>, { tasks = 1, pageSize = 10 } = {
     pass: (ms: number) => {
       now += ms;
     },
-    /** One slice: of `budgetMs` at most, then it goes on elsewhere. The position that it came to; null at the end. */
+    /** Reads one slice of at most `budgetMs`. Returns the position reached, or `null` at the end. */
     slice: async (split: Json, from: Json, budgetMs = Number.POSITIVE_INFINITY): Promise<Json> => {
       const until = now + budgetMs;
       let position = from;
@@ -120,7 +120,7 @@ function engine(given: Partial<GenerateSource>, { tasks = 1, pageSize = 10 } = {
 }
 
 describe('the rate', () => {
-  it('is of records a second: a page waits until the time of those before it is over', async () => {
+  it('delays a page until the time of the pages before it is over', async () => {
     const { reader, pages, slice } = engine({ count: 35, rate: 5 });
 
     for (const split of await planSplits(reader)) await slice(split, null);
@@ -133,7 +133,7 @@ describe('the rate', () => {
     ]);
   });
 
-  it('is shared by the tasks that can read the source', async () => {
+  it('applies to all tasks that can read the source together', async () => {
     const { reader, pages, slice } = engine({ count: 40, rate: 40 }, { tasks: 2 });
 
     const [first = null] = await planSplits(reader);
@@ -143,7 +143,7 @@ describe('the rate', () => {
     expect(pages.map(({ second }) => second)).toEqual([0, 0.5]);
   });
 
-  it('is not shared with tasks that there is no split for', async () => {
+  it('ignores tasks that have no split', async () => {
     const { reader, pages, slice } = engine({ count: 20, rate: 10 }, { tasks: 64 });
 
     for (const split of await planSplits(reader)) await slice(split, null);
@@ -151,7 +151,7 @@ describe('the rate', () => {
     expect(pages.map(({ second }) => second)).toEqual([0, 2]);
   });
 
-  it('holds over slices that end between pages and while they wait', async () => {
+  it('holds over slices that end between pages or during a wait', async () => {
     const { pages, slice } = engine({ count: 640, rate: 5 });
     const split = { from: 0, to: 60 };
 
@@ -162,7 +162,7 @@ describe('the rate', () => {
     expect(pages.map(({ second }) => second)).toEqual([0, 2, 4, 6, 8, 10]);
   });
 
-  it('lets a task that was away make up for a second, not for more', async () => {
+  it('lets a delayed task catch up by at most one second', async () => {
     const { pages, pass, slice } = engine({ count: 640, rate: 20 });
     const split = { from: 0, to: 60 };
 

@@ -32,11 +32,11 @@ interface Given {
   readonly paging: Paging;
   readonly records?: string | null;
   readonly url?: string;
-  /** Reads each page in a slice of its own, from the position as it is stored. */
+  /** Reads each page in a slice of its own, from the serialized position. */
   readonly sliced?: boolean;
   readonly log?: FlowContext['log'];
   readonly from?: Position;
-  /** Pages to read at most. */
+  /** Maximum pages to read. */
   readonly pages?: number;
 }
 
@@ -76,8 +76,8 @@ const answer = (response: ServerResponse, body: Json, status = 200): unknown =>
   response.writeHead(status).end(JSON.stringify(body));
 const requests = () => server.received.map(({ path }) => path.replace('/orders', ''));
 
-describe('an answer without a list', () => {
-  /** Three records, two more, and then a page with this body. */
+describe('responses without a list', () => {
+  /** Serves three records, two more, and then this body. */
   const endingWith = (last: Json): void => {
     const pages: Readonly<Record<string, Json>> = {
       first: { items: orders(0, 3), next: 't1' },
@@ -87,7 +87,7 @@ describe('an answer without a list', () => {
   };
 
   it.each([[{ items: null, next: null }], [{ next: null }], [{}]])(
-    'ends the source behind the first page when it is %j',
+    'ends the source after the first page if the body is %j',
     async (last) => {
       endingWith(last);
 
@@ -98,7 +98,7 @@ describe('an answer without a list', () => {
     },
   );
 
-  it('counts as an empty page when the API names a next one', async () => {
+  it('counts a response without a list as an empty page if the API names a next one', async () => {
     endingWith({ items: null, next: 't1' });
 
     const { records } = await readSource({ paging: CURSOR, records: 'items', from: 't9' });
@@ -106,7 +106,7 @@ describe('an answer without a list', () => {
     expect(records).toEqual(orders(3, 5));
   });
 
-  it('leaves a warning when the place of the list is absent', async () => {
+  it('logs a warning if the list’s path is absent', async () => {
     endingWith({});
     const log = vi.fn();
 
@@ -119,7 +119,7 @@ describe('an answer without a list', () => {
   it.each([
     ['items', { items: null }],
     [null, null],
-  ])('is empty on the first page when null is at %s', async (records, body) => {
+  ])('accepts an empty first page if null is at %s', async (records, body) => {
     api = (_, response) => answer(response, body);
 
     expect(await readSource({ paging: CURSOR, records })).toEqual({
@@ -130,7 +130,7 @@ describe('an answer without a list', () => {
   });
 
   it.each([[{ items: { id: 1 } }], [{ items: 'none' }], [{ items: 0 }]])(
-    'fails for good behind the first page when something else is there: %j',
+    'fails permanently after the first page if the body is %j',
     async (last) => {
       endingWith(last);
 
@@ -142,8 +142,8 @@ describe('an answer without a list', () => {
   );
 });
 
-describe('a status of a page that does not exist', () => {
-  /** Full pages of 100, and then this status. */
+describe('statuses of pages that do not exist', () => {
+  /** Serves full pages of 100 records, and then this status. */
   const endingWith = (status: number, count: number): void => {
     api = (query, response) => {
       const from = query.has('offset') ? Number(query.get('offset')) : (Number(query.get('page')) - 1) * 100;
@@ -170,13 +170,13 @@ describe('a status of a page that does not exist', () => {
     expect(positions.at(-1)).toBeNull();
   });
 
-  it.each([404, 400, 416, 422])('ends a source behind a page that is not full: %i', async (status) => {
+  it.each([404, 400, 416, 422])('ends a source after a page that is not full: %i', async (status) => {
     endingWith(status, 150);
 
     expect((await readSource({ paging: PAGE, sliced: true })).records).toEqual(orders(0, 150));
   });
 
-  it.each([422, 403, 401, 410])('fails a source behind a full page: %i', async (status) => {
+  it.each([422, 403, 401, 410])('fails a source after a full page: %i', async (status) => {
     endingWith(status, 200);
 
     const { failure } = await readSource({ paging: PAGE });
@@ -190,7 +190,7 @@ describe('a status of a page that does not exist', () => {
     expect((await readSource({ paging: PAGE })).failure).toMatchObject({ permanent: true });
   });
 
-  it.each([404, 400])('fails a source that is led by cursors: %i', async (status) => {
+  it.each([404, 400])('fails a source with cursor paging: %i', async (status) => {
     api = (query, response) =>
       query.has('cursor') ? answer(response, {}, status) : answer(response, { items: [1], next: 'a' });
 
@@ -200,7 +200,7 @@ describe('a status of a page that does not exist', () => {
   it.each([
     [404, 'info'],
     [400, 'warn'],
-  ])('is in the log of the run: %i', async (status, level) => {
+  ])('logs the end of the list: %i', async (status, level) => {
     endingWith(status, 200);
     const log = vi.fn();
 
@@ -211,7 +211,7 @@ describe('a status of a page that does not exist', () => {
   });
 });
 
-describe('an API that gives smaller pages than it is asked for', () => {
+describe('an API with smaller pages than requested', () => {
   const clamping = (count: number, most: number): void => {
     api = (query, response) => {
       const size = Math.min(most, Number(query.get('size') ?? query.get('limit')));
@@ -223,7 +223,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
   it.each([
     ['page', { ...PAGE, size: 200 }],
     ['offset', { ...OFFSET, limit: 200 }],
-  ])('gives all of its records by %s', async (_, paging) => {
+  ])('yields all of its records by %s', async (_, paging) => {
     clamping(250, 100);
 
     const { records } = await readSource({ paging });
@@ -232,7 +232,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
     expect(server.received).toHaveLength(4);
   });
 
-  it('gives all of its records when its pages differ in size', async () => {
+  it('yields all of its records if pages differ in size', async () => {
     api = (query, response) => {
       const from = Number(query.get('offset'));
       answer(response, orders(from, Math.min(250, from + 60 + (from % 7))));
@@ -241,7 +241,7 @@ describe('an API that gives smaller pages than it is asked for', () => {
     expect((await readSource({ paging: OFFSET, sliced: true })).records).toEqual(orders(0, 250));
   });
 
-  it('ends with a warning when it ignores the paging', async () => {
+  it('ends with a warning if the API ignores the paging parameters', async () => {
     api = (_, response) => answer(response, orders(0, 30));
     const log = vi.fn();
 
@@ -254,8 +254,8 @@ describe('an API that gives smaller pages than it is asked for', () => {
   });
 });
 
-describe('pages that come again and again', () => {
-  /** Cursors that lead from each name to the next, and from the last to the one at `back`. */
+describe('repeated pages', () => {
+  /** Serves cursors that lead from each name to the next, and from the last to the one at index `back`. */
   const circle = (length: number, back: number): void => {
     api = (query, response) => {
       const at = Number(query.get('cursor')?.slice(1) ?? 0);
@@ -268,7 +268,7 @@ describe('pages that come again and again', () => {
     [2, 0, 2],
     [7, 3, 4],
     [12, 2, 10],
-  ])('fail the source when %i cursors lead back to number %i', async (length, back, cycle) => {
+  ])('fails the source if %i cursors lead back to number %i', async (length, back, cycle) => {
     circle(length, back);
 
     const { records, failure } = await readSource({ paging: CURSOR, records: 'items', sliced: true });
@@ -281,7 +281,7 @@ describe('pages that come again and again', () => {
     expect(records.length).toBeLessThanOrEqual(3 * length);
   });
 
-  it('fail the source when links lead round', async () => {
+  it('fails the source if links form a cycle', async () => {
     api = (query, response) => {
       const page = query.get('page') ?? '1';
       response.setHeader('link', `<?page=${page === '2' ? '3' : '2'}>; rel="next"`);
@@ -294,7 +294,7 @@ describe('pages that come again and again', () => {
     expect(failure?.message).toContain('the next pages go round in a cycle of 2');
   });
 
-  it('need no position that grows to be noticed', async () => {
+  it('detects cycles with a position of constant size', async () => {
     api = (query, response) => {
       const at = Number(query.get('cursor') ?? 0);
       answer(response, { items: [{ at }], next: String(at + 1) });
@@ -306,7 +306,7 @@ describe('pages that come again and again', () => {
     for (const position of positions) expect(JSON.stringify(position).length).toBeLessThan(160);
   });
 
-  it.each([false, true])('fail the source that counts them, before a record comes twice: sliced %s', async (sliced) => {
+  it.each([false, true])('fails a counting source before a record is repeated: sliced %s', async (sliced) => {
     api = (query, response) => {
       const page = Math.min(3, Number(query.get('page')));
       answer(response, orders(page * 10, page * 10 + 10));
@@ -321,7 +321,7 @@ describe('pages that come again and again', () => {
     );
   });
 
-  it('fail the source whose cursors count on', async () => {
+  it('fails a source whose cursors change', async () => {
     api = (query, response) => {
       const at = Number(query.get('cursor') ?? 0);
       answer(response, { items: orders(Math.min(at, 2) * 5, Math.min(at, 2) * 5 + 5), next: at + 1 });
@@ -333,7 +333,7 @@ describe('pages that come again and again', () => {
     expect(failure?.message).toContain('the API repeats a page');
   });
 
-  it('may be alike by chance where each holds one value', async () => {
+  it('allows repetitions by chance if each page holds one value', async () => {
     const values = [7, 7, 7, 8, 8];
     api = (query, response) => {
       const value = values[Number(query.get('page')) - 1];
@@ -343,7 +343,7 @@ describe('pages that come again and again', () => {
     expect(await readSource({ paging: UNSIZED, sliced: true })).toMatchObject({ records: values, failure: undefined });
   });
 
-  it('fail the source that gives one record for ever', async () => {
+  it('fails a source that repeats one record forever', async () => {
     api = (_, response) => answer(response, [{ id: 1 }]);
 
     const { records, failure } = await readSource({ paging: UNSIZED, sliced: true });
@@ -352,7 +352,7 @@ describe('pages that come again and again', () => {
     expect(records).toHaveLength(11);
   });
 
-  it('thirty empty pages in a row do not fail the source', async () => {
+  it('accepts thirty empty pages in a row', async () => {
     api = (query, response) => {
       const at = Number(query.get('cursor') ?? 0);
       answer(response, { items: at === 30 ? [1] : [], next: at === 30 ? null : at + 1 });
@@ -364,7 +364,7 @@ describe('pages that come again and again', () => {
   it.each([
     ['page', PAGE, 3],
     ['cursor', CURSOR, 'c3'],
-  ])('are read on from a position of an earlier version, which is a bare %s', async (_, paging, from) => {
+  ])('resumes from a position of an earlier version, a bare %s', async (_, paging, from) => {
     api = (query, response) => {
       const at = Number((query.get('page') ?? query.get('cursor') ?? '0').replace('c', ''));
       answer(response, { items: at < 5 ? [at] : [], next: at < 5 ? `c${at + 1}` : null });
@@ -377,7 +377,7 @@ describe('pages that come again and again', () => {
 describe('consecutive pages without a record', () => {
   const MAX_EMPTY_PAGES = 1_000;
 
-  /** Serves one record, the given number of empty pages with ever new cursors, and then the last page. */
+  /** Serves one record, the given number of empty pages with new cursors, and then the last page. */
   const emptyPages = (count: number, last: Json): void => {
     api = (query, response) => {
       const at = Number(query.get('cursor')?.slice(1) ?? 0);
@@ -395,7 +395,7 @@ describe('consecutive pages without a record', () => {
     urls: null,
   });
 
-  it('1,000 pages in a row without a record fail the source for good when each names a next page', async () => {
+  it('fails the source permanently after 1,000 that name a next page', async () => {
     emptyPages(Number.POSITIVE_INFINITY, null);
 
     const { records, failure } = await readSource({ paging: CURSOR, records: 'items', pages: 1_100 });
@@ -408,7 +408,7 @@ describe('consecutive pages without a record', () => {
     expect(server.received).toHaveLength(1 + MAX_EMPTY_PAGES);
   }, 60_000);
 
-  it('Link headers that name 1,000 empty pages in a row fail the source', async () => {
+  it('fails the source if Link headers name 1,000 of them', async () => {
     api = (query, response) => {
       response.setHeader('link', `<?page=${Number(query.get('page') ?? 1) + 1}>; rel="next"`);
       answer(response, []);
@@ -421,7 +421,7 @@ describe('consecutive pages without a record', () => {
     expect(server.received).toHaveLength(10);
   });
 
-  it('the position carries the count of empty pages from slice to slice', async () => {
+  it('counts them in the position from slice to slice', async () => {
     emptyPages(Number.POSITIVE_INFINITY, null);
 
     const first = await readSource({ paging: CURSOR, records: 'items', sliced: true, pages: 4 });
@@ -433,7 +433,7 @@ describe('consecutive pages without a record', () => {
     expect(next.positions).toHaveLength(9);
   });
 
-  it('any page with a record resets the count of empty pages', async () => {
+  it('counts anew after a page with a record', async () => {
     emptyPages(999, { items: [{ a: 2 }], next: 'z1' });
 
     const from = positionAfter(990);
@@ -446,7 +446,7 @@ describe('consecutive pages without a record', () => {
     expect(positions.slice(10)).toMatchObject([{ emptyPages: 1 }, { emptyPages: 2 }]);
   });
 
-  it('the thousandth empty page ends the source when it names no next page', async () => {
+  it('ends the source at the thousandth if it names no next page', async () => {
     emptyPages(999, {});
 
     const { failure, positions } = await readSource({ paging: CURSOR, records: 'items', from: positionAfter(990) });
@@ -457,8 +457,8 @@ describe('consecutive pages without a record', () => {
   });
 });
 
-describe('a next page that is named in the answer', () => {
-  it.each(['@odata.nextLink', '"@odata.nextLink"', '`@odata.nextLink`'])('is found at %s', async (path) => {
+describe('next pages named in the response', () => {
+  it.each(['@odata.nextLink', '"@odata.nextLink"', '`@odata.nextLink`'])('finds the next page at %s', async (path) => {
     api = (query, response) =>
       answer(
         response,
@@ -477,7 +477,7 @@ describe('a next page that is named in the answer', () => {
     ['a whole URL', (url: string, page: number) => `${url}/orders?page=${page}#top`],
     ['a path with a query', (_: string, page: number) => `/orders?page=${page}`],
     ['a query', (_: string, page: number) => `?page=${page}`],
-  ])('is followed when it is %s', async (_, next) => {
+  ])('follows %s', async (_, next) => {
     api = (query, response) => {
       const page = Number(query.get('page') ?? 1);
       answer(response, { items: [page], next: page < 3 ? next(server.url, page + 1) : null });
@@ -494,7 +494,7 @@ describe('a next page that is named in the answer', () => {
     ['https://shop.test/orders', 'http://shop.test/orders?page=2', 'https://shop.test/orders?page=2'],
     ['https://shop.test/orders', 'http://shop.test/orders', null],
     ['http://shop.test/orders', 'http://shop.test/orders?page=2', 'http://shop.test/orders?page=2'],
-  ])('stays on https where the API behind it calls itself http: %s, %s', (url, next, place) => {
+  ])('keeps https if the API names itself http: %s, %s', (url, next, place) => {
     const byCursor = createPager({ url, paging: CURSOR }).nextToken(null, { body: { next }, records: [1], link: '' });
     const byLink = createPager({ url, paging: { type: 'link' } });
 
@@ -507,14 +507,14 @@ describe('a next page that is named in the answer', () => {
     ['https://shop.test/orders', 'http://shop.test:8080/orders'],
     ['https://shop.test:8443/orders', 'http://shop.test/orders'],
     ['http://shop.test/orders', 'https://shop.test/orders'],
-  ])('is refused on another host, port or scheme: %s, %s', (url, next) => {
+  ])('refuses another host, port or scheme: %s, %s', (url, next) => {
     const pager = createPager({ url, paging: CURSOR });
     const place = pager.nextToken(null, { body: { next: `${next}?page=2` }, records: [1], link: '' });
 
     expect(() => pager.urlFor(place)).toThrow(`the next page must be on the same origin, got ${new URL(next).origin}`);
   });
 
-  it.each(['/abc+/==', 'next?', 'https', 'a/b?c'])('is a cursor when it is %s', async (cursor) => {
+  it.each(['/abc+/==', 'next?', 'https', 'a/b?c'])('treats %s as a cursor', async (cursor) => {
     api = (query, response) => answer(response, { items: [1], next: query.has('cursor') ? null : cursor });
 
     await readSource({ paging: CURSOR, records: 'items' });
@@ -526,7 +526,7 @@ describe('a next page that is named in the answer', () => {
     ['http://other.test/orders?page=2', 'http://other.test'],
     ['//other.test/orders?page=2', 'http://other.test'],
     ['https://127.0.0.1/orders', 'https://127.0.0.1'],
-  ])('is refused on another origin: %s', async (next, origin) => {
+  ])('refuses another origin: %s', async (next, origin) => {
     api = (_, response) => answer(response, { items: [1], next });
 
     const { failure, records } = await readSource({ paging: CURSOR, records: 'items' });
@@ -537,20 +537,17 @@ describe('a next page that is named in the answer', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it.each(['//', '/\\'])(
-    'the source follows a network-path reference to its own host that begins with %s',
-    async (slashes) => {
-      api = (_, response, { url }) => {
-        const next = url === '/orders' ? `${slashes}${new URL(server.url).host}/orders/2` : null;
-        answer(response, { items: [url ?? null], next });
-      };
+  it.each(['//', '/\\'])('follows a network-path reference to its own host that starts with %s', async (slashes) => {
+    api = (_, response, { url }) => {
+      const next = url === '/orders' ? `${slashes}${new URL(server.url).host}/orders/2` : null;
+      answer(response, { items: [url ?? null], next });
+    };
 
-      const { records, failure } = await readSource({ paging: CURSOR, records: 'items', sliced: true });
+    const { records, failure } = await readSource({ paging: CURSOR, records: 'items', sliced: true });
 
-      expect(failure).toBeUndefined();
-      expect(records).toEqual(['/orders', '/orders/2']);
-    },
-  );
+    expect(failure).toBeUndefined();
+    expect(records).toEqual(['/orders', '/orders/2']);
+  });
 
   it.each([
     ['//other.test/orders', 'http://other.test'],
@@ -558,7 +555,7 @@ describe('a next page that is named in the answer', () => {
     ['//localhost:8080/', 'http://localhost:8080'],
     ['//other.test:8080/orders/2', 'http://other.test:8080'],
     ['//[::1]/orders', 'http://[::1]'],
-  ])('the source refuses a network-path reference to another host: %s', async (next, origin) => {
+  ])('refuses a network-path reference to another host: %s', async (next, origin) => {
     api = (_, response) => answer(response, { items: [1], next });
 
     const { failure } = await readSource({ paging: CURSOR, records: 'items' });
@@ -569,7 +566,7 @@ describe('a next page that is named in the answer', () => {
   });
 
   it.each(['//YWJj/ZGVm+w==', '//abc/def', '//', '///a.b/', '//a.b', '//a/b.c/d', '//key:abc/'])(
-    'the source sends text without a host name after two slashes as a cursor: %s',
+    'sends text without a host name after two slashes as a cursor: %s',
     async (cursor) => {
       api = (query, response) => answer(response, { items: [1], next: query.has('cursor') ? null : cursor });
 
@@ -579,13 +576,13 @@ describe('a next page that is named in the answer', () => {
     },
   );
 
-  it('ends the source when it leads to itself', async () => {
+  it('ends the source at a page that names itself', async () => {
     api = (_, response) => answer(response, { items: [1], next: `${server.url}/orders` });
 
     expect(await readSource({ paging: CURSOR, records: 'items' })).toMatchObject({ records: [1], failure: undefined });
   });
 
-  it('fails the source when it is no URL, or too long', async () => {
+  it('fails the source at a next page that is not a URL or is too long', async () => {
     api = (_, response) => answer(response, { items: [1], next: 'http://[nowhere' });
     const nowhere = await readSource({ paging: CURSOR, records: 'items' });
     api = (_, response) => answer(response, { items: [1], next: `${server.url}/${'a'.repeat(8_192)}` });
@@ -604,7 +601,7 @@ describe('the query of the source', () => {
     ['offset', OFFSET, '&offset=0&limit=100'],
     ['a name that is not to be encoded', { ...UNSIZED, param: '$skip:a,b@c' }, '&$skip:a,b@c=1'],
     ['a name in brackets', { ...UNSIZED, param: 'page[number]' }, '&page%5Bnumber%5D=1'],
-  ])('stays as it is when parameters are added by %s', async (_, paging, added) => {
+  ])('keeps its spelling if parameters are added by %s', async (_, paging, added) => {
     api = (_, response) => answer(response, []);
 
     await readSource({ paging, url: `${server.url}/orders?${given}` });
@@ -612,7 +609,7 @@ describe('the query of the source', () => {
     expect(requests()).toEqual([`?${given.replaceAll("'", '%27')}${added}`]);
   });
 
-  it('stays as it is around a parameter that is set anew', async () => {
+  it('keeps its spelling around a replaced parameter', async () => {
     api = (_, response) => answer(response, []);
 
     await readSource({ paging: UNSIZED, url: `${server.url}/orders?a=%7E~&page=9&b=%2C,&p%61ge=8&c` });
@@ -620,7 +617,7 @@ describe('the query of the source', () => {
     expect(requests()).toEqual(['?a=%7E~&page=1&b=%2C,&c']);
   });
 
-  it('takes a cursor of any text', async () => {
+  it('accepts any text as a cursor', async () => {
     const cursor = 'a b+/=&#%?é\ud83d';
     api = (query, response) => answer(response, { items: [query.get('cursor')], next: cursor });
 

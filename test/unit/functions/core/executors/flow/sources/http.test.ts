@@ -51,7 +51,7 @@ function read({ paging = { type: 'none' }, spec, context, options, signal, from 
   return reader.read(null, from, signal ?? new AbortController().signal);
 }
 
-/** All that a source gives; what waits it asks for take no time. */
+/** Reads a source to its end. Requested waits take no time. */
 async function readAll(given?: Given): Promise<ReadResult[]> {
   const readings: ReadResult[] = [];
   for await (const reading of read(given)) readings.push(reading);
@@ -75,8 +75,8 @@ const deep = '['.repeat(1_000_000) + ']'.repeat(1_000_000);
 
 const orders = (count: number): Json[] => Array.from({ length: count }, (_, i) => ({ id: i + 1 }));
 
-describe('what is asked', () => {
-  it('has the headers of the source and none that are the platform’s to set', async () => {
+describe('requests', () => {
+  it('have the headers of the source, except for the platform’s', async () => {
     await readAll({ spec: { headers: { Authorization: 'Bearer x', 'Idempotency-Key': 'k', Host: 'bank.test' } } });
 
     const { method, headers } = server.received[0] ?? expect.fail('nothing was received');
@@ -86,13 +86,13 @@ describe('what is asked', () => {
     expect(headers).not.toHaveProperty('idempotency-key');
   });
 
-  it('takes the source’s Accept for the platform’s', async () => {
+  it('have the source’s Accept header in place of the platform’s', async () => {
     await readAll({ spec: { headers: { Accept: 'application/vnd.shop+json' } } });
 
     expect(server.received[0]?.headers.accept).toBe('application/vnd.shop+json');
   });
 
-  it('is one split', async () => {
+  it('belong to one split', async () => {
     const spec: HttpSource = { type: 'http', url: server.url, headers: {}, records: null, paging: { type: 'none' } };
     const reader = createHttpReader({ id: 'source_1', ...spec }, httpContext());
 
@@ -100,7 +100,7 @@ describe('what is asked', () => {
     expect(reader).toMatchObject({ staged: true, unbounded: false });
   });
 
-  it('goes over one connection', async () => {
+  it('reuse one connection', async () => {
     const sockets = new Set();
     api = (query, response, request) => {
       sockets.add(request.socket);
@@ -114,8 +114,8 @@ describe('what is asked', () => {
   });
 });
 
-describe('what is answered', () => {
-  it('is a list of anything', async () => {
+describe('responses', () => {
+  it('may contain a list of any values', async () => {
     const body = JSON.stringify([{ id: 1 }, 'höre', 3, null, [true]]);
     api = (_, response) => response.end(body);
 
@@ -125,7 +125,7 @@ describe('what is answered', () => {
     expect(readings).toMatchObject([{ bytes: Buffer.byteLength(body), next: null }]);
   });
 
-  it('may hold records that cannot be passed on: they are bad ones', async () => {
+  it('may contain records that fail', async () => {
     api = (_, response) => response.end(`[1, {"n":1e999}, ${'['.repeat(300)}${']'.repeat(300)}, ${deep}, 2]`);
 
     const [reading] = await readAll();
@@ -143,13 +143,13 @@ describe('what is answered', () => {
     });
   });
 
-  it('has the list where the source says', async () => {
+  it('contain the list at the source’s path', async () => {
     api = (_, response) => answer(response, { data: { items: orders(2) } });
 
     expect(valuesOf(await readAll({ spec: { records: 'data.items' } }))).toEqual(orders(2));
   });
 
-  it('is no list of records when there is no content', async () => {
+  it('contain no records with status 204', async () => {
     api = (_, response) => response.writeHead(204).end();
 
     expect(await readAll()).toEqual([{ records: [], bytes: 0, next: null }]);
@@ -162,7 +162,7 @@ describe('what is answered', () => {
     ['{"data":{"secret":1}}', 'data.items', 'there must be a list at data.items of the answer'],
     ['{"data":[{"items":[]}]}', 'data.items', 'there must be a list at data.items of the answer'],
     ['[]', 'length', 'there must be a list at length of the answer'],
-  ])('%s at %s is a failure for good', async (body, records, message) => {
+  ])('fail permanently if %s has no list at %s', async (body, records, message) => {
     api = (_, response) => response.end(body);
 
     const failure = await failureOf({ spec: { records, url: `${server.url}/orders?key=secret` } });
@@ -172,13 +172,13 @@ describe('what is answered', () => {
     expect(failure.cause).toBeUndefined();
   });
 
-  it('that is not UTF-8 is a failure for good', async () => {
+  it('fail permanently if they are not UTF-8', async () => {
     api = (_, response) => response.end(Buffer.from('["h\xf6re"]', 'latin1'));
 
     expect(await failureOf()).toMatchObject({ permanent: true, message: expect.stringContaining('UTF-8') });
   });
 
-  it('of more values than memory is there for is a failure for good', async () => {
+  it('fail permanently if they contain too many values', async () => {
     const items = (count: number) => `[${'{},'.repeat(count - 1)}{}]`;
     api = (_, response) => response.end(items(1_000_001));
     const failure = await failureOf();
@@ -196,7 +196,7 @@ describe('what is answered', () => {
     ['gzip', gzipSync('[{"id":1},{"id":2}]')],
     ['deflate', deflateSync('[{"id":1},{"id":2}]')],
     ['br', brotliCompressSync('[{"id":1},{"id":2}]')],
-  ])('is decoded when it is compressed although it was not asked for: %s', async (coding, body) => {
+  ])('may be compressed without being requested so: %s', async (coding, body) => {
     api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end(body);
 
     const readings = await readAll();
@@ -209,14 +209,14 @@ describe('what is answered', () => {
   it.each([
     ['compress', "Content-Encoding: must be one of gzip, x-gzip, deflate, br, zstd, got 'compress'"],
     ['gzip', 'the answer cannot be decoded as gzip: incorrect header check'],
-  ])('fails the source permanently, and names the coding, if it cannot be decoded: %s', async (coding, message) => {
+  ])('fail the source permanently with the coding’s name if they cannot be decoded: %s', async (coding, message) => {
     api = (_, response) => response.writeHead(200, { 'content-encoding': coding }).end('[{"id":1}]');
 
     expect(await failureOf()).toMatchObject({ permanent: true, message: `${server.url}/orders: ${message}` });
     expect(server.received).toHaveLength(1);
   });
 
-  it('comes again when its compressed bytes end too early', async () => {
+  it('cause another request if their compressed bytes are truncated', async () => {
     const whole = gzipSync('[{"id":1}]');
     api = (_, response) =>
       response
@@ -227,7 +227,7 @@ describe('what is answered', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('fails the source for good when it is a bomb, and the decoding ends', async () => {
+  it('fail permanently at the size limit of a decompression bomb', async () => {
     const bomb = gzipSync(Buffer.alloc(512 * 1024 * 1024, ' '));
     api = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
 
@@ -237,7 +237,7 @@ describe('what is answered', () => {
     });
   });
 
-  it('over 8 MB is a failure for good, and not read on', async () => {
+  it('fail permanently over 8 MB without being read further', async () => {
     const closed = vi.fn();
     api = (_, response, request) => {
       request.socket.once('close', closed);
@@ -257,13 +257,13 @@ describe('what is answered', () => {
   });
 });
 
-describe('paging by', () => {
-  /** Gives `count` orders, as many a page as it is asked for. */
+describe('paging', () => {
+  /** Serves `count` orders in pages of the requested size. */
   const paged = (count: number, from: (query: URLSearchParams) => number, size: number): void => {
     api = (query, response) => answer(response, orders(count).slice(from(query), from(query) + size));
   };
 
-  it('nothing asks once', async () => {
+  it('requests one page without paging', async () => {
     api = (_, response) => answer(response, orders(3));
 
     expect(nextOf(await readAll({ spec: { url: `${server.url}/orders?a=1` } }))).toEqual([null]);
@@ -279,7 +279,7 @@ describe('paging by', () => {
       [1, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
       [2, ['?p=1&n=2', '?p=2&n=2'], [2, null]],
       [5, ['?p=1&n=2', '?p=2&n=2', '?p=3&n=2', '?p=4&n=2'], [2, 3, 4, null]],
-    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
+    ])('reads %d records up to the first empty page', async (count, asked, next) => {
       paged(count, from, 2);
 
       const readings = await readAll({ paging });
@@ -289,7 +289,7 @@ describe('paging by', () => {
       expect(nextOf(readings)).toEqual(next);
     });
 
-    it('without a known size ends at the first that is empty', async () => {
+    it('ends at the first empty page if the page size is unknown', async () => {
       paged(3, (query) => Number(query.get('p')) * 2, 2);
 
       const readings = await readAll({ paging: { ...paging, start: 0, sizeParam: null, size: null } });
@@ -298,7 +298,7 @@ describe('paging by', () => {
       expect(queries()).toEqual(['?p=0', '?p=1', '?p=2']);
     });
 
-    it('goes on from any position, and leaves the rest of the query alone', async () => {
+    it('resumes at any position and keeps the rest of the query', async () => {
       paged(5, from, 2);
 
       const readings = await readAll({ paging, from: 3, spec: { url: `${server.url}/orders?a=b&p=9` } });
@@ -316,7 +316,7 @@ describe('paging by', () => {
       [2, [0, 2], [2, null]],
       [3, [0, 3], [3, null]],
       [7, [0, 3, 6, 7], [3, 6, 7, null]],
-    ])('reads %d records up to the first page that is empty', async (count, asked, next) => {
+    ])('reads %d records up to the first empty page', async (count, asked, next) => {
       paged(count, from, 3);
 
       const readings = await readAll({ paging });
@@ -326,14 +326,14 @@ describe('paging by', () => {
       expect(nextOf(readings)).toEqual(next);
     });
 
-    it('counts what came, also when it is more than was asked for', async () => {
+    it('counts the received records, also if they are more than requested', async () => {
       paged(10, from, 4);
 
       expect(valuesOf(await readAll({ paging }))).toEqual(orders(10));
       expect(queries()).toEqual([0, 4, 8, 10].map((skip) => `?skip=${skip}&take=3`));
     });
 
-    it('goes on from any position', async () => {
+    it('resumes at any position', async () => {
       paged(7, from, 3);
 
       expect(valuesOf(await readAll({ paging, from: 6 }))).toEqual([{ id: 7 }]);
@@ -350,7 +350,7 @@ describe('paging by', () => {
       };
     };
 
-    it('sends it back until there is none', async () => {
+    it('sends cursors back until there is none', async () => {
       leading({ none: 'a+/=&', 'a+/=&': 7, 7: 'c' });
 
       const readings = await readAll({ paging, spec });
@@ -359,7 +359,7 @@ describe('paging by', () => {
       expect(nextOf(readings)).toEqual(['a+/=&', 7, 'c', null]);
     });
 
-    it('goes on over an empty page, and from any position', async () => {
+    it('continues after an empty page and from any position', async () => {
       api = (query, response) =>
         answer(response, query.get('after') === 'b' ? { items: [1] } : { items: [], meta: { next: 'b' } });
 
@@ -373,13 +373,13 @@ describe('paging by', () => {
       [{ meta: { next: null } }],
       [{ meta: { next: '' } }],
       [{ meta: { next: false } }],
-    ])('%j is the end', async (body) => {
+    ])('ends with the body %j', async (body) => {
       api = (_, response) => answer(response, { items: [1], ...body });
 
       expect(nextOf(await readAll({ paging, spec }))).toEqual([null]);
     });
 
-    it('that leads to itself is the end', async () => {
+    it('ends with a next page that leads to itself', async () => {
       leading({ none: 'a', a: 'a' });
 
       expect(valuesOf(await readAll({ paging, spec }))).toEqual(['none', 'a']);
@@ -395,7 +395,7 @@ describe('paging by', () => {
         '{"items":[],"meta":{"next":12345678901234567890}}',
         'the cursor at meta.next must be text or a number up to 2^53',
       ],
-    ])('%.60s is a failure for good', async (body, message) => {
+    ])('fails permanently with %.60s', async (body, message) => {
       api = (_, response) => response.end(body);
 
       expect(await failureOf({ paging, spec })).toMatchObject({ permanent: true, message });
@@ -413,7 +413,7 @@ describe('paging by', () => {
       };
     };
 
-    it('follows it until there is none, be it relative or whole', async () => {
+    it('follows relative and absolute links until there is none', async () => {
       linking((page) => ({ 1: '?page=2', 2: '/orders?page=3', 3: `${server.url}/orders?page=4#top` })[page] ?? null);
 
       const readings = await readAll({ paging, spec: { url: `${server.url}/orders?size=1` } });
@@ -424,19 +424,19 @@ describe('paging by', () => {
       );
     });
 
-    it('goes on from any position', async () => {
+    it('resumes at any position', async () => {
       linking(() => null);
 
       expect(valuesOf(await readAll({ paging, from: `${server.url}/orders?page=8` }))).toEqual(['8']);
     });
 
-    it('that leads to itself is the end', async () => {
+    it('ends with a next page that leads to itself', async () => {
       linking(() => '?page=2');
 
       expect(valuesOf(await readAll({ paging }))).toEqual(['1', '2']);
     });
 
-    it('to another origin is a failure for good, and not followed', async () => {
+    it('fails permanently at a link to another origin without following it', async () => {
       const other = await startHttpServer((_, response) => response.end('[]'));
       linking(() => `${other.url}/orders?key=secret`);
 
@@ -448,7 +448,7 @@ describe('paging by', () => {
       await other.close();
     });
 
-    it.each([['http://[nowhere'], ['//'], ['mailto:a@b.test']])('to %s is a failure for good', async (target) => {
+    it.each([['http://[nowhere'], ['//'], ['mailto:a@b.test']])('fails permanently at a link to %s', async (target) => {
       linking(() => target);
 
       expect(await failureOf({ paging })).toMatchObject({ permanent: true });
@@ -456,8 +456,8 @@ describe('paging by', () => {
   });
 });
 
-describe('a source that is not in the mood', () => {
-  /** Answers with each of these first, and then with a list. */
+describe('a source with transient errors', () => {
+  /** Answers the first requests with these statuses, and then with a list. */
   const first = (...refusals: readonly (readonly [status: number, headers?: Record<string, string>])[]): void => {
     const left = [...refusals];
     api = (_, response) => {
@@ -472,7 +472,7 @@ describe('a source that is not in the mood', () => {
     [503, '1', 1_000],
     [429, new Date(NOON + 90_000).toUTCString(), 90_000],
     [429, '86400', 60 * 60_000],
-  ])('%d with Retry-After %s is waited for outside', async (status, after, waitMs) => {
+  ])('returns a wait to the caller for %d with Retry-After %s', async (status, after, waitMs) => {
     first([status, { 'retry-after': after }]);
     const { pauses, pause } = recordedPauses();
 
@@ -482,7 +482,7 @@ describe('a source that is not in the mood', () => {
     expect(pauses).toEqual([]);
   });
 
-  it('may ask for a wait as often as it likes, and is asked for the same page', async () => {
+  it('repeats the same page after any number of requested waits', async () => {
     first(...Array.from({ length: 20 }, () => [429, { 'retry-after': '1' }] as const));
 
     const readings = await readAll({
@@ -503,7 +503,7 @@ describe('a source that is not in the mood', () => {
     [429, { 'retry-after': 'soon' }],
     [503, { 'retry-after': new Date(NOON - 5_000).toUTCString() }],
   ] satisfies [number, Record<string, string>][])(
-    '%d with %j is asked again, longer apart each time',
+    'repeats a request after %d with %j, with growing delays',
     async (status, headers) => {
       first(...Array.from({ length: 4 }, () => [status, headers] as const));
       const { pauses, pause } = recordedPauses();
@@ -517,7 +517,7 @@ describe('a source that is not in the mood', () => {
     },
   );
 
-  it('is given up after five tries, for a later slice to try', async () => {
+  it('gives up after five tries, for a later slice to try again', async () => {
     first(...Array.from({ length: 5 }, () => [502] as const));
 
     expect(await failureOf({ spec: { url: `${server.url}/orders?key=secret` } })).toMatchObject({
@@ -541,7 +541,7 @@ describe('a source that is not in the mood', () => {
     expect(valuesOf(await readAll({ paging }))).toEqual(['1', '2']);
   });
 
-  it.each([400, 401, 403, 404, 410, 301, 304])('%d is a failure for good', async (status) => {
+  it.each([400, 401, 403, 404, 410, 301, 304])('fails permanently with status %d', async (status) => {
     api = (_, response) => response.writeHead(status, { location: `${server.url}/elsewhere` }).end();
 
     const failure = await failureOf({ spec: { url: `${server.url}/orders?key=secret` } });
@@ -552,7 +552,7 @@ describe('a source that is not in the mood', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('is warned of at each try and each wait, without what is secret', async () => {
+  it('logs a warning without secrets for each try and each wait', async () => {
     const secret = 'hush-hush-1';
     const redaction = new Redaction(new Map([['key', secret]]));
     const log = vi.fn();
@@ -571,7 +571,7 @@ describe('a source that is not in the mood', () => {
     ]);
   });
 
-  it('does not tell a secret that it echoes', async () => {
+  it('redacts a secret that the API echoes', async () => {
     const secret = 'hush-hush-1';
     const redaction = new Redaction(new Map([['key', secret]]));
     api = (_, response) => response.writeHead(404).end(secret);
@@ -581,7 +581,7 @@ describe('a source that is not in the mood', () => {
     expect(message).toBe(`HTTP 404 from ${server.url}/{{secret:key}}`);
   });
 
-  it('whose connection breaks is asked again', async () => {
+  it('repeats a request after a broken connection', async () => {
     let times = 0;
     api = (_, response) => {
       times += 1;
@@ -594,7 +594,7 @@ describe('a source that is not in the mood', () => {
     expect(times).toBe(3);
   });
 
-  it('that nobody listens at is given up for a later slice', async () => {
+  it('gives up at a closed port, for a later slice to try again', async () => {
     await server.close();
 
     const failure = await failureOf();
@@ -603,7 +603,7 @@ describe('a source that is not in the mood', () => {
     expect(failure.message).toMatch(/ECONNREFUSED.*; tries: 5$/);
   });
 
-  it('that never ends its answer is given up when its time is over', async () => {
+  it('gives up an endless response after the timeout', async () => {
     let now = NOON;
     api = (_, response) => {
       response.write('[');
@@ -618,8 +618,8 @@ describe('a source that is not in the mood', () => {
   });
 });
 
-describe('an abort', () => {
-  it('drops the request that is under way', async () => {
+describe('abort and end', () => {
+  it('drops the request under way', async () => {
     const controller = new AbortController();
     const closed = vi.fn();
     api = (_, response, request) => {
@@ -633,7 +633,7 @@ describe('an abort', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('ends a wait between two tries', async () => {
+  it('ends the delay between two tries', async () => {
     const controller = new AbortController();
     api = (_, response) => response.writeHead(500).end();
     const pause = (_: number, signal: AbortSignal) =>
@@ -646,12 +646,12 @@ describe('an abort', () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it('before it began sends nothing', async () => {
+  it('sends nothing after an abort before the start', async () => {
     await expect(readAll({ signal: AbortSignal.abort('stop') })).rejects.toBe('stop');
     expect(server.received).toEqual([]);
   });
 
-  it('closes the connection when nobody asks for more', async () => {
+  it('closes the connection when the caller stops reading', async () => {
     const closed = vi.fn();
     api = (_, response, request) => {
       request.socket.once('close', closed);
@@ -666,10 +666,10 @@ describe('an abort', () => {
   });
 });
 
-describe('where it connects to', () => {
+describe('address rule', () => {
   const publicOnly = { mayConnect: createAddressRule([]) };
 
-  it.each(['127.0.0.1', '[::1]', '169.254.169.254'])('the address %s is refused for good', async (host) => {
+  it.each(['127.0.0.1', '[::1]', '169.254.169.254'])('refuses the address %s permanently', async (host) => {
     const failure = await failureOf({ context: publicOnly, spec: { url: `http://${host}:${server.port}/` } });
 
     expect(failure).toMatchObject({ permanent: true });
@@ -677,7 +677,7 @@ describe('where it connects to', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('a name that means such an address is refused for good', async () => {
+  it('refuses a name that resolves to a private address permanently', async () => {
     const lookup = ((_: string, __: object, callback: (error: null, found: object[]) => void) =>
       callback(null, [{ address: '127.0.0.1', family: 4 }])) as unknown as typeof dnsLookup;
 
@@ -692,7 +692,7 @@ describe('where it connects to', () => {
     expect(server.received).toEqual([]);
   });
 
-  it('a redirect leads nowhere', async () => {
+  it('does not follow a redirect', async () => {
     const inner = await startHttpServer((_, response) => response.end('[]'));
     api = (_, response) => response.writeHead(302, { location: inner.url }).end();
 

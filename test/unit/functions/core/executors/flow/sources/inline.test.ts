@@ -14,8 +14,8 @@ const inline = (records: readonly Json[], pageSize: number) =>
   createInlineReader({ type: 'inline', records }, sourceContext({ pageSize }));
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-describe('the inline source', () => {
-  it('gives its records in pages, each once and in order', async () => {
+describe('createInlineReader', () => {
+  it('yields its records in pages, each once and in order', async () => {
     const batches = await readAllSplits(inline(numbers(7), 3));
 
     expect(batches.map(({ records }) => records.length)).toEqual([3, 3, 1]);
@@ -23,7 +23,7 @@ describe('the inline source', () => {
     expect(batches.map(({ bytes }) => bytes)).toEqual([3, 3, 1]);
   });
 
-  it('is cut into whole pages, and never into more splits than pages', async () => {
+  it('plans splits of whole pages, at most one per page', async () => {
     expect(await planSplits(inline(numbers(5), 2))).toEqual([
       { from: 0, to: 2 },
       { from: 2, to: 4 },
@@ -32,7 +32,7 @@ describe('the inline source', () => {
     expect(await planSplits(inline([], 2))).toEqual([]);
   });
 
-  it('is cut into 64 splits at most, as even as it goes', async () => {
+  it('plans at most 64 splits, as even as possible', async () => {
     const splits = (await planSplits(inline(numbers(1_001), 5))) as { from: number; to: number }[];
 
     expect(splits).toHaveLength(64);
@@ -41,13 +41,13 @@ describe('the inline source', () => {
     expect(splits.every(({ from }) => from % 5 === 0)).toBe(true);
   });
 
-  it('goes on from a position', async () => {
+  it('resumes at a position', async () => {
     const batches = await readSplit(inline(numbers(10), 10), { from: 0, to: 10 }, { from: 4 });
 
     expect(valuesOf(batches)).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
-  it('ends a page early that comes to over 2 MB', async () => {
+  it('ends a page early at 2 MB', async () => {
     const large = 'x'.repeat(800 * 1024);
 
     const batches = await readAllSplits(inline([large, large, large, large, 'small'], 5), () => true);
@@ -56,7 +56,7 @@ describe('the inline source', () => {
     expect(recordsOf(batches)).toHaveLength(5);
   });
 
-  it('gives nothing when it was told to stop', async () => {
+  it('yields nothing after an abort', async () => {
     const stop = new Error('stopped');
 
     const readings = inline(numbers(5), 2).read({ from: 0, to: 5 }, null, AbortSignal.abort(stop));

@@ -19,12 +19,12 @@ interface Options {
   readonly format?: Format;
   readonly delimiter?: string;
   readonly pageSize?: number;
-  /** Bytes of a chunk. */
+  /** Bytes per chunk. */
   readonly chunk?: number;
   readonly partBytes?: number;
 }
 
-/** A source of one object, and what it logs beside that objects were opened. */
+/** Creates a source of one object and collects its log, except for opened objects. */
 function reading(
   content: string | Buffer,
   { format = 'csv', delimiter, pageSize = 100, chunk = 7, partBytes }: Options = {},
@@ -46,26 +46,26 @@ function reading(
 const read = async (content: string | Buffer, options?: Options) =>
   valuesOf(await readAllSplits(reading(content, options).reader));
 
-describe('the CSV reader, for rows', () => {
+describe('CSV rows', () => {
   const rows = [
     { id: '1', name: 'a' },
     { id: '2', name: 'b\rc' },
   ];
 
-  it.each([1, 2, 3, 4, 5, 100])('accepts CR alone as row end, in chunks of %i bytes', async (chunk) => {
+  it.each([1, 2, 3, 4, 5, 100])('may end with CR alone, in chunks of %i bytes', async (chunk) => {
     expect(await read('id,name\r1,a\r\r2,"b\rc"\r', { chunk })).toEqual(rows);
     expect(await read('\rid,name\r1,a\r2,"b\rc"', { chunk })).toEqual(rows);
   });
 
-  it.each([1, 2, 3, 4, 5, 100])('accepts CRLF as row end, in chunks of %i bytes', async (chunk) => {
+  it.each([1, 2, 3, 4, 5, 100])('may end with CRLF, in chunks of %i bytes', async (chunk) => {
     expect(await read('id,name\r\n1,a\r\n2,"b\rc"\r\n', { chunk })).toEqual(rows);
   });
 
-  it('keeps a CR inside a row if the header ends with LF', async () => {
+  it('keep a CR inside a row if the header ends with LF', async () => {
     expect(await read('id,name\n1,a\n2,b\rc\n')).toEqual(rows);
   });
 
-  it.each(['\r', '\r\n', '\n'])('reads rows that end with %j in parts, and from any position', async (end) => {
+  it.each(['\r', '\r\n', '\n'])('may end with %j in splits and at any position', async (end) => {
     const lines = Array.from({ length: 200 }, (_, i) => `${i},"x${end}y"`);
     const options = { partBytes: 300, pageSize: 3, chunk: 11 };
     const { reader } = reading(['id,text', ...lines].join(end), options);
@@ -77,8 +77,8 @@ describe('the CSV reader, for rows', () => {
   });
 });
 
-describe('the CSV reader, for columns', () => {
-  it.each([';', '\t', '|'])('accepts the separator %j', async (delimiter) => {
+describe('CSV columns', () => {
+  it.each([';', '\t', '|'])('may be separated by %j', async (delimiter) => {
     const content = ['id', 'na,me', 'x']
       .join(delimiter)
       .concat('\n', ['1', `"a${delimiter}""b"""`, '3,5'].join(delimiter));
@@ -91,7 +91,7 @@ describe('the CSV reader, for columns', () => {
     ['id\tname\n1\ta\n', undefined, '"\\t"'],
     ['id|name', undefined, '"|"'],
     ['id,name\n1,a\n', ';', '","'],
-  ])('logs a warning if %j has one column with delimiter %j', async (content, delimiter, suspected) => {
+  ])('cause a warning if %j has one column with delimiter %j', async (content, delimiter, suspected) => {
     const { reader, logged } = reading(content, delimiter === undefined ? {} : { delimiter });
 
     await readAllSplits(reader);
@@ -100,7 +100,7 @@ describe('the CSV reader, for columns', () => {
     expect(logged).toEqual([['warn', 'orders', message]]);
   });
 
-  it.each(['id\n1\n', 'id,na;me\n1,2\n'])('logs no warning for the header %j', async (content) => {
+  it.each(['id\n1\n', 'id,na;me\n1,2\n'])('cause no warning for the header %j', async (content) => {
     const { reader, logged } = reading(content);
 
     await readAllSplits(reader);
@@ -108,7 +108,7 @@ describe('the CSV reader, for columns', () => {
     expect(logged).toEqual([]);
   });
 
-  it('names columns without a name by their position', async () => {
+  it('have their position as name if the header names none', async () => {
     expect(await read('a,b,,\n1,2,3,4\n')).toEqual([{ a: '1', b: '2', column_3: '3', column_4: '4' }]);
     expect(await read('column_2, ,a\n1,2,3\n')).toEqual([{ column_2: '1', column_2_: '2', a: '3' }]);
   });
@@ -184,7 +184,7 @@ describe('a source of gzip objects', () => {
     await expect.poll(() => opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
   });
 
-  it('reads several gzip files in one object, one after the other', async () => {
+  it('reads several gzip members in one object', async () => {
     const joined = Buffer.concat([gzipSync('id\n1\n'), gzipSync('2\n')]);
 
     expect(await read(joined)).toEqual([{ id: '1' }, { id: '2' }]);

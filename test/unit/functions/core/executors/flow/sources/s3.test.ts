@@ -25,7 +25,11 @@ const MB = 1024 * 1024;
 const CHUNK = 64 * 1024;
 
 let folders = 0;
-/** Puts objects where no other test has any; the prefix that they have. */
+/**
+ * Stores objects under a prefix of their own.
+ *
+ * @returns the prefix
+ */
 async function put(contents: Readonly<Record<string, string | Buffer>>): Promise<string> {
   const prefix = `test-${folders++}/`;
   for (const [key, content] of Object.entries(contents)) {
@@ -54,8 +58,8 @@ const failure = (work: Promise<unknown>): Promise<FlowFailure> =>
     (error: FlowFailure) => error,
   );
 
-describe('objects in S3', () => {
-  it('are told of when they are opened, the first fifty', async () => {
+describe('createS3Reader', () => {
+  it('logs the first fifty opened objects', async () => {
     const objects = chunkedObject('data/acme/a', Buffer.from('1\n2\n'), () => CHUNK);
     const said: unknown[] = [];
     const context = sourceContext({ objects, log: (...line) => said.push(line) });
@@ -68,7 +72,7 @@ describe('objects in S3', () => {
     expect(said[0]).toEqual(['info', 'orders', 'opened a', { object: 'a', from: 0, to: 4 }]);
   });
 
-  it('are read in the order of their keys, those of the prefix and the tenant only', async () => {
+  it('reads objects in key order, only those with the prefix in the tenant’s folder', async () => {
     const prefix = await put({ 'b.ndjson': '3\n4', 'a.ndjson': '1\n2\n', 'empty.ndjson': Buffer.alloc(0) });
     await services.objects.put(`data/other/${prefix}a.ndjson`, '5', 'text/plain');
     await services.objects.put(`data/acme/not-${prefix}a.ndjson`, '6', 'text/plain');
@@ -82,11 +86,11 @@ describe('objects in S3', () => {
     ]);
   });
 
-  it('are no splits when there are none', async () => {
+  it('plans no splits without objects', async () => {
     expect(await planSplits(stored('nothing/', 'ndjson'))).toEqual([]);
   });
 
-  it.each(['ndjson', 'csv'] as const)('of over 8 MB are read in parts: %s', async (format) => {
+  it.each(['ndjson', 'csv'] as const)('splits objects that are larger than 8 MB: %s', async (format) => {
     const count = 10_000;
     const line = format === 'ndjson' ? (i: number) => `{"id":"${i}","text":"${'x'.repeat(1_000)}"}` : rowOf;
     const lines = Array.from({ length: count }, (_, i) => line(i));
@@ -102,7 +106,7 @@ describe('objects in S3', () => {
   });
   const rowOf = (i: number) => `${i},"${'x'.repeat(500)}\r\n""${i}"",${'y'.repeat(500)}"`;
 
-  it('resume at a position without being read from the beginning', async () => {
+  it('resumes at a position without a read from the beginning', async () => {
     const prefix = await put({ a: Array.from({ length: 1_000 }, (_, i) => `${i}`).join('\n') });
     const reads: number[] = [];
     const objects: Objects = {
@@ -123,7 +127,7 @@ describe('objects in S3', () => {
     expect(reads).toEqual([0, 1_490, 3_090]);
   });
 
-  it('that were changed since the plan fail for good', async () => {
+  it('fails permanently if an object was changed after the plan', async () => {
     const prefix = await put({ a: '1\n2\n' });
     const reader = stored(prefix, 'ndjson');
     const [split = null] = await planSplits(reader);
@@ -135,7 +139,7 @@ describe('objects in S3', () => {
     expect(error.message).toBe(`s3: ${prefix}a was changed or removed since the run was planned: start the run again`);
   });
 
-  it('that were removed since the plan fail for good', async () => {
+  it('fails permanently if an object was removed after the plan', async () => {
     const prefix = await put({ a: '1\n2\n' });
     const reader = stored(prefix, 'ndjson');
     const [split = null] = await planSplits(reader);
@@ -144,7 +148,7 @@ describe('objects in S3', () => {
     expect(await failure(readSplit(reader, split))).toMatchObject({ name: 'FlowFailure', permanent: true });
   });
 
-  it('are read no further once the signal aborts', async () => {
+  it('stops reading after an abort', async () => {
     const prefix = await put({ a: '1\n'.repeat(1_000) });
     const reader = stored(prefix, 'ndjson');
     const [split = null] = await planSplits(reader);
@@ -157,7 +161,7 @@ describe('objects in S3', () => {
     await expect(drain(readings)).rejects.toThrow('stopped');
   });
 
-  it('are 10,000 at most', async () => {
+  it('refuses more than 10,000 objects', async () => {
     const info = (key: number): ObjectInfo => ({ key: `data/acme/${key}`, size: 1, etag: '"1"', modified: 0 });
     const objects: Objects = {
       ...services.objects,
@@ -176,7 +180,7 @@ describe('objects in S3', () => {
     expect(error.message).toContain("more than 10000 objects begin with 'in/'");
   });
 
-  it('make a bounded number of splits, however large they are', async () => {
+  it('plans a bounded number of splits, however large objects are', async () => {
     const objects: Objects = {
       ...services.objects,
       async *list() {
@@ -197,7 +201,7 @@ describe('objects in S3', () => {
     expect(splits.at(-1)?.to).toBe(2 ** 40);
   });
 
-  it('are read on when a connection breaks, and tried again later when it stays broken', async () => {
+  it('resumes after a broken connection, and fails temporarily if it stays broken', async () => {
     const content = Buffer.from(Array.from({ length: 100 }, (_, i) => `${i}`).join('\n'));
     const reads: number[] = [];
     const breaking = (most: number): Objects => ({
@@ -229,13 +233,13 @@ describe('objects in S3', () => {
   });
 });
 
-describe('records that cannot be read', () => {
+describe('malformed records', () => {
   const bad = async (content: string | Buffer, format: Format) =>
     recordsOf(await readAllSplits(inMemory(content, format))).map((record) =>
       'failed' in record ? record.failed : record.value,
     );
 
-  it('of NDJSON are kept with their place, and the others are read', async () => {
+  it('keep their place and do not affect other records (NDJSON)', async () => {
     expect(await bad('{"a":1}\n{"a":\n\n \r\n{"a":2}', 'ndjson')).toEqual([
       { a: 1 },
       { input: '{"a":', message: 'a, byte 8: Unexpected end of JSON input' },
@@ -243,7 +247,7 @@ describe('records that cannot be read', () => {
     ]);
   });
 
-  it('of NDJSON may be no UTF-8, or hold what no value can', async () => {
+  it('include text that is not UTF-8 and values that JSON cannot represent (NDJSON)', async () => {
     const nested = '['.repeat(300) + ']'.repeat(300);
     const content = Buffer.concat([Buffer.from([0x22, 0xe9, 0x22]), Buffer.from(`\n"\ufffd"\n1e999\n${nested}`)]);
 
@@ -255,7 +259,7 @@ describe('records that cannot be read', () => {
     expect(deep).toMatchObject({ message: 'a, byte 16: it is nested more than 256 levels deep' });
   });
 
-  it('of CSV are kept with their place, and the others are read', async () => {
+  it('keep their place and do not affect other records (CSV)', async () => {
     expect(await bad('id,name\r\n1,a\r\n2\r\n\r\n3,b"c\r\n4,"d"e\r\n5,"f\n', 'csv')).toEqual([
       { id: '1', name: 'a' },
       { input: '2', message: 'a, byte 14: the header has 2 columns, the row 1' },
@@ -268,7 +272,7 @@ describe('records that cannot be read', () => {
     ]);
   });
 
-  it('of a JSON array are kept with their place, and the others are read', async () => {
+  it('keep their place and do not affect other records (JSON array)', async () => {
     expect(await bad('[1,, {"a" 2}, "\\u00e9,]", 3] x', 'json')).toEqual([
       1,
       { input: '', message: 'a, byte 3: an element is missing' },
@@ -286,7 +290,7 @@ describe('records that cannot be read', () => {
     ['json', `["${tooLong}",1]`, '1 MB', 1],
     ['csv', `id\n"${tooLong}"\n1`, '1 MB', { id: '1' }],
   ] as const)(
-    'of %s may be too long: their beginning is kept, in whole characters',
+    'keep their start up to a whole character if they are too long: %s',
     async (format, content, limit, next) => {
       const [long, after] = await bad(content, format);
 
@@ -295,7 +299,7 @@ describe('records that cannot be read', () => {
     },
   );
 
-  it.each(['ndjson', 'json', 'csv'] as const)('of %s may be of 1 MB', async (format) => {
+  it.each(['ndjson', 'json', 'csv'] as const)('may have up to 1 MB: %s', async (format) => {
     const text = 'x'.repeat(MB - 10);
     const content = { ndjson: `"${text}"\n`, json: `["${text}"]`, csv: `a\n"${text}"\n` }[format];
 
@@ -303,13 +307,13 @@ describe('records that cannot be read', () => {
   });
 });
 
-describe('objects that are not of their format', () => {
+describe('objects of another format', () => {
   it.each([
     ['json', '{"a":1}', 'a: an object of format json must hold one array'],
     ['json', '  ', 'a: an object of format json must hold one array'],
     ['csv', 'id,id\n1,2', 'a, byte 0: the header cannot be used: two columns have one name'],
     ['csv', '\n"id\n1,2', 'a, byte 1: the header cannot be used: a quote is not closed'],
-  ] as const)('fail for good: %s %j', async (format, content, message) => {
+  ] as const)('fail permanently: %s %j', async (format, content, message) => {
     const error = await failure(readAllSplits(inMemory(content, format)));
 
     expect(error).toMatchObject({ name: 'FlowFailure', permanent: true, message });
@@ -325,18 +329,18 @@ describe('objects that are not of their format', () => {
   });
 });
 
-describe('a byte order mark', () => {
+describe('byte order mark', () => {
   it.each([
     ['ndjson', '{"a":"1"}'],
     ['json', '[{"a":"1"}]'],
     ['csv', '"a"\n1'],
-  ] as const)('at the beginning of %s is not of it', async (format, content) => {
+  ] as const)('precedes the content of %s and is skipped', async (format, content) => {
     expect(valuesOf(await readAllSplits(inMemory(`\ufeff${content}`, format)))).toEqual([{ a: '1' }]);
   });
 });
 
 describe('memory', () => {
-  it('is bounded for a line without an end, and a part ends where it is known to be too long', async () => {
+  it('stays bounded for an endless line, which ends its split once it is too long', async () => {
     const size = 200 * MB;
     const chunk = Buffer.alloc(CHUNK, 'x');
     let given = 0;
@@ -363,11 +367,11 @@ describe('memory', () => {
     const records = recordsOf(await readAllSplits(reader));
 
     expect(records).toEqual([{ failed: { input: 'x'.repeat(4_096), message: expect.stringContaining('1 MB') } }]);
-    // Each part reads its own bytes, not the rest of the object.
+    // Each split reads its own bytes, not the rest of the object.
     expect(given).toBeLessThan(size * 1.05);
   });
 
-  it('is bounded by pages that end early when their records are large', async () => {
+  it('stays bounded by pages that end early if their records are large', async () => {
     const content = JSON.stringify(Array.from({ length: 20 }, () => 'x'.repeat(MB - 100)));
 
     const batches = await readAllSplits(inMemory(content, 'json'), () => true);

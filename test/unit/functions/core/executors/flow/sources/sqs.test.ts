@@ -24,7 +24,7 @@ async function aQueue(queue: string, bodies: readonly string[]): Promise<string>
   return QueueUrl;
 }
 
-/** How many messages a queue holds, seen by somebody or not. */
+/** Returns the number of messages in a queue, visible or not. */
 async function left(QueueUrl: string) {
   const command = new GetQueueAttributesCommand({
     QueueUrl,
@@ -33,7 +33,7 @@ async function left(QueueUrl: string) {
   return (await services.sqs.send(command)).Attributes;
 }
 
-/** Pauses between attempts take no time. */
+/** Waits between attempts take no time. */
 const pacing = { pause: async () => {}, random: () => 0 };
 
 const readerOf = (queue: string, pageSize = 100, sqs: SQSClient = services.sqs) =>
@@ -42,7 +42,7 @@ const readerOf = (queue: string, pageSize = 100, sqs: SQSClient = services.sqs) 
     sourceContext({ sqs, pageSize, sourceQueuePrefix: 'sources-', pacing }),
   );
 
-/** The next `count` readings. */
+/** Returns the next `count` reads. */
 async function next(reader: SourceReader, count: number, signal = new AbortController().signal) {
   const readings: (SourceBatch | { readonly waitMs: number })[] = [];
   for await (const reading of reader.read(null, null, signal)) {
@@ -53,7 +53,7 @@ async function next(reader: SourceReader, count: number, signal = new AbortContr
 }
 const batch = async (reader: SourceReader) => (await next(reader, 1))[0] as SourceBatch;
 
-/** A client that answers with these, in turn. */
+/** Creates a client with these responses, in turn. */
 function answering(...answers: readonly (object | Error)[]) {
   const sent: object[] = [];
   const send = async (command: { input: object }) => {
@@ -67,8 +67,8 @@ function answering(...answers: readonly (object | Error)[]) {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const URL = { QueueUrl: 'http://queue' };
 
-describe('a queue as a source', () => {
-  it('is unbounded, staged, and planned as a split for each task there may be', async () => {
+describe('createSqsReader', () => {
+  it('creates an unbounded, staged source and plans one split per possible task', async () => {
     await aQueue('plan', []);
     const reader = readerOf('plan');
 
@@ -76,7 +76,7 @@ describe('a queue as a source', () => {
     expect(reader).toMatchObject({ unbounded: true, staged: true });
   });
 
-  it('says once that it is connected', async () => {
+  it('logs once that it is connected', async () => {
     await aQueue('told', ['1', '2']);
     const said: unknown[] = [];
     const context = sourceContext({
@@ -92,7 +92,7 @@ describe('a queue as a source', () => {
     expect(said).toEqual([['info', 'orders', 'connected to queue told', { queue: 'told' }]]);
   });
 
-  it('fails for good when there is no such queue, and says what it must be called', async () => {
+  it('fails permanently with the expected name if the queue does not exist', async () => {
     await expect(planSplits(readerOf('absent'))).rejects.toMatchObject({
       name: 'FlowFailure',
       permanent: true,
@@ -100,7 +100,7 @@ describe('a queue as a source', () => {
     });
   });
 
-  it('gives bodies as JSON, each with its message, and what is none as bad', async () => {
+  it('parses bodies as JSON, each with its message, and reports invalid ones as failed records', async () => {
     await aQueue('bodies', ['{"id":1}', 'no JSON', '[2]']);
 
     const { records, messages, bytes, next: position } = await batch(readerOf('bodies'));
@@ -123,7 +123,7 @@ describe('a queue as a source', () => {
     expect(position).not.toBeNull();
   });
 
-  it('gives no more than a page, and 90 at most', async () => {
+  it('returns at most a page, and at most 90 messages', async () => {
     const bodies = Array.from({ length: 130 }, (_, i) => `${i}`);
     await aQueue('many', bodies);
 
@@ -135,7 +135,7 @@ describe('a queue as a source', () => {
     expect(valuesOf([small, large, rest]).toSorted((a, b) => Number(a) - Number(b))).toEqual(bodies.map(Number));
   });
 
-  it('forgets messages that are acknowledged, twice too', async () => {
+  it('deletes acknowledged messages, also twice', async () => {
     const QueueUrl = await aQueue(
       'done',
       Array.from({ length: 25 }, (_, i) => `${i}`),
@@ -153,7 +153,7 @@ describe('a queue as a source', () => {
     });
   });
 
-  it('lets messages that somebody has in hand come again in a quarter of an hour', async () => {
+  it('hides messages that another task processes for 15 minutes', async () => {
     const { client, sent } = answering(URL);
     const messages = upTo(12).map((i) => ({ id: `m${i}`, receipt: `r${i}` }));
 
@@ -181,7 +181,7 @@ describe('a queue as a source', () => {
     });
   });
 
-  it('tells that there is nothing yet, and goes on', async () => {
+  it('reports an empty queue and continues', async () => {
     const message = { MessageId: 'm1', ReceiptHandle: 'r1', Body: '1' };
     const { client, sent } = answering(URL, {}, { Messages: [message] });
 
@@ -192,7 +192,7 @@ describe('a queue as a source', () => {
     expect(sent[1]).toMatchObject({ WaitTimeSeconds: 1, VisibilityTimeout: 120, MaxNumberOfMessages: 10 });
   });
 
-  it('does not wait while it may not', async () => {
+  it('does not wait if it must not', async () => {
     const { client, sent } = answering(URL);
     const isPatient = [false, true].values();
     const readings = readerOf('hurried', 100, client).read(
@@ -208,7 +208,7 @@ describe('a queue as a source', () => {
     expect(sent.slice(1)).toMatchObject([{ WaitTimeSeconds: 0 }, { WaitTimeSeconds: 1 }]);
   });
 
-  it('stops waiting when it is told to stop', async () => {
+  it('stops waiting after an abort', async () => {
     await aQueue('waiting', []);
     const stop = new AbortController();
 
@@ -218,7 +218,7 @@ describe('a queue as a source', () => {
     await expect(waiting).rejects.toThrow('stopped');
   });
 
-  it('gives a message once that came twice, with its newer receipt', async () => {
+  it('returns a message that was received twice once, with its newer receipt', async () => {
     const message = (id: number, receipt: string) => ({ MessageId: `m${id}`, ReceiptHandle: receipt, Body: `${id}` });
     const first = Array.from({ length: 10 }, (_, i) => message(i, 'old'));
     const { client } = answering(URL, { Messages: first }, { Messages: [message(3, 'new')] });
@@ -229,14 +229,14 @@ describe('a queue as a source', () => {
     expect(messages?.[3]).toEqual({ id: 'm3', receipt: 'new' });
   });
 
-  it('keeps what it has when a further receive fails', async () => {
+  it('keeps received messages if another receive fails', async () => {
     const first = Array.from({ length: 10 }, (_, i) => ({ MessageId: `m${i}`, ReceiptHandle: 'r', Body: '1' }));
     const { client } = answering(URL, { Messages: first }, new Error('throttled'));
 
     expect((await batch(readerOf('throttled', 20, client))).records).toHaveLength(10);
   });
 
-  it('does not gather more than fits when messages are large', async () => {
+  it('receives no further messages if they are too large for a page', async () => {
     const Body = JSON.stringify('x'.repeat(250_000));
     const first = Array.from({ length: 10 }, (_, i) => ({ MessageId: `m${i}`, ReceiptHandle: 'r', Body }));
     const { client, sent } = answering(URL, { Messages: first });
@@ -246,7 +246,7 @@ describe('a queue as a source', () => {
     expect([records.length, sent.length]).toEqual([10, 2]);
   });
 
-  it('tolerates receipts that ran out, and no other refusal to delete', async () => {
+  it('tolerates expired receipts, and no other refusal to delete', async () => {
     const expired = { Failed: [{ Id: '0', SenderFault: true, Code: 'ReceiptHandleIsInvalid' }] };
     const broken = { Failed: [{ Id: '0', SenderFault: false, Code: 'InternalError' }] };
     const { client } = answering(URL, expired, ...Array.from({ length: 8 }, () => broken));
@@ -261,7 +261,7 @@ describe('a queue as a source', () => {
     });
   });
 
-  it('deletes again, after a pause, only the messages that SQS failed at', async () => {
+  it('repeats the deletion of failed messages only, after a delay', async () => {
     const broken = { Failed: [{ Id: '1', SenderFault: false, Code: 'InternalError' }] };
     const { client, sent } = answering(URL, broken, {});
     const reader = readerOf('again', 100, client);
@@ -275,7 +275,7 @@ describe('a queue as a source', () => {
     expect(receipts).toEqual([['r1', 'r2', 'r3'], ['r2']]);
   });
 
-  it('is tried again when SQS cannot be reached', async () => {
+  it('fails temporarily if SQS is unreachable', async () => {
     const { client } = answering(URL, new Error('connection refused'));
 
     await expect(next(readerOf('unreachable', 100, client), 1)).rejects.toMatchObject({

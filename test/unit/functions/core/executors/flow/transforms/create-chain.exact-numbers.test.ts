@@ -43,14 +43,14 @@ describe('a number that a double would round', () => {
     expect(outputs.map(({ value }) => JSON.stringify(value))).toEqual([expected]);
   });
 
-  it.each(['id + 1', 'id > 5', '$sum([id, 1])', '$number(id)'])('causes an error of its record in %s', async (to) => {
+  it.each(['id + 1', 'id > 5', '$sum([id, 1])', '$number(id)'])('fails its record in %s', async (to) => {
     const { outputs, errors } = await transform({ type: 'map', to });
 
     expect(outputs).toEqual([]);
     expect(errors).toMatchObject([{ transform: 0, origin: 0 }]);
   });
 
-  it('keeps its digits in CSV, and cannot be a record', () => {
+  it('keeps its digits in CSV and cannot be a record', () => {
     expect(toCsv([read(RECORD)]).text).toBe(
       'id,ns,part,small\r\n9007199254740993,1764412800123456789,0.1234567890123456789,1\r\n',
     );

@@ -28,13 +28,13 @@ const flatMap = (to: string): TransformSpec => ({ type: 'flatMap', to });
 const chainOf = (transforms: readonly TransformSpec[], options: ChainOptions = {}): Chain =>
   createChain(transforms, { directory: host.directory, ...options });
 
-/** What becomes of one page. */
+/** Applies a chain to one page. */
 async function apply(transforms: readonly TransformSpec[], records: readonly Json[], options: ChainOptions = {}) {
   await using chain = chainOf(transforms, options);
   return await chain.apply(records, never);
 }
 
-/** The message of the one record that a transform fails on. */
+/** Returns the message of the only record that a transform fails on. */
 async function faultOf(transform: TransformSpec, record: Json = {}, options: ChainOptions = {}): Promise<string> {
   const { errors, outputs } = await apply([transform], [record], options);
   expect(outputs).toEqual([]);
@@ -50,8 +50,8 @@ const counts = (count: Partial<Record<'in' | 'out' | 'errors' | 'ignored', numbe
   ...count,
 });
 
-describe('a chain', () => {
-  test('takes records through its transforms in their order, and knows what each came of', async () => {
+describe('createChain', () => {
+  test('applies transforms in order and keeps the origin of each output', async () => {
     const transforms = [filter('total > 1'), map('{ "sku": sku, "twice": total * 2 }'), flatMap('[sku, twice]')];
     const records = [1, 2, 3].map((total) => ({ sku: `s${total}`, total }));
 
@@ -71,7 +71,7 @@ describe('a chain', () => {
     ]);
   });
 
-  test('without transforms hands on what it gets, and starts nothing', async () => {
+  test('passes records through without transforms, and starts no process', async () => {
     const before = children();
 
     const result = await apply([], [{ a: 1 }, null], { directory: '/nowhere' });
@@ -88,7 +88,7 @@ describe('a chain', () => {
     expect(children()).toEqual(before);
   });
 
-  test('goes on behind a record that fails, and tells where, on what and why', async () => {
+  test('continues after a failed record and reports transform, input and message', async () => {
     const result = await apply([map('n'), map('$number($)')], [{ n: '1' }, { n: 'one' }, { n: '3' }]);
 
     expect(result.outputs).toEqual([
@@ -100,13 +100,13 @@ describe('a chain', () => {
     expect(result.counts).toEqual([counts({ in: 3, out: 3 }), counts({ in: 3, out: 2, errors: 1 })]);
   });
 
-  test('ignores a record that nothing comes of', async () => {
+  test('counts a record without outputs as ignored', async () => {
     expect(await apply([map('absent')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
     expect(await apply([flatMap('absent')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
     expect(await apply([flatMap('[]')], [{}])).toMatchObject({ outputs: [], errors: [], counts: [{ ignored: 1 }] });
   });
 
-  test('lets a record pass by what JSONata takes for true', async () => {
+  test('filters by JSONata’s truthiness', async () => {
     const passing = ['true', '"false"', '[0, 1]', '{ "a": null }', '[{ "open": false }, { "open": true }].open'];
     const others = ['1 - 1', '""', 'null', 'absent', '[0, ""]', '[]', '{}', '$sum', '/a/'];
     const page = [...passing, ...others].map((where) => ({ where }));
@@ -118,7 +118,7 @@ describe('a chain', () => {
     expect(result.counts).toEqual([counts({ in: 14, out: 5, ignored: 9 })]);
   });
 
-  test('makes plain JSON', async () => {
+  test('yields plain JSON', async () => {
     const cases: readonly [to: string, value: Json][] = [
       ['null', null],
       ['items.id', [1, 2]],
@@ -139,14 +139,14 @@ describe('a chain', () => {
     expect(outputs).toStrictEqual(cases.map(([, value], origin) => ({ value, origin })));
   });
 
-  test('takes a list for one record in map, and for its items in flatMap', async () => {
+  test('treats a list as one record in map and as several in flatMap', async () => {
     const page = [[1, [2], null]];
 
     expect((await apply([map('$')], page)).outputs).toEqual([{ value: [1, [2], null], origin: 0 }]);
     expect((await apply([flatMap('$')], page)).outputs.map(({ value }) => value)).toEqual([1, [2], null]);
   });
 
-  test('fails on what JSON cannot say', async () => {
+  test('fails on values that JSON cannot represent', async () => {
     const cases: readonly [to: string, message: string][] = [
       ['$sum', 'the result is a function'],
       ['function($x) { $x }', 'the result is a function'],
@@ -165,7 +165,7 @@ describe('a chain', () => {
     expect(errors.map(({ message }) => message)).toEqual(cases.map(([, message]) => message));
   });
 
-  test('does not start with an expression that is none', async () => {
+  test('does not start with an invalid expression', async () => {
     const before = children();
 
     await expect(apply([map('{')], [1])).rejects.toMatchObject({
@@ -177,11 +177,11 @@ describe('a chain', () => {
   });
 });
 
-describe('records', () => {
-  /** Puts a function in place of the one that keeps JSONata's own transforms from changing what they get. */
+describe('isolation of records', () => {
+  /** Replaces the function that keeps JSONata's transforms from modifying their input. */
   const careless = '($clone := function($x) { $x }; $ ~> | $ | { "changed": true } |)';
 
-  test('are not changed by an expression that knows how to', async () => {
+  test('keeps records unchanged by an expression that can modify its input', async () => {
     const page = [{ id: 1 }, { id: 2 }];
 
     const filtered = await apply([filter(`$exists(${careless})`), map('$')], page);
@@ -191,7 +191,7 @@ describe('records', () => {
     expect(failed.errors.map(({ input }) => input)).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  test('see nothing of one another', async () => {
+  test('hides records from one another', async () => {
     const counting = '($seen := $exists($seen) ? $seen + 1 : 1; $seen)';
 
     expect((await apply([map(counting), map(`${counting} + $`)], [0, 0])).outputs.map(({ value }) => value)).toEqual([
@@ -199,7 +199,7 @@ describe('records', () => {
     ]);
   });
 
-  test('cannot put anything into what all objects have', async () => {
+  test('prevents changes to shared prototypes', async () => {
     const writes = [
       '{ "__proto__": { "x": 1 } }',
       '$merge([$, { "__proto__": { "x": 1 } }])',
@@ -213,7 +213,7 @@ describe('records', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 
-  test('do not lead to the functions that make code of text', async () => {
+  test('prevents access to functions that compile code', async () => {
     const tries = [
       'constructor',
       '$sum.constructor',
@@ -231,7 +231,7 @@ describe('records', () => {
   });
 });
 
-describe('bounds', () => {
+describe('limits', () => {
   const endless = '($f := function($x) { $f($x + 1) }; $f(1))';
   const catastrophic = '$match($join([1..40].("a")) & "b", /(a+)+$/)';
   const tooLong = { recordMs: 300 };
@@ -252,7 +252,7 @@ describe('bounds', () => {
     ]);
   });
 
-  test('end what wants too much memory, and this process does not notice', async () => {
+  test('end an expression that exhausts memory without affecting this process', async () => {
     const greedy = [
       '[1..10000000]',
       '$pad("", 400000000)',
@@ -260,7 +260,7 @@ describe('bounds', () => {
     ];
     const before = process.memoryUsage().rss;
 
-    // On a busy machine the time that a record has may be over first.
+    // On a busy machine the time limit of a record may be reached first.
     const patient = { recordMs: 20_000 };
     for (const expression of greedy) {
       expect(await faultOf(map(expression), {}, patient), expression).toMatch(/^out of memory/);
@@ -269,7 +269,7 @@ describe('bounds', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * MB);
   });
 
-  test('know the one record, and the transform, that brought the process down', async () => {
+  test('report the record and the transform that ended the process', async () => {
     const fatal = map('$ = 2 or $ = 5 ? $pad("", 400000000) : $ + 10');
     const page = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -287,7 +287,7 @@ describe('bounds', () => {
     ]);
   });
 
-  test('do not blame the record whose large answer came just before', async () => {
+  test('do not fail the record after a large response', async () => {
     const page = ['large', 'endless', 'small'];
 
     const { outputs, errors } = await apply(
@@ -300,7 +300,7 @@ describe('bounds', () => {
     expect(errors.map(({ origin }) => origin)).toEqual([1]);
   });
 
-  test('do not blame records for a worker that was busy', async () => {
+  test('do not fail records while the worker is busy', async () => {
     await using chain = chainOf([map('$sum([1..300000])')], { recordMs: 200 });
     await chain.apply([0], never);
 
@@ -309,7 +309,7 @@ describe('bounds', () => {
       never,
     );
     await setImmediate();
-    // Nobody reads the answers meanwhile.
+    // Blocks this process, so that no responses are read.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
 
     expect((await applied).errors).toEqual([]);
@@ -319,11 +319,11 @@ describe('bounds', () => {
     [map('$pad("", 1048576)'), /makes a record of 1048578 bytes: at most 1048576/],
     [flatMap('[1..10001]'), /makes 10001 records of one: at most 10000/],
     [flatMap('[1..9].$pad("", 1000000)'), /makes more than 4194304 bytes of one record/],
-  ])('refuse what is too large to go on: %j', async (transform, message) => {
+  ])('refuse results that are too large: %j', async (transform, message) => {
     expect(await faultOf(transform)).toMatch(message);
   });
 
-  test('fail a flow whose page grows, or takes, too much', async () => {
+  test('fail a flow whose page grows or takes too much', async () => {
     const ten = Array.from({ length: 10 }, (_, i) => i);
 
     await expect(apply([map('$pad("", 1000)')], ten, { pageBytes: 9 * 1000 })).rejects.toMatchObject({
@@ -341,15 +341,15 @@ describe('bounds', () => {
   });
 });
 
-describe('the process of a chain', () => {
+describe('expression process', () => {
   const spawned = async (before: readonly number[]): Promise<number> => {
-    // Not by their number: one of an earlier test may just be ending.
+    // Compared by id, because a process of an earlier test may just be ending.
     const fresh = () => children().find((pid) => !before.includes(pid));
     await vi.waitFor(() => expect(fresh()).toBeDefined());
     return fresh() ?? 0;
   };
 
-  test('stays for all pages, without an environment, and ends with the chain', async () => {
+  test('serves all pages with an empty environment and ends with the chain', async () => {
     const before = children();
     const chain = chainOf([map('$')]);
     await chain.apply([1], never);
@@ -363,7 +363,7 @@ describe('the process of a chain', () => {
     expect(children()).not.toContain(pid);
   });
 
-  test('ends when the page is given up, and another one works on the next', async () => {
+  test('ends when a page is aborted, and is replaced for the next one', async () => {
     await using chain = chainOf([map('$ = 1 ? ($f := function($x) { $f($x) }; $f(1)) : $')]);
     const controller = new AbortController();
     const reason = new Error('the lease is lost');
@@ -378,7 +378,7 @@ describe('the process of a chain', () => {
     expect((await chain.apply([2], never)).outputs).toEqual([{ value: 2, origin: 0 }]);
   });
 
-  test('that somebody else kills is no fault of a record', async () => {
+  test('fails the slice and no record if it is killed from outside', async () => {
     await using chain = chainOf([map('$ = 1 ? ($f := function($x) { $f($x) }; $f(1)) : $')], { recordMs: 10_000 });
     const before = children();
     const applied = chain.apply([1], never);
@@ -389,7 +389,7 @@ describe('the process of a chain', () => {
     await expect(applied).rejects.toMatchObject({ name: 'FlowFailure', permanent: false });
   });
 
-  test('that cannot be started fails the slice, not the records', async () => {
+  test('fails the slice and no record if it cannot start', async () => {
     await expect(apply([map('$')], [1], { directory: '/nowhere' })).rejects.toMatchObject({
       name: 'FlowFailure',
       permanent: false,
@@ -397,8 +397,8 @@ describe('the process of a chain', () => {
   });
 });
 
-describe('an expression', () => {
-  test.each(['total > 0', '$map(items, function($i) { $i.id })', '/a(b)/', 'a.`b c`'])('%s is valid', (expression) => {
+describe('findExpressionFault', () => {
+  test.each(['total > 0', '$map(items, function($i) { $i.id })', '/a(b)/', 'a.`b c`'])('accepts %s', (expression) => {
     expect(findExpressionFault(expression)).toBeUndefined();
   });
 
@@ -407,7 +407,7 @@ describe('an expression', () => {
     ['', 0, 'Unexpected end of expression'],
     ['/(?<a)/', 0, 'Invalid regular expression: /(?<a)/g: Invalid capture group name'],
     ['['.repeat(100_000), 0, 'nested too deep'],
-  ])('that is none is refused, with why and where: %#', (expression, position, message) => {
+  ])('returns the reason and the position of an invalid expression: %#', (expression, position, message) => {
     expect(findExpressionFault(expression)).toEqual({ message, position });
   });
 });
