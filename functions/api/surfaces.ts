@@ -7,7 +7,10 @@ import { runnerRoutes } from './runner/routes.ts';
 
 export type SurfaceName = 'runner' | 'integrations' | 'admin' | 'flows' | 'pipelines';
 
-/** One Lambda each: its entry is `functions/api/<name>/handler.ts`, its permissions are in `lib/stacks/api.ts`. */
+/**
+ * A surface has one Lambda function: the entry is `functions/api/<name>/handler.ts`, the permissions are in
+ * `lib/stacks/api.ts`.
+ */
 export interface Surface {
   readonly name: SurfaceName;
   readonly routes: readonly Route[];

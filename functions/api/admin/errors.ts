@@ -1,6 +1,6 @@
 import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
-/** The labels of the contract's table; where it has none, the same words in its style. */
+/** Error labels by status: those of the admin job stats contract and further ones in the same style. */
 const LABEL_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   400: 'Invalid job name',
   401: 'Authentication failed',
@@ -16,7 +16,10 @@ const LABEL_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   503: 'Service unavailable',
 };
 
-/** `{ "success": false, "message": "…", "error": "Job not found", "timestamp": "2026-03-02T01:03:00.000Z" }` */
+/**
+ * Creates error responses such as `{ "success": false, "message": "…", "error": "Job not found", "timestamp":
+ * "2026-03-02T01:03:00.000Z" }`.
+ */
 export const adminErrors: ErrorMapper = ({ status, message, time }) => ({
   success: false,
   message,

@@ -1,7 +1,7 @@
 /**
- * A length of time in seconds, as the contract writes it: `45s`; under 10 s with one decimal, `0.4s`.
+ * Formats a duration in seconds as the admin job stats contract does: `45s`; below 10 s with one decimal, `0.4s`.
  *
- * @param ms at least 0
+ * @param ms milliseconds, at least 0
  */
 export function formatSeconds(ms: number): string {
   const tenths = Math.round(ms / 100);
@@ -9,8 +9,10 @@ export function formatSeconds(ms: number): string {
 }
 
 /**
- * A share in percent with at most one decimal: `99.8%`, `100%`. Only all is 100 % and only none is 0 %: one failure in a
- * million is `99.9%`, for a hundred percent would say that there was none. Null where there is nothing to share.
+ * Formats a share in percent with at most one decimal: `99.8%`, `100%`. Only a complete share is `100%` and only an
+ * empty one `0%`: one failure in a million is `99.9%`.
+ *
+ * @returns `null` if `whole` is 0
  */
 export function formatPercent(part: number, whole: number): string | null {
   if (whole === 0) return null;

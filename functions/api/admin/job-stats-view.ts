@@ -6,7 +6,7 @@ import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import type { CounterValues } from '../../core/store/counters.ts';
 import { formatPercent, formatSeconds } from './format.ts';
 
-/** The states of a run in the words of the contract (DESIGN 2). */
+/** The statuses of the admin job stats contract by run state. */
 const STATUS_BY_STATE: Readonly<Record<RunState, string>> = {
   queued: 'pending',
   running: 'processing',
@@ -17,10 +17,10 @@ const STATUS_BY_STATE: Readonly<Record<RunState, string>> = {
 };
 
 /**
- * The statistics of a job. `queue` counts the runs that are there now; `performance` is over all runs that ever ended,
- * also those that are gone by now, and over the completed and failed ones only.
+ * Converts the counters of a job to its statistics. `queue` counts the runs that exist now; `performance` covers all
+ * completed and failed runs, including expired ones.
  *
- * @param executions the newest runs that started, newest first
+ * @param executions the newest started runs, newest first
  */
 export function toJobStatsView(
   job: Job,

@@ -8,10 +8,13 @@ import { listExecuted } from '../../core/store/run-lists.ts';
 import { operation } from '../http/operation.ts';
 import { toJobStatsView } from './job-stats-view.ts';
 
-/** How many executions the contract's "recent history" shows. */
+/** Number of executions in the recent history, from the admin job stats contract. */
 const RECENT_EXECUTIONS = 10;
 
-/** Reads the job, its counter and one page of its newest runs, however many there were. */
+/**
+ * Returns the statistics of a job. Reads the job, its counter and one page of its newest runs, independent of the
+ * number of runs.
+ */
 export const getJobStats = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant }, params: { jobName = '' } }) {

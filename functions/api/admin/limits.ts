@@ -7,7 +7,7 @@ import { type ApiResponse, operation } from '../http/operation.ts';
 
 export type AdminLimitsPlatform = LimitsPlatform & { readonly log: Pick<Log, 'info'> };
 
-/** Each of the limits: a number, or null for the deployment's; what is left out stays. */
+/** The limits by name. `null` restores the deployment's default; a missing limit is unchanged. */
 const limitChangesSchema = inputObject(
   Object.fromEntries(
     LIMIT_NAMES.map((name) => [

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation-doc.ts';
 import type { toJobStatsView } from './job-stats-view.ts';
 
-/** Shapes of what the admin surface answers. */
+/** Schemas of the responses of the admin surface. */
 
 const text = z.string();
 

@@ -1,6 +1,6 @@
 import type { Route } from '../http/route.ts';
 
-/** The admin surface: `seeds/1-admin-job-stats.md`, and what operators set of a tenant. */
+/** Routes of the admin surface: the admin job stats contract and the limits of a tenant. */
 export const adminRoutes = [
   { method: 'GET', path: '/api/v1/admin/jobs/{jobName}/stats', operation: 'getJobStats', action: 'adminStats' },
   { method: 'GET', path: '/api/v1/admin/limits', operation: 'getLimits', action: 'limits' },

@@ -21,7 +21,7 @@ const newApiKeySchema = inputObject({
   }),
 });
 
-/** The answer to this is the only one that holds the key. */
+/** Creates an API key. Only the response to this request contains the key. */
 export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' | 'newUlid'>) =>
   operation({
     body: newApiKeySchema,
@@ -49,7 +49,7 @@ export const createApiKey = ({ db, now, newUlid }: Pick<Platform, 'db' | 'now' |
     },
   });
 
-/** Oldest first. */
+/** Lists the API keys, oldest first. */
 export const listApiKeys = ({ db }: Pick<Platform, 'db'>) =>
   operation({
     async handle({ caller: { tenant } }) {
@@ -57,7 +57,7 @@ export const listApiKeys = ({ db }: Pick<Platform, 'db'>) =>
     },
   });
 
-/** The key is refused at once, but where it was used in the last half minute: there it is then. */
+/** Revokes an API key. Execution environments that cached the key accept it for up to 30 s more. */
 export const revokeApiKey = ({ db }: Pick<Platform, 'db'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {

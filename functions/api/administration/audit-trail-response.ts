@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ROLES } from '../../core/domain/access.ts';
 
-/** What `GET /audit` answers. */
+/** Schema of the response to `GET /audit`. */
 export const auditTrailResponse = z.object({
   audit: z.array(
     z.object({

@@ -12,7 +12,7 @@ import { limit } from '../runner/runs-query.ts';
 const optionalText = orDefault(text(256), null);
 const before = orDefault(z.string().refine(isUlid, { error: 'must be the `next` of an earlier answer' }), null);
 
-/** Rows that one request reads at most in search of those that match. */
+/** Maximum number of rows that one request reads. */
 const MAX_ROWS_READ = 10_000;
 
 const query = inputObject(
@@ -30,15 +30,15 @@ const query = inputObject(
 
 interface Filter {
   readonly actor: string | null;
-  /** Of a route, or of its kind: `deleteJob`, `define`. */
+  /** An operation such as `deleteJob`, or an action such as `define`. */
   readonly action: string | null;
   readonly target: string | null;
 }
 
 /**
- * Who changed, started, stopped or acknowledged what, who was given a secret, and who came from another tenant; newest
- * first. `next`: what to give as `before` for those that are older; null: there are none. A page may be short of `limit`
- * and have a `next`, where few of those that were read match.
+ * Lists the records of the audit trail, newest first: changes, disclosed secrets and requests by callers of other
+ * tenants. `next` is the value of `before` for the next page, or null on the last one. A page may have fewer than
+ * `limit` records and a `next` if few of the read records match.
  */
 export const listAudit = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
@@ -61,7 +61,7 @@ interface SearchOptions {
   readonly hasTime: () => boolean;
 }
 
-/** The records that match, and the id of the last that was looked at when more may be behind it. */
+/** Returns the matching records, and the id of the last record read if more may follow. */
 async function findAuditRecords(
   { db, now }: Pick<Platform, 'db' | 'now'>,
   tenant: TenantId,

@@ -10,7 +10,7 @@ const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMI
   maximum: MAX_LIMIT,
 }).transform(Number);
 
-/** What `GET /v1/notifications/deliveries` may be asked for. */
+/** Parameters of `GET /v1/notifications/deliveries`. */
 export const deliveriesQuery = inputObject(
   {
     limit: orDefault(limit, DEFAULT_LIMIT),

@@ -1,12 +1,12 @@
 import { type Delivery, deliveryRunId } from '../../core/domain/notification/delivery.ts';
 
-/** A delivery as its tenant sees it. */
+/** Converts a delivery to its response. */
 export function toDeliveryView(delivery: Delivery) {
   const { id, jobId, kind, destination, runs, since, state, attempts, lastError, createdAt, deliveredAt } = delivery;
   return {
     id,
     job: jobId,
-    /** The last one that it tells of. */
+    /** The newest run in the notification. */
     run: deliveryRunId(delivery),
     runs,
     since,

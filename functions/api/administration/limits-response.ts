@@ -4,7 +4,7 @@ import { namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
 
 const values = Object.fromEntries(LIMIT_NAMES.map((name) => [name, nonNegativeInteger()]));
 
-/** What `limitsView` gives. */
+/** Schema of the limits and their use. */
 export const limitsResponse = namedSchema(
   'Limits',
   z.object({

@@ -10,8 +10,8 @@ import { getOldestQueuedTime } from '../../core/store/run-lists.ts';
 export type LimitsPlatform = Pick<Platform, 'db' | 'now' | 'defaultLimits'>;
 
 /**
- * What a tenant may use, what it uses, and how its line stands. Runs and bytes are as the counters have them, a second
- * or two ago.
+ * Returns the limits of a tenant, their use and the state of its queue. Run and byte counts come from the counters and
+ * are one to two seconds old.
  */
 export async function loadLimitsView({ db, now, defaultLimits }: LimitsPlatform, tenant: TenantId) {
   const [own, jobs, { current, total }] = await Promise.all([
@@ -24,7 +24,7 @@ export async function loadLimitsView({ db, now, defaultLimits }: LimitsPlatform,
   const limitOf = (name: LimitName) => [name, own[name] ?? defaultLimits[name]] as const;
   return {
     limits: Object.fromEntries(LIMIT_NAMES.map(limitOf)),
-    /** Which of them are the tenant's own; the others are the deployment's. */
+    /** The limits that the tenant overrides; the others are the deployment's defaults. */
     own: LIMIT_NAMES.filter((name) => own[name] !== undefined),
     used: { jobs: jobs ?? current.jobs ?? 0, concurrentRuns: processing, storedBytes: current.storedBytes ?? 0 },
     queue: {

@@ -2,7 +2,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { operation } from '../http/operation.ts';
 import { loadLimitsView } from './limits-view.ts';
 
-/** The caller's tenant's. */
+/** Returns the limits of the caller's tenant. */
 export const getLimits = (platform: Platform) =>
   operation({
     async handle({ caller: { tenant } }) {

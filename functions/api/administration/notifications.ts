@@ -22,7 +22,10 @@ const newDefaultsSchema = inputObject({
   on_late: destinationField(),
 });
 
-/** Where the tenant's jobs tell of their runs that say nothing themselves; null: nowhere. */
+/**
+ * Returns the default destinations of the tenant's notifications. They apply to jobs without destinations of their own;
+ * `null` sends no notification.
+ */
 export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
   operation({
     async handle({ caller: { tenant } }) {
@@ -30,7 +33,9 @@ export const getNotifications = ({ db }: Pick<Platform, 'db'>) =>
     },
   });
 
-/** Holds for every run that ends, or is found to be late, from now on. What is left out is as if it were null. */
+/**
+ * Replaces the default destinations, for runs that end or become late from now on. A missing field is treated as null.
+ */
 export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: DestinationRules) =>
   operation({
     body: newDefaultsSchema,
@@ -47,7 +52,7 @@ export const putNotifications = ({ db }: Pick<Platform, 'db'>, rules: Destinatio
     },
   });
 
-/** Newest first. */
+/** Lists deliveries, newest first. */
 export const listDeliveries = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     query: deliveriesQuery,
@@ -57,7 +62,7 @@ export const listDeliveries = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
     },
   });
 
-/** Tries a delivery that was given up, or waits for its next try, now, and for a day again. */
+/** Retries a pending or abandoned delivery immediately and extends its retries by one day. */
 export const retryDelivery = ({ db, now, queues }: Pick<Platform, 'db' | 'now' | 'queues'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {
@@ -73,7 +78,7 @@ export const retryDelivery = ({ db, now, queues }: Pick<Platform, 'db' | 'now' |
     },
   });
 
-/** Silence is what there is without a default, too. */
+/** Maps `none` to null: both send no notification. */
 const withoutSilent = (value: string | null) => (value === NO_NOTIFICATION ? null : value);
 
 const toDefaultsView = ({ onFailure, onSuccess, onLate }: NotificationDefaults) => ({
@@ -82,5 +87,5 @@ const toDefaultsView = ({ onFailure, onSuccess, onLate }: NotificationDefaults) 
   on_late: onLate,
 });
 
-/** The same for another tenant's. */
+/** Creates the same error for a missing delivery and a delivery of another tenant. */
 const deliveryNotFoundError = () => new JobdeckError('not_found', 'delivery.not_found', 'Delivery not found');

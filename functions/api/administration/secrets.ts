@@ -5,10 +5,10 @@ import type { Secrets } from '../../core/platform/secrets.ts';
 import { inputObject } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
 
-/** Messages do not show what they were given. */
+/** Errors must not contain the received value. */
 const newSecretSchema = inputObject({ value: z.string({ error: 'must be text' }) });
 
-/** By name. */
+/** Lists the names of secrets. */
 export const listSecrets = (secrets: Secrets) =>
   operation({
     async handle({ caller: { tenant } }) {
@@ -16,7 +16,7 @@ export const listSecrets = (secrets: Secrets) =>
     },
   });
 
-/** Runs use the value from a minute later on, at the latest. */
+/** Sets a secret. Runs use the new value after one minute at the latest. */
 export const putSecret = (secrets: Secrets) =>
   operation({
     body: newSecretSchema,
@@ -45,5 +45,5 @@ export const deleteSecret = (secrets: Secrets) =>
     },
   });
 
-/** The same for another tenant's. */
+/** Creates the same error for a missing secret and a secret of another tenant. */
 const secretNotFoundError = () => new JobdeckError('not_found', 'secret.not_found', 'Secret not found');

@@ -5,7 +5,7 @@ import type { SigningSecrets } from '../../core/platform/signing-secrets.ts';
 import { acquireRotation } from '../../core/store/rotations.ts';
 import { operation } from '../http/operation.ts';
 
-/** The secret by which the receivers of `http` jobs and notifications check that a request is Jobdeck's. */
+/** Returns the secret with which receivers of `http` jobs and notifications verify Jobdeck's signatures. */
 export const getSigningSecret = (secrets: SigningSecrets) =>
   operation({
     async handle({ caller: { tenant } }) {
@@ -13,7 +13,7 @@ export const getSigningSecret = (secrets: SigningSecrets) =>
     },
   });
 
-/** Makes a new secret. Requests carry a signature by the one before, too, until its time is over. */
+/** Creates a new signing secret. Requests also carry a signature by the previous secret until it expires. */
 export const rotateSigningSecret = ({ db, now }: Pick<Platform, 'db' | 'now'>, secrets: SigningSecrets) =>
   operation({
     async handle({ caller: { tenant } }) {

@@ -6,7 +6,10 @@ import { operation } from '../http/operation.ts';
 import { requireJob } from './get-job.ts';
 import type { JobView } from './job-view.ts';
 
-/** Answers when the work has ended, or 202 after 10 s; of a job that ended in another way meanwhile, that it did. */
+/**
+ * Cancels a flow job. Answers 200 when the job has ended, 202 if it has not ended after 10 s, and 409 if it completed
+ * or failed meanwhile.
+ */
 export const cancelJob = (platform: Platform) =>
   operation({
     async handle({ caller, params: { id = '' } }) {
@@ -26,7 +29,7 @@ function rejectEnded({ status }: JobView, ended: readonly JobView['status'][]): 
   if (ended.includes(status)) throw new JobdeckError('conflict', 'run.ended', `Cannot cancel ${status} job`);
 }
 
-/** A run that ended between two looks at it is the next look's to tell of. */
+/** Cancels the run. If it ended meanwhile, the caller reads its state again. */
 async function cancelUnlessEnded(platform: Platform, ref: RunRef, canceledBy: string): Promise<void> {
   try {
     await cancelAndWait(platform, ref, canceledBy);

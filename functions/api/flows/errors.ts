@@ -1,7 +1,10 @@
 import type { ErrorMapper, Problem } from '../http/problem.ts';
 import { QUERY_INVALID } from './invalid-query.ts';
 
-/** The codes of the contract (`not_found`, `conflict`, `invalid_operation`), and others in their style. */
+/**
+ * Error codes by kind: those of the flow jobs contract (`not_found`, `conflict`, `invalid_operation`) and further ones
+ * in the same style.
+ */
 const CODE_BY_KIND: Readonly<Record<Problem['kind'], string>> = {
   invalid: 'invalid_request',
   unauthenticated: 'unauthorized',
@@ -17,7 +20,7 @@ const CODE_BY_KIND: Readonly<Record<Problem['kind'], string>> = {
   internal: 'internal_error',
 };
 
-/** `{ "errors": [{ "code": "not_found", "message": "Job not found" }] }` */
+/** Creates error responses such as `{ "errors": [{ "code": "not_found", "message": "Job not found" }] }`. */
 export const flowsErrors: ErrorMapper = ({ kind, code, message }) => ({
   errors: [{ code: code === QUERY_INVALID ? 'invalid_query' : CODE_BY_KIND[kind], message }],
 });

@@ -2,7 +2,9 @@ import type { Job } from '../../core/domain/job.ts';
 import { nextRunTime } from '../../core/engine/start/job-schedule.ts';
 import { toDefinitionView } from '../definition/definition-view.ts';
 
-/** A flow as `GET /v1/flows/{id}` shows it: what a request may set, and what the platform knows beside. */
+/**
+ * Converts a flow to the response of `GET /v1/flows/{id}`: its definition and the fields that the platform maintains.
+ */
 export function toFlowView(job: Job, now: number) {
   return {
     _id: job.id,

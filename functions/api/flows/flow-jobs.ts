@@ -12,10 +12,14 @@ import { getRuns } from '../../core/store/runs.ts';
 import { listTasks } from '../../core/store/tasks.ts';
 import { hasFinalCounts, type JobView, needsTasks, toFlowJobView, toStepJobView } from './job-view.ts';
 
-/** Where a job is: the run, and of a step, which. */
+/** Reference to a job: a run, or an export or import step of a run. */
 export type JobRef = Pick<CreatedEntry, 'ref' | 'kind' | 'operator'>;
 
-/** The job that a client names, or undefined when the text is no job's id. */
+/**
+ * Parses the id of a job.
+ *
+ * @returns `undefined` if the text is not the id of a job
+ */
 export function parseJobId(tenant: TenantId, id: string): JobRef | undefined {
   const child = parseChildId(tenant, id);
   if (child) return { ref: child.run, kind: child.kind, operator: child.operator };
@@ -23,21 +27,20 @@ export function parseJobId(tenant: TenantId, id: string): JobRef | undefined {
   return ref && { ref, kind: 'flow' };
 }
 
-/** A row to be shown: of a run, or of the step of one, which may be gone. */
+/** A requested run or step. `child` is `undefined` if the step does not exist. */
 type Row = { readonly ref: RunRef } | { readonly ref: RunRef; readonly child: Child | undefined };
 
 /**
- * The jobs of one tenant, as they are read for one request. A run is read once: all that is shown of it and of its steps
- * is of one moment.
+ * Reads the jobs of one tenant for one request. Each run is read once, so that a run and its steps show the same state.
  *
- * Runs of scripts and requests are not there, nor are runs past their time or of a flow that was deleted.
+ * Runs of scripts and HTTP requests, expired runs and runs of deleted flows are not found.
  */
 export class FlowJobReader {
   readonly #platform: Pick<Platform, 'db' | 'now'>;
   readonly #tenant: TenantId;
-  /** By job id; undefined: there is no such job. */
+  /** By job id; `undefined` if the job does not exist. */
   readonly #incarnations = new Map<string, string | undefined>();
-  /** By public id. */
+  /** By public run id. */
   readonly #runs = new Map<string, Run | undefined>();
   readonly #tasks = new Map<string, readonly Task[]>();
 
@@ -51,7 +54,7 @@ export class FlowJobReader {
     return view;
   }
 
-  /** In the order of `jobs`; undefined where there is none. */
+  /** Returns the jobs in the order of `jobs`, `undefined` where a job does not exist. */
   async findAll(jobs: readonly JobRef[]): Promise<(JobView | undefined)[]> {
     const { db } = this.#platform;
     const steps = jobs.flatMap(({ ref, kind, operator }) =>
@@ -64,7 +67,7 @@ export class FlowJobReader {
     );
   }
 
-  /** The steps of a run: its exports, then its imports. */
+  /** Lists the steps of a run: exports, then imports. */
   async listSteps(ref: RunRef): Promise<JobView[]> {
     const [children] = await Promise.all([listChildren(this.#platform.db, ref), this.#read([{ ref }])]);
     const views = await this.#show(children.map((child) => ({ ref, child })));

@@ -9,7 +9,7 @@ const MAX_PAGE = 1_000_000;
 
 const integrationId = matchingText(JOB_ID, JOB_ID_RULE).optional();
 
-/** The parameters of `GET /v1/flows`. */
+/** Parameters of `GET /v1/flows`. */
 export const flowsQuery = inputObject(
   {
     integration_id: integrationId,
@@ -23,14 +23,14 @@ export const flowsQuery = inputObject(
   'query parameter',
 );
 
-/** Which flows `GET /v1/flows` shows. */
+/** The parsed query of `GET /v1/flows`. */
 export interface FlowsQuery {
   readonly matches: (flow: Job) => boolean;
-  /** `undefined`: all that match are one page. */
+  /** `undefined` selects all matching flows. */
   readonly page?: { readonly number: number; readonly size: number };
 }
 
-/** @throws JobdeckError `query.invalid`, naming the parameter */
+/** @throws JobdeckError `query.invalid`, with the name of the parameter */
 export function parseFlowsQuery(query: unknown): FlowsQuery {
   const { integration_id, _integrationId, disabled, pageSize, page } = validateQuery(flowsQuery, query);
   if (integration_id !== undefined && _integrationId !== undefined) {

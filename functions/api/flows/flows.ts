@@ -16,7 +16,7 @@ import { toFlowView } from './flow-definition-view.ts';
 import { parseFlowsQuery } from './flows-query.ts';
 import { nextLinkHeader } from './next-link.ts';
 
-/** Lists flows by id: all that match, or one page of them, which is followed by its `Link`. */
+/** Lists flows by id: all matching flows, or one page with a `Link` to the next one. */
 export const listFlows = ({ db, now }: Platform) =>
   operation({
     query: z.record(z.string(), z.string()),
@@ -84,7 +84,7 @@ export const deleteFlow = (platform: Platform) =>
 
 const isFlow = ({ target }: Job) => target.type === 'flow';
 
-/** The same for a job that is a script or a request, and for another tenant's flow. */
+/** Creates the same error for a missing flow, a job of another type and a flow of another tenant. */
 const flowNotFoundError = () => new JobdeckError('not_found', 'flow.not_found', 'Flow not found');
 
 /** @throws JobdeckError `flow.not_found` */

@@ -5,7 +5,7 @@ import { operation } from '../http/operation.ts';
 import { FlowJobReader, type JobRef, parseJobId } from './flow-jobs.ts';
 import type { JobView } from './job-view.ts';
 
-/** The same for what is no id, is another tenant's, is the run of a script, and is past its time. */
+/** Creates the same error for an invalid id, a job of another tenant, a run of a script and an expired run. */
 export const jobNotFoundError = () => new JobdeckError('not_found', 'run.not_found', 'Job not found');
 
 /** @throws JobdeckError `run.not_found` */

@@ -2,15 +2,19 @@ import type * as z from 'zod';
 import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { validate } from '../http/validate.ts';
 
-/** Code of a query that cannot be taken, which the contract tells from other bad input. */
+/** Code of invalid query parameters. The flow jobs contract distinguishes them from other invalid input. */
 export const QUERY_INVALID = 'query.invalid';
 
-/** @param parameter which one was wrong */
+/** @param parameter the name of the invalid parameter */
 export function invalidQueryError(parameter: string, message: string): JobdeckError {
   return new JobdeckError('invalid', QUERY_INVALID, `${parameter}: ${message}`);
 }
 
-/** The parameters of a query that have this shape. @throws JobdeckError `query.invalid`, naming those that have not */
+/**
+ * Validates query parameters.
+ *
+ * @throws JobdeckError `query.invalid`, with the names of the invalid parameters
+ */
 export function validateQuery<T>(shape: z.ZodType<T>, query: unknown): T {
   try {
     return validate(shape, query, 'query');

@@ -20,22 +20,25 @@ const limit = withKeywords(matchingText(/^([1-9]\d{0,2}|1000)$/, `1–${MAX_LIMI
   minimum: 1,
   maximum: MAX_LIMIT,
 }).transform(Number);
-/** The parameters of `GET /v1/jobs/{id}/joberrors`. */
+/** Parameters of `GET /v1/jobs/{id}/joberrors`. */
 export const jobErrorsQuery = inputObject(
   { limit: orDefault(limit, DEFAULT_LIMIT), cursor: z.string().optional() },
   'query parameter',
 );
 
-/** Where a record failed. */
+/** The step in which a record failed. */
 interface FailedStep {
-  /** The job of the export or import. A transform has no job: its errors belong to the job of the flow's first import. */
+  /**
+   * The job of the export or import. A transform has no job of its own: its errors belong to the flow's first import.
+   */
   readonly jobId: string;
   readonly type: 'export' | 'transform' | 'import';
 }
 
 /**
- * The records that failed in a job, in the order of its operators' ids and of their places; of an export or import only
- * its own, and of the first import those that failed in transforms. A page ends at `limit`, or before it where the answer would be too large: its `Link` says whether more follow.
+ * Lists the records that failed in a job, ordered by operator id and position. For an export or import these are the
+ * records that failed in it; the first import includes the records that failed in transforms. A page has at most
+ * `limit` records and fits into one response; its `Link` leads to the next page.
  */
 export const listJobErrors = (platform: Pick<Platform, 'db' | 'now'>, cursors: CursorSigner) =>
   operation({
@@ -92,7 +95,7 @@ type Position = Pick<RecordError, 'operator' | 'split' | 'page' | 'index'>;
 
 const formatPosition = ({ operator, split, page, index }: Position): string => [operator, split, page, index].join('.');
 
-/** Of a place that was signed. */
+/** Parses a position from a verified cursor. */
 function parsePosition(place: string): Position {
   const [operator = '', ...numbers] = place.split('.');
   const [split = 0, page = 0, index = 0] = numbers.map(Number);

@@ -12,7 +12,7 @@ export type JobType = (typeof JOB_TYPES)[number];
 export const JOB_STATUSES = ['queued', 'running', 'completed', 'failed', 'canceled'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
-/** The states that a status stands for, as they follow each other. */
+/** The run states of each job status, in the order in which a run passes them. */
 export const STATES_BY_STATUS: Readonly<Record<JobStatus, readonly RunState[]>> = {
   queued: ['queued'],
   running: ['running', 'stopping'],
@@ -21,51 +21,62 @@ export const STATES_BY_STATUS: Readonly<Record<JobStatus, readonly RunState[]>> 
   canceled: ['canceled'],
 };
 
-/** A flow run, or a step of one, as the contract shows it: a job. */
+/** A job of the flow jobs contract: a flow run, or an export or import step of one. */
 export interface JobView {
   readonly _id: string;
   readonly type: JobType;
   readonly status: JobStatus;
   readonly _integrationId: string | null;
   readonly _flowId: string;
-  /** The source of an export; of a flow, its first. */
+  /** The source of an export. For a flow: its first source. */
   readonly _exportId: string | null;
   /** The sink of an import. */
   readonly _importId: string | null;
-  /** The flow's job, of an export or import. */
+  /** The flow's job. Set for exports and imports. */
   readonly _flowJobId: string | null;
-  /** Of an export: read well; of an import: taken. Of a flow: all that came of the record was taken by all sinks. */
+  /**
+   * For an export: records read without error. For an import: records written. For a flow: records whose outputs were
+   * written by all sinks.
+   */
   readonly numSuccess: number;
-  /** Failed records. Each counts at one step, the first where it failed: that of a flow is the sum over its steps. */
+  /**
+   * Failed records. A record counts in the first step in which it failed, so that the count of a flow is the sum over
+   * its steps.
+   */
   readonly numError: number;
-  /** For a flow: records without output. For an import: refused writes of records that `numError` counts already. */
+  /** For a flow: records without output. For an import: rejected writes of records that `numError` counts already. */
   readonly numIgnore: number;
-  /** Records read, failed ones included. For an import: records offered to the import or failed in a transform before. */
+  /**
+   * Records read, including failed ones. For an import: records offered to the import or failed in a transform before
+   * it.
+   */
   readonly numExport: number;
   readonly numPagesGenerated: number;
   readonly numPagesProcessed: number;
-  /** Every source, or this one, was read to its end. */
+  /** All sources were read to their end. For an export: its source. */
   readonly doneExporting: boolean;
-  /** The same for a run, its steps, and the runs it was restarted from. */
+  /** Equal for a run, its steps and the runs that it was restarted from. */
   readonly flowExecutionGroupId: string;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** The newest change whose time is known: while it runs, the last sign of life of its worker. */
+  /** The newest change with a known time. For a running job: the newest heartbeat of its worker. */
   readonly lastModified: string;
-  /** While it is active: not before. */
+  /** The earliest time for active jobs. */
   readonly purgeAt: string;
   readonly canceledBy: string | null;
-  /** Why it failed. */
+  /** The reason of a failure. */
   readonly message: string | null;
 }
 
-/** Whether `tasks` of the views below have to be given: what a run that has ended did is in its row. */
+/** @returns whether the views below need the run's tasks. The row of an ended run contains the final counts. */
 export const needsTasks = ({ flow }: RunWithFlow): boolean => flow.plan !== null && flow.ended === null;
 
 /**
- * @param run of a flow: only those are jobs
- * @param tasks all of the run's; none needed unless `isCountedByTasks`
+ * Converts a flow run to a job.
+ *
+ * @param run a run of a flow; other runs are not jobs
+ * @param tasks all tasks of the run; only needed if `needsTasks` returns true
  */
 export function toFlowJobView(run: Run, tasks: readonly Task[]): JobView {
   if (!isFlowRun(run)) throw new Error(`run ${publicRunId(run)} is not of a flow`);
@@ -98,10 +109,10 @@ export function toFlowJobView(run: Run, tasks: readonly Task[]): JobView {
 }
 
 /**
- * A step's row is told of its run's end after the run's: until then the step is what its run and the run's tasks say, so
- * that the two never disagree.
+ * Converts an export or import step to a job. A step's row is updated after the run's row. Until then the state comes
+ * from the run and the counts from its tasks, so that a run and its steps agree.
  *
- * @param tasks all of the run's; none needed of a step whose counts are there and whose run has ended
+ * @param tasks all tasks of the run; not needed if the step has its final counts and the run has ended
  */
 export function toStepJobView(run: RunWithFlow, child: Child, tasks: readonly Task[]): JobView {
   const isExport = child.kind === 'export';
@@ -137,7 +148,7 @@ export function toStepJobView(run: RunWithFlow, child: Child, tasks: readonly Ta
   };
 }
 
-/** Whether a step's row knows of its run's end. */
+/** @returns whether the step's row contains its final counts */
 export function hasFinalCounts(
   run: Run,
   child: Child,
@@ -156,7 +167,7 @@ const executionGroupId = (run: RunWithFlow): string => publicRunId({ ...run, uli
 const failureMessage = (run: Run, state: RunState): string | null =>
   state === 'failed' ? (run.failure?.message ?? null) : null;
 
-/** A commit of a page leaves no time behind, but it is made under a lease, whose beginning does. */
+/** The start of a lease is the time of the newest heartbeat. A committed page has no timestamp of its own. */
 function lastModified(run: Run, tasks: readonly Task[], createdAt: string): string {
   if (run.finishedAt !== null) return run.finishedAt;
   const leases = [run.lease, ...tasks.map(({ lease }) => lease)].flatMap((lease) => (lease ? [lease] : []));

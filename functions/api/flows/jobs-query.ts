@@ -7,7 +7,7 @@ import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType, type JobView } f
 
 const NUMBER_FIELDS = ['numSuccess', 'numError', 'numIgnore', 'numExport'] as const;
 
-/** What a list of jobs is narrowed to; null: to nothing. Equal for queries that ask for the same. */
+/** The filters of a list of jobs; `null` disables a filter. Equivalent queries have equal filters. */
 export interface JobFilter {
   readonly types: readonly JobType[];
   readonly statuses: readonly JobStatus[];
@@ -16,9 +16,9 @@ export interface JobFilter {
   readonly exportId: string | null;
   readonly importId: string | null;
   readonly flowJobId: string | null;
-  /** `true`: jobs of flows that are disabled now; `false`: of flows that are enabled. */
+  /** `true` selects jobs of disabled flows, `false` jobs of enabled flows. */
   readonly disabled: boolean | null;
-  /** ISO 8601, both included. */
+  /** ISO 8601, inclusive. */
   readonly createdFrom: string;
   readonly createdThrough: string;
   readonly numberRanges: readonly {
@@ -28,18 +28,21 @@ export interface JobFilter {
   }[];
 }
 
-/** Which of the jobs that match an answer shows. */
+/** The requested page of the matching jobs. */
 export interface PageRequest {
-  /** Jobs before the page. */
+  /** Number of jobs before the page. */
   readonly skip: number;
   readonly size: number;
-  /** `false`: all jobs of the millisecond of the last one are shown, too, so that `createdAt_lte` leads to the next page. */
+  /**
+   * `false` extends the page to all jobs with the `createdAt` of its last job, so that `createdAt_lte` selects the next
+   * page.
+   */
   readonly isExact: boolean;
 }
 
-/** Jobs of a page unless `pageSize` asks for fewer: the number of the contract. */
+/** Default and maximum number of jobs on a page, from the flow jobs contract. */
 const MAX_PAGE_SIZE = 1_001;
-/** Jobs that can be reached by page number: each page reads all pages before it. */
+/** Number of jobs that page numbers reach. A page reads all pages before it. */
 const MAX_NUMBERED_JOBS = 10_000;
 
 const OPERATOR_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -51,7 +54,7 @@ const jobId = matchingText(JOB_ID, JOB_ID_RULE).optional();
 const operatorId = matchingText(OPERATOR_ID, '1–64 of A–Z a–z 0–9 _ -').optional();
 const flowJobId = matchingText(/^[A-Za-z0-9_.-]{1,256}$/, 'the _id of a flow job').optional();
 
-/** Values separated by commas. */
+/** Comma-separated values. */
 const commaSeparated = <T>(isOne: (value: string) => value is T & string, be: string) =>
   withKeywords(
     z.string().refine((list) => list.split(',').every(isOne), {
@@ -68,7 +71,7 @@ const isOneOf =
     (values as readonly string[]).includes(value);
 const isJobId = (value: string): value is string => JOB_ID.test(value);
 
-/** An ISO 8601 time, a day (UTC), or epoch milliseconds; a day is its first millisecond, or its last. */
+/** ISO 8601 time, UTC day or epoch milliseconds. A day stands for its first or its last millisecond. */
 const time = (ofDay: 'first' | 'last') =>
   withKeywords(z.string(), { description: 'An ISO 8601 time, a day (UTC), or epoch milliseconds; included.' })
     .transform((value, context) => {
@@ -105,7 +108,7 @@ const numberSchemas = Object.fromEntries(
   NUMBER_FIELDS.flatMap((field) => [`${field}_gte`, `${field}_lte`]).map((name) => [name, number]),
 ) as Record<`${(typeof NUMBER_FIELDS)[number]}_${'gte' | 'lte'}`, typeof number>;
 
-/** The parameters of `GET /v1/jobs`. */
+/** Parameters of `GET /v1/jobs`. */
 export const jobsQuery = inputObject(
   {
     type: oneOf(JOB_TYPES).optional(),
@@ -137,7 +140,7 @@ export const jobsQuery = inputObject(
   'query parameter',
 );
 
-/** Where the contract's name and Celigo's differ. */
+/** Names of the contract with the equivalent names of Celigo's API. */
 const ALIASES = [
   ['flow_id', '_flowId'],
   ['flow_id_in', '_flowId_in'],
@@ -148,9 +151,9 @@ const ALIASES = [
 ] as const;
 
 /**
- * What `GET /v1/jobs` is asked for.
+ * Parses the query of `GET /v1/jobs`.
  *
- * @throws JobdeckError `query.invalid`, naming the parameter
+ * @throws JobdeckError `query.invalid`, with the name of the parameter
  */
 export function parseJobsQuery(query: unknown): {
   readonly filter: JobFilter;
@@ -199,18 +202,18 @@ function passesFilters<T>(value: T, one: T | undefined, commaSeparated: readonly
   return (one === undefined || one === value) && (commaSeparated === undefined || commaSeparated.includes(value));
 }
 
-/** The flows that both filters let pass, each once and in order. */
+/** Returns the flows that pass both filters, sorted and without duplicates. */
 function intersectFilters(one: string | undefined, commaSeparated: readonly string[] | undefined): string[] | null {
   const all = commaSeparated ?? (one === undefined ? undefined : [one]);
   return all ? [...new Set(all)].filter((id) => passesFilters(id, one, commaSeparated)).sort() : null;
 }
 
-/** Whether what an index knows of a row leaves room for a job that matches. */
+/** @returns whether the job of an index row may match, judged by the attributes of the index */
 export function rowMayMatch(filter: JobFilter, { kind, ref, operator }: IndexRow): boolean {
   if (kind === 'run' || !filter.types.includes(kind)) return false;
   if (filter.flowIds && !filter.flowIds.includes(ref.jobId)) return false;
   if (filter.importId !== null && (kind !== 'import' || operator !== filter.importId)) return false;
-  // Which source is a flow's first is in its row.
+  // The first source of a flow is not in the index.
   return filter.exportId === null || kind === 'flow' || (kind === 'export' && operator === filter.exportId);
 }
 

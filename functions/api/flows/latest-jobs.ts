@@ -4,7 +4,7 @@ import { operation } from '../http/operation.ts';
 import { FlowJobReader } from './flow-jobs.ts';
 import { requireFlow } from './flows.ts';
 
-/** Lists the newest job of a flow; the list is empty if the flow has no job, or none that is still kept. */
+/** Lists the newest job of a flow. The list is empty if the flow has no job, or if its newest job has expired. */
 export const listLatestJobs = (platform: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' } }) {

@@ -16,15 +16,15 @@ import { type JobView, STATES_BY_STATUS } from './job-view.ts';
 import { type JobFilter, jobMatches, type PageRequest, parseJobsQuery, rowMayMatch } from './jobs-query.ts';
 import { nextLinkHeader } from './next-link.ts';
 
-/** Rows read at once. */
+/** Number of rows in one read. */
 const ROWS_PER_READ = 250;
 
-/** Some 6 s of keys at 50 ms for 2,000, and 4 s of rows at 20 ms for 100. */
+/** About 6 s for keys at 50 ms per 2,000, and 4 s for rows at 20 ms per 100. */
 const BUDGET: ReadBudget = { keys: 250_000, rows: 20_000, reservedMs: 8_000 };
 
 /**
- * Newest first. A page of fewer jobs than asked for (1001 by default) is the last one; one that is not may be followed by
- * its `Link`, or, unless it was asked for by its number, by asking for what was made before its last job.
+ * Lists jobs, newest first. A page with fewer jobs than requested (1,001 by default) is the last one. Otherwise the
+ * next page is reached by the `Link` header, or without page numbers by a `createdAt_lte` of the last job.
  */
 export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, cursors: CursorSigner, budget = BUDGET) =>
   operation({
@@ -54,7 +54,7 @@ export const listJobs = (platform: Pick<Platform, 'db' | 'now'>, cursors: Cursor
     },
   });
 
-/** The filter with `disabled` turned into the ids of the flows that it names. */
+/** Replaces the filter `disabled` by the ids of the matching flows. */
 async function resolveDisabled(db: Db, tenant: TenantId, filter: JobFilter): Promise<JobFilter> {
   if (filter.disabled === null) return filter;
   const flows = (await listDefinitions(db, tenant)).filter(({ enabled }) => enabled !== filter.disabled);
@@ -62,7 +62,7 @@ async function resolveDisabled(db: Db, tenant: TenantId, filter: JobFilter): Pro
   return { ...filter, flowIds: flows.map(({ id }) => id).filter((id) => flowIds?.includes(id) ?? true) };
 }
 
-/** Which jobs an answer shows. */
+/** The filters and the page of a request. */
 interface ListRequest {
   readonly filter: JobFilter;
   readonly wanted: PageRequest;
@@ -70,7 +70,7 @@ interface ListRequest {
 
 interface Page {
   readonly page: readonly JobView[];
-  /** Key of its last job; undefined when it is the last page. */
+  /** The key of the last job on the page. `undefined` for the last page. */
   readonly last?: string;
 }
 
@@ -88,7 +88,8 @@ function openWalk(
   const hasSteps = types.some((type) => type !== 'flow');
   return walkActive(db, tenant, range, {
     runs: types.includes('flow') ? states : [],
-    // The row of a step is `running` until it is told of its run's end, whatever that is.
+    // The row of a step stays `running` until the end of its run is copied to it, so that an ended step may be found in
+    // this state.
     steps: hasSteps ? [...new Set(['running' as const, ...states])] : [],
   });
 }
@@ -127,7 +128,7 @@ async function readPage(
   return { page };
 }
 
-/** The steps of one run: one page, unless a page is asked for by its number. */
+/** Reads the steps of one run: all steps, or the page with the requested number. */
 async function readSteps(
   jobs: FlowJobReader,
   tenant: TenantId,
@@ -142,7 +143,7 @@ async function readSteps(
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
-/** The error of a filter whose page is not full after all reads that one request may make. */
+/** Creates the error for a filter that matches too few of the jobs that one request may read. */
 function tooFewMatchesError(count: number): Error {
   const looked = `${count} jobs were looked through, and they do not fill a page`;
   return invalidQueryError('query', `matches too few jobs: ${looked}; narrow it by createdAt_gte and createdAt_lte`);

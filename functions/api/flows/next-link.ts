@@ -1,4 +1,4 @@
-/** The header that leads to the next page of a list (RFC 8288). */
+/** Returns a `Link` header to the next page of a list (RFC 8288). */
 export function nextLinkHeader(path: string, query: Readonly<Record<string, string>>) {
   return { link: `<${path}?${new URLSearchParams(query).toString()}>; rel="next"` };
 }

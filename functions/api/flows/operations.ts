@@ -15,7 +15,7 @@ import { listJobs } from './list-jobs.ts';
 import type { flowsRoutes } from './routes.ts';
 import { runFlow } from './run-flow.ts';
 
-/** What the flows surface does, by the names of its route table. */
+/** Creates the handlers of the flows surface by operation name. */
 export function flowsOperations(platform: Platform, secrets: Secrets): Operations<(typeof flowsRoutes)[number]> {
   const cursors = createFlowsCursorSigner(platform);
   return {

@@ -7,7 +7,7 @@ import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation
 import type { toFlowView } from './flow-definition-view.ts';
 import { JOB_STATUSES, JOB_TYPES, type JobView } from './job-view.ts';
 
-/** Shapes of what the flows surface answers. */
+/** Schemas of the responses of the flows surface. */
 
 const text = z.string();
 
@@ -45,7 +45,7 @@ export const job = namedSchema(
   } satisfies Record<keyof JobView, z.ZodType>),
 );
 
-/** A job that was just started: `_jobId` repeats `_id` under the name that Celigo's clients look for. */
+/** A started job. `_jobId` repeats `_id` under the name that clients of Celigo's API read. */
 export const startedJob = namedSchema('FlowsStartedJob', job.extend({ _jobId: text }));
 
 export const jobError = namedSchema(

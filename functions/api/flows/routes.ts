@@ -1,6 +1,6 @@
 import type { Route } from '../http/route.ts';
 
-/** The flows surface: `seeds/2-flow-jobs.md`, and what its clients need beside. */
+/** Routes of the flows surface: the flow jobs contract and the administration of tenants. */
 export const flowsRoutes = [
   { method: 'GET', path: '/v1/jobs', operation: 'listJobs', action: 'read', polled: true },
   { method: 'GET', path: '/v1/jobs/{id}', operation: 'getJob', action: 'read', polled: true },

@@ -6,14 +6,17 @@ import { operation } from '../http/operation.ts';
 import { requireFlow } from './flows.ts';
 import { requireJob } from './get-job.ts';
 
-/** Starts a run of a flow, and does not wait for it: a repeat with its idempotency key shows it as it is by then. */
+/**
+ * Starts a run of a flow without waiting for its end. A repeated request with the same idempotency key returns the
+ * current state of the first run.
+ */
 export const runFlow = (platform: Platform) =>
   operation({
     async handle({ caller: { tenant }, params: { id = '' }, headers }) {
       const key = readIdempotencyKey(headers);
       const run = publicRunId(await triggerJob(platform, await requireFlow(platform.db, tenant, id), key));
       const { view } = await requireJob(platform, tenant, run);
-      // Clients of Celigo's API look for the id of the new job under `_jobId`.
+      // Clients of Celigo's API read the id of the new job from `_jobId`.
       return { status: 202, body: { ...view, _jobId: run }, headers: { location: `/v1/jobs/${run}` }, targets: [run] };
     },
   });

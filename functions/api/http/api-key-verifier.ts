@@ -8,27 +8,30 @@ import { getApiKey, recordApiKeyUse } from '../../core/store/api-keys.ts';
 import type { Db } from '../../core/store/db.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-/** How long a key that was read is kept in memory: a revoked one is refused everywhere after that. */
+/** Milliseconds that a key stays cached. A revoked key is rejected everywhere after this time. */
 const CACHE_TTL_MS = 30_000;
-/** Keys kept at most. */
+/** Maximum number of cached keys. */
 const CACHE_SIZE = 1_000;
 
 export interface KeyVerifierOptions {
-  /** Where the keys of a tenant are, be it one that a stranger made up. */
+  /** Returns the store of a tenant. The tenant comes from an unverified key and may not exist. */
   readonly dbOf: (tenant: TenantId) => Db;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** A key as it was read, and when its use was last recorded, as far as this execution environment knows. */
+/** A cached API key with the time at which its use was last recorded. */
 interface CachedKey {
   readonly key: ApiKey;
   /** Epoch milliseconds. */
   usedAt: number;
 }
 
-/** Checks API keys. Make it once: it keeps the keys that it read. One that is not there is looked for again. */
+/**
+ * Creates a verifier of API keys that caches the keys it has read. Unknown keys are not cached. Create one verifier for
+ * each execution environment.
+ */
 export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
   const { dbOf, now } = options;
   const cache = new TtlCache<CachedKey>({ ttlMs: CACHE_TTL_MS, size: CACHE_SIZE, now });
@@ -52,7 +55,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
     if (!known || !isSame(hashApiKey(bearer), known.key.hash)) throw invalidKeyError();
     const { tenant, roles, name } = known.key;
     if (now() - known.usedAt >= LAST_USE_RESOLUTION_MS) {
-      // First, so that what cannot be recorded is not tried again with every request.
+      // Set before the write, so that a failing write is not repeated on every request.
       known.usedAt = now();
       await tryRecordUse(options, known.key);
     }
@@ -60,7 +63,9 @@ export function createKeyVerifier(options: KeyVerifierOptions): VerifyToken {
   };
 }
 
-/** The same for a key of no tenant, of another one, that never was, that was revoked, and whose secret is wrong. */
+/**
+ * Creates one error for all rejected keys, so that a caller cannot tell an unknown, a revoked and a wrong key apart.
+ */
 function invalidKeyError(): JobdeckError {
   const message = 'The bearer token is not an API key that is known here, or not any more';
   return new JobdeckError('unauthenticated', 'auth.invalid_token', message);
@@ -71,7 +76,7 @@ function isSame(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** Never a reason to refuse a request. */
+/** Records the use of a key. A failure is logged and does not reject the request. */
 async function tryRecordUse({ dbOf, log, now }: KeyVerifierOptions, key: ApiKey): Promise<void> {
   try {
     await recordApiKeyUse(dbOf(key.tenant), key, now());

@@ -21,28 +21,29 @@ export interface AuditRecorderOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly newUlid: (now: number) => string;
-  /** Days that records are kept. */
+  /** Days after which a record expires. */
   readonly auditDays: number;
 }
 
-/** A request whose route is known. */
+/** A request with the route that matched it. */
 interface RoutedRequest {
   readonly route: Route;
   readonly event: APIGatewayProxyEventV2;
 }
 
-/** The trail of who did what. The route tables say what goes into it, so no operation can forget to. */
+/** Writes requests to the audit trail. The route table decides which requests are recorded. */
 export interface AuditRecorder {
   /**
-   * Does what was asked, with its record in the trail by the time of the answer.
+   * Performs a request and records it in the audit trail before returning.
    *
-   * What changes something is recorded before, and its outcome after: a record without one tells of a request that may
-   * have been carried out. A record that cannot be written stops the request before it has done or shown anything.
+   * A change is recorded before it is performed, and its status is added afterwards. A record without a status means
+   * that the change may have been made. If the record cannot be written, the request is not performed, or its result is
+   * not returned.
    *
-   * @throws JobdeckError `audit.unavailable`, and what `act` throws
+   * @throws JobdeckError `audit.unavailable`, and the errors of `act`
    */
   perform(asked: RoutedRequest, caller: Caller | undefined, act: () => Promise<ApiResponse>): Promise<ApiResponse>;
-  /** Records a request that was refused because its caller may not make it. */
+  /** Records a request that was rejected because the caller may not make it. */
   recordRefusal(asked: RoutedRequest, error: OtherTenantError | MissingRoleError): Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
     const { requestId, http } = event.requestContext;
     const params = Object.fromEntries(Object.entries(event.pathParameters ?? {}).map(([k, v]) => [k, v ?? '']));
     const request = { action: action as Action, operation, params, requestId, sourceIp: http.sourceIp };
-    // One reading of the clock: records are found by the time in their ids.
+    // The id and the timestamp use one reading of the clock, because records are found by the time in their ids.
     const time = now();
     return createAuditRecord({ ...request, surface: options.surface }, caller, newUlid(time), time);
   };
@@ -74,7 +75,7 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
     try {
       await closeAuditRecord(dbOf(record.tenant), record, record);
     } catch (error) {
-      // It is done: the record stays, as one whose end is not known.
+      // The change was made. The record stays without a status.
       log.error('audit.outcome_not_recorded', { tenant: record.tenant, record: record.id, error: String(error) });
     }
   };
@@ -114,8 +115,9 @@ export function createAuditRecorder(options: AuditRecorderOptions): AuditRecorde
 }
 
 /**
- * Records requests that are refused because they name another tenant, or because the caller lacks the role for a change or a
- * secret. They count as requests of the caller's tenant: those beyond its limit leave no record.
+ * Records requests that were rejected because they name another tenant, or because the caller lacks the role for a
+ * change or a secret. They count toward the request limit of the caller's tenant; requests beyond the limit are not
+ * recorded.
  */
 export function auditRefusalsMiddleware(audit: AuditRecorder | undefined, limit: LimitRequests) {
   return {

@@ -7,7 +7,7 @@ import { OtherTenantError } from './other-tenant-error.ts';
 import type { Route } from './route.ts';
 import type { VerifyToken } from './token-verifier.ts';
 
-/** Headers by which a client may say which tenant it means. The token decides; they have to agree with it. */
+/** Optional header that names the tenant of the request. It must match the tenant of the token. */
 const ORGANIZATION_HEADER = 'x-organization-id';
 const TENANT_HEADER = 'x-tenantid';
 
@@ -15,9 +15,10 @@ export interface AuthenticationOptions {
   readonly verify: VerifyToken;
   readonly log: Log;
   /**
-   * The admin surface's rules: `x-tenantid` must be given, and a `super_admin` may name another tenant by it.
+   * Enables the rules of the admin surface: `x-tenantid` is required, and a `super_admin` may name another tenant in
+   * it.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly tenantHeader?: boolean;
 }
@@ -25,10 +26,12 @@ export interface AuthenticationOptions {
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /**
- * Who calls `action`, once it is known and allowed.
+ * Authenticates the caller and checks that its roles allow `action`.
  *
- * @throws OtherTenant, RoleMissing, JobdeckError 401 `auth.*`, 503 `auth.keys_unavailable`; InvalidInput for a tenant header that
- *   has to be given
+ * @throws OtherTenantError if a header names another tenant
+ * @throws MissingRoleError if no role of the caller allows the action
+ * @throws JobdeckError `auth.*` (401) or `auth.keys_unavailable` (503)
+ * @throws InvalidInput if a required tenant header is missing
  */
 export async function authenticate(
   headers: Headers,
@@ -58,7 +61,7 @@ function bearerToken(authorization: string | undefined): string {
   throw new JobdeckError('unauthenticated', 'auth.missing_token', message);
 }
 
-/** The caller, as one of the tenant that its header names if it may name another. */
+/** Returns the caller in the tenant that `x-tenantid` names, if the caller may name another tenant. */
 function applyTenantHeader(headers: Headers, known: Caller): Caller {
   const named: TenantId | undefined = parseTenantId(headers[TENANT_HEADER]);
   if (!named) {

@@ -2,12 +2,15 @@ import { isApiKey } from '../../core/domain/api-key.ts';
 import { createKeyVerifier, type KeyVerifierOptions } from './api-key-verifier.ts';
 import { createTokenVerifier, identityFromEnvironment, type VerifyToken } from './token-verifier.ts';
 
-/** Who a bearer says is asking, be it an API key or a JWT of the issuer that the environment names. */
+/** Creates a verifier of bearer tokens: API keys and JWTs of the issuer that the environment names. */
 export function createBearerVerifier(options: KeyVerifierOptions): VerifyToken {
   return verifyKeyOrToken(createTokenVerifier(identityFromEnvironment()), createKeyVerifier(options));
 }
 
-/** Hands a bearer to whom it is for: one that begins as API keys do is never taken for a JWT. */
+/**
+ * Passes API keys to one verifier and all other tokens to the other. A token with the prefix of an API key is never
+ * treated as a JWT.
+ */
 export function verifyKeyOrToken(token: VerifyToken, key: VerifyToken): VerifyToken {
   return async (bearer) => (isApiKey(bearer) ? key(bearer) : token(bearer));
 }

@@ -1,4 +1,4 @@
-/** Headers of requests that mean something to the API. */
+/** Request headers that the API reads. */
 const REQUEST_HEADERS = [
   'authorization',
   'content-type',
@@ -9,24 +9,26 @@ const REQUEST_HEADERS = [
   'x-organization-id',
   'x-tenantid',
 ];
-/** Headers of answers that scripts of a page may read beside those that browsers show anyway. */
+/**
+ * Response headers that scripts of another origin may read, in addition to the headers that browsers expose by default.
+ */
 const EXPOSED_HEADERS = ['allow', 'etag', 'link', 'location', 'preference-applied', 'retry-after', 'x-request-id'];
-/** Seconds that a browser may keep the answer to a preflight. */
+/** Seconds that a browser may cache a preflight response. */
 const MAX_AGE_SECONDS = 600;
 
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The headers by which a browser shows an answer to a page of another origin (https://fetch.spec.whatwg.org/#http-cors-protocol).
- * Cookies are never asked for: the token is in a header.
+ * Returns the CORS headers of a response (https://fetch.spec.whatwg.org/#http-cors-protocol). Credentials are never
+ * allowed: the token is sent in a header, not in a cookie.
  *
- * @param origins origins whose pages may call the API; `*` stands for all
- * @param origin of the request
+ * @param origins origins whose pages may call the API; `*` allows all origins
+ * @param origin the `Origin` header of the request
  */
 export function corsHeaders(origins: readonly string[], origin: string | undefined): Headers {
   if (origins.length === 0) return {};
   if (origins.includes('*')) return { 'access-control-allow-origin': '*', ...exposeHeaders };
-  // A cache must not give one origin the answer of another.
+  // A cache must not serve the response for one origin to another.
   const vary = { vary: 'origin' };
   return origin !== undefined && origins.includes(origin)
     ? { 'access-control-allow-origin': origin, ...exposeHeaders, ...vary }
@@ -35,7 +37,11 @@ export function corsHeaders(origins: readonly string[], origin: string | undefin
 
 const exposeHeaders = { 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
 
-/** The headers, beside `corsHeaders`, of the answer to a preflight for a path that has these methods. */
+/**
+ * Returns the headers of a preflight response in addition to `corsHeaders`.
+ *
+ * @param methods the methods of the path
+ */
 export const preflightHeaders = (origins: readonly string[], methods: readonly string[]): Headers =>
   origins.length === 0
     ? {}

@@ -4,34 +4,33 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { TtlCache } from '../../core/platform/ttl-cache.ts';
 import { getCursorSecret, putCursorSecret } from '../../core/store/cursor-secrets.ts';
 
-/** Bytes of a secret: as many as its hash has. */
+/** Length of a signing secret in bytes, equal to the length of a SHA-256 hash. */
 const SECRET_BYTES = 32;
-/** How long, and of how many tenants, a secret that was read is kept in memory. It never changes. */
+/** Milliseconds that a tenant's secret stays cached. Secrets never change. */
 const SECRET_CACHE_TTL_MS = 60 * 60_000;
 const SECRET_CACHE_SIZE = 1_000;
 
 const CURSOR = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{43})$/;
 
 /**
- * Places in lists, in clients' hands: signed, so that they lead nowhere but where they were given for.
- *
- * `list` is what the list is of, filter and all; the secret is the tenant's own.
+ * Creates and verifies cursors: signed positions in lists that clients send back. A cursor is valid only for the list
+ * that it was created for, identified by `list` (path and filter), and is signed with a secret of the tenant.
  */
 export interface CursorSigner {
-  /** @param place the last entry that was shown */
+  /** @param place the key of the last item on the page */
   create(tenant: TenantId, list: string, place: string): Promise<string>;
   /**
-   * The place that a cursor of this list stands for.
+   * Returns the position in a cursor.
    *
-   * @throws what `refusal` makes, when it is none
+   * @throws the error of `invalidCursorError` if the cursor was not created for this list
    */
   verify(tenant: TenantId, list: string, cursor: string): Promise<string>;
 }
 
 /**
- * Make it once: it keeps the secrets that it read.
+ * Creates a signer that caches the tenants' secrets. Create one for each execution environment.
  *
- * @param refusal what becomes of a cursor that is none of the list's, in the surface's own way
+ * @param refusal creates the error for an invalid cursor
  */
 export function createCursorSigner({ db, now }: Pick<Platform, 'db' | 'now'>, refusal: () => Error): CursorSigner {
   const cache = new TtlCache<string>({ ttlMs: SECRET_CACHE_TTL_MS, size: SECRET_CACHE_SIZE, now });
@@ -44,7 +43,7 @@ export function createCursorSigner({ db, now }: Pick<Platform, 'db' | 'now'>, re
     }
     const fresh = randomBytes(SECRET_BYTES).toString('base64url');
     if (await putCursorSecret(db, tenant, fresh)) return fresh;
-    // Another request made one in between.
+    // A concurrent request created the secret.
     return secretOf(tenant);
   };
   const sign = async (tenant: TenantId, list: string, place: string): Promise<string> =>

@@ -2,14 +2,14 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Route } from './route.ts';
 
-/** The route that answers a request to a known path, or the methods of that path. */
+/** The match for a request to a known path: a route, or the methods of the path. */
 export type RouteMatch<R extends Route> =
-  /** HEAD is answered by the route of GET. */
+  /** `HEAD` matches the route of `GET`. */
   | { readonly kind: 'route'; readonly route: R; readonly isHead: boolean }
-  /** OPTIONS: which methods the path has. */
+  /** `OPTIONS` matches every path. */
   | { readonly kind: 'options'; readonly methods: readonly string[] };
 
-/** A method that the path of a request does not have. `methods` are those that it has, for the `Allow` header. */
+/** The path does not support the method of the request. `methods` are the supported methods, for the `Allow` header. */
 export class MethodNotAllowedError extends JobdeckError {
   readonly methods: readonly string[];
 
@@ -21,11 +21,11 @@ export class MethodNotAllowedError extends JobdeckError {
 }
 
 /**
- * Finds the route of a request. API Gateway has two routes for each path: one for each method of the table, and `ANY` for
- * all other methods, which is how HEAD, OPTIONS and methods that a path does not have arrive here.
+ * Finds the route of a request. API Gateway has a route for each method in the table, and a route `ANY` for each path,
+ * which receives HEAD, OPTIONS and unsupported methods.
  *
  * @returns `undefined` if no route has the path
- * @throws MethodNotAllowed
+ * @throws MethodNotAllowedError
  */
 export function findRoute<R extends Route>(
   routes: readonly R[],

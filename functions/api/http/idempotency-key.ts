@@ -3,9 +3,10 @@ import { InvalidInput } from '../../core/domain/errors.ts';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
 /**
- * The `Idempotency-Key` of a request; undefined when it has none.
+ * Reads the header `Idempotency-Key`.
  *
- * @throws InvalidInput
+ * @returns `undefined` if the request has no such header
+ * @throws InvalidInput if the header is malformed
  */
 export function readIdempotencyKey(headers: Readonly<Record<string, string | undefined>>): string | undefined {
   const value = headers['idempotency-key'];

@@ -1,10 +1,12 @@
 import { InvalidInput } from '../../core/domain/errors.ts';
 import { truncate } from '../../core/domain/text.ts';
 
-/** The strong entity tags, with their quotes, of which one has to be the current one; `*` is met by any. */
+/**
+ * Strong entity tags, including their quotes, one of which must match the current version. `*` matches every version.
+ */
 export type IfMatch = '*' | readonly string[];
 
-/** An entity tag at the start of a text, up to the next comma (RFC 9110, 8.8.3). */
+/** Matches an entity tag at the start of the text, up to the next comma (RFC 9110, 8.8.3). */
 const ENTITY_TAG = /^((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/;
 
 /**

@@ -12,19 +12,19 @@ function formatReceived(value: unknown): string {
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** `\u202e` */
+/** Formats a character as `\u202e`. */
 function escapeCharacter(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);
   return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }
 
-/** The message of a shape that is described by what would be right. */
+/** Creates the error message for a schema from a phrase that describes valid values. */
 const mustBe =
   (be: string) =>
   ({ input }: Issue): string =>
     input === undefined ? `is required (${be})` : `must be ${be}, got ${formatReceived(input)}`;
 
-/** A number as messages write it: 840000. */
+/** Integer in a range. */
 export const integer = (least: number, most: number) => {
   const error = mustBe(`${least}–${most}`);
   return z.int({ error }).min(least, { error }).max(most, { error });
@@ -32,7 +32,7 @@ export const integer = (least: number, most: number) => {
 
 export const flag = () => z.boolean({ error: mustBe('true or false') });
 
-/** A whole number as a query parameter. */
+/** Integer in a range, as a query parameter. */
 export const queryInteger = (least: number, most: number) =>
   withKeywords(
     z.string().refine((value) => /^\d{1,15}$/.test(value) && Number(value) >= least && Number(value) <= most, {
@@ -41,7 +41,7 @@ export const queryInteger = (least: number, most: number) =>
     { type: 'integer', minimum: least, maximum: most },
   ).transform(Number);
 
-/** A boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
+/** Boolean as a query parameter: `true` or `false` in any case, because Python writes `True` and `False`. */
 export const queryFlag = () =>
   withKeywords(
     z.string().refine((value) => /^(true|false)$/i.test(value), { error: mustBe('true or false') }),
@@ -51,22 +51,22 @@ export const queryFlag = () =>
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: mustBe(values.join(' or ')) });
 
-/** A number over 0, which need not be whole. */
+/** Number greater than 0, not necessarily an integer. */
 export const positiveNumber = (most: number) => {
   const error = mustBe(`over 0 and at most ${most}`);
   return z.number({ error }).positive({ error }).max(most, { error });
 };
 
-/** Text of 1 to `most` characters, at least one of which is not a space. */
+/** Text of 1 to `most` characters with at least one character that is not whitespace. */
 export const text = (most: number) => {
   const error = mustBe(`text of 1–${most} characters`);
   return limitLength(z.string({ error }).regex(/\S/, { error }), most, error);
 };
 
-/** A name of 1 to `most` characters: one line that shows (`domain/name.ts`). */
+/** Single-line name of 1 to `most` visible characters (`core/domain/name.ts`). */
 export const name = (most: number) => {
   const error = ({ input }: Issue) => `${findNameFault(String(input))}, got ${formatReceived(input)}`;
-  // Text without a character that is no space is refused by `text`.
+  // Blank text is rejected by `text`.
   const isName = (given: string) => !/\S/.test(given) || findNameFault(given) === undefined;
   return withKeywords(text(most).refine(isName, { error }), { pattern: PORTABLE_NAME_PATTERN, maxLength: most });
 };
@@ -83,14 +83,19 @@ function limitLength(shape: z.ZodString, most: number, error: (issue: Issue) => 
   return withKeywords(shape.refine(isWithin, { error }), { maxLength: most });
 }
 
-/** @param most Unicode code points. @defaultValue as many as the pattern allows */
+/**
+ * Text that matches a pattern.
+ *
+ * @param be phrase that describes valid values, for the error message
+ * @param most maximum number of Unicode code points. @defaultValue the length that the pattern allows
+ */
 export const matchingText = (pattern: RegExp, be: string, most?: number) => {
   const error = mustBe(be);
   const shape = z.string({ error }).regex(pattern, { error });
   return most === undefined ? shape : limitLength(shape, most, error);
 };
 
-/** An ISO 8601 time with its offset; answered and stored in UTC with milliseconds. */
+/** ISO 8601 time with an offset, normalized to UTC with milliseconds. */
 export const time = () => {
   const error = mustBe('an ISO 8601 time such as 2026-03-02T01:03:00Z');
   return z.iso.datetime({ offset: true, error }).transform((value) => new Date(value).toISOString());
@@ -106,25 +111,25 @@ export const listOf = <T extends z.ZodType>(item: T, most: number, least = 0) =>
 export const mapOf = <T extends z.ZodType>(value: T) =>
   z.record(z.string(), value, { error: 'must be an object of names and values' });
 
-/** What `orDefault` says of its shapes: zod drops the `default` of a shape that changes what it is given. */
+/** Keyword with the default of a field made by `orDefault`: zod drops `default` from a schema with a transformation. */
 export const DEFAULT_KEYWORD = 'x-default';
 
-/** Keyword for `documented`: the JSON Schema of further values that a preprocessing step of the shape accepts. */
+/** Keyword for `withKeywords`: the JSON Schema of further values that a preprocessing step accepts. */
 export const ALSO_ACCEPTED_KEYWORD = 'x-also-accepted';
 
-/** The shapes of parsed values, by the shapes that parse them; only where the two differ. */
+/** Schemas of parsed values by the schemas that parse them, if the two differ. */
 const parsedSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
-/** Declares the shape of the values that parsing with `shape` returns: zod cannot derive it from a transformation. */
+/** Declares the schema of the values that `shape` returns: zod cannot derive it from a transformation. */
 export function withParsedSchema<T extends z.ZodType>(shape: T, parsed: z.ZodType): T {
   parsedSchemas.set(shape, parsed);
   return shape;
 }
 
-/** @returns the shape declared by `parsedAs`, or `undefined` */
+/** @returns the schema declared by `withParsedSchema`, or `undefined` */
 export const findParsedSchema = (shape: z.ZodType): z.ZodType | undefined => parsedSchemas.get(shape);
 
-/** A field that may be left out or null: both mean `byDefault`. */
+/** Optional field. A missing value and null both become `byDefault`. */
 export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) => {
   const whole = shape.nullish().transform((value) => (value ?? byDefault) as NonNullable<z.output<T>> | D);
   if (byDefault === undefined) return withParsedSchema(whole, shape.optional());
@@ -132,10 +137,10 @@ export const orDefault = <T extends z.ZodType, const D>(shape: T, byDefault: D) 
   return withParsedSchema(withKeywords(whole, { [DEFAULT_KEYWORD]: byDefault }), shape);
 };
 
-/** A field that may be left out or null, and whose value the object around it then computes. */
+/** Optional field whose default the surrounding object computes. */
 export const orComputed = <T extends z.ZodType>(shape: T) => withParsedSchema(orDefault(shape, null), shape);
 
-/** Gives a shape a message of its own for a value that is missing or null. */
+/** Adds an error message for a missing or null value. */
 export function requiredWithReason<T extends z.ZodType>(shape: T, reason: string): T {
   const def: z.core.$ZodTypeDef = shape._zod.def;
   const otherwise = def.error as ((issue: Issue) => string) | undefined;
@@ -145,8 +150,8 @@ export function requiredWithReason<T extends z.ZodType>(shape: T, reason: string
 }
 
 /**
- * Says something of a shape for the OpenAPI document that checking does not take: keywords of JSON Schema, which win over
- * those that follow from the shape. It is not for what is derived from the shape afterwards.
+ * Adds JSON Schema keywords to a schema for the OpenAPI document. They override the keywords that zod derives, do not
+ * affect validation, and are not inherited by derived schemas.
  */
 export function withKeywords<T extends z.ZodType>(shape: T, says: Readonly<Record<string, unknown>>): T {
   z.globalRegistry.add(shape, says);
@@ -154,10 +159,10 @@ export function withKeywords<T extends z.ZodType>(shape: T, says: Readonly<Recor
 }
 
 /**
- * An object with these fields and no others; a stranger is refused with the names that would be right.
+ * Object with exactly these fields. The error for an unknown field lists the known ones.
  *
- * @param what a field of it is called: `field`, `query parameter`
- * @param readOnly fields that answers have and requests may not set
+ * @param what the noun for a field in error messages: `field`, `query parameter`
+ * @param readOnly fields of responses that requests must not set
  */
 export function inputObject<T extends z.core.$ZodLooseShape>(
   shape: T,
@@ -173,7 +178,7 @@ export function inputObject<T extends z.core.$ZodLooseShape>(
   return z.strictObject(shape, { error });
 }
 
-/** One of several objects: their field `type` tells which. */
+/** Union of objects that are told apart by their field `type`. */
 export const inputVariants = <
   const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
 >(
@@ -188,8 +193,8 @@ export const inputVariants = <
   });
 
 /**
- * `variants` whose objects have names in the OpenAPI document: `HttpSourceInput` is the object of type `http` of the
- * variants `Source`.
+ * `inputVariants` whose objects are named in the OpenAPI document: with the name `Source`, the object of type `http` is
+ * `HttpSourceInput`.
  */
 export const namedInputVariants = <
   const T extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
@@ -205,7 +210,7 @@ export const namedInputVariants = <
   return inputVariants(options);
 };
 
-/** The value of the field `type` by which an object of `variants` is recognized. */
+/** Returns the value of the field `type` that selects an object of `inputVariants`. */
 export const discriminatorOf = (option: z.core.$ZodTypeDiscriminable): string =>
   String([...(option._zod.propValues?.type ?? [])][0]);
 
@@ -216,5 +221,5 @@ function unknownKeyError(key: string, what: string, known: readonly string[], re
   return `unknown ${what} '${key}'; ${known.length > 0 ? `known are ${known.join(', ')}` : 'none is known here'}`;
 }
 
-/** `timeoutMs`, `Timeout-MS` and `timeout_ms` are the same at heart. */
+/** Removes case and punctuation, so that `timeoutMs`, `Timeout-MS` and `timeout_ms` are equal. */
 const normalizeName = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -4,22 +4,24 @@ import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid
 import { JobdeckError } from '../../core/domain/errors.ts';
 
 /**
- * Milliseconds that an issuer may take to answer, for each try of a load. A broken connection, a late answer and any
- * status but 200 are tried again. All tries together end well before API Gateway's 30 s.
+ * Timeouts in milliseconds of the attempts to load the keys. An attempt is repeated after a network error, a timeout or
+ * a status other than 200. All attempts together end before the 30 s limit of API Gateway.
  */
 const TIMEOUTS_MS: readonly number[] = [3_000, 4_000, 5_000];
-/** Milliseconds between two tries. */
+/** Milliseconds between two attempts. */
 const RETRY_DELAY_MS = 200;
-/** Keys are asked for again after this, so that one the issuer withdrew does not stay good for ever. */
+/** Milliseconds after which the keys are reloaded, so that a key that the issuer revoked expires. */
 const MAX_AGE_MS = 60 * 60_000;
-/** An unknown key makes them be asked for again, but no more often than this: anybody can invent key ids. */
+/**
+ * Minimum time in milliseconds between two reloads that an unknown key id causes. Key ids come from unverified tokens.
+ */
 const UNKNOWN_KEY_BACKOFF_MS = 10_000;
-/** After a failure the issuer is left alone for this long, and requests are answered at once. */
+/** Milliseconds after a failed load during which requests fail immediately. */
 const FAILURE_BACKOFF_MS = 1_000;
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]', 'localhost'];
 
-/** Keys of an issuer that could not be had: nobody can be authenticated, which is not the caller's fault. */
+/** The issuer's keys could not be loaded, so that no token can be verified. */
 export class KeysUnavailableError extends JobdeckError {
   constructor(cause: unknown) {
     super('unavailable', 'auth.keys_unavailable', "The token cannot be checked: its issuer's keys cannot be had now", {
@@ -30,8 +32,8 @@ export class KeysUnavailableError extends JobdeckError {
 }
 
 /**
- * The signing keys of one issuer, kept in memory. Ages are counted by the monotonic clock: a clock that is set does not
- * make keys older or younger.
+ * Cache of the signing keys of one issuer. Ages are measured with the monotonic clock and do not change when the system
+ * clock is set.
  */
 export class IssuerKeys implements JwksCache {
   readonly #uri: URL;
@@ -42,8 +44,8 @@ export class IssuerKeys implements JwksCache {
   #fetching: Promise<Jwks> | undefined;
 
   /**
-   * @param timeoutsMs milliseconds that the issuer may take, one for each try of a load
-   * @throws Error when `uri` is neither https nor on this machine: keys are only as good as the way they came
+   * @param timeoutsMs timeouts in milliseconds, one for each attempt of a load
+   * @throws Error if `uri` uses neither https nor a loopback host
    */
   constructor(uri: string, timeoutsMs = TIMEOUTS_MS) {
     this.#uri = new URL(uri);
@@ -75,7 +77,7 @@ export class IssuerKeys implements JwksCache {
     this.#fetchedAt = performance.now();
   }
 
-  /** Loads the keys. Requests that come meanwhile share the load, its tries included. */
+  /** Loads the keys. Concurrent requests share one load and its attempts. */
   async getJwks(): Promise<Jwks> {
     if (this.#failure && performance.now() - this.#failure.at < FAILURE_BACKOFF_MS) throw this.#failure.error;
     this.#fetching ??= loadKeys(this.#uri, this.#timeoutsMs).finally(() => {
@@ -96,7 +98,7 @@ export class IssuerKeys implements JwksCache {
 
 const unknownKeyError = (kid: string) => new KidNotFoundInJwksError(`no key with id ${JSON.stringify(kid)}`);
 
-/** @throws the error of the last try */
+/** @throws the error of the last attempt */
 async function loadKeys(uri: URL, [timeoutMs, ...further]: readonly number[]): Promise<Jwks> {
   try {
     return await fetchKeys(uri, timeoutMs ?? 0);
@@ -108,7 +110,7 @@ async function loadKeys(uri: URL, [timeoutMs, ...further]: readonly number[]): P
 }
 
 async function fetchKeys(uri: URL, timeoutMs: number): Promise<Jwks> {
-  // A redirect could lead away from https.
+  // A redirect could lead to a URL without TLS.
   const response = await fetch(uri, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
   if (!response.ok) throw new Error(`JWKS: ${uri.href} answered ${response.status}`);
   const keys: unknown = await response.json();

@@ -1,7 +1,7 @@
 import { type Action, type Caller, rolesFor } from '../../core/domain/access.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 
-/** The caller is known and has none of the roles that the action needs. */
+/** The caller is authenticated and has none of the roles that the action requires. */
 export class MissingRoleError extends JobdeckError {
   readonly caller: Caller;
 

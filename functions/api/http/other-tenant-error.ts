@@ -1,10 +1,10 @@
 import type { Caller } from '../../core/domain/access.ts';
 import { JobdeckError } from '../../core/domain/errors.ts';
 
-/** A caller named a tenant that is not theirs to name. */
+/** The request names a tenant that the caller may not access. */
 export class OtherTenantError extends JobdeckError {
   readonly caller: Caller;
-  /** The tenant, as the caller named it. */
+  /** The tenant as named in the request, unvalidated. */
   readonly namedTenant: string;
 
   constructor(caller: Caller, named: string, message: string) {

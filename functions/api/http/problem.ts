@@ -1,6 +1,6 @@
 import { type ErrorKind, JobdeckError } from '../../core/domain/errors.ts';
 
-/** Status codes that the platform answers errors with. */
+/** Status codes of error responses. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 422 | 429 | 500 | 503;
 
 const STATUS_BY_KIND: Readonly<Record<ErrorKind, ErrorStatus>> = {
@@ -17,21 +17,24 @@ const STATUS_BY_KIND: Readonly<Record<ErrorKind, ErrorStatus>> = {
   unavailable: 503,
 };
 
-/** An error as a client may see it. */
+/** The part of an error that clients may see. */
 export interface Problem {
   readonly status: ErrorStatus;
   readonly kind: ErrorKind | 'internal';
-  /** Stable: `run.not_found`; `internal` for everything that is nobody's to know. */
+  /** Stable code such as `run.not_found`; `internal` for all unexpected errors. */
   readonly code: string;
   readonly message: string;
-  /** When, ISO 8601. */
+  /** ISO 8601. */
   readonly time: string;
 }
 
-/** The body that a surface answers an error with: its own shape. */
+/** Creates the body of an error response in the format of the surface. */
 export type ErrorMapper = (problem: Problem) => object;
 
-/** What a client is told of `error`: of an internal one, only where to look for it. */
+/**
+ * Returns the part of an error that clients may see. For an unexpected error this is only the id of the request that
+ * logged it.
+ */
 export function toProblem(error: unknown, requestId: string, time: string): Problem {
   if (error instanceof JobdeckError) {
     const { kind, code, message } = error;

@@ -2,7 +2,7 @@ import { InvalidInput, JobdeckError } from '../../core/domain/errors.ts';
 import { isRounded } from '../../core/domain/exact-json.ts';
 import { truncate } from '../../core/domain/text.ts';
 
-/** Bytes of a request's body at most. */
+/** Maximum size of a request body in bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
@@ -14,9 +14,11 @@ interface RawBody {
 }
 
 /**
- * The JSON object that a request carries, or undefined when it has no body.
+ * Parses the JSON object in the body of a request.
  *
- * @throws JobdeckError `body.too_large`, or InvalidInput when it is anything else
+ * @returns `undefined` if the request has no body
+ * @throws JobdeckError `body.too_large`
+ * @throws InvalidInput if the body is not a JSON object in UTF-8
  */
 export function readBody({ body, isBase64Encoded, headers }: RawBody): Readonly<Record<string, unknown>> | undefined {
   if (!body) return undefined;
@@ -50,7 +52,7 @@ function parse(bytes: Buffer): unknown {
     return parseJson(text, reviveOrThrow);
   } catch (cause) {
     if (cause instanceof InvalidInput) throw cause;
-    // Also what is nested deeper than the stack: nothing that is asked for here is.
+    // Also covers nesting that exceeds the stack: no valid request is that deep.
     throw new InvalidInput('body', `must be JSON (${(cause as Error).message})`, { cause });
   }
 }
@@ -66,9 +68,9 @@ function reviveOrThrow(key: string, value: unknown, { source }: { readonly sourc
       `must not have a number that would be rounded, got ${shown} in '${truncate(key, 100)}'; as text it is kept`,
     );
   }
-  // An own property of this name becomes the prototype of whatever it is copied to.
+  // Copying an own property of this name would set the prototype of the target.
   if (key === '__proto__') throw new InvalidInput('body', "must not have a field '__proto__'");
-  // JSON can escape what is no text in any encoding; many of its readers, and stores, refuse that.
+  // JSON can escape lone surrogates, which many parsers and stores reject.
   const isText = key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed());
   if (!isText) throw new InvalidInput('body', 'must be text, got half of a surrogate pair');
   return value;

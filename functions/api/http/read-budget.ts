@@ -1,28 +1,29 @@
 import { JobdeckError } from '../../core/domain/errors.ts';
 import type { CountReads } from '../../core/store/walk-runs.ts';
 
-/** The maximum that one request reads. */
+/** The maximum number of reads in one request. */
 export interface ReadBudget {
-  /** Keys of an index. */
+  /** Keys read from an index. */
   readonly keys: number;
   readonly rows: number;
-  /** Milliseconds of the request's time that are kept for everything after the reads. */
+  /** Milliseconds of the request's time that are reserved for the work after the reads. */
   readonly reservedMs: number;
 }
 
 /**
- * The error of a request that ran out of time: 503 with `Retry-After`. It is no fault of the request, which succeeds when
- * the store answers faster.
+ * Creates the error of a request that ran out of time: 503 with `Retry-After`. The request may succeed when the store
+ * answers faster.
  */
 export const requestTimeoutError = (): JobdeckError =>
   new JobdeckError('unavailable', 'request.timeout', 'The request took too long; try it again');
 
 /**
- * Returns a function that counts reads, to be called before each read.
+ * Creates a function that counts reads; it must be called before each read.
  *
  * @param remainingMs returns the milliseconds until the platform ends the request
- * @param tooSparse returns the error of a request that used up its keys or rows; `looked` is the number that was read
- * @throws (the returned function) what `tooSparse` returns, or JobdeckError `request.timeout` when less than `restMs` is left
+ * @param tooSparse creates the error of a request that used up its keys or rows; `looked` is the number of reads
+ * @throws (the returned function) the error of `tooSparse`, or JobdeckError `request.timeout` when less than
+ * `reservedMs` remains
  */
 export function createReadCounter(
   budget: ReadBudget,

@@ -1,13 +1,16 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiResponse } from './operation.ts';
 
-/** A Lambda function's response may have 6 MB; the rest is for headers and escaping. */
+/** Maximum size of a response body in bytes. Lambda's limit is 6 MB; the rest is left for headers and escaping. */
 export const MAX_RESPONSE_BYTES = 5_000_000;
 
-/** Bytes that a body has in a function's response: there it is text within JSON, whose quotes are escaped once more. */
+/**
+ * Returns the size in bytes of a body inside a Lambda response, where JSON is embedded as a string and its quotes are
+ * escaped again.
+ */
 export const responseBytes = (body: object): number => Buffer.byteLength(JSON.stringify(JSON.stringify(body)));
 
-/** As many of a list, from the first, as one answer can hold, and at least one. */
+/** Returns the longest prefix of a list that fits into one response, at least one item. */
 export function takeWithinResponse<T extends object>(items: readonly T[]): readonly T[] {
   let bytes = 0;
   const tooMany = items.findIndex((item, i) => {
@@ -17,7 +20,9 @@ export function takeWithinResponse<T extends object>(items: readonly T[]): reado
   return tooMany < 0 ? items : items.slice(0, tooMany);
 }
 
-/** An answer in API Gateway's form. Nothing here is for a cache: it is one tenant's, and changes. */
+/**
+ * Converts a response to API Gateway's format. Responses are `no-store` because they belong to one tenant and change.
+ */
 export function toGatewayResponse(
   { status, body, headers }: ApiResponse,
   requestId: string,

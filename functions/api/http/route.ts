@@ -1,34 +1,40 @@
 import type { Action, Caller } from '../../core/domain/access.ts';
 
 /**
- * One route of a surface. The tables of these are the one source for the API Gateway routes (`lib/constructs`),
- * the handler's dispatch and the OpenAPI document.
+ * A route of a surface. The route tables of the surfaces are the source of the API Gateway routes (`lib/constructs`),
+ * the dispatch in the handlers and the OpenAPI document.
  */
 export interface Route<Operation extends string = string> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** In API Gateway's form: `/jobs/{id}/runs`. */
+  /** Path in the form of API Gateway: `/jobs/{id}/runs`. */
   readonly path: string;
   readonly operation: Operation;
-  /** What the caller's roles must allow; `public` needs no token. */
+  /** The action that the caller's roles must allow. A `public` route needs no token. */
   readonly action: Action | 'public';
   /**
-   * Whether requests are kept in the tenant's audit trail though they change nothing: they give a secret away.
+   * Records requests in the tenant's audit trail although they change nothing, because the response contains a secret.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly audited?: boolean;
   /**
-   * Whether clients poll the route: answers have an `ETag`, and are 304 for a client that has the newest one.
+   * Adds an `ETag` to responses and answers 304 to a client that holds the newest one. Set on routes that clients poll.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly polled?: boolean;
 }
 
-/** Whether a request to the route may change something. What asks in a body is a POST, and changes nothing. */
+/**
+ * @returns whether a request to the route may change something. A `POST` with the action `read` carries a query in its
+ * body and changes nothing.
+ */
 export const isChange = ({ method, action }: Route): boolean =>
   method !== 'GET' && action !== 'read' && action !== 'public';
 
-/** Whether a request to the route goes into the audit trail: changes, secrets, and whatever crosses tenants. */
+/**
+ * @returns whether the audit trail records requests to the route: changes, disclosed secrets, and requests by a caller
+ * of another tenant
+ */
 export const isAudited = (route: Route, { homeTenant: home }: Caller): boolean =>
   isChange(route) || route.audited === true || home !== undefined;

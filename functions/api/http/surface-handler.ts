@@ -20,35 +20,38 @@ import { toGatewayResponse } from './response.ts';
 import type { Route } from './route.ts';
 import { validate } from './validate.ts';
 
-/** How long before the function's timeout a request is given up, so that it gets an answer of its surface's shape. */
+/**
+ * Milliseconds before the function's timeout at which a request is ended, so that its error response has the format of
+ * the surface.
+ */
 const TIMEOUT_RESERVE_MS = 500;
 
 export interface SurfaceOptions<R extends Route> extends AuthenticationOptions {
   readonly routes: readonly R[];
-  /** The operations with what they reach on behalf of a tenant; of a public route, on behalf of nobody. */
+  /** Returns the handlers with the clients of a tenant; without a tenant for public routes. */
   readonly operations: (tenant: TenantId | undefined) => Operations<R>;
   readonly errors: ErrorMapper;
-  /** @default every request passes */
+  /** @defaultValue no limit */
   readonly limit?: LimitRequests;
-  /** @default nothing is put on record */
+  /** @defaultValue no audit trail */
   readonly audit?: AuditRecorder;
-  /** Origins whose pages may call the API; `*` stands for all. @default none */
+  /** Origins whose pages may call the API; `*` allows all origins. @defaultValue none */
   readonly origins?: readonly string[];
 }
 
-/** The event, and what the middleware finds out about it. */
+/** The event with the properties that the middleware adds. */
 interface SurfaceEvent extends APIGatewayProxyEventV2 {
   route?: Route;
-  /** The answer has no body. */
+  /** Set for HEAD: the response has no body. */
   isHead?: boolean;
-  /** The methods of the path; set for OPTIONS only. */
+  /** The methods of the path, set for OPTIONS. */
   methods?: readonly string[];
   caller?: Caller;
 }
 
 type Middleware = MiddlewareObj<SurfaceEvent, APIGatewayProxyStructuredResultV2>;
 
-/** The Lambda handler of a surface: authentication first, then the operation that the route table names. */
+/** Creates the Lambda handler of a surface. It authenticates the caller and then calls the handler of the route. */
 export function createSurfaceHandler<R extends Route>(options: SurfaceOptions<R>) {
   const { routes, operations, errors, log, limit = async () => {}, audit, origins = [] } = options;
   return middy<SurfaceEvent, APIGatewayProxyStructuredResultV2>({
@@ -69,7 +72,7 @@ export function createSurfaceHandler<R extends Route>(options: SurfaceOptions<R>
       }
       const route = event.route as R;
       const { [route.operation as R['operation']]: operation } = operations(event.caller?.tenant);
-      // The request is checked as part of what is recorded: one that is refused is an attempt, too.
+      // Validation is part of the recorded request: a rejected request is in the audit trail, too.
       const perform = async () => handle(operation, event, context);
       const answer = await (audit ? audit.perform({ route, event }, event.caller, perform) : perform());
       return toGatewayResponse(answer, requestId);
@@ -80,7 +83,7 @@ function throwTimeout(): never {
   throw requestTimeoutError();
 }
 
-/** Finds the route and, unless it is public, who is asking. */
+/** Finds the route and authenticates the caller unless the route is public. */
 function authenticationMiddleware(routes: readonly Route[], options: AuthenticationOptions): Middleware {
   return {
     before: async ({ event }) => {
@@ -101,9 +104,9 @@ function authenticationMiddleware(routes: readonly Route[], options: Authenticat
 const NO_INPUT = { query: inputObject({}, 'query parameter'), body: inputObject({}) };
 
 /**
- * Checks a request against the shapes of its operation, and performs the operation.
+ * Validates a request and calls its handler.
  *
- * @throws InvalidInput, and what the operation throws
+ * @throws InvalidInput, and the errors of the handler
  */
 function handle(operation: Operation | PublicOperation, event: SurfaceEvent, context: Context): Promise<ApiResponse> {
   const { query = NO_INPUT.query, body = NO_INPUT.body } = operation as Operation;
@@ -118,7 +121,7 @@ function handle(operation: Operation | PublicOperation, event: SurfaceEvent, con
   return operation.handle(request);
 }
 
-/** Completes every answer: entity tags of what clients poll, no body for HEAD, and headers for pages of other origins. */
+/** Completes responses: entity tags on polled routes, no body for HEAD, and CORS headers. */
 function httpSemanticsMiddleware(origins: readonly string[]): Middleware {
   const complete = (request: {
     readonly event: SurfaceEvent;
@@ -140,7 +143,7 @@ function httpSemanticsMiddleware(origins: readonly string[]): Middleware {
   return { after: complete, onError: complete };
 }
 
-/** Answers what is thrown in the surface's shape, and logs what is not the caller's doing. */
+/** Converts errors to responses in the format of the surface. Logs errors with a status of 500 or above. */
 function errorMiddleware(errors: ErrorMapper, log: Log): Middleware {
   return {
     onError: (request) => {
@@ -156,7 +159,7 @@ function errorMiddleware(errors: ErrorMapper, log: Log): Middleware {
   };
 }
 
-/** What HTTP wants beside some of the status codes (RFC 9110, 11.6.1 and 10.2.3). */
+/** Headers that HTTP requires with some status codes (RFC 9110, 11.6.1 and 10.2.3). */
 const ERROR_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'www-authenticate': 'Bearer' },
   503: { 'retry-after': '5' },
@@ -168,7 +171,7 @@ function toLogFields(error: unknown): Record<string, unknown> {
   return { error: error.name, message: error.message, stack: error.stack, ...cause };
 }
 
-/** One line a request, whatever became of it. Neither headers nor bodies: they hold tokens and secrets. */
+/** Logs one line for each request. Headers and bodies are not logged, because they contain tokens and secrets. */
 function accessLogMiddleware(log: Log): Middleware {
   const line = ({ event, response }: { event: SurfaceEvent; response?: APIGatewayProxyStructuredResultV2 | null }) => {
     const { requestId, timeEpoch } = event.requestContext;

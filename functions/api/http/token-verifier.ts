@@ -17,22 +17,22 @@ import { requireEnv } from '../../core/platform/env.ts';
 import { Env } from '../../core/platform/env-names.ts';
 import { IssuerKeys, KeysUnavailableError } from './issuer-keys.ts';
 
-/** What is taken: `none` is no signature, and an HMAC could be made with the public key. */
+/** Accepted algorithms. `none` is unsigned, and an HMAC could be computed with the public key. */
 const ACCEPTED_ALGORITHMS: readonly unknown[] = ['RS256', 'ES256'];
 
-/** Seconds by which the issuer's clock may differ from the platform's: tokens are taken so long before `nbf` and after `exp`. */
+/** Seconds that the clocks of the issuer and the platform may differ, for `nbf` and `exp`. */
 const CLOCK_LEEWAY_SECONDS = 5;
 
-/** Whose tokens are accepted, and where they say what. */
+/** Configuration of the token issuer. */
 export interface IdentityConfig {
-  /** `iss` of a token. */
+  /** Value of `iss`. */
   readonly issuer: string;
-  /** `aud` of a token, or one of them. */
+  /** Value, or one of the values, of `aud`. */
   readonly audience: string;
   readonly jwksUri: string;
-  /** Claim that names the tenant. */
+  /** Name of the claim with the tenant. */
   readonly tenantClaim: string;
-  /** Claim that lists the roles. */
+  /** Name of the claim with the roles. */
   readonly rolesClaim: string;
 }
 
@@ -46,10 +46,10 @@ export function identityFromEnvironment(): IdentityConfig {
   };
 }
 
-/** Who a token says is asking. It rejects with JobdeckError `auth.*`, saying what is the matter with the token. */
+/** Verifies a bearer token and returns its caller. Rejects with JobdeckError `auth.*`. */
 export type VerifyToken = (token: string) => Promise<Caller>;
 
-/** Checks tokens as `config` says. Make it once: it keeps the issuer's keys. */
+/** Creates a verifier of JWTs that caches the issuer's keys. Create one for each execution environment. */
 export function createTokenVerifier(config: IdentityConfig): VerifyToken {
   const { issuer, audience, jwksUri } = config;
   const jwksCache = new IssuerKeys(jwksUri);
@@ -67,18 +67,21 @@ export function createTokenVerifier(config: IdentityConfig): VerifyToken {
   };
 }
 
-/** What is wrong with a token, in words that follow "The bearer token". */
+/** The reason for which a token was rejected. The message continues "The bearer token". */
 class TokenRejection extends Error {}
 
-/** Refuses by its header and lifetime what the verifier would ask the issuer about, or let pass. */
+/**
+ * Rejects tokens by header and lifetime before the verifier fetches keys, and tokens that the verifier would accept
+ * although they are not allowed here.
+ */
 function assertSupported(token: string): void {
   const { header, payload } = decomposeUnverifiedJwt(token);
   const { alg, crit } = header as { alg?: unknown; crit?: unknown };
   if (!ACCEPTED_ALGORITHMS.includes(alg))
     throw new TokenRejection(`must be signed with RS256 or ES256, got ${JSON.stringify(alg)}`);
-  // RFC 7515, 4.1.11: what a token says is critical must be understood.
+  // RFC 7515, 4.1.11: critical header parameters must be understood.
   if (crit !== undefined) throw new TokenRejection('has critical header parameters, and none is understood here');
-  // The verifier takes a token without an end as one that is good for ever.
+  // The verifier accepts a token without `exp` as one that never expires.
   if (payload.exp === undefined) throw new TokenRejection('must say when it expires (exp)');
 }
 
@@ -90,7 +93,7 @@ function toCaller(claims: JwtPayload, { tenantClaim, rolesClaim }: IdentityConfi
   return { tenant, roles: parseRoles(claims[rolesClaim]), name: typeof name === 'string' ? name : 'unknown' };
 }
 
-/** The known roles of a list, or of a text that separates them by commas or spaces. Others mean nothing here. */
+/** Parses the known roles of a list, or of a text with commas or spaces as separators. Unknown roles are ignored. */
 function parseRoles(claim: unknown): readonly Role[] {
   const names: readonly unknown[] =
     typeof claim === 'string' ? claim.split(/[\s,]+/) : Array.isArray(claim) ? claim : [];

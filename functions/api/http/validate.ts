@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { InvalidInput } from '../../core/domain/errors.ts';
 
 /**
- * Checks what came with a request against its shape; what is the matter is named by its field.
+ * Validates input of a request against a schema.
  *
- * @param whole what to call the input where no field of it is to blame
- * @throws InvalidInput with all that is wrong, the first thing first
+ * @param whole the name of the input in errors that no field causes
+ * @throws InvalidInput with all problems, the first one first
  */
 export function validate<T>(shape: z.ZodType<T>, value: unknown, whole: string): T {
   const result = shape.safeParse(value);
@@ -16,7 +16,7 @@ export function validate<T>(shape: z.ZodType<T>, value: unknown, whole: string):
   throw new InvalidInput(first.field, [first.message, ...others].join(''));
 }
 
-/** What is the matter with one field of what came with a request. */
+/** A problem with one field of the input. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
@@ -26,7 +26,7 @@ export function toFieldErrors({ issues }: z.ZodError, whole: string): FieldError
   return issues.map(({ path, message }) => ({ field: formatPath(path) || whole, message }));
 }
 
-/** `http.headers.accept`, `args[2]`. */
+/** Formats the path of a field: `http.headers.accept`, `args[2]`. */
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (field, key) => (typeof key === 'number' ? `${field}[${key}]` : field ? `${field}.${String(key)}` : String(key)),

@@ -1,6 +1,6 @@
 import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 
-/** The names that HTTP has for them (RFC 9110; 422 and 429 from RFC 4918 and 6585). */
+/** Reason phrases by status (RFC 9110; 422 and 429 from RFC 4918 and RFC 6585). */
 const REASON_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -16,7 +16,7 @@ const REASON_BY_STATUS: Readonly<Record<ErrorStatus, string>> = {
   503: 'Service Unavailable',
 };
 
-/** `{ "statusCode": 403, "message": "…", "error": "Forbidden" }` */
+/** Creates error responses such as `{ "statusCode": 403, "message": "…", "error": "Forbidden" }`. */
 export const integrationsErrors: ErrorMapper = ({ status, message }) => ({
   statusCode: status,
   message,

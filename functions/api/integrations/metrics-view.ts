@@ -1,20 +1,20 @@
 import { toRunCounts } from '../../core/domain/run-counts.ts';
 import type { CounterValues } from '../../core/store/counters.ts';
 
-/** The six fields of the contract. */
+/** The fields of the integration metrics contract. */
 export interface MetricsView {
   readonly pendingCount: number;
   readonly processingCount: number;
   readonly failedCount: number;
-  /** Since the oldest pending run was made; null exactly when nothing is pending. */
+  /** Age of the oldest pending run in milliseconds. `null` if and only if no run is pending. */
   readonly oldestPendingAgeMs: number | null;
-  /** When the run that ended last ended, done or failed. */
+  /** End of the most recently completed or failed run. */
   readonly lastRunAt: string | null;
-  /** How long that took; null also when it failed without ever having started. */
+  /** Duration of that run in milliseconds. `null` also if it failed without having started. */
   readonly lastRunDurationMs: number | null;
 }
 
-/** @param oldestPending when the oldest pending run was made; undefined when none is to be found */
+/** @param oldestPending creation time of the oldest pending run; `undefined` if none was found */
 export function toMetricsView(
   { current, last }: Pick<CounterValues, 'current' | 'last'>,
   oldestPending: string | undefined,
@@ -22,7 +22,8 @@ export function toMetricsView(
 ): MetricsView {
   const { pending, processing, failed } = toRunCounts(current);
   return {
-    // The counter may be a moment behind: what it counts and nobody finds has been taken since.
+    // The counter may be a second behind: a run that it still counts and that the index no longer has was claimed
+    // meanwhile.
     pendingCount: oldestPending === undefined ? 0 : pending,
     processingCount: processing,
     failedCount: failed,

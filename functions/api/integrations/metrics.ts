@@ -12,8 +12,8 @@ const metricsQuery = inputObject(
 );
 
 /**
- * Reads one counter and, where something is pending, the key of the oldest run: however many runs there were. Of one
- * integration it reads as many pending runs as lie before the first of it.
+ * Returns the metrics of an organization or of one integration. Reads one counter and, if runs are pending, the key of
+ * the oldest one. For an integration it also reads the pending runs of others that are older than its first.
  */
 export const getMetrics = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({

@@ -3,25 +3,28 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { listMinutes } from '../../core/store/counters.ts';
 import { operation } from '../http/operation.ts';
 
-/** This minute and the 59 before it: the hour of `/stats`. */
+/** The current minute and the 59 before it, as in `GET /stats`. */
 const MINUTES_SHOWN = 60;
 
-/** One minute of the last hour. */
+/** The run counts of one minute. */
 export interface MinuteView {
-  /** When it began, ISO 8601. */
+  /** Start of the minute, ISO 8601. */
   readonly minute: string;
-  /** Runs that ended well in it. */
+  /** Completed runs. */
   readonly ok: number;
-  /** Runs that failed in it, timeouts included. */
+  /** Failed runs, including timeouts. */
   readonly error: number;
 }
 
 export interface MinutesView {
-  /** All sixty, oldest first. */
+  /** All 60 minutes, oldest first. */
   readonly minutes: readonly MinuteView[];
 }
 
-/** How the organization's runs of the last hour ended, minute by minute. Beyond the contract: the page draws it. */
+/**
+ * Returns the completed and failed runs of the last hour by minute. The integration metrics contract does not have this
+ * route; the console draws a chart of it.
+ */
 export const getMinutes = ({ db, now }: Pick<Platform, 'db' | 'now'>) =>
   operation({
     async handle({ caller: { tenant } }) {

@@ -4,7 +4,7 @@ import { getMetrics } from './metrics.ts';
 import { getMinutes } from './minutes.ts';
 import type { integrationsRoutes } from './routes.ts';
 
-/** What the integrations surface does, by the names of its route table. */
+/** Creates the handlers of the integrations surface by operation name. */
 export function integrationsOperations(
   platform: Pick<Platform, 'db' | 'now'>,
 ): Operations<(typeof integrationsRoutes)[number]> {

@@ -3,7 +3,7 @@ import { namedSchema, nonNegativeInteger, timestamp } from '../openapi/operation
 import type { MetricsView } from './metrics-view.ts';
 import type { MinuteView } from './minutes.ts';
 
-/** Shapes of what the integrations surface answers. */
+/** Schemas of the responses of the integrations surface. */
 
 export const errorBody = namedSchema(
   'IntegrationsError',

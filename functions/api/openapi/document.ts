@@ -6,7 +6,7 @@ import type { Route } from '../http/route.ts';
 import { type JsonSchema, toJsonSchema, withoutNull } from './json-schema.ts';
 import type { DocumentedSurface, OperationDoc, Parameter, ResponseDoc } from './operation-doc.ts';
 
-/** As far as it is written here; https://spec.openapis.org/oas/v3.1.1 has the rest. */
+/** The parts of an OpenAPI document that this module writes (https://spec.openapis.org/oas/v3.1.1). */
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
   readonly info: object;
@@ -18,7 +18,7 @@ export interface OpenApiDocument {
   };
 }
 
-/** To what stands under `components`. */
+/** Reference to a component. */
 export interface Reference {
   readonly $ref: string;
 }
@@ -49,10 +49,10 @@ type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly e
 
 const JSON_TYPE = 'application/json';
 
-/** Methods of requests that may have a body, by OpenAPI: for GET, HEAD and DELETE it leaves the meaning of one open. */
+/** Methods whose requests may have a body. OpenAPI leaves the meaning of a body undefined for GET, HEAD and DELETE. */
 const METHODS_WITH_BODY: ReadonlySet<Route['method']> = new Set(['POST', 'PUT', 'PATCH']);
 
-/** The body of operations that take none: many clients send an empty object with every POST. */
+/** Body of operations without input. Many clients send an empty object with every POST. */
 const EMPTY_BODY = {
   required: false,
   content: { [JSON_TYPE]: { schema: { type: 'object', additionalProperties: false } } },
@@ -63,7 +63,7 @@ const headerObjects = (headers: Readonly<Record<string, string>>) =>
     Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
   );
 
-/** Of the errors that any surface may answer: what is behind it, and a message that it might have. */
+/** The error responses of all surfaces: an explanation and an example. */
 const ERRORS: Readonly<Record<ErrorStatus, Pick<Problem, 'kind' | 'code' | 'message'> & { readonly when: string }>> = {
   400: {
     kind: 'invalid',
@@ -176,9 +176,9 @@ const SECURITY_SCHEME = {
 };
 
 /**
- * The OpenAPI document of these surfaces: what their route tables and shapes say, with the words of their descriptions.
+ * Creates the OpenAPI document of the surfaces from their routes and schemas.
  *
- * @param version of the API, which is the product's
+ * @param version version of the product
  */
 export function openApiDocument(surfaces: readonly DocumentedSurface[], version: string): OpenApiDocument {
   const shared: SharedParts = { schemas: new Map(), responses: new Map(), names: new Set() };
@@ -206,7 +206,7 @@ export function openApiDocument(surfaces: readonly DocumentedSurface[], version:
   } as OpenApiDocument;
 }
 
-/** What operations refer to, and the names that they took. */
+/** Components and operation ids of the whole document. */
 interface SharedParts {
   readonly schemas: Map<string, JsonSchema>;
   readonly responses: Map<string, OpenApiResponse>;
@@ -247,7 +247,7 @@ class SurfaceWriter {
     this.#shared = shared;
   }
 
-  /** @throws Error when the route's operation, or a name in its path, is not described */
+  /** @throws Error if the operation or a path parameter is not documented */
   operation(route: Route): OpenApiOperation {
     const { name, operations, docs: descriptions } = this.#surface;
     const described = descriptions[route.operation];
@@ -277,7 +277,7 @@ class SurfaceWriter {
     } as OpenApiOperation;
   }
 
-  /** `runnerEnableJob`; a further route of the same operation says its method, too. */
+  /** Returns an id such as `runnerEnableJob`. Further routes of the same operation get the method as a suffix. */
   #id({ operation, method }: Route): string {
     const name = `${this.#surface.name}${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
     const id = this.#shared.names.has(name) ? `${name}By${method.charAt(0)}${method.slice(1).toLowerCase()}` : name;
@@ -333,7 +333,7 @@ class SurfaceWriter {
   #responses(route: Route, described: OperationDoc): OpenApiOperation['responses'] {
     const own = Object.entries(described.responses).map(([status, answer]) => [status, this.#answer(answer)] as const);
     const polled = route.polled ? ([['304', NOT_MODIFIED]] as const) : [];
-    // Whatever comes along with a request that is not asked for is refused, too: a query, a body.
+    // Every route rejects input that it does not declare, such as an unknown query parameter or a body.
     const errors = new Set<ErrorStatus>([400, 413, 429, 500, 503, ...(described.errors ?? [])]);
     if (route.action !== 'public') errors.add(401).add(403);
     const sorted = [...errors].sort((a, b) => a - b);
@@ -373,6 +373,6 @@ class SurfaceWriter {
   }
 }
 
-/** The names in a path, in their order. */
+/** Returns the names of the path parameters in their order. */
 export const pathParameterNames = (path: string): string[] =>
   [...path.matchAll(/\{([^}+]+)\+?\}/g)].map(([, name = '']) => name);

@@ -25,7 +25,7 @@ import { errorBody as runnerError } from '../runner/responses.ts';
 import { type SurfaceName, surfaces } from '../surfaces.ts';
 import type { DocumentedSurface } from './operation-doc.ts';
 
-/** Operations are made for their shapes here, and ask their platform for nothing before a request. */
+/** Placeholder for the dependencies of the handlers: only the schemas of the operations are read here. */
 const NO_DEPENDENCIES: unknown = {};
 const platform = NO_DEPENDENCIES as Platform & PipelinesPlatform;
 
@@ -68,7 +68,7 @@ const docs: Readonly<Record<SurfaceName, Omit<DocumentedSurface, 'name' | 'route
   },
 };
 
-/** Every surface, with what a document of it takes. */
+/** All surfaces with their documentation. */
 export const documentedSurfaces: readonly DocumentedSurface[] = surfaces.map(({ name, routes }) => ({
   name,
   routes,

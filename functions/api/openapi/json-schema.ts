@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ALSO_ACCEPTED_KEYWORD, DEFAULT_KEYWORD, discriminatorOf } from '../http/input-schemas.ts';
 import { toPortablePattern } from './portable-pattern.ts';
 
-/** A JSON Schema of the 2020-12 dialect, which is that of OpenAPI 3.1. */
+/** A JSON Schema of the 2020-12 dialect, which OpenAPI 3.1 uses. */
 export interface JsonSchema {
   [keyword: string]: unknown;
 }
@@ -11,15 +11,15 @@ const DEFINITION = '#/$defs/';
 const COMPONENT = '#/components/schemas/';
 
 /**
- * Where the value stands that a field has when a request leaves it out: in the keyword `default`, or at the end of the
- * `description`. Some generators make a field with a `default` required, in request types, too (openapi-typescript does,
- * outside of parameters), so bodies use the description.
+ * The place of a field's default: the keyword `default`, or the end of the `description`. Bodies use the description,
+ * because some generators (openapi-typescript, outside of parameters) make a field with a `default` required in request
+ * types.
  */
 export type DefaultPlacement = 'keyword' | 'description';
 
 /**
- * What requests of this shape look like, and answers of shapes that change nothing. Shapes that have names are put into
- * `components`, and referred to.
+ * Converts a zod schema to the JSON Schema of its input. Schemas of responses have no transformations, so that input
+ * and output are equal. Named schemas are added to `components` and replaced by references.
  */
 export function toJsonSchema(
   shape: z.ZodType,
@@ -41,17 +41,17 @@ interface ConvertedSchema {
   readonly jsonSchema: JsonSchema;
 }
 
-/** @param made what zod made of one shape, to be changed in place */
+/** Adjusts the JSON Schema that zod derived from one schema, in place. */
 function adjustSchema({ zodSchema, jsonSchema }: ConvertedSchema, defaults: DefaultPlacement): void {
   const { [DEFAULT_KEYWORD]: byDefault, [ALSO_ACCEPTED_KEYWORD]: others } = jsonSchema;
   delete jsonSchema[DEFAULT_KEYWORD];
   delete jsonSchema[ALSO_ACCEPTED_KEYWORD];
-  // A whole number that comes as text: what its text looks like is said by that.
+  // An integer that is sent as text has a pattern for the text, which does not apply to the integer.
   if (jsonSchema.type === 'integer') delete jsonSchema.pattern;
   if (typeof jsonSchema.pattern === 'string') jsonSchema.pattern = toPortablePattern(jsonSchema.pattern);
   if (zodSchema instanceof z.ZodDiscriminatedUnion) addDiscriminator(zodSchema, jsonSchema);
   if (others !== undefined) addAlternative(others as JsonSchema, jsonSchema);
-  // What a request is taken for when it says nothing may be something that no request can say.
+  // A default may be a value that requests cannot contain.
   if (byDefault === undefined || !z.safeParse(zodSchema, byDefault).success) return;
   if (defaults === 'keyword') jsonSchema.default = byDefault;
   else
@@ -60,7 +60,7 @@ function adjustSchema({ zodSchema, jsonSchema }: ConvertedSchema, defaults: Defa
       .join(' ');
 }
 
-/** OpenAPI allows a discriminator only where all alternatives are references. */
+/** Adds a discriminator. OpenAPI allows it only if all alternatives are references. */
 function addDiscriminator({ def }: z.ZodDiscriminatedUnion, jsonSchema: JsonSchema): void {
   const entries = def.options.map(
     (option) => [discriminatorOf(option as z.core.$ZodTypeDiscriminable), z.globalRegistry.get(option)?.id] as const,
@@ -70,7 +70,7 @@ function addDiscriminator({ def }: z.ZodDiscriminatedUnion, jsonSchema: JsonSche
   jsonSchema.discriminator = { propertyName: def.discriminator, mapping };
 }
 
-/** Makes a schema, in place, accept what another one does, too. */
+/** Makes a JSON Schema accept the values of another one as well, in place. */
 function addAlternative(others: JsonSchema, jsonSchema: JsonSchema): void {
   const before = { ...jsonSchema };
   for (const keyword of Object.keys(jsonSchema)) delete jsonSchema[keyword];
@@ -88,7 +88,7 @@ function withComponentReferences(value: unknown): unknown {
   );
 }
 
-/** A schema without null: what parameters of a query cannot be. */
+/** Removes null from a schema, because query parameters cannot be null. */
 export function withoutNull(schema: JsonSchema): JsonSchema {
   const { anyOf, ...rest } = schema;
   if (Array.isArray(rest.type)) return { ...rest, type: rest.type.filter((type) => type !== 'null')[0] };

@@ -4,24 +4,24 @@ import type { Operation, PublicOperation } from '../http/operation.ts';
 import type { ErrorMapper, ErrorStatus } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 
-/** What the document says of an operation beside what its shapes say themselves. */
+/** The texts and examples of an operation that its schemas do not contain. */
 export interface OperationDoc {
-  /** What it does, in a few words. */
+  /** The effect of the operation, in a few words. */
   readonly summary: string;
-  /** What those words leave open. */
+  /** Further details, in Markdown. */
   readonly description?: string;
-  /** Of each name in its path. */
+  /** The parameters of the path by name. */
   readonly pathParameters?: Readonly<Record<string, Parameter>>;
-  /** Headers that mean something to it. */
+  /** Headers that the operation reads. */
   readonly headers?: readonly Parameter[];
-  /** Shape of its query, where the operation leaves the check to what it calls. */
+  /** Schema of the query, if the operation validates the query itself. */
   readonly query?: z.ZodType;
-  /** Shape of its body, where that says more than the one that is checked first. */
+  /** Schema of the body, if it is more specific than the one that validates the request. */
   readonly body?: z.ZodType;
   readonly bodyExample?: object;
-  /** By status: what it answers when all is well. */
+  /** Successful responses by status. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
-  /** Beside those that every route of its kind may answer. */
+  /** Statuses of errors in addition to those that every route may answer with. */
   readonly errors?: readonly ErrorStatus[];
 }
 
@@ -29,55 +29,55 @@ export interface Parameter {
   readonly name: string;
   readonly description: string;
   readonly schema: z.ZodType;
-  /** @default false; in a path always */
+  /** Always set for path parameters. @defaultValue false */
   readonly required?: boolean;
   readonly example?: string;
 }
 
 export interface ResponseDoc {
   readonly description: string;
-  /** Of a JSON body; absent: there is none. */
+  /** Schema of a JSON body. @defaultValue no body */
   readonly body?: z.ZodType;
   readonly example?: object;
-  /** Other types that the body may have instead, as text. */
+  /** Content types that the body may have instead of JSON; their body is text. */
   readonly textTypes?: readonly string[];
-  /** By name, what they say. */
+  /** Descriptions of the response headers by name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the document says of each operation of a route table. */
+/** The documentation of each operation in a route table. */
 export type OperationDocs<R extends Route> = { readonly [Name in R['operation']]: OperationDoc };
 
 export interface DocumentedSurface {
   readonly name: string;
-  /** What its operations have in common. */
+  /** Description of the surface's tag. */
   readonly description: string;
   readonly routes: readonly Route[];
   readonly operations: Readonly<Record<string, Operation | PublicOperation>>;
   readonly docs: Readonly<Record<string, OperationDoc>>;
   readonly errors: ErrorMapper;
-  /** Shape of what `errors` makes. */
+  /** Schema of the error responses. */
   readonly errorBody: z.ZodType;
   /**
-   * Whether `x-tenantid` has to be given.
+   * The header `x-tenantid` is required.
    *
-   * @default false
+   * @defaultValue false
    */
   readonly tenantHeader?: boolean;
 }
 
-/** A parameter of a path. */
+/** Declares a path parameter. */
 export const pathParameter = (name: string, description: string, example: string, schema: z.ZodType = z.string()) => ({
   [name]: { name, description, schema, required: true, example } satisfies Parameter,
 });
 
-/** A shape that other shapes refer to by its name. */
+/** Names a schema, so that the document refers to it as a component. */
 export const namedSchema = <Shape extends z.ZodType>(id: string, shape: Shape): Shape => withKeywords(shape, { id });
 
-/** Shapes of what answers hold. */
+/** Non-negative integer. */
 export const nonNegativeInteger = () => z.int().min(0);
 export const fraction = () => z.number().min(0).max(1);
-/** ISO 8601, in UTC with milliseconds. */
+/** ISO 8601 time in UTC with milliseconds. */
 export const timestamp = () => withKeywords(z.string(), { format: 'date-time' });
 /** Epoch milliseconds. */
 export const epochMilliseconds = () => withKeywords(z.int().min(0), { description: 'Epoch milliseconds.' });
@@ -92,7 +92,7 @@ export const IF_MATCH: Parameter = {
   example: '"a1b2c3d4e5-3"',
 };
 
-/** Header of answers about one job: the version of its definition. */
+/** Header of responses with one job: the version of its definition. */
 export const ETAG = { ETag: 'The version of the job’s definition, for `If-Match`.' };
 
 export const IDEMPOTENCY_KEY: Parameter = {

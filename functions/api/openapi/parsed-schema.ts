@@ -4,12 +4,12 @@ import { namedSchema } from './operation-doc.ts';
 
 const INPUT = /Input$/;
 
-/** Shapes made so far: a named one must be the same object wherever it is referred to. */
+/** Converted schemas. A named schema must be the same object wherever it is used. */
 const parsedSchemas = new WeakMap<z.ZodType, z.ZodType>();
 
 /**
- * Returns the shape of the values that parsing with `shape` returns, for the answers that show such values: every field that
- * has a default is there. `HttpSourceInput` becomes `HttpSource`.
+ * Returns the schema of the values that parsing with `shape` returns, for responses that contain such values: every
+ * field with a default is present. `HttpSourceInput` becomes `HttpSource`.
  */
 export function toParsedSchema(shape: z.ZodType): z.ZodType {
   const made = parsedSchemas.get(shape) ?? withParsedName(shape, convert(shape));
@@ -40,7 +40,7 @@ function convert(shape: z.ZodType): z.ZodType {
   if (shape instanceof z.ZodNullable) return toParsedSchema(shape.unwrap() as z.ZodType).nullable();
   if (shape instanceof z.ZodOptional) return toParsedSchema(shape.unwrap() as z.ZodType).optional();
   if (shape instanceof z.ZodPipe) {
-    // One side of a pipe is a transformation: the other side says which fields there are.
+    // One side of a pipe is a transformation; the other side has the fields.
     const { in: before, out: after } = shape.def;
     return toParsedSchema((after instanceof z.ZodTransform ? before : after) as z.ZodType);
   }

@@ -1,12 +1,12 @@
-/** Escapes and groups whose meaning, or existence, differs between ECMA-262 and other dialects of regular expressions. */
+/** Escapes and groups that differ between ECMA-262 and other dialects of regular expressions. */
 const DIALECT_SPECIFIC = /\\[\s\S]|[[\]]|\(\?<(?![=!])[^>]+>/g;
 
 /**
- * Returns a regular expression in a form that ECMA-262 (without flags), Python's `re` and most other dialects read alike:
- * named groups become plain ones, and `\d` and `\w`, which match digits and letters of all scripts in Python, become ASCII
- * classes.
+ * Converts a regular expression to a form that ECMA-262 (without flags), Python's `re` and most other dialects read
+ * alike: named groups become unnamed, and `\d` and `\w`, which match digits and letters of all scripts in Python,
+ * become ASCII classes.
  *
- * @param source of an ECMA-262 regular expression without flags
+ * @param source source of an ECMA-262 regular expression without flags
  */
 export function toPortablePattern(source: string): string {
   let isInClass = false;

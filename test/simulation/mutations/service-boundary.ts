@@ -70,7 +70,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'jobs that are defined at the same time do not pass the limit together',
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
-      named: 'are never more than the limit, however many are defined at once',
+      named: 'holds under concurrent creation',
     },
   },
   {
@@ -93,7 +93,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'requests are answered though nobody can be asked how many there were',
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
-      named: 'pass when the bucket cannot be asked, and that is told',
+      named: 'passes requests and logs a warning when the bucket cannot be read',
     },
   },
   {
@@ -109,21 +109,24 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'jobs are not counted anew over one that is made meanwhile',
     test: {
       file: 'test/unit/functions/api/administration/limits.test.ts',
-      named: 'are counted anew where the count is wrong',
+      named: 'corrects a wrong count unless a job changes meanwhile',
     },
   },
   {
     guard: 'api-key.limit',
     as: '10_000',
     why: 'API keys that are made at the same time do not pass their limit together',
-    test: { file: 'test/unit/functions/api/http/api-key-verifier.test.ts', named: 'has a hundred keys at most' },
+    test: {
+      file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
+      named: 'never exceed one hundred, even under concurrent creation',
+    },
   },
   {
     guard: 'api-key.revoked',
     why: 'an API key that was revoked does not come back by being used',
     test: {
       file: 'test/unit/functions/api/http/api-key-verifier.test.ts',
-      named: 'is not moved back, and brings no revoked key back',
+      named: 'never moves back in time and does not restore a revoked key',
     },
   },
   {
@@ -151,12 +154,12 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'jwks.issuer-down',
     as: 'false',
     why: 'tokens are checked while their issuer is down',
-    test: inAuthentication('that were had are good while the issuer is down'),
+    test: inAuthentication('stay valid while the issuer is down'),
   },
   {
     guard: 'jwks.unknown-key',
     why: 'whoever invents key ids does not make us ask the issuer for each',
-    test: inAuthentication('are not asked for again for each key id that somebody invents'),
+    test: inAuthentication('load once for any number of unknown key ids'),
   },
   {
     guard: 'tenant-session.sts-down',
@@ -195,6 +198,6 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'job.delete.version',
     why: 'a job that was changed after it was read is not deleted by a condition on the version',
-    test: inIfMatch('does not delete a job that was changed after it was read'),
+    test: inIfMatch('keeps a job that was changed after it was read'),
   },
 ];

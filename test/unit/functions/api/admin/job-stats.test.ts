@@ -14,7 +14,7 @@ import { invokeHandler } from '../../../../helpers/clients/handler.ts';
 import { aJob, givenJob, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
-describe('a duration', () => {
+describe('formatSeconds', () => {
   test.each([
     [45_000, '45s'],
     [38_000, '38s'],
@@ -30,11 +30,11 @@ describe('a duration', () => {
     [90_000, '90s'],
     [86_400_000, '86400s'],
     [1_250.4, '1.3s'],
-  ])('of %d ms is %s', (ms, text) => {
+  ])('formats %d ms as %s', (ms, text) => {
     expect(formatSeconds(ms)).toBe(text);
   });
 
-  test('is in seconds, as near as its digits allow', () => {
+  test('rounds to the precision of the format', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (ms) => {
         const text = formatSeconds(ms);
@@ -46,7 +46,7 @@ describe('a duration', () => {
   });
 });
 
-describe('a rate', () => {
+describe('formatPercent', () => {
   test.each([
     [1250, 1252, '99.8%'],
     [7, 7, '100%'],
@@ -58,11 +58,11 @@ describe('a rate', () => {
     [999_999, 1_000_000, '99.9%'],
     [1, 1_000_000, '0.1%'],
     [0, 0, null],
-  ])('of %d in %d is %s', (part, whole, text) => {
+  ])('formats %d of %d as %s', (part, whole, text) => {
     expect(formatPercent(part, whole)).toBe(text);
   });
 
-  test('has at most one decimal, is within a tenth, and says all or none only of all or none', () => {
+  test('rounds to one decimal and returns 0% or 100% only for empty or complete shares', () => {
     const counts = fc.nat(1e7).chain((whole) => fc.tuple(fc.nat(whole), fc.constant(whole + 1)));
     fc.assert(
       fc.property(counts, ([part, whole]) => {
@@ -75,12 +75,12 @@ describe('a rate', () => {
   });
 });
 
-describe('the statistics of a job', () => {
+describe('toJobStatsView', () => {
   const nothing = { current: {}, total: {}, last: null };
   const job = aJob({ id: 'tokenExpiry', schedule: '0 */6 * * *' });
   const now = Date.parse('2031-05-06T14:50:00.000Z');
 
-  test('are those of the contract', () => {
+  test('returns the fields of the admin job stats contract', () => {
     const start = '2031-05-06T12:00:00.000Z';
     const counter = {
       current: { completed: 1250, failed: 2, canceled: 1, queued: 0, running: 0 },
@@ -107,7 +107,7 @@ describe('the statistics of a job', () => {
     });
   });
 
-  test('are null where nothing ran yet', () => {
+  test('returns null for a job without runs', () => {
     expect(toJobStatsView({ ...job, schedule: null }, nothing, [], now)).toEqual({
       jobName: 'tokenExpiry',
       status: 'idle',
@@ -124,7 +124,7 @@ describe('the statistics of a job', () => {
     ['running', true, { stopping: 1 }],
     ['pending', true, { queued: 1, running: 0 }],
     ['idle', true, { queued: 0, completed: 3, failed: 1 }],
-  ])('say %s', (status, enabled, current) => {
+  ])('reports the status %s', (status, enabled, current) => {
     expect(toJobStatsView({ ...job, enabled }, { ...nothing, current }, [], now)).toMatchObject({ status });
   });
 
@@ -135,12 +135,12 @@ describe('the statistics of a job', () => {
     ['completed', 'completed'],
     ['failed', 'failed'],
     ['canceled', 'canceled'],
-  ])('call an execution that is %s %s', (state, status) => {
+  ])('reports an execution in the state %s as %s', (state, status) => {
     const { recentExecutions } = toJobStatsView(job, nothing, [endedRun(job, 1, { state })], now);
     expect(recentExecutions).toMatchObject([{ status }]);
   });
 
-  test('know of the last start when its run is gone, and of one that still goes on', () => {
+  test('reports the last start of an expired run and of a running one', () => {
     const at = (hour: number) => `2031-05-06T0${hour}:00:00.000Z`;
     const last = { finishedAt: at(4), startedAt: at(3), durationMs: 3_600_000 };
     const running = endedRun(job, 1, { state: 'running', startedAt: at(5), finishedAt: null });
@@ -149,7 +149,7 @@ describe('the statistics of a job', () => {
     expect(toJobStatsView(job, { ...nothing, last }, [running], now).schedule.lastRun).toBe(at(5));
   });
 
-  test('have no next run of a job that is disabled', () => {
+  test('omits the next run of a disabled job', () => {
     expect(toJobStatsView({ ...job, enabled: false }, nothing, [], now).schedule).toMatchObject({ nextRun: null });
   });
 });
@@ -161,7 +161,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
   });
   afterAll(() => store.stop());
 
-  /** The surface, and what it asks of the store. */
+  /** Starts the admin surface on a store that records its requests. */
   async function given(...overrides: readonly Partial<Run>[]) {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
@@ -192,7 +192,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
   const ids = ({ body }: { body: { data: ReturnType<typeof toJobStatsView> } }) =>
     body.data.recentExecutions.map(({ id }) => Number(id.slice(-6)));
 
-  test('takes two gets and a query, and one get when there is no such job', async () => {
+  test('needs two GetItem and one Query, and one GetItem for a missing job', async () => {
     const { ask, requests } = await given(...many(30, {}), unstarted);
 
     expect(ids(await ask())).toEqual([30, 29, 28, 27, 26, 25, 24, 23, 22, 21]);
@@ -202,7 +202,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect(requests).toEqual(['GetItem']);
   });
 
-  test('takes a run that never started for no execution, however many of them there are', async () => {
+  test('omits any number of runs that never started', async () => {
     const { ask, requests } = await given(...many(3, {}), ...many(45, unstarted));
 
     const answer = await ask();
@@ -212,7 +212,7 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect(requests.filter((request) => request === 'Query')).toHaveLength(3);
   });
 
-  test('shows no run that is past its time, and still knows what it was', async () => {
+  test('omits expired runs and keeps their totals', async () => {
     const { ask, platform } = await given({ finishedAt: new Date(START + 1_400).toISOString() });
     platform.advance(30 * DAY_MS);
 
@@ -223,14 +223,14 @@ describe('GET /api/v1/admin/jobs/{jobName}/stats', () => {
     expect(schedule.lastRun).toBe(new Date(START + 1_000).toISOString());
   });
 
-  test('says when, once', async () => {
+  test('uses one timestamp for the response and its data', async () => {
     const { ask } = await given();
     const time = new Date(START).toISOString();
 
     expect((await ask()).body).toMatchObject({ success: true, timestamp: time, data: { generatedAt: time } });
   });
 
-  test.each(['', 'a b', '-x', 'x'.repeat(65), 'a#b', '../x'])('refuses the name "%s"', async (name) => {
+  test.each(['', 'a b', '-x', 'x'.repeat(65), 'a#b', '../x'])('rejects the job name "%s"', async (name) => {
     const { ask, requests } = await given();
     requests.length = 0;
 

@@ -35,7 +35,7 @@ const definition = (fields: object): JobRequest =>
   jobRequest.parse({ name: 'A job', http: { url: 'https://example.com/' }, ...fields });
 const iso = (time: number) => new Date(time).toISOString();
 
-/** What a promise is refused with. */
+/** Returns the LimitReached with which a promise rejects. */
 async function refusal(promise: Promise<unknown>): Promise<LimitReached> {
   const error = await promise.then(
     () => undefined,
@@ -45,8 +45,8 @@ async function refusal(promise: Promise<unknown>): Promise<LimitReached> {
   throw new Error(`not refused by a limit, but ${String(error)}`);
 }
 
-describe('jobs', () => {
-  test('are never more than the limit, however many are defined at once', async () => {
+describe('the limit of jobs', () => {
+  test('holds under concurrent creation', async () => {
     const platform = testPlatform(store.db, { jobs: 5 });
     const tenant = newTenant();
 
@@ -61,7 +61,7 @@ describe('jobs', () => {
     expect(refused.message).toMatch(/^jobs: the tenant may have 5 jobs and has 5; delete one, or ask/);
   });
 
-  test('make room when they are deleted, and only once', async () => {
+  test('is freed once by concurrent deletes of one job', async () => {
     const platform = testPlatform(store.db, { jobs: 1 });
     const tenant = newTenant();
     const job = await defineJob(platform, tenant, definition({ id: 'one' }));
@@ -74,7 +74,7 @@ describe('jobs', () => {
     await refusal(defineJob(platform, tenant, definition({ id: 'three' })));
   });
 
-  test('count once when their id is taken', async () => {
+  test('counts a job once if its id exists already', async () => {
     const platform = testPlatform(store.db, { jobs: 2 });
     const tenant = newTenant();
     await defineJob(platform, tenant, definition({ id: 'one' }));
@@ -84,7 +84,7 @@ describe('jobs', () => {
     expect(await getJobCount(store.db, tenant)).toBe(1);
   });
 
-  test.each(['made', 'deleted'])('that were never counted are, when one is %s', async (what) => {
+  test.each(['made', 'deleted'])('initializes a missing count when a job is %s', async (what) => {
     const tenant = newTenant();
     const [first, second] = [aJob({ tenant, id: 'a' }), aJob({ tenant, id: 'b' })];
     for (const job of [first, second]) await createJob(store.db, job, 10);
@@ -97,7 +97,7 @@ describe('jobs', () => {
     if (what === 'made') await refusal(createJob(store.db, aJob({ tenant, id: 'd' }), 3));
   });
 
-  test('are counted anew where the count is wrong, but not over a change that is made meanwhile', async () => {
+  test('corrects a wrong count unless a job changes meanwhile', async () => {
     const tenant = newTenant();
     for (const id of ['a', 'b', 'c']) await createJob(store.db, aJob({ tenant, id }), 10);
     await remove(store.db, store.db.tables.jobs, jobKey(tenant, 'a'));
@@ -106,7 +106,7 @@ describe('jobs', () => {
     let counted = 0;
     const racing = Object.assign(Object.create(db.client) as typeof db.client, {
       send: async (command: Parameters<typeof send>[0]) => {
-        // Somebody defines a job between the count and what is made of it.
+        // Creates a job between the count and the write of its result.
         if (command.constructor.name === 'UpdateItemCommand' && counted++ === 0) {
           await createJob(db, aJob({ tenant, id: 'd' }), 10);
         }
@@ -121,7 +121,7 @@ describe('jobs', () => {
     expect(await getJobCount(db, tenant)).toBe(3);
   });
 
-  test('above a limit that was lowered stay, and no more are made', async () => {
+  test('keeps existing jobs when it is lowered, and rejects new ones', async () => {
     const platform = testPlatform(store.db);
     const tenant = newTenant();
     for (const id of ['a', 'b']) await defineJob(platform, tenant, definition({ id }));
@@ -134,7 +134,7 @@ describe('jobs', () => {
   });
 });
 
-describe('the least interval', () => {
+describe('the minimum interval', () => {
   const limits = { minIntervalSeconds: 3_600 };
 
   test.each([
@@ -147,7 +147,7 @@ describe('the least interval', () => {
     ['0 * * * *', undefined],
     ['at(2041-05-01T00:00:00)', undefined],
     ['30 12 1 * MON', undefined],
-  ])('%s fires %s s apart at the closest', async (schedule, seconds) => {
+  ])('allows or rejects %s, whose smallest interval is %s s', async (schedule, seconds) => {
     const platform = testPlatform(store.db, limits);
     const tenant = newTenant();
 
@@ -164,7 +164,7 @@ describe('the least interval', () => {
     );
   });
 
-  test('holds for a schedule that is changed, not for one that stays', async () => {
+  test('applies to a changed schedule and not to an unchanged one', async () => {
     const platform = testPlatform(store.db, limits);
     const job = await givenJob(platform, { schedule: '* * * * *' });
     const find = async () => (await getJob(store.db, job.tenant, job.id)) as Job;
@@ -175,7 +175,7 @@ describe('the least interval', () => {
   });
 });
 
-describe('stored bytes', () => {
+describe('the limit of stored bytes', () => {
   const limits = { storedBytes: 1_000 };
   const tick = (job: Job, scheduledAt = iso(START)): TickMessage => ({
     v: 1,
@@ -192,7 +192,7 @@ describe('stored bytes', () => {
     return { platform, job };
   }
 
-  test('up to the limit keep nobody from anything', async () => {
+  test('allows triggers below the limit', async () => {
     const { platform, job } = await given(999);
 
     await triggerJob(platform, job);
@@ -200,7 +200,7 @@ describe('stored bytes', () => {
     expect(platform.sent).toHaveLength(1);
   });
 
-  test('over it, definitions and triggers are refused, and ticks are skipped with the reason', async () => {
+  test('rejects definitions and triggers above the limit, and skips ticks with the reason', async () => {
     const { platform, job } = await given(1_000);
 
     const refused = await refusal(triggerJob(platform, job));
@@ -218,7 +218,7 @@ describe('stored bytes', () => {
     expect(skipped).toMatchObject({ state: 'skipped', reason: 'storage', scheduledAt: iso(START) });
   });
 
-  test('a tick that was decided before is not decided again', async () => {
+  test('decides once about each tick', async () => {
     const { platform, job } = await given(0);
     await dispatchTick(platform, tick(job));
     await givenRuns(platform, endedRun(job, 2, { storedBytes: 5_000 }));
@@ -232,7 +232,7 @@ describe('stored bytes', () => {
     ).toEqual([]);
   });
 
-  test('are read once in a while, not for every run', async () => {
+  test('caches the stored bytes between runs', async () => {
     const { platform, job } = await given(10);
     const { db, requests } = recordCommands(store.db);
     const reads = () => requests.filter((request) => request === 'GetItem').length;
@@ -246,7 +246,7 @@ describe('stored bytes', () => {
   });
 });
 
-describe('requests', () => {
+describe('RequestLimiter', () => {
   const limits = { requestsPerSecond: 10, requestBurst: 40 };
   const limiterOf = (platform: TestPlatform, db = platform.db) => new RequestLimiter({ ...platform, dbOf: () => db });
 
@@ -261,7 +261,7 @@ describe('requests', () => {
     return passed;
   }
 
-  test('of all instances together stay within rate and burst', async () => {
+  test('keeps all instances together within rate and burst', async () => {
     const platform = testPlatform(store.db, limits);
     const tenant = newTenant();
     const instances = Array.from({ length: 8 }, () => limiterOf(platform));
@@ -278,7 +278,7 @@ describe('requests', () => {
     expect(passed).toBeGreaterThanOrEqual(10 * 5);
   });
 
-  test('one too many is refused, with the time after which it may come again', async () => {
+  test('rejects a request above the limit with a retry time', async () => {
     const platform = testPlatform(store.db, limits);
     const [tenant, other] = [newTenant(), newTenant()];
     const limiter = limiterOf(platform);
@@ -297,7 +297,7 @@ describe('requests', () => {
     await limiter.acquire(tenant);
   });
 
-  test('that are refused ask the bucket five times a second, not each', async () => {
+  test('reads no bucket for requests that it rejects in a row', async () => {
     const platform = testPlatform(store.db, limits);
     const tenant = newTenant();
     const { db, requests } = recordCommands(store.db);
@@ -310,7 +310,7 @@ describe('requests', () => {
     expect(requests).toEqual([]);
   });
 
-  test('that come at once to one instance share what it asks for', async () => {
+  test('shares one read among concurrent requests', async () => {
     const platform = testPlatform(store.db, { requestsPerSecond: 100, requestBurst: 400 });
     const { db, requests } = recordCommands(store.db);
     const limiter = limiterOf(platform, db);
@@ -323,7 +323,7 @@ describe('requests', () => {
     expect(requests).toEqual(['UpdateItem']);
   });
 
-  test('pass when the bucket cannot be asked, and that is told', async () => {
+  test('passes requests and logs a warning when the bucket cannot be read', async () => {
     const platform = testPlatform(store.db, limits);
     const client = { send: async () => Promise.reject(new Error('throttled')) } as unknown as Db['client'];
 
@@ -332,7 +332,7 @@ describe('requests', () => {
     expect(platform.logged).toMatchObject([{ level: 'warn', message: 'limit.not_asked' }]);
   });
 
-  test('follow the tenant’s own rate half a minute after it is set', async () => {
+  test("applies the tenant's own rate 30 s after it was set", async () => {
     const platform = testPlatform(store.db, limits);
     const tenant = newTenant();
     const limiter = limiterOf(platform);
@@ -345,7 +345,7 @@ describe('requests', () => {
     expect(await pass(limiter, tenant, 200)).toBe(200);
   });
 
-  test('are not held up by a bucket that a clock ahead has filled to the brim', async () => {
+  test('recovers from a bucket that a fast clock filled', async () => {
     const platform = testPlatform(store.db, limits);
     const tenant = newTenant();
     const ahead = testPlatform(store.db, limits);
@@ -360,8 +360,8 @@ describe('requests', () => {
   });
 });
 
-describe('what a tenant is shown', () => {
-  test('is its limits, whose they are, what it uses, and its line', async () => {
+describe('loadLimitsView', () => {
+  test('returns the limits, the overridden ones, their use and the queue', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform);
     const queued = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 } as const;
@@ -390,7 +390,7 @@ describe('what a tenant is shown', () => {
     });
   });
 
-  test('is all there is by default of one that was never here', async () => {
+  test('returns the defaults for an unknown tenant', async () => {
     const view = await loadLimitsView(testPlatform(store.db), newTenant());
 
     expect(view).toMatchObject({ own: [], used: { jobs: 0, concurrentRuns: 0, storedBytes: 0 } });

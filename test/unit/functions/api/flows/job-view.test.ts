@@ -12,7 +12,7 @@ const job = aFlowJob();
 const records = { exported: 107, success: 100, error: 2, ignored: 5, pagesGenerated: 2, pagesProcessed: 2 };
 const plan = { attempt: 1, tasks: 2 };
 
-/** A run that two tasks work on. */
+/** Creates a run with two tasks. */
 function running(second: Parameters<typeof aTask>[2] = {}) {
   const run = aFlowRun(job, START, { state: 'running', startedAt: iso(START + 100), flow: { plan } });
   const tasks = [
@@ -30,8 +30,8 @@ function running(second: Parameters<typeof aTask>[2] = {}) {
   return { run, tasks };
 }
 
-describe('a flow job', () => {
-  test('that is queued has done nothing', () => {
+describe('toFlowJobView', () => {
+  test('returns zero counts for a queued run', () => {
     expect(toFlowJobView(aFlowRun(job, START), [])).toMatchObject({
       status: 'queued',
       numSuccess: 0,
@@ -47,7 +47,7 @@ describe('a flow job', () => {
     });
   });
 
-  test('that runs is the sum of its tasks', () => {
+  test('sums the tasks of a running run', () => {
     const { run, tasks } = running();
     expect(toFlowJobView(run, tasks)).toMatchObject({
       status: 'running',
@@ -61,14 +61,14 @@ describe('a flow job', () => {
     });
   });
 
-  test('is done exporting when the last task has no source open', () => {
+  test('sets doneExporting when the last task has read its sources', () => {
     const { run, tasks } = running({ open: [] });
     const [first, second] = tasks;
     expect(toFlowJobView(run, tasks).doneExporting).toBe(false);
     expect(toFlowJobView(run, [{ ...first, open: [] }, second] as typeof tasks).doneExporting).toBe(true);
   });
 
-  test('that has ended is what its row says, whatever its tasks do', () => {
+  test('returns the final counts of an ended run and ignores its tasks', () => {
     const { run, tasks } = running();
     const ended = {
       ...run,
@@ -90,13 +90,13 @@ describe('a flow job', () => {
     });
   });
 
-  test('that is being stopped for a failure runs, and has no message before it has failed', () => {
+  test('reports a run that is stopping after a failure as running, without a message', () => {
     const { run, tasks } = running();
     const stopping = { ...run, state: 'stopping', failure: { kind: 'error', message: 'bad record' } } as const;
     expect(toFlowJobView(stopping, tasks)).toMatchObject({ status: 'running', message: null });
   });
 
-  test('shares its group with the runs of its lineage', () => {
+  test('shares the execution group with the runs of the lineage', () => {
     const first = aFlowRun(job, START);
     const again = aFlowRun(job, START + 1, { trigger: 'restart', flow: { lineage: first.ulid } });
     const group = toFlowJobView(first, []).flowExecutionGroupId;
@@ -105,7 +105,7 @@ describe('a flow job', () => {
     expect(toFlowJobView(again, [])._id).not.toBe(group);
   });
 
-  test('was last modified when its worker gave the last sign of life', () => {
+  test('uses the newest heartbeat as lastModified', () => {
     const lease = (at: number) => ({ token: 'x', until: iso(at + LEASE_MS) });
     const planning = aFlowRun(job, START, {
       state: 'running',
@@ -118,13 +118,13 @@ describe('a flow job', () => {
     expect(toFlowJobView(run, [tasks[0] as (typeof tasks)[number]]).lastModified).toBe(iso(START + 200));
   });
 
-  test('is none of a script', () => {
+  test('throws for the run of a script', () => {
     expect(() => toFlowJobView(endedRun(job, 1), [])).toThrow(/is not of a flow/);
   });
 });
 
-describe('an export or import job', () => {
-  test('is what its run and the run’s tasks are while its row was not told of the end', () => {
+describe('toStepJobView', () => {
+  test('uses the run and its tasks until the step has its final counts', () => {
     const { run, tasks } = running();
     const source = toStepJobView(run, aChild(run, 'export', START + 150), tasks);
     const sink = toStepJobView(run, aChild(run, 'import', START + 150), tasks);
@@ -148,7 +148,7 @@ describe('an export or import job', () => {
     });
   });
 
-  test('never disagrees with its run, whichever row was read first', () => {
+  test('agrees with the run in every order of reads', () => {
     const states = ['queued', 'running', 'stopping', 'completed', 'failed', 'canceled'] as const;
     fc.assert(
       fc.property(
@@ -170,7 +170,7 @@ describe('an export or import job', () => {
     );
   });
 
-  test('of a source that was read is done exporting before the others', () => {
+  test('sets doneExporting for a source that ends before the others', () => {
     const { run, tasks } = running({ open: [] });
     const both = [{ ...tasks[0], open: [1] }, tasks[1]] as typeof tasks;
     expect(toStepJobView(run, aChild(run, 'export', START), both).doneExporting).toBe(true);
@@ -180,7 +180,7 @@ describe('an export or import job', () => {
     expect(toStepJobView(run, aChild(run, 'import', START, { index: 2 }), both).doneExporting).toBe(false);
   });
 
-  test('of a run that could not be planned has done nothing', () => {
+  test('returns zero counts for a run without a plan', () => {
     const run = aFlowRun(job, START, {
       state: 'failed',
       startedAt: iso(START),
@@ -196,8 +196,8 @@ describe('an export or import job', () => {
   });
 });
 
-describe('the id of a step', () => {
-  test('is its run’s, the kind, and the operator', () => {
+describe('publicChildId', () => {
+  test('joins the run id, the kind and the operator', () => {
     const run = aFlowRun({ ...job, id: 'a.E.b' }, START);
     for (const kind of ['export', 'import'] as const) {
       const child = aChild(run, kind, START, { operator: 'source_1-b' });
@@ -208,7 +208,7 @@ describe('the id of a step', () => {
   });
 
   test.each(['', 'a.E.b', 'x.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1', 'x.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1.X.b'])(
-    'is not %j',
+    'rejects %j',
     (id) => {
       expect(parseChildId(job.tenant, id)).toBeUndefined();
     },

@@ -6,7 +6,7 @@ import { JobdeckError } from '../../../../../functions/core/domain/errors.ts';
 
 const filterOf = (query: Record<string, string>) => parseJobsQuery(query).filter;
 
-/** What a query is refused with. */
+/** Returns the error of a rejected query. */
 function refusal(query: Record<string, string>): { readonly code: string; readonly message: string } {
   try {
     parseJobsQuery(query);
@@ -17,7 +17,7 @@ function refusal(query: Record<string, string>): { readonly code: string; readon
   throw new Error(`${JSON.stringify(query)} was taken`);
 }
 
-test('an empty query asks for everything', () => {
+test('parses an empty query as no filter', () => {
   expect(parseJobsQuery({})).toEqual({
     filter: {
       types: JOB_TYPES,
@@ -37,10 +37,10 @@ test('an empty query asks for everything', () => {
   });
 });
 
-describe('a page', () => {
+describe('the page of a query', () => {
   const pageOf = (query: Record<string, string>) => parseJobsQuery(query).page;
 
-  test('has a number and a size, and without a number ends with a whole millisecond', () => {
+  test('has a number and a size, and extends to a whole millisecond without a number', () => {
     expect(pageOf({ pageSize: '50' })).toEqual({ skip: 0, size: 50, isExact: false });
     expect(pageOf({ page: '1' })).toEqual({ skip: 0, size: 1_001, isExact: true });
     expect(pageOf({ page: '3', pageSize: '50' })).toEqual({ skip: 100, size: 50, isExact: true });
@@ -62,7 +62,7 @@ describe('a page', () => {
   });
 });
 
-describe('the names of the contract and Celigo’s', () => {
+describe("aliases of Celigo's API", () => {
   test.each([
     ['flow_id', '_flowId', 'flow123'],
     ['flow_id_in', '_flowId_in', 'flow2,flow1'],
@@ -70,7 +70,7 @@ describe('the names of the contract and Celigo’s', () => {
     ['export_id', '_exportId', 'exp123'],
     ['import_id', '_importId', 'imp123'],
     ['flow_job_id', '_flowJobId', 'flow123.abc12345.01JNXA3V5T9YV0Q2Z6W8M4R7B1'],
-  ])('%s and %s are the same filter, and not to be given together', (name, alias, value) => {
+  ])('treat %s and %s as one filter and reject both together', (name, alias, value) => {
     expect(filterOf({ [name]: value })).toEqual(filterOf({ [alias]: value }));
     expect(filterOf({ [name]: value })).not.toEqual(filterOf({}));
     expect(refusal({ [name]: value, [alias]: value })).toEqual({
@@ -80,7 +80,7 @@ describe('the names of the contract and Celigo’s', () => {
   });
 });
 
-describe('one value beside several', () => {
+describe('a single value beside a list', () => {
   test.each([
     [{ status: 'failed', status_in: 'failed,canceled' }, { statuses: ['failed'] }],
     [{ status: 'failed', status_in: 'canceled' }, { statuses: [] }],
@@ -89,23 +89,23 @@ describe('one value beside several', () => {
     [{ flow_id: 'b', flow_id_in: 'a,b,b' }, { flowIds: ['b'] }],
     [{ flow_id: 'c', _flowId_in: 'a,b' }, { flowIds: [] }],
     [{ flow_id_in: 'b,a,b' }, { flowIds: ['a', 'b'] }],
-  ])('%j asks for what both let pass', (query, filter) => {
+  ])('intersects the filters of %j', (query, filter) => {
     expect(filterOf(query)).toMatchObject(filter);
   });
 });
 
-describe('a time', () => {
+describe('a time filter', () => {
   test.each([
     ['2024-01-15T10:00:00.000Z', '2024-01-15T10:00:00.000Z', '2024-01-15T10:00:00.000Z'],
     ['2024-01-15T12:00:00.5+02:00', '2024-01-15T10:00:00.500Z', '2024-01-15T10:00:00.500Z'],
     ['1705312800000', '2024-01-15T10:00:00.000Z', '2024-01-15T10:00:00.000Z'],
     ['0', '1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z'],
     ['2024-02-29', '2024-02-29T00:00:00.000Z', '2024-02-29T23:59:59.999Z'],
-  ])('%s begins at %s and ends at %s', (time, createdFrom, createdThrough) => {
+  ])('spans %s from %s to %s', (time, createdFrom, createdThrough) => {
     expect(filterOf({ createdAt_gte: time, createdAt_lte: time })).toMatchObject({ createdFrom, createdThrough });
   });
 
-  test('is the same in every form', () => {
+  test('accepts all forms of a time', () => {
     fc.assert(
       fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }), (date) => {
         const from = (createdAt_gte: string) => filterOf({ createdAt_gte }).createdFrom;
@@ -116,7 +116,7 @@ describe('a time', () => {
   });
 
   test.each(['', 'yesterday', '2023-02-29', '2024-13-01', '2024-01-15T10:00:00', '-1', '1e3', '999999999999999'])(
-    '%j is none',
+    'rejects %j',
     (time) => {
       expect(refusal({ createdAt_gte: time })).toEqual({
         code: 'query.invalid',
@@ -126,19 +126,22 @@ describe('a time', () => {
   );
 });
 
-describe('numbers', () => {
-  test.each(['numSuccess', 'numError', 'numIgnore', 'numExport'])('%s has a least, a most, or both', (field) => {
-    expect(filterOf({ [`${field}_gte`]: '100' }).numberRanges).toEqual([
-      { field, least: 100, most: Number.MAX_SAFE_INTEGER },
-    ]);
-    expect(filterOf({ [`${field}_lte`]: '10' }).numberRanges).toEqual([{ field, least: 0, most: 10 }]);
-    expect(filterOf({ [`${field}_gte`]: '1', [`${field}_lte`]: '10' }).numberRanges).toEqual([
-      { field, least: 1, most: 10 },
-    ]);
-  });
+describe('number filters', () => {
+  test.each(['numSuccess', 'numError', 'numIgnore', 'numExport'])(
+    'accept a minimum, a maximum or both for %s',
+    (field) => {
+      expect(filterOf({ [`${field}_gte`]: '100' }).numberRanges).toEqual([
+        { field, least: 100, most: Number.MAX_SAFE_INTEGER },
+      ]);
+      expect(filterOf({ [`${field}_lte`]: '10' }).numberRanges).toEqual([{ field, least: 0, most: 10 }]);
+      expect(filterOf({ [`${field}_gte`]: '1', [`${field}_lte`]: '10' }).numberRanges).toEqual([
+        { field, least: 1, most: 10 },
+      ]);
+    },
+  );
 });
 
-describe('what is refused names the parameter', () => {
+describe('errors name the parameter', () => {
   const statuses = 'queued or running or completed or failed or canceled';
   test.each([
     [{ limit: '10' }, /^query: unknown query parameter 'limit'; known are type, /],
@@ -157,7 +160,7 @@ describe('what is refused names the parameter', () => {
     [{ numSuccess_gte: '-1' }, 'numSuccess_gte: must be a whole number, got "-1"'],
     [{ numError_lte: '1.5' }, 'numError_lte: must be a whole number, got "1.5"'],
     [{ numExport: '5' }, /^query: unknown query parameter 'numExport'/],
-  ])('%j', (query, message) => {
+  ])('rejects %j', (query, message) => {
     const refused = refusal(query as Record<string, string>);
     expect(refused.code).toBe('query.invalid');
     expect(refused.message).toMatch(message);

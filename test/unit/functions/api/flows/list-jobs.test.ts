@@ -31,11 +31,11 @@ async function givenFlow(overrides: Partial<Job> = {}): Promise<Job> {
 
 const given = (runs: readonly Run[]) => putRuns(db, runs);
 
-/** `n` runs, a millisecond apart. */
+/** Creates `n` runs, one millisecond apart. */
 const several = (flow: Job, n: number, overrides: Partial<Omit<Run, 'flow'>> = {}) =>
   Array.from({ length: n }, (_, i) => aFlowRun(flow, START + i, overrides));
 
-/** The list of the flow's tenant, read with this budget. */
+/** Creates the surface of the flow's tenant with a read budget. */
 function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
   const platform = testPlatform(db);
   const list = listJobs(platform, createFlowsCursorSigner(platform), {
@@ -59,7 +59,7 @@ function listOf(flow: Job, budget: Partial<ReadBudget> = {}) {
   };
 }
 
-describe('a filter that is too sparse to fill a page', () => {
+describe('GET /v1/jobs with a filter that matches few jobs', () => {
   const advice = 'narrow it by createdAt_gte and createdAt_lte';
   const tooFew = (n: number) => ({
     status: 400,
@@ -73,7 +73,7 @@ describe('a filter that is too sparse to fill a page', () => {
     },
   });
 
-  test('is refused when it would take too many rows', async () => {
+  test('rejects a filter that needs too many rows', async () => {
     const flow = await givenFlow();
     await given(several(flow, 600));
     const narrow = { createdAt_gte: iso(START + 400) };
@@ -85,7 +85,7 @@ describe('a filter that is too sparse to fill a page', () => {
     });
   });
 
-  test('is refused when it would take too many keys', async () => {
+  test('rejects a filter that needs too many keys', async () => {
     const flow = await givenFlow();
     await given(several(flow, 2_500));
     const another = { flow_id: 'another' };
@@ -101,7 +101,7 @@ describe('a filter that is too sparse to fill a page', () => {
     expect((await listOf(flow, { keys: 1 }).get({ status: 'failed' })).body).toEqual([]);
   });
 
-  test('is not refused for the scripts between its flows, however many', async () => {
+  test('skips any number of script runs between the flows', async () => {
     const flow = await givenFlow();
     const scripts = Array.from({ length: 2_500 }, (_, i) =>
       endedRun(flow, i + 1, { ulid: `01JNXA3V5T9YV0Q2Z6X${String(i).padStart(7, '0')}`, createdAt: iso(START + i) }),
@@ -113,7 +113,7 @@ describe('a filter that is too sparse to fill a page', () => {
     expect(body).toMatchObject([{ createdAt: iso(START - 1) }]);
   });
 
-  describe('a slow list of jobs', () => {
+  describe('with a slow store', () => {
     test('answers 503 when the time of the request runs out', async () => {
       const flow = await givenFlow();
       await given(several(flow, 3));
@@ -129,7 +129,7 @@ describe('a filter that is too sparse to fill a page', () => {
     });
   });
 
-  test('is not refused once the page is full', async () => {
+  test('answers as soon as the page is full', async () => {
     const flow = await givenFlow();
     const runs = await given(several(flow, 1_300));
 
@@ -185,9 +185,9 @@ describe('GET /v1/jobs with page or pageSize', () => {
   });
 });
 
-describe('a time whose plus sign arrives as a space', () => {
+describe('GET /v1/jobs with a time whose plus sign became a space', () => {
   test.each(['.1', '.123', '.123000', '.123456789', ''])(
-    'has its offset restored with a fraction "%s" of a second',
+    'restores the offset after a fraction "%s" of a second',
     async (fraction) => {
       const flow = await givenFlow();
       const at = Date.parse('2024-01-15T10:00:00.000Z');
@@ -203,7 +203,7 @@ describe('a time whose plus sign arrives as a space', () => {
     },
   );
 
-  test('remains in the filter of the next page', async () => {
+  test('keeps the time in the filter of the next page', async () => {
     const flow = await givenFlow();
     await given(several(flow, 1_002));
     const createdAt_lte = iso(START + 1_001).replace('Z', ' 00:00');
@@ -216,7 +216,7 @@ describe('a time whose plus sign arrives as a space', () => {
   });
 });
 
-test('a millisecond with more jobs than one answer can hold is refused', async () => {
+test('rejects a page of one millisecond that exceeds the maximum response size', async () => {
   const flow = await givenFlow();
   const failure = { kind: 'error', message: 'x'.repeat(3_700) } as const;
   await given(
@@ -238,7 +238,7 @@ test('a millisecond with more jobs than one answer can hold is refused', async (
   });
 });
 
-test('a list of failed jobs has those that were acknowledged, too', async () => {
+test('lists acknowledged failed jobs', async () => {
   const flow = await givenFlow();
   const acknowledged = { at: iso(START), by: 'ana@acme.test', note: null };
   const failed = { state: 'failed', finishedAt: iso(START + 5), failure: { kind: 'error', message: 'no' } } as const;
@@ -250,8 +250,8 @@ test('a list of failed jobs has those that were acknowledged, too', async () => 
   expect((body as readonly JobView[]).map(({ _id }) => _id)).toEqual(runs.map(publicRunId).reverse());
 });
 
-describe('a list of active jobs', () => {
-  /** A store in which something happens after each query. */
+describe('walkActive', () => {
+  /** Wraps the store so that `after` runs after each query. */
   const meddled = (after: () => Promise<void>): Db => ({
     tables: db.tables,
     client: new Proxy(db.client, {
@@ -267,7 +267,7 @@ describe('a list of active jobs', () => {
   });
   const range = { from: iso(START), through: iso(START + 60_000) };
 
-  test('has each run once that moves on while it is read', async () => {
+  test('returns each run once although its state changes during the walk', async () => {
     const flow = await givenFlow();
     const path = ['queued', 'running', 'stopping', 'canceled'] as const;
     const runs = several(flow, 40);
@@ -287,7 +287,7 @@ describe('a list of active jobs', () => {
     expect(keys).toEqual(runs.map(publicRunId).reverse());
   });
 
-  test('is in order across its partitions when one of them has more pages than the others', async () => {
+  test('merges partitions in order when one of them has more pages', async () => {
     const flow = await givenFlow();
     const failed = several(flow, 2_100, { state: 'failed', finishedAt: iso(START) });
     const queued = several(flow, 41).map((run, i) => ({ ...run, createdAt: iso(START + 100 * i) }));
@@ -309,7 +309,7 @@ describe('a list of active jobs', () => {
   });
 });
 
-describe('a cancel', () => {
+describe('DELETE /v1/jobs/{id}', () => {
   async function givenRunning() {
     const flow = await givenFlow();
     const lease = { token: 'x', until: iso(START + 60_000) };
@@ -318,7 +318,7 @@ describe('a cancel', () => {
     return { flow, run, lease };
   }
 
-  test('of a job whose work does not end in 10 s is answered 202', async () => {
+  test('answers 202 when the work does not end within 10 s', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -342,7 +342,7 @@ describe('a cancel', () => {
     });
   });
 
-  test('of a job that ends by itself before it is stopped is too late', async () => {
+  test('answers 409 when the job ends by itself before it is canceled', async () => {
     const { flow, run, lease } = await givenRunning();
     const end = { ...NO_RESULT, state: 'completed', finishedAt: iso(START + 1), failure: null } as const;
 

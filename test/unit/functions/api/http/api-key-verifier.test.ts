@@ -53,7 +53,7 @@ function aKey(overrides: Partial<ApiKey> = {}): { readonly bearer: string; reado
   };
 }
 
-/** A key in the store, and an API that may know it. */
+/** Stores a key and creates a verifier. */
 async function given(overrides: Partial<ApiKey> = {}) {
   const made = aKey(overrides);
   await createApiKey(store.db, made.key);
@@ -64,8 +64,8 @@ async function given(overrides: Partial<ApiKey> = {}) {
   return { ...made, verify, requests, log, logged, now, advance: (ms: number) => platform.advance(ms) };
 }
 
-describe('the form of a key', () => {
-  test('names its tenant and itself', () => {
+describe('parseApiKey', () => {
+  test('returns the tenant and the id of a key', () => {
     const key = formatApiKey(tenant, ID, SECRET);
 
     expect(key).toBe(`jk_a_b-c.${ID}.${SECRET}`);
@@ -73,7 +73,7 @@ describe('the form of a key', () => {
     expect(parseApiKey(key)).toEqual({ tenant, id: ID });
   });
 
-  test('is no JWT’s', () => {
+  test('distinguishes API keys from JWTs', () => {
     expect(isApiKey('eyJhbGciOiJSUzI1NiJ9.e30.c2ln')).toBe(false);
   });
 
@@ -91,11 +91,11 @@ describe('the form of a key', () => {
     `jk_a.${ID}.${SECRET}=`,
     `jk_a.${ID}.${SECRET}.`,
     `jk_a.${ID}`,
-  ])('is not that of %j', (key) => {
+  ])('rejects %j', (key) => {
     expect(parseApiKey(key)).toBeUndefined();
   });
 
-  test('decides what checks it', async () => {
+  test('selects the verifier by the form of the token', async () => {
     const caller = (name: string) => async () => ({ tenant, roles: [], name });
     const verify = verifyKeyOrToken(caller('token'), caller('key'));
 
@@ -104,8 +104,8 @@ describe('the form of a key', () => {
   });
 });
 
-describe('a key that is taken', () => {
-  test('says whose it is, its roles, and its name', async () => {
+describe('createKeyVerifier with a valid key', () => {
+  test('returns the tenant, the roles and the name of the key', async () => {
     const { key, bearer, verify } = await given({ name: 'nightly sync', roles: ['MANAGER', 'system_admin'] });
 
     expect(await verify(bearer)).toEqual({
@@ -115,7 +115,7 @@ describe('a key that is taken', () => {
     });
   });
 
-  test('is read once in half a minute', async () => {
+  test('caches a key for 30 s', async () => {
     const { bearer, verify, requests, advance } = await given({ lastUsedAt: iso(START) });
     for (let i = 0; i < 3; i++) await verify(bearer);
     advance(29_999);
@@ -129,8 +129,8 @@ describe('a key that is taken', () => {
   });
 });
 
-describe('a key that is refused', () => {
-  test('is so for one reason, whatever it is', async () => {
+describe('createKeyVerifier with an invalid key', () => {
+  test('rejects all invalid keys with the same error', async () => {
     const { key, bearer, verify } = await given();
     const other = await given();
     const [, id, secret] = bearer.split('.') as [string, string, string];
@@ -163,7 +163,7 @@ describe('a key that is refused', () => {
     );
   });
 
-  test('was revoked, half a minute ago at most', async () => {
+  test('rejects a revoked key after 30 s at most', async () => {
     const { key, bearer, verify, advance } = await given();
     await verify(bearer);
     advance(15_000);
@@ -176,7 +176,7 @@ describe('a key that is refused', () => {
     expect(await removeApiKey(store.db, key.tenant, key.id)).toBe(false);
   });
 
-  test('was asked for before it was made, and is taken after', async () => {
+  test('accepts a key that was created after it was first rejected', async () => {
     const { verify } = await given();
     const { key, bearer } = aKey();
     await expect(verify(bearer)).rejects.toMatchObject({ kind: 'unauthenticated' });
@@ -190,7 +190,7 @@ describe('a key that is refused', () => {
 describe('the last use of a key', () => {
   const lastUse = async ({ tenant, id }: ApiKey) => (await getApiKey(store.db, tenant, id))?.lastUsedAt;
 
-  test('is recorded at once, and then hourly', async () => {
+  test('is recorded at the first use and then once an hour', async () => {
     const { key, bearer, verify, requests, advance } = await given();
     const writes = () => requests.filter((request) => request.startsWith('UpdateItem')).length;
     await verify(bearer);
@@ -207,7 +207,7 @@ describe('the last use of a key', () => {
     expect(writes()).toBe(2);
   });
 
-  test('is not moved back, and brings no revoked key back', async () => {
+  test('never moves back in time and does not restore a revoked key', async () => {
     const { key } = await given();
     await recordApiKeyUse(store.db, key, START + 7_200_000);
     await recordApiKeyUse(store.db, key, START);
@@ -219,7 +219,7 @@ describe('the last use of a key', () => {
     expect(await getApiKey(store.db, key.tenant, key.id)).toBeUndefined();
   });
 
-  test('that cannot be recorded is logged, without the key, and refuses nobody', async () => {
+  test('fails to be recorded without rejecting the request or logging the key', async () => {
     const { key, bearer, log, logged, now } = await given();
     const { db } = store;
     const send: DynamoDBClient['send'] = async (command: Parameters<DynamoDBClient['send']>[0]) => {
@@ -241,8 +241,8 @@ describe('the last use of a key', () => {
   });
 });
 
-describe('a tenant', () => {
-  test('has a hundred keys at most, also when they are made at the same time', async () => {
+describe('the API keys of a tenant', () => {
+  test('never exceed one hundred, even under concurrent creation', async () => {
     const tenant = newTenant();
     const make = (id = ulid()) => createApiKey(store.db, aKey({ tenant, id }).key);
     for (let i = 0; i < MAX_API_KEYS - 2; i++) expect(await make()).toBe(true);
@@ -258,7 +258,7 @@ describe('a tenant', () => {
     expect(await make()).toBe(false);
   });
 
-  test('sees its own, oldest first, and of none the whole', async () => {
+  test('are listed oldest first and without their secrets', async () => {
     const tenant = newTenant();
     const [first, second] = [aKey({ tenant, id: ulid(1) }), aKey({ tenant, id: ulid(2), name: 'b' })];
     for (const { key } of [second, first, aKey()]) await createApiKey(store.db, key);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** The trail of a tenant of its own, written through `wrap`. */
+/** Creates the audit trail of a new tenant, written through `wrap`. */
 function trail(wrap: (db: Db) => Db = (db) => db) {
   const platform = testPlatform(store.db);
   const tenant = newTenant();
@@ -47,8 +47,8 @@ function trail(wrap: (db: Db) => Db = (db) => db) {
 
 const done = async (): Promise<ApiResponse> => ({ status: 200, body: { ok: true } });
 
-describe('what changes something', () => {
-  test('is on record before it is done, without an outcome, and after it with one', async () => {
+describe('the audit trail of a change', () => {
+  test('contains the change without a status before it is made, and with one afterwards', async () => {
     const { audit, asked, records, caller, tenant } = trail();
     let meanwhile: AuditRecord[] = [];
 
@@ -66,7 +66,7 @@ describe('what changes something', () => {
     expect(await records()).toEqual([{ ...meanwhile[0], status: 202, targets: ['sync', 'run-1'], targetCount: 2 }]);
   });
 
-  test('and is refused, or goes wrong, is on record with what was answered', async () => {
+  test('contains the status of a rejected and of a failed change', async () => {
     const { audit, asked, records, caller } = trail();
     const fails = (error: Error) => audit.perform(asked(change), caller, () => Promise.reject(error));
 
@@ -76,7 +76,7 @@ describe('what changes something', () => {
     expect(new Set((await records()).map(({ status }) => status))).toEqual(new Set([400, 500]));
   });
 
-  test('is not done when it cannot be put on record', async () => {
+  test('prevents the change if the record cannot be written', async () => {
     const { audit, asked, records, caller } = trail((db) => faultyDb(db, { crashAtCall: 1 }));
     let isDone = false;
     const act = async () => {
@@ -93,7 +93,7 @@ describe('what changes something', () => {
     expect(await records()).toEqual([]);
   });
 
-  test('and was done is answered as done, though its outcome cannot be put on record', async () => {
+  test('keeps the response of a change whose status cannot be written', async () => {
     const { audit, asked, records, caller, platform } = trail((db) => faultyDb(db, { crashAtCall: 2 }));
 
     expect(await audit.perform(asked(change), caller, done)).toMatchObject({ status: 200 });
@@ -103,15 +103,15 @@ describe('what changes something', () => {
   });
 });
 
-describe('what changes nothing', () => {
-  test('is not on record', async () => {
+describe('the audit trail of a read', () => {
+  test('omits reads', async () => {
     const { audit, asked, records, caller } = trail();
     await audit.perform(asked(read), caller, done);
     await audit.perform(asked({ ...read, action: 'public' }), undefined, done);
     expect(await records()).toEqual([]);
   });
 
-  test('but gives a secret away is, and is not given away unless it is', async () => {
+  test('contains reads of a secret, and prevents them if the record cannot be written', async () => {
     const { audit, asked, records, caller } = trail();
     await audit.perform(asked(secret, {}), caller, done);
     expect(await records()).toMatchObject([{ operation: 'getSigningSecret', status: 200, targets: [] }]);
@@ -121,7 +121,7 @@ describe('what changes nothing', () => {
     await expect(refused).rejects.toMatchObject({ code: 'audit.unavailable' });
   });
 
-  test('but crosses tenants is, in the trail of the tenant that was looked at', async () => {
+  test('contains reads by a caller of another tenant, in the trail of the tenant that was read', async () => {
     const { audit, asked, records, caller, tenant } = trail();
     const home = newTenant();
 
@@ -132,8 +132,8 @@ describe('what changes nothing', () => {
   });
 });
 
-describe('an attempt on another tenant’s things', () => {
-  test('is in the trail of who tried', async () => {
+describe('the audit trail of a request that names another tenant', () => {
+  test("contains the request in the trail of the caller's tenant", async () => {
     const { audit, asked, records, caller } = trail();
 
     await audit.recordRefusal(asked(change), new OtherTenantError(caller, 'globex', 'must be yours'));
@@ -142,15 +142,15 @@ describe('an attempt on another tenant’s things', () => {
     expect(await records('globex' as TenantId)).toEqual([]);
   });
 
-  test('is refused all the same when it cannot be put on record', async () => {
+  test('logs a record that cannot be written', async () => {
     const { audit, asked, caller, platform } = trail((db) => faultyDb(db, { crashAtCall: 1 }));
     await audit.recordRefusal(asked(change), new OtherTenantError(caller, 'globex', 'must be yours'));
     expect(platform.logged).toMatchObject([{ message: 'audit.refusal_not_recorded' }]);
   });
 });
 
-describe('a record', () => {
-  test('has the time of its id, by which it is found', async () => {
+describe('a record of the audit trail', () => {
+  test('has the timestamp that its id contains', async () => {
     const { audit, asked, records, caller, platform } = trail();
     const ticking = createAuditRecorder({
       ...platform,
@@ -168,7 +168,7 @@ describe('a record', () => {
     for (const { id, at } of await records()) expect(encodeUlidTime(Date.parse(at))).toBe(id.slice(0, 10));
   });
 
-  test('is kept for as many days as are set, and not shown after them', async () => {
+  test('expires after the configured number of days', async () => {
     const { audit, asked, records, caller } = trail();
     await audit.perform(asked(change), caller, done);
 
@@ -176,7 +176,7 @@ describe('a record', () => {
     expect(await records(undefined, START + 400 * DAY_MS)).toEqual([]);
   });
 
-  test('names so many targets, each of such a length, and says how many there were', () => {
+  test('truncates the list of targets and their ids, and counts all of them', () => {
     const ids = Array.from({ length: MAX_AUDIT_TARGETS + 5 }, (_, i) => `${i}-${'x'.repeat(9_000)}`);
 
     const { targets, targetCount } = auditTargets([...ids, ...ids]);

@@ -29,7 +29,7 @@ const routes = [
 
 const who = operation({ handle: async ({ caller }) => ({ status: 200, body: { caller } }) });
 
-/** A surface with one route of each kind; the first two answer who called them. */
+/** A surface with one route for each action; the first two return the caller. */
 function surface(config: IdentityConfig, errors: ErrorMapper = runnerErrors, tenantHeader = false) {
   const log = recordingLog();
   const verify = createTokenVerifier(config);
@@ -53,11 +53,11 @@ function surface(config: IdentityConfig, errors: ErrorMapper = runnerErrors, ten
 const rsa = await generateSigningKey('rsa-1');
 const ec = await generateSigningKey('ec-1', 'ES256');
 
-/** The time by the clock of the platform, in epoch seconds. */
+/** The current time in epoch seconds. */
 const seconds = () => Math.floor(Date.now() / 1_000);
 
-describe('a token that is taken', () => {
-  test.each([rsa, ec])('signed with $alg says who is asking', async (key) => {
+describe('a valid token', () => {
+  test.each([rsa, ec])('signed with $alg identifies the caller', async (key) => {
     const { config } = await startIssuer(rsa, ec);
     const { get } = surface(config);
 
@@ -71,7 +71,7 @@ describe('a token that is taken', () => {
     ['a list', ['MANAGER', 'OWNER', 'wizard'], ['OWNER', 'MANAGER']],
     ['a text with spaces', 'MANAGER  wizard OWNER', ['OWNER', 'MANAGER']],
     ['a text with commas', 'MEMBER,super_admin', ['MEMBER', 'super_admin']],
-  ])('may hold its roles as %s', async (_, claim, roles) => {
+  ])('declares its roles as %s', async (_, claim, roles) => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
 
@@ -80,7 +80,7 @@ describe('a token that is taken', () => {
     expect(body).toMatchObject({ caller: { roles } });
   });
 
-  describe('the tolerance for clocks', () => {
+  describe('clock tolerance', () => {
     test.each([
       ['issued by a clock that is two seconds fast', () => ({ nbf: seconds() + 2, iat: seconds() + 2 })],
       ['that expired two seconds ago', () => ({ exp: seconds() - 2 })],
@@ -92,7 +92,7 @@ describe('a token that is taken', () => {
     });
   });
 
-  test('names its caller by subject when there is no email, and may be for several audiences', async () => {
+  test('names the caller by subject without an email, and may list several audiences', async () => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
 
@@ -102,7 +102,7 @@ describe('a token that is taken', () => {
   });
 });
 
-describe('a token that is refused', () => {
+describe('an invalid token', () => {
   const now = () => Math.floor(Date.now() / 1_000);
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = () => ({ ...validClaims, exp: now() + 3_600 });
@@ -153,7 +153,7 @@ describe('a token that is refused', () => {
     ['no JSON', () => 'YQ.YQ.YQ', /three parts/],
   ];
 
-  test.each(cases)('%s', async (_, token, message) => {
+  test.each(cases)('is rejected: %s', async (_, token, message) => {
     const { config } = await startIssuer(rsa, ec);
     const { get } = surface(config);
 
@@ -169,7 +169,7 @@ describe('a token that is refused', () => {
     ['another scheme', 'Basic YTpi'],
     ['no token', 'Bearer '],
     ['two tokens', 'Bearer a.b.c, Bearer d.e.f'],
-  ])('%s', async (_, authorization) => {
+  ])('is rejected: %s', async (_, authorization) => {
     const issuer = await startIssuer(rsa);
     const { get } = surface(issuer.config);
 
@@ -195,7 +195,7 @@ describe('a token that is refused', () => {
 });
 
 describe('the keys of the issuer', () => {
-  test('are asked for once', async () => {
+  test('load once for concurrent and later requests', async () => {
     const issuer = await startIssuer(rsa);
     const { get } = surface(issuer.config);
     const token = await signToken(rsa);
@@ -206,7 +206,7 @@ describe('the keys of the issuer', () => {
     expect(issuer.requestCount).toBe(1);
   });
 
-  test('are not asked for again for each key id that somebody invents', async () => {
+  test('load once for any number of unknown key ids', async () => {
     const issuer = await startIssuer(rsa);
     const { get } = surface(issuer.config);
     await get(await signToken(rsa));
@@ -217,7 +217,7 @@ describe('the keys of the issuer', () => {
     expect(issuer.requestCount).toBe(1);
   });
 
-  test('are asked for again when one is new, and after an hour, when one may be gone', async () => {
+  test('load again for a new key, and after one hour to drop a revoked key', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => {
       vi.useRealTimers();
@@ -239,7 +239,7 @@ describe('the keys of the issuer', () => {
     expect(issuer.requestCount).toBe(3);
   });
 
-  test('that cannot be had make a 503, in the surface’s shape, and nobody in', async () => {
+  test('cause 503 in the format of the surface if they cannot be loaded', async () => {
     const issuer = await startIssuer(rsa);
     const { get, log } = surface(issuer.config, flowsErrors);
     issuer.answerWith(500);
@@ -252,8 +252,8 @@ describe('the keys of the issuer', () => {
     expect(log.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'request.failed' }));
   });
 
-  describe('the loader of keys', () => {
-    it('loads the keys once more, for all waiting requests, when the issuer answers an error', async () => {
+  describe('IssuerKeys', () => {
+    it('retries once for all waiting requests when the issuer returns an error', async () => {
       const issuer = await startIssuer(rsa);
       const { get } = surface(issuer.config);
       issuer.answerNextWith(503);
@@ -265,7 +265,7 @@ describe('the keys of the issuer', () => {
       expect(issuer.requestCount).toBe(2);
     });
 
-    it('loads the keys once more when the issuer does not answer', async () => {
+    it('retries when the issuer does not respond', async () => {
       const issuer = await startIssuer(rsa);
       issuer.answerNextWith(0);
       const keys = new IssuerKeys(issuer.config.jwksUri, [50, 20_000]);
@@ -274,7 +274,7 @@ describe('the keys of the issuer', () => {
       expect(issuer.requestCount).toBe(2);
     });
 
-    it('loads the keys at most three times for one request', async () => {
+    it('makes at most three attempts for one request', async () => {
       const issuer = await startIssuer(rsa);
       const { get } = surface(issuer.config);
       issuer.answerWith(500);
@@ -284,7 +284,7 @@ describe('the keys of the issuer', () => {
     });
   });
 
-  test('that were had are good while the issuer is down', async () => {
+  test('stay valid while the issuer is down', async () => {
     const issuer = await startIssuer(rsa);
     const { get } = surface(issuer.config);
     const token = await signToken(rsa);
@@ -294,7 +294,7 @@ describe('the keys of the issuer', () => {
     expect((await get(token)).status).toBe(200);
   });
 
-  test('come over https, or from this machine', async () => {
+  test('require https or a loopback host', async () => {
     const { config } = await startIssuer(rsa);
 
     expect(() => createTokenVerifier({ ...config, jwksUri: 'http://keys.test/jwks.json' })).toThrow(
@@ -305,7 +305,7 @@ describe('the keys of the issuer', () => {
 });
 
 describe('roles', () => {
-  test('that do not allow the action are refused with those that would', async () => {
+  test('without permission cause 403 with the list of sufficient roles', async () => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
 
@@ -315,7 +315,7 @@ describe('roles', () => {
     expect(body).toEqual({ error: 'Needs one of the roles OWNER, ADMIN; the token has MANAGER' });
   });
 
-  test('that nobody knows allow nothing', async () => {
+  test('have no permission if they are unknown', async () => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
 
@@ -324,7 +324,7 @@ describe('roles', () => {
     }
   });
 
-  test('are not asked for where the route is public', async () => {
+  test('need no token on public routes', async () => {
     const issuer = await startIssuer(rsa);
     const { get } = surface(issuer.config);
 
@@ -333,8 +333,8 @@ describe('roles', () => {
   });
 });
 
-describe('headers that name a tenant', () => {
-  test.each(['x-tenantid', 'x-organization-id'])('%s must agree with the token', async (header) => {
+describe('tenant headers', () => {
+  test.each(['x-tenantid', 'x-organization-id'])('must agree with the token: %s', async (header) => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config);
     const token = await signToken(rsa, { 'cognito:groups': ['super_admin'] });
@@ -367,7 +367,7 @@ describe('headers that name a tenant', () => {
     expect((await get(token, { 'x-tenantid': 'acme' })).status).toBe(200);
   });
 
-  test('let a super_admin be another tenant’s there, which is noted', async () => {
+  test('let a super_admin select another tenant on the admin surface, and log it', async () => {
     const { config } = await startIssuer(rsa);
     const { get, log } = surface(config, adminErrors, true);
     const token = await signToken(rsa, { 'cognito:groups': ['super_admin'] });
@@ -383,7 +383,7 @@ describe('headers that name a tenant', () => {
   });
 });
 
-describe('each surface refuses in its own shape', () => {
+describe('the format of errors', () => {
   const message = expect.any(String);
   const timestamp = expect.any(String);
   test.each([
@@ -420,7 +420,7 @@ describe('each surface refuses in its own shape', () => {
       { error: { code: 'auth.missing_token', message } },
       { error: { code: 'access.role', message } },
     ],
-  ])('%s', async (_, errors, tenantHeader, badRequest, unauthorized, forbidden) => {
+  ])('is rejected: %s', async (_, errors, tenantHeader, badRequest, unauthorized, forbidden) => {
     const { config } = await startIssuer(rsa);
     const { get } = surface(config, errors, tenantHeader);
     const member = await signToken(rsa, { 'cognito:groups': ['MEMBER'] });
@@ -444,7 +444,7 @@ describe('each surface refuses in its own shape', () => {
   }
 });
 
-test('no token is logged', async () => {
+test('omits tokens from the log', async () => {
   const { config } = await startIssuer(rsa);
   const { get, log } = surface(config);
   const token = await signToken(rsa);

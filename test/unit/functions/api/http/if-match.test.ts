@@ -17,12 +17,12 @@ describe('readIfMatch', () => {
     ['""', ['""']],
     ['W/"a-1"', []],
     ['W/"a-1","b-2"', ['"b-2"']],
-  ])('reads %j', (value, expected) => {
+  ])('parses %j', (value, expected) => {
     expect(readIfMatch({ 'if-match': value })).toEqual(expected);
   });
 
   it.each(['', ',', 'a-1', '"a-1', 'a"', '"a-1" "b-2"', '*, "a-1"', 'w/"a-1"', '"a b"', "'a-1'", '"a\u20ac"'])(
-    'refuses %j',
+    'rejects %j',
     (value) => {
       expect(() => readIfMatch({ 'if-match': value })).toThrow(
         `if-match: must be * or entity tags such as "a1b2c3d4e5-3", in their quotes, got ${value}`,
@@ -42,7 +42,7 @@ describe('requireMatch', () => {
     [['"a1b2c3d4e5-3"'], '"a1b2c3d4e5-3"'],
     [['"f000000000-4"'], '"f000000000-4"'],
     [[], 'weak tags only'],
-  ] as const)('refuses %j', (ifMatch, got) => {
+  ] as const)('rejects %j', (ifMatch, got) => {
     expect(() => assertIfMatch(job, ifMatch)).toThrow(
       `if-match: must name the current version, "a1b2c3d4e5-4", got ${got}`,
     );
@@ -57,7 +57,7 @@ describe('a conditional change', () => {
   async function given() {
     const job = aJob({ tenant: newTenant() });
     await createJob(db, job);
-    /** Another person's change. */
+    /** Makes a concurrent change. */
     const overtake = () => replaceJob(db, { ...job, name: 'Theirs', version: job.version + 1 });
     const find = async () => (await getJob(db, job.tenant, job.id)) ?? job;
     return { job, overtake, find, ifMatch: [etagOf(job)] };
@@ -86,7 +86,7 @@ describe('a conditional change', () => {
     await expect(changeJob(platform, find, () => ({ name: 'Theirs' }), ifMatch)).rejects.toMatchObject(precondition);
   });
 
-  it('does not delete a job that was changed after it was read', async () => {
+  it('keeps a job that was changed after it was read', async () => {
     const { job, overtake, find } = await given();
     await overtake();
 
@@ -95,7 +95,7 @@ describe('a conditional change', () => {
     expect(await find()).toMatchObject({ name: 'Theirs' });
   });
 
-  it('tells a job that was changed from one that was deleted', async () => {
+  it('distinguishes a changed job from a deleted one', async () => {
     const { job, overtake, find, ifMatch } = await given();
     const caller = { tenant: job.tenant, roles: ['OWNER'] as const, name: 'ana' };
     const remove = () => removeJob(platform, caller, job, () => 5_000, ifMatch);

@@ -22,7 +22,7 @@ interface Settings {
   readonly things?: readonly string[];
 }
 
-/** A surface of things; its callers have to bring a token. */
+/** Creates a surface with a list of things that requires a token. */
 function surface({ origins = [], tenant = acme, things = ['a', 'b'] }: Settings = {}) {
   const handler = createSurfaceHandler({
     routes,
@@ -56,7 +56,7 @@ function surface({ origins = [], tenant = acme, things = ['a', 'b'] }: Settings 
 }
 
 describe('HEAD', () => {
-  it('answers as GET does, without the body', async () => {
+  it('returns the headers of GET without the body', async () => {
     const { ask } = surface();
 
     const { body, ...get } = await ask('GET', '/things');
@@ -68,7 +68,7 @@ describe('HEAD', () => {
     expect(head).toMatchObject({ status: 200, headers: { 'content-type': 'application/json; charset=utf-8' } });
   });
 
-  it('answers errors without a body, and asks for a token as GET does', async () => {
+  it('returns errors without a body, and requires a token as GET does', async () => {
     const { ask, anonymously } = surface();
 
     expect(await ask('HEAD', '/things/{id}')).toMatchObject({ status: 404, body: undefined });
@@ -76,8 +76,8 @@ describe('HEAD', () => {
   });
 });
 
-describe('a request with a method that its path does not have', () => {
-  it('receives 405 in the shape of the surface, and Allow names the methods of the path', async () => {
+describe('a request with an unsupported method', () => {
+  it('receives 405 in the format of the surface, and Allow lists the methods of the path', async () => {
     const { ask } = surface();
 
     expect(await ask('PUT', '/things')).toMatchObject({
@@ -92,7 +92,7 @@ describe('a request with a method that its path does not have', () => {
 describe('OPTIONS', () => {
   const preflight = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
 
-  it('needs no token, names the methods of the path, and allows no other origin by default', async () => {
+  it('needs no token, lists the methods of the path, and allows no other origin by default', async () => {
     const { status, headers, body } = await surface().anonymously('OPTIONS', '/things', preflight);
 
     expect({ status, body }).toEqual({ status: 204, body: undefined });
@@ -100,7 +100,7 @@ describe('OPTIONS', () => {
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
-  it('answers the preflight of an origin that the deployment names', async () => {
+  it('answers the preflight of a configured origin', async () => {
     const { anonymously } = surface({ origins: ['https://app.example.com'] });
 
     expect(await anonymously('OPTIONS', '/things', preflight)).toMatchObject({
@@ -118,10 +118,10 @@ describe('OPTIONS', () => {
   });
 });
 
-describe('an answer to a page of another origin', () => {
+describe('a response to another origin', () => {
   const from = (origin: string) => ({ origin });
 
-  it('may be read by that page only if the deployment names its origin, errors included', async () => {
+  it('allows only configured origins to read it, errors included', async () => {
     const { ask, anonymously } = surface({ origins: ['https://app.example.com'] });
     const allowed = { 'access-control-allow-origin': 'https://app.example.com' };
 
@@ -135,7 +135,7 @@ describe('an answer to a page of another origin', () => {
     expect(other.headers.vary).toBe('authorization, origin');
   });
 
-  it('may be read by all pages if the deployment says so', async () => {
+  it('allows all origins if the configuration says so', async () => {
     const { headers } = await surface({ origins: ['*'] }).ask('GET', '/things', from('https://any.example.com'));
 
     expect(headers['access-control-allow-origin']).toBe('*');
@@ -143,8 +143,8 @@ describe('an answer to a page of another origin', () => {
   });
 });
 
-describe('a list that clients poll', () => {
-  it('answers 304 without a body to a client that has the newest answer', async () => {
+describe('a polled route', () => {
+  it('answers 304 without a body to a client that has the newest response', async () => {
     const { ask } = surface();
     const { headers } = await ask('GET', '/things');
     const etag = String(headers.etag);
@@ -159,7 +159,7 @@ describe('a list that clients poll', () => {
     expect(await ask('HEAD', '/things', { 'if-none-match': etag })).toMatchObject({ status: 304 });
   });
 
-  it('has another tag when it changes, and for another tenant', async () => {
+  it('changes its entity tag with the content and with the tenant', async () => {
     const tagOf = async (settings: Settings) => (await surface(settings).ask('GET', '/things')).headers.etag;
     const globex = parseTenantId('globex') as TenantId;
 
@@ -171,7 +171,7 @@ describe('a list that clients poll', () => {
     expect(await surface({ things: ['a'] }).ask('GET', '/things', stale)).toMatchObject({ status: 200 });
   });
 
-  it('asks for the token again before it is 304', async () => {
+  it('verifies the token before it answers 304', async () => {
     const etag = String((await surface().ask('GET', '/things')).headers.etag);
 
     expect(await surface().anonymously('HEAD', '/things', { 'if-none-match': etag })).toMatchObject({ status: 401 });
@@ -181,7 +181,7 @@ describe('a list that clients poll', () => {
 it.each([
   ['GET', '/report'],
   ['POST', '/things'],
-])('sends no-store and no entity tag with the answer to %s %s, which is not polled', async (method, path) => {
+])('sends no-store and no entity tag with the response to %s %s, which is not polled', async (method, path) => {
   const parts = method === 'POST' ? { body: '{}' } : {};
   const { status, headers } = await surface().ask(method, path, { 'content-type': 'application/json' }, parts);
 

@@ -40,8 +40,8 @@ function surface(does: Operation = echo) {
   return { post, log };
 }
 
-describe('an answer', () => {
-  test('is JSON that nobody keeps, and says which request it answers', async () => {
+describe('createSurfaceHandler', () => {
+  test('returns JSON with no-store and the request id, and logs the request', async () => {
     const { post, log } = surface();
 
     const { status, headers, body } = await post({ body: '{"size_mb":3}', query: { limit: '2' } });
@@ -69,14 +69,14 @@ describe('an answer', () => {
     ]);
   });
 
-  test('to a request without a body is as to an empty object', async () => {
+  test('treats a missing body as an empty object', async () => {
     const { post } = surface();
 
     expect((await post({})).body).toMatchObject({ body: { size_mb: 5 } });
     expect((await post({ body: '{}' })).body).toMatchObject({ body: { size_mb: 5 } });
   });
 
-  test('takes a body in base64, as API Gateway hands over what it does not know as text', async () => {
+  test('decodes a body in base64, which API Gateway sends for content types that it does not know', async () => {
     const { post } = surface();
     const body = Buffer.from('{"more":{"name":"ü"}}').toString('base64');
 
@@ -90,7 +90,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('createSurfaceHandler with invalid input', () => {
   const base64 = (...bytes: number[]) => ({ body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true });
 
   test.each<[string, EventParts, string]>([
@@ -129,7 +129,7 @@ describe('a request is refused', () => {
       { body: '{}', headers: { 'content-encoding': 'gzip' } },
       'content-encoding: must be absent: bodies are not decompressed, got gzip',
     ],
-  ])('%s', async (_, parts, message) => {
+  ])('rejects %s', async (_, parts, message) => {
     const { post } = surface();
 
     const { status, body } = await post(parts);
@@ -138,14 +138,14 @@ describe('a request is refused', () => {
     expect(status).toBe(400);
   });
 
-  test.each(['{"a":', '{"a":01}', 'hello', '['.repeat(200_000)])('for JSON that is none: %.10s', async (body) => {
+  test.each(['{"a":', '{"a":01}', 'hello', '['.repeat(200_000)])('rejects malformed JSON: %.10s', async (body) => {
     const answer = await surface().post({ body });
 
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ error: expect.stringMatching(/^body: must be JSON \(/) });
   });
 
-  test('with 413 above 256 KB, counted in bytes', async () => {
+  test('answers 413 to a body above 256 KB in bytes', async () => {
     const { post } = surface();
     const padded = (bytes: number) => ({ body: '{}'.padEnd(bytes) });
     const wide = { body: `{"more":{"name":"${'ü'.repeat(130 * 1_024)}"}}` };
@@ -158,7 +158,7 @@ describe('a request is refused', () => {
     expect((await post(wide)).status).toBe(413);
   });
 
-  test('with 404 where there is no such route', async () => {
+  test('answers 404 to a path without a route', async () => {
     const { post } = surface();
 
     expect(await post({ routeKey: '$default' })).toMatchObject({
@@ -168,8 +168,8 @@ describe('a request is refused', () => {
   });
 });
 
-describe('what goes wrong inside', () => {
-  test('is logged and not told', async () => {
+describe('createSurfaceHandler with a failing handler', () => {
+  test('logs an unexpected error and hides its message from the client', async () => {
     const { post, log } = surface(operation({ handle: () => Promise.reject(new Error('table runs-7 is on fire')) }));
 
     const { status, body } = await post({});
@@ -186,7 +186,7 @@ describe('what goes wrong inside', () => {
     );
   });
 
-  test('is told when it is the caller’s to know', async () => {
+  test('returns the message of an expected error', async () => {
     const conflict = new JobdeckError('conflict', 'job.exists', "Job 'x' exists already");
     const { post, log } = surface(operation({ handle: () => Promise.reject(conflict) }));
 
@@ -194,7 +194,7 @@ describe('what goes wrong inside', () => {
     expect(log.lines.some(({ level }) => level === 'error')).toBe(false);
   });
 
-  test('is given up before the function’s time is over', async () => {
+  test('answers 503 before the function times out', async () => {
     const { post } = surface(operation({ handle: () => new Promise(() => {}) }));
 
     expect(await post({}, 510)).toMatchObject({

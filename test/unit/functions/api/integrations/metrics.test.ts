@@ -22,7 +22,7 @@ const db = memoryDb();
 const queued: Partial<Run> = { state: 'queued', startedAt: null, finishedAt: null, attempt: 0 };
 const running: Partial<Run> = { state: 'running', finishedAt: null };
 
-/** A tenant with runs, a minute after the last of them, and what is asked of its store. */
+/** Creates a tenant with runs, one minute after the newest, on a store that records its requests. */
 async function given(...overrides: readonly Partial<Run>[]) {
   const platform = testPlatform(db);
   const job = aJob();
@@ -61,8 +61,8 @@ const nothing = {
   lastRunDurationMs: null,
 };
 
-describe('metrics', () => {
-  test('are the six fields, at one get and one query of one key', async () => {
+describe('GET /api/integrations/jobs/metrics', () => {
+  test('returns the six fields with one GetItem and one Query', async () => {
     const failed: Partial<Run> = { state: 'failed', startedAt: new Date(START + 6_300).toISOString() };
     const { metrics, requests } = await given({}, queued, queued, running, { ...running, state: 'stopping' }, failed);
 
@@ -73,7 +73,7 @@ describe('metrics', () => {
       pendingCount: 2,
       processingCount: 2,
       failedCount: 1,
-      // The second run was made two seconds after the start.
+      // The second run was created two seconds after the start.
       oldestPendingAgeMs: MINUTE - 2_000,
       lastRunAt: new Date(START + 7_000).toISOString(),
       lastRunDurationMs: 700,
@@ -81,14 +81,14 @@ describe('metrics', () => {
     expect(requests).toEqual(['GetItem', 'Query']);
   });
 
-  test('of nothing are zero and null, at one get', async () => {
+  test('returns zero and null without runs, with one GetItem', async () => {
     const { metrics, requests } = await given();
 
     expect((await metrics()).body).toEqual(nothing);
     expect(requests).toEqual(['GetItem']);
   });
 
-  test('of one integration count its runs alone', async () => {
+  test('counts only the runs of the requested integration', async () => {
     const { metrics } = await given(
       queued,
       { ...queued, integrationId: 'meta' },
@@ -110,7 +110,7 @@ describe('metrics', () => {
     expect((await metrics({ integrationId: 'unknown' })).body).toEqual(nothing);
   });
 
-  test('of one integration find its oldest behind thousands of others, or say that they do not', async () => {
+  test('finds the oldest run of an integration behind thousands of others, or reports that it cannot', async () => {
     const { metrics, job, platform } = await given({
       ...queued,
       integrationId: 'shop',
@@ -140,7 +140,7 @@ describe('metrics', () => {
     expect(platform.now()).toBe(START + MINUTE);
   });
 
-  test('do not count as pending what has been taken since it was counted', () => {
+  test('omits pending runs that were claimed after they were counted', () => {
     const counter = { current: { queued: 3, running: 1 }, last: null };
 
     expect(toMetricsView(counter, undefined, START)).toMatchObject({ pendingCount: 0, oldestPendingAgeMs: null });
@@ -150,7 +150,7 @@ describe('metrics', () => {
     });
   });
 
-  test('of a run made by a clock that is ahead are of age 0', () => {
+  test('reports the age 0 for a run that a fast clock created', () => {
     const view = toMetricsView({ current: { queued: 1 }, last: null }, new Date(START + 40).toISOString(), START);
     expect(view.oldestPendingAgeMs).toBe(0);
   });
@@ -162,7 +162,7 @@ describe('metrics', () => {
     ],
     [{ integrationId: 'a b' }, 'integrationId: must be 1–64 of'],
     [{ integrationid: 'shop' }, "query: unknown query parameter 'integrationid'; did you mean 'integrationId'?"],
-  ])('are refused for %j', async (query, message) => {
+  ])('rejects the query %j', async (query, message) => {
     const { metrics } = await given();
 
     expect(await metrics(query)).toMatchObject({
@@ -172,13 +172,13 @@ describe('metrics', () => {
   });
 });
 
-describe('statistics', () => {
+describe('GET /stats', () => {
   const endedAt = (minutesAgo: number, override: Partial<Run> = {}): Partial<Run> => ({
     finishedAt: new Date(START + MINUTE - minutesAgo * MINUTE).toISOString(),
     ...override,
   });
 
-  test('are the five fields of the contract, at one get and one query', async () => {
+  test('returns the five fields of the job runner contract with one GetItem and one Query', async () => {
     const failed = { state: 'failed' } as const;
     const timeout = { ...failed, failure: { kind: 'timeout', message: 'over 2000 ms' } } as const;
     const { stats, platform, job, requests } = await given(
@@ -211,7 +211,7 @@ describe('statistics', () => {
     expect(await stats()).toMatchObject({ totalJobs: 27, failedRegistrations: 0 });
   });
 
-  test('of nothing are zero', async () => {
+  test('returns zero without runs', async () => {
     const { stats } = await given();
 
     expect(await stats()).toEqual({

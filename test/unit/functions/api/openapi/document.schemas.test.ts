@@ -20,13 +20,13 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, method, operation })),
 );
 
-/** All objects within a value, itself included. */
+/** Returns all objects within a value, including the value. */
 function objectsIn(value: unknown): Record<string, unknown>[] {
   if (typeof value !== 'object' || value === null) return [];
   return [value as Record<string, unknown>, ...Object.values(value).flatMap(objectsIn)];
 }
 
-/** Names of the component schemas that a value refers to, directly or through another one. */
+/** Returns the names of the component schemas that a value refers to, directly or indirectly. */
 function referredTo(value: unknown, found = new Set<string>()): Set<string> {
   for (const { $ref } of objectsIn(value)) {
     const name = typeof $ref === 'string' && $ref.startsWith(COMPONENT) ? $ref.slice(COMPONENT.length) : undefined;
@@ -49,13 +49,13 @@ describe('the OpenAPI document', () => {
     expect(await new Validator().validate({ ...document })).toEqual({ valid: true });
   });
 
-  it('keeps the schemas of requests and of answers apart', () => {
+  it('separates the schemas of requests and responses', () => {
     expect([...ofRequests].filter((name) => ofAnswers.has(name))).toEqual([]);
     expect([...ofRequests]).toEqual(expect.arrayContaining(['JobInput', 'FlowInput', 'HttpSourceInput']));
     expect([...ofAnswers]).toEqual(expect.arrayContaining(['RunnerJob', 'Flow', 'HttpSource']));
   });
 
-  it('has no default in a request body, because generators would make the field required', () => {
+  it('has no default in request bodies, because generators would make the field required', () => {
     const schemas = [requestBodies, ...[...ofRequests].map((name) => document.components.schemas[name])];
     expect(objectsIn(schemas).filter((schema) => 'default' in schema)).toEqual([]);
     expect(document.components.schemas.FlowInput).toMatchObject({
@@ -64,7 +64,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('requires every field of a flow in answers', () => {
+  it('requires every field of a flow in responses', () => {
     const { required } = document.components.schemas.Flow as { required: string[] };
     expect(required.sort()).toEqual(Object.keys(document.components.schemas.Flow?.properties as object).sort());
   });
@@ -74,13 +74,13 @@ describe('the OpenAPI document', () => {
     ({ operation }: { operation: OpenApiOperation }) => {
       const { required, content } = operation.requestBody ?? {};
       const schema = content?.['application/json']?.schema as JsonSchema;
-      // A body that may be left out may also be an empty object.
+      // An optional body may also be an empty object.
       if (!required) expect(open.errors({}, schema)).toEqual([]);
       expect(required).toBe(open.errors({}, schema).length > 0);
     },
   );
 
-  it('names the alternatives of each discriminator, with the values that recognize them', () => {
+  it('lists the alternatives of each discriminator with their values', () => {
     const discriminated = objectsIn(document.components.schemas).filter(({ discriminator }) => discriminator);
     expect(discriminated.length).toBeGreaterThanOrEqual(8);
     for (const { discriminator, oneOf } of discriminated) {
@@ -103,7 +103,7 @@ describe('patterns of the OpenAPI document', () => {
   it.each(patterns)('have no construct that other dialects read differently: %s', (pattern) => {
     // Unicode properties, named groups and references to them, assertions, and classes that depend on the dialect.
     expect(pattern).not.toMatch(/\\[pPkdDwWbBAZz]|\(\?(?!:)/);
-    // Literals beyond the Basic Multilingual Plane are two characters to a pattern without the flag `u`.
+    // Literals outside of the Basic Multilingual Plane are two characters for a pattern without the flag `u`.
     expect(pattern).not.toMatch(/[\ud800-\udfff]/);
   });
 
@@ -146,7 +146,7 @@ describe('the documented body of POST /jobs', () => {
     ['a flow whose paging needs more than a name', { ...named, flow: { ...flow, sources: [paged('cursor')] } }],
     ['a tag that is given twice', { ...named, script: 'echo', tags: ['a', 'a'] }],
     ['an empty path', { ...named, flow: { ...flow, sources: [{ ...paged('none'), records: '' }] } }],
-  ])('refuses %s, as the API does', (_, body) => {
+  ])('rejects %s, as the API does', (_, body) => {
     expect(open.errors(body, component('JobInput'))).not.toEqual([]);
     expect(jobRequest.safeParse(body).success).toBe(false);
   });
@@ -154,8 +154,8 @@ describe('the documented body of POST /jobs', () => {
   it.each<[string, z.ZodType]>([
     ['JobInput', jobRequest],
     ['FlowJobInput', flowJobRequest],
-  ])('accepts and refuses what the API does: %s', (name, shape) => {
-    // The reader of bodies refuses this name before a shape is applied (`refuseUnfit`).
+  ])('agrees with the API about %s', (name, shape) => {
+    // `readBody` rejects this name before the schema applies.
     const isReadable = (body: unknown) => !JSON.stringify(body).includes('"__proto__":');
     fc.assert(
       fc.property(nearlyValidValues(component(name), open).filter(isReadable), (body) => {
@@ -167,7 +167,7 @@ describe('the documented body of POST /jobs', () => {
     );
   });
 
-  it('describes flows in answers as they are after a request', () => {
+  it('describes flows in responses as they are after a request', () => {
     let accepted = 0;
     fc.assert(
       fc.property(validValues(component('FlowInput'), open), (given) => {

@@ -19,7 +19,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 );
 const each = operations.map((one) => [one.name, one] as const);
 
-/** What stands there, or what is referred to. */
+/** Returns the value itself, or the component that it refers to. */
 const at = <Value extends object>(value: Value | Reference): Value =>
   '$ref' in value ? (validator.resolve(value.$ref) as Value) : (value as Value);
 
@@ -27,7 +27,7 @@ const parametersOf = ({ parameters }: OpenApiOperation): OpenApiParameter[] => p
 const responsesOf = ({ responses }: OpenApiOperation) =>
   Object.entries(responses).map(([status, response]) => [status, at<OpenApiResponse>(response)] as const);
 
-/** All objects within a value that have this key. */
+/** Returns all objects within a value that have this key. */
 function having(key: string, value: unknown): Record<string, unknown>[] {
   if (typeof value !== 'object' || value === null) return [];
   const inner = Object.values(value).flatMap((one) => having(key, one));
@@ -35,23 +35,23 @@ function having(key: string, value: unknown): Record<string, unknown>[] {
 }
 
 describe('the OpenAPI document', () => {
-  test('is of version 3.1, and of the version that it is told', () => {
+  test('has the OpenAPI version 3.1 and the given product version', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d$/);
     expect(document.info).toMatchObject({ title: 'Jobdeck', version: '1.2.3', license: { identifier: 'Apache-2.0' } });
   });
 
-  test('has every route of every surface, and no other', () => {
+  test('contains exactly the routes of all surfaces', () => {
     const routes = surfaces.flatMap(({ routes }) => routes.map(({ method, path }) => `${method} ${path}`));
     expect(operations.map(({ name }) => name).sort()).toEqual(routes.sort());
   });
 
-  test('calls each operation by another name, which programs can have', () => {
+  test('gives each operation a unique id that is a valid identifier', () => {
     const ids = operations.map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
   });
 
-  test('declares query parameters that are true or false as booleans', () => {
+  test('declares boolean query parameters as booleans', () => {
     const schemaOf = (path: string, name: string) =>
       parametersOf(document.paths[path]?.get as OpenApiOperation).find((one) => one.name === name)?.schema;
 
@@ -61,13 +61,13 @@ describe('the OpenAPI document', () => {
     expect(texts).not.toContainEqual(['true', 'false']);
   });
 
-  test('tags operations with surfaces that it describes', () => {
+  test('tags each operation with a declared surface', () => {
     const tags = (document as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
     expect(tags).toEqual(surfaces.map(({ name }) => name));
     for (const { operation } of operations) expect(tags).toContain(operation.tags[0]);
   });
 
-  test('refers to nothing that is not there, and has nothing that is not referred to', () => {
+  test('has no dangling reference and no unused component', () => {
     const references = having('$ref', document).map(({ $ref }) => String($ref));
     for (const reference of references) expect(validator.resolve(reference)).toBeTypeOf('object');
     const { schemas, responses, parameters } = document.components;
@@ -78,7 +78,7 @@ describe('the OpenAPI document', () => {
     for (const reference of there) expect(reference.split('/').at(-1)).toMatch(/^[A-Za-z0-9._-]+$/);
   });
 
-  test('has no keyword of another dialect in its schemas', () => {
+  test('has no schema keyword of another dialect', () => {
     for (const keyword of ['nullable', '$schema', '$defs', 'definitions', 'x-default', 'id']) {
       const found = having(keyword, document.components.schemas).filter(
         (schema) => typeof schema[keyword] !== 'object',
@@ -87,7 +87,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('declares a token for all operations but those of health', () => {
+  test('requires a token for all operations except health', () => {
     const open = operations.filter(({ operation }) => having('security', operation).length > 0);
     expect(open.map(({ name }) => name)).toEqual(['GET /health', 'GET /status']);
     expect(document).toMatchObject({
@@ -98,7 +98,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe.each(each)('%s', (_, { path, operation }) => {
-  test('declares its parameters, each once, and those of its path as required', () => {
+  test('declares each parameter once, and path parameters as required', () => {
     const parameters = parametersOf(operation);
     const names = parameters.map(({ in: place, name }) => `${place} ${name.toLowerCase()}`);
     expect(new Set(names).size).toBe(names.length);
@@ -109,7 +109,7 @@ describe.each(each)('%s', (_, { path, operation }) => {
     for (const name of ['accept', 'content-type', 'authorization']) expect(names).not.toContain(`header ${name}`);
   });
 
-  test('says what it does, and what comes of it', () => {
+  test('has a summary and describes its responses', () => {
     expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
     const responses = responsesOf(operation);
     expect(responses.filter(([status]) => status.startsWith('2')).length).toBeGreaterThan(0);
@@ -120,7 +120,7 @@ describe.each(each)('%s', (_, { path, operation }) => {
     }
   });
 
-  test('has examples and defaults that are as it says', () => {
+  test('has examples and defaults that match their schemas', () => {
     const contents = [operation.requestBody, ...responsesOf(operation).map(([, response]) => response)]
       .flatMap((one) => Object.values(one?.content ?? {}))
       .filter(({ example }) => example !== undefined);
@@ -134,7 +134,7 @@ describe.each(each)('%s', (_, { path, operation }) => {
   });
 });
 
-test('a route whose operation is not described stops the build', () => {
+test('throws for a route without documentation', () => {
   const [surface] = documentedSurfaces;
   if (!surface) throw new Error('there is no surface');
   const nameless = { ...surface, docs: {} };
