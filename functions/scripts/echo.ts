@@ -1,6 +1,6 @@
 import { defineScript } from './lib/define-script.ts';
 
-/** Prints its arguments, as `echo` does. */
+/** Prints its arguments. */
 export default defineScript({
   run: ({ args, log }) => log.info(args.join(' ')),
 });

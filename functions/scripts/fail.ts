@@ -1,7 +1,7 @@
 import { numberArgument } from './lib/arguments.ts';
 import { defineScript } from './lib/define-script.ts';
 
-/** Fails with the exit code it is given (default 1). */
+/** Fails with the exit code given as argument (default 1). */
 export default defineScript({
   args: ([code = '1']) => ({ code: numberArgument('code', code, { min: 1, max: 255, whole: true }) }),
   run({ args, log }) {

@@ -2,14 +2,14 @@ import { defineScript } from './lib/define-script.ts';
 import { requireVariable } from './lib/environment.ts';
 import { MetaGraph } from './lib/meta-graph.ts';
 
-/** A campaign's figures of one day; numbers come as text. */
+/** The figures of a campaign on one day; Meta sends numbers as text. */
 interface Insight {
   readonly campaign_id: string;
   readonly campaign_name: string;
   readonly spend: string;
 }
 
-/** How far a day was read: kept after every page, so that an interrupted run is taken up where it was. */
+/** The progress of reading a day, stored after each page so that the next run resumes an interrupted one. */
 interface Progress {
   readonly after: string | null;
   readonly done: boolean;
@@ -22,10 +22,10 @@ const INITIAL_PROGRESS: Progress = { after: null, done: false, cents: 0, rows: 0
 const DAY_MS = 86_400_000;
 
 /**
- * Reads what an ad account spent on a day (argument `YYYY-MM-DD`, default yesterday in UTC), campaign by campaign.
- * A day that was read before is read anew, because Meta corrects its figures for some days.
+ * Reads the spend of an ad account on a day (argument `YYYY-MM-DD`, default yesterday in UTC), campaign by campaign. A
+ * completed day is read again, because Meta corrects figures for some days.
  *
- * Variables: those of `MetaGraph`, and `META_AD_ACCOUNT_ID` (digits). The total is kept under
+ * Variables: those of `MetaGraph`, and `META_AD_ACCOUNT_ID` (digits). The total is stored under
  * `meta-spend-fetch:<account>:<day>`.
  */
 export default defineScript({

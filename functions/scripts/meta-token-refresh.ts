@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000;
 const NONE = { valid: false, expiresAt: null };
 
 /**
- * Exchanges the tenant's Meta token for a new one when it ends within some days (argument, default 10), for the other
- * Meta scripts to use. When there is none yet, or it is no longer good, the login's is exchanged.
+ * Exchanges the tenant's Meta token for a new one if it expires within the given number of days (argument, default 10),
+ * for the other Meta scripts. Without a valid token the token of the login is exchanged.
  *
  * Variables: those of `MetaGraph`.
  */

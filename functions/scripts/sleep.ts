@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { numberArgument } from './lib/arguments.ts';
 import { defineScript } from './lib/define-script.ts';
 
-/** Sleeps for the seconds it is given (default 1), and wakes up when the run is to end. */
+/** Sleeps for the number of seconds given as argument (default 1) and stops early when the run is canceled. */
 export default defineScript({
   args: ([seconds = '1']) => ({ seconds: numberArgument('seconds', seconds, { min: 0, max: 840 }) }),
   async run({ args, signal, log }) {

@@ -6,7 +6,7 @@ import { GraphError, MetaGraph } from './lib/meta-graph.ts';
 interface Contact {
   readonly id: string;
   readonly name: string;
-  /** International, digits only. */
+  /** International format, digits only. */
   readonly phone: string;
 }
 
@@ -15,15 +15,15 @@ interface Contacts {
   readonly next: string | null;
 }
 
-/** The recipient cannot get messages: not on WhatsApp, or not with these terms. The next one may. */
+/** The recipient cannot receive messages: not on WhatsApp, or without consent. Other recipients are unaffected. */
 const UNDELIVERABLE = 131026;
 
 /**
- * Sends a template message to every contact that has not got it yet: `GET CONTACTS_URL?after=<id>` lists them, oldest
- * first, as `{ contacts: [{ id, name, phone }], next: <id> | null }`.
+ * Sends a template message to every new contact. `GET CONTACTS_URL?after=<id>` lists contacts, oldest first, as `{
+ * contacts: [{ id, name, phone }], next: <id> | null }`.
  *
- * The contact last written to is kept after each message. A crash right between the two sends that one message
- * again; WhatsApp has no idempotency key, so its `biz_opaque_callback_data` names the contact.
+ * The id of the last contact is stored after each message. A crash between sending and storing repeats one message;
+ * WhatsApp has no idempotency key, so `biz_opaque_callback_data` names the contact.
  *
  * Variables: those of `MetaGraph`, `WHATSAPP_PHONE_NUMBER_ID`, `WHATSAPP_TEMPLATE` (default `welcome`),
  * `WHATSAPP_LANGUAGE` (default `en_US`), `CONTACTS_URL`.

@@ -3,7 +3,7 @@ import type { TenantId } from './tenant.ts';
 export const ROLES = ['OWNER', 'ADMIN', 'MANAGER', 'OPERATOR', 'MEMBER', 'system_admin', 'super_admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a route does, as far as permission goes (DESIGN 6). */
+/** The kind of permission that a route requires. */
 export type Action = 'metrics' | 'adminStats' | 'limits' | 'read' | 'operate' | 'define' | 'audit';
 
 const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
@@ -16,13 +16,13 @@ const ALLOWED: Readonly<Record<Action, readonly Role[]>> = {
   audit: ['OWNER', 'ADMIN'],
 };
 
-/** Who is asking. Made by authentication from the token or key, and by nothing else. */
+/** The authenticated caller of a request. Only authentication creates it, from the token or API key. */
 export interface Caller {
   readonly tenant: TenantId;
   readonly roles: readonly Role[];
-  /** The token's email, else its subject; `key:<name>` of an API key. What `canceledBy` shows. */
+  /** Email of the token, otherwise its subject; `key:<name>` for an API key. Stored as `canceledBy`. */
   readonly name: string;
-  /** The tenant of the token, where it is another than the one that the caller stands for: a `super_admin`'s. */
+  /** Tenant of the token, set only if a `super_admin` acts for another tenant. */
   readonly homeTenant?: TenantId;
 }
 
@@ -30,14 +30,16 @@ export function isAllowed(roles: readonly Role[], action: Action): boolean {
   return ALLOWED[action].some((role) => roles.includes(role));
 }
 
-/** The roles that may do `action`, for a refusal that says what would be right. */
+/** Returns the roles that permit `action`, for the text of a 403 error. */
 export function rolesFor(action: Action): readonly Role[] {
   return ALLOWED[action];
 }
 
 /**
- * Whether somebody with these roles may give `role` to an API key: it allows nothing that theirs do not. `super_admin`
- * stands for other tenants too, which no action tells, so only one can give it.
+ * Checks whether a caller with `roles` may grant `role` to an API key.
+ *
+ * A role can be granted if it permits no action that the caller's roles do not permit. Only a `super_admin` can grant
+ * `super_admin`, because that role also acts for other tenants.
  */
 export function canGrantRole(roles: readonly Role[], role: Role): boolean {
   if (role === 'super_admin' && !roles.includes(role)) return false;

@@ -2,46 +2,46 @@ import { createHash } from 'node:crypto';
 import type { Role } from './access.ts';
 import { parseTenantId, type TenantId } from './tenant.ts';
 
-/** What a tenant's programs call the API with. Its secret is known to whoever it was given to, and to nobody else. */
+/** A credential with which a tenant's programs call the API. Only the hash of its secret is stored. */
 export interface ApiKey {
   readonly tenant: TenantId;
-  /** A ULID: keys sort by the time of their making. */
+  /** ULID: keys sort by creation time. */
   readonly id: string;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** `hashApiKey` of the whole. */
+  /** `hashApiKey` of the complete key. */
   readonly hash: string;
   readonly createdAt: string;
-  /** Name of the caller who made it. */
+  /** Name of the caller who created the key. */
   readonly createdBy: string;
-  /** When it was used, give or take `USE_GRAIN_MS`; null: not yet. */
+  /** Last use, with the resolution `LAST_USE_RESOLUTION_MS`; null if the key was never used. */
   readonly lastUsedAt: string | null;
 }
 
-/** Keys that a tenant may have at once. */
+/** Maximum number of API keys of a tenant. */
 export const MAX_API_KEYS = 100;
 
-/** How much later than the last recorded use a use is recorded. */
+/** Minimum time between two updates of `lastUsedAt`, to avoid a write for each request. */
 export const LAST_USE_RESOLUTION_MS = 60 * 60_000;
 
-/** Bytes of chance in a key's secret: as many as its hash has. */
+/** Random bytes in a key's secret: as many as its SHA-256 hash has. */
 export const API_KEY_SECRET_BYTES = 32;
 
 const PREFIX = 'jk_';
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-/** 32 bytes in base64url. */
+/** Matches 32 bytes in base64url. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
-/** Whether a bearer is meant as an API key. No JWT begins so: its first character is that of `{"` in base64. */
+/** Checks whether a bearer token is an API key. No JWT starts with the prefix: a JWT starts with `{"` in base64. */
 export const isApiKey = (bearer: string): boolean => bearer.startsWith(PREFIX);
 
 export const isApiKeyId = (id: string): boolean => ULID.test(id);
 
-/** `jk_<tenant>.<id>.<secret>`. None of the three can hold a dot. */
+/** Returns `jk_<tenant>.<id>.<secret>`. None of the three parts can contain a dot. */
 export const formatApiKey = (tenant: TenantId, id: string, secret: string): string =>
   `${PREFIX}${tenant}.${id}.${secret}`;
 
-/** Whose key it is, as it says itself; undefined when it cannot be one. */
+/** Returns the tenant and id named in the key, or `undefined` if the key is malformed. The secret is not verified. */
 export function parseApiKey(key: string): { readonly tenant: TenantId; readonly id: string } | undefined {
   if (!isApiKey(key)) return undefined;
   const [name, id = '', secret = '', ...more] = key.slice(PREFIX.length).split('.');
@@ -49,7 +49,7 @@ export function parseApiKey(key: string): { readonly tenant: TenantId; readonly 
   return tenant && ULID.test(id) && SECRET.test(secret) && more.length === 0 ? { tenant, id } : undefined;
 }
 
-/** What is kept of a key. It needs no salt and no slowness: there is no guessing 32 random bytes. */
+/** Returns the stored form of a key. An unsalted SHA-256 is sufficient: 32 random bytes cannot be guessed. */
 export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }

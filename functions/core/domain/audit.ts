@@ -2,52 +2,58 @@ import type { Action, Caller, Role } from './access.ts';
 import type { TenantId } from './tenant.ts';
 import { truncate } from './text.ts';
 
-/** Ids that a record names at most; a request may touch more, and their number is kept. */
+/** Maximum number of ids in an audit record. A request may affect more; `targetCount` counts all. */
 export const MAX_AUDIT_TARGETS = 50;
-/** Characters of what a client chose: ids that exist are shorter. */
+/** Maximum length of client-supplied text, in characters. Existing ids are shorter. */
 const MAX_TEXT_LENGTH = 256;
 
-/** What somebody did through the API, or tried to. */
+/** An entry of the audit trail: one action, or attempted action, of a caller of the API. */
 export interface AuditRecord {
-  /** In whose trail it is: whose things it was about, or, of an attempt on another tenant's, who tried. */
+  /**
+   * Owner of the trail: the tenant whose resources are affected, or the caller's tenant if access to another tenant was
+   * refused.
+   */
   readonly tenant: TenantId;
-  /** A ULID: records sort by time. */
+  /** ULID: records sort by time. */
   readonly id: string;
-  /** When it was asked for, ISO 8601. */
+  /** Time of the request, ISO 8601. */
   readonly at: string;
-  /** The token's email, else its subject; `key:<name>` of an API key. */
+  /** Email of the token, otherwise its subject; `key:<name>` for an API key. */
   readonly actor: string;
-  /** The tenant of the actor's token: another one where a super_admin acted. */
+  /** Tenant of the actor's token; differs from `tenant` if a `super_admin` acts for another tenant. */
   readonly actorTenant: TenantId;
   readonly roles: readonly Role[];
   readonly action: Action;
-  /** Name of the route's operation: `deleteJob`. */
+  /** Name of the route's operation, for example `deleteJob`. */
   readonly operation: string;
   readonly surface: string;
-  /** Ids of what it was about: of the path, and of what was made or changed beside. Never what was sent. */
+  /** Ids from the path and of resources that the request created or changed. Request bodies are never recorded. */
   readonly targets: readonly string[];
-  /** How many there were; `targets` names the first of them. */
+  /** Number of affected ids; `targets` holds the first of them. */
   readonly targetCount: number;
-  /** The tenant that was named, and was not the actor's to name; null: none was. */
+  /** The foreign tenant that the request named without permission; otherwise null. */
   readonly namedTenant: string | null;
-  /** The answer's; null: it never came to one that is known, so what was asked for may be done, or not, or in part. */
+  /**
+   * Status code of the response; null while the outcome is unknown (the action may be complete, partial or not
+   * started).
+   */
   readonly status: number | null;
   readonly requestId: string;
   readonly sourceIp: string;
 }
 
-/** What of a record the route and the request say. */
+/** The fields of an audit record that come from the route and the request. */
 export interface AuditedRequest {
   readonly action: Action;
   readonly operation: string;
   readonly surface: string;
-  /** Of the path. */
+  /** Path parameters. */
   readonly params: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly sourceIp: string;
 }
 
-/** The record of a request as it comes in. */
+/** Creates the record of an incoming request, with an unknown outcome. */
 export function createAuditRecord(request: AuditedRequest, caller: Caller, id: string, now: number): AuditRecord {
   const { action, operation, surface, params, requestId, sourceIp } = request;
   const { tenant, homeTenant: home = tenant, name, roles } = caller;
@@ -69,7 +75,10 @@ export function createAuditRecord(request: AuditedRequest, caller: Caller, id: s
   };
 }
 
-/** The record of an attempt on another tenant's things: it is in the trail of who tried, for it touched nothing else. */
+/**
+ * Returns the record of a refused access to another tenant. It stays in the trail of the caller's tenant, because no
+ * other tenant was affected.
+ */
 export function toRefusedRecord(record: AuditRecord, namedTenant: string, status: number): AuditRecord {
   return { ...record, namedTenant: truncate(namedTenant, MAX_TEXT_LENGTH), status };
 }

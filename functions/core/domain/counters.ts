@@ -2,45 +2,54 @@ import { durationOf, isTerminal, type Run } from './run.ts';
 import { STORED_BYTES, toCountedState } from './run-counts.ts';
 import { bucketOf } from './sketch.ts';
 
-/** What a counter item counts. */
+/** The subject of a counter item. */
 export type Counter =
   | { readonly kind: 'tenant' }
   | { readonly kind: 'job'; readonly jobId: string; readonly incarnation: string }
   | { readonly kind: 'integration'; readonly integrationId: string }
-  /** Runs that finished within one minute: `2026-03-02T01:03`. */
+  /** Runs that finished within one minute, for example `2026-03-02T01:03`. */
   | { readonly kind: 'minute'; readonly minute: string }
   /** Durations and queue latencies of a job's runs. */
   | { readonly kind: 'sketch'; readonly jobId: string; readonly incarnation: string }
-  /** What belongs to no tenant. */
+  /** Counts that belong to no tenant. */
   | { readonly kind: 'platform' };
 
-/** The last run that finished, done or failed. */
+/** The newest finished run, completed or failed. */
 export interface LastFinish {
   readonly finishedAt: string;
   readonly startedAt: string | null;
   readonly durationMs: number | null;
 }
 
-/** What one change does to one counter. */
+/** The effect of one change on one counter. */
 export interface Delta {
   readonly counter: Counter;
-  /** Added to the counter's attributes, by name. None of them is 0. */
+  /** Increments by attribute name; never 0. */
   readonly add: Readonly<Record<string, number>>;
   readonly last?: LastFinish;
-  /** Set on deltas of a rebuild: they count on items that take part in the rebuild of that generation, on no other. */
+  /**
+   * Rebuild generation of the delta. The delta applies only to counter items that take part in the rebuild of this
+   * generation.
+   */
   readonly generation?: number;
 }
 
-/** Attribute names. `d_` counts what is there now and falls; `t_` counts what ever was and only rises. */
+/**
+ * Prefixes of attribute names: `d_` counts what exists now and can fall; `t_` counts all that ever existed and only
+ * rises.
+ */
 export const CURRENT_PREFIX = 'd_';
 export const TOTAL_PREFIX = 't_';
-/** Counts of a rebuild: what the current counts should be, beside them on the same item, and the fences passed. */
+/**
+ * Prefix of counts that a rebuild computes, stored on the same item beside the current counts, and of the number of
+ * rebuild markers counted.
+ */
 export const REBUILT_PREFIX = 'r_';
 export const REBUILD_MARKERS = 'fences';
 export const DURATION_BUCKET_PREFIX = 'b_';
 export const LATENCY_BUCKET_PREFIX = 'q_';
 
-/** The counters whose current counts a run is part of. */
+/** Returns the counters whose current counts include a run. */
 function countersOf(run: Run): Counter[] {
   const { jobId, incarnation, integrationId } = run;
   return [
@@ -50,14 +59,17 @@ function countersOf(run: Run): Counter[] {
   ];
 }
 
-/** The minute an instant is in, as its counter is called. */
+/** Returns the minute of an instant as a counter key, for example `2026-03-02T01:03`. */
 export function toMinute(time: string | number): string {
   return new Date(time).toISOString().slice(0, 16);
 }
 
 /**
- * What a change of a run's row does to the counters: from the row before (undefined: it was made) to the row after
- * (undefined: it was deleted). A deletion lowers the current counts; the totals keep what ever was.
+ * Returns the effect of a change of a run's row on the counters. A deletion lowers the current counts and leaves the
+ * totals unchanged.
+ *
+ * @param before the old row; `undefined` if the row was created
+ * @param after the new row; `undefined` if the row was deleted
  */
 export function runDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   return [...currentDeltas(before, after), ...finishDeltas(before, after), ...lateDeltas(before, after)];
@@ -89,7 +101,7 @@ function currentDeltas(before: Run | undefined, after: Run | undefined): Delta[]
   return deltas;
 }
 
-/** A run that ended: the one terminal transition. */
+/** Returns the deltas of a run's terminal transition. */
 function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   if (!after || !isTerminal(after.state) || (before && isTerminal(before.state))) return [];
   const { jobId, incarnation, state, finishedAt, startedAt } = after;
@@ -114,7 +126,7 @@ function finishDeltas(before: Run | undefined, after: Run | undefined): Delta[] 
   return deltas;
 }
 
-/** A run that was flagged as late. */
+/** Returns the delta of a run that was flagged as late. */
 function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   if (!after) return [];
   const starts = after.lateStartAt !== null && !before?.lateStartAt;
@@ -127,21 +139,27 @@ function lateDeltas(before: Run | undefined, after: Run | undefined): Delta[] {
   return [{ counter: { kind: 'tenant' }, add }];
 }
 
-/** From a run's making to its first worker: told at its end, for a run may be claimed and given back before. */
+/**
+ * Returns the time from a run's creation to its first start. It is counted at the end of the run, because a claimed run
+ * may be released before.
+ */
 const latencyBucket = (createdAt: string, startedAt: string) => ({
   [LATENCY_BUCKET_PREFIX + bucketOf(Date.parse(startedAt) - Date.parse(createdAt))]: 1,
 });
 
-/** What follows, in its shard, every change that a rebuild has to have seen of one job's runs (`functions/core/engine/reconciliation`). */
+/**
+ * A marker row written behind the rows of one job during a rebuild. The aggregator has processed all earlier changes of
+ * the job's shard once it has counted the marker (`functions/core/engine/reconciliation`).
+ */
 export interface RebuildMarker {
   readonly jobId: string;
   readonly incarnation: string;
   readonly generation: number;
-  /** Those whose counters take part in the rebuild. */
+  /** Integrations whose counters take part in the rebuild. */
   readonly integrationIds: readonly string[];
 }
 
-/** What a fence does: it is counted on every item of the rebuild that the job's runs may be part of. */
+/** Returns the deltas of a rebuild marker: one on each counter that may include the job's runs. */
 export function rebuildMarkerDeltas({ jobId, incarnation, generation, integrationIds }: RebuildMarker): Delta[] {
   const counters: Counter[] = [
     { kind: 'tenant' },
@@ -151,7 +169,7 @@ export function rebuildMarkerDeltas({ jobId, incarnation, generation, integratio
   return counters.map((counter) => ({ counter, add: { [REBUILT_PREFIX + REBUILD_MARKERS]: 1 }, generation }));
 }
 
-/** What a change of the Jobs table does: jobs that are defined, and registrations that were refused. */
+/** Returns the effect of a change of the Jobs table: defined jobs and refused registrations. */
 export function jobDeltas(change: { readonly jobs: number; readonly failedRegistrations: number }): Delta[] {
   const { jobs, failedRegistrations } = change;
   const failed = failedRegistrations === 0 ? {} : { [`${CURRENT_PREFIX}failedRegistrations`]: failedRegistrations };
@@ -162,7 +180,7 @@ export function jobDeltas(change: { readonly jobs: number; readonly failedRegist
   ];
 }
 
-/** The later of two finishes. */
+/** - */
 export function laterFinish(a: LastFinish | null, b: LastFinish | null): LastFinish | null {
   if (!a || !b) return a ?? b;
   return b.finishedAt > a.finishedAt ? b : a;

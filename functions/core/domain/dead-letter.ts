@@ -5,39 +5,42 @@ import { DAY_MS } from './timing.ts';
 export const DEAD_LETTER_KINDS = ['tick', 'run', 'notification'] as const;
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
 
-/** How long a dead letter is kept: longer than SQS keeps any message. */
+/** Retention of a dead letter: longer than the 14 days of SQS. */
 export const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
-/** A message of a tenant's that was given up: what of, and what is known of why. It holds ids, and nothing of a job's. */
+/** A message of a tenant that a queue gave up. It holds ids and the known cause, and no data of the job. */
 export interface DeadLetter {
   readonly tenant: TenantId;
-  /** A ULID, the same however often the letter is handled. */
+  /** ULID derived from the message, so that repeated handling stores the same item. */
   readonly id: string;
   readonly kind: DeadLetterKind;
-  /** When the message was sent, ISO 8601. */
+  /** Time at which the message was sent, ISO 8601. */
   readonly sentAt: string;
-  /** When it was found to be given up, ISO 8601. */
+  /** Time at which the dead letter was recorded, ISO 8601. */
   readonly at: string;
-  /** As far as it is known to whoever gave it up. */
+  /** Known reason for which the message was given up. */
   readonly cause: string;
   readonly jobId: string;
-  /** Public id of the run that it is of; of a tick, the run that it was to make; of a notification, the last it tells of. */
+  /**
+   * Public id of the message's run; for a tick the run that it would have created, for a notification the newest run
+   * that it reports.
+   */
   readonly runId: string;
-  /** Of a tick: the time that it stands for, ISO 8601. */
+  /** Ticks only: the scheduled time, ISO 8601. */
   readonly scheduledAt: string | null;
-  /** Of a run's: the task of a flow that was to go on. */
+  /** Flow runs only: the task whose next slice the message requested. */
   readonly task: number | null;
-  /** Of a notification: its delivery's id. */
+  /** Notifications only: id of the delivery. */
   readonly delivery: string | null;
 }
 
-/** What SQS tells of a message that it gave up. */
+/** The attributes of a message in a dead-letter queue. */
 export interface DeadLetteredMessage {
   readonly messageId: string;
   /** Epoch milliseconds. */
   readonly sentAt: number;
   readonly receives: number;
-  /** Of a message that its sender could not deliver. */
+  /** Error of a sender that could not deliver the message; otherwise null. */
   readonly error: string | null;
 }
 

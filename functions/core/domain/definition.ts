@@ -8,31 +8,31 @@ import { isTimezone, minimumIntervalMs, parseSchedule, requireFire } from './sch
 import { parseScriptName } from './script-name.ts';
 import { assertNoSecretReferences, validateSecretReferences } from './secret.ts';
 
-/** What a tenant says of a job: all of it but what the platform gives it. */
+/** The part of a job that the tenant defines. */
 export type Definition = Omit<Job, 'tenant' | 'id' | 'incarnation' | 'version' | 'createdAt' | 'updatedAt'>;
 
-/** Bytes of a definition at most, as JSON: with it the row stays far below the 400 KB of a DynamoDB item. */
+/** Maximum size of a definition as JSON, in bytes: far below the 400 KB of a DynamoDB item. */
 const MAX_DEFINITION_BYTES = 32 * 1024;
-/** Bytes of all names and values of `env` together. */
+/** Maximum size of all names and values of `env`, in bytes. */
 const MAX_ENV_BYTES = 4 * 1024;
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Names that change how a process starts or where it writes, and the platform's own. */
+/** Variables that change how a process starts or where it writes, and the platform's own variables. */
 const RESERVED_ENV = /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_PATH|LD_\w*|DYLD_\w*|JOBDECK_\w*|HOME|TMPDIR)$/;
 
 export interface DefinitionContext extends DestinationRules {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** When the job was, or is being, created: what a `rate()` counts from. */
+  /** Creation time of the job: the anchor of a `rate()`. */
   readonly createdAt: string;
   readonly knownScripts: readonly string[];
   readonly validateExpression: ValidateExpression;
-  /** What it was before; of a job that is changed, only a schedule that changed must still have a fire to come. */
+  /** The definition before the change; `undefined` for a new job. An unchanged schedule needs no future fire. */
   readonly before?: Definition;
 }
 
 /**
- * Checks what no single field can say about itself. Fields are named as in a request.
+ * Validates the rules of a definition that span several fields. Errors name fields as requests do.
  *
  * @throws InvalidInput
  */
@@ -56,8 +56,8 @@ export function validateDefinition(definition: Definition, context: DefinitionCo
 }
 
 /**
- * Refuses a schedule that fires more often than the tenant's may: by the smallest of its gaps, in which a change of the
- * clocks does not count.
+ * Asserts that a schedule fires no more often than the tenant's limit allows. The smallest gap counts; clock changes do
+ * not.
  *
  * @throws LimitReached `limit.minIntervalSeconds`
  */

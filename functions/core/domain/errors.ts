@@ -1,23 +1,23 @@
-/** How an error is answered, whatever the surface: each surface maps these kinds to its own wire shape. */
+/** The category of an error. Each surface maps it to a status code and an error body of its contract. */
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
-  /** The path has no such method. */
+  /** The path does not support the method. */
   | 'method'
   | 'conflict'
-  /** The state that the request names as its precondition is not the current one. */
+  /** The precondition named by the request (`If-Match`) does not hold. */
   | 'precondition'
   | 'unprocessable'
   | 'too_large'
   | 'limited'
-  /** Something that an answer needs cannot be reached just now. */
+  /** A dependency is temporarily unavailable. */
   | 'unavailable';
 
 /**
- * The base of every error that is somebody's to know. Its message says what was wrong, where, and what would be
- * right; its code is stable (`run.not_found`). Anything else that is thrown is internal and never shown.
+ * The base of all errors that are shown to clients. The message names the field, the rule and the received value; the
+ * code is stable (`run.not_found`). Any other thrown value is internal and never shown.
  */
 export class JobdeckError extends Error {
   readonly kind: ErrorKind;
@@ -31,7 +31,7 @@ export class JobdeckError extends Error {
   }
 }
 
-/** Input that cannot be taken; `field` is where it was wrong, in the words of the request. */
+/** Invalid input. `field` is the path of the rejected value, named as in the request. */
 export class InvalidInput extends JobdeckError {
   readonly field: string;
 

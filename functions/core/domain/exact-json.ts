@@ -1,6 +1,6 @@
 import type { Json } from './json.ts';
 
-/** `JSON.rawJSON` (ES2026), which Node has since version 21 and the compiler's library does not declare yet. */
+/** `JSON.rawJSON` (ES2026): available in Node since version 21, but not yet declared by TypeScript's library. */
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON(this: void, text: string): Json;
   isRawJSON(this: void, value: unknown): boolean;
@@ -10,8 +10,9 @@ type Reviver = (name: string, value: unknown, context: { readonly source?: strin
 const parseWith = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /**
- * A number that a double would round: `9007199254740993`, `0.1234567890123456789`. `JSON.stringify` writes it as it was
- * read. Expressions can pass it on, and get its digits by `$string()`; they cannot compute with it.
+ * A number that no double represents exactly, for example `9007199254740993` or `0.1234567890123456789`.
+ * `JSON.stringify` writes the original digits. Expressions can pass the number on and read its digits with `$string()`,
+ * but cannot compute with it.
  */
 export interface ExactNumber {
   readonly rawJSON: string;
@@ -19,12 +20,15 @@ export interface ExactNumber {
 
 export const isExactNumber = (value: unknown): value is ExactNumber => isRawJSON(value);
 
-/** Matches every text that may hold a number to be kept exactly: 15 digits fit in any double, and so does 1e-99. */
+/**
+ * Matches every text that may contain a number that needs exact parsing. 15 digits and exponents above −100 always fit
+ * a double.
+ */
 const MAY_BE_ROUNDED = /[\d.]{16}|[eE]-\d{3}/;
 
 /**
- * Parses JSON without rounding a number: one that no double holds becomes an `ExactNumber`. A number that is too large
- * for any double becomes infinite, as `JSON.parse` has it.
+ * Parses JSON without rounding numbers: a number that no double represents becomes an `ExactNumber`. A number beyond
+ * the range of a double becomes infinite, as in `JSON.parse`.
  *
  * @throws SyntaxError
  */
@@ -33,13 +37,13 @@ export function parseExactJson(text: string): Json {
   return parseWith(text, (_, value, { source }) => (isRounded(value, source) ? rawJSON(source) : value)) as Json;
 }
 
-/** Many programs write all doubles with 17 digits: 0.1 as 0.10000000000000001. */
+/** Many programs write all doubles with 17 digits, for example 0.1 as 0.10000000000000001. */
 const SERIALIZED_DIGITS = 17;
 
 /**
- * @param value what `JSON.parse` made of a literal
+ * @param value the result of `JSON.parse` for a literal
  * @param source the literal; `undefined` if the value is a list or an object
- * @returns `true` if the value is a finite number, and not the one that the literal says
+ * @returns `true` if the value is a finite number that differs from the literal
  */
 export function isRounded(value: unknown, source: string | undefined): source is string {
   if (typeof value !== 'number' || !Number.isFinite(value) || source === undefined) return false;
@@ -48,7 +52,7 @@ export function isRounded(value: unknown, source: string | undefined): source is
   return literal !== canonical(String(value)) && literal !== canonical(value.toPrecision(SERIALIZED_DIGITS));
 }
 
-/** The significant digits of a number, and its magnitude: `12.50` and `1250e-2` are `125e2`. */
+/** Returns the significant digits and the magnitude of a number: `125e2` for both `12.50` and `1250e-2`. */
 function canonical(literal: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];

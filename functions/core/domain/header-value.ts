@@ -1,4 +1,4 @@
-/** What a header may hold on the wire: no line breaks, no control characters. */
+/** Matches valid header values: no line breaks and no control characters. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export function isHeaderValue(text: string): boolean {

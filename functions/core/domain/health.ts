@@ -1,14 +1,14 @@
-/** When a tenant's health stops being good (`seeds/0-integration-metrics.md`, Health Status Indicators). */
+/** The thresholds of a tenant's health (integration metrics contract, "Health Status Indicators"). */
 export interface HealthThresholds {
-  /** A pending run this old is a warning, in seconds. */
+  /** Age in seconds from which a pending run is a warning. */
   readonly warnPendingSeconds: number;
-  /** A pending run older than this is an error, in seconds. */
+  /** Age in seconds above which a pending run is an error. */
   readonly errorPendingSeconds: number;
-  /** This many failed runs are an error; any smaller number but 0 is a warning. */
+  /** Number of failed runs from which the health is an error; a smaller number above 0 is a warning. */
   readonly errorFailedRuns: number;
 }
 
-/** The contract's ten minutes; what it calls "multiple failures" and "very old" are two, and over an hour. */
+/** The contract specifies ten minutes. Its "multiple failures" is read as 2, its "very old" as more than an hour. */
 export const HEALTH_THRESHOLDS: HealthThresholds = {
   warnPendingSeconds: 600,
   errorPendingSeconds: 3600,
@@ -17,7 +17,7 @@ export const HEALTH_THRESHOLDS: HealthThresholds = {
 
 export type Health = 'OK' | 'WARN' | 'ERROR';
 
-/** What the metrics of a tenant, or of an integration, amount to. Nothing pending is as good as what has just come. */
+/** Returns the health of a tenant or an integration. Without pending runs, only failures count. */
 export function healthOf(
   metrics: { readonly failedCount: number; readonly oldestPendingAgeMs: number | null },
   thresholds: HealthThresholds = HEALTH_THRESHOLDS,

@@ -3,20 +3,20 @@ import { isHeaderValue } from './header-value.ts';
 import { isReservedHeader } from './reserved-headers.ts';
 import { assertNoSecretReferences } from './secret.ts';
 
-/** `token` of RFC 9110, 5.6.2. */
+/** `token` of RFC 9110, section 5.6.2. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Where requests of a tenant's are to go, and with which headers. */
+/** The URL and headers of a request that a tenant defines. */
 export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Checks that a request of a tenant's can be made; how its headers refer to secrets is checked apart, for all headers of
- * a job together (`headersOf`).
+ * Validates the URL and headers of a tenant's request. Secret references in headers are validated separately, over all
+ * headers of a job (`headerFields`).
  *
- * @param field what holds `url` and `headers`, in the words of the request
+ * @param field path of the object that holds `url` and `headers`, named as in the request
  * @throws InvalidInput
  */
 export function validateRequest(field: string, { url, headers }: HttpRequest): void {
@@ -33,14 +33,14 @@ export function validateRequest(field: string, { url, headers }: HttpRequest): v
     const header = `${field}.headers.${name}`;
     if (!HEADER_NAME.test(name)) throw new InvalidInput(header, 'is not the name of a header');
     if (isReservedHeader(name)) throw new InvalidInput(header, "is the platform's to set");
-    // The value may be a secret: it is not repeated.
+    // The message omits the value, which may be a secret.
     if (!isHeaderValue(value)) throw new InvalidInput(header, 'must be one line of printable characters');
     if (seen.has(name.toLowerCase())) throw new InvalidInput(header, 'is given twice');
     seen.add(name.toLowerCase());
   }
 }
 
-/** The headers by the fields that they are: what `checkReferences` takes. */
+/** Returns header values with their field paths, as `validateSecretReferences` expects them. */
 export function headerFields(field: string, { headers }: HttpRequest): (readonly [field: string, value: string])[] {
   return Object.entries(headers).map(([name, value]) => [`${field}.headers.${name}`, value]);
 }

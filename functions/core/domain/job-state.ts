@@ -1,45 +1,45 @@
 import type { SkipReason, TerminalState } from './run.ts';
 
-/** A run that a job's state row points at. */
+/** A reference to a run from the job's state row. */
 export interface RunPointer {
   readonly ulid: string;
   readonly number: number;
 }
 
-/** The overlap lock: names the run that holds it (DESIGN 2, rule 6). */
+/** The overlap lock, held by one run of the job. A lock whose run has ended, or does not exist after 60 s, is free. */
 export interface OverlapLock extends RunPointer {
   readonly since: string;
 }
 
-/** The newest decision on a tick: kept so that a dispatcher that crashed before writing the row is completed, not contradicted. */
+/**
+ * A decision on a tick. It is stored so that another dispatcher completes the decision of one that crashed before it
+ * wrote the run's row.
+ */
 export interface TickDecision extends RunPointer {
-  /** Null: it became a run. */
+  /** Reason of a skipped tick; null if the tick became a run. */
   readonly skipped: SkipReason | null;
 }
 
-/** The last run of a job that ended. */
+/** The newest run of a job that ended. */
 export interface LastRun extends RunPointer {
   readonly state: TerminalState;
   readonly timedOut: boolean;
   readonly startedAt: string | null;
 }
 
-/** What changes about a job while it runs: its run number, its lock, its last run. One small row. */
+/** The changing state of a job: its run number, overlap lock and last run. One small row. */
 export interface JobState {
   readonly incarnation: string;
-  /** The number given last. */
+  /** The number assigned last. */
   readonly runNumber: number;
   readonly lock: OverlapLock | null;
   /** The run that waits for the lock. */
   readonly waitingRun: RunPointer | null;
-  /**
-   * The decisions made last, the newest first: whoever handles one of these ticks again completes what was decided, also
-   * when it was decided about others since.
-   */
+  /** The newest decisions, newest first. A repeated tick that is found here is completed as decided. */
   readonly decisions: readonly TickDecision[];
-  /** Every expected tick up to this one has a row. Null: none is known to. */
+  /** Every expected tick up to this one has a row; null if unknown. */
   readonly ticksThrough: string | null;
-  /** The newest run made. */
+  /** The run created last. */
   readonly newestRun: RunPointer | null;
   readonly lastRun: LastRun | null;
 }

@@ -1,75 +1,78 @@
 import type { Flow } from './flow/flow.ts';
 import type { TenantId } from './tenant.ts';
 
-/** What happens when a job should start while an earlier run of it is still alive. */
+/** Policies for a run that is due while an earlier run of the job is active. */
 export const OVERLAP_POLICIES = ['skip', 'queue', 'allow', 'replace'] as const;
 export type OverlapPolicy = (typeof OVERLAP_POLICIES)[number];
 
-/** A script of `functions/scripts/`, named as the tenant gave it: a bare name or a path that ends in one. */
+/** A script of `functions/scripts/`, referenced by name or by a path that ends in its name. */
 export interface ScriptTarget {
   readonly type: 'script';
-  /** As it was given; `scriptName()` of `script-name.ts` finds the script. */
+  /** The reference as the tenant wrote it; `parseScriptName` extracts the name. */
   readonly script: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A request to a URL of the tenant's. */
+/** A request to a URL of the tenant. */
 export interface HttpTarget {
   readonly type: 'http';
   readonly url: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent as it is; null for none. */
+  /** Body of the request, sent unchanged; null for none. */
   readonly body: string | null;
 }
 
-/** Records from sources through transforms into sinks. */
+/** A flow of records from sources through transforms to sinks. */
 export interface FlowTarget {
   readonly type: 'flow';
   readonly flow: Flow;
 }
 
 export type Target = ScriptTarget | HttpTarget | FlowTarget;
-/** What one worker executes from beginning to end. A flow is done in slices, by any number of them. */
+/** A target that one worker executes from start to end. A flow is executed in slices by any number of workers. */
 export type ExecutableTarget = Exclude<Target, FlowTarget>;
 
 export interface RetryPolicy {
-  /** Attempts in all, 1–20; 1 means no retry. */
+  /** Total number of attempts, 1–20; 1 means no retry. */
   readonly attempts: number;
   readonly backoff: 'exponential' | 'fixed';
-  /** Seconds before the second attempt; doubled for each further one when exponential. */
+  /** Delay before the second attempt in seconds; doubles for each further attempt if exponential. */
   readonly delaySeconds: number;
-  /** Upper bound of one delay, in seconds. */
+  /** Maximum delay, in seconds. */
   readonly maxDelaySeconds: number;
 }
 
-/** A definition: what to run, when, under which policies. */
+/** A job definition: target, schedule and policies. */
 export interface Job {
   readonly tenant: TenantId;
   readonly id: string;
-  /** Random, made at creation: a job deleted and defined again is another one, with a history of its own. */
+  /**
+   * Random id assigned at creation. A job that is deleted and defined again has a new incarnation and a separate
+   * history.
+   */
   readonly incarnation: string;
-  /** Raised by every change; what the registrar compares with its registration. */
+  /** Incremented by each change; the registrar compares it with its registration. */
   readonly version: number;
   readonly name: string;
   readonly description: string | null;
-  /** A schedule expression (`domain/schedule`), or null for a job that runs on demand only. */
+  /** A schedule expression (`domain/schedule`); null for a job that only runs on demand. */
   readonly schedule: string | null;
   /** IANA name. */
   readonly timezone: string;
   readonly startAt: string | null;
   readonly endAt: string | null;
-  /** Each tick is delayed by 0..jitterSeconds, always the same for one job. */
+  /** Each tick is delayed by a fixed time per job between 0 and `jitterSeconds`. */
   readonly jitterSeconds: number;
   readonly target: Target;
-  /** Milliseconds a run may take, 1,000–840,000; of a flow up to 30 days, and null for as long as it takes. */
+  /** Maximum duration of a run in milliseconds: 1,000–840,000, for a flow up to 30 days or null for unlimited. */
   readonly timeoutMs: number | null;
   readonly overlapPolicy: OverlapPolicy;
   readonly retry: RetryPolicy;
-  /** Seconds from its tick after which a run that has not started is late; 0: nobody minds. */
+  /** Seconds after its tick at which a run that has not started is late; 0 disables the check. */
   readonly startGraceSeconds: number;
-  /** Seconds from its start after which a run that has not ended is late; 0: nobody minds. */
+  /** Seconds after its start at which a run that has not ended is late; 0 disables the check. */
   readonly finishGraceSeconds: number;
   readonly integrationId: string | null;
   readonly tags: readonly string[];
@@ -81,7 +84,7 @@ export interface Job {
   readonly updatedAt: string;
 }
 
-/** What EventBridge Scheduler (or its local counterpart) said to a job's schedule. */
+/** The state of a job's registration with EventBridge Scheduler (or its local counterpart). */
 export interface Registration {
   readonly jobId: string;
   readonly incarnation: string;
@@ -89,9 +92,9 @@ export interface Registration {
   readonly version: number;
   /** `none`: nothing to register (no schedule, or disabled). */
   readonly status: 'registered' | 'none' | 'failed';
-  /** What is registered, in a form that only differs when a schedule would: expressions, timezone, dates. */
+  /** Fingerprint of the registered schedules: expressions, time zone and dates. */
   readonly content: string;
-  /** Why AWS refused, in words; null unless failed. */
+  /** Error message of AWS if `status` is `failed`; otherwise null. */
   readonly error: string | null;
   readonly updatedAt: string;
 }

@@ -1,5 +1,5 @@
-/** What JSON can say. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** Bytes (UTF-8) of a value as JSON. */
+/** Returns the size of a value as JSON, in bytes (UTF-8). */
 export const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

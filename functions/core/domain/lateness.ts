@@ -1,25 +1,25 @@
 import type { Job } from './job.ts';
 import type { Run } from './run.ts';
 
-/** What a run is late with. */
+/** The transition for which a run is late. */
 export type Lateness = 'start' | 'finish';
 
-/** Seconds after which a run that has not started is late, when its job says nothing. */
+/** Default of `startGraceSeconds`. */
 export const START_GRACE_SECONDS = 300;
-/** Seconds from its start after which a run that has not ended is late; a flow takes as long as it takes. */
+/** Default of `finishGraceSeconds`. The duration of a flow is not limited by default. */
 export const FINISH_GRACE_SECONDS = 3_600;
 export const FLOW_FINISH_GRACE_SECONDS = 0;
 
-/** What lateness is told by. A grace of 0: nobody minds. */
+/** The grace periods of a job. 0 disables a check. */
 export type GracePeriods = Pick<Job, 'startGraceSeconds' | 'finishGraceSeconds'>;
 
 type Times = Pick<Run, 'trigger' | 'scheduledAt' | 'createdAt' | 'startedAt'>;
 
 /**
- * Whether a run starts, or has not started, too late at `now`: counted from its tick, or from its making when no tick
- * made it.
+ * Checks whether a run has started late or is late to start at `now`. The grace period counts from the tick, or from
+ * the creation of a run without a tick.
  *
- * @param jitterMs how long the job's ticks are held back
+ * @param jitterMs delay of the job's ticks
  */
 export function isLateToStart(graces: GracePeriods, run: Times, now: number, jitterMs: number): boolean {
   if (graces.startGraceSeconds === 0) return false;
@@ -29,7 +29,10 @@ export function isLateToStart(graces: GracePeriods, run: Times, now: number, jit
   return now - from > graces.startGraceSeconds * 1_000;
 }
 
-/** Whether a run ends, or has not ended, too late at `now`: counted from the start of its first attempt. */
+/**
+ * Checks whether a run has ended late or is late to end at `now`. The grace period counts from the start of the first
+ * attempt.
+ */
 export function isLateToFinish(graces: GracePeriods, { startedAt }: Pick<Times, 'startedAt'>, now: number): boolean {
   if (graces.finishGraceSeconds === 0 || startedAt === null) return false;
   return now - Date.parse(startedAt) > graces.finishGraceSeconds * 1_000;

@@ -1,41 +1,41 @@
 import { JobdeckError } from './errors.ts';
 
-/** What a tenant may use. */
+/** The limits of a tenant, with internal state that is stored beside them. */
 export interface Limits {
-  /** Runs at once; the others wait in line. */
+  /** Maximum number of concurrent runs; further runs wait. */
   readonly concurrentRuns: number;
-  /** Days that ended runs are kept. */
+  /** Retention of ended runs, in days. */
   readonly retentionDays: number;
-  /** Jobs that are defined. */
+  /** Maximum number of defined jobs. */
   readonly jobs: number;
-  /** Seconds between two fires of a schedule, at least. */
+  /** Minimum number of seconds between two fires of a schedule. */
   readonly minIntervalSeconds: number;
-  /** Bytes that runs leave behind: output, logs, checkpoints, records that failed or are to be looked at. */
+  /** Maximum size of data stored by runs in bytes: output, logs, checkpoints, failed records and previews. */
   readonly storedBytes: number;
-  /** Requests a second, of all surfaces together, */
+  /** Maximum request rate over all surfaces, per second. */
   readonly requestsPerSecond: number;
-  /** and at once. */
+  /** Maximum number of requests at once. */
   readonly requestBurst: number;
-  /** The rebuild of the tenant's counters that new runs are to be counted by; 0 while there was none. */
+  /** Rebuild generation of new runs' counters; 0 before the first rebuild. */
   readonly generation: number;
-  /** Since when nothing is started for the tenant any more (`fence.ts`). */
+  /** Start of a deletion or import of the tenant (`tenant-tombstone.ts`): no work is started since then. */
   readonly fencedAt?: string;
 }
 
-/** The limits that somebody sets. */
+/** The limits that an operator can set. */
 export type TenantLimits = Omit<Limits, 'generation' | 'fencedAt'>;
 export type LimitName = keyof TenantLimits;
 
-/** Least and most of each. */
+/** Minimum and maximum of each limit. */
 export const LIMIT_RANGES: Readonly<Record<LimitName, readonly [least: number, most: number]>> = {
   concurrentRuns: [1, 1_000],
   retentionDays: [1, 3_650],
   jobs: [1, 100_000],
-  // The scheduler's grain is a minute.
+  // EventBridge Scheduler has a resolution of one minute.
   minIntervalSeconds: [60, 31 * 86_400],
   storedBytes: [1_000_000, 1_000_000_000_000_000],
   requestsPerSecond: [1, 10_000],
-  // Half of it is what instances may hold (`request-rate.ts`), and that has to be some requests.
+  // Instances hold up to half of the burst in advance (`request-rate.ts`), which must be several requests.
   requestBurst: [10, 100_000],
 };
 
@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: TenantLimits = {
   requestBurst: 400,
 };
 
-/** A limit refuses something; when waiting helps, `retryAfterSeconds` tells how long. */
+/** A request exceeds a limit. `retryAfterSeconds` is set if waiting helps. */
 export class LimitReached extends JobdeckError {
   readonly limit: LimitName;
   readonly retryAfterSeconds: number | null;
@@ -87,7 +87,7 @@ export const tooManyRequestsError = (
     retryAfterSeconds,
   );
 
-/** @param seconds the smallest distance between two fires of the schedule */
+/** @param seconds the smallest interval between two fires of the schedule */
 export const tooFrequentError = (limit: number, seconds: number): LimitReached =>
   new LimitReached(
     'minIntervalSeconds',

@@ -1,8 +1,8 @@
 import { parseTenantId, type TenantId } from './tenant.ts';
 
 /**
- * What EventBridge Scheduler sends to the ticks queue: the `Input` the registrar gave the schedule,
- * with `<aws.scheduler.scheduled-time>` filled in (`2026-03-02T01:03:00Z`).
+ * A message of the ticks queue: the schedule's `Input` as the registrar wrote it, with `<aws.scheduler.scheduled-time>`
+ * replaced by EventBridge Scheduler (`2026-03-02T01:03:00Z`).
  */
 export interface TickMessage {
   readonly v: 1;
@@ -10,11 +10,14 @@ export interface TickMessage {
   readonly jobId: string;
   readonly incarnation: string;
   readonly scheduledAt: string;
-  /** True once the tick has been delayed by the job's jitter. */
+  /** Set after the tick has been delayed by the job's jitter. */
   readonly jittered?: boolean;
 }
 
-/** What the runs queue carries: which run to claim. The message group is dropped by some emulators, so the tenant is here too. */
+/**
+ * A message of the runs queue: the run to claim. The tenant is repeated in the body because some emulators drop the
+ * message group.
+ */
 export interface RunMessage {
   readonly v: 1;
   readonly tenant: TenantId;
@@ -23,7 +26,7 @@ export interface RunMessage {
   readonly ulid: string;
 }
 
-/** What the runs queue carries for a flow run that was planned: which slice of which of its tasks to do. */
+/** A message of the runs queue for a planned flow run: the slice of the task to execute. */
 export interface SliceMessage extends RunMessage {
   readonly task: number;
   readonly slice: number;
@@ -38,7 +41,7 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The tick in a queue message's body, or undefined when it is not one. */
+/** @returns `undefined` if the body is not a tick */
 export function parseTick(body: string): TickMessage | undefined {
   const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);
@@ -56,15 +59,19 @@ export function parseTick(body: string): TickMessage | undefined {
 }
 
 /**
- * The tick in a dead letter's body: as the dispatcher gave it up, or as EventBridge Scheduler did, which sends the
- * request it could not make (`{ "MessageBody": …, "QueueUrl": … }`).
+ * Parses the tick in a dead letter. The dispatcher's dead letter holds the tick itself; that of EventBridge Scheduler
+ * holds the failed request (`{ "MessageBody": …, "QueueUrl": … }`).
  */
 export function parseDeadLetterTick(body: string): TickMessage | undefined {
   const request = parseObject(body)?.MessageBody;
   return parseTick(typeof request === 'string' ? request : body);
 }
 
-/** The run, or the slice of one, in a queue message's body; undefined when it is neither. */
+/**
+ * Parses the body of a message of the runs queue.
+ *
+ * @returns `undefined` if the body is neither a run nor a slice
+ */
 export function parseRunMessage(body: string): RunMessage | SliceMessage | undefined {
   const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);
@@ -81,11 +88,11 @@ export function isSliceMessage(message: RunMessage | SliceMessage): message is S
   return 'slice' in message;
 }
 
-/** What the notifications queue carries: which delivery to try. */
+/** A message of the notifications queue: the delivery to attempt. */
 export interface NotificationMessage {
   readonly v: 1;
   readonly tenant: TenantId;
-  /** Its id. */
+  /** Id of the delivery. */
   readonly delivery: string;
 }
 
@@ -95,7 +102,7 @@ export interface RefusedNoticeMessage extends RunMessage {
   readonly error: string;
 }
 
-/** The refused notice in a queue message's body; undefined when it is none. */
+/** @returns `undefined` if the body is not a refused notice */
 export function parseRefusedNotice(body: string): RefusedNoticeMessage | undefined {
   const m = parseObject(body);
   const run = parseRunMessage(body);
@@ -103,7 +110,7 @@ export function parseRefusedNotice(body: string): RefusedNoticeMessage | undefin
   return { ...run, kind: m.kind, error: m.error };
 }
 
-/** The delivery in a queue message's body; undefined when it is none. */
+/** @returns `undefined` if the body does not name a delivery */
 export function parseNotificationMessage(body: string): NotificationMessage | undefined {
   const m = parseObject(body);
   const tenant = parseTenantId(m?.tenant);

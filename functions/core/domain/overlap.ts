@@ -1,22 +1,22 @@
 import type { OverlapPolicy } from './job.ts';
 
-/** What a run that is about to start finds at its job's lock. */
+/** The state of a job's overlap lock, as seen by a run that is about to start. */
 export type LockStatus = 'free' | 'own' | 'taken';
 
 export type Admission =
-  /** Starts now; takes the lock unless the policy is `allow`. */
+  /** Starts now and takes the lock, unless the policy is `allow`. */
   | 'start'
   /** Becomes the one run that waits for the lock. */
   | 'wait'
-  /** Waits for the lock, after the run that holds it and the one that waits were cancelled. */
+  /** Waits for the lock after the run that holds it and the waiting run have been canceled. */
   | 'replace'
   /** Does not become a run. */
   | 'refuse';
 
 /**
- * Whether a run may start while another run of its job may be alive.
+ * Decides whether a run may start while another run of its job may be active.
  *
- * `queue` buffers one: with a run waiting already, the next is refused.
+ * `queue` buffers one run: while a run is waiting, the next one is refused.
  */
 export function decideAdmission(policy: OverlapPolicy, lock: LockStatus, buffered: boolean): Admission {
   if (policy === 'allow' || lock !== 'taken') return 'start';

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
 import { nextFire, parseSchedule, registrationStart, toEventBridge } from './schedule/index.ts';
 
-/** One schedule to register with EventBridge Scheduler. */
+/** A schedule to register with EventBridge Scheduler. */
 export interface DesiredSchedule {
   readonly name: string;
   readonly expression: string;
   readonly timezone: string;
-  /** Epoch milliseconds, or null for none. */
+  /** Epoch milliseconds; null for none. */
   readonly startDate: number | null;
   readonly endDate: number | null;
 }
 
-/** A job's schedules: Unix cron that restricts both day fields takes two, everything else one. */
+/** Unix cron that restricts both day fields needs two schedules, every other expression one. */
 export const MAX_SCHEDULES_PER_JOB = 2;
 
-/** The names that the schedules of this incarnation of a job can have; at most 64 characters: a hash. */
+/** Returns the possible names of the schedules of a job's incarnation: a hash, at most 64 characters. */
 export function scheduleNames(job: Pick<Job, 'tenant' | 'id' | 'incarnation'>): readonly string[] {
   const hash = createHash('sha256').update(`${job.tenant}#${job.id}#${job.incarnation}`).digest('hex').slice(0, 40);
   return Array.from({ length: MAX_SCHEDULES_PER_JOB }, (_, i) => `${hash}-${i}`);
 }
 
-/** What is to be registered for a job: nothing for one that is disabled, on demand, or has no fire left. */
+/** Returns the schedules to register for a job: none if the job is disabled, on demand, or has no future fire. */
 export function desiredSchedules(job: Job, now: number): readonly DesiredSchedule[] {
   if (!job.enabled || job.schedule === null) return [];
   const schedule = parseSchedule(job.schedule);
@@ -37,7 +37,10 @@ export function desiredSchedules(job: Job, now: number): readonly DesiredSchedul
   }));
 }
 
-/** What of a job a registration depends on: two jobs with the same content have the same schedules. */
+/**
+ * Returns a fingerprint of the fields that determine a job's registration: jobs with equal fingerprints have equal
+ * schedules.
+ */
 export function registrationContent(job: Job): string {
   return job.enabled && job.schedule !== null
     ? JSON.stringify([job.schedule, job.timezone, job.startAt, job.endAt])

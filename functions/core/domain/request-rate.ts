@@ -1,12 +1,13 @@
 /**
- * How many requests a tenant may make, whoever answers them: one bucket of tokens, from which instances take some ahead
- * and serve from memory. Times are whole microseconds: epoch microseconds fit into a number until the year 2255.
+ * The limit on a tenant's request rate over all instances: one token bucket, from which instances draw tokens in
+ * advance and then serve from memory. Times are whole microseconds; epoch microseconds fit a number until the year
+ * 2255.
  *
- * The bucket is a single number: when it is full again. A token takes `tokenUs` to come back, so what is missing of it at
- * a moment is the time until then. What an instance took is good for `validUs` and then lost, and the bucket is smaller
- * than the burst by as many tokens as come back meanwhile. So whatever number of instances there are, the requests that
- * are served within any time t were taken within t + `validUs`, and are at most rate × t + burst. (Instances whose clocks
- * are apart by d: rate × d more, once.)
+ * The bucket is stored as a single number: the time at which it is full again. A token takes `tokenIntervalUs` to
+ * return, so the missing tokens at any moment correspond to the time until then. Tokens drawn by an instance expire
+ * after `tokenValidityUs`, and the bucket is smaller than the burst by the tokens that return in that time. For any
+ * number of instances, the requests served within a time t were drawn within t + `tokenValidityUs` and are at most rate
+ * × t + burst, plus rate × d once if the clocks of instances differ by d.
  */
 export interface RequestRate {
   readonly perSecond: number;
@@ -15,35 +16,35 @@ export interface RequestRate {
 }
 
 const SECOND_US = 1_000_000;
-/** Longer than this no token is kept, however slow the rate. */
+/** Maximum validity of a token, at any rate. */
 const MAX_VALIDITY_US = 60 * SECOND_US;
-/** The most that one instance takes ahead, as a part of what there is. */
+/** Maximum share of the bucket that one instance draws at once. */
 const MAX_DRAW_SHARE = 1 / 8;
 const INITIAL_DRAW_SIZE = 4;
 
-/** Until one token is back. */
+/** Returns the time in which one token returns. */
 export const tokenIntervalUs = ({ perSecond }: RequestRate): number => Math.ceil(SECOND_US / perSecond);
 
-/** How long a token that was taken is good for: half of what the burst takes to come back. */
+/** Returns the validity of a drawn token: half of the time in which the burst returns. */
 export const tokenValidityUs = (rate: RequestRate): number =>
   Math.min(MAX_VALIDITY_US, Math.floor((rate.burst * tokenIntervalUs(rate)) / 2));
 
-/** How far ahead the bucket's fullness may lie: its size, as time. */
+/** Returns the size of the bucket as time: the maximum distance of the time at which it is full. */
 const depthUs = (rate: RequestRate): number => rate.burst * tokenIntervalUs(rate) - tokenValidityUs(rate);
 
 export type DrawPlan =
-  /** The bucket is, or was found, full: it is full again at `full`. Holds unless it is full after `now`. */
+  /** The bucket is full and will be full again at `full`. Applies unless the stored time is after `now`. */
   | { readonly kind: 'fresh'; readonly count: number; readonly full: number }
-  /** `cost` later than now it is full again. Holds while it is full between `now` and `most`. */
+  /** The bucket will be full `cost` later. Applies while the stored time is between `now` and `most`. */
   | { readonly kind: 'more'; readonly count: number; readonly cost: number; readonly most: number }
-  /** There is no token for so long. */
+  /** No token is available for `us` microseconds. */
   | { readonly kind: 'wait'; readonly us: number };
 
 /**
- * What to take of a bucket.
+ * Plans a draw from the bucket.
  *
- * @param full when the bucket was seen to be full again; undefined when there is none yet
- * @param wanted tokens that would be good to have; fewer are taken when there are fewer
+ * @param full the last known time at which the bucket is full; `undefined` if unknown
+ * @param wanted number of tokens to draw; fewer are drawn if fewer are available
  */
 export function planDraw(full: number | undefined, now: number, wanted: number, rate: RequestRate): DrawPlan {
   const token = tokenIntervalUs(rate);
@@ -57,21 +58,21 @@ export function planDraw(full: number | undefined, now: number, wanted: number, 
     : { kind: 'more', count, cost, most: now + depth - cost };
 }
 
-/** What an instance has taken of a bucket. */
+/** Tokens that an instance has drawn. */
 export interface HeldTokens {
   readonly taken: number;
   readonly left: number;
-  /** When it was taken; it is good for `validUs` from then on. */
+  /** Time of the draw; the tokens expire `tokenValidityUs` later. */
   readonly at: number;
 }
 
-/** Whether a token of a holding is good at `now`. A clock that was set back does not make it last longer. */
+/** Checks whether a token is usable at `now`. A clock that is set back does not extend its validity. */
 export const isUsable = ({ left, at }: HeldTokens, now: number, rate: RequestRate): boolean =>
   left > 0 && now >= at && now - at < tokenValidityUs(rate);
 
 /**
- * How many tokens to take next: twice as many when the last were gone before their time, as many as were used of them
- * when they were not. Who asks seldom takes few, and leaves the rest to others.
+ * Returns the number of tokens to draw next: twice the last draw if it was used up before it expired, otherwise the
+ * number that was used. An instance with few requests draws few tokens and leaves the rest to others.
  */
 export function nextDrawSize(last: HeldTokens | undefined, now: number, rate: RequestRate): number {
   const most = Math.max(1, Math.floor((depthUs(rate) / tokenIntervalUs(rate)) * MAX_DRAW_SHARE));

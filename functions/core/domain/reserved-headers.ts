@@ -1,4 +1,4 @@
-/** Headers of a request that are the platform's or the protocol's to set. */
+/** Request headers that only the platform or the protocol sets. */
 const RESERVED: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -16,7 +16,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'webhook-timestamp',
 ]);
 
-/** Whether an `http` job may not set this header: requests are sent with Jobdeck's own value, or without any. */
+/** @returns `true` if an `http` job may not set this header */
 export function isReservedHeader(name: string): boolean {
   return RESERVED.has(name.toLowerCase());
 }

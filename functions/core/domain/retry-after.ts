@@ -1,10 +1,10 @@
-/** A wait that an answer asks for is kept to up to so many milliseconds; after that the request is sent again. */
+/** Maximum wait requested by a response that is honored; after that the request is sent again. */
 export const MAX_RETRY_AFTER_MS = 60 * 60_000;
 
 /**
- * The seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3): a number, or the time until a date.
+ * Parses a `Retry-After` header (RFC 9110, section 10.2.3): a number of seconds, or a date.
  *
- * @returns undefined when there is no header, or none that can be read
+ * @returns seconds, or `undefined` if the header is missing or malformed
  */
 export function parseRetryAfter(header: string | null | undefined, now: Date): number | undefined {
   if (header === null || header === undefined) return undefined;

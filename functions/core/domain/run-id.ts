@@ -9,26 +9,27 @@ const TIME_LENGTH = 10;
 const HASH_LENGTH = 16;
 
 /**
- * The ULID of the run that a tick makes: the time is the tick's, the rest a hash of what it is a tick of. A schedule
- * that fires twice makes one run. (EventBridge Scheduler's execution id is per attempt and no dedupe key.)
+ * Returns the ULID of a tick's run: the time of the tick, followed by a hash of tenant, job, incarnation and time. A
+ * schedule that fires twice therefore creates one run. (EventBridge Scheduler's execution id differs per attempt and
+ * cannot deduplicate.)
  */
 export function tickUlid(job: Omit<RunRef, 'ulid'>, scheduledAt: string): string {
   return hashedUlid(Date.parse(scheduledAt), `${job.tenant}#${job.jobId}#${job.incarnation}#${scheduledAt}`);
 }
 
-/** @returns whether a tick made the run: a ULID with its hash is no other's */
+/** @returns whether the run was created by a tick, recognized by the hash in its ULID */
 export function isTickRun({ ulid, ...job }: RunRef): boolean {
   return ulid === tickUlid(job, new Date(decodeUlidTime(ulid)).toISOString());
 }
 
-/** The one ULID of this time that stands for `text`. */
+/** Returns the ULID that is derived from `time` and a hash of `text`. */
 export function hashedUlid(time: number, text: string): string {
   const hash = createHash('sha256').update(text).digest();
   const tail = Array.from(hash.subarray(0, HASH_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
   return encodeUlidTime(time) + tail;
 }
 
-/** The first ten characters of a ULID made at this time: sorts before every ULID of the same millisecond. */
+/** Returns the time part of a ULID, its first ten characters: sorts before every ULID of the same millisecond. */
 export function encodeUlidTime(time: number): string {
   let rest = time;
   let text = '';
@@ -39,7 +40,7 @@ export function encodeUlidTime(time: number): string {
   return text;
 }
 
-/** @returns the epoch milliseconds that a ULID begins with */
+/** @returns the time part of a ULID in epoch milliseconds */
 const decodeUlidTime = (ulid: string): number =>
   Array.from(ulid.slice(0, TIME_LENGTH)).reduce((time, digit) => time * ALPHABET.length + ALPHABET.indexOf(digit), 0);
 
@@ -50,18 +51,25 @@ export function isUlid(value: string): boolean {
   return ULID.test(value);
 }
 
-/** What clients call a run. It carries its job and incarnation, so that a get by id is one read; safe in a URL as it is. */
+/**
+ * Returns the public id of a run. It contains job and incarnation, so that a lookup is one read, and needs no escaping
+ * in a URL.
+ */
 export function publicRunId(ref: Omit<RunRef, 'tenant'>): string {
   return `${ref.jobId}.${ref.incarnation}.${ref.ulid}`;
 }
 
-/** What a run's id says, whose ever it is; undefined when the text is no run id. */
+/**
+ * Parses a run id without its tenant.
+ *
+ * @returns `undefined` if the text is not a run id
+ */
 export function parsePublicRunId(id: string): Omit<RunRef, 'tenant'> | undefined {
   const [, jobId, incarnation, ulid] = PUBLIC_ID.exec(id) ?? [];
   return jobId && incarnation && ulid ? { jobId, incarnation, ulid } : undefined;
 }
 
-/** The run that a client names, or undefined when the text is no run id. */
+/** @returns `undefined` if the text is not a run id */
 export function parseRunId(tenant: TenantId, id: string): RunRef | undefined {
   const ref = parsePublicRunId(id);
   return ref && { tenant, ...ref };
@@ -71,12 +79,16 @@ type ChildRef = Pick<Child, 'run' | 'kind' | 'operator'>;
 
 const CHILD_ID = /^(.+)\.([EI])\.([A-Za-z0-9_-]{1,64})$/;
 
-/** What clients call an export or import step: its run's id, `E` or `I`, and the id of its source or sink. */
+/** Returns the public id of an export or import step: its run's id, `E` or `I`, and the id of its source or sink. */
 export function publicChildId({ run, kind, operator }: ChildRef): string {
   return `${publicRunId(run)}.${kind === 'export' ? 'E' : 'I'}.${operator}`;
 }
 
-/** The step that a client names, or undefined when the text is no step's id. No run's id is one: it ends in a ULID. */
+/**
+ * Parses the id of a step. A run id is never a step id, because it ends in a ULID.
+ *
+ * @returns `undefined` if the text is not a step id
+ */
 export function parseChildId(tenant: TenantId, id: string): ChildRef | undefined {
   const [, runId = '', kind, operator] = CHILD_ID.exec(id) ?? [];
   const run = parseRunId(tenant, runId);

@@ -10,7 +10,7 @@ export type RunState = ActiveState | TerminalState;
 
 export type Trigger = 'schedule' | 'manual' | 'restart';
 
-/** Where a run lives: its job, that job's incarnation, and its ULID. */
+/** The key of a run: its job, the job's incarnation, and the ULID. */
 export interface RunRef {
   readonly tenant: TenantId;
   readonly jobId: string;
@@ -18,7 +18,10 @@ export interface RunRef {
   readonly ulid: string;
 }
 
-/** The right to write a running run: each claim makes a new token, and every write of its holder carries it. */
+/**
+ * The exclusive right to write a running run. Each claim creates a new token, and every write of the holder is
+ * conditional on it.
+ */
 export interface Lease {
   readonly token: string;
   readonly until: string;
@@ -29,30 +32,30 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Somebody saw that a run failed and has dealt with it. */
+/** Records that a failed run has been handled. */
 export interface Acknowledgement {
   readonly at: string;
   readonly by: string;
   readonly note: string | null;
 }
 
-/** What an attempt left behind. */
+/** The result of an attempt. */
 export interface RunResult {
   readonly exitCode: number | null;
-  /** Milliseconds that the script or request of the last attempt took; null if unknown. */
+  /** Execution time of the last attempt's script or request in milliseconds; null if unknown. */
   readonly executionMs: number | null;
-  /** The last lines of each stream; the whole is in Records when the stream has parts. */
+  /** The last lines of each stream; the whole output is in the Records table if the stream has parts. */
   readonly stdout: string;
   readonly stderr: string;
   readonly stdoutParts: number;
   readonly stderrParts: number;
   readonly itemsProcessed: number;
-  /** Bytes that it left behind: output, and what a flow keeps of its records, log and checkpoints. */
+  /** Bytes stored by the run: output and, for a flow, records, log lines and checkpoints. */
   readonly storedBytes: number;
   readonly meta: Readonly<Record<string, unknown>> | null;
 }
 
-/** Of a run that has not ended, or whose worker was lost. */
+/** The result of a run that has not ended or whose worker was lost. */
 export const NO_RESULT: RunResult = {
   exitCode: null,
   executionMs: null,
@@ -65,74 +68,74 @@ export const NO_RESULT: RunResult = {
   meta: null,
 };
 
-/** What a run goes on from that was restarted. */
+/** The origin of a restarted run. */
 export interface Restart {
-  /** ULID of the run it was restarted from. */
+  /** ULID of the run that was restarted. */
   readonly from: string;
-  /** Epoch of the checkpoint; null: from the beginning. */
+  /** Epoch of the checkpoint; null for a restart from the beginning. */
   readonly epoch: number | null;
   readonly parallelism: number;
-  /** It has another parallelism than the run before. */
+  /** Set if the parallelism differs from that of the previous run. */
   readonly rescaled: boolean;
 }
 
-/** What a run of a flow has beside. */
+/** Additional fields of a flow run. */
 export interface FlowDetails {
-  /** ULID of the first run of its lineage: its own, unless it was restarted from another. */
+  /** ULID of the first run of the lineage: the run itself unless it was restarted from another. */
   readonly lineage: string;
-  /** Id of the flow's first source when the run was made. */
+  /** Id of the flow's first source at the creation of the run. */
   readonly exportId: string;
-  /** Absent of a run that was not restarted from another. */
+  /** Absent unless the run was restarted from another. */
   readonly restart?: Restart;
-  /** Which attempt dealt its splits, to how many tasks: from then on the tasks have leases, and the run has none. */
+  /** The attempt that planned the run, and its number of tasks. A planned run has no lease; its tasks have. */
   readonly plan: { readonly attempt: number; readonly tasks: number } | null;
-  /** What its tasks did, once it has ended; before, they say. */
+  /** Totals of the tasks, set at the end of the run. */
   readonly ended: { readonly records: RecordCounts; readonly doneExporting: boolean } | null;
 }
 
 /** One execution of a job. */
 export interface Run extends RunRef, RunResult {
-  /** 1, 2, 3… within the job, shared with its skipped ticks. */
+  /** 1, 2, 3… within the job; skipped ticks share the sequence. */
   readonly number: number;
   readonly state: RunState;
   readonly trigger: Trigger;
   readonly createdAt: string;
-  /** The tick that made it, or that made the run it does again; null for a manual run. */
+  /** Time of the tick that created the run, or the run that it repeats; null for a manual run. */
   readonly scheduledAt: string | null;
   /** Start of the first attempt. */
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
-  /** 0 until first claimed; raised by each claim. */
+  /** 0 until the first claim; incremented by each claim. */
   readonly attempt: number;
-  /** Start of the newest attempt, if that is not the first; else null. */
+  /** Start of the newest attempt if it is not the first; otherwise null. */
   readonly attemptStartedAt: string | null;
-  /** Version of the job's definition that the newest attempt began with; null before the first. */
+  /** Version of the job's definition at the start of the newest attempt; null before the first. */
   readonly jobVersion: number | null;
-  /** Queued, and not to be claimed before the cause is gone. */
+  /** Reason for which a queued run must not be claimed. */
   readonly waiting: 'limit' | 'overlap' | null;
-  /** Queued, and not to be claimed before this time (a retry's backoff). */
+  /** Earliest time at which a queued run may be claimed (backoff of a retry). */
   readonly dueAt: string | null;
-  /** Queued, and sent again since it was made: when last, and how often. */
+  /** Last repetition of a queued run's message, and the number of repetitions. */
   readonly sentAt: string | null;
   readonly resends: number;
   readonly lease: Lease | null;
   readonly canceledBy: string | null;
   readonly failure: Failure | null;
-  /** Of a failed run only. */
+  /** Failed runs only. */
   readonly acknowledged: Acknowledgement | null;
-  /** ULID of the failed run, or the missed tick, of the same job that it does again; null of all others. */
+  /** ULID of the failed run or missed tick of the same job that this run repeats; otherwise null. */
   readonly redrivenFrom: string | null;
-  /** When it was found that it had not started, or not ended, by when its job wants it to; null: it was not. */
+  /** Time at which a late start, or a late finish, was detected; null if the run is on time. */
   readonly lateStartAt: string | null;
   readonly lateFinishAt: string | null;
   readonly integrationId: string | null;
-  /** Null of a script and a request. */
+  /** Null for scripts and HTTP requests. */
   readonly flow: FlowDetails | null;
-  /** How a flow run is being, or was, stopped; null when it was only cancelled, or never. */
+  /** The stop request of a flow run; null without a request, or for a plain cancel. */
   readonly stop: Stop | null;
-  /** The newest rebuild of the counters that has counted the run; 0: none did. */
+  /** The newest counter rebuild that includes the run; 0 for none. */
   readonly generation: number;
-  /** When the row goes: end + retention, or the earliest that can be while it is active. */
+  /** Time at which the row is purged: end + retention, or the earliest possible time while the run is active. */
   readonly purgeAt: string;
 }
 
@@ -156,9 +159,9 @@ export interface SkippedTick extends RunRef {
 }
 
 /**
- * The duration of a run on every surface and in every counter: from the start of its first attempt to its end.
+ * Returns the duration of a run, for every surface and counter: from the start of its first attempt to its end.
  *
- * @returns milliseconds, at least 0 (the two clocks may disagree); null for a run that has not ended or never started
+ * @returns milliseconds, at least 0 (the two clocks may differ); null for a run that has not ended or never started
  */
 export function durationOf({ startedAt, finishedAt }: Pick<Run, 'startedAt' | 'finishedAt'>): number | null {
   if (startedAt === null || finishedAt === null) return null;

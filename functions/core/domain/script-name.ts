@@ -1,10 +1,11 @@
-/** Where a script lives is the deployment's business: a path keeps the name it ends in. */
+/** A reference may be a path, of which only the final name counts: the deployment decides the location of scripts. */
 const NAME = /^(?:.*[/\\])?([A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?:[cm]?js|ts))?$/;
 
 /**
- * The script that a job's `script` field means: `sync-email` for `sync-email` as for `/opt/scripts/sync-email.js`.
+ * Returns the name of the script in a job's `script` field: `sync-email` for both `sync-email` and
+ * `/opt/scripts/sync-email.js`.
  *
- * @returns undefined when the text cannot name a script
+ * @returns `undefined` if the text cannot name a script
  */
 export function parseScriptName(script: string): string | undefined {
   return NAME.exec(script)?.[1];

@@ -1,45 +1,45 @@
 import { InvalidInput } from './errors.ts';
 
-/** Names of secrets: what a path and a parameter's name can hold as it is, and no step up or down a path. */
+/** Valid names of secrets. They need no escaping in a URL path or an SSM parameter name and are not `.` or `..`. */
 const SECRET_NAME = /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/;
 
-/** The same in words, to follow "must be". */
+/** The rule in words, to follow "must be". */
 export const SECRET_NAME_RULE = '1–64 of A–Z a–z 0–9 _ . - and not only a dot or two';
 
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 
-/** Bytes (UTF-8) of a secret's value: the standard tier of SSM holds no more. */
+/** Maximum size of a secret's value in bytes (UTF-8), the limit of SSM's standard tier. */
 const MAX_SECRET_BYTES = 4_096;
 
-/** Secrets that a tenant may have: an account and region has 10,000 parameters for all tenants together. */
+/** Maximum number of secrets of a tenant. An account and region holds 10,000 parameters for all tenants. */
 export const MAX_SECRETS = 100;
 
-/** References that the values of one job may hold together: each may be a call at its run. */
+/** Maximum number of references in all values of a job. Each may cost a call to SSM at each run. */
 const MAX_REFERENCES = 20;
 
-/** `{{secret:name}}`. What stands between the colon and the end need not be a name: `checkReferences` says so. */
+/** `{{secret:name}}`. `validateSecretReferences` validates the name. */
 const REFERENCE = /\{\{secret:([^{}]*)\}\}/g;
-/** What can only be meant as a reference. */
+/** Text that is intended as a reference, even if malformed. */
 const REFERENCE_ATTEMPT = /\{\{\s*secret\b/gi;
 
-/** A value as jobs are to write it so that the secret takes its place. */
+/** Returns a reference to a secret as written in a job. */
 export const formatSecretReference = (name: string): string => `{{secret:${name}}}`;
 
-/** The secrets that a value refers to, each once. */
+/** Returns the names of the secrets that a value references, without duplicates. */
 export function secretNamesIn(text: string): readonly string[] {
   return [...new Set([...text.matchAll(REFERENCE)].map(([, name = '']) => name))];
 }
 
-/** The value with each of its references replaced by what it refers to. */
+/** Replaces each reference in a value. */
 export function substituteSecrets(text: string, secretOf: (name: string) => string): string {
   return text.replaceAll(REFERENCE, (_, name: string) => secretOf(name));
 }
 
 /**
- * Checks how values refer to secrets, but not whether there are such.
+ * Validates the syntax of secret references. The existence of the secrets is not checked.
  *
- * @param values by the field that each is of
- * @throws InvalidInput that does not repeat the value: it may be a secret
+ * @param values texts with their field paths
+ * @throws InvalidInput without the value, which may contain a secret
  */
 export function validateSecretReferences(values: readonly (readonly [field: string, text: string])[]): void {
   let references = 0;
@@ -56,15 +56,15 @@ export function validateSecretReferences(values: readonly (readonly [field: stri
   }
 }
 
-/** @throws InvalidInput when a value refers to a secret where none is filled in */
+/** @throws InvalidInput if a value references a secret in a field that does not support secrets */
 export function assertNoSecretReferences(field: string, text: string, instead: string): void {
   if (text.search(REFERENCE_ATTEMPT) >= 0) throw new InvalidInput(field, `must not refer to a secret: ${instead} may`);
 }
 
 /**
- * Checks the value of a secret.
+ * Validates the value of a secret.
  *
- * @throws InvalidInput that does not repeat it
+ * @throws InvalidInput without the value
  */
 export function validateSecretValue(value: string): void {
   const bytes = Buffer.byteLength(value);
@@ -72,6 +72,6 @@ export function validateSecretValue(value: string): void {
     throw new InvalidInput('value', `must be text of 1–${MAX_SECRET_BYTES} bytes, got ${bytes}`);
   }
   if (value.includes('\0')) throw new InvalidInput('value', 'must not hold a NUL character');
-  // SSM refuses them: parameters cannot refer to parameters.
+  // SSM rejects such values, because parameters cannot reference parameters.
   if (/\{\{.*\}\}/s.test(value)) throw new InvalidInput('value', 'must not hold {{…}}');
 }

@@ -1,7 +1,7 @@
 /**
- * A quantile sketch: counts per bucket, each bucket 4 % wider than the one before, so that a bucket's middle is within
- * 2 % of every value in it. Sketches add up: bucket by bucket (the logarithmic mapping of DDSketch, Masson, Rim and
- * Lee, VLDB 2019).
+ * A quantile sketch: counts per bucket. Each bucket is 4 % wider than the previous one, so that its midpoint is within
+ * 2 % of all its values. Sketches can be added bucket by bucket (logarithmic mapping of DDSketch; Masson, Rim and Lee,
+ * VLDB 2019).
  */
 const RELATIVE_ERROR = 0.02;
 const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
@@ -9,17 +9,17 @@ const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
 /** Counts by bucket number. */
 export type Sketch = Readonly<Record<number, number>>;
 
-/** The bucket of a value; values below 1 share the first one. */
+/** Returns the bucket of a value. Values below 1 share bucket 0. */
 export function bucketOf(value: number): number {
   return value <= 1 ? 0 : Math.ceil(Math.log(value) / Math.log(GAMMA));
 }
 
-/** A value within 2 % of every value of a bucket; 0 for the first one. */
+/** Returns a value within 2 % of every value of a bucket; 0 for bucket 0. */
 export function bucketMidpoint(bucket: number): number {
   return bucket === 0 ? 0 : (2 * GAMMA ** bucket) / (GAMMA + 1);
 }
 
-/** The sketch of the values of all these sketches. */
+/** Adds sketches. */
 export function mergeSketches(sketches: readonly Sketch[]): Sketch {
   const merged: Record<number, number> = {};
   for (const sketch of sketches) {
@@ -29,7 +29,7 @@ export function mergeSketches(sketches: readonly Sketch[]): Sketch {
   return merged;
 }
 
-/** The value below which the share `q` (0–1) of the values is, within 2 %; null when there are none. */
+/** Returns the quantile `q` (0–1) within 2 %, or null for an empty sketch. */
 export function quantile(sketch: Sketch, q: number): number | null {
   const buckets = Object.entries(sketch)
     .map(([bucket, count]) => [Number(bucket), count] as const)

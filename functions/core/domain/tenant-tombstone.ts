@@ -1,22 +1,24 @@
 import { JobdeckError } from './errors.ts';
 
 /**
- * What keeps a tenant that is deleted, or that is being put back, out: it stands beside the tenant's limits, which
- * whoever starts anything for it reads.
+ * The mark of a tenant that is being deleted or imported. It is stored beside the tenant's limits, which are read
+ * before any work is started for the tenant.
  */
 export interface TenantTombstone {
-  /** Since when nothing is done for the tenant any more, ISO 8601; null: it is a tenant like any. */
+  /**
+   * Start of the deletion or import, ISO 8601: no work is done for the tenant since then. Null for an active tenant.
+   */
   readonly fencedAt: string | null;
-  /** Changes that were written at this time or before count for nobody; epoch milliseconds, as the streams tell time. */
+  /** Counters ignore changes that were written at or before this time, in epoch milliseconds of the streams. */
   readonly uncountedUntil: number;
 }
 
 export const NO_TOMBSTONE: TenantTombstone = { fencedAt: null, uncountedUntil: 0 };
 
-/** No change is written later than this. */
+/** Greater than every timestamp of a change. */
 export const MAX_TIME_MS = Number.MAX_SAFE_INTEGER;
 
-/** Nothing is done for this tenant: it was deleted, or is being deleted or put back. */
+/** Error of work for a tenant that was deleted, or that is being deleted or imported. */
 export class TenantDeletedError extends JobdeckError {
   constructor() {
     super('forbidden', 'tenant.deleted', 'This tenant is deleted, or about to be; ask the operator of the platform');
@@ -24,7 +26,7 @@ export class TenantDeletedError extends JobdeckError {
   }
 }
 
-/** @throws TenantFenced */
+/** @throws TenantDeletedError */
 export function assertTenantNotDeleted({ fencedAt }: { readonly fencedAt?: string | null }): void {
   if (fencedAt) throw new TenantDeletedError();
 }

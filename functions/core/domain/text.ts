@@ -1,6 +1,6 @@
 /**
- * Returns the longest beginning of `text` that splits no code point. Everything that shortens text for people uses this
- * function: half of a surrogate pair is not Unicode text, and DynamoDB refuses it.
+ * Returns the longest prefix of `text` that splits no code point. Use it wherever text is shortened: half of a
+ * surrogate pair is not valid Unicode, and DynamoDB rejects it.
  *
  * @param max UTF-16 code units of the result, at least 0
  */
@@ -10,7 +10,7 @@ export function truncate(text: string, max: number): string {
 }
 
 /**
- * Returns `text`, or the longest beginning of it that leaves room for the ellipsis that follows it.
+ * Returns `text`, or its longest prefix that leaves room for an appended ellipsis.
  *
  * @param max UTF-16 code units of the result, at least 1
  */
@@ -19,7 +19,7 @@ export function truncateWithEllipsis(text: string, max: number): string {
 }
 
 /**
- * Returns the longest end of `text` that splits no code point.
+ * Returns the longest suffix of `text` that splits no code point.
  *
  * @param max UTF-16 code units of the result, at least 0
  */
@@ -29,7 +29,7 @@ export function truncateStart(text: string, max: number): string {
 }
 
 /**
- * Returns the longest beginning of `text` that splits no code point.
+ * Returns the longest prefix of `text` that splits no code point.
  *
  * @param max bytes (UTF-8) of the result, at least 0
  */
@@ -42,7 +42,7 @@ export function truncateToBytes(text: string, max: number): string {
 }
 
 /**
- * Returns the longest end of `text` that splits no code point.
+ * Returns the longest suffix of `text` that splits no code point.
  *
  * @param max bytes (UTF-8) of the result, at least 0
  */
@@ -54,12 +54,12 @@ export function truncateStartToBytes(text: string, max: number): string {
 }
 
 /**
- * Returns `text` without the characters that embed, override or isolate a direction: where one line shows several texts,
- * they would turn around the texts that follow. Letters keep the direction of their script.
+ * Removes the characters that embed, override or isolate a text direction: in a line with several texts they would
+ * reverse the following ones. Letters keep the direction of their script.
  */
 export const withoutDirectionControls = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '');
 
-/** @returns whether a byte of UTF-8 is one of a code point's after its first. */
+/** @returns whether a byte of UTF-8 continues a code point */
 const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
 
 const splitsPair = (text: string, at: number): boolean => (text.codePointAt(at - 1) ?? 0) > 0xff_ff;

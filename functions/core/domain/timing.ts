@@ -1,51 +1,54 @@
-/** The times that the life of a run keeps to (DESIGN 2 and 4), in milliseconds. */
+/** Time constants of a run's life cycle, in milliseconds. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** A claimed run is its worker's for this long, */
+/** Duration of the lease that a claim sets. */
 export const LEASE_MS = 60 * SECOND;
-/** which renews it this often. */
+/** Interval between two renewals of a lease. */
 export const HEARTBEAT_INTERVAL_MS = 20 * SECOND;
-/** How often a worker looks whether its run was cancelled. With the 5 s a process gets to end, under 10 s in all. */
+/**
+ * Interval at which a worker polls for a cancel request. With the 5 s that a process has to exit, a cancel takes less
+ * than 10 s.
+ */
 export const CANCEL_POLL_INTERVAL_MS = 3 * SECOND;
-/** The longest that a script or a request may take: a worker lives for 15 minutes. */
+/** Maximum timeout of a script or request. A worker lives for 15 minutes. */
 export const MAX_TIMEOUT_MS = 14 * MINUTE;
-/** What a script has written can be read once it has run for this long, and then at each of these looks. */
+/** Time after which the output of a running script is readable, and interval of its updates. */
 export const LIVE_OUTPUT_DELAY_MS = 5 * SECOND;
-/** How long an answer to a cancel waits for the work to end. */
+/** Maximum time that a cancel request waits for the work to end. */
 export const CANCEL_WAIT_MS = 10 * SECOND;
-/** How long a blocking trigger waits; API Gateway ends a request at 30 s. */
+/** Maximum time of a blocking trigger. API Gateway ends a request after 30 s. */
 export const TRIGGER_WAIT_MS = 25 * SECOND;
-/** A lock whose run's row is missing for longer than this belongs to nobody. */
+/** Time after which a lock is free whose run has no row. */
 export const LOCK_GRACE_MS = 60 * SECOND;
-/** A queued run nobody claimed for this long is sent again, then after twice that, and so on. */
+/** Time after which the message of a queued run is sent again; doubles with each repetition. */
 export const RESEND_AFTER_MS = 60 * SECOND;
 export const MAX_RESEND_DELAY_MS = 60 * MINUTE;
 /**
- * A tick handled later than this does not run any more, and one without a row by then was missed. EventBridge
- * Scheduler tries for 5 minutes (the registrar's retry policy); the rest is the dispatcher's.
+ * Age at which a tick no longer becomes a run, and at which a tick without a row has been missed. EventBridge Scheduler
+ * retries for 5 minutes (the registrar's retry policy); the rest is left to the dispatcher.
  */
 export const LATE_AFTER_MS = 10 * MINUTE;
-/** SQS delays a message by at most this; later retries wait for the sweeper. */
+/** Maximum delay of an SQS message. The sweeper sends later retries. */
 export const MAX_QUEUE_DELAY_MS = 15 * MINUTE;
-/** A message may come this much before its run is due: SQS delays whole seconds. */
+/** Tolerance by which a message may precede the due time of its run, because SQS delays in whole seconds. */
 export const DUE_TOLERANCE_MS = 2 * SECOND;
-/** How long an idempotency key is remembered. */
+/** Retention of an idempotency key. */
 export const IDEMPOTENCY_RETENTION_MS = 24 * 60 * MINUTE;
 /**
- * A start of a run reads its job and the limits and makes the row within one invocation, the longest of which (the
- * sweeper's) ends after 55 s; what it read may be a moment behind. After this long, nobody makes a run by what was then.
+ * Time after which no run is created from limits and a job that were read before: creation happens within one
+ * invocation, of which the longest (the sweeper's) ends after 55 s.
  */
 export const RUN_CREATION_GRACE_MS = 5 * MINUTE;
-/** A deleted job's remains are looked at once more after this, for runs that were being made meanwhile. */
+/** Time after which a deleted job is cleaned up once more, for runs that were created during the deletion. */
 export const DELETED_JOB_GRACE_MS = 15 * MINUTE;
 
 export const DAY_MS = 24 * 60 * MINUTE;
-/** For so many days it is known what became of a message of a queue: SQS keeps none for more than 14. */
+/** Retention of the deduplication entries of queue messages in days: longer than the 14 days of SQS. */
 export const MESSAGE_RETENTION_DAYS = 15;
 
-/** When a row that ended at `endedAt` goes. */
+/** Returns the time at which the row of a run is purged that ended at `endedAt`. */
 export function purgeTime(endedAt: number, retentionDays: number): string {
   return new Date(endedAt + retentionDays * DAY_MS).toISOString();
 }

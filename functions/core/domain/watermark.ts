@@ -1,31 +1,35 @@
 import { createHash } from 'node:crypto';
 import { type Delta, type LastFinish, laterFinish } from './counters.ts';
 
-/** How long a shard's watermark is kept: a stream holds 24 h, so nothing older can come again. */
+/** Retention of a shard's watermark. A stream holds records for 24 h, so older records cannot be delivered again. */
 export const WATERMARK_RETENTION_MS = 25 * 60 * 60_000;
 
-/** How far a counter item has taken one shard's records, and when. */
+/** The progress of a counter item on the records of one shard. */
 export interface Watermark {
-  /** Sequence number of the last record taken; empty: none yet. */
+  /** Sequence number of the last record counted; empty for none. */
   readonly sequence: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
 /**
- * A shard's name among a counter's attributes: short, for each item holds several. Of letters, digits and `_`: it is
- * part of the attribute's name in expressions, which may have no others.
+ * Returns a short name for a shard as part of attribute names. It consists of letters, digits and `_`, the characters
+ * allowed in expressions.
  */
 export function shardTag(shardId: string): string {
   return createHash('sha256').update(shardId).digest('base64url').replaceAll('-', '_').slice(0, 6);
 }
 
-/** Whether one record comes after another in its shard: sequence numbers are whole numbers without a fixed length. */
+/**
+ * Compares sequence numbers of one shard, which are integers of variable length.
+ *
+ * @returns whether `a` is greater than `b`
+ */
 export function isSequenceAfter(a: string, b: string): boolean {
   return /* guard: watermark.number */ a.length === b.length ? a > b : a.length > b.length;
 }
 
-/** A delta, and the record it comes from. */
+/** A delta and the sequence number of its record. */
 export interface SequencedDelta {
   readonly sequence: string;
   readonly delta: Delta;
@@ -34,13 +38,15 @@ export interface SequencedDelta {
 export interface DeltaSum {
   readonly add: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
-  /** The newest record in it. */
+  /** Sequence number of the newest record in the sum. */
   readonly sequence: string;
 }
 
 /**
- * The sum of those deltas of one counter that come after its watermark; undefined when there is none. Deltas that
- * cancel each other out are a sum too: its watermark has to be written, or one of them could come again alone.
+ * Sums the deltas of one counter that follow its watermark.
+ *
+ * @returns `undefined` if there are none. Deltas that cancel out are a sum as well: without a new watermark one of them
+ * could be counted again.
  */
 export function sumDeltasAfter(deltas: readonly SequencedDelta[], watermark: string): DeltaSum | undefined {
   const add: Record<string, number> = {};

@@ -3,9 +3,9 @@ import { JobdeckError } from '../domain/errors.ts';
 import type { RetryPolicy } from '../domain/job.ts';
 import { retryDelayMs } from '../domain/retry.ts';
 
-/** Time and chance between the attempts at a batch. */
+/** The delay and randomness between attempts at a batch. */
 export interface Pacing {
-  /** Waits; rejects when the signal is aborted meanwhile. */
+  /** Waits; rejects if the signal is aborted. */
   readonly pause: (ms: number, signal?: AbortSignal) => Promise<unknown>;
   /** Returns a random number in [0, 1). */
   readonly random: () => number;
@@ -16,10 +16,10 @@ export const SYSTEM_PACING: Pacing = {
   random: Math.random,
 };
 
-/** Attempts in a row of which nothing came: they take 3–6 s, longer than a partition needs to split its load. */
+/** Limits consecutive attempts without progress. They take 3–6 s, longer than DynamoDB needs to split a partition. */
 export const BATCH_RETRY: RetryPolicy = { attempts: 8, backoff: 'exponential', delaySeconds: 0.05, maxDelaySeconds: 5 };
 
-/** The entries of a batch that a service did not process, and the reason if the service names one. */
+/** The entries of a batch that a service did not process, and its reason if known. */
 export interface Unprocessed<Rest> {
   readonly remaining: Rest;
   readonly reason?: string | undefined;
@@ -27,22 +27,21 @@ export interface Unprocessed<Rest> {
 
 export interface BatchOptions<Rest> {
   readonly send: (batch: Rest) => Promise<Unprocessed<Rest>>;
-  /** Number of entries in a batch. */
+  /** Returns the number of entries in a batch. */
   readonly sizeOf: (batch: Rest) => number;
   /** Plural noun for the entries, for the error message. */
   readonly entryNoun: string;
-  /** @default REAL_PACING */
+  /** @defaultValue SYSTEM_PACING */
   readonly pacing?: Pacing | undefined;
   /** Ends the wait between two attempts. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Sends a batch, and again what the service left undone, until nothing is left: a service that throttles answers a batch
- * with success and returns the entries that it did not take. Pauses grow exponentially, with jitter; an attempt that
- * takes some entries begins the count anew.
+ * Sends a batch and repeats unprocessed entries until none is left: a throttling service returns success together with
+ * the entries that it did not process. Pauses grow exponentially with jitter; progress resets the attempt count.
  *
- * @throws JobdeckError `batch.throttled` when 8 attempts in a row took nothing; the same work may succeed later
+ * @throws JobdeckError `batch.throttled` after 8 consecutive attempts without progress; the same work may succeed later
  * @throws the signal's reason, once it is aborted
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
  */

@@ -2,7 +2,7 @@ import type { Limits } from '../domain/limits.ts';
 import { requireEnv, requireNumberEnv } from './env.ts';
 import { Env } from './env-names.ts';
 
-/** What a tenant may use unless its own limits say otherwise, as the environment has it. */
+/** Returns the deployment's default limits of a tenant from the environment. */
 export function readDefaultLimits(): Limits {
   const others = JSON.parse(requireEnv(Env.tenantLimits)) as Omit<
     Limits,

@@ -1,16 +1,15 @@
 /**
- * The environment variables that constructs set and handlers read: the one list of their names.
- *
- * Constructs pass them to functions (`lib/constructs`), handlers read them through `functions/core/platform/env.ts`.
+ * Names of the environment variables. Constructs set them (`lib/constructs`), handlers read them with
+ * `functions/core/platform/env.ts`.
  */
 export const Env = {
-  /** Name of the stage: what metrics are told apart by. */
+  /** Name of the stage, a dimension of metrics. */
   stage: 'JOBDECK_STAGE',
   /** Table of job definitions, registrations and states. */
   jobsTable: 'JOBDECK_JOBS_TABLE',
   /** Table of runs and skipped ticks. */
   runsTable: 'JOBDECK_RUNS_TABLE',
-  /** Table of what runs leave behind: logs and output. */
+  /** Table of data stored by runs: output, log lines, tasks, checkpoints. */
   recordsTable: 'JOBDECK_RECORDS_TABLE',
   /** Table of tenants, limits and idempotency keys. */
   accessTable: 'JOBDECK_ACCESS_TABLE',
@@ -18,63 +17,63 @@ export const Env = {
   countersTable: 'JOBDECK_COUNTERS_TABLE',
   /** Table of the collections that flows write. */
   collectionsTable: 'JOBDECK_COLLECTIONS_TABLE',
-  /** Bucket of the tenants' files, and of what flow runs keep between their slices. */
+  /** Bucket of the tenants' files and of plans, checkpoints and staged records of flow runs. */
   bucket: 'JOBDECK_BUCKET',
-  /** What the names of queues begin with that flows may read, before the tenant's part. */
+  /** Prefix of the names of queues that flows may read, before the tenant's part. */
   sourceQueuePrefix: 'JOBDECK_SOURCE_QUEUE_PREFIX',
-  /** Milliseconds after which a slice of a flow ends with the page in hand and its successor is queued. */
+  /** Milliseconds after which a slice of a flow ends at the next page boundary and enqueues its successor. */
   sliceMs: 'JOBDECK_SLICE_MS',
   /** URL of the queue that feeds the workers. */
   runsQueueUrl: 'JOBDECK_RUNS_QUEUE_URL',
-  /** ARN of the queue that EventBridge Scheduler sends ticks to. */
+  /** ARN of the queue to which EventBridge Scheduler sends ticks. */
   ticksQueueArn: 'JOBDECK_TICKS_QUEUE_ARN',
-  /** URL of the same queue: the dispatcher delays a jittered tick by sending it again. */
+  /** URL of the same queue: the dispatcher sends a jittered tick again with a delay. */
   ticksQueueUrl: 'JOBDECK_TICKS_QUEUE_URL',
   /** URL of the queue that feeds the deliverer of notifications. */
   notificationsQueueUrl: 'JOBDECK_NOTIFICATIONS_QUEUE_URL',
-  /** URL of the dead-letter queue of notifications: the notifier sends it the ends of runs that the store refuses. */
+  /** URL of the dead-letter queue of notifications, to which the notifier sends ends of runs that the store rejects. */
   deadNotificationsQueueUrl: 'JOBDECK_DEAD_NOTIFICATIONS_QUEUE_URL',
   /** Base URL of Slack's Web API, without a trailing slash. */
   slackApiUrl: 'JOBDECK_SLACK_API_URL',
-  /** Where people reach the page, without a trailing slash: what links in notifications begin with; empty: no links. */
+  /** Base URL of the console for links in notifications, without a trailing slash; empty for no links. */
   consoleUrl: 'JOBDECK_CONSOLE_URL',
   /** ARN of the dead-letter queue of ticks that EventBridge Scheduler could not deliver. */
   ticksDeadLetterArn: 'JOBDECK_TICKS_DEAD_LETTER_ARN',
-  /** Name of the EventBridge Scheduler group that holds the tenants' schedules. */
+  /** Name of the EventBridge Scheduler group with the tenants' schedules. */
   scheduleGroup: 'JOBDECK_SCHEDULE_GROUP',
-  /** ARN of the role EventBridge Scheduler assumes to send ticks. */
+  /** ARN of the role that EventBridge Scheduler assumes to send ticks. */
   schedulerRoleArn: 'JOBDECK_SCHEDULER_ROLE_ARN',
-  /** Days that records of the audit trail are kept. */
+  /** Retention of the audit trail in days. */
   auditDays: 'JOBDECK_AUDIT_DAYS',
   /** ARN of the role that an API function assumes for the tenant of a request. */
   tenantRoleArn: 'JOBDECK_TENANT_ROLE_ARN',
-  /** Comma-separated origins whose pages may call the API, or `*` for all; empty: none. */
+  /** Comma-separated origins whose pages may call the API, or `*` for all; empty for none. */
   corsOrigins: 'JOBDECK_CORS_ORIGINS',
-  /** `iss` that a token must carry. */
+  /** Required `iss` of a token. */
   issuer: 'JOBDECK_ISSUER',
-  /** `aud` that a token must carry. */
+  /** Required `aud` of a token. */
   audience: 'JOBDECK_AUDIENCE',
-  /** Where the issuer publishes its signing keys. */
+  /** URL of the issuer's signing keys. */
   jwksUri: 'JOBDECK_JWKS_URI',
   /** Claim that names the tenant. */
   tenantClaim: 'JOBDECK_TENANT_CLAIM',
   /** Claim that lists the roles. */
   rolesClaim: 'JOBDECK_ROLES_CLAIM',
-  /** Comma-separated CIDR blocks of private addresses that `http` jobs may reach; empty: public addresses only. */
+  /** Comma-separated CIDR blocks of private addresses that `http` jobs may reach; empty for public addresses only. */
   privateNetworks: 'JOBDECK_PRIVATE_NETWORKS',
-  /** Path under which tenants' SSM parameters live, without a trailing slash. */
+  /** Path of the tenants' SSM parameters, without a trailing slash. */
   parameterPath: 'JOBDECK_PARAMETER_PATH',
-  /** Days that ended runs are kept unless the tenant's limits say otherwise. */
+  /** Default retention of ended runs in days. */
   retentionDays: 'JOBDECK_RETENTION_DAYS',
-  /** Runs that a tenant may have running at once unless its limits say otherwise. */
+  /** Default limit of concurrent runs of a tenant. */
   concurrentRuns: 'JOBDECK_CONCURRENT_RUNS',
-  /** JSON of the other limits of a tenant (`functions/core/domain/limits.ts`) unless its own say otherwise. */
+  /** JSON of the other default limits of a tenant (`functions/core/domain/limits.ts`). */
   tenantLimits: 'JOBDECK_TENANT_LIMITS',
-  /** JSON of `HealthThresholds` (`functions/core/domain/health.ts`): when a tenant's health stops being good. */
+  /** JSON of `HealthThresholds` (`functions/core/domain/health.ts`). */
   healthThresholds: 'JOBDECK_HEALTH_THRESHOLDS',
-  /** JSON of `SignIn` (`functions/console/config.ts`): how people sign in to the page; not set: they cannot. */
+  /** JSON of `SignIn` (`functions/console/config.ts`); sign-in to the console is disabled if unset. */
   consoleSignIn: 'JOBDECK_CONSOLE_SIGN_IN',
-  /** Comma-separated tenants that get metrics of their own. */
+  /** Comma-separated tenants with metrics of their own. */
   metricTenants: 'JOBDECK_METRIC_TENANTS',
 } as const;
 

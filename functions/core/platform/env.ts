@@ -1,6 +1,6 @@
 import { Env, type EnvName } from './env-names.ts';
 
-/** The variable's value. A function without it was deployed wrong, and says so when it starts. */
+/** @throws Error at start if the variable is not set, which is a fault of the deployment */
 export function requireEnv(name: EnvName): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
@@ -13,12 +13,15 @@ export function requireNumberEnv(name: EnvName): number {
   return value;
 }
 
-/** Origins whose pages may call the API: `https://app.example.com`, or `*` for all; none: the API's own origin only. */
+/**
+ * Returns the origins whose pages may call the API, for example `https://app.example.com`, or `*` for all; empty for
+ * the API's own origin only.
+ */
 export function corsOrigins(): readonly string[] {
   return (process.env[Env.corsOrigins] ?? '').split(',').filter(Boolean);
 }
 
-/** CIDR blocks of private addresses that requests of tenants may go to; none: they reach public addresses only. */
+/** Returns the CIDR blocks of private addresses that requests of tenants may reach; empty for public addresses only. */
 export function privateNetworks(): readonly string[] {
   return (process.env[Env.privateNetworks] ?? '').split(',').filter(Boolean);
 }

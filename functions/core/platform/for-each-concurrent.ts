@@ -1,4 +1,4 @@
-/** Does `work` for every item, some of them at the same time. */
+/** Calls `work` for every item, with bounded concurrency. */
 export async function forEachConcurrent<Item>(
   concurrency: number,
   items: readonly Item[],

@@ -2,14 +2,14 @@ import type { TenantId } from '../domain/tenant.ts';
 import { listTenants } from '../store/tenants.ts';
 import type { Platform } from './platform.ts';
 
-/** Tenants that are visited at the same time. */
+/** Number of tenants visited concurrently. */
 const CONCURRENCY = 8;
 
 /**
- * Visits every tenant. One that fails does not keep the others from their turn.
+ * Visits every tenant. A failure does not prevent the visits to other tenants.
  *
- * @param taskName is done, as the log is to call it: `sweep` for `sweep.failed`
- * @throws AggregateError when some failed, after all were visited
+ * @param taskName prefix of the log event: `sweep` for `sweep.failed`
+ * @throws AggregateError after all visits, if some failed
  */
 export async function forEachTenant(
   { db, log }: Pick<Platform, 'db' | 'log'>,

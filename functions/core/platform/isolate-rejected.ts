@@ -1,16 +1,17 @@
-/** An item that is refused even when it is alone. */
+/** An item that is rejected even when attempted alone. */
 export interface RejectedItem<Item> {
   readonly item: Item;
   readonly error: unknown;
 }
 
 /**
- * Attempts all items at once. Where the attempt is refused for what one of them holds, halves the list until each
- * refused item is alone, so that it holds up no other one. Items are attempted again: the attempt must be idempotent.
+ * Attempts all items together. After a rejection the list is halved until each rejected item is alone, so that it does
+ * not block the others. Items are attempted repeatedly: the attempt must be idempotent.
  *
- * @param isRejection tells an error of an item from an error of the service, for which all items are to be tried later
- * @returns the refused items, in their order
- * @throws the first error that is no refusal
+ * @param isRejection distinguishes a rejected item from an error of the service, after which all items must be retried
+ *   later
+ * @returns the rejected items, in order
+ * @throws the first error that is not a rejection
  */
 export async function isolateRejected<Item>(
   items: readonly Item[],

@@ -1,6 +1,6 @@
 /**
- * The names of the scripts that were shipped with this build, sorted. The bundler replaces `process.env.JOBDECK_SCRIPTS`
- * by a JSON list; without a bundler it is read from the environment, and is empty when not set.
+ * Names of the scripts shipped with this build, sorted. The bundler replaces `process.env.JOBDECK_SCRIPTS` by a JSON
+ * list; without a bundler the environment is read, and an unset variable means no scripts.
  */
 export const knownScripts: readonly string[] = parse(process.env.JOBDECK_SCRIPTS);
 

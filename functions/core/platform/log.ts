@@ -1,6 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** One JSON object a line. Never a token, a key, a secret or a record's body: log ids and counts. */
+/**
+ * A structured log with one JSON object per line. Log ids and counts, never a token, key, secret or body of a record.
+ */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

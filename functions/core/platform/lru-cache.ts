@@ -1,11 +1,11 @@
-/** Values that are made when they are first asked for, and kept while they are among the latest that were. */
+/** A cache of the most recently used values, which are created on first use. */
 export class LruCache<Key, Value> {
   readonly #size: number;
   readonly #make: (key: Key) => Value;
-  /** The one that was asked for longest ago comes first. */
+  /** Least recently used first. */
   readonly #values = new Map<Key, Value>();
 
-  /** @param size values at most */
+  /** @param size maximum number of values */
   constructor(size: number, make: (key: Key) => Value) {
     this.#size = size;
     this.#make = make;

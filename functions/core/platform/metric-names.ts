@@ -1,38 +1,38 @@
 /**
- * The metrics, as functions write and alarms read them: one namespace, the dimension `stage`, and for tenants that the
- * configuration names also `stage` and `tenant`.
+ * Namespace of the metrics that functions write and alarms read. Their dimension is `stage`; for tenants listed in the
+ * configuration also `stage` and `tenant`.
  */
 export const METRIC_NAMESPACE = 'Jobdeck';
 
-/** Every metric, and its unit. */
+/** All metrics with their units. */
 export const METRICS = {
-  /** Levels, each minute, from the counters. */
+  /** Gauges, published each minute from the counters. */
   PendingRuns: 'Count',
   ProcessingRuns: 'Count',
-  /** Failed runs that are kept: they leave with their retention. */
+  /** Failed runs within their retention. */
   FailedRuns: 'Count',
-  /** Age of the oldest run that waits for a worker; 0 when none does. */
+  /** Age of the oldest run that waits for a worker; 0 if none waits. */
   OldestPendingAge: 'Seconds',
   FailedRegistrations: 'Count',
-  /** Of the last attempt of a run that ended, done or failed. */
+  /** Duration of completed and failed runs. */
   RunDuration: 'Milliseconds',
-  /** From the making of a run to its first worker. */
+  /** Time from a run's creation to its first start. */
   QueueLatency: 'Milliseconds',
   RunsCompleted: 'Count',
   RunsFailed: 'Count',
-  /** Ticks that did not run because they were late or never came. */
+  /** Ticks that did not run because they were late or missing. */
   MissedTicks: 'Count',
-  /** Runs that had not started, or not ended, by when their jobs want them to. */
+  /** Runs that started or ended after their job's grace period. */
   LateStarts: 'Count',
   LateFinishes: 'Count',
-  /** Runs that their worker did not end. */
+  /** Runs whose worker stopped renewing its lease. */
   LeaseExpiries: 'Count',
-  /** From a request to cancel to the end of the work, or of the wait for it. */
+  /** Time from a cancel request to the end of the work, or to the timeout of the request. */
   CancelLatency: 'Milliseconds',
   NotificationsDelivered: 'Count',
-  /** Notifications that were given up: refused, or not taken for a day. */
+  /** Notifications that were given up: rejected, or undelivered for a day. */
   NotificationsFailed: 'Count',
-  /** By how much counters differ from a recount, each difference as a positive number. */
+  /** Sum of the absolute differences between counters and a recount. */
   CounterDrift: 'Count',
 } as const;
 

@@ -7,34 +7,34 @@ import { METRIC_NAMESPACE, METRICS, type MetricName } from './metric-names.ts';
 export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
 
 /**
- * Lines of the log that CloudWatch takes metrics from. Each counts for the stage, and for the tenant when it is one that
- * the configuration names: every tenant with metrics of its own is billed as so many more metrics.
+ * Log lines from which CloudWatch extracts metrics. Each value counts for the stage, and for the tenant if the
+ * configuration lists it: each listed tenant is billed as additional metrics.
  */
 export interface Metrics {
-  /** Something of a tenant happened: it counts for the stage too. Without values it is a line of the log like any. */
+  /** Logs an event of a tenant, which also counts for the stage. Without values it is a plain log line. */
   event(message: string, values: MetricValues, fields: Readonly<Record<string, unknown>> & { tenant: TenantId }): void;
-  /** How things stand, of the stage or of one tenant: a tenant's level is not the stage's, which is written apart. */
+  /** Logs a current value of the stage or of one tenant. A tenant's value does not count for the stage. */
   gauge(message: string, values: MetricValues, tenant?: TenantId): void;
 }
 
 export interface MetricsProps {
   readonly stage: string;
-  /** Those that have metrics of their own. */
+  /** Tenants with metrics of their own. */
   readonly tenants: readonly string[];
 }
 
-/** Metrics in CloudWatch's embedded format (EMF), which are fields of a line that is logged anyway. */
+/** Creates metrics in CloudWatch's embedded metric format (EMF), as fields of log lines. */
 export function createMetrics(log: Pick<Log, 'info'>, { stage, tenants }: MetricsProps): Metrics {
   const named = new Set(tenants);
   const emf = new EmfMetrics({ namespace: METRIC_NAMESPACE });
-  // Instead of the dimension `service`, which would be the same everywhere.
+  // Replaces the default dimension `service`, which would be constant.
   emf.clearDefaultDimensions();
   emf.setDefaultDimensions({ stage });
 
   const write = (
     message: string,
     values: MetricValues,
-    /** The sets of dimensions to count it under, beside the stage. */
+    /** Sets of dimensions in addition to the stage. */
     dimensions: readonly Record<string, string>[],
     fields: Readonly<Record<string, unknown>> = {},
   ): void => {

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { sendUntilProcessed, type Unprocessed } from './batch.ts';
 
-/** An object as a listing tells of it. */
+/** An object in a listing. */
 export interface ObjectInfo {
   readonly key: string;
   readonly size: number;
@@ -20,7 +20,7 @@ export interface ObjectInfo {
   readonly modified: number;
 }
 
-/** The object is not what it was when it was listed. */
+/** The object was changed or deleted after it was listed. */
 export class ObjectChanged extends Error {
   constructor(key: string) {
     super(`object ${key} was changed or removed while it was read`);
@@ -30,22 +30,22 @@ export class ObjectChanged extends Error {
 
 /** The platform's bucket. */
 export interface Objects {
-  /** Whole; undefined when there is none. */
+  /** Returns the whole text, or `undefined` if the object does not exist. */
   getText(key: string): Promise<string | undefined>;
   put(key: string, body: string | Uint8Array, contentType: string, signal?: AbortSignal): Promise<void>;
-  /** In the order of their keys, page by page. */
+  /** Lists objects page by page, ordered by key. */
   list(prefix: string): AsyncGenerator<readonly ObjectInfo[]>;
   /**
-   * The object's bytes from `from` on.
+   * Reads an object from the byte `from`.
    *
-   * @throws ObjectChanged when it has another ETag, or is gone
+   * @throws ObjectChanged if the object was deleted or its ETag changed
    */
   read(object: Pick<ObjectInfo, 'key' | 'etag'>, from: number, signal: AbortSignal): Promise<Readable>;
   remove(key: string): Promise<void>;
   /**
-   * Every object under the prefix.
+   * Deletes all objects with the prefix.
    *
-   * @throws JobdeckError `batch.throttled` when S3 keeps refusing some
+   * @throws JobdeckError `batch.throttled` if S3 repeatedly fails to delete some
    */
   removeAll(prefix: string): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function createObjects(s3: S3Client, bucket: string): Objects {
       token = page.NextContinuationToken;
     } while (token);
   }
-  /** @returns the keys that S3 did not delete: it answers such a request with 200 */
+  /** @returns the keys that S3 did not delete; the response is 200 in either case */
   async function removeSome(keys: readonly string[]): Promise<Unprocessed<readonly string[]>> {
     const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
     const { Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete }));

@@ -11,27 +11,27 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { createStoredBytesCache, type StoredBytesCache } from './stored-bytes-cache.ts';
 
-/** What the life of a run needs of the world: its store, its queues, time and chance. */
+/** The dependencies of the engine: store, queues, clock and randomness. */
 export interface Platform {
   readonly db: Db;
   readonly queues: Queues;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** What a tenant may use unless its own limits say otherwise. */
+  /** Limits of tenants that have none of their own. */
   readonly defaultLimits: Limits;
   readonly storedBytesCache: StoredBytesCache;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
   readonly newUlid: (now: number) => string;
 }
 
-/** The store on the tables the environment names. */
+/** Creates the store on the tables named in the environment. */
 export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
   return {
     client,
-    // Read when used: a function is told the tables that it was granted, and no other.
+    // Evaluated on use: a function's environment names only the tables that it was granted.
     tables: {
       get jobs() {
         return requireEnv(Env.jobsTable);
@@ -55,10 +55,10 @@ export function createDb(client: DynamoDBClient = new DynamoDBClient({})): Db {
   };
 }
 
-/** Made once for each execution environment, outside the handler. */
+/** Creates the platform; call it once per execution environment, outside the handler. */
 export const createPlatform = (): Platform => ({ ...createPlatformServices(), db: createDb() });
 
-/** All of the platform but its store. */
+/** Creates the platform without its store. */
 export function createPlatformServices(): Omit<Platform, 'db'> {
   const log = createLog();
   return {

@@ -9,21 +9,24 @@ import type {
 import type { Delivery, Notice } from '../domain/notification/delivery.ts';
 import type { RunRef } from '../domain/run.ts';
 
-/** What is sent, and where: the platform's own queues. */
+/** The platform's own queues. */
 export interface Queues {
-  /** Tells the workers of a queued run, after `delayMs` (at most 15 minutes, whole seconds). Sent twice, it runs once. */
+  /**
+   * Sends the message of a queued run, with a delay of at most 15 minutes in whole seconds. A repeated message has no
+   * effect.
+   */
   sendRun(ref: RunRef, delayMs?: number): Promise<void>;
-  /** Tells the workers of a slice of a flow run, after `delayMs` as above. Sent twice, it is done once. */
+  /** Sends the message of a flow run's slice, with a delay as in `sendRun`. A repeated message has no effect. */
   sendSlice(ref: RunRef, task: number, slice: number, delayMs?: number): Promise<void>;
-  /** Sends a tick to the dispatcher again, `delayMs` later. */
+  /** Sends a tick to the dispatcher again after `delayMs`. */
   sendTick(tick: TickMessage, delayMs: number): Promise<void>;
-  /** Tells the deliverer of a pending delivery, after `delayMs` as above. Sent twice, it is tried once. */
+  /** Sends the message of a pending delivery, with a delay as in `sendRun`. A repeated message has no effect. */
   sendNotification(delivery: Pick<Delivery, 'tenant' | 'id'>, delayMs?: number): Promise<void>;
-  /** Sends an end of a run that cannot be notified of to the dead letters of notifications. */
+  /** Sends the end of a run that cannot be notified to the dead-letter queue of notifications. */
   sendRefusedNotice(notice: Notice, error: string): Promise<void>;
 }
 
-/** URLs of the queues; empty of those that a function sends nothing to. */
+/** URLs of the queues; empty if the function does not send to the queue. */
 export interface QueueUrls {
   readonly runs: string;
   readonly ticks: string;
@@ -33,7 +36,7 @@ export interface QueueUrls {
 
 const seconds = (ms: number) => Math.min(900, Math.max(0, Math.ceil(ms / 1_000)));
 
-/** The message group makes a standard queue a fair one: a tenant with a long line does not hold up the others. */
+/** The message group makes a standard queue a fair queue: a tenant with many messages does not delay other tenants. */
 export function createQueues(sqs: SQSClient, urls: QueueUrls): Queues {
   const send = async (
     QueueUrl: string,

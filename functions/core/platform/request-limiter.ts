@@ -8,13 +8,16 @@ import { drawTokens } from '../store/request-rates.ts';
 import type { Log } from './log.ts';
 import { TtlCache } from './ttl-cache.ts';
 
-/** How long a tenant's limits are kept in memory: a change of them is known everywhere after that. */
+/** Lifetime of cached limits, after which a change applies on all instances. */
 const LIMITS_TTL_MS = 30_000;
-/** A tenant that makes no request for so long is forgotten. */
+/** Lifetime of the bucket of a tenant without requests. */
 const BUCKET_TTL_MS = 3_600_000;
-/** Tenants kept at most. */
+/** Maximum number of cached tenants. */
 const CACHE_SIZE = 1_000;
-/** How long an instance that was refused does not ask again: what is refused costs less than what is served. */
+/**
+ * Minimum pause after a rejection during which an instance does not read the bucket: rejected requests must be cheaper
+ * than served ones.
+ */
 const REJECTION_PAUSE_MS = 200;
 
 export interface RequestLimiterOptions {
@@ -25,24 +28,24 @@ export interface RequestLimiterOptions {
   readonly now: () => number;
 }
 
-/** What this instance has of a tenant's bucket. */
+/** The part of a tenant's token bucket that this instance holds. */
 interface TokenBucket {
   holding: HeldTokens | undefined;
-  /** When the bucket was seen to be full again, in epoch microseconds. */
+  /** Last known time at which the bucket is full again, in epoch microseconds. */
   fullAt: number | undefined;
-  /** Epoch milliseconds until which the bucket is not asked. */
+  /** Epoch milliseconds until which the bucket is not read. */
   pausedUntil: number;
-  /** Whoever is asking the bucket. */
+  /** The draw in progress, shared by concurrent requests. */
   pendingDraw: Promise<void> | undefined;
 }
 
-/** Counts requests. Make it once for each execution environment: it keeps what it took ahead. */
+/** Creates a request limiter; call it once per execution environment, because it holds tokens drawn in advance. */
 export function createRequestLimiter(options: RequestLimiterOptions): (tenant: TenantId) => Promise<void> {
   const limiter = new RequestLimiter(options);
   return (tenant) => limiter.acquire(tenant);
 }
 
-/** The requests of each tenant, counted across all instances of all surfaces (`domain/request-rate.ts`). */
+/** Limits the request rate of each tenant over all instances of all surfaces (`domain/request-rate.ts`). */
 export class RequestLimiter {
   readonly #options: RequestLimiterOptions;
   readonly #limits: TtlCache<TenantLimits>;
@@ -56,10 +59,11 @@ export class RequestLimiter {
   }
 
   /**
-   * Lets one request of the tenant pass. When the bucket cannot be asked it passes, too: that the store does not answer
-   * is no reason to refuse what may not need it.
+   * Admits one request of the tenant. If the bucket cannot be read, the request is admitted: it may not need the
+   * unavailable store.
    *
-   * @throws LimitReached `limit.requestsPerSecond`, TenantFenced
+   * @throws LimitReached `limit.requestsPerSecond`
+   * @throws TenantDeletedError
    */
   async acquire(tenant: TenantId): Promise<void> {
     try {
@@ -120,7 +124,7 @@ export class RequestLimiter {
     const { dbOf, defaultLimits, now } = this.#options;
     const at = now();
     const limits = await getLimits(dbOf(tenant), tenant, defaultLimits);
-    // Not kept: one that is let in again is in at once.
+    // A tombstone is not cached: a tenant that is restored has access at once.
     assertTenantNotDeleted(limits);
     this.#limits.set(tenant, limits, at);
     return limits;

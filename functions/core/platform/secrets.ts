@@ -12,35 +12,35 @@ import { MAX_SECRETS } from '../domain/secret.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { TtlCache } from './ttl-cache.ts';
 
-/** How long a value that was read is kept in memory: a new one is used everywhere after that. */
+/** Lifetime of a cached value, after which a change applies everywhere. */
 const TTL_MS = 60_000;
-/** Values kept at most: some 4 MB. */
+/** Maximum number of cached values: about 4 MB. */
 const CACHE_SIZE = 1_000;
 
-/** What may be known of a secret. */
+/** The metadata of a secret. */
 export interface SecretInfo {
   readonly name: string;
-  /** When its value was set, ISO 8601. */
+  /** Time of the last change of the value, ISO 8601. */
   readonly updatedAt: string;
 }
 
-/** A tenant's secrets, as their owner sees them: values go in and never come out. Names have been checked. */
+/** Management of a tenant's secrets. Values are write-only. Names must be validated. */
 export interface Secrets {
   /** @throws JobdeckError `secret.too_many` */
   put(tenant: TenantId, name: string, value: string): Promise<void>;
   get(tenant: TenantId, name: string): Promise<SecretInfo | undefined>;
-  /** By name. */
+  /** Lists all secrets, sorted by name. */
   list(tenant: TenantId): Promise<readonly SecretInfo[]>;
-  /** False when there is none. */
+  /** @returns `false` if the secret does not exist */
   remove(tenant: TenantId, name: string): Promise<boolean>;
 }
 
-/** The value of a secret; undefined when there is none. */
+/** Returns the value of a secret, or `undefined` if it does not exist. */
 export type ReadSecret = (tenant: TenantId, name: string) => Promise<string | undefined>;
 
 const folder = (path: string, tenant: TenantId) => `${path}/${tenant}/secrets`;
 
-/** Secrets are SSM SecureString parameters, `<path>/<tenant>/secrets/<name>`. */
+/** Stores secrets as SSM SecureString parameters `<path>/<tenant>/secrets/<name>`. */
 export function createSecrets(ssm: SSMClient, path: string): Secrets {
   const nameOf = (tenant: TenantId, name: string) => `${folder(path, tenant)}/${name}`;
   const secrets: Secrets = {
@@ -54,7 +54,7 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
           Name: nameOf(tenant, name),
           Value: value,
           Type: 'SecureString',
-          // Said, for an account may make larger ones by default, which cost.
+          // Explicit, because the account's default may be a tier that costs money.
           Tier: 'Standard',
           Overwrite: true,
         }),
@@ -88,7 +88,7 @@ export function createSecrets(ssm: SSMClient, path: string): Secrets {
   return secrets;
 }
 
-/** Reads values for those who use them. Make it once: it keeps what it read for a minute. */
+/** Creates a reader that caches values for a minute; call it once per execution environment. */
 export function createSecretReader(ssm: SSMClient, path: string, now: () => number = Date.now): ReadSecret {
   const cache = new TtlCache<string>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
   return async (tenant, name) => {

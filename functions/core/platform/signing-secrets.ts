@@ -17,23 +17,26 @@ import {
 import type { TenantId } from '../domain/tenant.ts';
 import { TtlCache } from './ttl-cache.ts';
 
-/** Bytes of a secret: Standard Webhooks asks for 24 to 64. */
+/** Size of a secret in bytes; Standard Webhooks requires 24 to 64. */
 const SECRET_BYTES = 32;
-/** How long what was read is kept in memory: a new secret is used everywhere after that. */
+/** Lifetime of cached secrets, after which a rotation applies everywhere. */
 const TTL_MS = 60_000;
 const CACHE_SIZE = 1_000;
 
-/** The tenants' `whsec_` secrets, with which `http` jobs and notifications are signed. Made when first asked for. */
+/** The tenants' `whsec_` secrets, which sign `http` jobs and notifications. A secret is created on first use. */
 export interface SigningSecrets {
-  /** The one that receivers are to have. */
+  /** Returns the secret that receivers should use. */
   current(tenant: TenantId): Promise<string>;
-  /** All that requests are signed with: the current one, and those that it took the place of a while ago. */
+  /** Returns all secrets that sign requests: the current one and those replaced less than a day ago. */
   valid(tenant: TenantId): Promise<readonly string[]>;
-  /** Makes a new one; those before it stay valid for a day. Not to be done twice at a time. */
+  /** Creates a new secret; the previous ones stay valid for a day. Calls must not overlap. */
   rotate(tenant: TenantId): Promise<string>;
 }
 
-/** Kept as SSM SecureString parameters under `<path>/<tenant>/signing-secret`. Make it once: it keeps what it read. */
+/**
+ * Stores the secrets as SSM SecureString parameters `<path>/<tenant>/signing-secret` and caches them; call it once per
+ * execution environment.
+ */
 export function createSigningSecrets(ssm: SSMClient, path: string, now: () => number = Date.now): SigningSecrets {
   const cache = new TtlCache<readonly SigningSecret[]>({ ttlMs: TTL_MS, size: CACHE_SIZE, now });
   const nameOf = (tenant: TenantId) => `${path}/${tenant}/signing-secret`;

@@ -3,9 +3,8 @@ import { TenantDeletedError } from '../domain/tenant-tombstone.ts';
 import type { Log } from './log.ts';
 
 /**
- * Handles the messages of a batch one after the other and reports those that failed: they come again, the others do
- * not. A message that is none of ours is logged and dropped: it would never be one; so is one of a tenant that was
- * deleted.
+ * Handles the messages of a batch in sequence and reports the failed ones, which SQS delivers again. Malformed messages
+ * and messages of deleted tenants are logged and dropped, because they can never succeed.
  */
 export async function forEachMessage<Message>(
   log: Log,

@@ -1,13 +1,13 @@
 import { TtlCache } from './ttl-cache.ts';
 
-/** How long a tenant's number is kept in memory: a tenant with many runs does not pay a read for each. */
+/** Lifetime of a cached number, which saves tenants with many runs a read for each. */
 const TTL_MS = 10_000;
-/** Tenants kept at most. */
+/** Maximum number of cached tenants. */
 const CACHE_SIZE = 1_000;
 
-/** Bytes that the runs of tenants left behind, as they were read a moment ago (`lifecycle/stored-bytes.ts`). */
+/** Cached sizes of the data stored by the runs of tenants, in bytes (`engine/stored-bytes.ts`). */
 export type StoredBytesCache = TtlCache<number>;
 
-/** Make it once for each execution environment. */
+/** Creates the cache; call it once per execution environment. */
 export const createStoredBytesCache = (now: () => number): StoredBytesCache =>
   new TtlCache({ ttlMs: TTL_MS, size: CACHE_SIZE, now });

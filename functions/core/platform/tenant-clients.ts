@@ -10,37 +10,39 @@ import { LruCache } from './lru-cache.ts';
 import { createDb } from './platform.ts';
 import { type Credentials, createTenantSession } from './tenant-session.ts';
 
-/** Tenants whose sessions and clients an execution environment keeps at most: some 100 KB each. */
+/** Maximum number of tenants whose sessions and clients are cached per execution environment: about 100 KB each. */
 const CACHE_SIZE = 500;
 
-/** As many connections as the SDK gives a client: here all clients of an execution environment share them. */
+/**
+ * Maximum number of connections: the SDK's default per client, here shared by all clients of an execution environment.
+ */
 const MAX_SOCKETS = 50;
 
-/** How the clients of AWS's services are made. */
+/** The configuration of an AWS client. */
 export interface ClientConfig {
-  /** @default those of the function's own role */
+  /** @defaultValue the credentials of the function's own role */
   readonly credentials?: () => Promise<Credentials>;
   readonly requestHandler: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
 }
 
-/** What is within reach on behalf of one tenant: what is that tenant's. */
+/** AWS clients with the credentials of one tenant. */
 export interface TenantClients {
   readonly db: Db;
-  /** For clients of other services. */
+  /** Configuration for clients of further services. */
   readonly aws: ClientConfig;
 }
 
-/** The tenants, as an API function reaches them: each with credentials that are narrowed to it. */
+/** Clients per tenant, with credentials that are limited to the tenant. */
 export interface TenantClientPool {
   readonly db: (tenant: TenantId) => Db;
   /**
-   * What `make` makes of a tenant's reach: once, as long as the tenant is among those that were here last. For nobody,
-   * which is who asks for what is public, it is made of the function's own, which is nobody's data.
+   * Returns a function that creates a value per tenant and caches it as long as the tenant's clients. For `undefined`,
+   * the caller of a public route, the function's own credentials are used, which have no access to tenant data.
    */
   perTenant<Value>(make: (tenantClients: TenantClients) => Value): (tenant: TenantId | undefined) => Value;
 }
 
-/** Make it once for each execution environment: it keeps sessions, which take a request to STS each. */
+/** Creates the pool; call it once per execution environment, because each session costs a request to STS. */
 export function createTenantClientPool(now: () => number = Date.now): TenantClientPool {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const requestHandler = { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };

@@ -3,16 +3,16 @@ import { JobdeckError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import { TENANT_TAG } from './tenant-tag.ts';
 
-/** Seconds. A role that a function's role assumes lasts for no longer: AWS calls that role chaining. */
+/** Duration of a session in seconds. AWS limits role chaining to one hour. */
 const SESSION_SECONDS = 3_600;
-/** A session is renewed when it has less left. The SDK's clients ask for another when theirs has less than 5 minutes. */
+/** Remaining time below which a session is renewed. The SDK's clients request new credentials below 5 minutes. */
 const RENEW_BEFORE_MS = 10 * 60_000;
-/** A session with less left is no good for a request that may take 29 s. */
+/** Minimum remaining time of a usable session. A request may take 29 s. */
 const MIN_REMAINING_MS = 60_000;
-/** After a failure STS is left alone for this long, while there is a session that is still good. */
+/** Pause after a failed call to STS, while the current session is usable. */
 const FAILURE_PAUSE_MS = 15_000;
 
-/** Credentials as the SDK's clients take them. */
+/** Credentials in the form of the AWS SDK. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -22,17 +22,17 @@ export interface Credentials {
 
 export interface TenantSessionOptions {
   readonly sts: Pick<STSClient, 'send'>;
-  /** The role that may be assumed for a tenant, and for no more than one at a time. */
+  /** The role to assume. Its session tag limits it to one tenant. */
   readonly roleArn: string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /**
- * Credentials that reach one tenant's data and nobody else's. All that ask while a session is being made share it; one
- * that cannot be renewed is used for as long as it is good.
+ * Creates a provider of credentials that are limited to one tenant's data. Concurrent callers share a request to STS. A
+ * session that cannot be renewed is used until it expires.
  *
- * @returns rejects with JobdeckError `session.unavailable`
+ * @returns the provider; rejects with JobdeckError `session.unavailable`
  */
 export function createTenantSession(options: TenantSessionOptions, tenant: TenantId): () => Promise<Credentials> {
   const { now } = options;
@@ -70,7 +70,7 @@ async function openSession({ sts, roleArn }: TenantSessionOptions, tenant: Tenan
   const { Credentials: given } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: roleArn,
-      // What shows in CloudTrail; it has two characters at least.
+      // Shown in CloudTrail; at least two characters.
       RoleSessionName: tenant.padEnd(2, '='),
       Tags: [{ Key: TENANT_TAG, Value: tenant }],
       DurationSeconds: SESSION_SECONDS,

@@ -1,13 +1,13 @@
 export interface TtlCacheOptions {
-  /** Milliseconds that a value is good for. */
+  /** Lifetime of a value in milliseconds. */
   readonly ttlMs: number;
-  /** Values at most; the oldest makes room. */
+  /** Maximum number of values; the oldest is evicted. */
   readonly size: number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
-/** What was looked up, kept in the memory of this execution environment for a while. */
+/** A cache in the memory of the execution environment. */
 export class TtlCache<Value> {
   readonly #options: TtlCacheOptions;
   /** Oldest first. */
@@ -21,13 +21,13 @@ export class TtlCache<Value> {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
     const age = this.#options.now() - entry.at;
-    // A clock that was set back does not make it last longer.
+    // A clock that is set back does not extend the lifetime.
     if (age < this.#options.ttlMs && /* guard: cache.clock-set-back */ age >= 0) return entry.value;
     this.#entries.delete(key);
     return undefined;
   }
 
-  /** @param at when it was looked up; before, rather than after */
+  /** @param at time of the lookup, taken before it rather than after */
   set(key: string, value: Value, at: number): void {
     this.#entries.delete(key);
     const [oldest] = this.#entries.keys();

@@ -5,7 +5,11 @@ import { type Db, get, type Item, query, transact, update } from './db.ts';
 import { absent, all, any, atMost, beginsWith, below, equals, exists } from './expression.ts';
 import { API_KEY_PREFIX, apiKeyCountKey, apiKeyKey } from './keys.ts';
 
-/** Keeps a new key; false when the tenant has as many as it may. They are counted in the same transaction. */
+/**
+ * Stores a new key and counts it in the same transaction.
+ *
+ * @returns `false` if the tenant has the maximum number of keys
+ */
 export async function createApiKey(db: Db, key: ApiKey): Promise<boolean> {
   const { tenant, id, ...rest } = key;
   const isNew = absent('pk');
@@ -18,20 +22,20 @@ export async function createApiKey(db: Db, key: ApiKey): Promise<boolean> {
   return failed < 0;
 }
 
-/** Read consistently: a key is good as soon as its maker has it. */
+/** Reads consistently, so that a new key is valid at once. */
 export async function getApiKey(db: Db, tenant: TenantId, id: string): Promise<ApiKey | undefined> {
   const item = await get(db, db.tables.access, apiKeyKey(tenant, id));
   return item && fromItem(tenant, item);
 }
 
-/** All of a tenant's, oldest first. */
+/** Lists the tenant's keys, oldest first. */
 export async function listApiKeys(db: Db, tenant: TenantId): Promise<readonly ApiKey[]> {
   const key = all(equals('pk', tenant), beginsWith('sk', API_KEY_PREFIX));
   const items = await query(db, db.tables.access, key, { consistent: true });
   return items.map((item) => fromItem(tenant, item));
 }
 
-/** Forgets a key; false when there is none. */
+/** @returns `false` if the key does not exist */
 export async function removeApiKey(db: Db, tenant: TenantId, id: string): Promise<boolean> {
   const failed = await transact(db, [
     { table: db.tables.access, remove: apiKeyKey(tenant, id), condition: exists('pk') },
@@ -40,7 +44,7 @@ export async function removeApiKey(db: Db, tenant: TenantId, id: string): Promis
   return failed < 0;
 }
 
-/** Notes that a key was used at `now`, unless that is known to the hour, or the key is gone. */
+/** Records the use of a key at `now`, unless a use within the last hour is recorded or the key was deleted. */
 export async function recordApiKeyUse(db: Db, { tenant, id }: ApiKey, now: number): Promise<void> {
   const stale = any(absent('lastUsedAt'), atMost('lastUsedAt', iso(now - LAST_USE_RESOLUTION_MS)));
   const changes = { set: { lastUsedAt: iso(now) } };
@@ -61,7 +65,7 @@ function fromItem(tenant: TenantId, item: Item): ApiKey {
     tenant,
     id: (item.sk as string).slice(API_KEY_PREFIX.length),
     name: item.name as string,
-    // Of a role that was done away with nothing is left.
+    // Roles that no longer exist are dropped.
     roles: ROLES.filter((role) => roles.includes(role)),
     hash: item.hash as string,
     createdAt: item.createdAt as string,

@@ -5,13 +5,13 @@ import { all, beginsWith, equals } from './expression.ts';
 import { ATTEMPT_PREFIX, attemptKey, recordsPartition } from './keys.ts';
 import { omitDefaults, ttlOf } from './run-item.ts';
 
-/** The write of a transaction that stores an attempt of a run. */
+/** Returns the transactional write that stores an attempt. */
 export const attemptWrite = (db: Db, run: Run, { number, ...attempt }: Attempt): Write => ({
   table: db.tables.records,
   put: { ...attemptKey(run, number), ...omitDefaults({ ...attempt }), ttl: ttlOf(run.purgeAt) },
 });
 
-/** The stored attempts of a run, oldest first, read consistently. */
+/** Lists the stored attempts of a run, oldest first, read consistently. */
 export async function listAttempts(db: Db, run: RunRef): Promise<readonly Attempt[]> {
   const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', ATTEMPT_PREFIX));
   const items = await query(db, db.tables.records, key, { consistent: true });

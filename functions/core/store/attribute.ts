@@ -4,13 +4,13 @@ import { convertToAttr } from '@aws-sdk/util-dynamodb';
 export type Attributes = Record<string, AttributeValue>;
 
 /**
- * An item as DynamoDB takes it; what is undefined in it is left out. AWS's `marshall` looks at `constructor` and
- * `toString` to know what an object is, and tenants' objects may have fields of these names.
+ * Converts an item to DynamoDB attributes, without undefined values. AWS's `marshall` inspects `constructor` and
+ * `toString` to classify objects, but tenants' objects may have fields with these names.
  *
- * Text is made well-formed here and nowhere else, in values and in names at any depth: DynamoDB refuses a request that
- * holds half of a surrogate pair, and no write may fail for one. U+FFFD stands in its place.
+ * Text is made well-formed in values and in names at any depth, because DynamoDB rejects requests with half of a
+ * surrogate pair; U+FFFD replaces it. No other code needs to do so.
  *
- * @throws Error when there is something in it that DynamoDB would not keep as it is
+ * @throws Error for values that DynamoDB would not store unchanged
  */
 export function toAttributes(item: object): Attributes {
   const given = Object.entries(item).filter(([, value]) => value !== undefined);

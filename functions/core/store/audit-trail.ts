@@ -5,13 +5,13 @@ import { type Db, type Item, put, queryPages, update } from './db.ts';
 import { all, between, equals, exists } from './expression.ts';
 import { AUDIT_PREFIX, auditRecordKey } from './keys.ts';
 
-/** @param ttl epoch seconds until which it is kept */
+/** @param ttl expiry in epoch seconds */
 export async function putAuditRecord(db: Db, record: AuditRecord, ttl: number): Promise<void> {
   const { tenant, id, ...rest } = record;
   await put(db, db.tables.access, { ...auditRecordKey(tenant, id), ...rest, ttl });
 }
 
-/** Notes how a request ended whose record is there. */
+/** Records the outcome of a request. */
 export async function closeAuditRecord(
   db: Db,
   { tenant, id }: Pick<AuditRecord, 'tenant' | 'id'>,
@@ -24,17 +24,17 @@ export interface AuditRange {
   /** Epoch milliseconds, both inclusive. */
   readonly since: number;
   readonly until: number;
-  /** Only records older than the one of this id. */
+  /** Id of a record: only older records are returned. */
   readonly before: string | null;
 }
 
-/** DynamoDB reads so many for one page. */
+/** Items that DynamoDB reads for one page. */
 const PAGE_SIZE = 200;
 
-/** After every id of a millisecond. */
+/** Sorts after every ULID of a millisecond. */
 const LAST_ULID_RANDOMNESS = 'ZZZZZZZZZZZZZZZZ';
 
-/** A tenant's records, newest first, page by page, read consistently: those that are not due to be removed. */
+/** Walks a tenant's records, newest first, page by page, read consistently. Expired records are omitted. */
 export async function* walkAuditRecords(
   db: Db,
   tenant: TenantId,
@@ -52,7 +52,7 @@ export async function* walkAuditRecords(
     consistent: true,
     page: PAGE_SIZE,
   })) {
-    // Time to live is late by days.
+    // DynamoDB deletes expired items only days later.
     yield page
       .filter(({ sk, ttl }) => sk !== behind && (ttl as number) * 1_000 > now)
       .map((item) => toRecord(tenant, item));

@@ -8,7 +8,11 @@ function toCheckpoint(run: RunRef, { pk, sk, ...rest }: Item): Checkpoint {
   return { finishedAt: null, message: null, ...rest, run } as unknown as Checkpoint;
 }
 
-/** Begins a checkpoint; false when somebody else has its epoch. */
+/**
+ * Stores a new checkpoint.
+ *
+ * @returns `false` if its epoch exists already
+ */
 export async function putCheckpoint(db: Db, { run, ...checkpoint }: Checkpoint): Promise<boolean> {
   const item = { ...checkpointKey(run, checkpoint.epoch), ...checkpoint };
   return put(db, db.tables.records, item, /* guard: checkpoint.epoch */ absent('pk'));
@@ -27,7 +31,7 @@ export async function getCheckpoint(db: Db, run: RunRef, epoch: number): Promise
   return item && toCheckpoint(run, item);
 }
 
-/** A run's checkpoints, newest first. */
+/** Lists a run's checkpoints, newest first. */
 export async function listCheckpoints(db: Db, run: RunRef, limit?: number): Promise<Checkpoint[]> {
   const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', CHECKPOINT_PREFIX));
   const options = { newestFirst: true, consistent: true, ...(limit !== undefined && { limit }) };
@@ -35,7 +39,11 @@ export async function listCheckpoints(db: Db, run: RunRef, limit?: number): Prom
   return items.map((item) => toCheckpoint(run, item));
 }
 
-/** Keeps a checkpoint, whatever comes after it, or no longer; undefined when there is none. */
+/**
+ * Exempts a checkpoint from removal, or reverts this.
+ *
+ * @returns `undefined` if the checkpoint does not exist
+ */
 export async function pinCheckpoint(
   db: Db,
   run: RunRef,

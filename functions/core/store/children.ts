@@ -27,17 +27,17 @@ function toChild(run: RunRef, item: Item): Child {
   return { finishedAt: null, integrationId: null, counts: null, transforms: [], ...rest, run } as unknown as Child;
 }
 
-/** Makes the row of a step that begins; a run that is planned again finds it there. */
+/** Creates the row of a step; an existing row of an earlier planning attempt is kept. */
 export async function putChild(db: Db, child: Child): Promise<void> {
   await put(db, db.tables.runs, fromChild(child), /* guard: plan.children.absent */ absent('pk'));
 }
 
-/** Tells a step's row how it ended, once. */
+/** Stores the end of a step, once. */
 export async function finishChild(db: Db, child: Child): Promise<void> {
   await put(db, db.tables.runs, fromChild(child), any(absent('pk'), equals('state', 'running')));
 }
 
-/** The steps of a run: its exports, then its imports. */
+/** Lists the steps of a run: exports, then imports. */
 export async function listChildren(db: Db, run: RunRef): Promise<Child[]> {
   const pk = equals('pk', childrenPartition(run));
   const kinds = await Promise.all(
@@ -49,7 +49,7 @@ export async function listChildren(db: Db, run: RunRef): Promise<Child[]> {
   return kinds.flat().map((item) => toChild(run, item));
 }
 
-/** The steps of these references, read consistently, in their order; undefined where there is none. */
+/** Returns the referenced steps in order, read consistently; `undefined` for a missing one. */
 export async function getChildren(db: Db, refs: readonly ChildRef[]): Promise<(Child | undefined)[]> {
   const items = await getMany(
     db,
@@ -61,7 +61,7 @@ export async function getChildren(db: Db, refs: readonly ChildRef[]): Promise<(C
   });
 }
 
-/** Removes the rows of a run's steps. */
+/** Deletes the rows of a run's steps. */
 export async function removeChildren(db: Db, run: RunRef): Promise<void> {
   const children = await listChildren(db, run);
   const keys = children.map(({ kind, operator }) => childKey({ run, kind, operator }));

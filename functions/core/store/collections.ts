@@ -5,13 +5,13 @@ import { truncate } from '../domain/text.ts';
 import { type Db, putMany } from './db.ts';
 import { collectionKey } from './keys.ts';
 
-/** Bytes that a record may take: DynamoDB's 400 KB for an item, less its key and what else is in it. */
+/** Maximum size of a record in bytes: DynamoDB's 400 KB for an item without its key and other attributes. */
 const MAX_BYTES = 390 * 1024;
-/** Lists and maps within each other: DynamoDB's 32, less the item itself. */
+/** Maximum nesting of lists and maps: DynamoDB's 32 levels without the item itself. */
 const MAX_DEPTH = 31;
 const LONE_SURROGATE = 'holds half of a surrogate pair, which is no text';
 const MAX_NAME_BYTES = 65_535;
-/** The smallest number above 0 that DynamoDB keeps. */
+/** The smallest positive number that DynamoDB stores. */
 const MIN_NUMBER = 1e-130;
 
 export interface CollectionItem {
@@ -21,10 +21,10 @@ export interface CollectionItem {
 }
 
 /**
- * Puts items into a tenant's collection, in place of those that have their keys, each of which is there once.
+ * Puts items into a tenant's collection; items with the same keys are replaced.
  *
- * @param items none of which is `unfit`
- * @param signal ends a wait for a store that throttles
+ * @param items with unique keys, none of them rejected by `findStorageFault`
+ * @param signal ends a wait for a throttling store
  */
 export async function putCollectionItems(
   db: Db,
@@ -38,7 +38,7 @@ export async function putCollectionItems(
   await putMany(db, db.tables.collections, rows, signal);
 }
 
-/** Why DynamoDB would not take a record, or would not keep it as it is; undefined when it does. */
+/** Returns the reason for which DynamoDB would reject or change a record, or `undefined` if it would not. */
 export function findStorageFault(record: Json): string | undefined {
   const [fault] = faults(record, 1);
   if (fault !== undefined) return fault;
@@ -70,10 +70,13 @@ function* faults(value: Json, depth: number): Generator<string, void, undefined>
   for (const part of Object.values(value)) yield* faults(part, depth + 1);
 }
 
-/** Bytes that DynamoDB takes a value for: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+/**
+ * Returns the size of a value in bytes by DynamoDB's rules:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
 function storedBytes(value: Json): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  // A byte for two significant digits, one more, and one for a sign.
+  // One byte per two significant digits, one more, and one for a sign.
   if (typeof value === 'number') return Math.ceil(String(value).length / 2) + 2;
   if (typeof value !== 'object' || value === null) return 1;
   const isList = Array.isArray(value);

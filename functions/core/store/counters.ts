@@ -20,31 +20,31 @@ import { absent, all, any, beginsWith, below, between, equals, equalsOrAbsent } 
 import { COUNTER_PREFIXES, counterKey, type Key, limitsKey, PLATFORM_PARTITION, parseCounterName } from './keys.ts';
 
 const WATERMARK_PREFIX = 'w_';
-/** What the names of attributes begin with that hold the last run of a shard. */
+/** Prefix of the attributes that hold the newest finished run of a shard. */
 export const LAST_FINISH_PREFIX = 'l_';
-/** How long the last run that a shard told of is kept apart when no more comes from that shard. */
+/** Time without records of a shard after which its newest finished run is no longer kept separately. */
 const LAST_FINISH_RETENTION_MS = 60 * 60_000;
 
-/** What a counter item says. */
+/** The content of a counter item. */
 export interface CounterValues {
-  /** What is there now, by name: a state, `storedBytes`, `jobs`, `failedRegistrations`, `ok`, `error`. */
+  /** Current counts by name: a state, `storedBytes`, `jobs`, `failedRegistrations`, `ok`, `error`. */
   readonly current: Readonly<Record<string, number>>;
-  /** What ever was: ended runs by state; `timed`, the runs that have a duration, and `ms`, the sum of those. */
+  /** Totals: ended runs by state; `timed`, the runs with a duration, and `ms`, the sum of the durations. */
   readonly total: Readonly<Record<string, number>>;
   readonly last: LastFinish | null;
-  /** The last run that each shard told of, by the shard's tag. */
+  /** The newest finished run of each shard, by the shard's tag. */
   readonly lastByShard: Readonly<Record<string, LastFinish>>;
-  /** How far each shard was taken, by the shard's tag. */
+  /** The watermark of each shard, by the shard's tag. */
   readonly watermarks: Readonly<Record<string, Watermark>>;
-  /** When it was changed last, in epoch milliseconds; 0: never. */
+  /** Last change in epoch milliseconds; 0 for none. */
   readonly changedAt: number;
   readonly rebuild: RebuildPart | null;
 }
 
-/** A counter's part in a rebuild. */
+/** The part of a counter in a rebuild. */
 export interface RebuildPart {
   readonly generation: number;
-  /** Runs of that generation by state, and `fences` passed. */
+  /** Runs of the generation by state, and the number of rebuild markers (`fences`). */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -58,7 +58,7 @@ const NO_VALUES: CounterValues = {
   rebuild: null,
 };
 
-/** Attributes are flat, for `ADD` and a first `SET` do not reach into maps. */
+/** Attributes are flat, because `ADD` and an initial `SET` cannot address map entries. */
 function toValues(item: Item | undefined): CounterValues {
   if (!item) return NO_VALUES;
   const under = (prefix: string) =>
@@ -98,11 +98,11 @@ export async function getCounter(db: Db, tenant: TenantId, counter: Counter): Pr
   return toValues(await get(db, db.tables.counters, counterKey(tenant, counter), false));
 }
 
-/** The counter of what belongs to no tenant. */
+/** Returns the counter of data that belongs to no tenant. */
 export const getPlatformCounter = (db: Db): Promise<CounterValues> =>
   getCounter(db, PLATFORM_PARTITION as TenantId, { kind: 'platform' });
 
-/** The counters of these keys, read consistently, in their order. */
+/** Returns the counters of the keys, in order, read consistently. */
 export async function getCounters(db: Db, keys: readonly Key[]): Promise<CounterValues[]> {
   const items = await getMany(
     db,
@@ -112,9 +112,10 @@ export async function getCounters(db: Db, keys: readonly Key[]): Promise<Counter
 }
 
 /**
- * Adds a sum to a counter and moves the shard's watermark on, if the watermark is still the one that was read: a batch
- * that comes again finds it moved. The part in a rebuild has to be the one that was read too, for the sum depends on
- * it. On refusal, the counter as it was found.
+ * Adds a sum to a counter and advances the shard's watermark, if the watermark is unchanged since it was read: a
+ * repeated batch finds it advanced. The rebuild part must be unchanged as well, because the sum depends on it.
+ *
+ * @returns the counter as found, if the condition fails
  */
 export async function addToCounter(
   db: Db,
@@ -128,7 +129,8 @@ export async function addToCounter(
   const watermark = seen.watermarks[tag];
   const isSilent = (other: string, ms: number) => other !== tag && now - (seen.watermarks[other]?.at ?? 0) > ms;
   const ended = Object.keys(seen.watermarks).filter((other) => isSilent(other, WATERMARK_RETENTION_MS));
-  // The latest of all shards is noted under this one, so the others' are only kept while they may be changing.
+  // The newest run of all shards is stored under this shard, so those of other shards are kept only while they may
+  // change.
   const former = sum.last
     ? Object.entries(seen.lastByShard).filter(([other]) => isSilent(other, LAST_FINISH_RETENTION_MS))
     : [];
@@ -159,7 +161,7 @@ export async function addToCounter(
   );
 }
 
-/** How long the counters of a minute are kept. */
+/** Retention of the counters of a minute. */
 const MINUTE_RETENTION_MS = DAY_MS;
 
 function expiry(key: Key, now: number): Item {
@@ -168,19 +170,22 @@ function expiry(key: Key, now: number): Item {
     : {};
 }
 
-/** As the aggregator sees a counter after a refused update. */
+/** Returns the counter found by a failed update. */
 export function counterOnConflict(updated: Extract<UpdateResult, { ok: false }>): CounterValues {
   return toValues(updated.item);
 }
 
 export interface MinuteCounts {
-  /** `2026-03-02T01:03` */
+  /** For example `2026-03-02T01:03`. */
   readonly minute: string;
   readonly ok: number;
   readonly error: number;
 }
 
-/** Runs that finished in each of the last `minutes` minutes, the current one being the last; empty ones left out. */
+/**
+ * Returns the runs that finished in each of the last `minutes` minutes including the current one; empty minutes are
+ * omitted.
+ */
 export async function listMinutes(db: Db, tenant: TenantId, now: number, minutes: number): Promise<MinuteCounts[]> {
   const skOf = (time: number) => counterKey(tenant, { kind: 'minute', minute: toMinute(time) }).sk;
   const key = all(equalsOrAbsent('pk', tenant), between('sk', skOf(now - (minutes - 1) * 60_000), skOf(now)));
@@ -191,7 +196,7 @@ export async function listMinutes(db: Db, tenant: TenantId, now: number, minutes
   });
 }
 
-/** The sketches of a job's runs. */
+/** Returns the sketches of a job's runs. */
 export async function getSketches(
   db: Db,
   tenant: TenantId,
@@ -207,13 +212,15 @@ export async function getSketches(
   return { durations: sketch(DURATION_BUCKET_PREFIX), latencies: sketch(LATENCY_BUCKET_PREFIX) };
 }
 
-/** A counter with a name of its own, as a recount and a rebuild see it. */
+/** A counter with its subject, for recounts and rebuilds. */
 export interface NamedCounter {
   readonly counter: Extract<Counter, { kind: 'tenant' | 'job' | 'integration' }>;
   readonly values: CounterValues;
 }
 
-/** The tenant's counters that tell what is there now: its own, its jobs', its integrations'. Read consistently. */
+/**
+ * Lists the tenant's counters with current counts: of the tenant, its jobs and its integrations. Reads consistently.
+ */
 export async function listCounters(db: Db, tenant: TenantId): Promise<NamedCounter[]> {
   const under = (prefix: string) =>
     query(db, db.tables.counters, all(equalsOrAbsent('pk', tenant), beginsWith('sk', prefix)), { consistent: true });
@@ -236,8 +243,8 @@ const noRebuildPart = {
 };
 
 /**
- * Gives a counter its part in a rebuild, unless it has one in it, or new runs may be born with its generation by now:
- * a part that came later would miss some of them.
+ * Adds a counter to a rebuild, unless it takes part already or new runs may have the generation by now: a counter added
+ * later would miss some of them.
  */
 export async function joinRebuild(db: Db, tenant: TenantId, counter: Counter, generation: number): Promise<void> {
   const earlier = (attribute: string) => any(absent(attribute), below(attribute, generation));
@@ -249,7 +256,7 @@ export async function joinRebuild(db: Db, tenant: TenantId, counter: Counter, ge
   ]);
 }
 
-/** Adds what a rebuild found missing to a counter's current counts, and ends its part in it; once. */
+/** Adds the differences found by a rebuild to a counter's current counts and ends its part in the rebuild, once. */
 export async function correctCounter(
   db: Db,
   tenant: TenantId,
@@ -270,10 +277,10 @@ export async function correctCounter(
   return ok;
 }
 
-/** Attributes of a counter, by their stored names. */
+/** Attributes of a counter by their stored names. */
 export type CounterRow = Record<string, number | string>;
 
-/** Makes a counter of the tenant's that is not there, with what it has from before. */
+/** Creates a counter with imported values, unless it exists. */
 export async function seedCounter(db: Db, tenant: TenantId, sk: string, row: CounterRow): Promise<void> {
   await put(db, db.tables.counters, { pk: tenant, sk, ...row }, absent('pk'));
 }

@@ -20,7 +20,7 @@ import { toAttributes } from './attribute.ts';
 import { type Changes, type Clause, conditionExpression, keyExpression, updateExpression } from './expression.ts';
 import type { Key } from './keys.ts';
 
-/** The tables, by their names in DESIGN 3. */
+/** Names of the tables. */
 export interface Tables {
   readonly jobs: string;
   readonly runs: string;
@@ -30,25 +30,25 @@ export interface Tables {
   readonly collections: string;
 }
 
-/** What the store's verbs work on. */
+/** The connection of the store. */
 export interface Db {
   readonly client: DynamoDBClient;
   readonly tables: Tables;
   /**
-   * Time and chance between attempts at a batch.
+   * Delay and randomness between attempts at a batch.
    *
-   * @default the machine's
+   * @defaultValue SYSTEM_PACING
    */
   readonly pacing?: Pacing;
 }
 
 export type Item = Record<string, unknown>;
 
-/** DynamoDB takes at most 100 keys in a BatchGetItem and 25 writes in a BatchWriteItem. */
+/** Limits of DynamoDB: 100 keys in a BatchGetItem, 25 writes in a BatchWriteItem. */
 const GET_BATCH = 100;
 const WRITE_BATCH = 25;
 
-/** Null and undefined attributes are left out: absent and null are the same to the store. */
+/** Removes null and undefined attributes: the store does not distinguish absent from null. */
 const withoutNulls = (item: Item): Item => Object.fromEntries(Object.entries(item).filter(([, v]) => v != null));
 
 export async function get(db: Db, table: string, key: Key, consistent = true): Promise<Item | undefined> {
@@ -60,7 +60,7 @@ export async function get(db: Db, table: string, key: Key, consistent = true): P
 
 type Keys = Record<string, KeysAndAttributes>;
 
-/** The items of these keys, in the order of the keys; undefined where there is none. Any number of keys, any tables. */
+/** Returns the items of any number of keys in any tables, in the order of the keys; `undefined` for a missing one. */
 export async function getMany(
   db: Db,
   keys: readonly { readonly table: string; readonly key: Key }[],
@@ -91,7 +91,7 @@ export async function getMany(
   return keys.map((k) => found.get(name(k.table, k.key)));
 }
 
-/** Puts a whole item; false when `condition` did not hold. */
+/** @returns `false` if `condition` does not hold */
 export async function put(db: Db, table: string, item: Item, condition?: Clause): Promise<boolean> {
   return conditionHolds(() =>
     db.client.send(
@@ -104,7 +104,7 @@ export async function put(db: Db, table: string, item: Item, condition?: Clause)
   );
 }
 
-/** Deletes an item; false when `condition` did not hold. */
+/** @returns `false` if `condition` does not hold */
 export async function remove(db: Db, table: string, key: Key, condition?: Clause): Promise<boolean> {
   return conditionHolds(() =>
     db.client.send(
@@ -119,10 +119,14 @@ export async function remove(db: Db, table: string, key: Key, condition?: Clause
 
 export type UpdateResult =
   | { readonly ok: true; readonly item: Item }
-  /** The condition did not hold; `item` is what was there, undefined when nothing was. */
+  /** The condition does not hold; `item` is the current item, or `undefined` if there is none. */
   | { readonly ok: false; readonly item: Item | undefined };
 
-/** Updates an item and returns it whole: as it is now, or as it was found when `condition` did not hold. */
+/**
+ * Updates an item.
+ *
+ * @returns the whole item: the new one, or the current one if `condition` does not hold
+ */
 export async function update(
   db: Db,
   table: string,
@@ -149,18 +153,18 @@ export async function update(
 
 export interface QueryOptions {
   readonly index?: string;
-  /** Stop once this many items were found. */
+  /** Maximum number of items. */
   readonly limit?: number;
-  /** Items DynamoDB reads for one page; by default as many as fit in 1 MB. */
+  /** Items that DynamoDB reads for one page; by default as many as fit in 1 MB. */
   readonly page?: number;
   readonly newestFirst?: boolean;
-  /** Not on an index. */
+  /** Not supported on an index. */
   readonly consistent?: boolean;
-  /** Only these attributes. What is read, and paid for, is the whole item. */
+  /** Attributes to return. DynamoDB reads and bills whole items regardless. */
   readonly attributes?: readonly string[];
 }
 
-/** The items of a key condition, across DynamoDB's 1 MB pages, page by page. */
+/** Yields the items that match a key condition, page by page. */
 export async function* queryPages(
   db: Db,
   table: string,
@@ -195,7 +199,7 @@ export async function query(db: Db, table: string, key: Clause, options: QueryOp
   return items;
 }
 
-/** How many items match a key condition, of an index when one is named; read consistently where there is none. */
+/** Counts the items that match a key condition. Reads consistently unless an index is named. */
 export async function count(db: Db, table: string, key: Clause, index?: string): Promise<number> {
   let total = 0;
   let start: Record<string, import('@aws-sdk/client-dynamodb').AttributeValue> | undefined;
@@ -216,7 +220,7 @@ export async function count(db: Db, table: string, key: Clause, index?: string):
   return total;
 }
 
-/** Deletes any number of items; each of them on its own, in no order. */
+/** Deletes any number of items, independently and in no order. */
 export async function removeMany(db: Db, table: string, keys: readonly Key[]): Promise<void> {
   await writeMany(
     db,
@@ -226,9 +230,9 @@ export async function removeMany(db: Db, table: string, keys: readonly Key[]): P
 }
 
 /**
- * Puts any number of items; each of them on its own, in no order.
+ * Puts any number of items, independently and in no order.
  *
- * @param signal ends a wait for a store that throttles
+ * @param signal ends a wait for a throttling store
  */
 export async function putMany(db: Db, table: string, items: readonly Item[], signal?: AbortSignal): Promise<void> {
   await writeMany(
@@ -259,12 +263,12 @@ async function writeMany(
 
 const countEntries = ({ length }: { readonly length: number }): number => length;
 
-/** One write of a transaction. */
+/** A write of a transaction. */
 export type Write =
   | { readonly table: string; readonly put: Item; readonly condition?: Clause }
   | { readonly table: string; readonly update: Key; readonly changes: Changes; readonly condition?: Clause }
   | { readonly table: string; readonly remove: Key; readonly condition?: Clause }
-  /** Writes nothing. */
+  /** Checks a condition without writing. */
   | { readonly table: string; readonly check: Key; readonly condition: Clause };
 
 function transactItem(write: Write): TransactWriteItem {
@@ -285,21 +289,28 @@ function transactItem(write: Write): TransactWriteItem {
   return { Update: { TableName: write.table, Key: toAttributes({ ...write.update }), ...expression } };
 }
 
-/** Tries at a transaction that meets others on its items. The SDK repeats throttled requests, but not these. */
+/**
+ * Maximum attempts at a transaction that conflicts with others. The SDK retries throttled requests, but not conflicts.
+ */
 const TRANSACTION_ATTEMPTS = 6;
 const TRANSACTION_PAUSE_MS = 40;
 
 /**
- * All of these writes or none; the index of the first whose condition did not hold, or -1 when all were made.
+ * Executes all writes or none.
  *
- * @param maxAttempts tries, where others are met
+ * @param maxAttempts maximum number of attempts in case of conflicts
+ * @returns the index of the first write whose condition does not hold; -1 on success
  */
 export async function transact(db: Db, writes: readonly Write[], maxAttempts?: number): Promise<number> {
   const [first = -1] = await transactAll(db, writes, maxAttempts);
   return first;
 }
 
-/** All of these writes or none; the indices of those whose condition did not hold: none when all were made. */
+/**
+ * Executes all writes or none.
+ *
+ * @returns the indices of the writes whose condition does not hold; empty on success
+ */
 export async function transactAll(
   db: Db,
   writes: readonly Write[],
@@ -322,10 +333,13 @@ export async function transactAll(
   }
 }
 
-/** Whether a transaction that failed was certainly not made; of others, such as one without an answer, nobody knows. */
+/**
+ * @returns `true` if a failed transaction certainly had no effect; after other errors, such as a missing response, the
+ * outcome is unknown
+ */
 export const isDefinitelyNotApplied = (error: unknown): boolean => error instanceof TransactionCanceledException;
 
-/** Codes of requests that DynamoDB refuses for what they hold. */
+/** Error codes of requests that DynamoDB rejects because of their content. */
 const INVALID_REQUEST_CODES: readonly (string | undefined)[] = [
   'ValidationException',
   'ValidationError',
@@ -335,7 +349,7 @@ const INVALID_REQUEST_CODES: readonly (string | undefined)[] = [
 ];
 
 /**
- * @returns whether DynamoDB refused a request for what the request holds: sent again, it would be refused again
+ * @returns whether DynamoDB rejected the content of a request, so that a repetition is pointless
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
  */
 export function isInvalidRequest(error: unknown): boolean {

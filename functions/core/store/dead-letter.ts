@@ -4,7 +4,7 @@ import { type Db, get, getMany, type Item, put, queryPages } from './db.ts';
 import { all, between, equals } from './expression.ts';
 import { DEAD_LETTER_PREFIX, deadLetterKey } from './keys.ts';
 
-/** @param ttl epoch seconds until which it is kept */
+/** @param ttl expiry in epoch seconds */
 export async function putDeadLetter(db: Db, letter: DeadLetter, ttl: number): Promise<void> {
   const { tenant, id, ...rest } = letter;
   await put(db, db.tables.access, { ...deadLetterKey(tenant, id), ...rest, ttl });
@@ -27,7 +27,7 @@ export async function getDeadLetter(
   return item && isKept(item, now) ? toDeadLetter(tenant, item) : undefined;
 }
 
-/** Those of these ids that there are. */
+/** Returns the existing dead letters of the ids, by id. */
 export async function getDeadLetterMap(
   db: Db,
   tenant: TenantId,
@@ -44,7 +44,7 @@ export async function getDeadLetterMap(
 
 export interface DeadLetterQuery {
   readonly kind: DeadLetterKind | null;
-  /** When they were sent: ULIDs, the bounds not included. */
+  /** Bounds of the send time as ULIDs, both exclusive. */
   readonly after: string;
   readonly before: string;
   readonly newestFirst: boolean;
@@ -52,10 +52,10 @@ export interface DeadLetterQuery {
   readonly now: number;
 }
 
-/** Letters that are read at once. */
+/** Dead letters read at once. */
 const PAGE_SIZE = 200;
 
-/** The tenant's dead letters, by when they were sent. Consistent. */
+/** Lists the tenant's dead letters by send time, read consistently. */
 export async function listDeadLetterPage(db: Db, tenant: TenantId, wanted: DeadLetterQuery): Promise<DeadLetter[]> {
   const { kind, after, before, newestFirst, limit, now } = wanted;
   if (after >= before) return [];

@@ -3,7 +3,7 @@ import { type Db, query, remove } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { deletedJobKey, JOB_PREFIXES, type JobRef } from './keys.ts';
 
-/** A deleted job whose history is still to be removed. */
+/** A deleted job whose history has not been removed yet. */
 export interface DeletedJob extends JobRef {
   readonly deletedAt: string;
 }

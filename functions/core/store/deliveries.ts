@@ -16,9 +16,9 @@ import {
   pendingDeliveryKey,
 } from './keys.ts';
 
-/** Longer than a stream keeps the change that tells of a run's end (a day). */
+/** Retention of the marks of notified runs: longer than the stream's 24 h. */
 const NOTIFIED_RETENTION_MS = 3 * DAY_MS;
-/** A slot without a message for so long begins anew anyway. */
+/** Retention of a group. After that time without a message a new group starts in any case. */
 const GROUP_RETENTION_MS = DAY_MS;
 
 const seconds = (time: number) => Math.ceil(time / 1_000);
@@ -36,7 +36,7 @@ function fromDelivery(delivery: Delivery): Item {
   return { ...deliveryKey(tenant, id), ...rest, ttl: ttlOf(delivery) };
 }
 
-/** The delivery, read consistently; undefined when there is none, or it is past its time. */
+/** Returns the delivery, read consistently, or `undefined` if it does not exist or has expired. */
 export async function getDelivery(db: Db, tenant: TenantId, id: string, now: number): Promise<Delivery | undefined> {
   const item = await get(db, db.tables.access, deliveryKey(tenant, id));
   return item && filterShown([toDelivery(item)], now)[0];
@@ -45,7 +45,7 @@ export async function getDelivery(db: Db, tenant: TenantId, id: string, now: num
 const filterShown = (deliveries: readonly Delivery[], now: number) =>
   deliveries.filter(({ expiresAt }) => Date.parse(expiresAt) > now);
 
-/** Those of a kind that have no place in a message yet. */
+/** Returns the notices of a kind that belong to no message yet. */
 export async function filterUngrouped(db: Db, notices: readonly Notice[], kind: NotificationKind): Promise<Notice[]> {
   const marks = await getMany(
     db,
@@ -56,7 +56,7 @@ export async function filterUngrouped(db: Db, notices: readonly Notice[], kind: 
 
 const markKey = ({ run, ...job }: Notice, kind: NotificationKind) => notifiedKey({ ...job, ulid: run.ulid }, kind);
 
-/** The newest message of a job and kind, read consistently. */
+/** Returns the newest message of a job and kind, read consistently. */
 export async function getNotificationGroup(
   db: Db,
   job: JobRef,
@@ -76,7 +76,12 @@ function notifiedMarks(db: Db, notices: readonly Notice[], kind: NotificationKin
   });
 }
 
-/** Makes a message that tells of these, if none of them has its place, and the slot is as it was `seen`. */
+/**
+ * Creates a message for the notices.
+ *
+ * @param seen the group as it was read
+ * @returns `false` if one of the notices belongs to a message already, or the group has changed
+ */
 export async function createDelivery(
   db: Db,
   delivery: Delivery,
@@ -102,12 +107,16 @@ export async function createDelivery(
 }
 
 const isPending = equals('state', 'pending');
-/** Not tried yet: its content may change. */
+/** Not attempted yet: its content may change. */
 const isOpen = all(isPending, /* guard: notification.open */ equals('attempts', 0));
 
 export type JoinResult = 'joined' | 'sealed' | 'again';
 
-/** Adds these to a message, if none of them has its place; `sealed` when it was tried before, or is gone. */
+/**
+ * Adds notices to a message.
+ *
+ * @returns `sealed` if the message was attempted or deleted; `again` if one of the notices belongs to a message already
+ */
 export async function joinDelivery(
   db: Db,
   { tenant, id, kind }: Pick<Delivery, 'tenant' | 'id' | 'kind'>,
@@ -123,7 +132,11 @@ export async function joinDelivery(
   return failed < notices.length ? 'again' : 'sealed';
 }
 
-/** Takes a pending delivery that is due, for one attempt; undefined when somebody else has it, or had it since `seen`. */
+/**
+ * Claims a pending, due delivery for one attempt.
+ *
+ * @returns `undefined` if another deliverer holds it, or has held it since it was read
+ */
 export async function claimDelivery(
   db: Db,
   seen: Delivery,
@@ -145,11 +158,15 @@ export async function claimDelivery(
 }
 
 const released = { leaseToken: null, leaseUntil: null };
-/** As it was seen: by its holder, or by whoever found nobody at it. */
+/** Matches the delivery as read by the holder of its lease, or by a caller that found it without a lease. */
 const isUnchanged = ({ state, leaseToken, wakeAt }: Delivery): Clause =>
   all(equals('state', state), equalsOrAbsent('leaseToken', leaseToken), equals('wakeAt', wakeAt));
 
-/** Ends a delivery that was claimed; false when it is somebody else's by now. */
+/**
+ * Ends a claimed delivery.
+ *
+ * @returns `false` if the lease was lost
+ */
 export async function endDelivery(
   db: Db,
   claimed: Delivery,
@@ -171,13 +188,14 @@ export async function endDelivery(
   return failed < 0;
 }
 
-/** What makes a delivery wait (again). */
+/** Changes of a delivery that is postponed. */
 export type Postponement = Partial<Pick<Delivery, 'dueAt' | 'tryUntil' | 'lastError'>> &
   Pick<Delivery, 'wakeAt' | 'resends'>;
 
 /**
- * Makes a delivery wait that was claimed, that waits, or that has failed: for its next try, or to be looked at again.
- * False when it has changed since it was `seen`.
+ * Postpones a claimed, pending or failed delivery until its next attempt or check.
+ *
+ * @returns `false` if the delivery changed after it was read
  */
 export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponement): Promise<boolean> {
   const { tenant, id, state } = seen;
@@ -191,7 +209,7 @@ export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponemen
       // guard: notification.retry.own
       condition: isUnchanged(seen),
     },
-    // One item is written once in a transaction.
+    // A transaction may write an item only once.
     ...(left.sk === listed.sk ? [] : [{ table: db.tables.access, remove: left } as const]),
     { table: db.tables.access, put: listed },
     ...(state === 'failed' ? [{ table: db.tables.access, remove: failedDeliveryKey(tenant, id) } as const] : []),
@@ -199,25 +217,25 @@ export async function postponeDelivery(db: Db, seen: Delivery, wait: Postponemen
   return failed < 0;
 }
 
-/** Sorts after every ULID, and after every time. */
+/** Sorts after every ULID and time. */
 const AFTER_ALL = '~';
 
-/** What begins with `prefix`, up to this, itself included; null: to the end. */
+/** Matches keys from `prefix` up to and including `prefix + last`; to the end for null. */
 const upTo = (tenant: TenantId, prefix: string, last: string | null) =>
   all(equals('pk', tenant), between('sk', prefix, prefix + (last ?? AFTER_ALL)));
 
-/** Deliveries that are read at once. */
+/** Deliveries read at once. */
 const PAGE_SIZE = 100;
 
 export interface DeliveriesQuery {
   readonly limit: number;
   readonly state: DeliveryState | null;
-  /** Only those made before this one; null: from the newest on. */
+  /** Id of a delivery: only older ones are returned; null starts with the newest. */
   readonly before: string | null;
   readonly now: number;
 }
 
-/** The tenant's deliveries, newest first. */
+/** Lists the tenant's deliveries, newest first. */
 export async function listDeliveries(db: Db, tenant: TenantId, wanted: DeliveriesQuery): Promise<Delivery[]> {
   const { limit, state, before, now } = wanted;
   const found: Delivery[] = [];
@@ -229,7 +247,7 @@ export async function listDeliveries(db: Db, tenant: TenantId, wanted: Deliverie
   return found.slice(0, limit);
 }
 
-/** Pages in which all deliveries of a state are, and few of others. */
+/** Walks pages that contain all deliveries of a state and few others. */
 async function* walkDeliveries(
   db: Db,
   tenant: TenantId,
@@ -261,14 +279,14 @@ async function getDeliveries(db: Db, tenant: TenantId, ids: readonly string[]): 
   return items.filter((item) => item !== undefined).map(toDelivery);
 }
 
-/** Ids of the tenant's pending deliveries, the next to be looked at first. */
+/** Returns the ids of the tenant's pending deliveries, ordered by their next check. */
 async function listPendingIds(db: Db, tenant: TenantId, through: string | null, limit = Number.POSITIVE_INFINITY) {
   const key = upTo(tenant, PENDING_DELIVERY_PREFIX, through === null ? null : through + AFTER_ALL);
   const items = await query(db, db.tables.access, key, { limit, consistent: true });
   return items.map(({ sk }) => (sk as string).split('#').at(-1) ?? '');
 }
 
-/** Pending deliveries of the tenant that are to be looked at by now, the longest due first. */
+/** Returns the tenant's pending deliveries whose check is due, longest due first. */
 export async function listDeliveriesToCheck(db: Db, tenant: TenantId, now: string, limit: number): Promise<Delivery[]> {
   return getDeliveries(db, tenant, await listPendingIds(db, tenant, now, limit));
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { toAttribute } from './attribute.ts';
 
-/** Collects the names and values of one request, each once. */
+/** Collects the names and values of one request, without duplicates. */
 class Aliases {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, AttributeValue> = {};
@@ -19,7 +19,7 @@ class Aliases {
   }
 }
 
-/** A clause of a condition, key condition or filter. Name clauses as constants and join them at the end. */
+/** A clause of a condition, key condition or filter. Clauses can be named and combined before they are rendered. */
 export type Clause = (aliases: Aliases) => string;
 
 const compare =
@@ -55,14 +55,14 @@ export const any =
   (...clauses: readonly Clause[]): Clause =>
   (a) =>
     clauses.map((clause) => `(${clause(a)})`).join(' OR ');
-/** The attribute has this value, or is not there when the value is null. */
+/** Matches an attribute with this value, or a missing attribute if the value is null. */
 export const equalsOrAbsent = (attribute: string, value: unknown): Clause =>
   value === null || value === undefined ? absent(attribute) : equals(attribute, value);
 
-/** What an update does. A null in `set` removes the attribute: absent and null are the same to the store. */
+/** The changes of an update. Null in `set` removes the attribute: the store does not distinguish absent from null. */
 export interface Changes {
   readonly set?: Readonly<Record<string, unknown>>;
-  /** Set where there is no such attribute; one that is there stays. */
+  /** Sets attributes only if they are absent. */
   readonly setOnce?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
 }
@@ -79,7 +79,7 @@ function rendered(aliases: Aliases): Rendered {
   };
 }
 
-/** UpdateExpression and ConditionExpression with their names and values. */
+/** Returns UpdateExpression and ConditionExpression with their names and values. */
 export function updateExpression(
   changes: Changes,
   condition?: Clause,
@@ -105,13 +105,13 @@ export function updateExpression(
   };
 }
 
-/** ConditionExpression of a put or delete. */
+/** Returns the ConditionExpression of a put or delete. */
 export function conditionExpression(condition: Clause): Rendered & { readonly ConditionExpression: string } {
   const aliases = new Aliases();
   return { ConditionExpression: condition(aliases), ...rendered(aliases) };
 }
 
-/** KeyConditionExpression of a query, and ProjectionExpression when it is to return these attributes only. */
+/** Returns the KeyConditionExpression of a query, and a ProjectionExpression for `attributes`. */
 export function keyExpression(
   key: Clause,
   attributes?: readonly string[],

@@ -12,12 +12,15 @@ export async function putLogLines(db: Db, run: RunRef, lines: readonly LogLine[]
 const toLine = ({ pk, sk, ...item }: Item): LogLine =>
   ({ operator: null, task: null, details: {}, ...item }) as unknown as LogLine;
 
-/** The lines that were said at these times, epoch milliseconds, inclusive; undefined when there can be none. */
+/**
+ * Returns the key condition for lines with times in this range (epoch milliseconds, inclusive), or `undefined` for an
+ * empty range.
+ */
 function saidBetween(run: RunRef, since?: number, until?: number): Clause | undefined {
   const from = `${FLOW_LOG_PREFIX}${since === undefined ? '' : flowLogTime(since)}`;
   // `~` sorts after every digit and `#`.
   const to = `${FLOW_LOG_PREFIX}${until === undefined ? '' : flowLogTime(until)}~`;
-  // DynamoDB takes no range that ends before it begins.
+  // DynamoDB rejects a range that ends before it begins.
   return from > to ? undefined : all(equals('pk', recordsPartition(run)), between('sk', from, to));
 }
 
@@ -29,7 +32,7 @@ export interface LogQuery {
   readonly matches: (line: LogLine) => boolean;
 }
 
-/** The newest lines that match, newest first. */
+/** Lists the newest matching lines, newest first. */
 export async function listLogLines(
   db: Db,
   run: RunRef,
@@ -47,7 +50,9 @@ export async function listLogLines(
   return lines;
 }
 
-/** How much later than it was said a line is written down, at most. One that is later is missed by whoever follows. */
+/**
+ * Maximum delay between the time of a line and its storage. Readers that follow a log miss lines with a longer delay.
+ */
 const LATE_MS = 15_000;
 
 export interface LogTail {
@@ -57,7 +62,7 @@ export interface LogTail {
   readonly matches: (line: LogLine) => boolean;
 }
 
-/** The lines that match and were written down between two marks, in the order in which they were. */
+/** Lists the matching lines stored between two positions, in storage order. */
 export async function listLogLinesAfter(
   db: Db,
   run: RunRef,
@@ -72,7 +77,7 @@ export async function listLogLinesAfter(
       compareLogPositions(mark, after) > 0 && compareLogPositions(mark, through) <= 0;
     lines.push(...said.filter((line) => isBetween(logPositionOf(line)) && matches(line)));
     lines = lines.sort((a, b) => compareLogPositions(logPositionOf(a), logPositionOf(b)));
-    // What is said later was written down later than the first `limit` of these.
+    // Lines with later times were stored after the first `limit` of these.
     const [last, end] = [lines[limit - 1], said.at(-1)];
     if (last && end && end.time > logPositionOf(last).written) break;
   }

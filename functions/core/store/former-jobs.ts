@@ -5,28 +5,28 @@ import { fromJob, toJob } from './job-item.ts';
 import { formerJobKey, formerJobsPartition, type JobRef, type Key } from './keys.ts';
 
 /**
- * Former definitions of a job that are kept, at most: each takes the place of the one this many versions before it, so
- * that what a job leaves behind is bounded however often it is changed.
+ * Maximum number of former definitions of a job. A new one replaces the one this many versions before, so that the
+ * stored data is bounded.
  */
 export const MAX_FORMER_VERSIONS = 100;
 
-/** What is kept of a definition when another one takes its place. */
+/** A former definition of a job. */
 export interface FormerJob {
   readonly job: Job;
-  /** Epoch milliseconds by which no run is left that began with it. */
+  /** Epoch milliseconds after which no run with this definition exists. */
   readonly keptUntil: number;
 }
 
 const keyOf = (job: JobRef, version: number): Key => formerJobKey(job, version % MAX_FORMER_VERSIONS);
 const refOf = ({ tenant, id: jobId, incarnation }: Job): JobRef => ({ tenant, jobId, incarnation });
 
-/** The write that keeps it. */
+/** Returns the transactional write that stores a former definition. */
 export const formerJobWrite = (db: Db, { job, keptUntil }: FormerJob): Write => ({
   table: db.tables.records,
   put: { ...fromJob(job), ...keyOf(refOf(job), job.version), ttl: Math.ceil(keptUntil / 1_000) },
 });
 
-/** The job as it was defined in a version before the one of now; undefined when that is not kept. */
+/** Returns the job as defined in a former version, or `undefined` if that version is not stored. */
 export async function getFormerJob(db: Db, ref: JobRef, version: number): Promise<Job | undefined> {
   const item = await get(db, db.tables.records, keyOf(ref, version));
   if (item?.version !== version) return undefined;
@@ -34,7 +34,7 @@ export async function getFormerJob(db: Db, ref: JobRef, version: number): Promis
   return toJob({ ...stored, pk: ref.tenant });
 }
 
-/** Removes all that is kept of a job's former definitions. */
+/** Deletes all former definitions of a job. */
 export async function removeFormerJobs(db: Db, ref: JobRef): Promise<void> {
   const items = await query(db, db.tables.records, equals('pk', formerJobsPartition(ref)), {
     attributes: ['pk', 'sk'],

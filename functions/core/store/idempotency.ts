@@ -4,12 +4,12 @@ import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get } from './db.ts';
 import { idempotencyKey } from './keys.ts';
 
-/** What is stored of an idempotency key: it is the client's, and means something for one job only. */
+/** Returns the stored form of an idempotency key. The scope of a key is one incarnation of a job. */
 export function hashIdempotencyKey(jobId: string, incarnation: string, key: string): string {
   return createHash('sha256').update(`${jobId}#${incarnation}#${key}`).digest('base64url');
 }
 
-/** The run an idempotency key was used for; undefined when it was not, or is forgotten. */
+/** Returns the run that an idempotency key was used for, or `undefined` if the key is unused or expired. */
 export async function findByIdempotencyKey(
   db: Db,
   tenant: TenantId,

@@ -3,16 +3,13 @@ import { count, type Db, get, update } from './db.ts';
 import { all, beginsWith, equals, equalsOrAbsent } from './expression.ts';
 import { JOB_PREFIXES, jobCountKey } from './keys.ts';
 
-/** How many jobs the tenant has; undefined when they were never counted. Read consistently. */
+/** Returns the number of the tenant's jobs, read consistently, or `undefined` if they were never counted. */
 export async function getJobCount(db: Db, tenant: TenantId): Promise<number | undefined> {
   const item = await get(db, db.tables.access, jobCountKey(tenant));
   return item?.count as number | undefined;
 }
 
-/**
- * Counts the tenant's jobs anew, unless one is made or deleted meanwhile: then whoever does so changes the `version`,
- * and this changes nothing.
- */
+/** Recounts the tenant's jobs. A concurrent creation or deletion changes `version`; the recount then has no effect. */
 export async function recountJobs(db: Db, tenant: TenantId): Promise<void> {
   const seen = await get(db, db.tables.access, jobCountKey(tenant));
   const jobs = await countJobs(db, tenant);

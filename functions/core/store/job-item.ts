@@ -25,7 +25,7 @@ export function fromJob({ tenant, ...job }: Job): Item {
   return { ...jobKey(tenant, job.id), ...job, target: fromTarget(job.target) };
 }
 
-/** A flow is kept as text: its records may say what an item's numbers, depth and order of fields cannot. */
+/** Stores a flow as text, because DynamoDB does not preserve its numbers, depth and field order. */
 function fromTarget(target: Target): Item {
   switch (target.type) {
     case 'script':

@@ -5,7 +5,7 @@ import { type Db, get, getMany, type Item, query, update } from './db.ts';
 import { absent, all, any, atMost, beginsWith, below, equals, equalsOrAbsent } from './expression.ts';
 import { JOB_PREFIXES, type JobRef, stateKey } from './keys.ts';
 
-/** Attributes are flat: each is changed, and made a condition, on its own. */
+/** Attributes are flat, so that each can be changed and used in conditions on its own. */
 interface StateItem {
   readonly incarnation: string;
   readonly runNumber: number;
@@ -17,7 +17,7 @@ interface StateItem {
   readonly decidedUlid?: string;
   readonly decidedNumber: number;
   readonly decidedSkipped?: TickDecision['skipped'];
-  /** The decisions before that one, the newest first: `ulid#number#reason`. */
+  /** Earlier decisions, newest first, as `ulid#number#reason`. */
   readonly decidedBefore?: readonly string[];
   readonly ticksThrough?: string;
   readonly newestUlid?: string;
@@ -57,8 +57,8 @@ function toState(item: Item): JobState {
 }
 
 /**
- * Decisions that are remembered beside the newest. More than a few about one job while one of its deciders is between
- * its two writes are not to be expected, and the row has to stay below a kilobyte.
+ * Number of decisions stored besides the newest. More than a few are not expected between the two writes of one
+ * dispatcher, and the row must stay below a kilobyte.
  */
 const MAX_EARLIER_DECISIONS = 5;
 
@@ -88,14 +88,14 @@ export async function getJobState(db: Db, tenant: TenantId, jobId: string): Prom
   return item && toState(item);
 }
 
-/** The states of all jobs of the tenant, by job id. */
+/** Returns the states of all jobs of the tenant, by job id. */
 export async function listJobStates(db: Db, tenant: TenantId): Promise<Map<string, JobState>> {
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.state));
   const items = await query(db, db.tables.jobs, key);
   return new Map(items.map((item) => [(item.sk as string).slice(JOB_PREFIXES.state.length), toState(item)]));
 }
 
-/** The incarnations of these jobs, by job id, read consistently; of a job that is gone there is none. */
+/** Returns the incarnations of the jobs by job id, read consistently; a deleted job has no entry. */
 export async function getIncarnations(
   db: Db,
   tenant: TenantId,
@@ -108,7 +108,7 @@ export async function getIncarnations(
   return new Map(items.flatMap((item, i) => (item ? [[jobIds[i] ?? '', item.incarnation as string]] : [])));
 }
 
-/** What one decision changes of a job's state. What is undefined stays. */
+/** The changes of a job's state by one decision; undefined fields are unchanged. */
 export interface JobStateChange {
   readonly decision?: TickDecision;
   readonly lock?: OverlapLock | null;
@@ -119,8 +119,10 @@ export interface JobStateChange {
 }
 
 /**
- * Changes a state if its run number, lock and waiting run are still as `seen`: decisions about one job are made one
- * after the other. False when they are not, or the job is no longer of that incarnation.
+ * Changes a state if its run number, lock and waiting run are unchanged since it was read, so that decisions on one job
+ * are serialized.
+ *
+ * @returns `false` if the state has changed or the job has another incarnation
  */
 export async function updateJobState(
   db: Db,
@@ -158,14 +160,15 @@ export async function updateJobState(
 }
 
 export type LockRelease =
-  /** The lock is free, or it was not this run's to free. */
+  /** The lock is free, or was not held by the run. */
   | { readonly handedTo: null }
-  /** The run that waited holds it now and is to be woken. */
+  /** The waiting run holds the lock now; the caller must send its message. */
   | { readonly handedTo: RunPointer };
 
 /**
- * Records the end of a run and frees the lock it holds, or hands it to the run that waits; moves the mark of ticks that
- * have rows when `ticksThrough` is given. One write; two when a run waits, or when the lock is not this run's (policy `allow` changed, or taken over). Does nothing when done before.
+ * Records the end of a run and frees its lock, or transfers the lock to the waiting run; advances the tick watermark if
+ * `ticksThrough` is given. Takes one write, or two if a run is waiting or the run does not hold the lock (after a
+ * change of policy or a takeover). Idempotent.
  */
 export async function releaseLock(
   db: Db,
@@ -186,7 +189,7 @@ export async function releaseLock(
   const seen = toState(freed.item);
   if (seen.incarnation !== job.incarnation) return { handedTo: null };
   if (seen.waitingRun?.ulid === last.ulid) {
-    // It waited for the lock and ended before it got it.
+    // The run waited for the lock and ended before it received it.
     const left = await updateJobState(db, job, seen, { waitingRun: null, lastRun: last });
     return left ? { handedTo: null } : releaseLock(db, job, last, now);
   }
@@ -199,7 +202,7 @@ export async function releaseLock(
   return handed ? { handedTo: seen.waitingRun } : /* guard: lock.transfer.retry */ releaseLock(db, job, last, now);
 }
 
-/** Records the end of a run that holds no lock, unless a newer run's is recorded. */
+/** Records the end of a run that holds no lock, unless a newer run's end is recorded. */
 export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise<void> {
   const same = equals('incarnation', job.incarnation);
   const newest = any(absent('lastNumber'), atMost('lastNumber', last.number));
@@ -212,7 +215,7 @@ export async function recordLastRun(db: Db, job: JobRef, last: LastRun): Promise
   );
 }
 
-/** Moves the mark up to which every tick has a row; never back. */
+/** Advances the tick watermark, up to which every tick has a row; never moves it back. */
 export async function advanceTickWatermark(db: Db, job: Pick<Job, 'tenant' | 'id' | 'incarnation'>, through: string) {
   const forward = any(absent('ticksThrough'), below('ticksThrough', through));
   const key = stateKey(job.tenant, job.id);

@@ -8,25 +8,27 @@ import { getJobCount, recountJobs } from './job-counts.ts';
 import { fromJob, toJob } from './job-item.ts';
 import { deletedJobKey, JOB_PREFIXES, jobCountKey, jobKey, stateKey } from './keys.ts';
 
-/** The job, read consistently; undefined when there is none. */
+/** Returns the job, read consistently, or `undefined` if it does not exist. */
 export async function getJob(db: Db, tenant: TenantId, jobId: string): Promise<Job | undefined> {
   const item = await get(db, db.tables.jobs, jobKey(tenant, jobId));
   return item && toJob(item);
 }
 
-/** All jobs of the tenant, by id. */
+/** Lists all jobs of the tenant by id, read consistently. */
 export async function listJobs(db: Db, tenant: TenantId): Promise<Job[]> {
   const key = all(equals('pk', tenant), beginsWith('sk', JOB_PREFIXES.job));
   return (await query(db, db.tables.jobs, key, { consistent: true })).map(toJob);
 }
 
-/** Tries at making or deleting a job: those of one tenant all meet on the count of its jobs. */
+/** Maximum attempts at creating or deleting a job: all jobs of a tenant conflict on its job count. */
 const COUNTED_ATTEMPTS = 20;
 
 /**
- * Defines a job and the state it starts with; false when its id is taken. The tenant's jobs are counted in the same
- * transaction, so that however many are made at once there are never more than `most`.
+ * Creates a job with its initial state and counts it in the same transaction, so that concurrent calls cannot exceed
+ * the limit.
  *
+ * @param most maximum number of jobs of the tenant
+ * @returns `false` if the id is in use
  * @throws LimitReached `limit.jobs`
  */
 export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMITS.jobs): Promise<boolean> {
@@ -59,14 +61,16 @@ export async function createJob(db: Db, job: Job, maxJobs: number = DEFAULT_LIMI
   return failed.length === 0;
 }
 
-/** The place of the count among the writes that make or delete a job. */
+/** Index of the count among the writes that create or delete a job. */
 const isOnlyUncounted = (failed: readonly number[]): boolean => failed.length === 1 && failed[0] === COUNT_PLACE;
 const COUNT_PLACE = 2;
 
 /**
- * Replaces the job of this incarnation, if its version is still the one before; false when it is not.
+ * Replaces a job.
  *
- * @param former what the job is now, to be kept for its runs to be read by. @default it is not kept
+ * @param former the current definition, kept for existing runs
+ * @defaultValue `former`: not kept
+ * @returns `false` if the job has another version or incarnation than expected
  */
 export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<boolean> {
   const unchanged = all(
@@ -80,11 +84,19 @@ export async function replaceJob(db: Db, job: Job, former?: FormerJob): Promise<
 }
 
 export interface DeleteJobOptions {
-  /** Fails if the job was changed after it was read. @defaultValue false */
+  /**
+   * Fails if the job was changed after it was read.
+   *
+   * @defaultValue false
+   */
   readonly onlyThisVersion?: boolean;
 }
 
-/** Removes a job and its state, and notes that its history is to go; false when it was gone already. */
+/**
+ * Deletes a job and its state, and records that its history must be removed.
+ *
+ * @returns `false` if the job does not exist
+ */
 export async function deleteJob(
   db: Db,
   job: Job,
@@ -118,7 +130,7 @@ export async function deleteJob(
   return (await write()).length === 0;
 }
 
-/** Touches a job so that its stream wakes the registrar again. */
+/** Touches a job, so that the stream triggers the registrar again. */
 export async function requestReconcile(db: Db, tenant: TenantId, jobId: string, now: string): Promise<void> {
   await update(db, db.tables.jobs, jobKey(tenant, jobId), { set: { nudgedAt: now } }, exists('pk'));
 }

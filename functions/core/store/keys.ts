@@ -5,22 +5,22 @@ import type { CountedState } from '../domain/run-counts.ts';
 import type { TenantId } from '../domain/tenant.ts';
 
 /**
- * Every key of every table, and the only code that builds or reads one (DESIGN 3).
+ * A primary key. This module is the only code that builds or parses keys.
  *
- * The tenant leads each partition key, so that a role can be fenced to `t` and `t#*` with `dynamodb:LeadingKeys`.
+ * Each partition key starts with the tenant, so that `dynamodb:LeadingKeys` can limit a role to `t` and `t#*`.
  */
 export interface Key {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** Holds what belongs to no tenant. A dot cannot stand in a tenant's id. */
+/** Partition of data that belongs to no tenant. Tenant ids cannot contain a dot. */
 const PLATFORM = '.platform';
 
 export const jobKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `DEF#${jobId}` });
 export const registrationKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `REG#${jobId}` });
 export const stateKey = (tenant: TenantId, jobId: string): Key => ({ pk: tenant, sk: `STATE#${jobId}` });
-/** A deleted job's incarnation whose history is still to be removed. */
+/** An incarnation of a deleted job whose history has not been removed yet. */
 export const deletedJobKey = (tenant: TenantId, jobId: string, incarnation: string): Key => ({
   pk: tenant,
   sk: `GONE#${jobId}#${incarnation}`,
@@ -30,72 +30,74 @@ export const scriptStateKey = (tenant: TenantId, name: string): Key => ({ pk: te
 export const JOB_PREFIXES = { job: 'DEF#', registration: 'REG#', state: 'STATE#', deleted: 'GONE#' } as const;
 
 export const limitsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'LIMITS' });
-/** How many jobs the tenant has. */
+/** The number of the tenant's jobs. */
 export const jobCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'JOBS' });
-/** The tenant's bucket of requests. */
+/** The tenant's token bucket of requests. */
 export const requestRateKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'RATE' });
 export const idempotencyKey = (tenant: TenantId, hash: string): Key => ({ pk: tenant, sk: `IDEM#${hash}` });
 export const API_KEY_PREFIX = 'KEY#';
 export const apiKeyKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: API_KEY_PREFIX + id });
-/** How many API keys the tenant has. */
+/** The number of the tenant's API keys. */
 export const apiKeyCountKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'KEYS' });
-/** What the tenant's cursors are signed with. */
+/** The secret that signs the tenant's cursors. */
 export const cursorSecretKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'CURSOR' });
 export const tenantKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `TENANT#${tenant}` });
 export const PLATFORM_PARTITION = PLATFORM;
-/** A rebuild of the tenant's counters that is under way. */
+/** The current rebuild of the tenant's counters. */
 export const rebuildKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'REBUILD' });
-/** Where the tenant's jobs tell of their runs when they say nothing themselves. */
+/** The default notification destinations of the tenant's jobs. */
 export const notificationDefaultsKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'NOTIFY' });
 export const DELIVERY_PREFIX = 'NOTE#';
-/** A message of the tenant's, by its ULID: they sort by when they were made. */
+/** A notification message by ULID, ordered by creation time. */
 export const deliveryKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: DELIVERY_PREFIX + id });
 export const FAILED_DELIVERY_PREFIX = 'NOTE-FAILED#';
-/** Lists a delivery that was given up. */
+/** An entry in the list of failed deliveries. */
 export const failedDeliveryKey = (tenant: TenantId, id: string): Key => ({
   pk: tenant,
   sk: FAILED_DELIVERY_PREFIX + id,
 });
 export const PENDING_DELIVERY_PREFIX = 'NOTE-PENDING#';
-/** Lists a delivery that is pending, by when it is to be looked at. */
+/** An entry in the list of pending deliveries, ordered by the time of the next check. */
 export const pendingDeliveryKey = (tenant: TenantId, wakeAt: string, id: string): Key => ({
   pk: tenant,
   sk: `${PENDING_DELIVERY_PREFIX}${wakeAt}#${id}`,
 });
-/** The newest message of a job and kind, which gathers what follows it closely. */
+/** The newest message of a job and kind, to which further notices may be added. */
 export const notificationGroupKey = (job: JobRef, kind: NotificationKind): Key => ({
   pk: job.tenant,
   sk: `NOTE-SLOT#${job.jobId}#${job.incarnation}#${kind}`,
 });
-/** Marks that a run's end has its place in a message: it is told of once, however often it is heard of. */
+/**
+ * The mark of a run's event that belongs to a message: each event is notified once, even if it is delivered repeatedly.
+ */
 export const notifiedKey = (run: RunRef, kind: NotificationKind): Key => ({
   pk: run.tenant,
   sk: `NOTE-RUN#${run.jobId}#${run.incarnation}#${run.ulid}#${kind}`,
 });
-/** The tenant's signing secret is being changed. */
+/** The lock on a rotation of the tenant's signing secret. */
 export const rotationKey = (tenant: TenantId): Key => ({ pk: tenant, sk: 'ROTATION' });
 export const DEAD_LETTER_PREFIX = 'DEAD#';
-/** A message of the tenant's that was given up, by its ULID: they sort by when they were sent. */
+/** A dead letter by ULID, ordered by send time. */
 export const deadLetterKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: DEAD_LETTER_PREFIX + id });
 export const AUDIT_PREFIX = 'AUDIT#';
-/** What somebody did through the API, by its ULID. */
+/** A record of the audit trail by ULID. */
 export const auditRecordKey = (tenant: TenantId, id: string): Key => ({ pk: tenant, sk: AUDIT_PREFIX + id });
-/** How far the audit of the counters has come. */
+/** The progress of the counter reconciliation. */
 export const reconciliationKey: Key = { pk: PLATFORM, sk: 'AUDIT' };
 export const TENANT_PREFIX = 'TENANT#';
 export const DELETION_PREFIX = 'DELETION#';
-/** That a tenant was deleted: the platform's own record, and all that is left of it beside its fence. */
+/** The platform's record of a deleted tenant. Besides the tombstone it is all that remains of the tenant. */
 export const deletionKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: DELETION_PREFIX + tenant });
-/** That a tenant is being put back from an export. */
+/** The platform's record of a running import of a tenant. */
 export const importKey = (tenant: TenantId): Key => ({ pk: PLATFORM, sk: `IMPORT#${tenant}` });
-/** What the partitions of a tenant begin with that are not its own id. */
+/** Returns the prefix of all partitions of a tenant except the one named like the tenant. */
 export const tenantPartitionPrefix = (tenant: TenantId): string => `${tenant}#`;
 
 export type JobRef = Omit<RunRef, 'ulid'>;
 
 export const runPartition = (job: JobRef): string => `${job.tenant}#${job.jobId}#${job.incarnation}`;
 export const runKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `R#${ref.ulid}` });
-/** Former definitions of a job, whose records are no run's: no ULID is called so. */
+/** Former definitions of a job. No ULID equals `VERSIONS`. */
 export const formerJobsPartition = (job: JobRef): string => `${runPartition(job)}#VERSIONS`;
 export const formerJobKey = (job: JobRef, place: number): Key => ({
   pk: formerJobsPartition(job),
@@ -103,22 +105,25 @@ export const formerJobKey = (job: JobRef, place: number): Key => ({
 });
 export const skippedKey = (ref: RunRef): Key => ({ pk: runPartition(ref), sk: `S#${ref.ulid}` });
 export const RUN_PREFIXES = { run: 'R#', skipped: 'S#' } as const;
-/** Among a job's runs, what a rebuild of the counters leaves to be seen by whoever counts them. */
+/** Prefix of the marker rows that a rebuild writes among a job's runs for the aggregator. */
 export const REBUILD_MARKER_PREFIX = 'FENCE#';
 export const rebuildMarkerKey = (job: JobRef, generation: number): Key => ({
   pk: runPartition(job),
   sk: REBUILD_MARKER_PREFIX + generation,
 });
-/** Attribute that marks a change by a rebuild of the counters: for the counters alone, nothing happened to the run. */
+/**
+ * Attribute that marks a change by a rebuild of the counters. Only the counters process it; the run itself is
+ * unchanged.
+ */
 export const TOUCH_MARK = 'touched';
-/** Attribute that marks a heartbeat: a change of a run's row that the event source filters keep from waking anybody. */
+/** Attribute that marks a heartbeat. Event source filters drop such changes of a run's row. */
 export const HEARTBEAT_MARK = 'beat';
 
-/** An export or an import step of a flow run: its row is apart from its run's, and in the same indexes. */
+/** The key of an export or import step of a flow run. The row is separate from the run's, but in the same indexes. */
 export interface ChildRef {
   readonly run: RunRef;
   readonly kind: ChildKind;
-  /** Id of the source or the sink. */
+  /** Id of the source or sink. */
   readonly operator: string;
 }
 export type ChildKind = 'export' | 'import';
@@ -131,20 +136,20 @@ export const childKey = ({ run, kind, operator }: ChildRef): Key => ({
 });
 
 /**
- * Partition key of the `byTenant` index, which is the rows' `tenant`. Flow runs and their steps have a partition of their
- * own: a list of them need not look through a tenant's scripts, which may be a thousand times as many.
+ * Returns the partition key of the `byTenant` index, stored as `tenant`. Flow runs and steps have a partition of their
+ * own, so that lists of flows need not scan the tenant's script runs, which may be a thousand times as many.
  */
 export const listPartition = (tenant: TenantId, of: 'flows' | 'others'): string =>
   of === 'flows' ? `${tenant}#flow` : tenant;
-/** Whose row it is, from its partition of that index. */
+/** Returns the tenant of a partition of the `byTenant` index. */
 export const tenantOfPartition = (partition: unknown): unknown =>
   typeof partition === 'string' ? partition.replace(/#flow$/, '') : partition;
 
-/** What a row of the indexes is of: what a list of flows needs to know of it without reading it. */
+/** The kind of a row in the indexes, part of the key so that lists of flows need not read the row. */
 export type CreatedKind = 'run' | 'flow' | ChildKind;
 const CREATED_KINDS: Readonly<Record<string, CreatedKind>> = { F: 'flow', E: 'export', I: 'import' };
 
-/** Sort key of both indexes: creation time first, then enough to find the row, and to know what it is. */
+/** Returns the sort key of both indexes: creation time, then the row's key and kind. */
 export const createdKey = (createdAt: string, ref: RunRef, isFlow = false): string =>
   `${createdAt}#${ref.jobId}#${ref.incarnation}#${ref.ulid}${isFlow ? '#F' : ''}`;
 export const childCreatedKey = (createdAt: string, { run, kind, operator }: ChildRef): string =>
@@ -153,9 +158,9 @@ export const childCreatedKey = (createdAt: string, { run, kind, operator }: Chil
 export interface CreatedEntry {
   readonly createdAt: string;
   readonly kind: CreatedKind;
-  /** The run; of a child, the run it is a step of. */
+  /** The run, or the run of a step. */
   readonly ref: RunRef;
-  /** Of a child: the id of its source or sink. */
+  /** Steps only: id of the source or sink. */
   readonly operator?: string;
 }
 
@@ -165,38 +170,41 @@ export function parseCreatedKey(tenant: TenantId, key: string): CreatedEntry {
   return { createdAt, ref, kind: CREATED_KINDS[kind] ?? 'run', ...(operator !== undefined && { operator }) };
 }
 
-/** Partition key of the `active` index. Failures that were acknowledged are apart from those that were not. */
+/** Returns the partition key of the `active` index. Acknowledged failures have a partition of their own. */
 export const activeKey = (tenant: TenantId, state: CountedState): string => `${tenant}#${state}`;
-/** The same of export and import steps. */
+/** Returns the partition key of export and import steps in the `active` index. */
 export const activeChildKey = (tenant: TenantId, state: RunState): string => `${tenant}#child#${state}`;
 
 const STREAMS = { stdout: 'OUT', stderr: 'ERR' } as const;
 export type OutputStream = keyof typeof STREAMS;
 
 export const recordsPartition = (ref: RunRef): string => `${runPartition(ref)}#${ref.ulid}`;
-/** Parts of one stream of one attempt; the attempt keeps a zombie's output apart from its successor's. */
+/**
+ * Returns the prefix of one attempt's output stream. Separate attempts keep a zombie worker's output apart from its
+ * successor's.
+ */
 export const outputPrefix = (stream: OutputStream, attempt: number): string =>
   `LOG#${STREAMS[stream]}#${String(attempt).padStart(2, '0')}#`;
-/** One part of a run's output; parts sort in order. */
+/** A part of a run's output; parts sort in order. */
 export const outputKey = (ref: RunRef, stream: OutputStream, attempt: number, part: number): Key => ({
   pk: recordsPartition(ref),
   sk: outputPrefix(stream, attempt) + String(part).padStart(4, '0'),
 });
 
 /**
- * What an attempt has written so far, kept while it runs and a little longer. The attempt is its fence: each claim has
- * one of its own, and nobody reads what a zombie writes for a former one.
+ * Returns the prefix of the output that a running attempt has written so far. Each claim has an attempt number of its
+ * own, so output of a zombie worker for a former attempt is never read.
  */
 export const liveOutputPrefix = (stream: OutputStream, attempt: number): string =>
   `LIVE#${STREAMS[stream]}#${padNumber(attempt, 2)}#`;
-/** The text of a stream from its character `offset` on; the texts sort in order. */
+/** The text of a stream from character `offset`; texts sort in order. */
 export const liveOutputKey = (ref: RunRef, stream: OutputStream, attempt: number, offset: number): Key => ({
   pk: recordsPartition(ref),
   sk: liveOutputPrefix(stream, attempt) + padNumber(offset, 7),
 });
 
 export const ATTEMPT_PREFIX = 'TRY#';
-/** An attempt of a run that failed and was followed by a retry. */
+/** A failed attempt of a run that was followed by a retry. */
 export const attemptKey = (ref: RunRef, attempt: number): Key => ({
   pk: recordsPartition(ref),
   sk: ATTEMPT_PREFIX + padNumber(attempt, 2),
@@ -210,7 +218,7 @@ export const taskKey = (ref: RunRef, task: number): Key => ({
   sk: TASK_PREFIX + padNumber(task, 2),
 });
 
-/** Where in a flow run a record was: its operator, then the page it came in, and its place there. */
+/** The position of a record in a flow run: its operator, split, page and index. */
 export interface RecordPlace {
   readonly operator: string;
   readonly split: number;
@@ -218,7 +226,7 @@ export interface RecordPlace {
   readonly index: number;
 }
 export const recordErrorPrefix = (operator?: string): string => (operator === undefined ? 'ERR#' : `ERR#${operator}#`);
-/** A record that failed. The page made again writes the same items. */
+/** A failed record. A repeated page writes the same items. */
 export const recordErrorKey = (ref: RunRef, { operator, split, page, index }: RecordPlace): Key => ({
   pk: recordsPartition(ref),
   sk: `${recordErrorPrefix(operator)}${padNumber(split, 5)}#${padNumber(page, 9)}#${padNumber(index, 5)}`,
@@ -230,13 +238,13 @@ export const checkpointKey = (ref: RunRef, epoch: number): Key => ({
   sk: CHECKPOINT_PREFIX + padNumber(epoch, 9),
 });
 export const LATENCY_PREFIX = 'LAT#';
-/** Latencies that one task measured, by operator. */
+/** Latencies measured by one task, by operator. */
 export const latencyKey = (ref: RunRef, task: number): Key => ({
   pk: recordsPartition(ref),
   sk: LATENCY_PREFIX + padNumber(task, 2),
 });
 export const FLOW_LOG_PREFIX = 'EVT#';
-/** A line of a flow run's log: by time, then by what wrote it. */
+/** A log line of a flow run, ordered by time and writer. */
 export const flowLogKey = (ref: RunRef, time: number, task: number | null, line: number): Key => ({
   pk: recordsPartition(ref),
   sk: `${FLOW_LOG_PREFIX}${flowLogTime(time)}#${task === null ? 'PLAN' : padNumber(task, 2)}#${padNumber(line, 5)}`,
@@ -244,34 +252,36 @@ export const flowLogKey = (ref: RunRef, time: number, task: number | null, line:
 export const flowLogTime = (time: number): string => padNumber(time, 15);
 
 export const previewPrefix = (operator?: string): string => (operator === undefined ? 'OUT#' : `OUT#${operator}#`);
-/** The records that one page brought to a preview. */
+/** The records of one page in a preview. */
 export const previewKey = (ref: RunRef, { operator, split, page }: Omit<RecordPlace, 'index'>): Key => ({
   pk: recordsPartition(ref),
   sk: `${previewPrefix(operator)}${padNumber(split, 5)}#${padNumber(page, 9)}`,
 });
 
-/** A message of a queue that a job's runs have taken: not again, however often it is delivered. */
+/** The deduplication entry of a queue message that the job's runs have received. */
 export const seenMessageKey = (job: JobRef, queue: string, messageId: string): Key => ({
   pk: runPartition(job),
   sk: `SEEN#${queue}#${messageId}`,
 });
 
-/** An item of a collection, which flows of the tenant write. */
+/** An item of a collection. */
 export const collectionKey = (tenant: TenantId, collection: string, key: string): Key => ({
   pk: `${tenant}#${collection}`,
   sk: key,
 });
 
-/** Keys in the platform's bucket: the tenant comes second, so that a role can be fenced to it there, too. */
+/**
+ * Prefixes of keys in the platform's bucket. The tenant is the second part, so that policies can limit a role to it.
+ */
 export const tenantFolder = (tenant: TenantId): string => `data/${tenant}/`;
 export const tenantRunsFolder = (tenant: TenantId): string => `runs/${tenant}/`;
 export const runFolder = (ref: RunRef): string => `runs/${ref.tenant}/${ref.jobId}/${ref.incarnation}/${ref.ulid}/`;
-/** The attempt keeps the plan of a lost planner apart from its successor's. */
+/** The plan of one attempt. Separate attempts keep the plan of a lost planner apart from its successor's. */
 export const planObjectKey = (ref: RunRef, attempt: number): string => `${runFolder(ref)}plan-${attempt}.json`;
 export const checkpointObjectKey = (ref: RunRef, epoch: number): string =>
   `${runFolder(ref)}checkpoints/epoch_${epoch}.json`;
 export const stagedFolder = (ref: RunRef): string => `${runFolder(ref)}hand/`;
-/** What a source gave; the slice keeps what a lost worker kept apart from its successor's. */
+/** Records staged by one slice. Separate slices keep the records of a lost worker apart from its successor's. */
 export const stagedObjectKey = (ref: RunRef, split: number, page: number, slice: number): string =>
   `${stagedFolder(ref)}${split}-${page}-${slice}.json`;
 
@@ -284,12 +294,12 @@ const COUNTERS = {
   platform: 'PLATFORM',
 } as const;
 
-/** A counter item. The job's incarnation is in the key: a job defined again counts from 0. */
+/** A counter item. The incarnation is part of the key: a job defined again counts from 0. */
 export function counterKey(tenant: TenantId, counter: Counter): Key {
   return { pk: counter.kind === 'platform' ? PLATFORM : tenant, sk: counterName(counter) };
 }
 
-/** What a counter of a job or of an integration counts, by its sort key. */
+/** Parses the sort key of a job's or an integration's counter. */
 export function parseCounterName(sk: string): Extract<Counter, { kind: 'job' | 'integration' }> | undefined {
   if (sk.startsWith(COUNTERS.integration)) {
     return { kind: 'integration', integrationId: sk.slice(COUNTERS.integration.length) };
@@ -316,7 +326,7 @@ function counterName(counter: Counter): string {
   }
 }
 
-/** What a row is of, by what its sort key begins with; the first that fits. */
+/** Kinds of rows by prefix of the sort key; the first match counts. */
 const ROW_KINDS = {
   jobs: {
     'DEF#': 'definition',
@@ -377,10 +387,10 @@ const ROW_KINDS = {
 type KindsOf<Table> = Table extends keyof typeof ROW_KINDS
   ? (typeof ROW_KINDS)[Table][keyof (typeof ROW_KINDS)[Table]]
   : never;
-/** `unknown`: of a version of the platform that this one does not know. */
+/** `unknown`: a row of another release. */
 export type RowKind = KindsOf<keyof typeof ROW_KINDS> | 'unknown';
 
-/** What a row of a table is. */
+/** - */
 export function kindOfRow(table: keyof typeof ROW_KINDS, sk: string): RowKind {
   const found = Object.entries<RowKind>(ROW_KINDS[table]).find(([prefix]) => sk.startsWith(prefix));
   return found?.[1] ?? 'unknown';

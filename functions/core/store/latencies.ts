@@ -4,20 +4,20 @@ import { type Db, query, update } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { LATENCY_PREFIX, latencyKey, recordsPartition } from './keys.ts';
 
-/** Latencies by the index of an operator in its flow: records by bucket of milliseconds. */
+/** Latency sketches by operator index: records by bucket of milliseconds. */
 export type Latencies = ReadonlyMap<number, Sketch>;
 
-/** What a slice measured, until it is written down. */
+/** The latencies that a slice measured and has not stored yet. */
 export class LatencyMeter {
   readonly #buckets = new Map<string, number>();
 
-  /** Notes that so many records took so long to come out of an operator. */
+  /** Records the latency of a number of records at an operator. */
   record(operator: number, ms: number, records: number): void {
     const name = `o${operator}_${bucketOf(ms)}`;
     this.#buckets.set(name, (this.#buckets.get(name) ?? 0) + records);
   }
 
-  /** What was noted since the last time. */
+  /** Returns the latencies recorded since the last call. */
   drain(): Readonly<Record<string, number>> {
     const taken = Object.fromEntries(this.#buckets);
     this.#buckets.clear();
@@ -25,13 +25,13 @@ export class LatencyMeter {
   }
 }
 
-/** Adds what a slice of a task measured. */
+/** Stores the latencies measured by a slice of a task. */
 export async function addLatencies(db: Db, run: RunRef, task: number, meter: LatencyMeter): Promise<void> {
   const add = meter.drain();
   if (Object.keys(add).length > 0) await update(db, db.tables.records, latencyKey(run, task), { add });
 }
 
-/** What all tasks of a run measured. */
+/** Returns the latencies measured by all tasks of a run. */
 export async function getLatencies(db: Db, run: RunRef): Promise<Latencies> {
   const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', LATENCY_PREFIX));
   const sketches = new Map<number, Sketch>();

@@ -4,16 +4,20 @@ import { type Db, get, type Item, update } from './db.ts';
 import { absent, any, below } from './expression.ts';
 import { limitsKey } from './keys.ts';
 
-/** The tenant's own limits over the deployment's. */
+/** Returns the tenant's own limits merged with the defaults. */
 export async function getLimits(db: Db, tenant: TenantId, defaults: Limits): Promise<Limits> {
   const item = await get(db, db.tables.access, limitsKey(tenant), false);
   const { pk, sk, ...own } = item ?? {};
   return { ...defaults, ...own };
 }
 
-/** Changes some of a tenant's own limits; null takes the tenant's own away. Gives all that it has then. */
+/**
+ * Changes some of a tenant's own limits; null restores the default.
+ *
+ * @returns all own limits after the change
+ */
 export async function putLimits(db: Db, tenant: TenantId, limits: LimitChanges): Promise<Partial<TenantLimits>> {
-  // An update has to say something.
+  // An update without changes is invalid.
   if (Object.keys(limits).length === 0) return getOwnLimits(db, tenant);
   const { item } = await update(db, db.tables.access, limitsKey(tenant), { set: limits });
   return ownLimits(item);
@@ -21,7 +25,7 @@ export async function putLimits(db: Db, tenant: TenantId, limits: LimitChanges):
 
 export type LimitChanges = { readonly [Name in keyof TenantLimits]?: TenantLimits[Name] | null };
 
-/** The limits that are the tenant's own, read consistently. */
+/** Returns the tenant's own limits, read consistently. */
 export async function getOwnLimits(db: Db, tenant: TenantId): Promise<Partial<TenantLimits>> {
   return ownLimits(await get(db, db.tables.access, limitsKey(tenant)));
 }
@@ -32,15 +36,14 @@ function ownLimits(item: Item | undefined): Partial<TenantLimits> {
 }
 
 /**
- * From now on the tenant's new runs are born with this generation. Starts that read the limits a moment ago may still
- * make runs of the one before.
+ * Raises the rebuild generation of the tenant's new runs. A creation in progress may still use the previous generation.
  */
 export async function raiseGeneration(db: Db, tenant: TenantId, generation: number): Promise<void> {
   const lower = any(absent('generation'), below('generation', generation));
   await update(db, db.tables.access, limitsKey(tenant), { set: { generation } }, lower);
 }
 
-/** The generation that the tenant's new runs are born with, read consistently; 0: there was no rebuild. */
+/** Returns the rebuild generation of the tenant's new runs, read consistently; 0 before the first rebuild. */
 export async function getGeneration(db: Db, tenant: TenantId): Promise<number> {
   const item = await get(db, db.tables.access, limitsKey(tenant));
   return (item?.generation as number | undefined) ?? 0;

@@ -4,18 +4,18 @@ import { type Db, putMany, query } from './db.ts';
 import { all, between, equals } from './expression.ts';
 import { liveOutputKey, liveOutputPrefix, type OutputStream, recordsPartition } from './keys.ts';
 
-/** A piece of what an attempt has written to one of its streams so far. */
+/** A piece of the output that a running attempt has written to a stream. */
 export interface OutputPiece {
   readonly stream: OutputStream;
-  /** Characters of the stream before it. */
+  /** Position of the piece in the stream, in characters. */
   readonly offset: number;
   readonly text: string;
 }
 
 /**
- * Keeps pieces of an attempt's output for a day: nobody reads them when it has ended. Done again, it writes the same.
+ * Stores pieces of a running attempt's output for a day. They are not read after its end. Idempotent.
  *
- * @param pieces each an item's worth
+ * @param pieces at most one item's size each
  */
 export async function putLiveOutput(
   db: Db,
@@ -33,7 +33,11 @@ export async function putLiveOutput(
   await putMany(db, db.tables.records, items);
 }
 
-/** What an attempt has written to one stream by now, from a character on with which a piece begins. */
+/**
+ * Returns the current output of a running attempt's stream.
+ *
+ * @param offset start of a piece, in characters
+ */
 export async function getLiveOutput(
   db: Db,
   ref: RunRef,

@@ -3,7 +3,7 @@ import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, type Item, put } from './db.ts';
 import { notificationDefaultsKey } from './keys.ts';
 
-/** Where the tenant's jobs tell of their runs when they say nothing themselves, read consistently. */
+/** Returns the default notification destinations of the tenant's jobs, read consistently. */
 export async function getNotificationDefaults(db: Db, tenant: TenantId): Promise<NotificationDefaults> {
   return toNotificationDefaults(await get(db, db.tables.access, notificationDefaultsKey(tenant)));
 }

@@ -6,13 +6,13 @@ import { toJob } from './job-item.ts';
 import { type JobRef, jobKey, notificationDefaultsKey } from './keys.ts';
 import { toNotificationDefaults } from './notification-defaults.ts';
 
-/** What a job says of notifications, and its tenant. */
+/** The notification destinations of a job and the defaults of its tenant. */
 export interface NotificationSettings {
   readonly job: NotificationDefaults & Pick<Job, 'name'>;
   readonly defaults: NotificationDefaults;
 }
 
-/** The wishes of these jobs, in their order, read consistently; undefined of a job that is gone. */
+/** Returns the notification settings of the jobs in order, read consistently; `undefined` for a deleted job. */
 export async function getNotificationSettings(
   db: Db,
   jobs: readonly JobRef[],

@@ -4,7 +4,7 @@ import { all, beginsWith, equals } from './expression.ts';
 import { type Key, type OutputStream, outputKey, outputPrefix, recordsPartition } from './keys.ts';
 import { ttlOf } from './run-item.ts';
 
-/** Keeps one stream of an attempt's output, part by part. Done again, it writes the same. */
+/** Stores one stream of an attempt's output in parts. Idempotent. */
 export async function putOutput(
   db: Db,
   ref: RunRef,
@@ -18,14 +18,14 @@ export async function putOutput(
   await putMany(db, db.tables.records, items);
 }
 
-/** The whole of what an attempt wrote to one stream. */
+/** Returns the whole output of an attempt's stream. */
 export async function getOutput(db: Db, ref: RunRef, attempt: number, stream: OutputStream): Promise<string> {
   const key = all(equals('pk', recordsPartition(ref)), beginsWith('sk', outputPrefix(stream, attempt)));
   const items = await query(db, db.tables.records, key, { consistent: true });
   return items.map((item) => item.text as string).join('');
 }
 
-/** Removes all that a run left behind. */
+/** Deletes all records of a run. */
 export async function removeRecords(db: Db, ref: RunRef): Promise<void> {
   const key = equals('pk', recordsPartition(ref));
   for await (const page of queryPages(db, db.tables.records, key, { page: 100, attributes: ['pk', 'sk'] })) {

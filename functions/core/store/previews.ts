@@ -5,18 +5,18 @@ import { type Db, put, queryPages } from './db.ts';
 import { all, beginsWith, equals } from './expression.ts';
 import { previewKey, previewPrefix, type RecordPlace, recordsPartition } from './keys.ts';
 
-/** A record that a sink keeps to be looked at. */
+/** A record stored for inspection. */
 export interface Preview {
   readonly operator: string;
-  /** When it came to the sink: ISO 8601. */
+  /** Time at which the sink received the record, ISO 8601. */
   readonly at: string;
   readonly record: Json;
 }
 
 /**
- * Keeps what one page brought, as one item. The page made again replaces it.
+ * Stores the preview records of one page as one item. A repeated page replaces the item.
  *
- * @param texts records as JSON; all together an item's worth
+ * @param texts records as JSON, at most one item's size in total
  */
 export async function putPreview(
   db: Db,
@@ -29,7 +29,7 @@ export async function putPreview(
   await put(db, db.tables.records, { ...previewKey(run, place), operator, at, records: `[${texts.join(',')}]` });
 }
 
-/** Kept records of a run, of one operator or of all, in the order of operators, splits and pages. */
+/** Lists preview records of a run, of one operator or of all, ordered by operator, split and page. */
 export async function listPreviews(
   db: Db,
   run: RunRef,

@@ -3,26 +3,26 @@ import { type Db, get, put, remove } from './db.ts';
 import { absent, all, equals } from './expression.ts';
 import { rebuildKey } from './keys.ts';
 
-/** How far a rebuild of a tenant's counters has come. */
+/** The progress of a rebuild of a tenant's counters. */
 export interface Rebuild {
   readonly generation: number;
-  /** Raised by every step that is noted. */
+  /** Incremented with each stored step. */
   readonly step: number;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** Since when new runs are born with its generation, in epoch milliseconds; null: not yet. */
+  /** Time in epoch milliseconds since which new runs have the rebuild's generation; null before. */
   readonly bornSince: number | null;
-  /** The job whose runs are being touched, and the ULID from which on; null before the first. */
+  /** The job whose runs are being touched, and the first ULID to touch; null before the first job. */
   readonly at: { readonly jobId: string; readonly incarnation: string; readonly from: string } | null;
-  /** All of that job's runs were touched, and its fence may be up. */
+  /** All runs of that job were touched, and its rebuild marker may be written. */
   readonly fencing: boolean;
-  /** Fences that are up, the one in `fencing` included. */
+  /** Number of rebuild markers written, including the one in progress. */
   readonly fences: number;
-  /** Every job's runs were touched, and all fences are up. */
+  /** All runs of all jobs were touched, and all rebuild markers are written. */
   readonly walked: boolean;
 }
 
-/** The tenant's rebuild that is under way, read consistently. */
+/** Returns the tenant's current rebuild, read consistently. */
 export async function getRebuild(db: Db, tenant: TenantId): Promise<Rebuild | undefined> {
   const item = await get(db, db.tables.access, rebuildKey(tenant));
   if (!item) return undefined;
@@ -30,12 +30,16 @@ export async function getRebuild(db: Db, tenant: TenantId): Promise<Rebuild | un
   return { bornSince: null, at: null, ...rebuild } as unknown as Rebuild;
 }
 
-/** Notes a step of a rebuild, or its beginning; false when somebody else has noted one since `seen`. */
+/**
+ * Stores the start or a step of a rebuild.
+ *
+ * @returns `false` if another step was stored since `seen` was read
+ */
 export async function putRebuild(db: Db, tenant: TenantId, seen: Rebuild | undefined, next: Rebuild): Promise<boolean> {
   return put(db, db.tables.access, { ...rebuildKey(tenant), ...next }, seen ? unchanged(seen) : absent('pk'));
 }
 
-/** Forgets a rebuild that is done. */
+/** Deletes a finished rebuild. */
 export async function removeRebuild(db: Db, tenant: TenantId, seen: Rebuild): Promise<boolean> {
   return remove(db, db.tables.access, rebuildKey(tenant), unchanged(seen));
 }

@@ -1,12 +1,12 @@
 import { type Db, get, put } from './db.ts';
 import { reconciliationKey } from './keys.ts';
 
-/** The tenant that the audit looked at last, when it ran out of time before it had seen all. */
+/** Returns the last tenant that the reconciliation visited before it ran out of time. */
 export async function getReconciledTenant(db: Db): Promise<string | undefined> {
   return (await get(db, db.tables.access, reconciliationKey))?.tenant as string | undefined;
 }
 
-/** @param tenant null when all have been seen: the next audit begins with the first */
+/** @param tenant null after the last tenant: the next reconciliation starts with the first */
 export async function putReconciledTenant(db: Db, tenant: string | null): Promise<void> {
   await put(db, db.tables.access, { ...reconciliationKey, tenant });
 }

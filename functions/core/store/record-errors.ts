@@ -4,7 +4,7 @@ import { type Db, putMany, query } from './db.ts';
 import { all, beginsWith, between, equals } from './expression.ts';
 import { recordErrorKey, recordErrorPrefix, recordsPartition } from './keys.ts';
 
-/** Keeps records that failed. Of a page that is done again, the same items are written. */
+/** Stores failed records. A repeated page writes the same items. */
 export async function putRecordErrors(db: Db, run: RunRef, errors: readonly RecordError[]): Promise<void> {
   const items = errors.map((error) => ({ ...recordErrorKey(run, error), ...error }));
   await putMany(db, db.tables.records, items);
@@ -12,11 +12,11 @@ export async function putRecordErrors(db: Db, run: RunRef, errors: readonly Reco
 
 interface Page {
   readonly limit: number;
-  /** The last error of the page before. */
+  /** The last error of the previous page. */
   readonly after?: Place;
 }
 
-/** The failed records of several operators of a run, by operator and place. */
+/** Lists the failed records of several operators of a run, by operator and position. */
 export async function listOperatorErrors(
   db: Db,
   run: RunRef,
@@ -33,14 +33,14 @@ export async function listOperatorErrors(
   return found;
 }
 
-/** The failed records of a run, or of one operator, by operator and place. */
+/** Lists the failed records of a run or of one operator, by operator and position. */
 export async function listRecordErrors(
   db: Db,
   run: RunRef,
   { operator, limit, after }: Page & { readonly operator?: string },
 ): Promise<RecordError[]> {
   const prefix = recordErrorPrefix(operator);
-  // `~` sorts after every character of an id and of a number; the one that is `after` itself is left out below.
+  // `~` sorts after every character of an id and of a number; the item at `after` itself is dropped below.
   const range = after ? between('sk', recordErrorKey(run, after).sk, `${prefix}~`) : beginsWith('sk', prefix);
   const key = all(equals('pk', recordsPartition(run)), range);
   const items = await query(db, db.tables.records, key, { consistent: true, limit: limit + (after ? 1 : 0) });

@@ -19,20 +19,20 @@ export async function listRegistrations(db: Db, tenant: TenantId): Promise<Regis
   return (await query(db, db.tables.jobs, key)).map(toRegistration);
 }
 
-/** Records what the scheduler said, unless something newer of the same incarnation is recorded already. */
+/** Stores the result of a registration, unless a newer one of the same incarnation is stored. */
 export async function putRegistration(db: Db, tenant: TenantId, registration: Registration): Promise<boolean> {
   const notNewer = all(
     equals('incarnation', registration.incarnation),
     // guard: registration.newer
     atMost('version', registration.version),
   );
-  // Incarnations have no order; whoever writes last has read the job after the other.
+  // Incarnations are not ordered; the last writer has read the newest job.
   const other = (a: Parameters<typeof notNewer>[0]) => `NOT (${equals('incarnation', registration.incarnation)(a)})`;
   const item = { ...registrationKey(tenant, registration.jobId), ...registration };
   return put(db, db.tables.jobs, item, any(absent('pk'), notNewer, other));
 }
 
-/** Forgets the registration of a job that is no more. */
+/** Deletes the registration of a deleted job. */
 export async function removeRegistration(
   db: Db,
   tenant: TenantId,

@@ -4,21 +4,21 @@ import { type Db, type UpdateResult, update } from './db.ts';
 import { absent, any, atMost, between } from './expression.ts';
 import { requestRateKey } from './keys.ts';
 
-/** Tries at a bucket that others take from at the same time: what was seen of it is old by then. */
+/** Maximum attempts at a contended bucket, whose cached state is outdated after a concurrent draw. */
 const MAX_ATTEMPTS = 6;
 
 export type DrawResult =
-  /** `full`: when the bucket is full again, in epoch microseconds. */
+  /** `full`: time at which the bucket is full again, in epoch microseconds. */
   | { readonly ok: true; readonly count: number; readonly full: number | undefined }
-  /** There is no token for so many microseconds. */
+  /** No token is available for `waitUs` microseconds. */
   | { readonly ok: false; readonly waitUs: number; readonly full: number | undefined };
 
 /**
- * Takes tokens of the tenant's bucket: one write, unless the bucket is not as it was expected to be. Several instances
- * that take of a bucket with enough in it are not in each other's way.
+ * Draws tokens from the tenant's bucket with one write, unless the bucket differs from the expected state. Instances
+ * that draw from a bucket with enough tokens do not conflict.
  *
- * @param seen when it was seen to be full again; it is never full earlier than that, so that an instance which knows of
- *   an empty bucket asks nobody
+ * @param seen the last known time at which the bucket is full; it never moves back, so that an instance that knows of
+ * an empty bucket needs no request
  * @param now epoch microseconds
  */
 export async function drawTokens(

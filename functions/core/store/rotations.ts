@@ -3,10 +3,14 @@ import { type Db, put } from './db.ts';
 import { absent, any, atMost } from './expression.ts';
 import { rotationKey } from './keys.ts';
 
-/** Long enough to change a secret: nobody else does meanwhile. */
+/** Duration of the lock on a rotation. */
 const ROTATION_MS = 10_000;
 
-/** Takes the turn to change the tenant's signing secret; false when somebody did so in the last 10 seconds. */
+/**
+ * Acquires the lock to rotate the tenant's signing secret.
+ *
+ * @returns `false` if it was acquired within the last 10 s
+ */
 export async function acquireRotation(db: Db, tenant: TenantId, now: number): Promise<boolean> {
   const until = now + ROTATION_MS;
   const row = { ...rotationKey(tenant), until, ttl: Math.ceil(until / 1_000) };

@@ -7,13 +7,13 @@ import { type CreationRange, type IndexRow, walkActive, walkCreated } from './ru
 import { getRuns } from './runs.ts';
 import type { CountReads } from './walk-runs.ts';
 
-/** States that the index of active runs tells, in the order of a run's life; runs that it does not tell of are done. */
+/** States in the `active` index, in life cycle order; runs that are not in it are completed. */
 const INDEXED_STATES = ['queued', 'running', 'stopping', 'failed', 'canceled'] as const satisfies readonly RunState[];
 
-/** Runs read at once: as many as one BatchGetItem takes. */
+/** Runs read at once: the limit of one BatchGetItem. */
 const CHUNK_SIZE = 100;
 
-/** A run as the indexes know it. */
+/** The creation time and state of a run, from the indexes. */
 export interface RunActivity {
   readonly createdAt: string;
   readonly state: RunState;
@@ -26,8 +26,8 @@ export interface ActivityFilter {
 }
 
 /**
- * When each run of a range was made, and in which state it is: from the keys of the indexes. What was written a moment
- * ago may not be in them. Runs are read only to tell flows that were triggered from flows that were restarted.
+ * Returns creation time and state of each run of a range, from the keys of the eventually consistent indexes. Rows are
+ * read only to distinguish triggered flows from restarted ones.
  */
 export async function listRunActivity(
   db: Db,
@@ -39,7 +39,7 @@ export async function listRunActivity(
   const marks = new Map<string, { readonly row: IndexRow; readonly state: RunState }>();
   const isWanted = ({ kind, ref }: IndexRow) =>
     (kind === 'run' || kind === 'flow') && (jobId === null || ref.jobId === jobId);
-  // One after the other, and all runs last: one that moves on meanwhile is met again in the state that it has come to.
+  // Sequential, with all runs last: a run that changes state during the walk is found again in its new state.
   for (const state of INDEXED_STATES) {
     for await (const { rows, keysRead: read } of walkActive(db, tenant, range, { runs: [state], steps: [] })) {
       countReads('keys', read);
@@ -59,7 +59,7 @@ export async function listRunActivity(
   return wanted.map(({ row: { createdAt }, state }) => ({ createdAt, state }));
 }
 
-/** Ids say which runs a tick made. Of the others only flows can have been restarted. */
+/** Ticks are recognized by run id. Among other runs, only flows can be restarts. */
 async function filterByTrigger<Mark extends { readonly row: IndexRow }>(
   db: Db,
   marks: readonly Mark[],

@@ -8,40 +8,42 @@ import { activeChildKey, activeKey, type CreatedEntry, listPartition, parseCreat
 const BY_TENANT = 'byTenant';
 const ACTIVE = 'active';
 
-/** Keys read at once, at most: 2,000 of the longest are just below the 1 MB of a query's page. */
+/** Maximum number of keys read at once: 2,000 of the longest keys fit in the 1 MB of a query page. */
 const MAX_PAGE_SIZE = 2_000;
-/** Keys read at once, at least. A page begins with the last key of the one before. */
+/** Minimum number of keys read at once. A page starts with the last key of the previous page. */
 const MIN_PAGE_SIZE = 100;
-/** By how much a page has more than the one before, until it has the most. */
+/** Factor by which pages grow up to the maximum. */
 const GROWTH = 4;
 const KEYS = { attributes: ['createdKey'] } as const;
-/** Sorts after all that follows the time in a key of the indexes. */
+/** Sorts after everything that follows the time in an index key. */
 const AFTER_KEYS = '#~';
 
-/** When rows were made: ISO 8601, both ends included. */
+/** Creation times in ISO 8601, both ends inclusive. */
 export interface CreationRange {
   readonly from: string;
   readonly through: string;
-  /** Only those after this place in the list: the key of a row. */
+  /** Key of a row: only rows after it are returned. */
   readonly after?: string;
-  /** @default newest first */
+  /** @defaultValue newest first */
   readonly oldestFirst?: boolean;
-  /** Keys that are likely to be enough: so many are read at first, and ever more after them. @default the most */
+  /**
+   * Initial batch size; grows with each round.
+   *
+   * @defaultValue the maximum
+   */
   readonly initialPageSize?: number;
 }
 
-/** What an index knows of a row, and its place there. */
+/** A row as stored in an index, with its key. */
 export type IndexRow = CreatedEntry & { readonly key: string };
 
-/** A part of a list, in its order. `read`: how many keys were read for it. */
+/** A page of a list, in order. `keysRead`: number of keys read for it. */
 export interface IndexPage {
   readonly rows: readonly IndexRow[];
   readonly keysRead: number;
 }
 
-/**
- * All runs and steps of the tenant, or those of flows alone. From an index: what was written a moment ago may not be in it.
- */
+/** Walks all runs and steps of the tenant, or only those of flows. The index is eventually consistent. */
 export function walkCreated(
   db: Db,
   tenant: TenantId,
@@ -59,9 +61,7 @@ export function walkCreated(
   );
 }
 
-/**
- * The same of the runs and of the steps that are in these states, none of them `completed`, in the order of a run's life.
- */
+/** Walks the runs and steps in the given states, which must be in life cycle order and must not include `completed`. */
 export function walkActive(
   db: Db,
   tenant: TenantId,
@@ -82,11 +82,11 @@ export function walkActive(
   );
 }
 
-/** An acknowledged run is a failed one still. */
+/** Acknowledged runs are failed runs, in a partition of their own. */
 const partitionsOf = (state: RunState): readonly CountedState[] =>
   state === 'failed' ? ['failed', 'acknowledged'] : [state];
 
-/** The failed runs that nobody has acknowledged. From an index: see `walkCreated`. */
+/** Walks the failed runs that are not acknowledged. The index is eventually consistent. */
 export function walkFailures(db: Db, tenant: TenantId, range: CreationRange): AsyncGenerator<IndexPage> {
   const partition = equals('activeKey', activeKey(tenant, 'failed'));
   return walk(tenant, range, [
@@ -116,12 +116,12 @@ async function* walk(
     const newest = (!oldestFirst && last) || through + AFTER_KEYS;
     if (newest < oldest) return;
     const pages: string[][] = [];
-    // One after the other, as states follow each other: a row that moves on meanwhile is met again, and not missed.
+    // Sequential in life cycle order: a row that changes state during the walk is found again rather than missed.
     for (const source of sources) {
       const items = await source(between('createdKey', oldest, newest), order);
       pages.push(items.map(({ createdKey }) => createdKey as string));
     }
-    // Behind the last key of a full page its source may have more: the others wait for it there.
+    // A source with a full page may have more keys behind the last one, so the others are read only up to that key.
     const ends = pages.filter(({ length }) => length === limit).map((keys) => keys.at(-1) ?? '');
     const end = ends.sort().at(oldestFirst ? 0 : -1);
     const isReached = (key: string) => end === undefined || (oldestFirst ? key <= end : key >= end);

@@ -13,21 +13,22 @@ import {
   tenantOfPartition,
 } from './keys.ts';
 
-/** States that keep a row in the `active` index: completed runs, the many, drop out of it (DESIGN 3). */
+/** States of rows in the `active` index. Completed runs, the majority, are not in it. */
 const INDEXED_STATES: readonly CountedState[] = ['queued', 'running', 'stopping', 'failed', 'acknowledged', 'canceled'];
 
-/** The `active` index key of a state; null takes the row out of the index. */
+/** Returns the `active` index key of a state; null removes the row from the index. */
 export function activeKeyOf(tenant: TenantId, state: CountedState): string | null {
   return INDEXED_STATES.includes(state) ? activeKey(tenant, state) : null;
 }
 
-/** DynamoDB's own expiry, in epoch seconds: late by days on a good day, so only the net below the sweeper. */
+/** Returns the DynamoDB expiry in epoch seconds. It may take effect days late and only backs up the sweeper. */
 export function ttlOf(purgeAt: string): number {
   return Math.ceil((Date.parse(purgeAt) + DAY_MS) / 1_000);
 }
 
 /**
- * A run as it is stored. Nulls and what the keys say are left out: an item is written, and paid for, by the kilobyte.
+ * Returns the item of a run. Nulls and fields that are part of the keys are omitted, because DynamoDB bills writes per
+ * kilobyte.
  */
 export function fromRun(run: Run): Item {
   const { tenant, jobId, incarnation, ulid, createdAt, lease, failure, acknowledged, executionMs, ...rest } = run;
@@ -47,7 +48,7 @@ export function fromRun(run: Run): Item {
   };
 }
 
-/** The attribute keeps the name under which earlier releases wrote it. */
+/** Maps `executionMs` to the attribute name of earlier releases. */
 export const executionFields = (executionMs: Run['executionMs']) => ({ durationMs: executionMs });
 
 export const acknowledgementFields = (acknowledged: Run['acknowledged']) => ({
@@ -56,7 +57,7 @@ export const acknowledgementFields = (acknowledged: Run['acknowledged']) => ({
   acknowledgedNote: acknowledged?.note ?? null,
 });
 
-/** What a field is when it is not stored. */
+/** Values of absent attributes. */
 const DEFAULTS = {
   attempt: 0,
   resends: 0,
@@ -86,7 +87,7 @@ const DEFAULTS = {
   lateFinishAt: null,
 } as const;
 
-/** The fields that differ from what their absence says; null for the others, which removes them in an update. */
+/** Replaces fields with default values by null, which removes them in an update. */
 export function omitDefaults(fields: Item): Item {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
@@ -129,7 +130,7 @@ export function toRun(item: Item): Run {
   } as unknown as Run;
 }
 
-/** A skipped tick is in no index: only its job's history shows it. */
+/** Returns the item of a skipped tick, which is in no index: only the job's history shows it. */
 export function fromSkipped(tick: SkippedTick): Item {
   const { tenant, jobId, incarnation, ulid, ...rest } = tick;
   return { ...skippedKey({ tenant, jobId, incarnation, ulid }), ...rest, ttl: ttlOf(tick.purgeAt) };
@@ -140,7 +141,7 @@ export function toSkipped(ref: Omit<RunRef, 'ulid'>, item: Item): SkippedTick {
   return { ...rest, ...ref, ulid: (sk as string).slice(2) } as unknown as SkippedTick;
 }
 
-/** Whether a row is past its time: it may still be there, and no reader shows it. */
+/** @returns `true` if the row's retention is over: it may still exist, but is not shown */
 export function isPurgeDue(row: Run | SkippedTick, now: number): boolean {
   const ended = row.state === 'skipped' || (TERMINAL_STATES as readonly string[]).includes(row.state);
   return ended && Date.parse(row.purgeAt) <= now;

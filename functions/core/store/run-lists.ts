@@ -9,31 +9,30 @@ import { getRuns } from './runs.ts';
 
 const ACTIVE = 'active';
 
-/** Rows read for one page before a filter is called too sparse to fill it. */
+/** Maximum number of rows read for one page before the filter is rejected as too sparse. */
 const READ_BUDGET = 20_000;
 
-/** Rows read in search of an integration's oldest run, and in one page of it: 20 times two requests. */
+/** Limits of the search for an integration's oldest run: rows in total and per page (20 times two requests). */
 const OLDEST_SEARCH = { limit: 2_000, page: 100 } as const;
 
-/** Rows read in search of runs that started. */
+/** Maximum number of rows read in search of started runs. */
 const RECENT_RUNS = 1_000;
 
 export interface HistoryQuery {
   readonly limit: number;
-  /** Only rows of these states. */
+  /** Returns only rows in these states. */
   readonly states?: readonly (RunState | 'skipped')[];
-  /** Only rows for which this holds: what a state alone cannot say. */
+  /** Additional filter of runs. */
   readonly matches?: (run: Run) => boolean;
-  /** Only rows before this ULID. */
+  /** Returns only rows before this ULID. */
   readonly before?: string;
   readonly now: number;
 }
 
 /**
- * The runs and skipped ticks of a job, newest first. Rows past their time are not shown.
+ * Lists the runs and skipped ticks of a job, newest first, without rows whose retention is over.
  *
- * @throws InvalidInput when the filter is so sparse that the page cannot be filled in time: a short page always means
- *   the end.
+ * @throws InvalidInput if the filter is too sparse to fill the page in time: a short page always means the end
  */
 export async function listHistory(db: Db, job: JobRef, q: HistoryQuery): Promise<(Run | SkippedTick)[]> {
   const wantsRuns = !q.states || q.states.some((state) => state !== 'skipped');
@@ -46,7 +45,7 @@ export async function listHistory(db: Db, job: JobRef, q: HistoryQuery): Promise
 }
 
 async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery): Promise<(Run | SkippedTick)[]> {
-  // `~` sorts after every character of a ULID; a key equal to `before` itself is left out below.
+  // `~` sorts after every character of a ULID; the key equal to `before` itself is dropped below.
   const range = between('sk', prefix, prefix + (q.before ?? '~'));
   const rows: (Run | SkippedTick)[] = [];
   let read = 0;
@@ -74,18 +73,22 @@ async function readPrefix(db: Db, job: JobRef, prefix: string, q: HistoryQuery):
 
 const inState = (tenant: TenantId, state: RunState): Clause => equals('activeKey', activeKey(tenant, state));
 
-/** How many runs of the tenant are in this state. From an index: what was written a moment ago may not be in it. */
+/** Counts the tenant's runs in a state. The index is eventually consistent. */
 export async function countActive(db: Db, tenant: TenantId, state: ActiveState): Promise<number> {
   return count(db, db.tables.runs, inState(tenant, state), ACTIVE);
 }
 
-/** References of the oldest runs of the tenant in this state, oldest first. Index: see `countActive`. */
+/**
+ * Returns the references of the oldest runs of the tenant in a state, oldest first. The index is eventually consistent.
+ */
 export async function listOldestActive(db: Db, tenant: TenantId, state: ActiveState, limit: number) {
   const items = await query(db, db.tables.runs, inState(tenant, state), { index: ACTIVE, limit });
   return items.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
 }
 
-/** The runs, each once, of the oldest steps of flow runs whose rows say that they go on. Index: see `countActive`. */
+/**
+ * Returns the runs of the oldest steps with state `running`, without duplicates. The index is eventually consistent.
+ */
 export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: number): Promise<RunRef[]> {
   const key = equals('activeKey', activeChildKey(tenant, 'running'));
   const items = await query(db, db.tables.runs, key, { index: ACTIVE, limit });
@@ -93,17 +96,21 @@ export async function listOldestActiveChildren(db: Db, tenant: TenantId, limit: 
   return [...new Map(refs.map((ref) => [`${ref.jobId}#${ref.incarnation}#${ref.ulid}`, ref])).values()];
 }
 
-/** When the tenant's oldest queued run was made; undefined when there is none. Index: see `countActive`. */
+/**
+ * Returns the creation time of the tenant's oldest queued run, or `undefined` if there is none. The index is eventually
+ * consistent.
+ */
 export async function getOldestQueuedTime(db: Db, tenant: TenantId): Promise<string | undefined> {
   const [item] = await query(db, db.tables.runs, inState(tenant, 'queued'), { index: ACTIVE, limit: 1 });
   return item && parseCreatedKey(tenant, item.createdKey as string).createdAt;
 }
 
 /**
- * The same of the runs of one integration. The index does not know a run's integration, so the tenant's queued runs are
- * read, oldest first.
+ * Returns the creation time of the oldest queued run of an integration. The index does not contain the integration, so
+ * the tenant's queued runs are read, oldest first.
  *
- * @throws InvalidInput when none of the oldest `SEARCH.limit` is of the integration, and there may be more
+ * @throws InvalidInput if none of the oldest `OLDEST_SEARCH.limit` runs belongs to the integration and there may be
+ * more
  */
 export async function getOldestQueuedTimeOfIntegration(
   db: Db,
@@ -118,7 +125,7 @@ export async function getOldestQueuedTimeOfIntegration(
     read += page.length;
     const refs = page.map((item) => parseCreatedKey(tenant, item.createdKey as string).ref);
     const runs = await getRuns(db, refs);
-    // The row knows better than the index, which may be behind.
+    // The row is authoritative, because the index may be behind.
     const oldest = runs.find((run) => run?.state === 'queued' && run.integrationId === integrationId);
     if (oldest) return oldest.createdAt;
   }
@@ -130,12 +137,12 @@ export async function getOldestQueuedTimeOfIntegration(
 }
 
 /**
- * The newest runs of a job that a worker took, newest first. Rows past their time are not shown. Looks through the
- * newest `RECENT` runs: what lies behind that many which never started is not recent.
+ * Lists the newest started runs of a job, newest first, without rows whose retention is over. Only the newest
+ * `RECENT_RUNS` runs are searched.
  */
 export async function listExecuted(db: Db, job: JobRef, limit: number, now: number): Promise<Run[]> {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', RUN_PREFIXES.run));
-  // A page of twice the limit: one query unless every other run never started.
+  // A page of twice the limit: one query, unless more than half of the runs never started.
   const options = { newestFirst: true, page: 2 * limit, limit: RECENT_RUNS };
   const runs: Run[] = [];
   for await (const page of queryPages(db, db.tables.runs, key, options)) {
@@ -146,9 +153,9 @@ export async function listExecuted(db: Db, job: JobRef, limit: number, now: numb
 }
 
 /**
- * The runs of a job in the order of their ULIDs, page by page: those of ticks tell when the tick was.
+ * Walks the runs of a job in ULID order, page by page. The ULID of a tick's run contains the time of the tick.
  *
- * @param options `from`, `through`: the ULIDs, or beginnings of some, that they lie between
+ * @param options `from`, `through`: ULIDs, or prefixes of ULIDs, as bounds
  */
 export async function* walkRuns(
   db: Db,
@@ -160,7 +167,7 @@ export async function* walkRuns(
     through,
   }: { readonly newestFirst: boolean; readonly page: number; readonly from: string; readonly through: string },
 ): AsyncGenerator<readonly Run[]> {
-  // DynamoDB takes no range that ends before it begins.
+  // DynamoDB rejects a range that ends before it begins.
   if (from > through) return;
   const range = between('sk', RUN_PREFIXES.run + from, RUN_PREFIXES.run + through);
   const key = all(equals('pk', runPartition(job)), range);
@@ -169,7 +176,7 @@ export async function* walkRuns(
   }
 }
 
-/** The runs of one job in this state. */
+/** Lists the runs of a job in a state. */
 export async function listActiveOfJob(db: Db, job: JobRef, state: ActiveState): Promise<Run[]> {
   const refs = [];
   for await (const page of queryPages(db, db.tables.runs, inState(job.tenant, state), { index: ACTIVE })) {
@@ -181,14 +188,14 @@ export async function listActiveOfJob(db: Db, job: JobRef, state: ActiveState): 
   return (await getRuns(db, refs)).filter((run) => run?.state === state) as Run[];
 }
 
-/** The rows of a job that ended at least their retention ago, up to `limit`, oldest first. */
+/** Lists up to `limit` rows of a job whose retention is over, oldest first. */
 export async function listPurgeDue(db: Db, job: JobRef, prefix: 'R#' | 'S#', now: number, limit: number) {
   const key = all(equals('pk', runPartition(job)), beginsWith('sk', prefix));
   const due: (Run | SkippedTick)[] = [];
   for await (const page of queryPages(db, db.tables.runs, key, { page: limit })) {
     const rows = page.map((item) => (prefix === 'R#' ? toRun(item) : toSkipped(job, item)));
     due.push(...rows.filter((row) => isPurgeDue(row, now)));
-    // Rows are in order of their making: the first page without a due row ends the search.
+    // Rows are ordered by creation: the search ends at the first page without a due row.
     if (due.length >= limit || !rows.some((row) => isPurgeDue(row, now))) break;
   }
   return due.slice(0, limit);

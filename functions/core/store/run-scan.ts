@@ -5,14 +5,14 @@ import { type Db, type Item, put, queryPages } from './db.ts';
 import { absent, all, between, equals } from './expression.ts';
 import { type JobRef, RUN_PREFIXES, rebuildMarkerKey, runPartition } from './keys.ts';
 
-/** What a recount needs to know of a run. */
+/** The fields of a run that a recount needs. */
 export interface ScannedRun {
   readonly ulid: string;
   readonly counted: CountedState;
   readonly storedBytes: number;
   readonly integrationId: string | null;
   readonly generation: number;
-  /** The newest change that the row tells the time of, in epoch milliseconds. A running run's is its last heartbeat. */
+  /** Time of the newest recorded change in epoch milliseconds; for a running run its last heartbeat. */
   readonly changedAt: number;
 }
 
@@ -35,7 +35,7 @@ const FIRST_ULID = '';
 /** Sorts after every ULID. */
 const AFTER_ULIDS = '~';
 
-/** Every run of a job that is there, page by page, oldest first; also those that are due and hidden from readers. */
+/** Walks all existing runs of a job, page by page, oldest first, including those whose retention is over. */
 export async function* scanRuns(
   db: Db,
   job: JobRef,
@@ -61,7 +61,7 @@ function toScannedRun(item: Item): ScannedRun {
   };
 }
 
-/** Puts up a fence among a job's runs, once. */
+/** Writes a rebuild marker among a job's runs, once. */
 export async function putRebuildMarker(
   db: Db,
   job: JobRef,

@@ -19,7 +19,7 @@ import {
 
 export type RunUpdate =
   | { readonly ok: true; readonly run: Run }
-  /** The row is not as expected; `run` is what it is, undefined when it is gone. */
+  /** The condition does not hold; `run` is the current run, or `undefined` if it does not exist. */
   | { readonly ok: false; readonly run: Run | undefined };
 
 function toUpdate({ ok, item }: UpdateResult): RunUpdate {
@@ -29,7 +29,7 @@ function toUpdate({ ok, item }: UpdateResult): RunUpdate {
 
 const unmarked = { [HEARTBEAT_MARK]: null, [TOUCH_MARK]: null };
 
-/** Every write takes the marks of a heartbeat and of a touch away, but the one that makes them. */
+/** Updates a run and removes the marks of heartbeats and rebuilds, except in the write that sets them. */
 export const updateRun = async (
   db: Db,
   ref: RunRef,
@@ -39,13 +39,13 @@ export const updateRun = async (
 ): Promise<RunUpdate> =>
   toUpdate(await update(db, db.tables.runs, runKey(ref), { set: { ...unmarked, ...set }, setOnce }, condition));
 
-/** The run, read consistently. */
+/** Returns the run, read consistently. */
 export async function getRun(db: Db, ref: RunRef): Promise<Run | undefined> {
   const item = await get(db, db.tables.runs, runKey(ref));
   return item && toRun(item);
 }
 
-/** The runs of these references, read consistently, in their order; undefined where there is none. */
+/** Returns the referenced runs in order, read consistently; `undefined` for a missing one. */
 export async function getRuns(db: Db, refs: readonly RunRef[]): Promise<(Run | undefined)[]> {
   const items = await getMany(
     db,
@@ -59,7 +59,7 @@ export async function getSkipped(db: Db, ref: RunRef): Promise<SkippedTick | und
   return item && toSkipped(ref, item);
 }
 
-/** What became of ticks, in their order: a run, a skipped tick, or nothing yet. */
+/** Returns the rows of ticks in order: a run, a skipped tick, or `undefined`. */
 export async function getTickRows(
   db: Db,
   job: JobRef,
@@ -77,14 +77,15 @@ export async function getTickRows(
   });
 }
 
-/** Makes a run's row; false when it is there already. */
+/** @returns `false` if the run exists already */
 export async function putRun(db: Db, run: Run): Promise<boolean> {
   return put(db, db.tables.runs, fromRun(run), /* guard: run.create.once */ absent('pk'));
 }
 
 /**
- * Makes a run's row together with the row that maps an idempotency key to it, so that neither is ever without the
- * other. False when the key (unless it is forgotten by now), or the run, is there already.
+ * Creates a run together with the row that maps an idempotency key to it, in one transaction.
+ *
+ * @returns `false` if the unexpired key, or the run, exists already
  */
 export async function putRunOnce(
   db: Db,
@@ -109,7 +110,7 @@ export async function putRunOnce(
   );
 }
 
-/** Records a tick that does not run; false when it has its row already. */
+/** @returns `false` if the tick has a row already */
 export async function putSkipped(db: Db, tick: SkippedTick): Promise<boolean> {
   return put(db, db.tables.runs, fromSkipped(tick), absent('pk'));
 }
@@ -117,24 +118,24 @@ export async function putSkipped(db: Db, tick: SkippedTick): Promise<boolean> {
 const queued = equals('state', 'queued');
 const ready = absent('waiting');
 const heldBy = (token: string) => equals('leaseToken', token);
-/** Held, and not renewed since it was read: for whoever takes a run from a worker whose lease ran out. */
+/** The lease as read, not renewed since: for taking over a run whose lease has expired. */
 const expired = (lease: Lease) =>
   // guard: run.end.expired
   all(heldBy(lease.token), /* guard: run.end.renewed */ equals('leaseUntil', lease.until));
-/** Who writes: the holder of the lease, or somebody who found it run out. */
+/** The writer of an end: the holder of the lease, or the sweeper after its expiry. */
 export type LeaseWriter = 'holder' | 'sweeper';
 const heldAs = (writer: LeaseWriter, lease: Lease) =>
   writer === 'holder' ? /* guard: run.end.lease */ heldBy(lease.token) : expired(lease);
 const noLease = { leaseToken: null, leaseUntil: null };
 
-/** What is found out about a run as it is claimed. */
+/** Facts about a run that are determined at its claim. */
 export interface Claim {
   readonly late?: boolean;
-  /** Of the definition that the attempt begins with. */
+  /** Version of the definition at the start of the attempt. */
   readonly jobVersion?: number | null;
 }
 
-/** Takes a queued run: sets its lease and raises its attempt. One that starts too late is flagged, unless it was. */
+/** Claims a queued run: sets its lease and increments its attempt. A late start is flagged once. */
 export async function claimRun(
   db: Db,
   seen: Run,
@@ -166,7 +167,7 @@ export async function claimRun(
   );
 }
 
-/** Renews a lease: a heartbeat, and marked as one. */
+/** Renews a lease and marks the change as a heartbeat. */
 export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<RunUpdate> {
   return updateRun(
     db,
@@ -178,21 +179,25 @@ export async function renewLease(db: Db, ref: RunRef, lease: Lease): Promise<Run
 }
 
 /**
- * Takes a run into a rebuild of the counters, unless it is in it or in a later one: nothing else about it changes, and
- * whoever holds its lease goes on. Marked, for whoever is to know of changes of runs only.
+ * Adds a run to a rebuild of the counters, unless it takes part in this or a later one. Nothing else changes, and the
+ * lease stays valid. The change is marked, so that only the counters process it.
  */
 export async function touchRun(db: Db, ref: RunRef, generation: number): Promise<void> {
   const former = any(absent('generation'), below('generation', generation));
   await updateRun(db, ref, { generation, [TOUCH_MARK]: true }, all(exists('pk'), former));
 }
 
-/** How a run ended, as its row keeps it. */
+/** The end of a run. */
 export interface RunEnd extends RunResult {
   readonly state: TerminalState;
   readonly finishedAt: string;
   readonly purgeAt: string;
   readonly failure: Failure | null;
-  /** Whether it ends later than its job minds: it is flagged, unless it was. @default false */
+  /**
+   * Set if the run ended after its grace period; flagged once.
+   *
+   * @defaultValue false
+   */
   readonly late?: boolean;
 }
 
@@ -204,7 +209,7 @@ const failureFields = (failure: Failure | null) => ({
   failureMessage: failure?.message ?? null,
 });
 
-/** Ends a run under its lease: the one terminal transition. */
+/** Ends a run under its lease: the terminal transition. */
 export async function finishRun(
   db: Db,
   run: RunRef,
@@ -224,7 +229,11 @@ export async function finishRun(
   return updateRun(db, run, set, heldAs(writer, lease), latenessFields(end));
 }
 
-/** Flags a run as late, once; false when it was before, or has ended, or started meanwhile where it is late to start. */
+/**
+ * Flags a run as late.
+ *
+ * @returns `false` if the run is flagged already, has ended, or has started in the case of a late start
+ */
 export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string): Promise<boolean> {
   const flag = what === 'start' ? 'lateStartAt' : 'lateFinishAt';
   const waits = what === 'start' ? absent('startedAt') : exists('startedAt');
@@ -232,19 +241,19 @@ export async function flagLate(db: Db, ref: RunRef, what: Lateness, at: string):
   return (await updateRun(db, ref, { [flag]: at }, isNew)).ok;
 }
 
-/** A run on its way back in line. */
+/** A retry of a failed attempt. */
 export interface FailedAttemptRetry {
-  /** The attempt that failed. */
+  /** The failed attempt. */
   readonly attempt: Attempt;
   readonly dueAt: string;
-  /** Bytes that the attempt left in the store. */
+  /** Bytes stored by the attempt. */
   readonly storedBytes: number;
 }
 
 /**
- * Puts a running run back in line for its next attempt and stores the attempt that failed, in one transaction.
+ * Requeues a running run for its next attempt and stores the failed attempt, in one transaction.
  *
- * @returns false if the lease is lost or the run is being stopped; then nothing was written
+ * @returns `false` without a write if the lease is lost or the run is being stopped
  */
 export async function retryRun(
   db: Db,
@@ -270,7 +279,7 @@ export async function retryRun(
   return (await transact(db, [back, attemptWrite(db, run, attempt)])) < 0;
 }
 
-/** Gives a claimed run back, as if it had not been claimed: another run was there first. */
+/** Reverts a claim, because another run was first. */
 export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunUpdate> {
   const set = {
     state: 'queued',
@@ -289,12 +298,12 @@ export async function releaseClaim(db: Db, run: Run, lease: Lease): Promise<RunU
   );
 }
 
-/** Marks a queued run as one that waits for `reason` to go. */
+/** Marks a queued run as waiting. */
 export async function markWaiting(db: Db, ref: RunRef, reason: NonNullable<Run['waiting']>): Promise<RunUpdate> {
   return updateRun(db, ref, { waiting: reason }, /* guard: run.wait.queued */ all(queued, ready));
 }
 
-/** Ends the wait of a run; whoever succeeds sends its message. */
+/** Ends the wait of a run. The caller that succeeds sends its message. */
 export async function endWaiting(
   db: Db,
   ref: RunRef,
@@ -310,7 +319,7 @@ export async function endWaiting(
   );
 }
 
-/** Notes that a queued run's message is sent again, if nobody else did since `seen`. */
+/** Records the repetition of a queued run's message, unless another caller has done so since `seen` was read. */
 export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpdate> {
   const set = { sentAt: now, resends: seen.resends + 1 };
   return updateRun(
@@ -321,7 +330,7 @@ export async function markResent(db: Db, seen: Run, now: string): Promise<RunUpd
   );
 }
 
-/** Cancels a run that nobody has claimed. */
+/** Cancels a queued run. */
 export async function cancelQueued(
   db: Db,
   ref: RunRef,
@@ -342,7 +351,7 @@ export async function cancelQueued(
   return updateRun(db, ref, set, /* guard: run.cancel.queued */ queued);
 }
 
-/** Ends a run that no worker could claim: its message came to the dead-letter queue. */
+/** Fails a queued run whose message reached the dead-letter queue. */
 export async function failQueued(db: Db, ref: RunRef, failure: Failure, finishedAt: string, purgeAt: string) {
   const set = {
     state: 'failed',
@@ -357,7 +366,7 @@ export async function failQueued(db: Db, ref: RunRef, failure: Failure, finished
   return updateRun(db, ref, set, /* guard: run.fail-queued.queued */ queued);
 }
 
-/** Asks the worker of a running run to stop it; the tasks of a flow's, in the way of `stop`. */
+/** Requests that the worker of a running run, or the tasks of a flow run, stop. `stop` is set for flow runs. */
 export async function requestStop(
   db: Db,
   ref: RunRef,
@@ -368,14 +377,14 @@ export async function requestStop(
   return updateRun(db, ref, set, all(exists('pk'), /* guard: run.stop.running */ equals('state', 'running')));
 }
 
-/** Changes how a flow run that is being stopped is stopped; not of one that fails. */
+/** Changes the stop mode of a flow run that is being stopped, but not of one that is failing. */
 export async function changeStop(db: Db, ref: RunRef, stop: Stop): Promise<RunUpdate> {
   return updateRun(db, ref, { stop }, all(exists('pk'), equals('state', 'stopping'), absent('failureKind')));
 }
 
 /**
- * Records that the splits of a flow run were dealt: from here on its tasks have leases, and the run has none. Why it was
- * not planned before is over.
+ * Records that a flow run is planned: its tasks have leases from then on, and the run has none. Failures of earlier
+ * planning attempts are cleared.
  */
 export async function markPlanned(db: Db, run: Run, flow: FlowDetails, lease: Lease): Promise<RunUpdate> {
   const set = { flow, ...noLease, ...failureFields(null) };
@@ -387,15 +396,18 @@ const failureRequestFields = ({ tenant }: RunRef, failure: Failure) => ({
   activeKey: activeKeyOf(tenant, 'stopping'),
   ...failureFields(failure),
 });
-/** Planned, and neither ended nor asked to stop. */
+/** Planned, neither ended nor being stopped. */
 const isAtWork = all(exists('pk'), /* guard: flow.fail.running */ equals('state', 'running'), absent('leaseToken'));
 
-/** Asks the tasks of a flow run to stop, for the run is to fail: the first cause to come is the one that stays. */
+/** Requests that the tasks of a failing flow run stop. The first cause is kept. */
 export async function requestFailure(db: Db, ref: RunRef, failure: Failure): Promise<RunUpdate> {
   return updateRun(db, ref, failureRequestFields(ref, failure), isAtWork);
 }
 
-/** The same as a write of a transaction: for whoever stops a task by it, for a run is not to complete without one. */
+/**
+ * Returns the same as a transactional write, to stop a task in one transaction: the run must not complete without that
+ * task.
+ */
 export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Write => ({
   table: db.tables.runs,
   update: runKey(ref),
@@ -403,7 +415,7 @@ export const failureRequestWrite = (db: Db, ref: RunRef, failure: Failure): Writ
   condition: isAtWork,
 });
 
-/** Ends a flow run whose tasks have all ended: the one terminal transition. */
+/** Ends a flow run whose tasks have all ended: the terminal transition. */
 export async function finishFlowRun(
   db: Db,
   seen: Run,

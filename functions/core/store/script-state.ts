@@ -2,13 +2,13 @@ import type { TenantId } from '../domain/tenant.ts';
 import { type Db, get, put, remove } from './db.ts';
 import { scriptStateKey } from './keys.ts';
 
-/** A value a script kept; undefined when there is none. */
+/** Returns a value stored by a script, or `undefined` if there is none. */
 export async function getScriptState(db: Db, tenant: TenantId, name: string): Promise<unknown> {
   const item = await get(db, db.tables.jobs, scriptStateKey(tenant, name));
   return item && JSON.parse(item.json as string);
 }
 
-/** Keeps a JSON value under a name of the tenant's. */
+/** Stores a JSON value under a key of the tenant. */
 export async function putScriptState(db: Db, tenant: TenantId, name: string, value: unknown): Promise<void> {
   await put(db, db.tables.jobs, { ...scriptStateKey(tenant, name), json: JSON.stringify(value) });
 }

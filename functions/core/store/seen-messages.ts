@@ -3,19 +3,19 @@ import { type Db, getMany, type Write } from './db.ts';
 import { absent, any, equals } from './expression.ts';
 import { type JobRef, seenMessageKey } from './keys.ts';
 
-/** Where a message of a queue went: what a run's task took in hand, and which of its messages it is. */
+/** The task that received a queue message, and the position of the message in its staged records. */
 export interface MessageHolder {
-  /** ULID of the run, and the index of its task. */
+  /** ULID of the run, and index of its task. */
   readonly run: string;
   readonly task: number;
-  /** Key of the hand. */
+  /** Key of the staged records. */
   readonly hand: string;
   readonly at: number;
 }
 
 /**
- * Notes who has a message in hand. The condition does not hold when some run of the job had it before; or, where it is
- * taken `from` a hand, when it is not there any more.
+ * Returns the transactional write that records the receiver of a message. The condition fails if a run of the job
+ * received the message before or, with `from`, if those staged records no longer hold it.
  */
 export function messageHolderWrite(
   db: Db,
@@ -35,7 +35,7 @@ export function messageHolderWrite(
   };
 }
 
-/** Who took each of these messages; undefined: nobody, or it is not known any more. */
+/** Returns the receiver of each message; `undefined` if there is none or its entry has expired. */
 export async function getMessageHolders(
   db: Db,
   job: JobRef,

@@ -6,7 +6,7 @@ import { type Db, get, type Item, put, query, transactAll, update, type Write } 
 import { absent, all, any, atMost, beginsWith, type Clause, equals, equalsOrAbsent } from './expression.ts';
 import { recordsPartition, TASK_PREFIX, taskKey } from './keys.ts';
 
-/** The order of an operator's counts in an item: an item is paid for by the kilobyte at every page. */
+/** Order of an operator's counts in the stored list. Lists keep the item small, which each page writes. */
 const COUNT_ORDER = Object.keys(NO_COUNTS) as (keyof OperatorCounts)[];
 
 function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task): Item {
@@ -21,7 +21,7 @@ function fromTask({ run, index, splits, left, operators, lease, ...rest }: Task)
   };
 }
 
-/** What an item without it stands for. */
+/** Values of absent attributes. */
 const DEFAULTS = {
   turn: null,
   left: {},
@@ -50,8 +50,9 @@ function toTask(run: RunRef, item: Item): Task {
 }
 
 /**
- * Makes the tasks of a run, or makes them anew: those of an earlier attempt at planning were never started. False when a
- * later attempt was here.
+ * Creates the tasks of a run, replacing those of an earlier planning attempt, which never started.
+ *
+ * @returns `false` if a later attempt has created tasks
  */
 export async function putTasks(db: Db, tasks: readonly Task[], attempt: number): Promise<boolean> {
   const earlier = /* guard: plan.tasks.attempt */ any(absent('pk'), atMost('planned', attempt));
@@ -66,7 +67,7 @@ export async function getTask(db: Db, run: RunRef, index: number): Promise<Task 
   return item && toTask(run, item);
 }
 
-/** The run's first `count` tasks, in order. */
+/** Returns the run's first `count` tasks, in order. */
 export async function listTasks(db: Db, run: RunRef, count: number, consistent = true): Promise<Task[]> {
   if (count === 0) return [];
   const key = all(equals('pk', recordsPartition(run)), beginsWith('sk', TASK_PREFIX));
@@ -76,8 +77,8 @@ export async function listTasks(db: Db, run: RunRef, count: number, consistent =
 
 const heldBy = ({ token }: Lease): Clause => equals('leaseToken', token);
 /**
- * Nobody claimed it, renewed it, moved it on or let go of it since it was read. A worker whose lease has run out by the
- * clock of who takes it may still commit: what is written then is the whole row, and must not undo that.
+ * The task is unchanged since it was read. A worker with an expired lease may still commit; the write replaces the
+ * whole row and must not undo that commit.
  */
 const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, records }: Task): Clause =>
   all(
@@ -96,12 +97,20 @@ const unchanged = ({ state, slice, lease, resends, at, turn, page, hand, part, r
     equals('records', records),
   );
 
-/** Writes a task under the lease of its holder; false when it is somebody else's by now. */
+/**
+ * Writes a task under its lease.
+ *
+ * @returns `false` if the lease was lost
+ */
 export async function commitTask(db: Db, task: Task, lease: Lease): Promise<boolean> {
   return put(db, db.tables.records, fromTask(task), /* guard: task.commit.lease */ heldBy(lease));
 }
 
-/** Writes a task together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
+/**
+ * Writes a task together with other items.
+ *
+ * @returns the indices of the writes whose condition does not hold; the task has index 0
+ */
 export async function commitTaskWith(
   db: Db,
   task: Task,
@@ -114,12 +123,20 @@ export async function commitTaskWith(
   ]);
 }
 
-/** Writes what becomes of a task that nobody works on, or whose worker is lost; false when it changed since `seen`. */
+/**
+ * Changes a task without a worker, or with a lost one.
+ *
+ * @returns `false` if the task changed since `seen` was read
+ */
 export async function changeTask(db: Db, seen: Task, next: Task): Promise<boolean> {
   return put(db, db.tables.records, fromTask(next), /* guard: task.change.unchanged */ unchanged(seen));
 }
 
-/** The same together with others' items; the indices of the writes whose condition did not hold, the task's is 0. */
+/**
+ * Changes a task together with other items.
+ *
+ * @returns the indices of the writes whose condition does not hold; the task has index 0
+ */
 export async function changeTaskWith(
   db: Db,
   seen: Task,
@@ -130,7 +147,7 @@ export async function changeTaskWith(
   return transactAll(db, [change, ...writes]);
 }
 
-/** Renews the lease on a task; false when it is somebody else's by now. */
+/** @returns `false` if the lease was lost */
 export async function renewTaskLease(db: Db, task: Pick<Task, 'run' | 'index'>, lease: Lease): Promise<boolean> {
   const set = { leaseUntil: lease.until };
   return (

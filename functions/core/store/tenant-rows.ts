@@ -7,21 +7,21 @@ import { type Key, tenantPartitionPrefix } from './keys.ts';
 
 export type TableName = keyof Tables;
 
-/** In the order in which a tenant is put back: what wakes somebody comes last. */
+/** Tables in the order of an import: tables whose streams trigger work come last. */
 export const TABLES = ['collections', 'records', 'access', 'runs', 'counters', 'jobs'] as const satisfies TableName[];
 
-/** Tables in which a tenant has the one partition that is called as it is; in the others it has many. */
+/** Tables in which a tenant has a single partition, named like the tenant. */
 const SINGLE_PARTITION_TABLES: readonly TableName[] = ['jobs', 'access', 'counters'];
 
-/** A scan reads so many parts of a table at the same time. */
+/** Number of concurrent scan segments. */
 const SEGMENTS = 4;
 
 /**
- * Every row that a tenant has in a table, read consistently, page by page. Not every partition of a tenant can be told
- * from its jobs (those of jobs and collections that are no more), so a table with many of them is read as a whole: rows
- * of every tenant are, and this one's are chosen. That takes time, and is for operators, never for a request.
+ * Reads all rows of a tenant in a table, page by page, consistently. The partitions of deleted jobs and collections are
+ * unknown, so tables with several partitions per tenant are scanned as a whole and filtered. This is slow: use it for
+ * operators only, never in a request.
  *
- * @param visit is called with up to four pages at a time, empty ones left out
+ * @param visit called with up to four pages concurrently, never with an empty page
  */
 export async function forEachPage(
   db: Db,
@@ -65,7 +65,7 @@ async function scanSegment(
   } while (start);
 }
 
-/** Removes rows of a table. */
+/** - */
 export async function removeRows(db: Db, table: TableName, rows: readonly Key[]): Promise<void> {
   await removeMany(
     db,
@@ -74,12 +74,12 @@ export async function removeRows(db: Db, table: TableName, rows: readonly Key[])
   );
 }
 
-/** Puts rows of a table, each of which is there once, as they were exported. */
+/** Puts exported rows, which must have unique keys. */
 export async function putRows(db: Db, table: TableName, rows: readonly Item[]): Promise<void> {
   await putMany(db, db.tables[table], rows);
 }
 
-/** Whether the tenant has any row in a table in which it has one partition. */
+/** @returns whether the tenant has any row in a table with a single partition per tenant */
 export async function hasRows(db: Db, table: 'jobs' | 'access' | 'counters', tenant: TenantId): Promise<boolean> {
   for await (const page of queryPages(db, db.tables[table], equals('pk', tenant), { limit: 1, consistent: true })) {
     if (page.length > 0) return true;

@@ -4,7 +4,7 @@ import { type Db, get, put, remove, update } from './db.ts';
 import { equalsOrAbsent, exists } from './expression.ts';
 import { deletionKey, importKey, limitsKey, reconciliationKey, tenantKey } from './keys.ts';
 
-/** The tenant's fence, read consistently. */
+/** Returns the tenant's tombstone, read consistently. */
 export async function getTombstone(db: Db, tenant: TenantId): Promise<TenantTombstone> {
   const item = await get(db, db.tables.access, limitsKey(tenant));
   return {
@@ -13,7 +13,11 @@ export async function getTombstone(db: Db, tenant: TenantId): Promise<TenantTomb
   };
 }
 
-/** Fences a tenant off, whose changes count for nobody from now on; since when: one that is fenced so stays as it is. */
+/**
+ * Marks a tenant as deleted; its changes are no longer counted.
+ *
+ * @returns the time of the mark, unchanged if the tenant was marked before
+ */
 export async function putTombstone(db: Db, tenant: TenantId, now: string): Promise<string> {
   const seen = await getTombstone(db, tenant);
   if (seen.fencedAt !== null && seen.uncountedUntil === MAX_TIME_MS) return seen.fencedAt;
@@ -21,7 +25,11 @@ export async function putTombstone(db: Db, tenant: TenantId, now: string): Promi
   return now;
 }
 
-/** Leaves nothing of the tenant's limits but its fence; false when there was nothing else. */
+/**
+ * Deletes the tenant's limits, except its tombstone.
+ *
+ * @returns `false` if there was nothing else
+ */
 export async function stripToTombstone(db: Db, tenant: TenantId): Promise<boolean> {
   const item = await get(db, db.tables.access, limitsKey(tenant));
   const { pk, sk, fencedAt, uncountedUntil, ...others } = item ?? {};
@@ -35,7 +43,7 @@ export async function stripToTombstone(db: Db, tenant: TenantId): Promise<boolea
   return true;
 }
 
-/** What is written for the tenant after `until` counts again; it stays fenced off. */
+/** Resumes counting changes written after `until`. The tombstone stays. */
 export async function resumeCounting(db: Db, tenant: TenantId, now: string, until: number): Promise<void> {
   await update(db, db.tables.access, limitsKey(tenant), {
     set: { uncountedUntil: until },
@@ -43,20 +51,20 @@ export async function resumeCounting(db: Db, tenant: TenantId, now: string, unti
   });
 }
 
-/** Lets the tenant in again; since when its changes count stays known. */
+/** Removes the tombstone. The time from which changes count is kept. */
 export async function liftTombstone(db: Db, tenant: TenantId): Promise<void> {
   await update(db, db.tables.access, limitsKey(tenant), { set: { fencedAt: null } }, exists('pk'));
 }
 
-/** That a tenant was deleted, or is being deleted. */
+/** The record of a tenant's deletion. */
 export interface Deletion {
   readonly tenant: string;
   readonly startedAt: string;
-  /** Null: it is under way, or was cut short. */
+  /** Null while the deletion is in progress or if it was interrupted. */
   readonly finishedAt: string | null;
-  /** Who asked for it, as they were known to AWS, or on their machine. */
+  /** Requester, identified by AWS or by the local user name. */
   readonly by: string;
-  /** What went, by the kind of place it was in. */
+  /** Number of deleted items, by kind of storage. */
   readonly removed: Readonly<Record<string, number>>;
 }
 
@@ -71,14 +79,14 @@ export async function putDeletion(db: Db, tenant: TenantId, deletion: Deletion):
   await put(db, db.tables.access, { ...deletionKey(tenant), ...deletion });
 }
 
-/** Forgets that a tenant exists, so that nothing of the platform's own visits it. */
+/** Removes a tenant from the list of tenants, so that background functions no longer visit it. */
 export async function removeTenant(db: Db, tenant: TenantId): Promise<void> {
   await remove(db, db.tables.access, tenantKey(tenant));
-  // The audit goes on behind the tenant that it looked at last: without one, it begins anew.
+  // The reconciliation resumes behind its last tenant; without one it starts from the beginning.
   await remove(db, db.tables.access, reconciliationKey, equalsOrAbsent('tenant', tenant));
 }
 
-/** Which export a tenant is being put back from: the time of its making; undefined: none is. */
+/** Returns the creation time of the export that is being imported for a tenant, or `undefined`. */
 export async function getImport(db: Db, tenant: TenantId): Promise<string | undefined> {
   const item = await get(db, db.tables.access, importKey(tenant));
   return item?.exportedAt as string | undefined;

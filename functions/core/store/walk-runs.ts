@@ -9,36 +9,45 @@ import { type CreationRange, type IndexPage, type IndexRow, walkActive, walkCrea
 import { walkRuns } from './run-lists.ts';
 import { getRuns } from './runs.ts';
 
-/** Rows read at once, at most: as many as one BatchGetItem takes. */
+/** Maximum number of rows read at once: the limit of one BatchGetItem. */
 const CHUNK_SIZE = 100;
-/** A run is made at most so long after the tick that its ULID tells of: jitter delays it, and then it may be late. */
+/**
+ * Maximum time from the tick in a run's ULID to the creation of the run: its jitter and the tolerance for late ticks.
+ */
 const TICK_LAG_MS = LATE_AFTER_MS + MAX_QUEUE_DELAY_MS;
 
-/** When runs may have been made. */
+/** The range of all creation times. */
 export const ALL_TIME = { from: '0000-01-01T00:00:00.000Z', through: '9999-12-31T23:59:59.999Z' } as const;
 
-/** Is told what is about to be read; throws when it is too much. */
+/** Called before each read with its size; throws if the request's read budget is exceeded. */
 export type CountReads = (what: 'keys' | 'rows', read: number) => void;
 
-/** Which of a tenant's runs. Rows may have changed since an index was written: they are to be looked at once more. */
+/** Selects runs of a tenant. Rows may have changed since the index was written, so callers check them again. */
 export interface RunFilter {
-  /** In the order of a run's life. */
+  /** Ordered by life cycle. */
   readonly states: readonly RunState[];
-  /** Of one job only; null: of all. */
+  /** Restricts the walk to one job; null for all. */
   readonly jobId: string | null;
-  /** What an index tells of a run, without reading it. @default all of them */
+  /**
+   * Filters by kind without reading rows.
+   *
+   * @defaultValue all kinds
+   */
   readonly kinds?: readonly IndexRow['kind'][];
-  /** Rows read at once, where fewer than most are wanted. @default as many as can be */
+  /**
+   * Rows read at once, if fewer than the maximum are needed.
+   *
+   * @defaultValue the maximum
+   */
   readonly batchSize?: number;
 }
 
-/** Where in the order of their making a run is. */
+/** Returns the position of a run in creation order. */
 export const runPosition = (run: Run): string => createdKey(run.createdAt, run, run.flow !== null);
 
 /**
- * Runs of jobs that are there, in the order of their making, some at a time: those that are in these states, and maybe
- * others. Of one job's runs that are not in the index of active ones it is the job's own history that is read, for there
- * they are not among everybody's. From an index: what was written a moment ago may not be in it.
+ * Walks runs of existing jobs in creation order, in batches. Runs in other states may be included. Completed runs of a
+ * single job are read from the job's history instead of the index of all jobs. The index is eventually consistent.
  */
 export async function* walkTenantRuns(
   db: Db,
@@ -80,7 +89,7 @@ async function* walkIndex(
   }
 }
 
-/** Looks up the incarnations of jobs that are not known yet. */
+/** Loads the incarnations of jobs that are not known yet. */
 async function loadIncarnations(
   db: Db,
   tenant: TenantId,
@@ -93,7 +102,7 @@ async function loadIncarnations(
   for (const jobId of jobIds) known.set(jobId, found.get(jobId));
 }
 
-/** By the job's own history, which is in the order of its ticks: put in the order of making. */
+/** Reads a job's history, which is ordered by tick, and sorts it by creation time. */
 async function* walkHistory(
   db: Db,
   tenant: TenantId,
@@ -111,7 +120,7 @@ async function* walkHistory(
     countReads('rows', page.length);
     const last = page.at(-1)?.ulid;
     buffered = [...buffered, ...page.filter(isIn)].sort(compareCreation(newestFirst));
-    // No run is made before its tick.
+    // A run is never created before its tick.
     const ready = last === undefined ? [] : buffered.filter((run) => isReady(run, last, newestFirst));
     yield ready;
     buffered = buffered.slice(ready.length);
@@ -119,7 +128,7 @@ async function* walkHistory(
   yield buffered;
 }
 
-/** The ULIDs that runs of a range may have: no run is made before its tick, nor long after it. */
+/** Returns the bounds of ULIDs for a range of creation times: a run is created at or shortly after its tick. */
 function ulidsOf(tenant: TenantId, { from, through, after, oldestFirst }: CreationRange) {
   const reached = after === undefined ? undefined : parseCreatedKey(tenant, after).createdAt;
   const first = (oldestFirst && reached) || from;
@@ -138,7 +147,7 @@ function inRange({ from, through, after, oldestFirst = false }: CreationRange): 
   };
 }
 
-/** Whether no run that is still to come in the order of ULIDs, after `last`, comes before this one. */
+/** @returns whether no later row in ULID order can precede the run in creation order */
 function isReady({ createdAt }: Run, last: string, newestFirst: boolean): boolean {
   const made = Date.parse(createdAt);
   const frontier = last.slice(0, encodeUlidTime(0).length);

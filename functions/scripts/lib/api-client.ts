@@ -2,25 +2,28 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseRetryAfter } from '../../core/domain/retry-after.ts';
 import type { Log } from './define-script.ts';
 
-/** Tries of one request, the first included, before a rate limit fails the run. */
+/** Maximum number of requests, including the first, before a rate limit fails the run. */
 const MAX_ATTEMPTS = 6;
-/** Seconds that a script waits at most because an API says so; one that wants more is asked by the next run. */
+/** Maximum wait in seconds that an API can request. The next run continues after a longer one. */
 const MAX_WAIT_SECONDS = 120;
 
 export interface ApiResponse {
   readonly status: number;
-  /** The JSON body; undefined when it is none. */
+  /** The parsed JSON body, or `undefined` if it is not JSON. */
   readonly body: unknown;
 }
 
 export interface ApiClientOptions {
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Whether an answer means "not so fast", beyond the statuses 429 and 503. */
+  /** Recognizes rate limit responses other than statuses 429 and 503. */
   readonly isRateLimit?: (answer: ApiResponse) => boolean;
 }
 
-/** Calls a JSON API at the pace it allows: it waits as `Retry-After` says, or longer each time when that is missing. */
+/**
+ * A client of a JSON API that respects its rate limit: it waits as long as `Retry-After` says, or with exponential
+ * backoff without that header.
+ */
 export class ApiClient {
   readonly #options: ApiClientOptions;
 
@@ -29,13 +32,13 @@ export class ApiClient {
   }
 
   /**
-   * @returns the answer, whatever its status, unless that is a rate limit
-   * @throws when the API still refuses for its rate after `TRIES`, wants a longer wait than `LONGEST_WAIT`, or cannot
-   *   be reached
+   * @returns the response with any status, except rate limits
+   * @throws if the rate limit persists after `MAX_ATTEMPTS`, requires a wait above `MAX_WAIT_SECONDS`, or the API is
+   * unreachable
    */
   async call(url: URL, init: RequestInit = {}): Promise<ApiResponse> {
     const { signal, log, isRateLimit = () => false } = this.#options;
-    // What changes something is not cut off: nobody could say whether it was done.
+    // Requests with side effects are not aborted, because their outcome would be unknown.
     const changes = init.method !== undefined && init.method !== 'GET';
     for (let attempt = 1; ; attempt += 1) {
       const response = await fetch(url, { ...init, signal: changes ? null : signal }).catch((error: Error) => {
@@ -57,7 +60,7 @@ export class ApiClient {
   }
 }
 
-/** A URL without its query, where secrets may be. */
+/** Returns a URL without its query, which may contain secrets. */
 function redactQuery({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }

@@ -1,14 +1,18 @@
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
-  /** Whether it must be an integer. @default false */
+  /**
+   * Requires an integer.
+   *
+   * @defaultValue false
+   */
   readonly whole?: boolean;
 }
 
 /**
- * The number that the argument `name` means.
+ * Parses a numeric argument.
  *
- * @throws when `text` is none within the rule, saying which would be
+ * @throws if `text` is not a number in the range
  */
 export function numberArgument(name: string, text: string, { min, max, whole = false }: NumberRange): number {
   const value = Number(text);

@@ -2,56 +2,66 @@ import type { Report, RunInfo } from '../../core/executors/script/protocol.ts';
 
 export type { Report, RunInfo };
 
-/** Lines for the run's output: `info` goes to stdout, the others to stderr. Objects are shown as `console.log` does. */
+/**
+ * Writes lines to the run's output: `info` to stdout, the others to stderr. Objects are formatted as by `console.log`.
+ */
 export interface Log {
   info(...values: unknown[]): void;
   warn(...values: unknown[]): void;
   error(...values: unknown[]): void;
 }
 
-/** Values of the tenant's that survive runs. All of its scripts share them: prefix keys with the script's name. */
+/**
+ * Values of the tenant that persist between runs. All scripts of the tenant share them: prefix keys with the script's
+ * name.
+ */
 export interface State {
-  /** The value, or undefined when there is none. */
+  /** @returns `undefined` if the key has no value */
   get<T = unknown>(key: string): Promise<T | undefined>;
-  /** `value` must be JSON of at most 100 KB, the key 1–256 characters: else it rejects and says which is wrong. */
+  /**
+   * @param key 1–256 characters
+   * @param value JSON of at most 100 KB
+   * @throws if the key or the value is invalid
+   */
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
 }
 
-/** What a run of a script is given. */
+/** The context of one run of a script. */
 export interface ScriptContext<Args> {
   readonly args: Args;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Aborted when the run is to end: by a cancel or its timeout, 5 s before it is killed. A script that never asks
-   * for the signal ends at once instead.
+   * Aborts on a cancel or at the timeout, 5 s before the process is killed. A script that never reads the signal is
+   * ended at once.
    */
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly state: State;
   readonly run: RunInfo;
-  /** Says how much was done; may be called again, and what was said stays when the run fails later. */
+  /** Reports progress. May be called repeatedly; the last report is kept if the run fails later. */
   readonly report: (report: Report) => void;
 }
 
 export interface Script<Args> {
-  /** Makes the typed arguments of the job's `args`; what it throws fails the run. Left out: the strings as they are. */
+  /**
+   * Parses the job's `args`; an exception fails the run.
+   *
+   * @defaultValue the strings unchanged
+   */
   readonly args?: (args: readonly string[]) => Args;
   /**
-   * The work. The run is over when it settles, whatever is still open. A rejection ends it with exit code 1 and the
-   * stack on stderr; `process.exitCode` and `process.exit()` mean what they always do. What it returns is ignored.
+   * Executes the script. The run ends when the result settles, even if handles are open. A rejection ends it with exit
+   * code 1 and the stack on stderr; `process.exitCode` and `process.exit()` work as usual. The result is ignored.
    */
   readonly run: (context: ScriptContext<Args>) => unknown;
 }
 
 /**
- * Declares a script: the default export of a file of `functions/scripts/`, whose name is the script's.
+ * Declares a script. A file in `functions/scripts/` exports it as default and gives it its name.
  *
- * @example
- * export default defineScript({
- *   args: ([name = 'world']) => ({ name }),
- *   run: ({ args, log }) => log.info(`Hello, ${args.name}`),
- * });
+ * @example export default defineScript({ args: ([name = 'world']) => ({ name }), run: ({ args, log }) =>
+ * log.info(`Hello, ${args.name}`), });
  */
 export function defineScript<Args = readonly string[]>(script: Script<Args>): Script<Args> {
   return script;

@@ -1,7 +1,7 @@
 /**
- * A variable that the script cannot do without.
+ * Returns a required variable.
  *
- * @throws when the job's `env` does not have it
+ * @throws if the job's `env` does not set it
  */
 export function requireVariable(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name];

@@ -2,20 +2,20 @@ import { ApiClient, type ApiResponse } from './api-client.ts';
 import type { Log, State } from './define-script.ts';
 import { requireVariable } from './environment.ts';
 
-/** Where the token in use is kept: all of the tenant's Meta scripts share it. */
+/** Key of the current token in the state, shared by the tenant's Meta scripts. */
 const TOKEN_KEY = 'meta:token';
 
 /**
- * Codes by which the Graph API says "not so fast": for an app, a user, a page, a custom rate; for ad insights and ads
- * management; for a WhatsApp account, its throughput, and one recipient.
+ * Rate limit codes of the Graph API: for an app, a user, a page, a custom rate; for ad insights and ads management; for
+ * a WhatsApp account, its throughput, and one recipient.
  * https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
 const RATE_LIMIT_CODES: ReadonlySet<number> = new Set([4, 17, 32, 613, 80000, 80004, 80007, 130429, 131056]);
 
-/** The token is expired, revoked or wrong. */
+/** The token is expired, revoked or invalid. */
 const INVALID_TOKEN_CODE = 190;
 
-/** An error of the Graph API's, as `{ error: { message, type, code, error_subcode, fbtrace_id } }` says it. */
+/** An error response of the Graph API: `{ error: { message, type, code, error_subcode, fbtrace_id } }`. */
 export class GraphError extends Error {
   readonly code: number;
 
@@ -29,13 +29,13 @@ export class GraphError extends Error {
 
 export interface StoredToken {
   readonly token: string;
-  /** ISO 8601; null when Meta named no end. */
+  /** ISO 8601; null if Meta named no expiry. */
   readonly expiresAt: string | null;
 }
 
 export interface Page<Row> {
   readonly rows: readonly Row[];
-  /** Where the next page begins; null after the last one. */
+  /** Cursor of the next page; null on the last page. */
   readonly after: string | null;
 }
 
@@ -47,11 +47,11 @@ interface GraphContext {
 }
 
 /**
- * The Graph API for one tenant. Calls carry the token that was last exchanged; when there is none, or it is refused,
- * one is got for `META_ACCESS_TOKEN`, the token that somebody's login gave, and the call is made again.
+ * A client of the Graph API for one tenant. Calls use the stored exchanged token. If there is none, or it is rejected,
+ * the client exchanges `META_ACCESS_TOKEN`, the token of a login, and repeats the call.
  *
  * Variables: `META_API_URL` with the version (`https://graph.facebook.com/v23.0`), `META_ACCESS_TOKEN`, `META_APP_ID`,
- * `META_APP_SECRET`. Without the secret nothing is exchanged: a system user's token does not expire.
+ * `META_APP_SECRET`. Without the secret no token is exchanged: a system user's token does not expire.
  */
 export class MetaGraph {
   readonly #client: ApiClient;
@@ -72,7 +72,7 @@ export class MetaGraph {
     this.#base = requireVariable(env, 'META_API_URL').replace(/\/+$/, '');
   }
 
-  /** @throws GraphError for every error that neither waiting nor another token heals */
+  /** @throws GraphError for errors that persist after waiting and a token exchange */
   async get<Body>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Body> {
     return (await this.#authorized(path, query, {})) as Body;
   }
@@ -83,25 +83,29 @@ export class MetaGraph {
     return (await this.#authorized(path, {}, init)) as Body;
   }
 
-  /** One page of a list, from the cursor `after`, or from the beginning. */
+  /**
+   * Returns one page of a list.
+   *
+   * @param after cursor of the page; null for the first
+   */
   async page<Row>(path: string, query: Readonly<Record<string, string>>, after: string | null): Promise<Page<Row>> {
     const { data, paging } = await this.get<{ data: Row[]; paging?: { cursors?: { after?: string }; next?: string } }>(
       path,
       { ...query, ...(after !== null && { after }) },
     );
-    // The last page has cursors too; only `next` says that there is more.
+    // The last page has cursors as well; only `next` indicates another page.
     return { rows: data, after: paging?.next === undefined ? null : (paging.cursors?.after ?? null) };
   }
 
-  /** The token that was exchanged last, or undefined when there was none yet. */
+  /** Returns the token of the last exchange, or `undefined` if there was none. */
   getStoredToken(): Promise<StoredToken | undefined> {
     return this.#state.get<StoredToken>(TOKEN_KEY);
   }
 
   /**
-   * Exchanges the token of the login, and keeps the new one.
+   * Exchanges the token of the login and stores the new one.
    *
-   * @throws when it is no longer good: then somebody has to log in again
+   * @throws if the token is no longer valid and a new login is required
    */
   async exchangeLoginToken(): Promise<StoredToken> {
     try {
@@ -114,7 +118,7 @@ export class MetaGraph {
   }
 
   /**
-   * Exchanges a token that is still good for a new, long-lived one, and keeps that.
+   * Exchanges a valid token for a new long-lived one and stores it.
    * https://developers.facebook.com/docs/facebook-login/guides/access-tokens/get-long-lived
    */
   async exchangeToken(token: string): Promise<StoredToken> {
@@ -132,7 +136,7 @@ export class MetaGraph {
     return stored;
   }
 
-  /** What Meta knows of a token; `expiresAt` null: it does not expire. */
+  /** Returns the validity of a token; `expiresAt` is null if it does not expire. */
   async inspectToken(token: string): Promise<{ valid: boolean; expiresAt: string | null }> {
     const app = `${requireVariable(this.#env, 'META_APP_ID')}|${requireVariable(this.#env, 'META_APP_SECRET')}`;
     const answer = await this.#call('debug_token', { input_token: token }, withBearer(app));
@@ -162,7 +166,7 @@ export class MetaGraph {
   }
 }
 
-/** Tokens go into a header: URLs end up in logs. */
+/** Sends the token in a header, because URLs are logged. */
 function withBearer(token: string, init: RequestInit = {}): RequestInit {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${token}`);

@@ -38,7 +38,7 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
     why: 'the counters of a tenant that was deleted do not come back with the last that the stream tells of it',
     test: {
       file: 'test/unit/functions/core/store/tombstones.test.ts',
-      named: 'is what was written after a tenant was let in',
+      named: 'include changes after a restore and changes of the platform',
     },
   },
   {
@@ -54,7 +54,7 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
     why: 'what comes after a number that is a digit longer is counted',
     test: {
       file: 'test/unit/functions/core/domain/counters.property.test.ts',
-      named: 'are compared as numbers, whatever their length',
+      named: 'compares sequence numbers of any length as integers',
     },
   },
   {
@@ -115,7 +115,7 @@ export const COUNTER_AND_NOTIFICATION_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'notification.once',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'an end of a run that is heard of twice is told of once',
     test: inNotifications('has each run once in the message that gathers, though two hear of one at the same time'),
   },

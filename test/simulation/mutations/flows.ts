@@ -86,7 +86,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'plan.tasks.attempt',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'a planner that comes late does not begin the tasks anew',
     test: inLostPlanner('until another one has planned the run changes nothing'),
   },
@@ -112,7 +112,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'seen-message.once',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'a message of a queue that comes again is taken once',
     test: {
       file: 'test/simulation/queue-redelivery.test.ts',
@@ -121,7 +121,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'seen-message.adopt-once',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'what a run left behind goes to one of those that come for it',
     test: inAdoptedMessages('goes to one of two: a restart leaves to a new run what that took'),
   },
@@ -193,7 +193,7 @@ export const FLOW_MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: 'checkpoint.removed',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'a checkpoint that was removed as old is not there again once it ends',
     test: inCheckpoints('one that took so long that it was removed as old is not there again once it ends'),
   },

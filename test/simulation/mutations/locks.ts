@@ -39,7 +39,7 @@ export const LOCK_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'tick.decided',
     head: true,
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'what was decided about a tick before a crash is found, and completed',
     crashes: ['dispatcher'],
   },

@@ -22,24 +22,24 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'a message that could not be handled comes again',
     test: {
       file: 'test/unit/functions/core/platform/sqs-batch.test.ts',
-      named: 'of a batch what could not be handled comes again',
+      named: 'reports only the failed messages of a batch for redelivery',
     },
   },
   {
     guard: 'message.tenant-deleted',
     as: 'false',
     why: 'messages of a tenant that was deleted go away',
-    test: inTombstone('has its messages dropped: they would come again for ever'),
+    test: inTombstone('drops the tenant’s messages, which would otherwise be redelivered for ever'),
   },
   {
     guard: 'run.start.tenant-deleted',
     why: 'no run is made of a tenant that is being deleted',
-    test: inTombstone('starts nothing: no run, no tick, no request'),
+    test: inTombstone('starts no run, no tick and no request'),
   },
   {
     guard: 'run.claim.tenant-deleted',
     why: 'nor is one claimed',
-    test: inTombstone('starts nothing: no run, no tick, no request'),
+    test: inTombstone('starts no run, no tick and no request'),
   },
   {
     guard: 'batch-read.unprocessed',
@@ -57,12 +57,12 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'a transaction that meets another one is tried again',
     test: {
       file: 'test/unit/functions/core/store/db.transact.test.ts',
-      named: 'is tried again when it met another one on its items',
+      named: 'retries after a conflict',
     },
   },
   {
     guard: 'dead-letter.run.fail',
-    as: 'returns undefined for a run that never started',
+    as: 'undefined',
     why: 'a run whose message kills its workers fails',
   },
   {
@@ -85,7 +85,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     guard: 'request-rate.capacity',
     as: 'Number.MAX_SAFE_INTEGER',
     why: 'instances that answer at the same time do not pass the rate together',
-    test: inFirstWrite('instances that draw from a tenant’s bucket at the same time'),
+    test: inFirstWrite('never draws more tokens than the bucket holds, in spite of concurrent draws'),
   },
   {
     guard: 'request-rate.unavailable',
@@ -101,7 +101,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'what is kept for a while is not kept for longer by a clock that was set back',
     test: {
       file: 'test/unit/functions/core/platform/ttl-cache.test.ts',
-      named: 'a clock that was set back keeps nothing longer',
+      named: 'drops values when the clock is set back',
     },
   },
   {
@@ -164,22 +164,22 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
   {
     guard: 'tenant-session.sts-down',
     why: 'requests go on while STS is down',
-    test: inTenantSession('that cannot be renewed is used for as long as it is good'),
+    test: inTenantSession('uses a session that cannot be renewed until it expires, and pauses calls to STS'),
   },
   {
     guard: 'tenant-session.failed-open',
     why: 'a session that could not be had once can be had later',
-    test: inTenantSession('that could not be made is asked for again by whoever comes next'),
+    test: inTenantSession('retries a failed request to STS for the next caller'),
   },
   {
     guard: 'cursor-secret.first',
     why: 'cursors of a tenant that several instances make are good for all of them',
-    test: inFirstWrite('cursors that two instances make of a tenant’s first lists are good for both'),
+    test: inFirstWrite('creates cursors that are valid for both of two concurrent instances'),
   },
   {
     guard: 'signing-secret.rotation',
     why: 'a signing secret is changed by one at a time',
-    test: inFirstWrite('of two who change a signing secret at the same time one does'),
+    test: inFirstWrite('lets one of two concurrent rotations proceed, and another one later'),
   },
   {
     guard: 'signing-secret.first',
@@ -187,7 +187,7 @@ export const SERVICE_BOUNDARY_MUTATIONS: readonly Mutation[] = [
     why: 'two who make a tenant’s first secret at the same time have the same one',
     test: {
       file: 'test/unit/functions/core/platform/signing-secrets.test.ts',
-      named: 'one is made when it is first asked for, also by two at once',
+      named: 'create a secret on first use, and only one for two concurrent callers',
     },
   },
   {

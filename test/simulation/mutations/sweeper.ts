@@ -109,7 +109,7 @@ export const SWEEPER_MUTATIONS: readonly Mutation[] = [
     why: 'a tenant that cannot be swept does not keep others from their turn',
     test: {
       file: 'test/unit/functions/core/platform/for-each-tenant.test.ts',
-      named: 'a tenant that cannot be visited keeps no other',
+      named: 'visits all tenants when some of the visits fail',
     },
   },
   {

@@ -1,9 +1,10 @@
 import type { Split } from './plan.ts';
 
 /**
- * The splits of each task, by their numbers, in the order in which it reads them: of those that are not done each one
- * is one task's. Those of `unbounded` sources come behind all others, and of them first those that something is in hand
- * of: that has to be taken into the sinks, and a task never comes to the end of one.
+ * Assigns each incomplete split to one task.
+ *
+ * @returns the split numbers of each task, in reading order. Splits of `unbounded` sources come last, because a task
+ * never finishes one; among them, splits with staged pages come first, because these pages must be committed.
  */
 export function assignSplits(splits: readonly Split[], unbounded: readonly number[], parallelism: number): number[][] {
   const numbers = [...splits.keys()].filter((split) => !splits[split]?.from?.done);
@@ -21,8 +22,8 @@ export function assignSplits(splits: readonly Split[], unbounded: readonly numbe
 }
 
 /**
- * Shares splits out to at most `parallelism` tasks: consecutive ones, as evenly as it goes; no task without one.
- * Of `unbounded` ones, which never end, each task gets its share behind all the others.
+ * Distributes consecutive splits evenly over at most `parallelism` tasks, each with at least one split. Unbounded
+ * splits are distributed in the same way, behind the others.
  */
 export function distributeSplits(
   bounded: readonly number[],

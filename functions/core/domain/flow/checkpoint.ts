@@ -3,29 +3,34 @@ import { type Flow, operatorsOf } from './flow.ts';
 import { type Plan, type Position, resumePointAfterStaged, type Split, type SplitStart } from './plan.ts';
 import { currentSplitIndex, type PartialPage, type StagedBatch, type Task } from './task.ts';
 
-/** Why a checkpoint was taken. */
+/** The event that triggered a checkpoint. */
 export type CheckpointCause = 'timer' | 'request' | 'stop';
 
-/** How far one split was read when a checkpoint was taken. */
+/** The position of one split in a checkpoint. */
 export interface SplitCut {
-  /** Its number in the plan. */
+  /** Number of the split in the plan. */
   readonly split: number;
   readonly task: number;
   readonly position: Position;
-  /** Number of its next page. */
+  /** Number of the next page. */
   readonly page: number;
   readonly done: boolean;
   readonly hand: StagedBatch | null;
-  /** Of its next page, what sinks have had. */
+  /** The part of the next page that sinks have received. */
   readonly part?: PartialPage;
 }
 
-/** The committed positions of all tasks: consistent whenever it is taken, for no record crosses from task to task. */
+/**
+ * The committed positions of all tasks. They are consistent at any time, because no record crosses from task to task.
+ */
 export interface Cut {
   readonly splits: readonly SplitCut[];
 }
 
-/** What an operator has in a checkpoint, in bytes: sources their positions; transforms and sinks have no state. */
+/**
+ * The size of an operator's state in a checkpoint, in bytes. Sources store positions; transforms and sinks have no
+ * state.
+ */
 export interface OperatorState {
   readonly operator: string;
   readonly name: string;
@@ -37,30 +42,33 @@ export interface Checkpoint {
   readonly run: RunRef;
   /** 1, 2, 3… within the run. */
   readonly epoch: number;
-  /** One that failed, or was never finished, is not for restarting. */
+  /** Only a completed checkpoint can be restarted from. */
   readonly state: 'in_progress' | 'completed' | 'failed';
   readonly cause: CheckpointCause;
   readonly startedAt: string;
   readonly finishedAt: string | null;
-  /** Kept whatever the number of newer ones. */
+  /** Exempt from removal when newer checkpoints are taken. */
   readonly pinned: boolean;
-  /** Key of its object, and the object's bytes. */
+  /** Key and size in bytes of the checkpoint's object. */
   readonly key: string;
   readonly sizeBytes: number;
   readonly operators: readonly OperatorState[];
-  /** Why it failed. */
+  /** Error of a failed checkpoint; otherwise null. */
   readonly message: string | null;
 }
 
-/** No function lives longer that takes one. */
+/** Maximum lifetime of a function that takes a checkpoint. */
 const CHECKPOINT_TIMEOUT_MS = 15 * 60_000;
 
-/** What became of a checkpoint by `now`, epoch milliseconds: one whose worker did not come back to it has failed. */
+/**
+ * Returns the state of a checkpoint at `now` (epoch milliseconds). A checkpoint in progress has failed once its worker
+ * cannot be alive.
+ */
 export function checkpointStateAt({ state, startedAt }: Checkpoint, now: number): Checkpoint['state'] {
   return state === 'in_progress' && now - Date.parse(startedAt) >= CHECKPOINT_TIMEOUT_MS ? 'failed' : state;
 }
 
-/** The cut through a run's tasks as they are now. */
+/** Returns the cut through the current state of a run's tasks. */
 export function captureCut(tasks: readonly Task[], plan: Plan): Cut {
   return { splits: tasks.flatMap((task) => task.splits.map((split, i) => captureSplit(task, plan, split, i))) };
 }
@@ -76,7 +84,7 @@ function captureSplit(task: Task, { splits, unbounded, flow }: Plan, number: num
   const left = task.left[number];
   if (left) return { ...of, ...left, done: false, hand: null };
   if (i > task.at) return { ...of, position, page, done: false, hand, ...(part && { part }) };
-  // One without an end was left when what was in hand of it was through.
+  // A task left the unbounded split after its staged pages were committed.
   if (split && unbounded.includes(split.source)) {
     return { ...of, ...resumePointAfterStaged(split, flow.pageSize), done: false, hand: null };
   }
@@ -84,14 +92,14 @@ function captureSplit(task: Task, { splits, unbounded, flow }: Plan, number: num
 }
 
 /**
- * Where a split goes on that was cut. One that is not in the cut was in no task's share, for nothing was left of it when
- * its run began; that stays so. Without a cut it is where that run began.
+ * Returns the position at which a restarted run continues a split: its position in the cut or, without a cut, the start
+ * of the split in the run before. A split that is absent from the cut was complete before and stays complete.
  */
 export function findSplitStart({ from }: Split, number: number, cut: Cut | undefined): SplitStart | undefined {
   return cut?.splits.find(({ split }) => split === number) ?? from;
 }
 
-/** What each operator has in a cut. */
+/** Returns the state size of each operator in a cut. */
 export function operatorStates(flow: Flow, splits: readonly Split[], tasks: number, cut: Cut): OperatorState[] {
   const sizes = new Map<string, number>();
   for (const of of cut.splits) {

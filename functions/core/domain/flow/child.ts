@@ -3,21 +3,23 @@ import type { OperatorCounts } from './counts.ts';
 
 /** An export or import step of a flow run: one for each source and each sink. */
 export interface Child {
-  /** The run it is a step of. */
+  /** The flow run of the step. */
   readonly run: RunRef;
   readonly kind: 'export' | 'import';
-  /** Id of its source or sink, and that operator's index in the flow's operators. */
+  /** Id of the source or sink, and its index in the flow's operators. */
   readonly operator: string;
   readonly index: number;
-  /** `running` until its row has been told of the run's end: meanwhile its run and the run's tasks know better. */
+  /**
+   * `running` until the end of the run is written to the row; until then the run and its tasks hold the current state.
+   */
   readonly state: RunState;
   readonly createdAt: string;
   readonly finishedAt: string | null;
   readonly purgeAt: string;
   readonly integrationId: string | null;
-  /** `stepCounts` of the run's tasks; null until its row has been told of the run's end. */
+  /** `stepCounts` of the run's tasks; null until the end of the run is written to the row. */
   readonly counts: OperatorCounts | null;
   readonly doneExporting: boolean;
-  /** Ids of the transforms whose errors belong to the step: all of the flow for its first import, else none. */
+  /** Ids of the transforms whose errors the step reports: all transforms for the first import, otherwise none. */
   readonly transforms: readonly string[];
 }

@@ -1,10 +1,12 @@
 import type { Json } from '../json.ts';
 
-/** How a paged HTTP API tells where the next page is. */
+/** The pagination of an HTTP API. */
 export type Paging =
-  /** One answer holds everything. */
+  /** One response holds all records. */
   | { readonly type: 'none' }
-  /** A query parameter that counts pages, until one has no records or does not exist. `size`: records of a full page. */
+  /**
+   * A query parameter that counts pages, up to a page that is empty or does not exist. `size`: records of a full page.
+   */
   | {
       readonly type: 'page';
       readonly param: string;
@@ -12,11 +14,11 @@ export type Paging =
       readonly sizeParam: string | null;
       readonly size: number | null;
     }
-  /** A query parameter that counts records, until a page has none or does not exist. */
+  /** A query parameter that counts records, up to a page that is empty or does not exist. */
   | { readonly type: 'offset'; readonly param: string; readonly limitParam: string; readonly limit: number }
   /**
-   * A field of the answer (`json-path.ts`) that is sent back as a query parameter, or followed when it is a URL on the
-   * same origin; null or absent: the end.
+   * A field of the response (`json-path.ts`) that is sent back as a query parameter, or followed if it is a URL of the
+   * same origin. Null or absent on the last page.
    */
   | { readonly type: 'cursor'; readonly param: string; readonly path: string }
   /** The `Link` header with `rel="next"` (RFC 8288), on the same origin. */
@@ -25,9 +27,9 @@ export type Paging =
 export interface HttpSource {
   readonly type: 'http';
   readonly url: string;
-  /** Values may hold `{{secret:name}}`. */
+  /** Values may contain `{{secret:name}}`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Path (`json-path.ts`) of the list of records in the answer; null: the answer itself is the list. */
+  /** Path (`json-path.ts`) of the list of records in the response; null if the response itself is the list. */
   readonly records: string | null;
   readonly paging: Paging;
 }
@@ -35,13 +37,17 @@ export interface HttpSource {
 export const FORMATS = ['ndjson', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Objects of the tenant's own folder in the platform's bucket. */
+/** Objects in the tenant's folder of the platform's bucket. */
 export interface S3Source {
   readonly type: 's3';
-  /** Every object whose key, within the tenant's folder, begins with it; in the order of their keys. */
+  /** Key prefix within the tenant's folder. All matching objects are read, in the order of their keys. */
   readonly prefix: string;
   readonly format: Format;
-  /** Column separator of CSV, ignored for other formats: one ASCII punctuation character or a tab. @defaultValue a comma */
+  /**
+   * Column separator of CSV, ignored for other formats: one ASCII punctuation character or a tab.
+   *
+   * @defaultValue a comma
+   */
   readonly delimiter?: string | undefined;
 }
 
@@ -50,7 +56,7 @@ export interface InlineSource {
   readonly records: readonly Json[];
 }
 
-/** What a generated field is (`{{index}}` counts from 0); anything else in a shape is taken as it is. */
+/** Placeholders for generated values (`{{index}}` counts from 0); other values of a shape are copied. */
 export const GENERATED_FIELDS = [
   '{{index}}',
   '{{int}}',
@@ -61,42 +67,46 @@ export const GENERATED_FIELDS = [
   '{{time}}',
 ] as const;
 
-/** Made-up records: always the same for the same seed and index. */
+/** Synthetic records, reproducible from seed and index. */
 export interface GenerateSource {
   readonly type: 'generate';
   readonly count: number;
-  /** Records a second for the whole source; null: as fast as it goes. */
+  /** Records per second of the whole source; null for unlimited. */
   readonly rate: number | null;
-  /** An object whose values may be of `GENERATED`; null: `{ id, message, value }`. */
+  /** An object whose values may be placeholders of `GENERATED_FIELDS`; null for `{ id, message, value }`. */
   readonly shape: Readonly<Record<string, Json>> | null;
   readonly seed: number;
 }
 
-/** A queue that the team opened to the tenant by its name (`functions/core/platform/tenant-names.ts`). Unbounded. */
+/** A queue that the operator opened to the tenant (`functions/core/domain/flow/queue-name.ts`). Unbounded. */
 export interface SqsSource {
   readonly type: 'sqs';
-  /** The queue's name behind the tenant's prefix. */
+  /** Name of the queue without the tenant's prefix. */
   readonly queue: string;
 }
 
 interface Operator {
-  /** Unique in its flow: 1–64 of `A–Z a–z 0–9 _ -`. */
+  /** Unique in the flow: 1–64 of `A–Z a–z 0–9 _ -`. */
   readonly id: string;
   readonly name: string;
-  /** The first records that come out of it are kept to be looked at (`/output`), as a preview sink does. @default no */
+  /**
+   * Stores the first records that the operator emits for `/output`, as a preview sink does.
+   *
+   * @defaultValue false
+   */
   readonly tap?: boolean | undefined;
 }
 
 export type SourceSpec = HttpSource | S3Source | InlineSource | GenerateSource | SqsSource;
 export type Source = Operator & SourceSpec;
 
-/** JSONata, with the record as its input. */
+/** JSONata expressions with the record as their input. */
 export type TransformSpec =
-  /** Lets a record pass when `where` is true (JSONata's boolean of it). */
+  /** Passes records for which `where` is true, by JSONata's boolean cast. */
   | { readonly type: 'filter'; readonly where: string }
-  /** Makes one record of each; one that yields nothing is ignored. */
+  /** Maps each record to one record. A record without a result is ignored. */
   | { readonly type: 'map'; readonly to: string }
-  /** Makes any number of records of each: the items of an array, or the one value. */
+  /** Maps each record to any number of records: the items of an array, or one value. */
   | { readonly type: 'flatMap'; readonly to: string };
 export type Transform = Operator & TransformSpec;
 
@@ -104,31 +114,34 @@ export interface HttpSink {
   readonly type: 'http';
   readonly url: string;
   readonly method: 'POST' | 'PUT' | 'PATCH';
-  /** Values may hold `{{secret:name}}`. */
+  /** Values may contain `{{secret:name}}`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** One request a page with a JSON array, or one a record with the record. */
+  /** One request per page with a JSON array, or one request per record. */
   readonly mode: 'batch' | 'single';
-  /** Requests at once in mode `single`, 1–16. */
+  /** Concurrent requests in mode `single`, 1–16. */
   readonly concurrency: number;
 }
 
-/** Objects in the tenant's own folder of the platform's bucket: one a page. */
+/** Objects in the tenant's folder of the platform's bucket, one per page. */
 export interface S3Sink {
   readonly type: 's3';
-  /** Key within the tenant's folder; `{page}` in it stands for what makes the page's key its own. */
+  /** Key within the tenant's folder; `{page}` is replaced by the unique part of a page's key. */
   readonly key: string;
   readonly format: 'ndjson' | 'csv';
 }
 
-/** Items of a collection of the tenant's, in the platform's table of collections. */
+/** Items of a collection of the tenant, in the platform's Collections table. */
 export interface DynamoDbSink {
   readonly type: 'dynamodb';
   readonly collection: string;
-  /** JSONata for an item's key, of text or number; null: first run, split, page and place make it. */
+  /**
+   * JSONata expression of an item's key (string or number); null derives the key from the first run, split, page and
+   * index.
+   */
   readonly key: string | null;
 }
 
-/** Keeps records to be looked at (`/output`): the first 1,000 of a task. */
+/** Stores the first 1,000 records of each task for `/output`. */
 export interface PreviewSink {
   readonly type: 'preview';
 }
@@ -136,23 +149,23 @@ export interface PreviewSink {
 export type SinkSpec = HttpSink | S3Sink | DynamoDbSink | PreviewSink;
 export type Sink = Operator & SinkSpec;
 
-/** When checkpoints are taken beside those on request and on stop, and how many are kept. */
+/** Periodic checkpoints, in addition to those on request and on stop, and the number of checkpoints to keep. */
 export interface CheckpointPolicy {
-  /** Null: none on a timer. */
+  /** Interval of periodic checkpoints; null for none. */
   readonly everySeconds: number | null;
-  /** The newest so many, and those that are pinned. */
+  /** Number of newest checkpoints to keep, in addition to pinned checkpoints. */
   readonly keep: number;
 }
 
 export const CHECKPOINT_POLICY: CheckpointPolicy = { everySeconds: 60, keep: 5 };
 
-/** Every source's records go through all transforms, in their order, and then to all sinks. */
+/** A pipeline in which the records of all sources pass all transforms in order and then go to all sinks. */
 export interface Flow {
-  /** Records a page, 1–1000. */
+  /** Records per page, 1–1000. */
   readonly pageSize: number;
-  /** Tasks at once, 1–64; fewer when there is less to share out. */
+  /** Maximum number of concurrent tasks, 1–64. */
   readonly parallelism: number;
-  /** What a record that fails does: it is kept as an error, or it ends the run as failed. */
+  /** Reaction to a failed record: `continue` stores it as an error, `stop` fails the run. */
   readonly onError: 'continue' | 'stop';
   readonly checkpoints: CheckpointPolicy;
   readonly sources: readonly Source[];
@@ -160,7 +173,7 @@ export interface Flow {
   readonly sinks: readonly Sink[];
 }
 
-/** The operators of a flow in the order in which records meet them: the order of every list of counts. */
+/** Returns the operators in processing order, which is the order of every list of counts. */
 export function operatorsOf(flow: Flow): readonly (Source | Transform | Sink)[] {
   return [...flow.sources, ...flow.transforms, ...flow.sinks];
 }

@@ -1,16 +1,16 @@
 import type { Json } from '../json.ts';
 
 /**
- * A path into JSON: names joined by dots. A name may stand in double quotes or backticks, which hold
- * any character but themselves: `data."@odata.nextLink"`.
+ * A path into JSON: names separated by dots. A name in double quotes or backticks may contain any other character:
+ * `data."@odata.nextLink"`.
  */
 export const JSON_PATH = /^(?:"[^"]+"|`[^`]+`|[^."`][^.]*)(?:\.(?:"[^"]+"|`[^`]+`|[^."`][^.]*))*$/;
 
 /**
- * Returns the value at a path; undefined when there is none. Neighbouring names without quotes also match one name with
- * dots, where no object has the shorter name: `@odata.nextLink` finds `{ "@odata.nextLink": … }`.
+ * Returns the value at a path, or `undefined` if there is none. Adjacent unquoted names also match one name with dots
+ * if no object has the shorter name: `@odata.nextLink` finds `{ "@odata.nextLink": … }`.
  *
- * @param path of the form of `JSON_PATH`
+ * @param path a path that matches `JSON_PATH`
  */
 export function valueAt(json: Json, path: string): Json | undefined {
   return find(json, namesIn(path));

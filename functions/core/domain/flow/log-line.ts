@@ -3,24 +3,28 @@ import type { Json } from '../json.ts';
 export const LOG_LEVELS = ['info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What an operator of a flow run, or the run itself, had to say. Never a record, never a secret. */
+/** A log line of a flow run or of one of its operators. It never contains a record or a secret. */
 export interface LogLine {
-  /** When it was said, epoch milliseconds. */
+  /** Time of the logged event, epoch milliseconds. */
   readonly time: number;
-  /** When it was written down, a moment later. @default at once */
+  /**
+   * Time at which the line was stored, shortly after `time`.
+   *
+   * @defaultValue `time`
+   */
   readonly written?: number;
-  /** Told apart from others of its time and task. */
+  /** Distinguishes lines with the same time and task. */
   readonly line: number;
   readonly level: LogLevel;
-  /** Id of the operator; null: the run. */
+  /** Id of the operator; null for a line of the run. */
   readonly operator: string | null;
-  /** Null: none of the tasks, but whoever planned the run. */
+  /** Index of the task; null for a line of the planner. */
   readonly task: number | null;
   readonly message: string;
   readonly details: { readonly [name: string]: Json };
 }
 
-/** A place in the order in which a run's lines were written down: behind all that it does not sort before. */
+/** A position in the storage order of a run's log lines. */
 export interface LogPosition {
   /** Epoch milliseconds. */
   readonly written: number;
@@ -28,7 +32,7 @@ export interface LogPosition {
   readonly line: number;
 }
 
-/** Behind the tasks, of which there are 64 at most. */
+/** Sorts after the tasks, of which there are at most 64. */
 const PLANNER_TASK = 99;
 const LAST_LINE = 99_999;
 
@@ -40,13 +44,21 @@ export const logPositionOf = ({ time, written = time, task, line }: LogLine): Lo
   line,
 });
 
-/** Behind all that was written down by then. @param time epoch milliseconds */
+/**
+ * Returns the position after all lines that were stored at or before `time`.
+ *
+ * @param time epoch milliseconds
+ */
 export const logPositionAt = (time: number): LogPosition => ({ written: time, task: PLANNER_TASK, line: LAST_LINE });
 
-/** Behind all lines there can be. */
+/** The position after every possible line. */
 export const LOG_END: LogPosition = logPositionAt(9_999_999_999_999);
 
-/** Negative when `a` comes before `b`. */
+/**
+ * Compares for sorting.
+ *
+ * @returns a negative number if `a` precedes `b`
+ */
 export function compareLogPositions(a: LogPosition, b: LogPosition): number {
   return a.written - b.written || a.task - b.task || a.line - b.line;
 }

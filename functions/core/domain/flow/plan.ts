@@ -3,33 +3,43 @@ import type { Json } from '../json.ts';
 import type { Flow } from './flow.ts';
 import type { PartialPage, ResumePoint, StagedBatch } from './task.ts';
 
-/** Where in a split a page begins: the source's own words; null is the beginning. */
+/** The start of a page within a split, in the source's own format; null at the beginning. */
 export type Position = Json;
 
-/** A part of a source's input that is read in order, by one task at a time. Cut once, for a run and all that follow it. */
+/**
+ * A part of a source's input that one task at a time reads in order. Splits are computed once and reused by restarted
+ * runs.
+ */
 export interface Split {
   /** Index in `flow.sources`. */
   readonly source: number;
-  /** What the source needs to know: an object and its byte range, a range of numbers… */
+  /** Parameters of the source, for example an object and its byte range, or a range of numbers. */
   readonly data: Json;
-  /** Where to begin, of a run that was started from a checkpoint. @default the beginning */
+  /**
+   * Position at which a run that was started from a checkpoint continues.
+   *
+   * @defaultValue the beginning
+   */
   readonly from?: SplitStart;
 }
 
-/** How far a split was read by the run before. */
+/** The progress on a split by the previous run. */
 export interface SplitStart {
   readonly position: Position;
   /** Number of the next page. */
   readonly page: number;
-  /** Nothing is left of it. */
+  /** The split was read to its end. */
   readonly done?: boolean;
-  /** What was read of it and is not through. */
+  /** Staged pages that are not yet committed. */
   readonly hand?: StagedBatch | null;
-  /** Of its next page, what sinks have had. */
+  /** The part of the next page that sinks have received. */
   readonly part?: PartialPage | null;
 }
 
-/** Where a split goes on after what was in hand when its run began; without that, where it began. */
+/**
+ * Returns the position of a split behind the staged pages that it had at the start of the run; without staged pages,
+ * the position at the start of the run.
+ */
 export function resumePointAfterStaged({ from }: Split, pageSize: number): ResumePoint {
   if (!from?.hand) return { position: from?.position ?? null, page: from?.page ?? 0 };
   const { records, through, next, pageAfter = 0 } = from.hand;
@@ -37,22 +47,22 @@ export function resumePointAfterStaged({ from }: Split, pageSize: number): Resum
 }
 
 /**
- * Whether a task that has emptied its hand goes on to its next split: this one has no end, and that one has something in
- * hand from the run before, which nobody else would take.
+ * Returns whether a task without staged pages moves on to its next split: the current split is unbounded, and the next
+ * one has staged pages of the previous run that no other task commits.
  */
 export function yieldsToStaged({ splits, unbounded }: Plan, split: number, next: number | undefined): boolean {
   const [here, there] = [splits[split], next === undefined ? undefined : splits[next]];
   return here !== undefined && unbounded.includes(here.source) && Boolean(there?.from?.hand);
 }
 
-/** What a run of a flow does, as decided when it was planned: it does not change when the job does. */
+/** The execution plan of a flow run. It is fixed at planning time and does not follow changes of the job. */
 export interface Plan {
   readonly flow: Flow;
   readonly splits: readonly Split[];
-  /** Sources that end only when they are stopped, by their index. */
+  /** Indices of the sources that never end. */
   readonly unbounded: readonly number[];
-  /** How often a task's slices may fail in a row, and how long it waits between. */
+  /** Retries of a task whose slices fail in a row. */
   readonly retry: RetryPolicy;
-  /** Milliseconds the run may take; null: as long as it takes. */
+  /** Maximum duration of the run in milliseconds; null for unlimited. */
   readonly timeoutMs: number | null;
 }

@@ -4,8 +4,8 @@ import type { TenantId } from '../tenant.ts';
 const TENANT_HASH = 16;
 
 /**
- * The name that a queue must have for a tenant's flows to read it as `queue`. The tenant's part is a hash of one length,
- * so that no tenant's queue can be called like another's.
+ * Returns the full name of a queue that a tenant's flows read as `queue`. The tenant is represented by a hash of fixed
+ * length, so that names of different tenants cannot collide.
  */
 export function sourceQueueName(prefix: string, tenant: TenantId, queue: string): string {
   return `${prefix}${createHash('sha256').update(tenant).digest('hex').slice(0, TENANT_HASH)}-${queue}`;

@@ -1,6 +1,6 @@
-/** Records in and out within ten seconds. */
+/** Records read and written within an interval of 10 s. */
 export interface Rate {
-  /** Epoch seconds at which they begin. */
+  /** Start of the interval in epoch seconds. */
   readonly from: number;
   readonly in: number;
   readonly out: number;
@@ -9,7 +9,7 @@ export interface Rate {
 const STEP_SECONDS = 10;
 const WINDOW_SECONDS = 60;
 
-/** The rates of a task after some more records; of more than a minute ago nothing is kept. */
+/** Adds records to the rates of a task and drops intervals older than 60 s. */
 export function addRate(
   rates: readonly Rate[],
   now: number,
@@ -23,8 +23,8 @@ export function addRate(
 }
 
 /**
- * Records a second over the last minute, the current ten seconds included as far as they have come; of a run that is
- * younger, over its life.
+ * Returns records per second over the last minute, including the current interval. A younger run is averaged over its
+ * lifetime.
  *
  * @param startedAt epoch milliseconds
  */

@@ -1,17 +1,17 @@
-/** A record that failed, kept with its run. */
+/** A failed record, stored with its run. */
 export interface RecordError {
-  /** Id of the operator that it failed at. */
+  /** Id of the operator at which the record failed. */
   readonly operator: string;
-  /** Where it was: its split, the page of the split, and its place in that page. */
+  /** Position of the record: its split, the page of the split, and the index in the page. */
   readonly split: number;
   readonly page: number;
   readonly index: number;
   readonly task: number;
   readonly message: string;
-  /** The record as the operator got it: JSON, or what should have been; cut to 4 KB. */
+  /** The operator's input as JSON, or as unparsed text; truncated to 4 KB. */
   readonly input: string;
   readonly occurredAt: string;
 }
 
-/** Bytes of an error's input that are kept. */
+/** Maximum size of the stored input, in bytes. */
 export const ERROR_INPUT_BYTES = 4 * 1024;

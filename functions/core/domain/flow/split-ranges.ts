@@ -1,7 +1,7 @@
-/** A task's splits by their numbers: `0-3,8`. */
+/** Split numbers of a task as ranges, for example `0-3,8`. */
 export type SplitRanges = string;
 
-/** The fewest characters for these numbers, which ascend. */
+/** Returns the shortest text for ascending numbers. */
 export function formatSplitRanges(splits: readonly number[]): SplitRanges {
   const ranges: [number, number][] = [];
   for (const split of splits) {

@@ -4,103 +4,117 @@ import type { Position } from './plan.ts';
 import type { Rate } from './rates.ts';
 import type { SplitRanges } from './split-ranges.ts';
 
-/** What a source gave at once, kept in S3 so that it is the same when it is read again, and how far it was used. */
+/**
+ * Records that one read of a source returned, stored in S3 so that they are identical when read again, and the progress
+ * of committing them.
+ */
 export interface StagedBatch {
-  /** Key of the object that holds it. */
+  /** Key of the S3 object. */
   readonly key: string;
-  /** Good records in it, and how many of them are through all sinks. */
+  /** Number of valid records, and how many of them all sinks have received. */
   readonly records: number;
   readonly through: number;
-  /** Where the split goes on after it; unset in `last`. */
+  /** Position of the split behind these records; meaningless if `last` is set. */
   readonly next: Position;
-  /** The split ends with it. */
+  /** `true` if the split ends with these records. */
   readonly last: boolean;
-  /** The page after it has at least this number: those before have been written with something else. */
+  /** Minimum number of the page that follows. Lower page numbers were used for other records. */
   readonly pageAfter?: number;
-  /** Of one that the run before left, which this run has not made its own yet. */
+  /** Set while the records still belong to the previous run and have not been adopted by the current one. */
   readonly left?: StagingOrigin;
 }
 
-/** What a hand was to the run that left it. */
+/** The identity of staged records in the run that staged them. */
 export interface StagingOrigin {
-  /** Its key there: messages of a queue are noted under it. */
+  /** Key of the S3 object in that run. Deduplication entries of queue messages refer to it. */
   readonly key: string;
-  /** Number of its first page if that is not what it was any more: somebody else took messages of it. */
+  /** Number of the first page to use if another task has taken some of the messages. */
   readonly pageAnew: number;
 }
 
-/** A page that sinks had a part of: some take so long for it that the rest is for another slice. */
+/** A page that sinks have received in part. A slow sink leaves the rest to the next slice. */
 export interface PartialPage {
-  /** What all of them are offered, in records. */
+  /** Number of records offered to all sinks. */
   readonly records: number;
-  /** Of each sink, in order. */
+  /** Progress of each sink, in order. */
   readonly sinks: readonly SinkProgress[];
 }
 
 export interface SinkProgress {
-  /** So many of the records, from the first, it has had. */
+  /** Number of leading records that the sink has received. */
   readonly through: number;
-  /** Those that it would not have, as ranges of their indices. */
+  /** Indices of rejected records, as ranges. */
   readonly refused: SplitRanges;
-  /** What was sent of it, and how long that took in milliseconds. */
+  /** Bytes sent so far, and the time this took in milliseconds. */
   readonly bytes: number;
   readonly ms: number;
 }
 
-/** Where a split goes on. */
+/** The position at which reading of a split resumes. */
 export interface ResumePoint {
   readonly position: Position;
   /** Number of the next page. */
   readonly page: number;
 }
 
-/** One subtask of a flow run: the flow's operators, applied to some splits. Its row moves with each page, as a whole. */
+/**
+ * A subtask of a flow run: the flow's operators, applied to some of the splits. Each commit of a page replaces the
+ * whole row.
+ */
 export interface Task {
   readonly run: RunRef;
   /** 0, 1, 2… within the run. */
   readonly index: number;
-  /** `stopped`: it ended before its splits did. */
+  /** `stopped`: the task ended before its splits did. */
   readonly state: 'active' | 'done' | 'stopped';
-  /** Its splits, by their numbers in the plan, in the order in which it reads them. */
+  /** Numbers of the task's splits in the plan, in reading order. */
   readonly splits: readonly number[];
-  /** How far it has come with them: the index of the one in hand, unless there is a turn; their number when all are read. */
+  /** Index in `splits` of the current split, unless `turn` is set; the length of `splits` when all are read. */
   readonly at: number;
-  /** The one in hand, once several that have no end take turns: an index in `splits`; null: the one at `at`. */
+  /**
+   * Index in `splits` of the current split while several unbounded splits take turns; null if `at` is the current one.
+   */
   readonly turn: number | null;
-  /** Where those go on that wait for their turn and had one, by their numbers in the plan. */
+  /** Resume points of unbounded splits that wait for their next turn, by split number in the plan. */
   readonly left: Readonly<Record<string, ResumePoint>>;
-  /** Number of the next page of the split in hand. */
+  /** Number of the next page of the current split. */
   readonly page: number;
   readonly position: Position;
   readonly hand: StagedBatch | null;
-  /** Of the page that comes next, what sinks have had; null: nothing. */
+  /** The part of the next page that sinks have received; null if none. */
   readonly part: PartialPage | null;
-  /** Sources that it has not read to the end, by their index. */
+  /** Indices of the sources that the task has not read to the end. */
   readonly open: readonly number[];
-  /** Of each operator of the flow, in order. */
+  /** Counts of each operator of the flow, in order. */
   readonly operators: readonly OperatorCounts[];
   readonly records: RecordCounts;
-  /** Bytes of what it left to be looked at: records that failed, previews, its log. */
+  /** Bytes stored by the task for inspection: failed records, previews and log lines. */
   readonly keptBytes: number;
-  /** Milliseconds its slices spent waiting for sources, waiting for sinks, and in all. */
+  /** Milliseconds that the task's slices waited for sources, waited for sinks, and ran in total. */
   readonly idleMs: number;
   readonly blockedMs: number;
   readonly busyMs: number;
-  /** Records read and taken within the last minute, by tens of seconds. */
+  /** Records read and written within the last minute, in intervals of 10 s. */
   readonly rates: readonly Rate[];
-  /** Raised by each claim: a message names the slice it asks for, and one that was had is dropped. */
+  /**
+   * Number of the slice, raised by each claim. A message names the slice it requests; messages of earlier slices are
+   * dropped.
+   */
   readonly slice: number;
   readonly lease: Lease | null;
-  /** Not to be claimed before. */
+  /** Earliest time of the next claim. */
   readonly dueAt: string | null;
-  /** When its message was sent last, and how often it was sent again since. */
+  /** Time at which the task's message was last sent, and the number of repetitions since. */
   readonly sentAt: string;
   readonly resends: number;
-  /** Slices that failed or were lost since it was last healthy, the newest cause, and since when it is going well. */
+  /**
+   * Failed or lost slices since the task was last healthy, the newest cause, and the start of the current healthy
+   * period.
+   */
   readonly failures: number;
   readonly failure: string | null;
   readonly healthySince: string | null;
 }
 
-/** Which of a task's splits is in hand: an index in `splits`. */
+/** Returns the index in `splits` of the current split. */
 export const currentSplitIndex = ({ at, turn }: Pick<Task, 'at' | 'turn'>): number => turn ?? at;

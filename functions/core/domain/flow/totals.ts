@@ -2,20 +2,26 @@ import type { Child } from './child.ts';
 import { addCounts, NO_COUNTS, NO_RECORDS, type OperatorCounts, type RecordCounts } from './counts.ts';
 import type { Task } from './task.ts';
 
-/** What all tasks of a run did with its records. */
+/** Sums the record counts of all tasks of a run. */
 export function totalRecords(tasks: readonly Task[]): RecordCounts {
   return tasks.reduce((sum, { records }) => addCounts(sum, records), NO_RECORDS);
 }
 
-/** What one operator did in all tasks of a run, by its index in the flow's operators. */
+/**
+ * Sums the counts of one operator over all tasks.
+ *
+ * @param operator index in the flow's operators
+ */
 export function totalCounts(tasks: readonly Task[], operator: number): OperatorCounts {
   return tasks.reduce((sum, { operators }) => addCounts(sum, operators[operator] ?? NO_COUNTS), NO_COUNTS);
 }
 
 /**
- * The counts of an export or import step of a run. `errors` are records, and each failed record counts at one step: the
- * first where it failed, which is the flow's first import for a transform. `ignored` is what a sink refused of records
- * that count already, at an earlier step or for another part of the same record.
+ * Returns the counts of an export or import step of a run.
+ *
+ * `errors` counts each failed record at one step: the step where it failed first, which is the first import for a
+ * transform. `ignored` counts sink errors of records that are already counted, at an earlier step or for another result
+ * of the same record.
  */
 export function stepCounts(
   tasks: readonly Task[],
@@ -27,7 +33,7 @@ export function stepCounts(
   return { ...own, in: own.in + before, errors: own.failedRecords + before, ignored };
 }
 
-/** Whether the last of the sources has been read to its end; or that source, by its index. */
+/** Checks whether all sources, or only the source with index `source`, have been read to the end. */
 export function isExported(tasks: readonly Task[], source?: number): boolean {
   return tasks.every(({ open }) => (source === undefined ? open.length === 0 : !open.includes(source)));
 }

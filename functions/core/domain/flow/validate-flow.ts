@@ -4,20 +4,22 @@ import type { Json } from '../json.ts';
 import { assertNoSecretReferences, validateSecretReferences } from '../secret.ts';
 import { type Flow, operatorsOf, type Paging, type Sink, type Source } from './flow.ts';
 
-/** What is the matter with an expression, and after how many of its characters; undefined when it can be used. */
+/** Returns the error of an expression and its position in characters, or `undefined` if the expression is valid. */
 export type ValidateExpression = (
   expression: string,
 ) => { readonly message: string; readonly position: number } | undefined;
 
-/** Stands in the key of an S3 sink for what makes a page's key its own. */
+/** Placeholder in the key of an S3 sink, replaced by the unique part of a page's key. */
 const PAGE_PLACEHOLDER = '{page}';
-/** Bytes of that key, and of an S3 source's prefix: with the tenant's folder and the page it is below S3's 1,024. */
+/**
+ * Maximum size of an S3 key or prefix in bytes. With the tenant's folder and the page it stays below the 1,024 of S3.
+ */
 const MAX_KEY_BYTES = 512;
-/** Levels of lists and objects in a record. */
+/** Maximum nesting of lists and objects in a record. */
 const MAX_RECORD_DEPTH = 32;
 
 /**
- * Checks what no single field of a flow can say about itself. Fields are named as in a request.
+ * Validates the rules of a flow that span several fields. Errors name fields as requests do.
  *
  * @throws InvalidInput
  */
@@ -56,7 +58,7 @@ function assertUnique(values: readonly FieldValue[]): void {
   }
 }
 
-/** The field of each type of operator that holds an expression. */
+/** The field that holds an expression, by type of operator. */
 const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
   filter: 'where',
   map: 'to',
@@ -64,10 +66,10 @@ const EXPRESSION_FIELDS: Readonly<Record<string, string>> = {
   dynamodb: 'key',
 };
 
-/** What may be a flow: lists of what may be operators. */
+/** The lists of operators in an unvalidated flow. */
 export type FlowOperators = Readonly<Record<'transforms' | 'sinks', readonly object[]>>;
 
-/** The expressions of a flow, also of one that has something else the matter with it, and the field each of them is in. */
+/** Returns the expressions of a flow and their fields. The flow need not be valid otherwise. */
 export function expressionsOf(operators: FlowOperators): readonly FieldValue[] {
   return (['transforms', 'sinks'] as const).flatMap((list) =>
     operators[list].flatMap((operator, i): FieldValue[] => {
@@ -87,7 +89,7 @@ function validateSource(field: string, source: Source): void {
   for (const [i, record] of source.records.entries()) validateJson(`${field}.records[${i}]`, record);
 }
 
-/** Two parameters of one name are one. */
+/** Rejects a parameter name that is used twice: the second value would replace the first. */
 function validatePaging(field: string, paging: Paging): void {
   if (paging.type === 'page' && paging.sizeParam !== null) {
     assertUnique([
@@ -111,7 +113,7 @@ function validateSink(field: string, sink: Sink): void {
     throw new InvalidInput(key, `must hold ${PAGE_PLACEHOLDER} once, got '${sink.key}'`);
 }
 
-/** What a key within the tenant's folder may be. */
+/** Validates a key within the tenant's folder. */
 function validateKey(field: string, key: string): void {
   const bytes = Buffer.byteLength(key);
   if (bytes > MAX_KEY_BYTES) throw new InvalidInput(field, `must have at most ${MAX_KEY_BYTES} bytes, got ${bytes}`);
@@ -120,7 +122,7 @@ function validateKey(field: string, key: string): void {
   if (/(^|\/)\.{1,2}(\/|$)/.test(key)) throw new InvalidInput(field, `must not have a part . or .., got '${key}'`);
 }
 
-/** What JSON can say and a number cannot hold, 1e999 say, would be another value by the time it is used. */
+/** Rejects numbers such as 1e999, which JSON can express but a double cannot hold. */
 function validateJson(field: string, value: Json, depth = 0): void {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new InvalidInput(field, 'must hold smaller numbers');
   if (typeof value !== 'object' || value === null) return;

@@ -3,23 +3,24 @@ import { retryDelayMs } from '../retry.ts';
 import { DAY_MS, MAX_RESEND_DELAY_MS, RESEND_AFTER_MS } from '../timing.ts';
 import type { Delivery } from './delivery.ts';
 
-/** A delivery is tried for so long from when it was due. */
+/** Time from `dueAt` during which a delivery is retried. */
 export const RETRY_WINDOW_MS = DAY_MS;
 
-/** Whoever tries a delivery has it for so long: more than an invocation can take. */
+/** Duration of the lease on a delivery: longer than an invocation can take. */
 export const DELIVERY_LEASE_MS = 45_000;
 
-/** How long one attempt waits for its answer. */
+/** Timeout of one attempt. */
 export const ATTEMPT_TIMEOUT_MS = 10_000;
 
-/** From ten seconds to four hours: some 17 attempts a day. How many is for `TRY_FOR_MS` to say. */
+/** From 10 s to 4 h: about 17 attempts a day. `RETRY_WINDOW_MS` bounds the number of attempts. */
 const BACKOFF: RetryPolicy = { attempts: 1, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 4 * 3_600 };
 
 /**
- * When a delivery is tried again that has just failed, in epoch milliseconds; undefined: it is given up.
+ * Returns the time of the next attempt after a failure in epoch milliseconds, or `undefined` if the delivery is given
+ * up.
  *
- * @param attempts that were made
- * @param retryAfterSeconds what the receiver asked for; it is not asked sooner, and no more often than without
+ * @param attempts number of attempts made
+ * @param retryAfterSeconds delay requested by the receiver: a lower bound of the backoff
  * @param random in [0, 1)
  */
 export function nextAttemptTime(
@@ -33,8 +34,8 @@ export function nextAttemptTime(
 }
 
 /**
- * When it is to be looked whether a delivery was tried whose message is sent now, for then: in epoch milliseconds. Each
- * time that it is sent again it has twice as long.
+ * Returns the time in epoch milliseconds at which to check whether a delivery that is due at `dueAt` was attempted. The
+ * delay doubles each time the message is sent again.
  */
 export function nextCheckTime(dueAt: number, resends = 0): number {
   return dueAt + Math.min(RESEND_AFTER_MS * 2 ** resends, MAX_RESEND_DELAY_MS);

@@ -6,11 +6,11 @@ import { truncateWithEllipsis } from '../text.ts';
 import { DAY_MS } from '../timing.ts';
 import { NO_NOTIFICATION } from './destination.ts';
 
-/** What is told of: `on_failure`, `on_success` and, of two things, `on_late` of a job. */
+/** Events that jobs can notify of by `on_failure`, `on_success` and `on_late`. */
 export const NOTIFICATION_KINDS = ['failure', 'success', 'late_start', 'late_finish'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
-/** The field of a job that says who is told. */
+/** The job's field with the destination of a kind. */
 const FIELDS = {
   failure: 'onFailure',
   success: 'onSuccess',
@@ -18,86 +18,86 @@ const FIELDS = {
   late_finish: 'onLate',
 } as const satisfies Record<NotificationKind, keyof NotificationDefaults>;
 
-/** Where a tenant's jobs tell of their runs, by the fields of a job that says nothing itself. */
+/** A tenant's default destinations, for jobs that set none. */
 export type NotificationDefaults = Pick<Job, 'onFailure' | 'onSuccess' | 'onLate'>;
 
 export const NO_NOTIFICATION_DEFAULTS: NotificationDefaults = { onFailure: null, onSuccess: null, onLate: null };
 
-/** What is told of a run: as it ended, or was found to be late. */
+/** The reported state of a run that ended or is late. */
 export interface NotifiedRun {
   readonly ulid: string;
   readonly number: number;
   readonly status: 'ok' | 'error' | 'timeout' | 'late';
-  /** Why it failed, at most `REASON_LENGTH` characters; secrets were hidden in it when the run ended. */
+  /** Error of a failed run, at most `MAX_REASON_LENGTH` characters; secrets were redacted when the run ended. */
   readonly reason: string | null;
   readonly trigger: Run['trigger'];
   readonly scheduledAt: string | null;
   readonly startedAt: string | null;
-  /** Of a late one: when that was found. */
+  /** Late runs: the time at which lateness was detected. */
   readonly finishedAt: string;
   readonly durationMs: number | null;
   readonly attempt: number;
 }
 
-/** Something about a run that happens to it once, and that anybody may want to know of: its end, its being late. */
+/** An event of a run that is reported once: its end or its lateness. */
 export interface Notice {
   readonly tenant: TenantId;
   readonly jobId: string;
   readonly incarnation: string;
   readonly kind: NotificationKind;
   readonly run: NotifiedRun;
-  /** When the run's row goes. */
+  /** Time at which the run's row is purged. */
   readonly purgeAt: string;
 }
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** One message to one destination, and what became of it. Its content is fixed when it is first tried. */
+/** A notification message to one destination and its delivery state. The content is fixed by the first attempt. */
 export interface Delivery {
   readonly tenant: TenantId;
-  /** A ULID: what receivers know a message by, the same at every attempt. */
+  /** ULID by which receivers identify the message; equal for all attempts. */
   readonly id: string;
   readonly kind: NotificationKind;
   readonly jobId: string;
   readonly incarnation: string;
   readonly jobName: string;
-  /** As the job, or the tenant's default, names it. */
+  /** Destination as written in the job or in the tenant's defaults. */
   readonly destination: string;
-  /** The last one that it tells of. */
+  /** The newest reported run. */
   readonly run: NotifiedRun;
-  /** How many runs it tells of. */
+  /** Number of reported runs. */
   readonly runs: number;
-  /** When the first of them ended. */
+  /** End of the first reported run. */
   readonly since: string;
-  /** It gathered what came within a minute of the message before. */
+  /** Set if the message groups events that followed the previous message within a minute. */
   readonly folded: boolean;
   readonly state: DeliveryState;
   readonly attempts: number;
-  /** Of the last attempt that failed; null when none did. */
+  /** Error of the last failed attempt; null if none failed. */
   readonly lastError: string | null;
-  /** When it is to be tried (again). */
+  /** Time of the next attempt. */
   readonly dueAt: string;
-  /** It is not tried again after this. */
+  /** End of the retries. */
   readonly tryUntil: string;
   readonly createdAt: string;
   readonly deliveredAt: string | null;
   readonly expiresAt: string;
-  /** When the sweeper is to look whether it was tried, if it is still pending. */
+  /** Time at which the sweeper checks a pending delivery for a lost message. */
   readonly wakeAt: string;
-  /** How often its message was sent again since it was due. */
+  /** Number of times that the message was sent again since it was due. */
   readonly resends: number;
-  /** Of whoever is at it. */
+  /** Lease of the current attempt. */
   readonly leaseToken: string | null;
   readonly leaseUntil: string | null;
 }
 
 const MAX_REASON_LENGTH = 300;
 
-/** Deliveries are shown for as long as their run, and at most for so long. */
+/** Maximum time for which deliveries are shown; they are never shown longer than their run. */
 const MAX_SHOWN_MS = 30 * DAY_MS;
 
-/** What may be told of a run that has just ended; undefined of a canceled one. */
+/** Returns the notice of a run's end, or `undefined` for a canceled run. */
 export function endNotice(run: Run): Notice | undefined {
   const { tenant, jobId, incarnation, ulid, number, state, failure, finishedAt, purgeAt } = run;
   if ((state !== 'completed' && state !== 'failed') || finishedAt === null) return undefined;
@@ -119,7 +119,7 @@ export function endNotice(run: Run): Notice | undefined {
   return { tenant, jobId, incarnation, kind, run: noted, purgeAt };
 }
 
-/** What may be told of a run that has just been found to be late. */
+/** Returns the notice of a run that is late. */
 export function lateNotice(run: Run, kind: 'late_start' | 'late_finish', at: string): Notice {
   const { tenant, jobId, incarnation, ulid, number, trigger, scheduledAt, startedAt, attempt, purgeAt } = run;
   const reason = kind === 'late_start' ? 'it did not start in time' : 'it did not end in time';
@@ -134,12 +134,15 @@ export function lateNotice(run: Run, kind: 'late_start' | 'late_finish', at: str
   };
 }
 
-/** What an error says, short enough to be shown. */
+/** Shortens an error message for display. */
 export function shortenReason(text: string): string {
   return truncateWithEllipsis(text, MAX_REASON_LENGTH);
 }
 
-/** Where a job's notifications of a kind go, its own wish before the tenant's; null: nowhere. */
+/**
+ * Returns the destination of a job's notifications of a kind: the job's own, otherwise the tenant's default; null for
+ * none.
+ */
 export function destinationOf(job: NotificationDefaults, defaults: NotificationDefaults, kind: NotificationKind) {
   const field = FIELDS[kind];
   const setting = job[field] ?? defaults[field];
@@ -150,7 +153,7 @@ export function deliveryExpiry(createdAt: number, purgeAt: string): string {
   return new Date(Math.min(createdAt + MAX_SHOWN_MS, Date.parse(purgeAt))).toISOString();
 }
 
-/** What clients call the run that a delivery tells of. */
+/** Returns the public id of the reported run. */
 export function deliveryRunId({ jobId, incarnation, run }: Pick<Delivery, 'jobId' | 'incarnation' | 'run'>): string {
   return publicRunId({ jobId, incarnation, ulid: run.ulid });
 }

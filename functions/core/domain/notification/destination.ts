@@ -1,27 +1,27 @@
 import { InvalidInput } from '../errors.ts';
 import { assertNoSecretReferences } from '../secret.ts';
 
-/** Where a notification goes. */
+/** The destination of a notification. */
 export type Destination =
   /** A channel of the tenant's Slack workspace: `#alerts`, or an id such as `C0123456789`. */
   | { readonly type: 'slack'; readonly channel: string }
-  /** A URL that takes Standard Webhooks. */
+  /** A URL that accepts Standard Webhooks. */
   | { readonly type: 'webhook'; readonly url: string };
 
-/** What a job says when it wants no notification, whatever the tenant's default is. */
+/** Value by which a job disables a notification that the tenant's default enables. */
 export const NO_NOTIFICATION = 'none';
 
 /**
- * Channels by name or by id. Names are of any script, without upper case, spaces and dots: lower-case letters, letters
- * without case (`\p{Lo}`, and `\p{Lm}` such as the Japanese `ー`), the marks that belong to letters, and digits.
+ * Channels by name or id. Names may use any script, without upper case, spaces and dots: lower-case letters, letters
+ * without case (`\p{Lo}`, and `\p{Lm}` such as the Japanese `ー`), combining marks and digits.
  *
  * @see https://docs.slack.dev/reference/methods/conversations.create
  */
 const CHANNEL = /^(?:slack:)?(#[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}_-]{1,80}|[CDG][A-Z0-9]{8,20})$/u;
 
-/** The destination that a definition names; undefined when it is silent, or none that is known. */
+/** @returns `undefined` if the text is `none` or not a destination */
 export function parseDestination(text: string): Destination | undefined {
-  // A letter and its marks may be written as one character or as several: Slack has them as one.
+  // A letter with marks may be one or several characters; Slack stores the composed form.
   const channel = CHANNEL.exec(text.normalize('NFC'))?.[1];
   if (channel !== undefined) return { type: 'slack', channel };
   const url = URL.parse(text);
@@ -29,14 +29,14 @@ export function parseDestination(text: string): Destination | undefined {
 }
 
 export interface DestinationRules {
-  /** Whether URLs may be `http`: only where the deployment reaches private networks. */
+  /** Allows `http` URLs; only for deployments that reach private networks. */
   readonly plainHttp: boolean;
 }
 
 /**
- * Checks what a tenant names as a destination; null and `none` are good.
+ * Validates a destination. Null and `none` are valid.
  *
- * @param field in the words of the request
+ * @param field named as in the request
  * @throws InvalidInput
  */
 export function validateDestination(field: string, text: string | null, { plainHttp }: DestinationRules): void {

@@ -1,29 +1,29 @@
-/** At most one message goes for each job and kind in so many milliseconds. */
+/** Minimum time between two messages of the same job and kind, in milliseconds. */
 export const GROUPING_INTERVAL_MS = 60_000;
 
-/** The newest message of a job and kind: the one that gathers, if any does. */
+/** The newest message of a job and kind, to which further notices may be added. */
 export interface NotificationGroup {
   readonly delivery: string;
   readonly destination: string;
-  /** When it goes, or went. */
+  /** Time at which the message is, or was, sent. */
   readonly dueAt: string;
 }
 
-/** Where a notice finds its place. */
+/** The message to which a notice belongs. */
 export type GroupPlacement =
-  /** In the message that is not gone yet. */
+  /** A message that has not been sent yet. */
   | { readonly join: string }
-  /** In a new message, at once. */
+  /** A new message, sent at once. */
   | { readonly dueAt: number; readonly folded: false }
-  /** In a new message, which gathers until a minute after the one before it. */
+  /** A new message that collects notices until one minute after the previous message. */
   | { readonly dueAt: number; readonly folded: true };
 
 /**
- * Folds a storm: the first notice goes at once, what comes within a minute goes together at its end, and so on, minute by
- * minute, until one passes in silence.
+ * Groups notices to limit a burst: the first notice is sent at once, those within the next minute are sent together at
+ * its end, and so on until a minute passes without a notice.
  *
- * @param slot undefined before the first message
- * @param sealed the slot's message has been tried, which fixed its content, although it should not be due yet
+ * @param slot `undefined` before the first message
+ * @param sealed an attempt to send the slot's message has fixed its content although it is not yet due
  * @param now epoch milliseconds
  */
 export function placeInGroup(
@@ -32,7 +32,7 @@ export function placeInGroup(
   now: number,
   sealed = false,
 ): GroupPlacement {
-  // What is told to others does not hold this up.
+  // Messages to another destination do not delay this one.
   if (!slot || slot.destination !== destination) return { dueAt: now, folded: false };
   const last = Date.parse(slot.dueAt);
   if (last > now && !sealed) return { join: slot.delivery };

@@ -7,7 +7,11 @@ export function daysInMonth(year: number, month: number): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-/** The Monday-to-Friday nearest to `day` without leaving the month; `first` is the weekday of its first day. */
+/**
+ * Returns the Monday-to-Friday nearest to `day` within the month.
+ *
+ * @param first weekday of the first day of the month
+ */
 function nearestWorkday(day: number, first: number, length: number): number {
   const weekday = (first + day - 1) % 7;
   if (weekday === SATURDAY) return day === 1 ? day + 2 : day - 1;
@@ -15,7 +19,7 @@ function nearestWorkday(day: number, first: number, length: number): number {
   return day;
 }
 
-/** The days of one month that a rule names, ascending. */
+/** Returns the days of a month that match a rule, ascending. */
 export function datesOf(rule: DayRule, year: number, month: number): number[] {
   const length = daysInMonth(year, month);
   const first = new Date(Date.UTC(year, month - 1, 1)).getUTCDay();
@@ -46,12 +50,15 @@ function datesOfMonth(cron: CronSchedule, year: number, month: number): number[]
   return [...dates].sort((a, b) => a - b);
 }
 
-/** The number of a date: days since 1970-01-01. */
+/** Returns the day number of a date: days since 1970-01-01. */
 function dayNumber(year: number, month: number, date: number): number {
   return Date.UTC(year, month - 1, date) / DAY_MS;
 }
 
-/** The days a schedule fires on from `day` on, ascending, as numbers; ends with the schedule's last year. */
+/**
+ * Yields the day numbers on which a schedule fires, ascending from `day` (inclusive) to the end of the schedule's last
+ * year.
+ */
 export function* daysFrom(cron: CronSchedule, day: number): Generator<number> {
   const start = new Date(day * DAY_MS);
   for (const year of cron.years) {
@@ -66,7 +73,10 @@ export function* daysFrom(cron: CronSchedule, day: number): Generator<number> {
   }
 }
 
-/** The days a schedule fires on until `day`, descending, as numbers; ends with the schedule's first year. */
+/**
+ * Yields the day numbers on which a schedule fires, descending from `day` (inclusive) to the start of the schedule's
+ * first year.
+ */
 export function* daysUntil(cron: CronSchedule, day: number): Generator<number> {
   for (const year of cron.years.toReversed()) {
     for (const month of cron.months.toReversed()) {

@@ -5,13 +5,13 @@ import type { DayRule } from './types.ts';
 const ALL_DATES = 31;
 const ALL_WEEKDAYS = 7;
 
-/** True for the rules that name every day there is. */
+/** @returns `true` if the rule matches every day of every month */
 export function isEveryDay(rule: DayRule): boolean {
   if (rule.kind === 'dates') return rule.days.length === ALL_DATES;
   return rule.kind === 'weekdays' && rule.days.length === ALL_WEEKDAYS;
 }
 
-/** The day-of-month field; `?` is every day, and is the caller's to judge. */
+/** Parses the day-of-month field. `?` matches every day; the caller checks whether it is allowed. */
 export function parseDayOfMonth(text: string): DayRule {
   if (text === '?') return { kind: 'dates', days: parseField(DAY_OF_MONTH, '*') };
   if (!/[LW]/i.test(text)) return { kind: 'dates', days: parseField(DAY_OF_MONTH, text) };
@@ -27,7 +27,10 @@ export function parseDayOfMonth(text: string): DayRule {
   return rejectSchedule(`day-of-month takes L, L-n, LW and nW only alone, got '${text}'`);
 }
 
-/** The day-of-week field, numbered as `field` says; `?` is every day, and is the caller's to judge. */
+/**
+ * Parses the day-of-week field with the numbering of `field`. `?` matches every day; the caller checks whether it is
+ * allowed.
+ */
 export function parseDayOfWeek(field: Field, text: string): DayRule {
   const weekday = (value: string): number => foldAlias(field, parseValue(field, value)) - field.min;
   if (text === '?') return { kind: 'weekdays', days: parseField(field, '*').map((day) => day - field.min) };

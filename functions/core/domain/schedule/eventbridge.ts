@@ -2,13 +2,13 @@ import { isEveryDay } from './days.ts';
 import { AWS_WEEKDAY, DAY_OF_MONTH, type Field, HOUR, MINUTE, MONTH, YEAR } from './fields.ts';
 import type { CronSchedule, DayRule, Schedule } from './types.ts';
 
-/** The longest `ScheduleExpression` that EventBridge Scheduler takes, in characters. */
+/** Maximum length of EventBridge Scheduler's `ScheduleExpression`, in characters. */
 export const MAX_EXPRESSION_LENGTH = 256;
 
 /**
- * The expressions to register with EventBridge Scheduler: one, or two for a Unix cron that restricts both day
- * fields. What fires is their union; an instant at which both fire is one tick, for a run's id derives from it.
- * Only documented syntax is written: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ * Returns the expressions to register with EventBridge Scheduler: one, or two for a Unix cron that restricts both day
+ * fields. The job fires at their union; an instant at which both fire is one tick, because a run's id derives from the
+ * instant. Only documented syntax is used: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function toEventBridge(schedule: Schedule): readonly string[] {
   switch (schedule.kind) {
@@ -28,7 +28,7 @@ function cronExpression(cron: CronSchedule, rule: DayRule): string {
   return `cron(${minute} ${hour} ${dayOfMonth} ${formatField(MONTH, cron.months)} ${dayOfWeek} ${formatField(YEAR, cron.years)})`;
 }
 
-/** Day-of-month and day-of-week: one of them is always `?`. Weekdays are numbered 1–7 from Sunday. */
+/** Returns day-of-month and day-of-week: one of them is always `?`. Weekdays are numbered 1–7 from Sunday. */
 function dayFields(rule: DayRule): readonly [string, string] {
   if (isEveryDay(rule)) return ['*', '?'];
   switch (rule.kind) {
@@ -49,7 +49,7 @@ function dayFields(rule: DayRule): readonly [string, string] {
   }
 }
 
-/** The values of a field as EventBridge writes them: `*`, `0/15`, or a list of values and ascending ranges. */
+/** Returns the values of a field in EventBridge's syntax: `*`, `0/15`, or a list of values and ascending ranges. */
 function formatField(field: Field, values: readonly number[]): string {
   if (values.length === field.max - field.min + 1) return '*';
   const [first = field.min, second = first] = values;
@@ -59,7 +59,7 @@ function formatField(field: Field, values: readonly number[]): string {
   return values.length > 2 && step > 1 && even && toTheEnd ? `${first}/${step}` : formatRanges(values);
 }
 
-/** A list in which three or more values in a row are a range. */
+/** Returns a list in which three or more consecutive values form a range. */
 function formatRanges(values: readonly number[]): string {
   const parts: string[] = [];
   for (let i = 0; i < values.length; ) {

@@ -1,17 +1,17 @@
 import { rejectSchedule } from './reject-schedule.ts';
 import { FIRST_YEAR, LAST_YEAR } from './types.ts';
 
-/** One field of a cron expression: a set of numbers, written as values, ranges, steps and lists of those. */
+/** A field of a cron expression: a set of numbers, written as values, ranges, steps and lists of these. */
 export interface Field {
   readonly name: string;
   readonly min: number;
-  /** The last value of `*`. */
+  /** The largest value included in `*`. */
   readonly max: number;
-  /** A value above `max` that means `min`: Unix cron's 7, which is Sunday like 0. */
+  /** A value above `max` that is equivalent to `min`: Unix cron's 7 is Sunday, like 0. */
   readonly alias?: number;
-  /** Names of the values from `min` on. */
+  /** Names of the values, starting at `min`. */
   readonly names?: readonly string[];
-  /** A range may run past the end (`22-2`, `FRI-MON`). */
+  /** Allows ranges that wrap around (`22-2`, `FRI-MON`). */
   readonly wraps: boolean;
 }
 
@@ -22,19 +22,19 @@ export const MINUTE: Field = { name: 'minute', min: 0, max: 59, wraps: true };
 export const HOUR: Field = { name: 'hour', min: 0, max: 23, wraps: true };
 export const DAY_OF_MONTH: Field = { name: 'day-of-month', min: 1, max: 31, wraps: true };
 export const MONTH: Field = { name: 'month', min: 1, max: 12, names: MONTHS, wraps: true };
-/** Unix numbers the week 0–6 from Sunday, and takes 7 for Sunday too. */
+/** Unix cron numbers weekdays 0–6 from Sunday, and accepts 7 for Sunday. */
 export const UNIX_WEEKDAY: Field = { name: 'day-of-week', min: 0, max: 6, alias: 7, names: WEEKDAYS, wraps: true };
-/** EventBridge numbers the week 1–7 from Sunday. */
+/** EventBridge numbers weekdays 1–7 from Sunday. */
 export const AWS_WEEKDAY: Field = { name: 'day-of-week', min: 1, max: 7, names: WEEKDAYS, wraps: true };
 export const YEAR: Field = { name: 'year', min: FIRST_YEAR, max: LAST_YEAR, wraps: false };
 
-/** What the field takes, for a refusal: `1–12 or JAN–DEC`. */
+/** Returns the allowed values for an error message, for example `1–12 or JAN–DEC`. */
 function allowed(field: Field): string {
   const numbers = `${field.min}–${field.alias ?? field.max}`;
   return field.names ? `${numbers} or ${field.names[0]}–${field.names.at(-1)}` : numbers;
 }
 
-/** One value of the field, as a number or a name; the alias is left as it is. */
+/** Parses a number or name. An alias is returned unchanged. */
 export function parseValue(field: Field, text: string): number {
   const named = field.names?.indexOf(text.toUpperCase()) ?? -1;
   if (named >= 0) return field.min + named;
@@ -49,7 +49,7 @@ function parseStep(field: Field, text: string): number {
   return step >= 1 && step <= most ? step : rejectSchedule(`${field.name} step must be 1–${most}, got ${text}`);
 }
 
-/** The value that `*` counts: the alias is folded onto the value it stands for. */
+/** Maps an alias to the value that it represents. */
 export function foldAlias(field: Field, value: number): number {
   return value > field.max ? value - (field.max - field.min + 1) : value;
 }
@@ -75,7 +75,7 @@ function parseItem(field: Field, text: string): number[] {
   return values;
 }
 
-/** The values that a field's text names, ascending, each once. */
+/** Returns the values of a field, ascending and without duplicates. */
 export function parseField(field: Field, text: string): number[] {
   const values = new Set(text.split(',').flatMap((item) => parseItem(field, item)));
   return [...values].sort((a, b) => a - b);

@@ -6,20 +6,20 @@ import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type RateSchedule, type 
 /** An instant: epoch milliseconds, a Date, or ISO 8601. */
 export type Time = number | Date | string;
 
-/** Where a schedule is evaluated, and its bounds. */
+/** The time zone and bounds in which a schedule is evaluated. */
 export interface ScheduleContext {
   /** IANA name. */
   readonly timezone: string;
   /**
-   * No fire before (a fire at it counts); null for none. Like `endAt` it does not bind an `at()`: EventBridge
-   * ignores both for one-time schedules.
+   * Start of the schedule, inclusive; null for none. Like `endAt` it does not apply to `at()`: EventBridge ignores both
+   * for one-time schedules.
    */
   readonly startAt?: Time | null | undefined;
-  /** No fire after (a fire at it counts); null for none. */
+  /** End of the schedule, inclusive; null for none. */
   readonly endAt?: Time | null | undefined;
   /**
-   * Where a rate counts from when it has no `startAt`: the job's creation. A rate fires at its start and every
-   * interval after it; the start is rounded up to the whole minute.
+   * Origin of a rate without `startAt`: the job's creation. A rate fires at its origin, rounded up to the whole minute,
+   * and after each interval.
    */
   readonly anchor?: Time | undefined;
 }
@@ -30,12 +30,12 @@ function toEpochMs(time: Time): number {
   return ms;
 }
 
-/** Length of a rate's interval, in milliseconds. */
+/** Returns the interval of a rate in milliseconds. */
 export function rateMs(rate: RateSchedule): number {
   return rate.value * { minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS }[rate.unit];
 }
 
-/** The first fire of a rate. */
+/** Returns the first fire of a rate. */
 function rateStart(context: ScheduleContext): number {
   const start = context.startAt ?? context.anchor;
   if (start === undefined) throw new TypeError('a rate needs startAt or anchor');
@@ -63,7 +63,7 @@ function take(count: number, fires: Iterable<number>): number[] {
   return taken;
 }
 
-/** Fires after `after` (exclusive), ascending and without end where the schedule has none. */
+/** Yields the fires after `after` (exclusive), ascending; endless if the schedule is. */
 function* firesAfter(schedule: Schedule, context: ScheduleContext, after: number): Generator<number> {
   const zone = getZone(context.timezone);
   if (schedule.kind === 'at') {
@@ -94,12 +94,12 @@ export interface NextFires extends ScheduleContext {
   readonly count: number;
 }
 
-/** The next `count` fires, ascending, in epoch milliseconds; fewer when the schedule ends before. */
+/** Returns the next `count` fires in epoch milliseconds, ascending; fewer if the schedule ends before. */
 export function nextFires(schedule: Schedule, options: NextFires): number[] {
   return take(options.count, firesAfter(schedule, options, toEpochMs(options.after)));
 }
 
-/** The next fire, or null when there is none. */
+/** Returns the next fire, or null if there is none. */
 export function nextFire(schedule: Schedule, options: Omit<NextFires, 'count'>): number | null {
   return nextFires(schedule, { ...options, count: 1 })[0] ?? null;
 }
@@ -109,26 +109,26 @@ export interface FiresBetween extends ScheduleContext {
   readonly from: Time;
   /** Inclusive. */
   readonly to: Time;
-  /** The most fires to return. */
+  /** Maximum number of fires to return. */
   readonly limit: number;
 }
 
-/** The first `limit` fires after `from` and not after `to`, ascending. */
+/** Returns the first `limit` fires after `from` and not after `to`, ascending. */
 export function firesBetween(schedule: Schedule, options: FiresBetween): number[] {
   const to = toEpochMs(options.to);
   const endAt = options.endAt == null ? to : Math.min(to, toEpochMs(options.endAt));
   const fires = take(options.limit, firesAfter(schedule, { ...options, endAt }, toEpochMs(options.from)));
-  // An at() is not bound by endAt.
+  // `endAt` does not apply to an at().
   return fires.filter((fire) => fire <= to);
 }
 
 export interface PreviousFire extends ScheduleContext {
-  /** Exclusive, unless `inclusive`. */
+  /** Exclusive, unless `inclusive` is set. */
   readonly before: Time;
   readonly inclusive?: boolean;
 }
 
-/** The last fire before `before`, or null when there is none. */
+/** Returns the last fire before `before`, or null if there is none. */
 export function previousFire(schedule: Schedule, options: PreviousFire): number | null {
   const zone = getZone(options.timezone);
   const limit = toEpochMs(options.before) - (options.inclusive ? 0 : 1);
@@ -148,9 +148,9 @@ export function previousFire(schedule: Schedule, options: PreviousFire): number 
 }
 
 /**
- * Refuses a schedule that has no fire left after `after`, as one of a past year.
+ * Asserts that a schedule fires after `after`.
  *
- * @throws InvalidInput (field `schedule`).
+ * @throws InvalidInput (field `schedule`), for example for a past year
  */
 export function assertFires(schedule: Schedule, options: Omit<NextFires, 'count'>): void {
   if (nextFire(schedule, options) !== null) return;

@@ -2,12 +2,12 @@ import { daysFrom } from './calendar.ts';
 import { rateMs } from './fires.ts';
 import { type CronSchedule, DAY_MS, HOUR_MS, MINUTE_MS, type Schedule } from './types.ts';
 
-/** Dates fall on the same weekdays again after 28 years. */
+/** Number of years after which dates fall on the same weekdays again. */
 const CYCLE_YEARS = 28;
 
 /**
- * The smallest distance between two consecutive fires, in milliseconds of local time; Infinity when there is at most
- * one fire. A change of the clocks brings two fires closer once a year; that does not count.
+ * Returns the smallest interval between two consecutive fires in milliseconds of local time; Infinity for at most one
+ * fire. Clock changes, which bring two fires closer once a year, do not count.
  */
 export function minimumIntervalMs(schedule: Schedule): number {
   switch (schedule.kind) {
@@ -27,7 +27,7 @@ function cronInterval(cron: CronSchedule): number {
   return Math.min(withinDay, overnight);
 }
 
-/** The smallest distance between two days on which the schedule fires, in days. */
+/** Returns the smallest interval between two days with fires, in days. */
 function smallestDayGap(cron: CronSchedule): number {
   const first = cron.years[0] ?? 0;
   const years = cron.years.filter((year) => year <= first + CYCLE_YEARS);

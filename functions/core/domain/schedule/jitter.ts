@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * How long each tick of a job waits, in milliseconds: 0 to `jitterSeconds` × 1000, always the same for one key and
- * spread evenly over the keys.
+ * Returns the delay of a job's ticks in milliseconds: 0 to `jitterSeconds` × 1000, constant per key and evenly
+ * distributed over keys.
  */
 export function jitterMs(jobKey: string, jitterSeconds: number): number {
   const bytes = 6;

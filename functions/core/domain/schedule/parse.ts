@@ -30,14 +30,15 @@ const FORMS =
 const AWS_FORM = "EventBridge's own 6 fields are written cron(…)";
 
 /**
- * Reads a schedule expression: Unix cron, its aliases, or one of EventBridge's own forms.
+ * Parses a schedule expression: Unix cron, its aliases, or one of EventBridge's forms.
  *
- * Unix cron, where it is ambiguous: 0 and 7 are Sunday; `a/n` counts from a to the end of the field; ranges may wrap
- * (`22-2`). When both day fields are restricted it fires on the days of either, unless one of them starts with `*`
- * (`*` + `/2`): cron then wants both at once, which EventBridge cannot say, so that is refused.
- * A seconds field is taken when it is 0: EventBridge's grain is a minute.
+ * Unix cron is ambiguous in several points: 0 and 7 are Sunday; `a/n` counts from a to the end of the field; ranges may
+ * wrap (`22-2`). If both day fields are restricted, the schedule fires on the days of either field, unless one of them
+ * starts with `*` (`*` + `/2`): cron then requires both, which EventBridge cannot express, so such expressions are
+ * rejected. A seconds field must be 0, because EventBridge has a resolution of one minute.
  *
- * @throws InvalidInput (field `schedule`) naming the field, its value and what it takes; also for what can never fire.
+ * @throws InvalidInput (field `schedule`) with the field, its value and the allowed values; also if the schedule can
+ * never fire
  */
 export function parseSchedule(expression: string): Schedule {
   const text = expression.trim().replace(/\s+/g, ' ');
@@ -87,7 +88,7 @@ function parseUnix(fields: readonly string[]): CronSchedule {
   return cron({ minute, hour, month, year: '*' }, unixDays(dayOfMonth ?? '', dayOfWeek ?? ''));
 }
 
-/** The days that Unix cron means by its two day fields; the rule of the star is that of Vixie cron's crontab(5). */
+/** Returns the days that Unix cron's day fields select. The rule of `*` follows Vixie cron's crontab(5). */
 function unixDays(dayOfMonth: string, dayOfWeek: string): DayRule[] {
   if (/^L$/i.test(dayOfWeek)) return rejectSchedule(`day-of-week L needs its day, such as 5L for the last Friday`);
   const dates = parseDayOfMonth(dayOfMonth);
@@ -122,7 +123,7 @@ function parseEventBridge(fields: readonly string[]): CronSchedule {
   return cron({ minute, hour, month, year }, [isEveryDay(rule) ? everyDay() : rule]);
 }
 
-/** A bare `L` is the week's last day to EventBridge: Saturday. */
+/** EventBridge reads a bare `L` as the last day of the week: Saturday. */
 function awsWeekdays(text: string): DayRule {
   return parseDayOfWeek(AWS_WEEKDAY, /^L$/i.test(text) ? 'SAT' : text);
 }
@@ -149,7 +150,7 @@ function isPossible(rule: DayRule, months: readonly number[], years: readonly nu
   return years.some((year) => months.some((month) => datesOf(rule, year, month).length > 0));
 }
 
-/** What 31W means in a month of 30 days is documented nowhere, so what would fire cannot be foretold. */
+/** Rejects days such as 31W in a month of 30 days, because EventBridge does not document their meaning. */
 function assertDayExists(day: number, months: readonly number[]): void {
   const nonLeapYear = 2001;
   const missing = months.find((month) => day > daysInMonth(nonLeapYear, month));

@@ -2,11 +2,11 @@ import { nextFire, type ScheduleContext } from './fires.ts';
 import type { Schedule } from './types.ts';
 
 /**
- * The `StartDate` to register a schedule with at `now`, in epoch milliseconds, or null to register none.
+ * Returns the `StartDate` of a schedule that is registered at `now` in epoch milliseconds, or null for none.
  *
- * A rate gets its next fire, so that EventBridge counts from the same grid as `nextFires` whenever it is registered.
- * A cron gets its start while that lies ahead: EventBridge refuses a start date more than 5 minutes old. An `at()`
- * gets none: it would be ignored.
+ * A rate starts at its next fire, so that EventBridge counts intervals from the same origin as `nextFires` whenever the
+ * schedule is registered. A cron starts at its future `startAt`: EventBridge rejects a start date more than 5 minutes
+ * old. For an `at()` EventBridge ignores the date.
  */
 export function registrationStart(
   schedule: Schedule,

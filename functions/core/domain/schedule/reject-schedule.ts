@@ -1,6 +1,6 @@
 import { InvalidInput } from '../errors.ts';
 
-/** Throws what is wrong with a schedule expression. */
+/** @throws InvalidInput (field `schedule`) */
 export function rejectSchedule(message: string): never {
   throw new InvalidInput('schedule', message);
 }

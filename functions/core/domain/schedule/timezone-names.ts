@@ -1,7 +1,7 @@
 /**
- * IANA names that `Intl` takes but does not list (`Intl.supportedValuesOf` names one spelling per zone), by area.
- * They are spelled out because `Intl` ignores case and takes names of its own (`PST`, `+05:30`), while EventBridge
- * does neither. Source: tzdata 2025b, zones and links.
+ * IANA names by area that `Intl` accepts but does not list (`Intl.supportedValuesOf` returns one spelling per zone).
+ * The names are listed here because `Intl` ignores case and accepts additional names (`PST`, `+05:30`), while
+ * EventBridge does neither. Source: tzdata 2025b, zones and links.
  */
 const UNLISTED: Readonly<Record<string, string>> = {
   '': `CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran
@@ -32,12 +32,12 @@ const NAMES: ReadonlySet<string> = new Set([...Intl.supportedValuesOf('timeZone'
 
 const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map([...NAMES].map((name) => [name.toLowerCase(), name]));
 
-/** Returns the IANA spelling of a timezone name in any case, or `undefined` for a name that IANA does not have. */
+/** Returns the IANA spelling of a time zone name in any case, or `undefined` for an unknown name. */
 export function findTimezone(name: string): string | undefined {
   return BY_LOWER_CASE.get(name.toLowerCase());
 }
 
-/** Whether `name` is an IANA timezone, links such as `US/Eastern` included, spelled as IANA spells it. */
+/** Checks whether `name` is an IANA time zone in IANA's spelling. Links such as `US/Eastern` count. */
 export function isTimezone(name: string): boolean {
   return NAMES.has(name);
 }

@@ -3,27 +3,27 @@ import { truncate } from '../text.ts';
 import { isTimezone } from './timezone-names.ts';
 import { DAY_MS, HOUR_MS } from './types.ts';
 
-/** The clock of one timezone. Times are epoch milliseconds; an offset is what local clocks are ahead of UTC. */
+/** The clock of a time zone. Times are epoch milliseconds; an offset is local time minus UTC. */
 export interface Zone {
   readonly name: string;
   readonly format: Intl.DateTimeFormat;
-  /** Offsets at UTC midnights, by day number: one costs about a microsecond to ask for. */
+  /** Cached offsets at UTC midnights, by day number. Computing one takes about a microsecond. */
   readonly midnights: Map<number, number>;
 }
 
-/** A stretch of time with one offset: `from` inclusive, `to` exclusive. */
+/** A period with a constant offset: `from` inclusive, `to` exclusive. */
 interface Span {
   readonly from: number;
   readonly to: number;
   readonly offset: number;
 }
 
-/** Days of offsets kept per zone (13 years): about 150 KB. */
+/** Maximum number of cached offsets per zone (13 years): about 150 KB. */
 const MAX_CACHED_MIDNIGHTS = 5_000;
 
 const zones = new Map<string, Zone>();
 
-/** The zone of an IANA name; throws `InvalidInput` (field `timezone`) for any other name. */
+/** @throws InvalidInput (field `timezone`) if the name is not an IANA name */
 export function getZone(name: string): Zone {
   const known = zones.get(name);
   if (known) return known;
@@ -49,7 +49,10 @@ export function getZone(name: string): Zone {
   return zone;
 }
 
-/** The offset at `time`, a whole second. Reads `MM/DD/YYYY, hh:mm:ss`: three times as fast as `formatToParts`. */
+/**
+ * Returns the offset at `time`, a whole second. Parsing `MM/DD/YYYY, hh:mm:ss` is three times as fast as
+ * `formatToParts`.
+ */
 function offsetAt(zone: Zone, time: number): number {
   const text = zone.format.format(time);
   const part = (from: number, to: number): number => Number(text.slice(from, to));
@@ -66,7 +69,7 @@ function midnightOffset(zone: Zone, day: number): number {
   return offset;
 }
 
-/** The second at which the offset of UTC day `day` changes from that of its midnight. */
+/** Returns the second within UTC day `day` at which the offset changes. */
 function changeWithin(zone: Zone, day: number): number {
   const before = midnightOffset(zone, day);
   let low = (day * DAY_MS) / 1000;
@@ -79,7 +82,10 @@ function changeWithin(zone: Zone, day: number): number {
   return high * 1000;
 }
 
-/** The offsets in force while the local date is `day`: as offsets are -12 to +14 hours, in UTC days `day` ± 1. */
+/**
+ * Returns the offsets in force while the local date is `day`. Offsets are -12 to +14 hours, so UTC days `day` ± 1
+ * suffice.
+ */
 function spansOf(zone: Zone, day: number): Span[] {
   const spans: Span[] = [];
   let from = Number.NEGATIVE_INFINITY;
@@ -96,21 +102,20 @@ function spansOf(zone: Zone, day: number): Span[] {
   return spans;
 }
 
-/** A day number that `time` is not before, whatever the timezone. */
+/** Returns the smallest local day number that `time` has in any time zone. */
 export function earliestLocalDay(time: number): number {
   return Math.floor((time - 12 * HOUR_MS) / DAY_MS);
 }
 
-/** A day number that `time` is not after, whatever the timezone. */
+/** Returns the largest local day number that `time` has in any time zone. */
 export function latestLocalDay(time: number): number {
   return Math.floor((time + 14 * HOUR_MS) / DAY_MS);
 }
 
 /**
- * The instants at which local clocks show `times` (milliseconds since midnight, ascending) on local date `day`, by
- * the rule of EventBridge Scheduler: a time that clocks jump over is left out, one that they show twice counts
- * once, at its first showing. See "Daylight savings time" in
- * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ * Yields the instants at which local clocks show `times` (milliseconds since midnight, ascending) on local date `day`.
+ * By the rule of EventBridge Scheduler a skipped local time has no instant, and a repeated one has only its first: see
+ * "Daylight savings time" in https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function* instantsOf(zone: Zone, day: number, times: Iterable<number>): Generator<number> {
   const midnight = day * DAY_MS;

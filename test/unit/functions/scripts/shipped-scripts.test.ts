@@ -31,7 +31,7 @@ afterAll(async () => {
   await bundle.remove();
 });
 
-/** An API without rate limits and with tokens that last, but for what the test is about. */
+/** An API without rate limits and with long-lived tokens, except for the options of the test. */
 async function withApi(options: IntegrationsApiOptions = {}): Promise<void> {
   api = await startIntegrationsApi({
     rateLimitEvery: 0,
@@ -53,7 +53,7 @@ function run(script: Example, { args = [], env = {}, ...execution }: Invocation 
 }
 
 describe('meta-spend-fetch', () => {
-  it('reads every page of a day and keeps the total', async () => {
+  it('reads all pages of a day and stores the total', async () => {
     await withApi({ campaigns: 60, pageSize: 25 });
     const state = memoryKeyValueStore();
 
@@ -66,7 +66,7 @@ describe('meta-spend-fetch', () => {
     expect(api.answers['GET /v23.0/act_1001/insights 200']).toBe(3);
   });
 
-  it('waits as long as a rate limit says, and loses nothing', async () => {
+  it('waits as long as a rate limit requires, without losing records', async () => {
     await withApi({ campaigns: 60, pageSize: 25 });
     const whole = await run('meta-spend-fetch', { args: [DAY] });
     await api.close();
@@ -79,7 +79,7 @@ describe('meta-spend-fetch', () => {
     expect(api.answers['GET /v23.0/act_1001/insights 400']).toBe(1);
   });
 
-  it('gives up on a wait that is too long, and the next run goes on where it was', async () => {
+  it('fails if the required wait is too long, and resumes in the next run', async () => {
     await withApi({ campaigns: 60, pageSize: 25, rateLimitEvery: 3, retryAfter: 3600 });
     const state = memoryKeyValueStore();
 
@@ -92,7 +92,7 @@ describe('meta-spend-fetch', () => {
     expect(second.stdout.tail).toContain('going on after 25 campaigns');
   });
 
-  it('exchanges an expired token in the middle of its pages', async () => {
+  it('exchanges a token that expires between two pages', async () => {
     await withApi({ campaigns: 60, pageSize: 25, tokenUses: 2 });
     const state = memoryKeyValueStore();
 
@@ -103,7 +103,7 @@ describe('meta-spend-fetch', () => {
     expect(state.values.get(TOKEN)).toMatchObject({ token: 'local-token-2' });
   });
 
-  it('says what to do when the login’s token is no longer good', async () => {
+  it('explains what to do when the login’s token is no longer valid', async () => {
     await withApi();
 
     const outcome = await run('meta-spend-fetch', { args: [DAY], env: { META_ACCESS_TOKEN: 'revoked' } });
@@ -113,7 +113,7 @@ describe('meta-spend-fetch', () => {
     );
   });
 
-  it('needs no exchange when there is no app secret', async () => {
+  it('needs no exchange without an app secret', async () => {
     await withApi();
     const state = memoryKeyValueStore();
 
@@ -123,7 +123,7 @@ describe('meta-spend-fetch', () => {
     expect(state.values.has(TOKEN)).toBe(false);
   });
 
-  it('shows no token and no secret in what it prints', async () => {
+  it('prints no token and no secret', async () => {
     await withApi({ tokenUses: 1, rateLimitEvery: 4 });
 
     const { stdout, stderr, message } = await run('meta-spend-fetch', { args: [DAY] });
@@ -136,7 +136,7 @@ describe('meta-spend-fetch', () => {
     [[DAY], { META_AD_ACCOUNT_ID: '' }, "Error: env: META_AD_ACCOUNT_ID is missing; set it in the job's env"],
     [[DAY], { META_AD_ACCOUNT_ID: '9' }, /^GraphError: act_9\/insights: HTTP 400: \(#100\) Unsupported request/],
     [[DAY], { META_API_URL: 'http://127.0.0.1:9' }, /bad port/],
-  ])('refuses %j %j', async (args, env, message) => {
+  ])('rejects arguments %j and environment %j', async (args, env, message) => {
     await withApi();
 
     expect((await run('meta-spend-fetch', { args, env })).message).toMatch(message);
@@ -144,7 +144,7 @@ describe('meta-spend-fetch', () => {
 });
 
 describe('meta-token-refresh', () => {
-  it('exchanges the login’s token first, and leaves one alone that is good for long', async () => {
+  it('exchanges the login’s token first, and keeps a long-lived token', async () => {
     await withApi();
     const state = memoryKeyValueStore();
 
@@ -158,19 +158,19 @@ describe('meta-token-refresh', () => {
     expect(state.values.get(TOKEN)).toEqual(kept);
   });
 
-  it('exchanges a token that ends soon for its successor', async () => {
+  it('exchanges a token that expires soon', async () => {
     await withApi();
     const state = memoryKeyValueStore();
     await run('meta-token-refresh', { state });
 
-    // Tokens are good for 60 days: every one ends within 60.
+    // Tokens are valid for 60 days: each expires within 60.
     const outcome = await run('meta-token-refresh', { state, args: ['60'], env: { META_ACCESS_TOKEN: 'revoked' } });
 
     expect(outcome).toMatchObject({ status: 'ok', itemsProcessed: 1 });
     expect(state.values.get(TOKEN)).toMatchObject({ token: 'local-token-2' });
   });
 
-  it('replaces a token that is no longer good', async () => {
+  it('replaces a token that is no longer valid', async () => {
     await withApi();
     const state = memoryKeyValueStore(new Map([[TOKEN, { token: 'expired', expiresAt: null }]]));
 
@@ -180,7 +180,7 @@ describe('meta-token-refresh', () => {
 });
 
 describe('whatsapp-automation', () => {
-  it('writes to each contact once, and to those who came since', async () => {
+  it('sends to each contact once, and to contacts added since', async () => {
     await withApi({ contacts: 12, arrivals: 3, pageSize: 5 });
     const state = memoryKeyValueStore();
 
@@ -193,7 +193,7 @@ describe('whatsapp-automation', () => {
     expect(api.messages).toHaveLength(15);
   });
 
-  it('goes on after contacts who cannot be reached', async () => {
+  it('continues after undeliverable contacts', async () => {
     await withApi({ contacts: 10, unreachableEvery: 4 });
 
     const outcome = await run('whatsapp-automation', { env: { WHATSAPP_TEMPLATE: 'offer' } });
@@ -203,7 +203,7 @@ describe('whatsapp-automation', () => {
     expect(api.messages.every(({ template }) => template === 'offer')).toBe(true);
   });
 
-  it('stands rate limits and expired tokens without writing to anybody twice', async () => {
+  it('survives rate limits and expired tokens without sending twice', async () => {
     await withApi({ contacts: 14, tokenUses: 5, rateLimitEvery: 8 });
 
     const outcome = await run('whatsapp-automation');
@@ -215,7 +215,7 @@ describe('whatsapp-automation', () => {
     expect(api.answers['POST /v23.0/2002/messages 429']).toBeGreaterThan(0);
   });
 
-  it('a run that was stopped is taken up by the next one', async () => {
+  it('resumes a stopped run in the next run', async () => {
     await withApi({ contacts: 30, rateLimitEvery: 10 });
     const controller = new AbortController();
     const values = new Map<string, unknown>();

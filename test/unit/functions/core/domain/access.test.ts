@@ -19,11 +19,11 @@ test.each<[readonly Role[], readonly string[]]>([
     [...TENANT_ROLES, 'system_admin'],
   ],
   [[], []],
-])('%j may give %j', (roles, expected) => {
+])('lets %j grant %j', (roles, expected) => {
   expect(givable(...roles)).toEqual(expected);
 });
 
-test('what was given allows nothing that its giver was not allowed', () => {
+test('never grants an action that the granting caller lacks', () => {
   fc.assert(
     fc.property(fc.subarray([...ROLES]), (roles) => {
       const given = givable(...roles);

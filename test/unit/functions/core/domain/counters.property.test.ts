@@ -36,7 +36,7 @@ const aRun = (id: number, counted: CountedState): Run => {
     startedAt: state === 'queued' ? null : '2031-05-06T10:00:01.000Z',
     finishedAt: ['completed', 'failed', 'canceled'].includes(state) ? '2031-05-06T10:00:03.000Z' : null,
     acknowledged: counted === state ? null : { at: '2031-05-06T11:00:00.000Z', by: 'ana', note: null },
-    // What it left behind is known when it has ended.
+    // The stored bytes are known at the end of a run.
     storedBytes: ['completed', 'failed', 'canceled'].includes(state) ? id * 100 : 0,
     lateStartAt: id % 3 === 0 && state !== 'queued' ? '2031-05-06T10:00:01.000Z' : null,
     lateFinishAt: null,
@@ -50,10 +50,10 @@ interface StreamRecord {
   readonly deltas: readonly Delta[];
 }
 
-/** Sequence numbers that gain a digit on the way, as real ones do. */
+/** Sequence numbers that grow by a digit, as real ones do. */
 const sequenceOf = (n: number) => String(n + 95);
 
-/** A random history of runs, as the stream's shards tell it: a split sends later records of some runs to a child. */
+/** A random history of runs in the shards of a stream: a split moves later records of some runs to a child shard. */
 function history(random: () => number, runs: number) {
   const states: (CountedState | 'deleted' | undefined)[] = Array.from({ length: runs });
   const shards = Array.from({ length: runs }, (_, i) => `shard-${i % 2}`);
@@ -82,7 +82,7 @@ const nameOf = ({ counter }: Delta) => JSON.stringify(counter);
 
 class Crash extends Error {}
 
-/** The counters' table, with the one update the aggregator makes, and its faults. */
+/** The counters table with the aggregator's update and its faults. */
 class Counters {
   readonly items = new Map<string, { values: Record<string, number>; watermarks: Record<string, string> }>();
   readonly #random: () => number;
@@ -99,7 +99,7 @@ class Counters {
     return item;
   }
 
-  /** One batch of one shard, as `functions/core/engine/counters/aggregate.ts` takes it. */
+  /** One batch of one shard, processed as in `functions/core/engine/counters/aggregate.ts`. */
   take(batch: readonly StreamRecord[], faulty: boolean, meanwhile: () => void): void {
     const shard = batch[0]?.shard ?? '';
     const byName = new Map<string, SequencedDelta[]>();
@@ -113,7 +113,7 @@ class Counters {
     for (const [name, deltas] of byName) {
       this.#crash(faulty, 0.06);
       this.#add(name, shard, deltas, seen.get(name) ?? '');
-      // The answer is lost, and the client sends the same update again.
+      // The response is lost, and the client sends the same update again.
       if (faulty && this.#random() < 0.15) this.#write(name, shard, deltas, seen.get(name) ?? '');
       this.#crash(faulty, 0.06);
     }
@@ -140,7 +140,7 @@ class Counters {
   }
 }
 
-/** Delivers a history with every fault a stream may have; then the whole of it again. */
+/** Delivers a history with every fault that a stream may have, then the whole history again. */
 function deliver(random: () => number, { records, parents }: ReturnType<typeof history>, conditional: boolean) {
   const counters = new Counters(random, conditional);
   const shards = [...new Set(records.map(({ shard }) => shard))].map((name) => ({
@@ -159,16 +159,16 @@ function deliver(random: () => number, { records, parents }: ReturnType<typeof h
     }
   };
   for (let open = shards; open.length > 0; open = shards.filter(({ name }) => !isDone(name))) {
-    // A child is read when its parent has been read to its end.
+    // A child shard is read after the end of its parent.
     const ready = open.filter(({ name }) => isDone(parents.get(name)));
     const shard = ready[Math.floor(random() * ready.length)] as (typeof shards)[number];
     const size = 1 + Math.floor(random() * 6);
     const batch = shard.records.slice(shard.at, shard.at + size);
-    // A zombie of an earlier invocation, or an older window that comes again, works between our read and our write.
+    // A zombie of an earlier invocation, or a repeated older window, runs between read and write.
     const back = Math.floor(random() * (shard.at + 1));
     const zombie = () => void (random() < 0.1 && attempt(shard.records.slice(back, back + size), true));
     if (attempt(batch, true, zombie)) {
-      // The checkpoint may be lost: part of the batch comes again in the next.
+      // The checkpoint may be lost: the next batch repeats part of this one.
       shard.at += random() < 0.1 ? Math.floor(random() * batch.length) : batch.length;
     }
   }
@@ -205,7 +205,7 @@ function wrongTotals(seed: number, conditional: boolean): string[] {
     if (state && state !== 'deleted' && id % 2 === 0)
       count(`{"kind":"integration","integrationId":"shop"} ${CURRENT_PREFIX}${state}`);
   }
-  // What ever ended, from the history itself: each run ends once.
+  // Expected totals, computed from the history itself: each run ends once.
   for (const { deltas } of truth.records) {
     for (const { counter, add } of deltas) {
       if (counter.kind === 'job' || counter.kind === 'sketch') continue;
@@ -223,11 +223,11 @@ function wrongTotals(seed: number, conditional: boolean): string[] {
   return [...names].filter((name) => (expected.get(name) ?? 0) !== (actual.get(name) ?? 0));
 }
 
-/** Fault schedules of one run of the suite. */
+/** Number of fault schedules in one run of the suite. */
 const SCHEDULES = iterations(2_000, 10_000);
 
-describe('the counters', () => {
-  it(`are exact after each of ${SCHEDULES} random fault schedules`, () => {
+describe('counters', () => {
+  it(`match the history after each of ${SCHEDULES} random fault schedules`, () => {
     const wrong: string[] = [];
     for (let seed = 1; seed <= SCHEDULES; seed++) {
       for (const name of wrongTotals(seed, true)) wrong.push(`seed ${seed}: ${name}`);
@@ -236,15 +236,15 @@ describe('the counters', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('are not, without the condition on the watermark', () => {
+  it('drift without the condition on the watermark', () => {
     const wrong = Array.from({ length: 500 }, (_, i) => wrongTotals(i + 1, false)).filter(({ length }) => length > 0);
 
     expect(wrong.length).toBeGreaterThan(0);
   });
 });
 
-describe('sequence numbers', () => {
-  it('are compared as numbers, whatever their length', () => {
+describe('isSequenceAfter', () => {
+  it('compares sequence numbers of any length as integers', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 40n }), fc.bigInt({ min: 0n, max: 10n ** 40n }), (a, b) => {
         expect(isSequenceAfter(String(a), String(b))).toBe(a > b);
@@ -253,8 +253,8 @@ describe('sequence numbers', () => {
   });
 });
 
-describe("a shard's tag", () => {
-  it('can stand in an expression, whatever the shard is called', () => {
+describe('shardTag', () => {
+  it('returns a name that is valid in expressions for any shard', () => {
     fc.assert(
       fc.property(fc.string(), (shardId) => {
         expect(shardTag(shardId)).toMatch(/^[A-Za-z0-9_]{6}$/);
@@ -263,8 +263,8 @@ describe("a shard's tag", () => {
   });
 });
 
-describe('a sketch', () => {
-  it('says every quantile within 2 % of a value that is there, also merged of parts', () => {
+describe('sketch', () => {
+  it('returns every quantile within 2 % of an existing value, also after merging parts', () => {
     const values = fc.array(fc.integer({ min: 1, max: 840_000 }), { minLength: 1, maxLength: 200 });
     const sketchOf = (list: readonly number[]) => mergeSketches(list.map((value) => ({ [bucketOf(value)]: 1 })));
     fc.assert(
@@ -280,7 +280,7 @@ describe('a sketch', () => {
     );
   });
 
-  it('of nothing has no quantile', () => {
+  it('has no quantile when empty', () => {
     expect(quantile({}, 0.5)).toBeNull();
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readBody } from '../../../../../functions/api/http/read-body.ts';
 import { isExactNumber, parseExactJson } from '../../../../../functions/core/domain/exact-json.ts';
 
-describe('parseExactly', () => {
+describe('parseExactJson', () => {
   it.each([
     '9007199254740993',
     '-9007199254740993',
@@ -13,7 +13,7 @@ describe('parseExactly', () => {
     '1e-400',
     '4.9406564584124654e-325',
     `1.${'0'.repeat(100_000)}1`,
-  ])('keeps %s as it is written', (literal) => {
+  ])('preserves the literal %s', (literal) => {
     const text = `{"a":[${literal}],"text":"${literal}"}`;
 
     const value = parseExactJson(text) as { readonly a: readonly unknown[] };
@@ -38,32 +38,29 @@ describe('parseExactly', () => {
     '5e-324',
     '1.7976931348623157e308',
     '0e-400',
-  ])('makes a plain number of %s, which a double holds', (literal) => {
+  ])('parses %s as a plain number, because a double represents it', (literal) => {
     expect(parseExactJson(`[${literal}]`)).toEqual([Number(literal)]);
   });
 
-  it('leaves a number that is too large infinite', () => {
+  it('parses a number beyond the range of a double as infinite', () => {
     expect(parseExactJson('[1e400]')).toEqual([Number.POSITIVE_INFINITY]);
   });
 
-  it('throws at what is not JSON', () => {
+  it('throws for text that is not JSON', () => {
     expect(() => parseExactJson('{"a":9007199254740993')).toThrow(SyntaxError);
   });
 });
 
-describe('the body of a request', () => {
-  it.each(['9007199254740993', '0.1234567890123456789'])(
-    'is refused with the number %s, which would be rounded',
-    (number) => {
-      const body = `{"records":[{"id":${number}}]}`;
+describe('request body', () => {
+  it.each(['9007199254740993', '0.1234567890123456789'])('rejects the number %s, which would be rounded', (number) => {
+    const body = `{"records":[{"id":${number}}]}`;
 
-      expect(() => readBody({ body, isBase64Encoded: false, headers: {} })).toThrow(
-        `body: must not have a number that would be rounded, got ${number} in 'id'; as text it is kept`,
-      );
-    },
-  );
+    expect(() => readBody({ body, isBase64Encoded: false, headers: {} })).toThrow(
+      `body: must not have a number that would be rounded, got ${number} in 'id'; as text it is kept`,
+    );
+  });
 
-  it('may hold numbers that a double holds', () => {
+  it('accepts numbers that a double represents', () => {
     const body = '{"a":9007199254740992,"b":0.30000000000000004,"c":1.50}';
 
     expect(readBody({ body, isBase64Encoded: false, headers: {} })).toEqual(JSON.parse(body));

@@ -19,7 +19,7 @@ function aFailure(number: number, message: string, overrides: Partial<Run> & { k
   return endedRun(job, number, { state: 'failed', failure: { kind, message }, ...fields });
 }
 
-describe('a message without particulars', () => {
+describe('normalizeMessage', () => {
   test.each([
     ['order 4711 was refused', 'order # was refused'],
     ['took 1,234.5 s', 'took # s'],
@@ -31,11 +31,11 @@ describe('a message without particulars', () => {
     ['exit code 3', 'exit code 3'],
     ['  many   spaces\n', 'many spaces'],
     ['a facade decade', 'a facade decade'],
-  ])('%j is %j', (message, expected) => {
+  ])('normalizes %j to %j', (message, expected) => {
     expect(normalizeMessage(message)).toBe(expected);
   });
 
-  test('is the same when only numbers differ, whatever stands around them', () => {
+  test('returns equal texts for messages that differ only in numbers', () => {
     const words = fc.string({ unit: fc.constantFrom('a', 'z', ' ', ':', '/') });
     fc.assert(
       fc.property(words, fc.nat(), fc.nat(), words, (before, a, b, after) => {
@@ -44,7 +44,7 @@ describe('a message without particulars', () => {
     );
   });
 
-  test('of any message is found without an error, and is not longer', () => {
+  test('accepts any message and returns no longer text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (message) => {
         expect(normalizeMessage(message).length).toBeLessThanOrEqual(message.length);
@@ -53,10 +53,10 @@ describe('a message without particulars', () => {
   });
 });
 
-describe('a cause', () => {
+describe('toFailureCause', () => {
   const cause = toFailureCause(aFailure(1, 'order 4711 was refused'));
 
-  test('is the same for runs that said the same, and has an id for URLs', () => {
+  test('returns the same URL-safe id for equal failures', () => {
     expect(toFailureCause(aFailure(2, 'order 4712 was refused')).id).toBe(cause.id);
     expect(cause).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{12}$/), message: 'order 4711 was refused' });
   });
@@ -65,11 +65,11 @@ describe('a cause', () => {
     ['another message', aFailure(2, 'order 4711 was lost')],
     ['another kind', aFailure(2, 'order 4711 was refused', { kind: 'timeout' })],
     ['another job', aFailure(2, 'order 4711 was refused', { jobId: 'other' })],
-  ])('is another for %s', (_, run) => {
+  ])('returns another id for %s', (_, run) => {
     expect(toFailureCause(run).id).not.toBe(cause.id);
   });
 
-  test('of a process that ended with a code is what it said last', () => {
+  test('uses the last line of stderr for a failure with an exit code', () => {
     const said = (stderr: string) => toFailureCause(aFailure(1, 'exit code 1', { stderr }));
 
     expect(said('working\nError: no such table: users\n').message).toBe('exit code 1: Error: no such table: users');
@@ -77,14 +77,14 @@ describe('a cause', () => {
     expect(said('').message).toBe('exit code 1');
   });
 
-  test('of a run without a message is one, too', () => {
+  test('accepts a run without a message', () => {
     expect(toFailureCause(aFailure(1, '')).message).toBe('');
     expect(toFailureCause({ jobId: 'sync', failure: null, stderr: 'Error: no' }).message).toBe('Error: no');
   });
 });
 
-describe('the view of causes', () => {
-  test('counts runs, and names the newest', () => {
+describe('causes view', () => {
+  test('counts runs and names the newest one', () => {
     const runs = Array.from({ length: 12 }, (_, i) => aFailure(20 - i, `order ${i} was refused`));
     const other = aFailure(1, 'no table');
 
@@ -103,12 +103,12 @@ describe('the view of causes', () => {
     expect(second).toMatchObject({ count: 1, newest: other.finishedAt, oldest: other.finishedAt });
   });
 
-  test('of nothing is empty', () => {
+  test('returns an empty view without failures', () => {
     expect(groupByCause([], { after: null, limit: 50 })).toEqual({ views: [], total: 0, left: 0, next: null });
   });
 });
 
-describe('a page of groups', () => {
+describe('page of groups', () => {
   const runs = fc
     .array(fc.record({ job: fc.constantFrom('a', 'b', 'c'), message: fc.constantFrom('x', 'y', 'z') }), {
       maxLength: 40,
@@ -118,7 +118,7 @@ describe('a page of groups', () => {
   it.each([
     ['causes', groupByCause],
     ['messages', groupByMessage],
-  ] as const)('leads through all %s once, the largest first, and counts the runs that are left', (_, page) => {
+  ] as const)('returns each of the %s once, largest first, with the number of remaining runs', (_, page) => {
     fc.assert(
       fc.property(runs, fc.integer({ min: 1, max: 4 }), (failed, limit) => {
         const counts: number[] = [];
@@ -138,7 +138,7 @@ describe('a page of groups', () => {
     );
   });
 
-  it('names the jobs with the most runs of a message first', () => {
+  it('lists the jobs with the most runs of a message first', () => {
     const failed = ['a', 'b', 'b'].map((jobId, i) => aFailure(9 - i, 'HTTP 502 from api.test', { jobId }));
 
     const { views } = groupByMessage(failed, { after: null, limit: 1 });

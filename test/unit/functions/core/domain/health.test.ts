@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const health = (failedCount: number, oldestPendingAgeMs: number | null) =>
   healthOf({ failedCount, oldestPendingAgeMs });
 
-describe('health', () => {
+describe('healthOf', () => {
   test.each<[Health, number, number | null]>([
     ['OK', 0, 0],
     ['OK', 0, 120_000],
@@ -22,11 +22,11 @@ describe('health', () => {
     ['ERROR', 1_000, 10 * MINUTE],
     ['ERROR', 0, 60 * MINUTE + 1],
     ['ERROR', 1, 60 * MINUTE + 1],
-  ])('is %s with %i failures and a run pending for %s ms', (expected, failures, age) => {
+  ])('returns %s for %i failures and a run pending for %s ms', (expected, failures, age) => {
     expect(health(failures, age)).toBe(expected);
   });
 
-  test('is judged by the thresholds of the deployment, in the form that functions are told them', () => {
+  test('applies the thresholds of the deployment as passed in the environment', () => {
     const strict = JSON.parse('{"warnPendingSeconds":5,"errorPendingSeconds":30,"errorFailedRuns":1}');
 
     expect(healthOf({ failedCount: 0, oldestPendingAgeMs: 4_999 }, strict)).toBe('OK');
@@ -35,7 +35,7 @@ describe('health', () => {
     expect(healthOf({ failedCount: 1, oldestPendingAgeMs: null }, strict)).toBe('ERROR');
   });
 
-  test('never gets better by more failures or a longer wait', () => {
+  test('never improves with more failures or a longer wait', () => {
     const rank: readonly Health[] = ['OK', 'WARN', 'ERROR'];
     const age = fc.option(fc.nat(2 * 60 * MINUTE));
     fc.assert(

@@ -46,17 +46,17 @@ const INVISIBLE = [
   '\ufe0f',
 ];
 
-describe('faultOfName', () => {
+describe('findNameFault', () => {
   it.each(GOOD)('accepts %j', (text) => {
     expect([findNameFault(text), portable.test(text)]).toEqual([undefined, true]);
   });
 
-  it.each(REFUSED)('refuses %j for a control or direction character', (text) => {
+  it.each(REFUSED)('rejects %j because of a control or direction character', (text) => {
     expect(findNameFault(text)).toMatch(/^must not hold control or direction characters \(U\+[0-9A-F]{4}\)$/);
     expect(portable.test(text)).toBe(false);
   });
 
-  it.each(INVISIBLE)('refuses %j because nothing of it shows', (text) => {
+  it.each(INVISIBLE)('rejects %j because it has no visible character', (text) => {
     expect(findNameFault(text)).toBe('must have a visible character');
     expect(portable.test(text)).toBe(false);
   });

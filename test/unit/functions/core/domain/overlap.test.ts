@@ -7,8 +7,8 @@ import { retryDelayMs } from '../../../../../functions/core/domain/retry.ts';
 import type { Run } from '../../../../../functions/core/domain/run.ts';
 import { isClaimOverdue } from '../../../../../functions/core/engine/sweep/sweep-queued.ts';
 
-describe('admit', () => {
-  it.each(OVERLAP_POLICIES)('%s starts when the lock is free or its own', (policy) => {
+describe('decideAdmission', () => {
+  it.each(OVERLAP_POLICIES)('starts with policy %s when the lock is free or its own', (policy) => {
     expect([decideAdmission(policy, 'free', false), decideAdmission(policy, 'own', true)]).toEqual(['start', 'start']);
   });
 
@@ -19,7 +19,7 @@ describe('admit', () => {
     ['replace', false, 'replace'],
     ['replace', true, 'replace'],
     ['allow', true, 'start'],
-  ] as const)('%s, with the lock taken and somebody waiting: %s → %s', (policy, buffered, admission) => {
+  ] as const)('decides with policy %s, the lock taken and a run waiting (%s): %s', (policy, buffered, admission) => {
     expect(decideAdmission(policy, 'taken', buffered)).toBe(admission);
   });
 });
@@ -27,7 +27,7 @@ describe('admit', () => {
 describe('retryDelayMs', () => {
   const policy = { attempts: 5, backoff: 'exponential', delaySeconds: 10, maxDelaySeconds: 60 } as const;
 
-  it('doubles up to its bound, half of it fixed and half random', () => {
+  it('doubles the delay up to its maximum, half fixed and half random', () => {
     const bounds = [1, 2, 3, 4, 40].map((made) => [
       retryDelayMs(policy, made, 0),
       retryDelayMs(policy, made, 0.999_999),
@@ -42,21 +42,21 @@ describe('retryDelayMs', () => {
     ]);
   });
 
-  it('stays the same when fixed', () => {
+  it('keeps a fixed delay constant', () => {
     expect([1, 2, 9].map((made) => retryDelayMs({ ...policy, backoff: 'fixed' }, made, 0.5))).toEqual([
       7_500, 7_500, 7_500,
     ]);
   });
 });
 
-describe('messages', () => {
+describe('queue messages', () => {
   const tick = { v: 1, tenant: 'acme', jobId: 'sync', incarnation: 'abc12345', scheduledAt: '2031-05-06T10:00:00Z' };
 
-  it('take a tick as EventBridge Scheduler writes its time', () => {
+  it('accept a tick with the time format of EventBridge Scheduler', () => {
     expect(parseTick(JSON.stringify(tick))).toEqual({ ...tick, scheduledAt: '2031-05-06T10:00:00.000Z' });
   });
 
-  it('take a dead tick as either of those that gave it up sends it', () => {
+  it('accept a dead-lettered tick from the dispatcher and from EventBridge Scheduler', () => {
     const request = JSON.stringify({ MessageBody: JSON.stringify(tick), QueueUrl: 'https://sqs.example/ticks' });
 
     expect(parseDeadLetterTick(request)).toEqual(parseTick(JSON.stringify(tick)));
@@ -69,7 +69,7 @@ describe('messages', () => {
     ['another version', JSON.stringify({ ...tick, v: 2 })],
     ['no tenant', JSON.stringify({ ...tick, tenant: 'a#b' })],
     ['no time', JSON.stringify({ ...tick, scheduledAt: '<aws.scheduler.scheduled-time>' })],
-  ])('refuse %s', (_, body) => {
+  ])('reject %s', (_, body) => {
     expect([parseTick(body), parseRunMessage(body)]).toEqual([undefined, undefined]);
   });
 
@@ -82,7 +82,7 @@ describe('isUnheard', () => {
   const created = Date.UTC(2031, 4, 6, 10);
   const run = { createdAt: new Date(created).toISOString(), sentAt: null, dueAt: null, resends: 0 } as Run;
 
-  it('is patient for a minute, then twice that, and so on up to an hour', () => {
+  it('waits for a minute, then twice that, and so on up to an hour', () => {
     const patience = [0, 1, 2, 3, 10].map((resends) =>
       [60, 120, 240, 480, 3_600].find((seconds) => isClaimOverdue({ ...run, resends }, created + seconds * 1_000 + 1)),
     );
@@ -91,7 +91,7 @@ describe('isUnheard', () => {
     expect(isClaimOverdue(run, created + 60_000)).toBe(false);
   });
 
-  it('counts from when it is due', () => {
+  it('counts from the due time', () => {
     const later = { ...run, dueAt: new Date(created + 600_000).toISOString() };
 
     expect([isClaimOverdue(later, created + 650_000), isClaimOverdue(later, created + 661_000)]).toEqual([false, true]);

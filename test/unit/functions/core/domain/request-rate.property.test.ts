@@ -14,7 +14,7 @@ const SECOND_US = 1_000_000;
 /** Epoch microseconds. */
 const START = 1_930_000_000_000_000;
 
-/** A bucket as the store has it: what does not hold changes nothing and tells what there is. */
+/** A bucket with the semantics of the store: a failed condition changes nothing and returns the current state. */
 class Bucket {
   full: number | undefined;
   writes = 0;
@@ -32,7 +32,7 @@ class Bucket {
   }
 }
 
-/** One of those that answer requests, with what it took ahead. */
+/** An instance of the API with the tokens that it has drawn in advance. */
 class Instance {
   #holding: HeldTokens | undefined;
   #seen: number | undefined;
@@ -44,7 +44,7 @@ class Instance {
     this.#rate = rate;
   }
 
-  /** @param lag how long ago the instance looked at its clock when its write comes to the bucket */
+  /** @param lag microseconds between reading the clock and the arrival of the write at the bucket */
   serves(now: number, lag = 0): boolean {
     const at = now - lag;
     if (!this.#holding || !isUsable(this.#holding, now, this.#rate)) this.#ask(at);
@@ -70,16 +70,17 @@ class Instance {
 const rates = fc.record({ perSecond: fc.integer({ min: 1, max: 500 }), burst: fc.integer({ min: 10, max: 1_000 }) });
 const request = fc.record({
   instance: fc.nat(11),
-  /** Since the request before. */
+  /** Time since the previous request. */
   waitUs: fc.oneof(fc.nat(2_000), fc.nat(200_000), fc.nat(20 * SECOND_US)),
   lagUs: fc.oneof(fc.constant(0), fc.nat(30_000)),
-  /** Requests that come at once. */
+  /** Number of simultaneous requests. */
   times: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 400 })),
 });
 
-/** The greatest number by which some window has more requests than the rate allows. */
+/** Returns the maximum number of requests by which any window exceeds the rate. */
 function excess(served: readonly number[], rate: RequestRate): number {
-  // For all windows [a, b] at once: count − (b − a) / token is greatest where the running minimum before it is least.
+  // Covers all windows [a, b] at once: count − (b − a) / token is maximal where the running minimum before it is
+  // minimal.
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const [i, time] of served.entries()) {
@@ -90,8 +91,8 @@ function excess(served: readonly number[], rate: RequestRate): number {
   return most - rate.burst;
 }
 
-describe('however many instances answer', () => {
-  test('no window of time has more requests than rate × time + burst', () => {
+describe('any number of instances', () => {
+  test('serve at most rate × time + burst requests in any window', () => {
     fc.assert(
       fc.property(rates, fc.array(request, { maxLength: 120 }), (rate, requests) => {
         const bucket = new Bucket();
@@ -108,7 +109,7 @@ describe('however many instances answer', () => {
     );
   });
 
-  test('half of the burst and the rate are served to whoever asks for as much', () => {
+  test('serve half of the burst and the rate to a tenant that requests as much', () => {
     fc.assert(
       fc.property(rates, fc.integer({ min: 1, max: 6 }), (rate, n) => {
         const bucket = new Bucket();
@@ -120,7 +121,7 @@ describe('however many instances answer', () => {
           asked++;
           if (instances[Math.floor(time / step) % n]?.serves(START + time)) served++;
         }
-        // What instances hold when they end is lost, and a refused one is late by a token at most.
+        // Tokens held by an instance that ends are lost, and a rejected instance is late by at most one token.
         const due = Math.min(asked, rate.perSecond * seconds + rate.burst / 2);
         expect(served).toBeGreaterThanOrEqual(Math.floor(due * 0.85) - n);
       }),
@@ -129,7 +130,7 @@ describe('however many instances answer', () => {
   });
 });
 
-test('what was taken and not used is lost after a while, so that it cannot come on top of a burst', () => {
+test('lose unused tokens after a while, so that they are not added to a burst', () => {
   const rate = { perSecond: 10, burst: 100 };
   const bucket = new Bucket();
   const instances = Array.from({ length: 10 }, () => new Instance(bucket, rate));
@@ -142,7 +143,7 @@ test('what was taken and not used is lost after a while, so that it cannot come 
   expect(bucket.writes).toBe(before + 1);
 });
 
-test('a tenant far below its rate costs a write for as long as tokens are good, not one a request', () => {
+test('cost a tenant far below its rate one write per token lifetime, not one per request', () => {
   const rate = { perSecond: 50, burst: 400 };
   const bucket = new Bucket();
   const instance = new Instance(bucket, rate);
@@ -153,7 +154,7 @@ test('a tenant far below its rate costs a write for as long as tokens are good, 
   expect(bucket.writes).toBeLessThanOrEqual((seconds * SECOND_US) / tokenValidityUs(rate) + 4);
 });
 
-test('an empty bucket says when there is a token again', () => {
+test('report when an empty bucket has a token again', () => {
   const rate = { perSecond: 10, burst: 20 };
   const full = START + 1_000_000;
 

@@ -11,6 +11,6 @@ it.each([
   ['soon', undefined],
   ['', undefined],
   [null, undefined],
-])('Retry-After %s means %s seconds', (header, seconds) => {
+])('parses Retry-After %s as %s seconds', (header, seconds) => {
   expect(parseRetryAfter(header, now)).toBe(seconds);
 });

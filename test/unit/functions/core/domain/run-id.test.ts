@@ -13,8 +13,8 @@ import type { TenantId } from '../../../../../functions/core/domain/tenant.ts';
 const tenant = 'acme' as TenantId;
 const job = { tenant, jobId: 'sync.email', incarnation: 'abc12345' };
 
-describe('the ULID of a tick', () => {
-  it('is the same for the same tick, and another for another job, incarnation, tenant or time', () => {
+describe('tickUlid', () => {
+  it('returns the same ULID for the same tick, and another one for another job, incarnation, tenant or time', () => {
     const time = '2031-05-06T10:00:00.000Z';
     const ulids = [
       tickUlid(job, time),
@@ -29,7 +29,7 @@ describe('the ULID of a tick', () => {
     expect(ulids.every(isUlid)).toBe(true);
   });
 
-  it('sorts by its time', () => {
+  it('sorts by time', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 41), fc.nat(2 ** 41), (a, b) => {
         const [first, second] = [Math.min(a, b), Math.max(a, b)];
@@ -43,8 +43,8 @@ describe('the ULID of a tick', () => {
   });
 });
 
-describe('a public run id', () => {
-  it('carries its job and incarnation, whatever dots the job id has', () => {
+describe('public run id', () => {
+  it('contains job and incarnation, for any dots in the job id', () => {
     const ulid = tickUlid(job, '2031-05-06T10:00:00.000Z');
     const id = publicRunId({ ...job, ulid });
 
@@ -59,7 +59,7 @@ describe('a public run id', () => {
     '../../etc/passwd',
     'sync.abc12345.01ARZ3NDEKTSV4RRFFQ69G5FA',
     'a#b.abc12345.01ARZ3NDEKTSV4RRFFQ69G5FAV',
-  ])('is not %j', (id) => {
+  ])('rejects %j', (id) => {
     expect(parseRunId(tenant, id)).toBeUndefined();
   });
 });

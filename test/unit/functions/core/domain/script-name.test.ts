@@ -13,6 +13,6 @@ it.each([
   ['a b', undefined],
   ['sync.sh', undefined],
   ['.hidden', undefined],
-])('%s is the script %s', (script, name) => {
+])('parses %s as script %s', (script, name) => {
   expect(parseScriptName(script)).toBe(name);
 });

@@ -19,7 +19,7 @@ describe('truncate', () => {
     expect(truncate(given, max)).toBe(expected);
   });
 
-  it('returns the longest beginning that is well-formed', () => {
+  it('returns the longest well-formed prefix', () => {
     fc.assert(
       fc.property(text, length, (given, max) => {
         const cut = truncate(given, max);
@@ -55,7 +55,7 @@ describe('truncateStart', () => {
     expect(truncateStart(given, max)).toBe(expected);
   });
 
-  it('returns the longest end that is well-formed', () => {
+  it('returns the longest well-formed suffix', () => {
     fc.assert(
       fc.property(text, length, (given, max) => {
         const cut = truncateStart(given, max);

@@ -6,13 +6,13 @@ import { createObjects } from '../../../../../functions/core/platform/objects.ts
 import { type Db, getMany, putMany, removeMany } from '../../../../../functions/core/store/db.ts';
 import { tables } from '../../../../helpers/fakes/table-names.ts';
 
-/** Pauses that take no time, and how long they would have been. */
+/** Returns a pacing without real pauses that records their lengths. */
 function noted(random = 0): Pacing & { readonly pauses: number[] } {
   const pauses: number[] = [];
   return { pauses, pause: async (ms) => void pauses.push(ms), random: () => random };
 }
 
-/** A service that takes so many entries of each batch, in turn. */
+/** A service that processes the given number of entries of each batch, in turn. */
 function taking(...counts: readonly number[]) {
   const sent: (readonly string[])[] = [];
   const send = async (batch: readonly string[]) => {
@@ -22,8 +22,8 @@ function taking(...counts: readonly number[]) {
   return { sent, options: { send, sizeOf: ({ length }: readonly string[]) => length, entryNoun: 'entries' } };
 }
 
-describe('sendWhole', () => {
-  it('sends again, after pauses that grow, only what the service left', async () => {
+describe('sendUntilProcessed', () => {
+  it('repeats only the unprocessed entries, after growing pauses', async () => {
     const pacing = noted();
     const { sent, options } = taking(0, 0, 1, 2);
 
@@ -38,7 +38,7 @@ describe('sendWhole', () => {
     expect(pacing.pauses).toEqual([25, 50, 25]);
   });
 
-  it('spreads the pauses by chance', async () => {
+  it('adds jitter to the pauses', async () => {
     const [least, most] = [noted(0), noted(0.999)];
 
     await sendUntilProcessed(['a'], { ...taking(0, 0, 1).options, pacing: least });
@@ -50,7 +50,7 @@ describe('sendWhole', () => {
     ]);
   });
 
-  it('ends after eight attempts in a row that took nothing, with an error that may pass', async () => {
+  it('fails with a retryable error after eight consecutive attempts without progress', async () => {
     const pacing = noted(1);
     const { sent, options } = taking();
 
@@ -64,7 +64,7 @@ describe('sendWhole', () => {
     expect(pacing.pauses).toEqual([50, 100, 200, 400, 800, 1_600, 3_200]);
   });
 
-  it('goes on for as long as each attempt takes something', async () => {
+  it('continues as long as each attempt makes progress', async () => {
     const entries = Array.from({ length: 50 }, (_, i) => `${i}`);
     const { sent, options } = taking(...entries.map(() => 1));
 
@@ -73,7 +73,7 @@ describe('sendWhole', () => {
     expect(sent).toHaveLength(50);
   });
 
-  it('ends a pause when its signal is aborted, with the signal’s reason', async () => {
+  it('ends a pause with the reason of the aborted signal', async () => {
     const lost = new AbortController();
     const reason = new Error('the lease is lost');
     const { sent, options } = taking();
@@ -86,7 +86,7 @@ describe('sendWhole', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('sends nothing of an empty batch', async () => {
+  it('sends nothing for an empty batch', async () => {
     const { sent, options } = taking();
 
     await sendUntilProcessed([], options);
@@ -95,7 +95,7 @@ describe('sendWhole', () => {
   });
 });
 
-/** A fake DynamoDB that takes no entry of its first batches. */
+/** A fake DynamoDB that processes no entry of its first batches. */
 function throttling(batches: number) {
   const sent: string[] = [];
   const client = {
@@ -109,14 +109,14 @@ function throttling(batches: number) {
   return { db: { client: client as unknown as DynamoDBClient, tables, pacing } satisfies Db, sent, pacing };
 }
 
-describe('the store', () => {
+describe('store', () => {
   const key = { pk: 'a', sk: 'b' };
   for (const [verb, ask] of [
     ['reads', (db: Db) => getMany(db, [{ table: db.tables.runs, key }])],
     ['puts', (db: Db) => putMany(db, db.tables.runs, [key])],
     ['removes', (db: Db) => removeMany(db, db.tables.runs, [key])],
   ] as const) {
-    it(`${verb} many items in spite of throttling that passes`, async () => {
+    it(`${verb} many items in spite of temporary throttling`, async () => {
       const { db, sent, pacing } = throttling(3);
 
       await ask(db);
@@ -125,7 +125,7 @@ describe('the store', () => {
       expect(pacing.pauses).toEqual([25, 50, 100]);
     });
 
-    it(`${verb} many items no longer than eight attempts`, async () => {
+    it(`${verb} many items in at most eight attempts`, async () => {
       const { db, sent } = throttling(1_000);
 
       await expect(ask(db)).rejects.toMatchObject({ code: 'batch.throttled' });
@@ -134,8 +134,8 @@ describe('the store', () => {
   }
 });
 
-describe('the bucket', () => {
-  it('deletes again the objects that S3 answers it did not delete', async () => {
+describe('bucket', () => {
+  it('deletes objects again that S3 reports as not deleted', async () => {
     const asked: (readonly (string | undefined)[])[] = [];
     const s3 = {
       async send(command: unknown) {

@@ -10,14 +10,14 @@ async function knownScripts(list: string) {
   return (await import('../../../../../functions/core/platform/known-scripts.ts')).knownScripts;
 }
 
-it('is what the build says, sorted', async () => {
+it('returns the list of the build, sorted', async () => {
   expect(await knownScripts('["sleep","echo"]')).toEqual(['echo', 'sleep']);
 });
 
-it('is empty when the build says nothing', async () => {
+it('returns an empty list without a list of the build', async () => {
   expect(await knownScripts('')).toEqual([]);
 });
 
-it.each(['"echo"', '[1]', '{}'])('%s is no list of names', async (list) => {
+it.each(['"echo"', '[1]', '{}'])('rejects %s, which is not a list of names', async (list) => {
   await expect(knownScripts(list)).rejects.toThrow(`JOBDECK_SCRIPTS: must be a JSON list of names, got ${list}`);
 });

@@ -10,7 +10,7 @@ interface Emf {
   readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
 }
 
-/** Metrics of a stage in which only `acme` has its own, and the lines that were written. */
+/** Metrics of a stage in which only `acme` has metrics of its own, and the log lines. */
 function givenMetrics() {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const info = (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
@@ -18,14 +18,14 @@ function givenMetrics() {
   return { metrics: createMetrics({ info }, { stage: 'prod', tenants: ['acme'] }), lines };
 }
 
-/** What CloudWatch takes from a line. */
+/** The part of a line from which CloudWatch extracts metrics. */
 function emfOf(line: Readonly<Record<string, unknown>> | undefined): Emf | undefined {
   const { CloudWatchMetrics: [emf] = [] } = (line?._aws ?? {}) as { readonly CloudWatchMetrics?: readonly Emf[] };
   return emf;
 }
 
-describe('an event', () => {
-  it('is a line of the log with its values, which count for the stage', () => {
+describe('event', () => {
+  it('logs a line with its values, which count for the stage', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.event('run.executed', { RunDuration: 12, RunsCompleted: 1 }, { tenant: bo, run: 'R1' });
@@ -50,7 +50,7 @@ describe('an event', () => {
     });
   });
 
-  it('of a tenant with metrics of its own counts for that tenant too', () => {
+  it('counts for a tenant with metrics of its own as well', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.event('run.executed', { RunsFailed: 1 }, { tenant: acme });
@@ -59,7 +59,7 @@ describe('an event', () => {
     expect(lines[0]).toMatchObject({ stage: 'prod', tenant: 'acme' });
   });
 
-  it('takes nothing along from the one before', () => {
+  it('carries no values over from the previous event', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.event('run.executed', { RunsFailed: 1 }, { tenant: acme });
@@ -72,7 +72,7 @@ describe('an event', () => {
     expect(lines[1]).not.toHaveProperty('RunsFailed');
   });
 
-  it('without values is a line like any', () => {
+  it('logs a plain line without values', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.event('run.executed', {}, { tenant: acme, status: 'aborted' });
@@ -81,8 +81,8 @@ describe('an event', () => {
   });
 });
 
-describe('a level', () => {
-  it('of the stage counts for the stage', () => {
+describe('gauge', () => {
+  it('counts the stage’s value for the stage', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.gauge('stage.level', { PendingRuns: 3 });
@@ -90,7 +90,7 @@ describe('a level', () => {
     expect(emfOf(lines[0])?.Dimensions).toEqual([['stage']]);
   });
 
-  it('of a tenant with metrics of its own counts for that tenant alone, and of another is not written', () => {
+  it('counts a tenant’s value only for a tenant with metrics of its own', () => {
     const { metrics, lines } = givenMetrics();
 
     metrics.gauge('tenant.level', { PendingRuns: 3 }, acme);

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 const PATH = '/jobdeck/local';
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** A parameter store, a tenant, and a clock of its own for whoever reads. */
+/** A parameter store, a tenant, and a reader with a clock of its own. */
 async function given() {
   const service = await startParameterStore(temporaryFolder());
   onTestFinished(() => service.stop());
@@ -28,7 +28,7 @@ async function given() {
   return { secrets: createSecrets(ssm, PATH), read, asked, tenant: newTenant(), advance: (ms: number) => (now += ms) };
 }
 
-test('a secret is described to those who manage it, and told to those who use it', async () => {
+test('shows the metadata of a secret to its manager, and the value to its user', async () => {
   const { secrets, read, tenant } = await given();
 
   await secrets.put(tenant, 'api.token', 'hunter2');
@@ -39,7 +39,7 @@ test('a secret is described to those who manage it, and told to those who use it
   expect(await read(tenant, 'api.token')).toBe('hunter2');
 });
 
-test('there is none of that name', async () => {
+test('returns undefined for an unknown name', async () => {
   const { secrets, read, tenant } = await given();
 
   expect(await secrets.get(tenant, 'x')).toBeUndefined();
@@ -48,7 +48,7 @@ test('there is none of that name', async () => {
   expect(await read(tenant, 'x')).toBeUndefined();
 });
 
-test('a tenant has its own', async () => {
+test('keeps secrets of tenants apart', async () => {
   const { secrets, read, tenant } = await given();
   const other = newTenant();
   await secrets.put(tenant, 'token', 'mine');
@@ -60,7 +60,7 @@ test('a tenant has its own', async () => {
   expect(await read(tenant, 'token')).toBe('mine');
 });
 
-test('all are listed by name, over pages of ten, and a hundred and first is refused', async () => {
+test('lists all secrets by name over pages of ten, and rejects the hundred and first', async () => {
   const { secrets, tenant } = await given();
   const names = Array.from({ length: 100 }, (_, i) => `s${String(i).padStart(3, '0')}`);
   for (const name of names.toReversed()) await secrets.put(tenant, name, 'x');
@@ -75,7 +75,7 @@ test('all are listed by name, over pages of ten, and a hundred and first is refu
   await secrets.put(tenant, 'one-more', 'x');
 });
 
-test('a value is read once a minute; a missing one is looked for again', async () => {
+test('reads a value once a minute, and a missing value each time', async () => {
   const { secrets, read, tenant, asked, advance } = await given();
   const reads = () => asked.filter((name) => name === 'GetParameterCommand').length;
   await read(tenant, 'token');

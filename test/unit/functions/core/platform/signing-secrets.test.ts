@@ -14,22 +14,22 @@ import { temporaryFolder } from '../../../../helpers/temporary-folder.ts';
 
 const WHSEC = /^whsec_[A-Za-z0-9+/]{43}=$/;
 
-describe('signing secrets', () => {
-  test('are kept in one text, which a secret alone is too', () => {
+describe('stored signing secrets', () => {
+  test('form one text, equal to the secret if there is only one', () => {
     const secrets = rotateSecrets(parseSigningSecrets('whsec_b2xk'), 'whsec_bmV3', START);
 
     expect(parseSigningSecrets(formatSigningSecrets(secrets))).toEqual(secrets);
     expect(validSecrets(secrets, START)).toEqual(['whsec_bmV3', 'whsec_b2xk']);
   });
 
-  test('stay good for a day after another took their place', () => {
+  test('stay valid for a day after their replacement', () => {
     const secrets = rotateSecrets(parseSigningSecrets('whsec_b2xk'), 'whsec_bmV3', START);
 
     expect(validSecrets(secrets, START + ROTATION_OVERLAP_MS - 1)).toHaveLength(2);
     expect(validSecrets(secrets, START + ROTATION_OVERLAP_MS)).toEqual(['whsec_bmV3']);
   });
 
-  test('are each good for a day, however often they are rotated, as far as a request has room', () => {
+  test('stay valid for a day each after any number of rotations, within the limit of signatures', () => {
     let secrets = parseSigningSecrets('whsec_0');
     for (let i = 1; i <= 3; i++) secrets = rotateSecrets(secrets, `whsec_${i}`, START + i * 3_600_000);
     expect(validSecrets(secrets, START + 4 * 3_600_000)).toEqual(['whsec_3', 'whsec_2', 'whsec_1', 'whsec_0']);
@@ -38,7 +38,7 @@ describe('signing secrets', () => {
     expect(secrets).toHaveLength(6);
   });
 
-  test('that are over are forgotten by the next rotation', () => {
+  test('disappear at the next rotation after their expiry', () => {
     const once = rotateSecrets(parseSigningSecrets('whsec_0'), 'whsec_1', START);
     expect(rotateSecrets(once, 'whsec_2', START + ROTATION_OVERLAP_MS).map(({ secret }) => secret)).toEqual([
       'whsec_2',
@@ -47,7 +47,7 @@ describe('signing secrets', () => {
   });
 });
 
-describe('kept as parameters', () => {
+describe('SSM parameters', () => {
   async function given() {
     const service = await startParameterStore(temporaryFolder());
     onTestFinished(() => service.stop());
@@ -58,7 +58,7 @@ describe('kept as parameters', () => {
     return { secrets, tenant: newTenant(), advance: (ms: number) => (now += ms) };
   }
 
-  test('one is made when it is first asked for, also by two at once', async () => {
+  test('create a secret on first use, and only one for two concurrent callers', async () => {
     const { secrets, tenant } = await given();
     const [one, other] = await Promise.all([secrets().current(tenant), secrets().current(tenant)]);
 
@@ -66,7 +66,7 @@ describe('kept as parameters', () => {
     expect(other).toBe(one);
   });
 
-  test('a new one is known to all a minute later, and the old one beside it for a day', async () => {
+  test('use a new secret everywhere after a minute, beside the old one for a day', async () => {
     const { secrets, tenant, advance } = await given();
     const [api, worker] = [secrets(), secrets()];
     const [old] = await worker.valid(tenant);

@@ -4,7 +4,7 @@ import { forEachMessage } from '../../../../../functions/core/platform/sqs-batch
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { testPlatform } from '../../../../helpers/fakes/platform.ts';
 
-test('of a batch what could not be handled comes again, and nothing else does', async () => {
+test('reports only the failed messages of a batch for redelivery', async () => {
   const { log, logged } = testPlatform(memoryDb());
   const bodies = ['good', 'bad', 'none of ours', 'good'];
   const Records = bodies.map((body, i) => ({ body, messageId: `m${i}` }) as SQSRecord);

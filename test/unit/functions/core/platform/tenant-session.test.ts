@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const acme = parseTenantId('acme') as TenantId;
 
-/** A session whose STS answers, or does not, as the test says, and whose time is the test's. */
+/** A session with a fake STS and a clock that the test controls. */
 function sessionOf(tenant: TenantId = acme) {
   const asked: unknown[] = [];
   const world = { time: Date.UTC(2031, 0, 1), isDown: false, answer: async () => {} };
@@ -27,8 +27,8 @@ function sessionOf(tenant: TenantId = acme) {
   return { get, asked, world };
 }
 
-describe('a session', () => {
-  test('is for the tenant that its one tag names, for as long as a role may assume another', async () => {
+describe('createTenantSession', () => {
+  test('requests a session for the tenant in its tag, with the maximum duration of role chaining', async () => {
     const { get, asked } = sessionOf();
 
     expect(await get()).toMatchObject({ accessKeyId: 'ASIA1', sessionToken: 't' });
@@ -43,13 +43,13 @@ describe('a session', () => {
     ]);
   });
 
-  test('has a name that STS takes, however short the tenant’s', async () => {
+  test('pads the session name to the minimum length of STS', async () => {
     const { get, asked } = sessionOf(parseTenantId('a') as TenantId);
     await get();
     expect(asked).toMatchObject([{ RoleSessionName: 'a=', Tags: [{ Value: 'a' }] }]);
   });
 
-  test('is shared by all that ask while it is made, and after', async () => {
+  test('shares one session among concurrent and later callers', async () => {
     const { get, asked } = sessionOf();
 
     const given = await Promise.all([get(), get(), get()]);
@@ -59,7 +59,7 @@ describe('a session', () => {
     expect(new Set(given.map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['ASIA1']));
   });
 
-  test('is made anew before it ends, sooner than the SDK asks for another', async () => {
+  test('renews a session before it expires, sooner than the SDK requests another one', async () => {
     const { get, asked, world } = sessionOf();
     await get();
 
@@ -70,7 +70,7 @@ describe('a session', () => {
     expect(asked).toHaveLength(2);
   });
 
-  test('that cannot be renewed is used for as long as it is good, and STS is left alone for a while', async () => {
+  test('uses a session that cannot be renewed until it expires, and pauses calls to STS', async () => {
     const { get, asked, world } = sessionOf();
     await get();
     world.isDown = true;
@@ -85,7 +85,7 @@ describe('a session', () => {
     expect(await get()).toMatchObject({ accessKeyId: 'ASIA3' });
   });
 
-  test('that is over and cannot be renewed is an error to come again after', async () => {
+  test('fails with a retryable error when the session has expired and cannot be renewed', async () => {
     const { get, world } = sessionOf();
     await get();
     world.isDown = true;
@@ -97,7 +97,7 @@ describe('a session', () => {
     expect(await get()).toMatchObject({ accessKeyId: 'ASIA3' });
   });
 
-  test('that could not be made is asked for again by whoever comes next', async () => {
+  test('retries a failed request to STS for the next caller', async () => {
     const { get, asked, world } = sessionOf();
     world.isDown = true;
     const failed = await Promise.allSettled([get(), get()]);
@@ -109,8 +109,8 @@ describe('a session', () => {
   });
 });
 
-describe('what was used latest', () => {
-  test('is kept, and what was used longest ago makes room', () => {
+describe('cache of tenants', () => {
+  test('keeps recently used values and evicts the least recently used one', () => {
     const made: string[] = [];
     const latest = new LruCache(2, (key: string) => {
       made.push(key);
@@ -128,8 +128,8 @@ describe('what was used latest', () => {
   });
 });
 
-describe('what is made for tenants', () => {
-  test('is made once for each, of what that tenant can reach, and of nobody’s reach for nobody', () => {
+describe('perTenant', () => {
+  test('creates a value once per tenant with the tenant’s clients, and without credentials for public routes', () => {
     vi.stubEnv('AWS_REGION', 'us-east-1');
     vi.stubEnv(Env.tenantRoleArn, 'arn:role');
     const tenants = createTenantClientPool();

@@ -6,7 +6,7 @@ function given() {
   return { clock, cache: new TtlCache<string>({ ttlMs: 100, size: 2, now: () => clock.now }) };
 }
 
-test('a value is kept for a time from when it was looked up', () => {
+test('keeps a value for its lifetime from the lookup', () => {
   const { cache, clock } = given();
   cache.set('a', '1', 950);
 
@@ -18,7 +18,7 @@ test('a value is kept for a time from when it was looked up', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('a clock that was set back keeps nothing longer', () => {
+test('drops values when the clock is set back', () => {
   const { cache, clock } = given();
   cache.set('a', '1', 1_000);
 
@@ -27,7 +27,7 @@ test('a clock that was set back keeps nothing longer', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-test('the oldest value makes room', () => {
+test('evicts the oldest value', () => {
   const { cache, clock } = given();
   cache.set('a', '1', clock.now);
   cache.set('b', '2', clock.now);

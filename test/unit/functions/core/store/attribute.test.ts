@@ -6,7 +6,7 @@ import { iterations } from '../../../../helpers/iterations.ts';
 
 const back = (attributes: Attributes) => unmarshall(attributes as Parameters<typeof unmarshall>[0]);
 
-test('an item is what AWS’s library makes of it', () => {
+test('converts an item like AWS’s library', () => {
   const number = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
   const { tree } = fc.letrec((tie) => ({
     tree: fc.oneof(
@@ -16,7 +16,7 @@ test('an item is what AWS’s library makes of it', () => {
       fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }),
       fc.constantFrom(null, undefined, true, false, new Uint8Array([1, 2])),
       fc.array(tie('tree')),
-      // Names that objects have anyway are told of below: of those the library makes something else.
+      // Without names of built-in object members, which the library converts differently (see below).
       fc.dictionary(
         fc.string().filter((name) => !(name in {})),
         tie('tree'),
@@ -38,7 +38,7 @@ test.each([
   [{ constructor: { name: 'Set' } }],
   [{ constructor: { name: 'Uint8Array' }, byteLength: 3 }],
   [{ hasOwnProperty: 1, isPrototypeOf: [{ constructor: [] }] }],
-])('an object keeps its fields, whatever they are called: %j', (value) => {
+])('preserves the fields of an object with any names: %j', (value) => {
   expect(back(toAttributes({ value, list: [value] }))).toEqual({ value, list: [value] });
 });
 
@@ -52,6 +52,6 @@ test('makes text well-formed in values and in names at any depth', () => {
   });
 });
 
-test('what DynamoDB would not keep as it is, is refused', () => {
+test('rejects values that DynamoDB would not store unchanged', () => {
   for (const value of [2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => toAttributes({ value })).toThrow();
 });

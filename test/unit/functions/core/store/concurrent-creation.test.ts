@@ -5,11 +5,11 @@ import { acquireRotation } from '../../../../../functions/core/store/rotations.t
 import { memoryDb } from '../../../../helpers/fakes/memory-db.ts';
 import { newTenant, START } from '../../../../helpers/fakes/platform.ts';
 
-/** What is a tenant's own is made by one of several who come at the same time. */
+/** Tests of tenant data that several instances create concurrently. */
 const db = memoryDb();
 const refusal = () => new Error('none of this list');
 
-test('cursors that two instances make of a tenant’s first lists are good for both', async () => {
+test('creates cursors that are valid for both of two concurrent instances', async () => {
   const tenant = newTenant();
   const [one, other] = [1, 2].map(() => createCursorSigner({ db, now: () => START }, refusal));
   if (!one || !other) throw new Error('no cursors');
@@ -22,7 +22,7 @@ test('cursors that two instances make of a tenant’s first lists are good for b
   }
 });
 
-test('of two who change a signing secret at the same time one does, and another may a while later', async () => {
+test('lets one of two concurrent rotations proceed, and another one later', async () => {
   const tenant = newTenant();
 
   expect(await Promise.all([acquireRotation(db, tenant, START), acquireRotation(db, tenant, START)])).toEqual([
@@ -32,13 +32,13 @@ test('of two who change a signing secret at the same time one does, and another 
   expect(await acquireRotation(db, tenant, START + 60_000)).toBe(true);
 });
 
-test('instances that draw from a tenant’s bucket at the same time do not draw more than is in it', async () => {
+test('never draws more tokens than the bucket holds, in spite of concurrent draws', async () => {
   const tenant = newTenant();
   const rate = { perSecond: 10, burst: 20 };
   const draw = () => drawTokens(db, tenant, { seen: undefined, wish: 4, now: START * 1_000 }, rate);
 
   const drawn = await Promise.all(Array.from({ length: 6 }, draw));
 
-  // What is good for a while is no part of the bucket: half of the burst here.
+  // Tokens valid in advance are not part of the bucket: half of the burst here.
   expect(drawn.reduce((sum, one) => sum + (one.ok ? one.count : 0), 0)).toBe(10);
 });

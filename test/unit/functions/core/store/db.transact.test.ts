@@ -5,7 +5,7 @@ import { tables } from '../../../../helpers/fakes/table-names.ts';
 
 const write = { table: 'Jobs', put: { pk: 'acme', sk: 'DEF' } };
 
-/** A database that cancels transactions for these reasons, one list a time, and then makes them. */
+/** A database that cancels transactions for the given reasons, one list per transaction, and then succeeds. */
 function cancelling(...reasons: readonly (readonly string[])[]): Db & { readonly sent: () => number } {
   let sent = 0;
   const send = async () => {
@@ -17,15 +17,15 @@ function cancelling(...reasons: readonly (readonly string[])[]): Db & { readonly
   return { client: { send } as unknown as DynamoDBClient, tables, sent: () => sent };
 }
 
-describe('a transaction', () => {
-  test('is tried again when it met another one on its items', async () => {
+describe('transact', () => {
+  test('retries after a conflict', async () => {
     const db = cancelling(['TransactionConflict', 'None'], ['None', 'TransactionConflict']);
 
     expect(await transact(db, [write, write])).toBe(-1);
     expect(db.sent()).toBe(3);
   });
 
-  test('says which conditions did not hold, and is not tried again', async () => {
+  test('returns the failed conditions without a retry', async () => {
     const codes = ['TransactionConflict', 'ConditionalCheckFailed', 'None', 'ConditionalCheckFailed'];
     const db = cancelling(codes, codes);
 
@@ -34,7 +34,7 @@ describe('a transaction', () => {
     expect(db.sent()).toBe(2);
   });
 
-  test('fails for any other reason, and when it never gets through', async () => {
+  test('fails for any other reason, and after too many conflicts', async () => {
     await expect(transact(cancelling(['ValidationError']), [write])).rejects.toThrow('cancelled');
     const busy = cancelling(...Array.from({ length: 9 }, () => ['TransactionConflict']));
     await expect(transact(busy, [write])).rejects.toThrow('cancelled');

@@ -14,7 +14,7 @@ import {
 } from '../../../../../functions/core/store/expression.ts';
 
 describe('updateExpression', () => {
-  it('sets, removes what is null, leaves what is undefined, and adds', () => {
+  it('sets values, removes nulls, omits undefined, and adds increments', () => {
     const expression = updateExpression(
       { set: { state: 'running', waiting: null, dueAt: undefined }, add: { attempt: 1 } },
       equals('state', 'queued'),
@@ -30,7 +30,7 @@ describe('updateExpression', () => {
 });
 
 describe('conditionExpression', () => {
-  it('joins named clauses, each in its own brackets', () => {
+  it('joins named clauses in parentheses', () => {
     const free = any(absent('lock'), atMost('until', 5));
 
     expect(
@@ -46,7 +46,7 @@ describe('conditionExpression', () => {
 });
 
 describe('keyExpression', () => {
-  it('says where a query looks', () => {
+  it('renders the key condition and projection of a query', () => {
     expect(keyExpression(all(equals('pk', 'acme'), beginsWith('sk', 'DEF#'))).KeyConditionExpression).toBe(
       '(#pk = :v0) AND (begins_with(#sk, :v1))',
     );

@@ -36,7 +36,7 @@ const aLine = (time: number, written: number, task: number | null, line = 1): Lo
 const after = (run: RunRef, mark: LogPosition, through: LogPosition, limit = 1_000) =>
   listLogLinesAfter(store.db, run, { after: mark, through, limit, matches: () => true });
 
-it('whoever follows a log gets a line that was written down after one that was said later', async () => {
+it('returns a line to a follower that was stored after a line with a later time', async () => {
   const run = aRun();
   await putLogLines(store.db, run, [aLine(10_000, 10_000, 0)]);
   const first = await after(run, LOG_START, logPositionAt(12_000));
@@ -48,7 +48,7 @@ it('whoever follows a log gets a line that was written down after one that was s
   expect(second.map(({ time }) => time)).toEqual([9_000, 9_500]);
 });
 
-it('every line comes once, in the order in which they were written down, whatever the pages', async () => {
+it('returns each line once in storage order, for any page size', async () => {
   const line = fc.record({
     time: fc.integer({ min: 0, max: 40_000 }),
     late: fc.integer({ min: 0, max: 14_000 }),
@@ -68,7 +68,7 @@ it('every line comes once, in the order in which they were written down, whateve
         const seen: LogLine[] = [];
         let mark = LOG_START;
         for (const time of [...at.toSorted((a, b) => a - b), 60_000]) {
-          // As the surface does: to the end of what was written down by then, page by page.
+          // Reads to the end of the lines stored by then, page by page, as the surface does.
           for (;;) {
             const page = await after(run, mark, logPositionAt(time), limit);
             seen.push(...page);

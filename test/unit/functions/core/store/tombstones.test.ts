@@ -20,7 +20,7 @@ import {
 import { givenJob, newTenant, START, testPlatform } from '../../../../helpers/fakes/platform.ts';
 import { startTestStore, type TestStore } from '../../../../helpers/system/test-store.ts';
 
-/** What keeps a tenant out that is deleted. */
+/** Tests of the tombstone that blocks work for a tenant under deletion. */
 
 let store: TestStore;
 beforeAll(async () => {
@@ -30,8 +30,8 @@ afterAll(() => store.stop());
 
 const AT = new Date(START).toISOString();
 
-describe('a tenant that is fenced off', () => {
-  it('starts nothing: no run, no tick, no request', async () => {
+describe('tenant with a tombstone', () => {
+  it('starts no run, no tick and no request', async () => {
     const platform = testPlatform(store.db);
     const job = await givenJob(platform, { overlapPolicy: 'allow' });
     const { tenant } = job;
@@ -51,7 +51,7 @@ describe('a tenant that is fenced off', () => {
     expect((await claimQueuedRun(platform, queued))?.run.state).toBe('running');
   });
 
-  it('has its messages dropped: they would come again for ever', async () => {
+  it('drops the tenant’s messages, which would otherwise be redelivered for ever', async () => {
     const { log, logged } = testPlatform(store.db);
     const event: SQSEvent = { Records: [{ body: '{}', messageId: 'm1' } as SQSRecord] };
 
@@ -63,7 +63,7 @@ describe('a tenant that is fenced off', () => {
     expect(logged).toMatchObject([{ level: 'info', message: 'message.tenant_gone' }]);
   });
 
-  it('keeps its limits, and shows no fence among them, until it is bared', async () => {
+  it('keeps the limits without the tombstone among them until they are stripped', async () => {
     const tenant = newTenant();
     await putLimits(store.db, tenant, { jobs: 7 });
     await putTombstone(store.db, tenant, AT);
@@ -75,7 +75,7 @@ describe('a tenant that is fenced off', () => {
     expect(await getLimits(store.db, tenant, testPlatform(store.db).defaultLimits)).toMatchObject({ fencedAt: AT });
   });
 
-  it('is fenced off since it was first, unless it was let in again', async () => {
+  it('keeps the time of its first tombstone until it is restored', async () => {
     const tenant = newTenant();
     const later = new Date(START + 1_000).toISOString();
 
@@ -86,12 +86,12 @@ describe('a tenant that is fenced off', () => {
   });
 });
 
-describe('what counts', () => {
+describe('counted changes', () => {
   const change = (tenant: TenantId, writtenAt: number, kind: 'tenant' | 'platform' = 'tenant') => {
     return { tenant, writtenAt, sequence: String(writtenAt), delta: { counter: { kind }, add: { d_jobs: 1 } } };
   };
 
-  it('is what was written after a tenant was let in, and what is the platform’s', async () => {
+  it('include changes after a restore and changes of the platform', async () => {
     const [fenced, back, other] = [newTenant(), newTenant(), newTenant()];
     await putTombstone(store.db, fenced, AT);
     await resumeCounting(store.db, back, AT, 5_000);
@@ -107,7 +107,7 @@ describe('what counts', () => {
     expect(await countable(changes)).toEqual([changes[1], changes[3], changes[4]]);
   });
 
-  it('is asked again while a fence stands, and known for a while where none does', async () => {
+  it('read a tombstone again while it exists, and cache its absence', async () => {
     const [fenced, other] = [newTenant(), newTenant()];
     await putTombstone(store.db, fenced, AT);
     let now = START;

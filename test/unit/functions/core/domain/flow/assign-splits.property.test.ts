@@ -18,10 +18,10 @@ import { seededRandom } from '../../../../../helpers/seeded-random.ts';
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-describe('dealing splits', () => {
+describe('distributeSplits', () => {
   const numbers = fc.integer({ min: 0, max: 200 }).map(upTo);
 
-  it('gives each of them to one task, as evenly as it goes, and none of the tasks nothing', () => {
+  it('assigns each split to one task, evenly, and no task without a split', () => {
     fc.assert(
       fc.property(numbers, numbers, fc.integer({ min: 1, max: 64 }), (bounded, others, parallelism) => {
         const unbounded = others.map((split) => split + 1_000);
@@ -40,7 +40,7 @@ describe('dealing splits', () => {
     );
   });
 
-  it('is kept in a few characters', () => {
+  it('round-trips through the text of split ranges', () => {
     const anyOrder = fc.uniqueArray(fc.integer({ min: 0, max: 100 }));
     fc.assert(
       fc.property(anyOrder, (splits) => {
@@ -50,11 +50,13 @@ describe('dealing splits', () => {
   });
 });
 
-/** Sources by their index: one that gives the same again, one whose pages are kept first, and two queues. */
+/** Source indices: a repeatable source, a staged source, and two queues. */
 const [SAME, STAGED, QUEUE, OTHER_QUEUE] = [0, 1, 2, 3] as const;
 const UNBOUNDED: readonly number[] = [QUEUE, OTHER_QUEUE];
 
-/** What a world of splits is made of, and how its runs go: how many tasks, and how many pages they take before the stop. */
+/**
+ * The splits of a simulation and its runs: their number of tasks, and the pages they process before they are stopped.
+ */
 const worlds = fc.record({
   bounded: fc.array(fc.record({ source: fc.constantFrom(SAME, STAGED), pages: fc.integer({ min: 1, max: 6 }) }), {
     maxLength: 10,
@@ -70,10 +72,10 @@ const worlds = fc.record({
 
 type WorldShape = typeof worlds extends fc.Arbitrary<infer Shape> ? Shape : never;
 
-/** The pages of one lineage of runs, as the engine's rules move its tasks over them. A page is one record. */
+/** The pages of one lineage of runs, processed by the engine's rules. A page is one record. */
 class World {
   readonly taken: string[] = [];
-  /** What sinks know each of them by. */
+  /** Keys under which sinks receive the pages. */
   readonly keys: string[] = [];
   readonly #lengths: readonly number[];
   readonly #hands = new Map<string, readonly string[]>();
@@ -102,7 +104,7 @@ class World {
     return { flow, splits: this.#splits, unbounded: UNBOUNDED, retry: FLOW_RETRY, timeoutMs: null };
   }
 
-  /** Another run goes on where the one before was stopped. */
+  /** Restarts from the stopped run. */
   restart(parallelism: number): void {
     if (this.#tasks.length > 0) {
       const cut = captureCut(this.#tasks, this.#plan);
@@ -119,7 +121,11 @@ class World {
     });
   }
 
-  /** Some task takes a page; false when none has one. @param closed queues give nothing more */
+  /**
+   * Processes a page of a random task; returns `false` if no task has one.
+   *
+   * @param closed queues return no more messages
+   */
   step(closed: boolean): boolean {
     const able = this.#tasks.filter((task) => task.at < task.splits.length && !(closed && this.#isIdle(task)));
     const task = able[Math.floor(this.#random() * able.length)];
@@ -128,7 +134,7 @@ class World {
     return true;
   }
 
-  /** Whether a task only waits for messages. */
+  /** @returns whether a task only waits for messages */
   #isIdle(task: Task): boolean {
     return (
       task.hand === null && UNBOUNDED.includes(this.#splits[task.splits[currentSplitIndex(task)] ?? -1]?.source ?? -1)
@@ -185,7 +191,7 @@ class World {
   }
 }
 
-it('any sequence of rescales covers every position exactly once, and no two under one key', () => {
+it('covers every position exactly once, each with its own key, for any sequence of rescales', () => {
   fc.assert(
     fc.property(worlds, (shape) => {
       const world = new World(shape);

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addToSequence, type CycleMark } from '../../../../../../functions/core/domain/flow/cycle.ts';
 
-/** The length of the cycle that is found among so many elements, and after how many; undefined: none. */
+/**
+ * Returns the length of the cycle and the number of elements read to find it, or `undefined` if none is found among
+ * `most` elements.
+ */
 function search(elementAt: (index: number) => string, most: number) {
   let mark: CycleMark | null = null;
   for (let index = 0; index < most; index++) {
-    // Through JSON, as a task commits it.
+    // Stored as JSON between elements, as a task commits it.
     const stored = JSON.parse(JSON.stringify(mark)) as CycleMark | null;
     const next = addToSequence(stored, elementAt(index));
     if ('cycle' in next) return { cycle: next.cycle, after: index };
@@ -29,7 +32,7 @@ describe('addToSequence', () => {
     );
   });
 
-  it('finds none among elements that differ', () => {
+  it('finds no cycle among distinct elements', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string(), { maxLength: 300 }), (elements) => {
         expect(search((index) => elements[index] as string, elements.length)).toBeUndefined();

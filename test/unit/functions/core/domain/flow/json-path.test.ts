@@ -22,7 +22,7 @@ describe('valueAt', () => {
     ['"a.b"."c.d"', 1],
     ['a.b.c.d', 1],
     ['a.quoted.`"`', 3],
-  ])('finds %s', (path, value) => {
+  ])('returns the value at %s', (path, value) => {
     expect(valueAt(json, path)).toEqual(value);
   });
 
@@ -36,21 +36,21 @@ describe('valueAt', () => {
     'toString',
     'a.constructor',
     '__proto__',
-  ])('finds nothing at %s', (path) => {
+  ])('returns undefined at %s', (path) => {
     expect(valueAt(json, path)).toBeUndefined();
   });
 
-  it.each([null, 1, 'text', [1]])('finds nothing in %j', (value) => {
+  it.each([null, 1, 'text', [1]])('returns undefined in %j', (value) => {
     expect(valueAt(value, 'length')).toBeUndefined();
   });
 });
 
 describe('JSON_PATH', () => {
-  it.each(['a', 'data.items', '@odata.nextLink', '"a.b".c', '`a"b`', 'höre.x y', 'a"b'])('takes %s', (path) => {
+  it.each(['a', 'data.items', '@odata.nextLink', '"a.b".c', '`a"b`', 'höre.x y', 'a"b'])('accepts %s', (path) => {
     expect(path).toMatch(JSON_PATH);
   });
 
-  it.each(['', '.', 'a.', '.a', 'a..b', '"a', '""', '`a', '"a"b', 'a."b'])('refuses %s', (path) => {
+  it.each(['', '.', 'a.', '.a', 'a..b', '"a', '""', '`a', '"a"b', 'a."b'])('rejects %s', (path) => {
     expect(path).not.toMatch(JSON_PATH);
   });
 });

@@ -16,7 +16,7 @@ import { fromRun } from '../../../../../../functions/core/store/run-item.ts';
 import { endedRun } from '../../../../../helpers/builders/ended-run.ts';
 import { aJob } from '../../../../../helpers/fakes/platform.ts';
 
-describe('a destination', () => {
+describe('destination', () => {
   test.each([
     ['slack:#alerts', { type: 'slack', channel: '#alerts' }],
     ['#alerts', { type: 'slack', channel: '#alerts' }],
@@ -29,12 +29,12 @@ describe('a destination', () => {
     ['C0123456789', { type: 'slack', channel: 'C0123456789' }],
     ['slack:G0123456789', { type: 'slack', channel: 'G0123456789' }],
     ['https://hooks.test/a?b=c', { type: 'webhook', url: 'https://hooks.test/a?b=c' }],
-  ])('%s is %j', (text, destination) => {
+  ])('parses %s as %j', (text, destination) => {
     expect(parseDestination(text)).toEqual(destination);
     expect(() => validateDestination('on_failure', text, { plainHttp: false })).not.toThrow();
   });
 
-  test('is also null, none, and plain http where the deployment reaches private networks', () => {
+  test('accepts null, none, and plain http if the deployment reaches private networks', () => {
     for (const text of [null, 'none', 'http://10.0.0.7/hook']) {
       expect(() => validateDestination('on_failure', text, { plainHttp: true })).not.toThrow();
     }
@@ -57,12 +57,12 @@ describe('a destination', () => {
       'https://hooks.test/{{secret:token}}',
       'on_failure: must not refer to a secret: values of http.headers and env may',
     ],
-  ])('is refused when it is %s', (text, message) => {
+  ])('rejects %s', (text, message) => {
     expect(() => validateDestination('on_failure', text, { plainHttp: false })).toThrow(message);
   });
 });
 
-describe('where a job tells', () => {
+describe('destinationOf', () => {
   const defaults = { onFailure: '#all', onSuccess: null, onLate: null };
   test.each([
     [{ onFailure: '#own', onSuccess: null, onLate: null }, 'failure', '#own'],
@@ -73,15 +73,15 @@ describe('where a job tells', () => {
     [{ onFailure: '#own', onSuccess: '#ok', onLate: '#late' }, 'late_start', '#late'],
     [{ onFailure: '#own', onSuccess: '#ok', onLate: '#late' }, 'late_finish', '#late'],
     [{ onFailure: '#own', onSuccess: '#ok', onLate: null }, 'late_finish', null],
-  ] as const)('that says %j of a %s is %s', (job, kind, expected) => {
+  ] as const)('returns, for a job with %j and a %s, %s', (job, kind, expected) => {
     expect(destinationOf(job, defaults, kind)).toBe(expected);
   });
 });
 
-describe('a notice', () => {
+describe('notice', () => {
   const failure = { kind: 'timeout', message: 'x'.repeat(1_000) } as const;
 
-  test('tells of a run that failed why, shortly, and nothing that it printed', () => {
+  test('contains the shortened reason of a failure, and no output', () => {
     const notice = endNotice(endedRun(aJob(), 7, { state: 'failed', failure, stdout: 'hunter2', meta: { a: 1 } }));
 
     expect(notice).toMatchObject({ kind: 'failure', run: { number: 7, status: 'timeout' } });
@@ -89,7 +89,7 @@ describe('a notice', () => {
     expect(JSON.stringify(notice)).not.toMatch(/hunter2|meta/);
   });
 
-  test('is given by a run that completed, and by none that was canceled or goes on', () => {
+  test('reports completed runs, but no canceled or active ones', () => {
     expect(endNotice(endedRun(aJob(), 1))).toMatchObject({ kind: 'success', run: { status: 'ok', reason: null } });
     expect(endNotice(endedRun(aJob(), 1, { state: 'canceled' }))).toBeUndefined();
     expect(endNotice(endedRun(aJob(), 1, { state: 'queued', finishedAt: null }))).toBeUndefined();
@@ -102,7 +102,7 @@ describe('a notice', () => {
   const goesOn = { state: 'running', finishedAt: null } as const;
   const at = '2031-05-06T10:07:00.000Z';
 
-  test('is given by a run that is found to be late, and not again by what comes after', () => {
+  test('reports a late run once', () => {
     expect(toNotices(record(goesOn, { ...goesOn, lateFinishAt: at }))).toMatchObject([
       {
         kind: 'late_finish',
@@ -115,13 +115,13 @@ describe('a notice', () => {
     expect(toNotices(record({ ...goesOn, lateStartAt: at }, { ...goesOn, lateStartAt: at }))).toEqual([]);
   });
 
-  test('is given twice by a run that ends, and too late', () => {
+  test('reports a late run twice when it ends: as late and as ended', () => {
     const kinds = toNotices(record(goesOn, { lateFinishAt: at })).map(({ kind }) => kind);
 
     expect(kinds).toEqual(['late_finish', 'success']);
   });
 
-  test('is shortened only when it is long', () => {
+  test('shortens only long reasons', () => {
     expect(shortenReason('x'.repeat(300))).toBe('x'.repeat(300));
     expect(shortenReason('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
   });

@@ -20,7 +20,7 @@ interface Message {
   readonly notices: number[];
 }
 
-/** What becomes of notices that come at these times. */
+/** Returns the messages for notices at the given times. */
 function folded(times: readonly number[]): readonly Message[] {
   const messages: Message[] = [];
   let slot: NotificationGroup | undefined;
@@ -41,8 +41,8 @@ const times = fc.array(fc.integer({ min: 0, max: 100_000 }), { minLength: 1, max
   return gaps.map((gap) => (now += gap));
 });
 
-describe('folding', () => {
-  it('sends at most one message a minute, each notice in one of them, and none later than a minute', () => {
+describe('placeInGroup', () => {
+  it('sends at most one message a minute, with each notice in one of them, at most a minute late', () => {
     fc.assert(
       fc.property(times, (at) => {
         const messages = folded(at);
@@ -59,7 +59,7 @@ describe('folding', () => {
     );
   });
 
-  it('lets go at once what comes a minute or more after the message before', () => {
+  it('sends a notice at once if the previous message is a minute old', () => {
     fc.assert(
       fc.property(times, (at) => {
         for (const { dueAt, folded: isFolded, notices } of folded(at)) {
@@ -70,8 +70,8 @@ describe('folding', () => {
   });
 });
 
-describe('tries', () => {
-  it('come ever later, never before the receiver asked for, and end within a day', () => {
+describe('nextAttemptTime', () => {
+  it('backs off, respects the receiver’s delay, and ends within a day', () => {
     const seconds = fc.integer({ min: 0, max: 2 * 86_400 });
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), seconds)), (answers) => {
@@ -88,7 +88,7 @@ describe('tries', () => {
     );
   });
 
-  it('are more than ten and fewer than thirty in a day', () => {
+  it('allows between ten and thirty attempts a day', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 0.999, noNaN: true }), (random) => {
         const { tryUntil } = aDelivery({ tryUntil: iso(START + RETRY_WINDOW_MS) });

@@ -16,12 +16,12 @@ import { iterations } from '../../../../../helpers/iterations.ts';
 import { oracleFires, type WallClock, wallClock } from '../../../../../helpers/oracles/cron-oracle.ts';
 
 const TIMEZONES = ['America/New_York', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Auckland'];
-/** A year with a 29 February that holds both changes of the clocks of either hemisphere. */
+/** A year with a 29 February and both clock changes of either hemisphere. */
 const FROM = Date.UTC(2027, 8, 1);
 const TO = Date.UTC(2028, 8, 1);
 const DAY = 86_400_000;
 const EXPRESSIONS = iterations(50, 500);
-/** Set TEST_SEED to look at other expressions. */
+/** Set TEST_SEED to test other expressions. */
 const seed = Number(process.env.TEST_SEED ?? 20_270_901);
 
 let clocks: readonly WallClock[];
@@ -29,7 +29,7 @@ beforeAll(() => {
   clocks = TIMEZONES.map((timezone) => wallClock(timezone, FROM, TO));
 }, 60_000);
 
-/** The fires in the year; the oracle sees `FROM` but not `TO`. */
+/** Returns the fires in the year, starting at `FROM` (inclusive for the oracle) and without `TO`. */
 function firesInYear(schedule: Schedule, timezone: string): number[] {
   return firesBetween(schedule, { timezone, from: FROM - 1, to: TO - 1, limit: Number.POSITIVE_INFINITY });
 }
@@ -39,7 +39,9 @@ function union(lists: readonly number[][]): number[] {
   return others.length === 0 ? (only ?? []) : [...new Set(lists.flat())].sort((a, b) => a - b);
 }
 
-/** Where two lists of instants part, in words; null when they are the same. (Lists are long: not for a diff.) */
+/**
+ * Describes the first difference of two lists of instants; null if they are equal. (The lists are too long for a diff.)
+ */
 function difference(actual: readonly number[], expected: readonly number[]): string | null {
   const i = expected.findIndex((time, index) => actual[index] !== time);
   if (i < 0 && actual.length === expected.length) return null;
@@ -48,7 +50,7 @@ function difference(actual: readonly number[], expected: readonly number[]): str
   return `fire ${at}: got ${show(actual[at])}, expected ${show(expected[at])}`;
 }
 
-/** The schedule, or null when it is refused because it can never fire. */
+/** Returns the schedule, or null if it is rejected because it can never fire. */
 function parseOrNever(expression: string): Schedule | null {
   try {
     return parseSchedule(expression);
@@ -58,8 +60,8 @@ function parseOrNever(expression: string): Schedule | null {
   }
 }
 
-describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, () => {
-  it('watches both changes of the clocks of every zone that has them', () => {
+describe(`${EXPRESSIONS} generated expressions, over a year, in 5 time zones`, () => {
+  it('cover both clock changes of every zone that has them', () => {
     const changes = Object.fromEntries(clocks.map((clock) => [clock.timezone, clock.changes.length]));
 
     expect(changes).toEqual({
@@ -71,7 +73,7 @@ describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, ()
     });
   });
 
-  it('fire when the brute-force oracle says, and so do the expressions registered with EventBridge', () => {
+  it('fire at the times of the brute-force oracle, as do the expressions registered with EventBridge', () => {
     let compared = 0;
     let fired = 0;
     let twofold = 0;
@@ -100,7 +102,7 @@ describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, ()
     expect(twofold).toBeGreaterThan(EXPRESSIONS / 20);
   }, 120_000);
 
-  it('give the fires on either side of any instant', () => {
+  it('return the fires before and after any instant', () => {
     fc.assert(
       fc.property(
         cronExpression(true),
@@ -129,7 +131,7 @@ describe(`${EXPRESSIONS} generated expressions, over a year, in 5 timezones`, ()
     );
   }, 60_000);
 
-  it('agree with croner more than a day away from a change of the clocks', () => {
+  it('agree with croner more than a day away from a clock change', () => {
     let compared = 0;
 
     fc.assert(

@@ -9,7 +9,7 @@ import {
   type ScheduleContext,
 } from '../../../../../../functions/core/domain/schedule/index.ts';
 
-/** The next fires of an expression as ISO times to the minute. */
+/** Returns the next fires of an expression as ISO times with minutes. */
 function next(expression: string, after: string, count: number, context: Partial<ScheduleContext> = {}): string[] {
   const fires = nextFires(parseSchedule(expression), { timezone: 'UTC', ...context, after, count });
   return fires.map(minute);
@@ -52,11 +52,11 @@ describe('cron', () => {
     ['0 0 13 * 5', ['2026-03-06T00:00Z', '2026-03-13T00:00Z', '2026-03-20T00:00Z']],
     ['cron(0 0 ? * 6 2028-2029)', ['2028-01-07T00:00Z', '2028-01-14T00:00Z']],
     ['cron(0 0 29 2 ? 2030-2199/3)', ['2036-02-29T00:00Z', '2048-02-29T00:00Z']],
-  ])('%s', (expression, expected) => {
+  ])('fires %s', (expression, expected) => {
     expect(next(expression, '2026-03-02T00:00Z', expected.length)).toEqual(expected);
   });
 
-  it('ends with its last year', () => {
+  it('ends with the last year of the schedule', () => {
     expect(next('cron(0 0 31 12 ? 2026,2027)', '2026-03-02T00:00Z', 5)).toEqual([
       '2026-12-31T00:00Z',
       '2027-12-31T00:00Z',
@@ -65,7 +65,7 @@ describe('cron', () => {
     expect(previous('cron(0 0 1 1 ? 2030)', '2026-03-02T00:00Z')).toBeNull();
   });
 
-  it('finds a 29 February on a Monday, which comes every 28 years, without walking the minutes between', () => {
+  it('finds a 29 February on a Monday, which occurs every 28 years, without iterating over minutes', () => {
     const mondays = next('0 0 29 2 *', '2026-03-02T00:00Z', 40).filter((fire) => new Date(fire).getUTCDay() === 1);
 
     expect(mondays).toEqual([
@@ -78,7 +78,7 @@ describe('cron', () => {
     expect(next('cron(0 0 29 2 ? 2196)', '2026-03-02T00:00Z', 2)).toEqual(['2196-02-29T00:00Z']);
   });
 
-  it('knows the fire before an instant, and at it when asked', () => {
+  it('returns the fire before an instant, and optionally at it', () => {
     const schedule = parseSchedule('0 9 * * 1-5');
     const monday = Date.UTC(2026, 2, 2, 9);
 
@@ -88,7 +88,7 @@ describe('cron', () => {
     expect(previous('0 0 29 2 *', '2026-03-02T00:00Z')).toBe('2024-02-29T00:00Z');
   });
 
-  it('lists the fires between two instants: the first excluded, the last included, up to a limit', () => {
+  it('lists the fires between two instants, excluding the first and including the last, up to a limit', () => {
     const schedule = parseSchedule('*/15 * * * *');
     const range = { timezone: 'UTC', from: '2026-03-02T01:00Z', to: '2026-03-02T02:00Z' };
 
@@ -101,7 +101,7 @@ describe('cron', () => {
     expect(firesBetween(schedule, { ...range, to: range.from, limit: 100 })).toEqual([]);
   });
 
-  it('keeps to its start and end, both included', () => {
+  it('respects start and end, both inclusive', () => {
     const bounds = { startAt: '2026-03-05T00:00Z', endAt: '2026-03-07T00:00Z' };
     const context = { timezone: 'UTC', ...bounds };
 
@@ -125,8 +125,8 @@ describe('cron', () => {
   });
 });
 
-describe('when the clocks change', () => {
-  it('leaves out a local time that does not exist', () => {
+describe('clock changes', () => {
+  it('skips a local time that does not exist', () => {
     // New York, 8 March 2026: 02:00 EST becomes 03:00 EDT, at 07:00 UTC.
     const context = { timezone: 'America/New_York' };
 
@@ -140,7 +140,7 @@ describe('when the clocks change', () => {
     expect(previous('30 2 * * *', '2026-03-09T00:00Z', context)).toBe('2026-03-07T07:30Z');
   });
 
-  it('fires once, the first time, at a local time that comes twice', () => {
+  it('fires once, at the first occurrence of a repeated local time', () => {
     // New York, 1 November 2026: 02:00 EDT becomes 01:00 EST, at 06:00 UTC.
     const context = { timezone: 'America/New_York' };
 
@@ -153,7 +153,7 @@ describe('when the clocks change', () => {
     expect(previous('30 1 * * *', '2026-11-01T06:45Z', context)).toBe('2026-11-01T05:30Z');
   });
 
-  it('knows changes of half an hour', () => {
+  it('handles changes of half an hour', () => {
     // Lord Howe: 02:00 becomes 02:30 on 4 October 2026 (15:30 UTC the day before), 01:30 again on 5 April (15:00 UTC).
     const context = { timezone: 'Australia/Lord_Howe' };
 
@@ -165,7 +165,7 @@ describe('when the clocks change', () => {
     ]);
   });
 
-  it('knows a change at midnight, and a day that was left out', () => {
+  it('handles a change at midnight and a skipped day', () => {
     // Santiago, 6 September 2026: 00:00 becomes 01:00. Apia had no 30 December 2011.
     expect(next('0 0 * * *', '2026-09-05T12:00Z', 1, { timezone: 'America/Santiago' })).toEqual(['2026-09-07T03:00Z']);
     expect(next('0 12 * * *', '2011-12-29T12:00Z', 2, { timezone: 'Pacific/Apia' })).toEqual([
@@ -174,7 +174,7 @@ describe('when the clocks change', () => {
     ]);
   });
 
-  it('knows a change that belongs to the next UTC day', () => {
+  it('handles a change that falls on the next UTC day', () => {
     // Nuuk: 23:00 becomes 00:00 on 28 March 2026, 00:00 becomes 23:00 again on 24 October (both at 01:00 UTC).
     const context = { timezone: 'America/Nuuk' };
 
@@ -182,7 +182,7 @@ describe('when the clocks change', () => {
     expect(next('30 23 * * *', '2026-10-24T12:00Z', 2, context)).toEqual(['2026-10-25T00:30Z', '2026-10-26T01:30Z']);
   });
 
-  it('works the same in zones far from UTC', () => {
+  it('behaves the same in zones far from UTC', () => {
     expect(next('0 0 1 * *', '2026-01-15T00:00Z', 1, { timezone: 'Pacific/Kiritimati' })).toEqual([
       '2026-01-31T10:00Z',
     ]);
@@ -192,7 +192,7 @@ describe('when the clocks change', () => {
 });
 
 describe('rate', () => {
-  it('counts from its start date, which is its first fire', () => {
+  it('starts at its start date, which is the first fire', () => {
     const startAt = '2026-03-02T01:07Z';
 
     expect(next('rate(20 minutes)', '2026-03-01T00:00Z', 3, { startAt })).toEqual([
@@ -205,7 +205,7 @@ describe('rate', () => {
     expect(previous('rate(20 minutes)', '2026-03-02T01:07Z', { startAt })).toBeNull();
   });
 
-  it('counts from its anchor without a start date, from the next whole minute', () => {
+  it('starts at the next whole minute of its anchor, without a start date', () => {
     const anchor = '2026-03-02T01:07:12.345Z';
 
     expect(next('rate(2 hours)', '2026-03-01T00:00Z', 2, { anchor })).toEqual([
@@ -217,20 +217,20 @@ describe('rate', () => {
     ]);
   });
 
-  it('takes a day for 24 hours across a change of the clocks', () => {
+  it('counts a day as 24 hours across a clock change', () => {
     const context = { timezone: 'America/New_York', startAt: '2026-03-07T17:00Z' };
 
     expect(next('rate(1 day)', '2026-03-07T17:00Z', 2, context)).toEqual(['2026-03-08T17:00Z', '2026-03-09T17:00Z']);
   });
 
-  it('ends with its end date, included', () => {
+  it('ends at its end date, inclusive', () => {
     const bounds = { startAt: '2026-03-02T00:00Z', endAt: '2026-03-02T02:00Z' };
 
     expect(next('rate(1 hour)', '2026-03-02T00:30Z', 9, bounds)).toEqual(['2026-03-02T01:00Z', '2026-03-02T02:00Z']);
     expect(previous('rate(1 hour)', '2026-04-01T00:00Z', bounds)).toBe('2026-03-02T02:00Z');
   });
 
-  it('cannot be placed without a start date or an anchor', () => {
+  it('requires a start date or an anchor', () => {
     expect(() => next('rate(1 hour)', '2026-03-02T00:00Z', 1)).toThrow('a rate needs startAt or anchor');
   });
 });
@@ -245,14 +245,14 @@ describe('at', () => {
     expect(previous('at(2026-07-01T09:00:00)', '2026-07-01T07:01Z', context)).toBe('2026-07-01T07:00Z');
   });
 
-  it('fires at the first showing of a local time that comes twice, and never at one that does not exist', () => {
+  it('fires at the first occurrence of a repeated local time, and never at a skipped one', () => {
     const context = { timezone: 'America/New_York' };
 
     expect(next('at(2026-11-01T01:30:00)', '2026-03-02T00:00Z', 5, context)).toEqual(['2026-11-01T05:30Z']);
     expect(next('at(2026-03-08T02:30:00)', '2026-03-02T00:00Z', 5, context)).toEqual([]);
   });
 
-  it('is not bound by start and end date, which EventBridge ignores for it', () => {
+  it('ignores start and end date, as EventBridge does', () => {
     const bounds = { startAt: '2027-01-01T00:00Z', endAt: '2026-01-01T00:00Z' };
     const schedule = parseSchedule('at(2026-07-01T09:00:00)');
     const july = { timezone: 'UTC', ...bounds, from: '2026-06-01T00:00Z', limit: 5 };
@@ -263,8 +263,8 @@ describe('at', () => {
   });
 });
 
-describe('a schedule without a fire left', () => {
-  it('is null, and is refused where one is required', () => {
+describe('schedule without a future fire', () => {
+  it('returns null, and fails the assertion', () => {
     const lastYear = parseSchedule('cron(0 0 1 1 ? 2025)');
     const now = { timezone: 'Europe/Berlin', after: '2026-03-02T00:00Z' };
 
@@ -278,7 +278,7 @@ describe('a schedule without a fire left', () => {
     expect(() => requireFire(parseSchedule('@yearly'), now)).not.toThrow();
   });
 
-  it('times that are none are refused', () => {
+  it('rejects malformed times', () => {
     expect(() => next('@daily', 'yesterday', 1)).toThrow('not a time: yesterday');
   });
 });

@@ -30,13 +30,13 @@ describe('isTimezone', () => {
     'US/Eastern',
     'Asia/Kolkata',
     'Asia/Calcutta',
-  ])('takes %s', (name) => {
+  ])('accepts %s', (name) => {
     expect(isTimezone(name)).toBe(true);
     expect(nextFire(parseSchedule('@daily'), { timezone: name, after: 0 })).not.toBeNull();
   });
 
   it.each(['', 'europe/berlin', 'US/eastern', 'utc', '+05:30', 'PST', 'Mars/Olympus', 'Europe/Berlin ', 'Z'])(
-    "refuses '%s'",
+    "rejects '%s'",
     (name) => {
       expect(isTimezone(name)).toBe(false);
     },
@@ -51,12 +51,12 @@ describe('isTimezone', () => {
     ['Mars/Olympus', undefined],
     ['+05:30', undefined],
     ['', undefined],
-  ])('is satisfied by the spelling that findTimezone returns for %j', (given, name) => {
+  ])('accepts the spelling that findTimezone returns for %j', (given, name) => {
     expect(findTimezone(given)).toBe(name);
     if (name !== undefined) expect(isTimezone(name)).toBe(true);
   });
 
-  it('is asked before a schedule is evaluated', () => {
+  it('rejects an unknown time zone before a schedule is evaluated', () => {
     const evaluate = () => nextFire(parseSchedule('@daily'), { timezone: 'CEST', after: 0 });
 
     expect(evaluate).toThrow("timezone: must be an IANA name such as Europe/Berlin or UTC, got 'CEST'");
@@ -85,7 +85,7 @@ describe('minimumIntervalMs', () => {
     ['rate(7 minutes)', 7 * MINUTE],
     ['rate(2 days)', 2 * DAY],
     ['at(2026-07-01T09:00:00)', Number.POSITIVE_INFINITY],
-  ])('%s', (expression, expected) => {
+  ])('returns the minimum interval of %s', (expression, expected) => {
     expect(minimumIntervalMs(parseSchedule(expression))).toBe(expected);
   });
 });
@@ -93,7 +93,7 @@ describe('minimumIntervalMs', () => {
 describe('registrationStart', () => {
   const now = Date.UTC(2026, 2, 2, 12, 0, 30);
 
-  it('gives a rate its next fire, so that what fires stays on the grid of nextFires', () => {
+  it('returns the next fire of a rate, so that fires stay aligned with nextFires', () => {
     const schedule = parseSchedule('rate(7 minutes)');
     const job = { timezone: 'UTC', anchor: '2026-01-01T00:00:00.000Z' };
 
@@ -104,7 +104,7 @@ describe('registrationStart', () => {
     expect(registered).toEqual(nextFires(schedule, { ...job, after: now, count: 5 }));
   });
 
-  it('gives a cron its start date while that lies ahead', () => {
+  it('returns the future start date of a cron', () => {
     const schedule = parseSchedule('@daily');
     const startAt = '2026-04-01T00:00:00.000Z';
 
@@ -113,7 +113,7 @@ describe('registrationStart', () => {
     expect(registrationStart(schedule, { timezone: 'UTC', startAt: null, now })).toBeNull();
   });
 
-  it('gives an at() none, and a rate that is over none', () => {
+  it('returns null for an at() and for a rate that has ended', () => {
     const at = parseSchedule('at(2026-07-01T09:00:00)');
     const over = { timezone: 'UTC', startAt: '2026-01-01T00:00Z', endAt: '2026-02-01T00:00Z', now };
 
@@ -125,12 +125,12 @@ describe('registrationStart', () => {
 describe('jitterMs', () => {
   const keys = Array.from({ length: 2_000 }, (_, i) => `acme/job-${i}`);
 
-  it('is the same for one job every time, and 0 without jitter', () => {
+  it('returns a constant delay per job, and 0 without jitter', () => {
     expect(jitterMs('acme/sync', 60)).toBe(jitterMs('acme/sync', 60));
     expect(keys.map((key) => jitterMs(key, 0)).every((ms) => ms === 0)).toBe(true);
   });
 
-  it('spreads jobs evenly over 0 to jitterSeconds, in whole milliseconds', () => {
+  it('distributes jobs evenly over 0 to jitterSeconds, in whole milliseconds', () => {
     const delays = keys.map((key) => jitterMs(key, 10));
     const tenths = Array.from({ length: 10 }, (_, i) => delays.filter((ms) => Math.floor(ms / 1000) === i).length);
 

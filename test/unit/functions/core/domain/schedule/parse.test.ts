@@ -6,7 +6,7 @@ import {
   toEventBridge,
 } from '../../../../../../functions/core/domain/schedule/index.ts';
 
-/** The error a schedule expression is refused with. */
+/** Returns the error for an invalid schedule expression. */
 function refusal(expression: string): InvalidInput {
   try {
     parseSchedule(expression);
@@ -17,7 +17,7 @@ function refusal(expression: string): InvalidInput {
   throw new Error(`'${expression}' was taken`);
 }
 
-describe('what is registered with EventBridge', () => {
+describe('EventBridge expressions', () => {
   it.each([
     // Values, lists, ranges, steps.
     ['* * * * *', 'cron(* * * * ? *)'],
@@ -35,7 +35,7 @@ describe('what is registered with EventBridge', () => {
     ['0 0-23/2 * * *', 'cron(0 0/2 * * ? *)'],
     ['0 0 */2 * *', 'cron(0 0 1/2 * ? *)'],
     ['0 0 1 */3 *', 'cron(0 0 1 1/3 ? *)'],
-    // Ranges that pass the end of their field.
+    // Ranges that wrap around.
     ['0 22-2 * * *', 'cron(0 0-2,22,23 * * ? *)'],
     ['0 22-4/3 * * *', 'cron(0 1,4,22 * * ? *)'],
     ['50-10/10 * * * *', 'cron(0,10,50 * * * ? *)'],
@@ -111,7 +111,7 @@ describe('what is registered with EventBridge', () => {
     expect(toEventBridge(parseSchedule(expression))).toEqual([expected].flat());
   });
 
-  it('reads back as the same schedule', () => {
+  it('parses its own output to the same schedule', () => {
     const schedule = parseSchedule('*/10 22-2 LW nov-feb *');
 
     const [registered = ''] = toEventBridge(schedule);
@@ -120,7 +120,7 @@ describe('what is registered with EventBridge', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('invalid expressions', () => {
   it.each([
     // Values out of range, by field.
     ['75 * * * *', 'minute must be 0–59, got 75'],
@@ -219,7 +219,7 @@ describe('what is refused', () => {
     ['at(2027-02-29T00:00:00)', 'at must name a date and time that exist, got at(2027-02-29T00:00:00)'],
     ['at(2027-01-01T24:00:00)', 'at must name a date and time that exist, got at(2027-01-01T24:00:00)'],
     ['at(2200-01-01T00:00:00)', 'at year must be 1970–2199, got 2200'],
-    // What can never fire.
+    // Schedules that can never fire.
     ['0 0 30 2 *', 'never fires: the months it names do not have the days it names'],
     ['0 0 31 4,6,9,11 *', 'never fires: the months it names do not have the days it names'],
     ['0 0 L-30 feb,apr *', 'never fires: the months it names do not have the days it names'],
@@ -245,7 +245,7 @@ describe('what is refused', () => {
     ['*', "got 1 field: '*'"],
     ['* * * * * * *', "got 7 fields: '* * * * * * *'"],
     ['interval(5 minutes)', 'or rate(…), cron(…) or at(…), got interval(…)'],
-  ])("'%s' is told which forms there are", (expression, part) => {
+  ])("lists the allowed forms for '%s'", (expression, part) => {
     expect(refusal(expression).message).toContain(part);
   });
 });
