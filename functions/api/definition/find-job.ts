@@ -22,3 +22,21 @@ export async function requireJob(db: Db, tenant: TenantId, id: string): Promise<
   if (!job) throw jobNotFoundError();
   return job;
 }
+
+export const isFlowJob = ({ target }: Job): boolean => target.type === 'flow';
+
+/**
+ * Returns a job of the type `flow`. Surfaces that call such jobs flows or pipelines have errors of their own.
+ *
+ * @param notFoundError creates the error for an unknown id, a job of another type, and a job of another tenant
+ */
+export async function requireFlowJob(
+  db: Db,
+  tenant: TenantId,
+  id: string,
+  notFoundError: () => JobdeckError,
+): Promise<Job> {
+  const job = await findJob(db, tenant, id);
+  if (!job || !isFlowJob(job)) throw notFoundError();
+  return job;
+}

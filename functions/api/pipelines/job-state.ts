@@ -1,6 +1,19 @@
 import type { Task } from '../../core/domain/flow/task.ts';
 import type { RunState, RunWithFlow } from '../../core/domain/run.ts';
-import type { JobState } from './job-states.ts';
+
+/** The job states of the pipelines contract, in the order of a job's life. */
+export const JOB_STATES = [
+  'Created',
+  'Scheduling',
+  'Rescaling',
+  'Running',
+  'Recovering',
+  'Stopping',
+  'Stopped',
+  'Failed',
+  'Finished',
+] as const;
+export type JobState = (typeof JOB_STATES)[number];
 
 /** The run state that corresponds to each job state. */
 export const RUN_STATE_BY_JOB_STATE: Readonly<Record<JobState, RunState>> = {

@@ -3,8 +3,8 @@ import type { RunWithFlow } from '../../core/domain/run.ts';
 import { publicRunId } from '../../core/domain/run-id.ts';
 import { publicCheckpointId } from './checkpoint-id.ts';
 import type { PipelineJob } from './find-job.ts';
+import type { JobState } from './job-state.ts';
 import { isRunningDesired, toJobState } from './job-state.ts';
-import type { JobState } from './job-states.ts';
 import { type JobTotals, toJobTotals } from './job-totals.ts';
 
 /** A job in a list. Times are epoch milliseconds. */

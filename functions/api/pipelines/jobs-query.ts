@@ -2,8 +2,7 @@ import { JOB_ID, JOB_ID_RULE } from '../../core/domain/job-id.ts';
 import type { RunState } from '../../core/domain/run.ts';
 import { ACTIVE_STATES, TERMINAL_STATES } from '../../core/domain/run.ts';
 import { inputObject, matchingText, oneOf, orDefault, queryFlag } from '../http/input-schemas.ts';
-import { isRunningDesired, RUN_STATE_BY_JOB_STATE } from './job-state.ts';
-import { JOB_STATES, type JobState } from './job-states.ts';
+import { isRunningDesired, JOB_STATES, type JobState, RUN_STATE_BY_JOB_STATE } from './job-state.ts';
 import { limit, offset } from './query-parameters.ts';
 
 export const SORT_FIELDS = ['created_at', 'start_time', 'finish_time', 'run_id', 'state'] as const;

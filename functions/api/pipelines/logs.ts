@@ -79,8 +79,8 @@ export const listLogs = (platform: PipelinesPlatform) =>
       const poll = async () => {
         const job = await requirePipelineJob(platform, tenant, id);
         assertOperator(job, operator_id);
-        const seen = await readLines(job);
-        return { seen, enough: seen.lines.length > 0 || seen.ended };
+        const value = await readLines(job);
+        return { value, isFinal: value.lines.length > 0 || value.ended };
       };
       const { lines, end } = await pollUntil(poll, { waitMs: query.wait * 1_000, remainingMs });
       const data = takeWithinResponse(lines.slice(0, limit).map(toLogLineView));

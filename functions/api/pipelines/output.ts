@@ -36,7 +36,10 @@ export const getOutput = (platform: PipelinesPlatform) =>
         const job = await requirePipelineJob(platform, tenant, id);
         const previewOperators = findRecordKeepers(job, operator);
         const found = await listPreviews(platform.db, job.run, operator, { limit: limit + 1, offset });
-        return { seen: { job, kept: previewOperators, found }, enough: found.length > 0 || isTerminal(job.run.state) };
+        return {
+          value: { job, kept: previewOperators, found },
+          isFinal: found.length > 0 || isTerminal(job.run.state),
+        };
       };
       const { job, kept: previewOperators, found } = await pollUntil(poll, { waitMs: query.wait * 1_000, remainingMs });
       const page = takeWithinResponse(found.slice(0, limit).map(toRecordView));

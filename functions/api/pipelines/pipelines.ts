@@ -5,7 +5,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import type { Db } from '../../core/store/db.ts';
 import { listJobs } from '../../core/store/jobs.ts';
 import { omitLargeFields } from '../definition/definition-view.ts';
-import { findJob } from '../definition/find-job.ts';
+import { isFlowJob, requireFlowJob } from '../definition/find-job.ts';
 import { etagOf } from '../definition/job-etag.ts';
 import { flowJobRequest, jobChangeRequest } from '../definition/job-request.ts';
 import { applyChange, changeJob, defineJob, removeJob } from '../definition/write-job.ts';
@@ -20,7 +20,7 @@ export const listPipelines = ({ db, now }: Platform) =>
   operation({
     query: inputObject({ limit: limit(100, 20), offset }, 'query parameter'),
     async handle({ caller: { tenant }, query: { limit, offset } }) {
-      const all = (await listJobs(db, tenant)).filter(isPipeline).sort(compareNewestFirst);
+      const all = (await listJobs(db, tenant)).filter(isFlowJob).sort(compareNewestFirst);
       const page = all.slice(offset, offset + limit).map((job) => toPipelineView(job, now()));
       return { status: 200, body: { data: omitLargeFields(page), has_more: all.length > offset + limit } };
     },
@@ -77,8 +77,6 @@ export const deletePipeline = (platform: Platform) =>
     },
   });
 
-const isPipeline = ({ target }: Job) => target.type === 'flow';
-
 /**
  * The error for an unknown id, a job that is not a flow, and a pipeline of another tenant. The cases are
  * indistinguishable.
@@ -86,8 +84,5 @@ const isPipeline = ({ target }: Job) => target.type === 'flow';
 const pipelineNotFoundError = () => new JobdeckError('not_found', 'pipeline.not_found', 'Pipeline not found');
 
 /** @throws JobdeckError `pipeline.not_found` */
-export async function requirePipeline(db: Db, tenant: TenantId, id: string): Promise<Job> {
-  const job = await findJob(db, tenant, id);
-  if (!job || !isPipeline(job)) throw pipelineNotFoundError();
-  return job;
-}
+export const requirePipeline = (db: Db, tenant: TenantId, id: string): Promise<Job> =>
+  requireFlowJob(db, tenant, id, pipelineNotFoundError);

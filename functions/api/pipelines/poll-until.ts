@@ -10,14 +10,14 @@ const RESPONSE_RESERVE_MS = 2_000;
  * @param remainingMs returns the remaining time of the request
  * @returns the last polled value
  */
-export async function pollUntil<Seen>(
-  poll: () => Promise<{ readonly seen: Seen; readonly enough: boolean }>,
+export async function pollUntil<Value>(
+  poll: () => Promise<{ readonly value: Value; readonly isFinal: boolean }>,
   { waitMs, remainingMs }: { readonly waitMs: number; readonly remainingMs: () => number },
-): Promise<Seen> {
+): Promise<Value> {
   const deadline = performance.now() + Math.min(waitMs, remainingMs() - RESPONSE_RESERVE_MS);
   for (;;) {
-    const { seen, enough } = await poll();
-    if (enough || performance.now() + POLL_INTERVAL_MS > deadline) return seen;
+    const { value, isFinal } = await poll();
+    if (isFinal || performance.now() + POLL_INTERVAL_MS > deadline) return value;
     await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -3,7 +3,7 @@ import { LOG_LEVELS } from '../../core/domain/flow/log-line.ts';
 import { definitionFields, flowResponse, shortenedField } from '../definition/job-response.ts';
 import { epochMilliseconds, fraction, jsonObject, namedSchema, nonNegativeInteger } from '../openapi/operation-doc.ts';
 import type { OperatorSummary } from './job-metrics.ts';
-import { JOB_STATES } from './job-states.ts';
+import { JOB_STATES } from './job-state.ts';
 import type { JobTotals } from './job-totals.ts';
 import type { JobSummary } from './job-view.ts';
 import type { OperatorMetrics, SubtaskMetrics } from './operator-metrics.ts';

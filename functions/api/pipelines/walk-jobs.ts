@@ -4,8 +4,8 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { isPurgeDue } from '../../core/store/run-item.ts';
 import { listTasks } from '../../core/store/tasks.ts';
 import { ALL_TIME, type CountReads, walkTenantRuns } from '../../core/store/walk-runs.ts';
+import type { JobState } from './job-state.ts';
 import { dependsOnTasks, toJobState } from './job-state.ts';
-import type { JobState } from './job-states.ts';
 import { type JobSummary, toJobSummary } from './job-view.ts';
 import type { JobFilter } from './jobs-query.ts';
 

@@ -12,8 +12,7 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { requireJob } from '../definition/find-job.ts';
 import { inputObject, orDefault, textOrEmpty, time } from '../http/input-schemas.ts';
 import { operation } from '../http/operation.ts';
-import { requireRun } from './find-run.ts';
-import { runNotFoundError } from './not-found.ts';
+import { requireRun, runNotFoundError } from './find-run.ts';
 import {
   assertNoFilters,
   assertSearchFoundRuns,

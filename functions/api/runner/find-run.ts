@@ -1,3 +1,4 @@
+import { JobdeckError } from '../../core/domain/errors.ts';
 import type { Run, SkippedTick } from '../../core/domain/run.ts';
 import { parseRunId } from '../../core/domain/run-id.ts';
 import type { TenantId } from '../../core/domain/tenant.ts';
@@ -5,7 +6,12 @@ import type { Platform } from '../../core/platform/platform.ts';
 import { isPurgeDue } from '../../core/store/run-item.ts';
 import { getTickRows } from '../../core/store/runs.ts';
 import { findJob } from '../definition/find-job.ts';
-import { runNotFoundError } from './not-found.ts';
+
+/**
+ * The error for a run that does not exist, has expired, or belongs to another job, a deleted job or another tenant. The
+ * cases are indistinguishable.
+ */
+export const runNotFoundError = () => new JobdeckError('not_found', 'run.not_found', 'Run not found');
 
 /**
  * Returns a run or skipped tick of this job.

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { toCheckpointView } from '../../../functions/api/pipelines/checkpoint-view.ts';
-import type { JobState } from '../../../functions/api/pipelines/job-states.ts';
+import type { JobState } from '../../../functions/api/pipelines/job-state.ts';
 import type { JobView } from '../../../functions/api/pipelines/job-view.ts';
 import type { ApiClient } from '../system/test-system.ts';
 import { waitForAssertion } from './runner.ts';

@@ -1,4 +1,4 @@
-import type { JobState } from '../../../api/pipelines/job-states.ts';
+import type { JobState } from '../../../api/pipelines/job-state.ts';
 
 /**
  * Responses of the pipelines API, limited to the fields that the console reads. Times are epoch milliseconds, sizes

@@ -48,10 +48,10 @@ test('takeCheckpoint reports the id of a checkpoint that cannot be written, and 
 });
 
 test('pollUntil returns when the result is final, and in time for the response', async () => {
-  let looks = 0;
-  const look = async () => ({ seen: ++looks, enough: looks === 2 });
+  let polls = 0;
+  const poll = async () => ({ value: ++polls, isFinal: polls === 2 });
 
-  expect(await pollUntil(look, { waitMs: 25_000, remainingMs: () => 29_000 })).toBe(2);
-  expect(await pollUntil(look, { waitMs: 25_000, remainingMs: () => 2_100 })).toBe(3);
-  expect(await pollUntil(look, { waitMs: 0, remainingMs: () => 29_000 })).toBe(4);
+  expect(await pollUntil(poll, { waitMs: 25_000, remainingMs: () => 29_000 })).toBe(2);
+  expect(await pollUntil(poll, { waitMs: 25_000, remainingMs: () => 2_100 })).toBe(3);
+  expect(await pollUntil(poll, { waitMs: 0, remainingMs: () => 29_000 })).toBe(4);
 });
