@@ -23,7 +23,7 @@ export const AppContext = createContext<AppContextValue | undefined>(undefined);
 
 export function useApp(): AppContextValue {
   const value = useContext(AppContext);
-  if (!value) throw new Error('A page is shown outside the deck.');
+  if (!value) throw new Error('useApp must be called within AppContext.Provider.');
   return value;
 }
 

@@ -30,10 +30,9 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
 
   if (!session || !apis) {
     return (
-      <SignInScreen title="Nobody can sign in yet">
+      <SignInScreen title="Sign-in is not configured">
         <p>
-          This deployment's configuration does not say how people sign in (<code>identity.signIn</code> of the stage).
-          Its API works all the same.
+          The stage's configuration has no <code>identity.signIn</code>. The API is available without it.
         </p>
       </SignInScreen>
     );
@@ -46,14 +45,14 @@ export function App({ config }: { readonly config: ConsoleConfig }) {
       return <SignInScreen title="You are signed out" verb="Sign in" onSignIn={signIn} />;
     case 'failed':
       return (
-        <SignInScreen title="Signing in did not work out" verb="Try again" onSignIn={signIn}>
+        <SignInScreen title="Sign-in failed" verb="Try again" onSignIn={signIn}>
           <p role="alert">{state.message}</p>
         </SignInScreen>
       );
     case 'signed-in-elsewhere':
       return (
         <SignInScreen title="You are signed in again">
-          <p>Go on in the tab where you were; this one can be closed.</p>
+          <p>Return to the previous tab. You can close this one.</p>
         </SignInScreen>
       );
     case 'signed-in': {

@@ -22,7 +22,7 @@ if (!root) throw new Error('index.html has no #app.');
 async function loadConfig(): Promise<ConsoleConfig> {
   const response = await fetch('/console/config.json');
   syncServerTime(response.headers.get('date'));
-  if (!response.ok) throw new Error(`The configuration cannot be had (${response.status}).`);
+  if (!response.ok) throw new Error(`The configuration cannot be loaded (HTTP ${response.status}).`);
   return (await response.json()) as ConsoleConfig;
 }
 

@@ -40,9 +40,9 @@ export function RoutedPage({ route }: { readonly route: Route }) {
     case 'nowhere':
       return (
         <>
-          <PageHeader title="No such page" />
-          <EmptyState icon="search" title="There is nothing at this address">
-            <LinkButton to={PATHS.jobs}>To the jobs</LinkButton>
+          <PageHeader title="Page not found" />
+          <EmptyState icon="search" title="There is no page at this URL">
+            <LinkButton to={PATHS.jobs}>Go to jobs</LinkButton>
           </EmptyState>
         </>
       );

@@ -38,7 +38,7 @@ export function Shell() {
   return (
     <div class="shell">
       <button type="button" class="skip" onClick={focusMain}>
-        To the content
+        Skip to content
       </button>
       <header class="top">
         <Link to={PATHS.jobs} class="brand">

@@ -23,38 +23,38 @@ let runs: Readonly<Record<'failed' | 'slow' | 'flow' | 'stream' | 'halted', stri
 
 /** Pages by name, with a text that shows when the page is loaded. */
 const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
-  ['integrations', () => '/settings/integrations', 'none would be well'],
+  ['integrations', () => '/settings/integrations', 'error threshold: 2'],
   ['jobs', () => '/console', 'Slow report'],
   ['job', () => '/console/jobs/sync', 'exit code 3'],
-  ['run', () => `/console/jobs/sync/runs/${runs.failed}`, 'What it ran'],
+  ['run', () => `/console/jobs/sync/runs/${runs.failed}`, 'Definition of this run'],
   ['live-run', () => `/console/jobs/slow/runs/${runs.slow}`, 'sleeping for 840 s'],
   ['flow-run', () => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
-  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Came out'],
-  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'The record'],
+  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Emitted'],
+  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'Failed record'],
   ['flow-log', () => `/console/jobs/flow/runs/${runs.flow}?view=log`, 'begins'],
   ['flow-checkpoints', () => `/console/jobs/stream/runs/${runs.stream}?view=checkpoints`, 'on request'],
-  ['new-flow', () => '/console/new-flow', 'it can be saved'],
-  ['new-job', () => '/console/new', 'Timezone'],
-  ['edit-job', () => '/console/jobs/sync/edit', 'The next five fires'],
+  ['new-flow', () => '/console/new-flow', 'The definition is valid'],
+  ['new-job', () => '/console/new', 'Time zone'],
+  ['edit-job', () => '/console/jobs/sync/edit', 'Next five fires'],
   ['activity', () => '/console/activity', 'exit code 3'],
   ['failures', () => '/console/failures', 'exit code 3'],
   ['access', () => '/console/access', 'erp.token'],
-  ['audit', () => '/console/audit', 'create api key'],
-  ['nowhere', () => '/console/nowhere', 'There is nothing at this address'],
-  ['not-found', () => '/console/jobs/none', 'Not here'],
+  ['audit', () => '/console/audit', 'Create API key'],
+  ['nowhere', () => '/console/nowhere', 'There is no page at this URL'],
+  ['not-found', () => '/console/jobs/none', 'Not found'],
 ];
 
 /**
  * Dialogs: the button that opens it, its page, a text that shows when it is open, and the checkbox to select before.
  */
 const DIALOGS: readonly (readonly [button: string, path: () => string, sign: string, choice: string | null])[] = [
-  ['New key', () => '/console/access', 'Make the key', null],
-  ['New secret', () => '/console/access', 'Set the secret', null],
-  ['Revoke nightly sync', () => '/console/access', 'Revoke the key', null],
+  ['Create API key', () => '/console/access', 'Create key', null],
+  ['Create secret', () => '/console/access', 'Save secret', null],
+  ['Revoke nightly sync', () => '/console/access', 'Revoke key', null],
   ['Stop', () => `/console/jobs/stream/runs/${runs.stream}`, 'Timeout', null],
-  ['Restart', () => `/console/jobs/halted/runs/${runs.halted}`, 'Tasks at once', null],
-  ['Retry …', () => '/console/failures', 'would start', 'Select it'],
-  ['Acknowledge …', () => '/console/failures', 'Note', 'Select it'],
+  ['Restart', () => `/console/jobs/halted/runs/${runs.halted}`, 'Parallelism', null],
+  ['Retry…', () => '/console/failures', 'will be started', 'Select the run'],
+  ['Acknowledge…', () => '/console/failures', 'Note', 'Select the run'],
 ];
 
 beforeAll(async () => {
@@ -169,13 +169,13 @@ describe.each(SCHEMES)('in %s colors', (colorScheme) => {
       colorScheme,
       viewport,
     });
-    await viewer.page.getByText('not for your role').waitFor();
+    await viewer.page.getByText('do not have access').waitFor();
     await saveScreenshot(viewer.page, `refused-${colorScheme}-1280`);
     expect(await accessibilityViolations(viewer.page)).toEqual([]);
     await viewer.context.close();
 
     const newcomer = await openConsole(browser, `${system.url}/console`, { tenant: 'nobody', colorScheme, viewport });
-    await newcomer.page.getByText('There are no jobs yet').waitFor();
+    await newcomer.page.getByText('No jobs yet').waitFor();
     await saveScreenshot(newcomer.page, `empty-${colorScheme}-1280`);
     expect(await accessibilityViolations(newcomer.page)).toEqual([]);
     await newcomer.context.close();
@@ -213,8 +213,8 @@ it('keeps the selected theme after a reload', async () => {
   const background = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
   const light = await background();
 
-  await page.getByRole('button', { name: /change to light/ }).click();
-  await page.getByRole('button', { name: /change to dark/ }).click();
+  await page.getByRole('button', { name: /switch to light/ }).click();
+  await page.getByRole('button', { name: /switch to dark/ }).click();
   const dark = await background();
   await page.reload();
   await page.getByRole('link', { name: 'Slow report' }).waitFor();
@@ -229,7 +229,7 @@ it('moves the focus to the content at the first tab stop', async () => {
   await page.getByRole('link', { name: 'Slow report' }).waitFor();
 
   await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toContain('To the content');
+  expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to content');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
 

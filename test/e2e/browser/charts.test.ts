@@ -114,14 +114,14 @@ describe('the filters of the Activity page', () => {
     await runner.define({ id: 'daily', script: 'echo', schedule: '0 3 * * *' });
     await runner.trigger('daily');
     const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant });
-    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 1, Failed 0,/);
 
-    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('schedule');
+    await page.getByRole('combobox', { name: 'Trigger' }).selectOption('schedule');
 
-    await page.getByText('No run is like that').waitFor();
-    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 0, Failed 0,/);
-    await page.getByRole('combobox', { name: 'Triggered' }).selectOption('manual');
-    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Done 1, Failed 0,/);
+    await page.getByText('No matching runs').waitFor();
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 0, Failed 0,/);
+    await page.getByRole('combobox', { name: 'Trigger' }).selectOption('manual');
+    await expect.poll(() => legendOf(page), { timeout: 20_000 }).toMatch(/^Succeeded 1, Failed 0,/);
     await context.close();
   });
 });

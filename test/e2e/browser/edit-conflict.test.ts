@@ -24,7 +24,7 @@ async function given() {
   await page.getByLabel('Name', { exact: true }).fill('Mine');
   await api.patch('/jobs/report', { name: 'Theirs', description: 'by someone else' });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Changed by someone else' });
+  const dialog = page.getByRole('dialog', { name: 'Changed by another user' });
   await dialog.waitFor();
   const job = async () => (await api.get<{ job: Record<string, unknown> }>('/jobs/report')).body.job;
   return { api, page, dialog, job, complaints, close: () => context.close() };
@@ -41,13 +41,13 @@ describe('the job editor after another user saved a change', () => {
     const { page, dialog, job, complaints, close } = await given();
 
     expect(await rows(page)).toEqual([
-      ['Field', 'Before', 'Theirs', 'Yours'],
+      ['Field', 'Original', 'Theirs', 'Yours'],
       ['name', 'Report', 'Theirs', 'Mine'],
       ['description', '', 'by someone else', ''],
     ]);
     expect(await accessibilityViolations(page)).toEqual([]);
     expect(await job()).toMatchObject({ name: 'Theirs' });
-    await dialog.getByRole('button', { name: 'Take theirs' }).click();
+    await dialog.getByRole('button', { name: 'Use theirs' }).click();
 
     await dialog.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Theirs');
@@ -62,13 +62,13 @@ describe('the job editor after another user saved a change', () => {
 
   it('keeps the draft while the user continues editing, and saves it over the other version', async () => {
     const { page, dialog, job, close } = await given();
-    await dialog.getByRole('button', { name: 'Go on editing' }).click();
+    await dialog.getByRole('button', { name: 'Continue editing' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Mine');
     await page.getByLabel('Name', { exact: true }).fill('Mine after all');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
 
-    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
 
     await page.getByRole('heading', { name: 'Mine after all' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Mine after all', description: null, args: ['a'] });
@@ -79,11 +79,11 @@ describe('the job editor after another user saved a change', () => {
     const { api, page, dialog, job, close } = await given();
     await api.patch('/jobs/report', { name: 'Third' });
 
-    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
 
     await dialog.getByRole('cell', { name: 'Third' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Third' });
-    await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
     await page.getByRole('heading', { name: 'Mine' }).waitFor();
     expect(await job()).toMatchObject({ name: 'Mine' });
     await close();
@@ -96,20 +96,20 @@ it('compares a flow field by field', async () => {
   const flow = { sources: [{ type: 'inline', records: [1] }], sinks: [{ type: 'preview' }] };
   await api.post('/v1/flows', { id: 'orders', name: 'Orders', flow });
   const { page, context } = await openConsole(browser, `${system.url}/console/jobs/orders/edit`, { tenant });
-  const text = page.getByLabel('As JSON');
+  const text = page.getByLabel('Flow definition (JSON)');
   await text.fill((await text.inputValue()).replace('"Orders"', '"Mine"'));
   await api.patch('/v1/flows/orders', { flow: { ...flow, pageSize: 7 } });
-  await page.getByText('it can be saved').waitFor();
+  await page.getByText('The definition is valid').waitFor();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Changed by someone else' });
+  const dialog = page.getByRole('dialog', { name: 'Changed by another user' });
 
   await dialog.waitFor();
   expect(await rows(page)).toEqual([
-    ['Field', 'Before', 'Theirs', 'Yours'],
+    ['Field', 'Original', 'Theirs', 'Yours'],
     ['name', 'Orders', 'Orders', 'Mine'],
     ['flow.pageSize', '100', '7', '100'],
   ]);
-  await dialog.getByRole('button', { name: 'Save mine over theirs' }).click();
+  await dialog.getByRole('button', { name: 'Overwrite with mine' }).click();
 
   await page.getByRole('heading', { name: 'Mine' }).waitFor();
   expect((await api.get('/v1/flows/orders')).body).toMatchObject({ name: 'Mine', flow: { pageSize: 100 } });

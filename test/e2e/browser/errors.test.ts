@@ -44,8 +44,8 @@ describe('a browser with an unsupported time zone', () => {
       .first()
       .waitFor();
     await page.goto(`${system.url}/console/new`);
-    await page.getByLabel('Timezone').waitFor();
-    expect(await page.getByLabel('Timezone').inputValue()).toBe('UTC');
+    await page.getByLabel('Time zone').waitFor();
+    expect(await page.getByLabel('Time zone').inputValue()).toBe('UTC');
     await context.close();
   });
 });
@@ -54,7 +54,7 @@ describe('ErrorBoundary', () => {
   it('offers the menu, a reload and the start page after a rendering error', async () => {
     const { page, context } = await openConsole(browser, `${system.url}/console/activity`, { tenant: freshTenant() });
     const menu = page.getByRole('navigation', { name: 'Pages' });
-    await page.getByText('Nothing ran in this period').waitFor();
+    await page.getByText('No runs in this period').waitFor();
     let isBroken = true;
     await page.route('**/jobs', (route) =>
       isBroken ? route.fulfill({ json: { jobs: [{ id: 'x', name: 'x' }] } }) : route.continue(),
@@ -62,18 +62,18 @@ describe('ErrorBoundary', () => {
 
     await menu.getByRole('link', { name: 'Jobs' }).click();
 
-    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    await page.getByRole('heading', { name: 'This page cannot be displayed' }).waitFor();
     expect(await page.getByRole('alert').innerText()).toContain('undefined');
-    expect(await page.title()).toBe('This page cannot be shown · Jobdeck');
+    expect(await page.title()).toBe('This page cannot be displayed · Jobdeck');
     expect(await accessibilityViolations(page)).toEqual([]);
     await menu.getByRole('link', { name: 'Failures' }).click();
-    await page.getByText('Nothing has failed').waitFor();
+    await page.getByText('No failures').waitFor();
     await menu.getByRole('link', { name: 'Jobs' }).click();
-    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
-    expect(await page.getByRole('link', { name: 'To the start page' }).getAttribute('href')).toBe('/console');
+    await page.getByRole('heading', { name: 'This page cannot be displayed' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Go to the start page' }).getAttribute('href')).toBe('/console');
     isBroken = false;
     await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     await context.close();
   });
 
@@ -83,7 +83,7 @@ describe('ErrorBoundary', () => {
     await page.route('**/console/config.json', (route) => route.fulfill({ status: 503 }));
     await page.goto(`${system.url}/console`);
 
-    await page.getByRole('heading', { name: 'This page cannot be shown' }).waitFor();
+    await page.getByRole('heading', { name: 'This page cannot be displayed' }).waitFor();
     expect(await page.getByRole('alert').innerText()).toContain('503');
     await page.unroute('**/console/config.json');
     await page.getByRole('button', { name: 'Reload' }).click();
@@ -100,9 +100,9 @@ describe('a page of a missing resource', () => {
   ])('shows a heading, a title and a link back for %s', async (_, path, back) => {
     const { page, context } = await openConsole(browser, `${system.url}${path}`, { tenant: freshTenant() });
 
-    await page.getByRole('heading', { level: 1, name: 'Not here' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
 
-    expect(await page.title()).toBe('Not here · Jobdeck');
+    expect(await page.title()).toBe('Not found · Jobdeck');
     expect(await page.getByRole('main').getByRole('link').first().getAttribute('href')).toBe(back);
     expect(await page.getByRole('main').getByRole('link').last().getAttribute('href')).toBe(back);
     expect(await accessibilityViolations(page)).toEqual([]);

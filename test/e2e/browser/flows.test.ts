@@ -51,37 +51,37 @@ it('stops a running pipeline at a checkpoint and restarts it with another parall
   const first = idIn(page);
 
   await page.getByText('Checkpoints', { exact: true }).click();
-  await page.getByRole('button', { name: 'Take one now' }).click();
+  await page.getByRole('button', { name: 'Create checkpoint' }).click();
   await page.getByRole('cell', { name: 'on request' }).waitFor(PATIENCE);
   await page.getByRole('button', { name: 'Pin checkpoint 1' }).click();
   await page.getByRole('button', { name: 'Unpin checkpoint 1' }).waitFor();
   await page.getByRole('button', { name: 'Stop' }).click();
-  const stop = page.getByRole('dialog', { name: 'Stop the run' });
+  const stop = page.getByRole('dialog', { name: 'Stop run' });
   await stop.getByLabel('Timeout').fill('none');
   await stop.getByText('Must be a whole number').waitFor();
-  await stop.getByRole('button', { name: 'Stop it' }).click();
+  await stop.getByRole('button', { name: 'Stop run' }).click();
   expect(await isFocused(stop.getByLabel('Timeout'))).toBe(true);
   await stop.getByLabel('Timeout').fill('20');
-  await stop.getByRole('button', { name: 'Stop it' }).click();
+  await stop.getByRole('button', { name: 'Stop run' }).click();
   await flowIs(page, 'Canceled');
   await page.getByRole('cell', { name: 'on stop' }).waitFor(PATIENCE);
 
   await page.getByRole('button', { name: 'Restart' }).click();
   const restart = page.getByRole('dialog', { name: 'Restart' });
-  await restart.getByLabel('From checkpoint').waitFor();
-  const [, , oldest] = await restart.getByLabel('From checkpoint').getByRole('option').allTextContents();
+  await restart.getByLabel('Checkpoint').waitFor();
+  const [, , oldest] = await restart.getByLabel('Checkpoint').getByRole('option').allTextContents();
   expect(oldest).toMatch(/^1: .*, on request, /);
-  await restart.getByLabel('From checkpoint').selectOption({ label: oldest ?? '' });
-  await restart.getByLabel('Tasks at once').fill('65');
-  await restart.getByLabel('Tasks at once').press('Enter');
-  await restart.getByText('Must be a whole number of 1–64.').waitFor();
-  expect(await isFocused(restart.getByLabel('Tasks at once'))).toBe(true);
-  await restart.getByLabel('Tasks at once').fill('3');
-  await restart.getByRole('button', { name: 'Restart it' }).click();
+  await restart.getByLabel('Checkpoint').selectOption({ label: oldest ?? '' });
+  await restart.getByLabel('Parallelism').fill('65');
+  await restart.getByLabel('Parallelism').press('Enter');
+  await restart.getByText('Must be a whole number from 1 to 64.').waitFor();
+  expect(await isFocused(restart.getByLabel('Parallelism'))).toBe(true);
+  await restart.getByLabel('Parallelism').fill('3');
+  await restart.getByRole('button', { name: 'Restart' }).click();
 
   await page.getByRole('heading', { name: 'numbers #2' }).waitFor();
   await flowIs(page, 'Running');
-  await page.getByText('at most 3 at once').waitFor();
+  await page.getByText('up to 3 in parallel').waitFor();
   await page.getByText('checkpoint 1.').waitFor();
   const { data } = await pipelines.of<PageOf<CheckpointBody>>(first, 'checkpoints');
   const pinned = data.find((checkpoint) => checkpoint.pinned);
@@ -105,9 +105,9 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
   });
   const { page, context } = await open();
   await page.getByRole('button', { name: 'Run now' }).click();
-  await flowIs(page, 'Done');
+  await flowIs(page, 'Succeeded');
   const throughput = page.locator('.flow-figures .metric', { hasText: 'Throughput' });
-  expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+on average/);
+  expect(await throughput.innerText()).toMatch(/Throughput\s+\d[\d.,]*\/s\s+average/);
   expect(await throughput.innerText()).not.toMatch(/\s0\/s/);
   await node(page, /^orders inline in 4 out 4 errors 0/);
   await node(page, /^sum map in 4 out 3 errors 1/);
@@ -118,13 +118,13 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
   await page.getByText('Output', { exact: true }).click();
   await page.getByRole('button', { name: /^ledger/ }).click();
   await page.getByRole('row', { name: / 2 3$/ }).waitFor();
-  await page.getByText('the first 2 of 2').waitFor();
+  await page.getByText('first 2 of 2').waitFor();
   await page.getByRole('button', { name: /^even/ }).click();
-  await page.getByText('even keeps no records').waitFor();
+  await page.getByText('even stores no records').waitFor();
   await page.getByLabel('Operator').selectOption('sum');
-  await page.getByText('the first 3 of 3').waitFor();
+  await page.getByText('first 3 of 3').waitFor();
   await page.getByText('Errors', { exact: true }).last().click();
-  await page.getByText('The record').click();
+  await page.getByText('Failed record').click();
   await page.getByText('"id": "three"').waitFor();
   expect(page.url()).toMatch(/\?view=errors&operator=sum$|\?operator=sum&view=errors$/);
   await page.getByText('Log', { exact: true }).click();
@@ -137,33 +137,33 @@ it('shows the graph, tasks, output, errors with their records, and log of a run'
 it('locates errors in the JSON of a flow, accepts its templates and saves changes', async () => {
   const { pipelines, open } = await setUp('/console/new');
   const { page, context } = await open();
-  await page.getByRole('link', { name: 'A flow instead' }).click();
-  const text = page.getByLabel('As JSON');
+  await page.getByRole('link', { name: 'Create a flow' }).click();
+  const text = page.getByLabel('Flow definition (JSON)');
   for (const name of ['HTTP → S3', 'S3 → HTTP', 'Generate → preview']) {
     await page.getByRole('button', { name }).click();
-    await page.getByText('This is a flow: it can be saved.').waitFor();
+    await page.getByText('The definition is valid.').waitFor();
   }
 
   const good = await text.inputValue();
   await text.fill(good.replace('id % 2 = 0', 'id % = 0'));
-  const fault = page.getByRole('button', { name: /^line \d+, column \d+$/ });
+  const fault = page.getByRole('button', { name: /^Line \d+, column \d+$/ });
   await fault.waitFor();
   await page.getByText('flow.transforms[0].where').waitFor();
   await fault.click();
   const area = 'document.activeElement';
   expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart, ${area}.selectionEnd)`)).toBe('=');
   await text.fill(good.replace('"rate": 50', '"rate": fifty'));
-  await page.getByText('Is no JSON yet. A value should be here.').waitFor();
-  await page.getByRole('button', { name: 'Create the flow' }).click();
+  await page.getByText('Invalid JSON: expected a value.').waitFor();
+  await page.getByRole('button', { name: 'Create flow' }).click();
   expect(await page.evaluate(`${area}.value.slice(${area}.selectionStart)`)).toMatch(/^fifty/);
   expect(page.url()).toMatch(/\/new-flow$/);
   await text.fill(good.replace('"rate": 50', '"rate": 70'));
-  await page.getByText('This is a flow: it can be saved.').waitFor();
-  await page.getByRole('button', { name: 'Create the flow' }).click();
+  await page.getByText('The definition is valid.').waitFor();
+  await page.getByRole('button', { name: 'Create flow' }).click();
 
   await page.getByRole('heading', { name: 'Try out' }).waitFor();
   await page.getByRole('link', { name: 'Edit' }).click();
-  await page.getByText('This is a flow: it can be saved.').waitFor();
+  await page.getByText('The definition is valid.').waitFor();
   await text.fill((await text.inputValue()).replace('"name": "Try out"', '"name": "Tried out"'));
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: 'Tried out' }).waitFor();

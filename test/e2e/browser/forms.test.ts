@@ -36,13 +36,13 @@ describe('the job form', () => {
   it('shows one error at each empty field, focuses the first one, and clears corrected errors', async () => {
     const { runner, open } = await setUp('/console/new');
     const { page, context, complaints } = await open();
-    const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('Id', { exact: true })];
+    const [name, id] = [page.getByLabel('Name', { exact: true }), page.getByLabel('ID', { exact: true })];
 
-    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('button', { name: 'Create job' }).click();
 
     await page.locator('.field-problem').first().waitFor();
-    expect(await messagesAt(name)).toEqual(['Is required.']);
-    expect(await messagesAt(id)).toEqual(['Is required.']);
+    expect(await messagesAt(name)).toEqual(['This field is required.']);
+    expect(await messagesAt(id)).toEqual(['This field is required.']);
     expect(await allMessages(page)).toHaveLength(2);
     expect(await name.getAttribute('aria-invalid')).toBe('true');
     expect(await isFocused(name)).toBe(true);
@@ -52,7 +52,7 @@ describe('the job form', () => {
     await page.locator('.field-problem').first().waitFor({ state: 'detached' });
     expect(await allMessages(page)).toEqual([]);
     expect(await name.getAttribute('aria-invalid')).toBeNull();
-    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('button', { name: 'Create job' }).click();
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
     expect(await runner.job('nightly')).toMatchObject({ name: 'Nightly' });
     expect(complaints).toEqual([]);
@@ -63,12 +63,12 @@ describe('the job form', () => {
     const { open } = await setUp('/console/new');
     const { page, context } = await open();
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
-    await page.getByText('An HTTP request').click();
+    await page.getByText('HTTP request', { exact: true }).click();
     await page.getByLabel('URL').fill('https://example.com');
     await page.getByLabel('Not before').fill('tomorrow');
     await page.getByLabel('Timeout').fill('0.1');
 
-    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('button', { name: 'Create job' }).click();
 
     await page.locator('.field-problem').first().waitFor();
     expect(await messagesAt(page.getByLabel('Not before'))).toEqual([
@@ -88,10 +88,10 @@ describe('the job form', () => {
     const { runner, open } = await setUp('/console/new');
     await runner.define({ id: 'nightly', script: 'echo' });
     const { page, context } = await open();
-    const id = page.getByLabel('Id', { exact: true });
+    const id = page.getByLabel('ID', { exact: true });
     await page.getByLabel('Name', { exact: true }).fill('Nightly');
 
-    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('button', { name: 'Create job' }).click();
 
     await page.locator('.field-problem').waitFor();
     expect(await messagesAt(id)).toEqual(["Job 'nightly' exists already"]);
@@ -104,19 +104,19 @@ describe('the dialog for a new API key', () => {
   it('shows errors of the name and of the roles separately', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
-    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('button', { name: 'Create API key' }).click();
     const dialog = page.getByRole('dialog');
     for (const role of await dialog.getByRole('checkbox').all()) await role.setChecked(false);
 
-    await dialog.getByRole('button', { name: 'Make the key' }).click();
+    await dialog.getByRole('button', { name: 'Create key' }).click();
 
     await dialog.locator('.field-problem').first().waitFor();
-    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
-    expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Choose at least one role.']);
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['This field is required.']);
+    expect(await messagesAt(dialog.getByRole('checkbox').first())).toEqual(['Select at least one role.']);
     expect(await isFocused(dialog.getByLabel('Name'))).toBe(true);
     expect(await accessibilityViolations(page)).toEqual([]);
     await dialog.getByLabel('Name').fill('nightly');
-    expect(await allMessages(page)).toEqual(['Choose at least one role.']);
+    expect(await allMessages(page)).toEqual(['Select at least one role.']);
     await dialog.getByLabel('Name').press('Enter');
     expect(await isFocused(dialog.getByRole('checkbox').first())).toBe(true);
     await context.close();
@@ -127,20 +127,20 @@ describe('the dialog for a new secret', () => {
   it('shows errors of the name and of the value separately', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
-    await page.getByRole('button', { name: 'New secret' }).click();
+    await page.getByRole('button', { name: 'Create secret' }).click();
     const dialog = page.getByRole('dialog');
 
-    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+    await dialog.getByRole('button', { name: 'Save secret' }).click();
 
     await dialog.locator('.field-problem').first().waitFor();
-    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['Is required.']);
-    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['Is required.']);
+    expect(await messagesAt(dialog.getByLabel('Name'))).toEqual(['This field is required.']);
+    expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['This field is required.']);
     await dialog.getByLabel('Name').fill('erp token');
     expect(await messagesAt(dialog.getByLabel('Name'))).toEqual([expect.stringMatching(/^Must be 1–64 of/)]);
     await dialog.getByLabel('Name').fill('erp.token');
     await dialog.getByLabel('Value').fill('{{secret:other}}');
     expect(await allMessages(page)).toEqual([]);
-    await dialog.getByRole('button', { name: 'Set the secret' }).click();
+    await dialog.getByRole('button', { name: 'Save secret' }).click();
     await dialog.locator('.field-problem').waitFor();
     expect(await messagesAt(dialog.getByLabel('Value'))).toEqual(['must not hold {{…}}']);
     expect(await isFocused(dialog.getByLabel('Value'))).toBe(true);
@@ -156,9 +156,9 @@ describe('the flow editor', () => {
     const { runner, open } = await setUp('/console/new-flow');
     await runner.define({ id: 'try-out', script: 'echo' });
     const { page, context } = await open();
-    const text = page.getByLabel('As JSON');
-    const save = page.getByRole('button', { name: 'Create the flow' });
-    await page.getByText('This is a flow: it can be saved.').waitFor();
+    const text = page.getByLabel('Flow definition (JSON)');
+    const save = page.getByRole('button', { name: 'Create flow' });
+    await page.getByText('The definition is valid.').waitFor();
 
     await save.click();
     await page.getByText("Job 'try-out' exists already").waitFor();
@@ -167,7 +167,7 @@ describe('the flow editor', () => {
     await text.fill('');
     await save.click();
 
-    await page.getByText('Is no JSON yet. A value should be here.').waitFor();
+    await page.getByText('Invalid JSON: expected a value.').waitFor();
     expect(await isFocused(text)).toBe(true);
     expect(await text.getAttribute('aria-invalid')).toBe('true');
     await context.close();
@@ -175,14 +175,14 @@ describe('the flow editor', () => {
 });
 
 describe('a form with unsaved changes', () => {
-  const question = (page: Page) => page.getByRole('dialog', { name: 'Discard your changes?' });
+  const question = (page: Page) => page.getByRole('dialog', { name: 'Discard changes?' });
   const keep = (page: Page) => question(page).getByRole('button', { name: 'Keep editing' }).click();
-  const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard the changes' }).click();
+  const discard = (page: Page) => question(page).getByRole('button', { name: 'Discard changes' }).click();
 
   it('asks before the user leaves by a link, Back, signing out or closing the tab', async () => {
     const { open } = await setUp('/console');
     const { page, context, complaints } = await open();
-    await page.getByRole('link', { name: 'Define the first one' }).click();
+    await page.getByRole('link', { name: 'Create a job' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('Nightly');
 
@@ -210,7 +210,7 @@ describe('a form with unsaved changes', () => {
 
     await page.goBack();
     await discard(page);
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     expect(page.url()).toBe(`${system.url}/console`);
     await expect.poll(() => isFocused(page.getByRole('main'))).toBe(true);
     expect(complaints).toEqual([]);
@@ -220,7 +220,7 @@ describe('a form with unsaved changes', () => {
   it('does not ask after the changes were reverted or saved', async () => {
     const { open } = await setUp('/console');
     const { page, context } = await open();
-    await page.getByRole('link', { name: 'Define the first one' }).click();
+    await page.getByRole('link', { name: 'Create a job' }).click();
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('Nightly');
     await name.fill('');
@@ -229,7 +229,7 @@ describe('a form with unsaved changes', () => {
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     await page.goBack();
     await name.fill('Nightly');
-    await page.getByRole('button', { name: 'Create the job' }).click();
+    await page.getByRole('button', { name: 'Create job' }).click();
     await page.getByRole('heading', { name: 'Nightly' }).waitFor();
     // The saved form is not in the history.
     await page.goBack();
@@ -242,7 +242,7 @@ describe('a form with unsaved changes', () => {
   it('asks before a template replaces the text', async () => {
     const { open } = await setUp('/console/new-flow');
     const { page, context } = await open();
-    const text = page.getByLabel('As JSON');
+    const text = page.getByLabel('Flow definition (JSON)');
     await page.getByRole('button', { name: 'HTTP → S3' }).click();
     expect(await text.inputValue()).toContain('"orders-export"');
     await text.fill('{ "id": "mine" }');
@@ -262,8 +262,8 @@ describe('a form with unsaved changes', () => {
   it('asks before Escape closes the dialog', async () => {
     const { open } = await setUp('/console/access');
     const { page, context } = await open();
-    const opener = page.getByRole('button', { name: 'New secret' });
-    const dialog = page.getByRole('dialog', { name: 'New secret' });
+    const opener = page.getByRole('button', { name: 'Create secret' });
+    const dialog = page.getByRole('dialog', { name: 'Create secret' });
     // A key that is pressed immediately goes to the dialog.
     await opener.click();
     await page.keyboard.press('Tab');
@@ -295,8 +295,8 @@ describe('a form with unsaved changes', () => {
     );
     await page.route('**/jobs', (route) => route.fulfill({ status: 401, json: { error: 'expired' } }), { times: 1 });
 
-    await page.getByRole('button', { name: 'Create the job' }).click();
-    const expired = page.getByRole('dialog', { name: 'Your sign-in has expired' });
+    await page.getByRole('button', { name: 'Create job' }).click();
+    const expired = page.getByRole('dialog', { name: 'Your session has expired' });
     await expired.waitFor();
     expect(await accessibilityViolations(page)).toEqual([]);
     await page.keyboard.press('Escape');

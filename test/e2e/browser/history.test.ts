@@ -64,7 +64,7 @@ describe('Back', () => {
 
   it('reverts a filter', async () => {
     const { page, context } = await openConsole(browser, at('/console/activity'), { tenant: freshTenant() });
-    const state = page.getByRole('combobox', { name: 'State' });
+    const state = page.getByRole('combobox', { name: 'Status' });
     await state.selectOption('error');
     await page.getByRole('combobox', { name: 'Period' }).selectOption('24h');
 
@@ -84,7 +84,7 @@ describe('Back', () => {
     const { page, context } = await openConsole(browser, at('/console'), { tenant });
     const search = page.getByRole('searchbox', { name: 'Search jobs' });
     await search.pressSequentially('invoices');
-    await page.getByText('No job is like that').waitFor();
+    await page.getByText('No matching jobs').waitFor();
     expect(page.url()).toBe(at('/console?q=invoices'));
     await page.evaluate('window.sameDocument = true');
 

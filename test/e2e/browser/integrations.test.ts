@@ -36,14 +36,14 @@ it('changes the status from OK over WARN to ERROR as runs fail, with reasons and
   const { light, text } = overview(page);
 
   await light('OK');
-  expect(await text()).toContain('Nothing has failed, and nothing has been waiting long.');
+  expect(await text()).toContain('No failed runs and no long waiting times.');
   await runner.trigger('bad');
   await light('WARN');
-  expect(await text()).toContain('There is 1 failed run; none would be well.');
+  expect(await text()).toContain('1 failed run (error threshold: 2).');
   await runner.trigger('bad');
   await light('ERROR');
 
-  expect(await text()).toContain('There are 2 failed runs; from 2 on it is an error.');
+  expect(await text()).toContain('2 failed runs (error threshold: 2).');
   expect(await text()).toMatch(
     /Pending 0 .*Processing 0 .*Failed 2 .*Oldest pending – .*Last run (.* ago|just now) took \d/,
   );
@@ -65,7 +65,7 @@ it('shows a status for each integration and filters by integration', async () =>
   await light('WARN');
   await row('meta').getByText('WARN').waitFor();
   await row('whatsapp').getByText('OK').waitFor();
-  await page.getByRole('combobox', { name: 'Show' }).selectOption('whatsapp');
+  await page.getByRole('combobox', { name: 'Integration' }).selectOption('whatsapp');
   await light('OK');
 
   expect(await text()).toContain('whatsapp');
@@ -83,8 +83,8 @@ it('lists all integrations page by page and in the filter', async () => {
 
   await page.getByText('1–25 of 40').waitFor();
   expect(await rows.allInnerTexts()).toEqual(names.slice(0, 25));
-  expect(await page.getByRole('combobox', { name: 'Show' }).getByRole('option').allInnerTexts()).toEqual([
-    'The whole organization',
+  expect(await page.getByRole('combobox', { name: 'Integration' }).getByRole('option').allInnerTexts()).toEqual([
+    'Entire organization',
     ...names,
   ]);
   await page.getByRole('button', { name: 'Next' }).click();
@@ -125,7 +125,7 @@ it('counts running and pending runs as they change', async () => {
 
   const [first, second] = [await runner.start('slow'), await runner.start('slow')];
 
-  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 1 .*Processing 1 .*has it waited/);
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 1 .*Processing 1 .*waiting time/);
   for (const run of [second, first]) await runner.api.post(`/jobs/slow/runs/${run.run_id}/cancel`);
   await expect.poll(text, { timeout: 20_000 }).toMatch(/Pending 0 .*Processing 0 /);
   await context.close();
@@ -146,7 +146,7 @@ it('causes no layout shift while metrics change and sends no requests while the 
     }).observe({ type: 'layout-shift', buffered: true });
   `);
   await light('OK');
-  await page.getByText('No job belongs to an integration yet').waitFor();
+  await page.getByText('No job belongs to an integration').waitFor();
   await page.getByRole('img', { name: /^Runs of the last hour/ }).waitFor();
 
   await runner.trigger('bad');

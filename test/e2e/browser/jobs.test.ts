@@ -40,10 +40,10 @@ it('follows a run from queued to done without a reload', async () => {
   await page.getByRole('heading', { name: 'slow #2' }).waitFor();
   await state(page, 'Queued');
   await state(page, 'Running');
-  await state(page, 'Done');
+  await state(page, 'Succeeded');
   await page.getByRole('region', { name: 'Output' }).last().getByText('awake').waitFor();
   const steps = await page.locator('.timeline').innerText();
-  expect(steps).toMatch(/Queued[\s\S]*by hand[\s\S]*Started[\s\S]*Done/);
+  expect(steps).toMatch(/Queued[\s\S]*manually[\s\S]*Started[\s\S]*Succeeded/);
   expect(await page.evaluate('window.sameDocument')).toBe(true);
   expect(complaints).toEqual([]);
   await context.close();
@@ -56,17 +56,17 @@ it('shows the output of an active run, and the definition that the run started w
   await page.getByRole('button', { name: 'Run now' }).click();
   const output = page.getByRole('region', { name: 'Output', exact: true });
 
-  await page.getByText('Nothing yet.').waitFor();
+  await page.getByText('No output yet.').waitFor();
   await output.getByText('sleeping for 8 s').waitFor();
   await output.getByText('live', { exact: true }).waitFor();
   await runner.api.patch('/jobs/slow', { args: ['1'] });
   await output.getByText('awake').waitFor();
 
-  await state(page, 'Done');
+  await state(page, 'Succeeded');
   await output.getByText('live', { exact: true }).waitFor({ state: 'detached' });
   expect(await output.getByRole('region').innerText()).toBe('sleeping for 8 s\nawake');
   await page.reload();
-  const definition = page.getByRole('region', { name: 'What it ran' });
+  const definition = page.getByRole('region', { name: 'Definition of this run' });
   await definition.getByText('version 1, changed since').waitFor();
   expect(await definition.innerText()).toMatch(/Script\s+sleep\s+Arguments\s+8\s/);
   expect(complaints).toEqual([]);
@@ -84,18 +84,20 @@ it('filters the runs of all jobs and their chart, and keeps the filter in the UR
   const chart = page.getByRole('img', { name: /^Runs over time/ });
 
   await page.getByRole('link', { name: 'bad' }).first().waitFor();
-  expect(await chart.getAttribute('aria-label')).toMatch(/^Runs over time: \d+ done, 1 failed, 0 canceled, 0 queued/);
-  await page.getByRole('combobox', { name: 'State' }).selectOption('error');
+  expect(await chart.getAttribute('aria-label')).toMatch(
+    /^Runs over time: \d+ succeeded, 1 failed, 0 canceled, 0 queued/,
+  );
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('error');
   await page.getByRole('link', { name: 'good' }).first().waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'bad' }).first().waitFor();
   expect(await rows.count()).toBe(2);
   expect(await chart.getAttribute('aria-label')).toBe('Runs over time: 1 failed.');
   await page.getByRole('combobox', { name: 'Job' }).selectOption('good');
-  await page.getByText('No run is like that').waitFor();
+  await page.getByText('No matching runs').waitFor();
   expect(page.url()).toMatch(/\?status=error&job=good$/);
   await page.reload();
-  await page.getByText('No run is like that').waitFor();
-  await page.getByRole('button', { name: 'Show all runs of it' }).click();
+  await page.getByText('No matching runs').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
 
   await page.getByRole('link', { name: 'good' }).first().waitFor();
   await runner.trigger('bad');
@@ -107,7 +109,7 @@ it('filters the runs of all jobs and their chart, and keeps the filter in the UR
 it('explains an invalid cron expression while the user types and previews a valid one', async () => {
   const { runner, open } = await setUp();
   const { page, context } = await open();
-  await page.getByRole('link', { name: 'Define the first one' }).click();
+  await page.getByRole('link', { name: 'Create a job' }).click();
   await page.getByLabel('Name', { exact: true }).fill('Nightly sync');
   const schedule = page.getByLabel('Schedule');
 
@@ -115,12 +117,12 @@ it('explains an invalid cron expression while the user types and previews a vali
   await page.getByText('Minute must be 0–59, got 75.').waitFor();
   expect(await schedule.getAttribute('aria-invalid')).toBe('true');
   await schedule.fill('30 2 * * *');
-  await page.getByText('The next five fires').waitFor();
+  await page.getByText('Next five fires').waitFor();
   expect(await page.locator('.preview li').count()).toBe(5);
   expect(await page.locator('.preview').innerText()).toMatch(
     /the clocks go forward: fires from 02:00 to 03:00 are skipped/,
   );
-  await page.getByRole('button', { name: 'Create the job' }).click();
+  await page.getByRole('button', { name: 'Create job' }).click();
 
   await page.getByRole('heading', { name: 'Nightly sync' }).waitFor();
   expect(page.url()).toBe(`${system.url}/console/jobs/nightly-sync`);
@@ -133,13 +135,13 @@ it('shows an error of the API at its field and sends only changed fields', async
   await runner.define({ id: 'report', name: 'Report', script: 'echo', args: ['a'] });
   const { page, context } = await open();
 
-  await page.getByLabel('Script', { exact: true }).fill('no-such-script');
+  await page.getByRole('textbox', { name: 'Script', exact: true }).fill('no-such-script');
   await page.getByRole('button', { name: 'Save' }).click();
   await page
     .getByRole('alert')
     .getByText(/no-such-script/)
     .waitFor();
-  await page.getByLabel('Script', { exact: true }).fill('echo');
+  await page.getByRole('textbox', { name: 'Script', exact: true }).fill('echo');
   await page.getByLabel('Arguments').fill('a\nb c');
   await page.getByRole('button', { name: 'Save' }).click();
 
@@ -224,7 +226,7 @@ it('finds jobs by words and by state, and keeps the search in the URL', async ()
   const { page, context } = await open();
 
   await page.getByRole('searchbox', { name: 'Search jobs' }).fill('orders');
-  await page.getByRole('combobox', { name: 'State' }).selectOption('failed');
+  await page.getByRole('combobox', { name: 'Status' }).selectOption('failed');
   await page.getByText('1 of 2 jobs').waitFor();
 
   expect(page.url()).toMatch(/\?q=orders&state=failed$/);
@@ -241,21 +243,21 @@ it('groups failures by cause, and retries and acknowledges a selection', async (
   await page.getByRole('heading', { name: /exit code 7/ }).waitFor();
   await page.getByRole('checkbox', { name: 'Select run 1 of bad' }).check();
   await page.getByText('1 run selected').waitFor();
-  await page.getByRole('button', { name: 'Retry …' }).click();
-  await page.getByText('1 new run would start').waitFor();
+  await page.getByRole('button', { name: 'Retry…' }).click();
+  await page.getByText('1 new run will be started').waitFor();
   expect(await runner.runs('bad')).toHaveLength(3);
   await page.getByRole('button', { name: 'Retry 1 run' }).click();
-  await page.getByText('Started 1 run again.').waitFor();
+  await page.getByText('Started 1 new run.').waitFor();
   const [again] = await runner.runs('bad');
   await runner.ended('bad', again?.run_id ?? '');
   await page.reload();
   await page.getByRole('checkbox', { name: 'Select all 3' }).check();
-  await page.getByRole('button', { name: 'Acknowledge …' }).click();
+  await page.getByRole('button', { name: 'Acknowledge…' }).click();
   await page.getByLabel('Note').fill('the provider was away');
   await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
 
   await page.getByText('Acknowledged 3 runs.').waitFor();
-  await page.getByText('Nothing has failed').waitFor();
+  await page.getByText('No failures').waitFor();
   expect(await runner.runs('bad')).toMatchObject([
     { acknowledged_note: 'the provider was away', redriven_from: expect.any(String) },
     { acknowledged_note: 'the provider was away' },
@@ -268,8 +270,8 @@ it('groups failures by cause, and retries and acknowledges a selection', async (
 it('lists dead letters below the failures and replays them', async () => {
   const { open } = await setUp('/console/failures');
   const { page, context } = await open();
-  await page.getByText('Nothing has failed').waitFor();
-  expect(await page.getByText('Messages that were given up').count()).toBe(0);
+  await page.getByText('No failures').waitFor();
+  expect(await page.getByText('Dead letters').count()).toBe(0);
   const letter = {
     id: '01JNXA3V5T9YV0Q2Z6W8M4R7B1',
     kind: 'run',
@@ -298,31 +300,31 @@ it('lists dead letters below the failures and replays them', async () => {
 it('creates and revokes API keys, shown once, and sets and deletes secrets', async () => {
   const { runner, open } = await setUp('/console/access');
   const { page, context } = await open();
-  await page.getByText('There are no keys').waitFor();
+  await page.getByText('No API keys').waitFor();
 
-  await page.getByRole('button', { name: 'New key' }).click();
+  await page.getByRole('button', { name: 'Create API key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('nightly');
-  await dialog.getByRole('button', { name: 'Make the key' }).click();
+  await dialog.getByRole('button', { name: 'Create key' }).click();
   const key = await dialog.locator('.secret-text').innerText();
   expect((await system.anonymous(`Bearer ${key}`).get('/jobs')).status).toBe(200);
-  await dialog.getByRole('button', { name: 'I have it' }).click();
+  await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('cell', { name: 'nightly', exact: true }).waitFor();
   expect(await page.content()).not.toContain(key);
 
-  await page.getByRole('button', { name: 'New secret' }).click();
+  await page.getByRole('button', { name: 'Create secret' }).click();
   await page.getByRole('dialog').getByLabel('Name').fill('erp.token');
   await page.getByRole('dialog').getByLabel('Value').fill('hunter2');
-  await page.getByRole('button', { name: 'Set the secret' }).click();
+  await page.getByRole('button', { name: 'Save secret' }).click();
   await page.getByRole('cell', { name: 'erp.token', exact: true }).waitFor();
   expect(await page.content()).not.toContain('hunter2');
 
   await page.getByRole('button', { name: 'Delete erp.token' }).click();
-  await page.getByRole('button', { name: 'Delete the secret' }).click();
-  await page.getByText('There are no secrets').waitFor();
+  await page.getByRole('button', { name: 'Delete secret' }).click();
+  await page.getByText('No secrets').waitFor();
   await page.getByRole('button', { name: 'Revoke nightly' }).click();
-  await page.getByRole('button', { name: 'Revoke the key' }).click();
-  await page.getByText('There are no keys').waitFor();
+  await page.getByRole('button', { name: 'Revoke key' }).click();
+  await page.getByText('No API keys').waitFor();
   expect((await runner.api.get('/v1/api-keys')).body).toEqual([]);
   await context.close();
 });

@@ -105,7 +105,7 @@ describe('RunOutput', () => {
   it('truncates a line of one megabyte', async () => {
     const { output, text, context } = await open('x'.repeat(1_000_000));
 
-    await output.getByText('990,000 more characters: download to see them').waitFor();
+    await output.getByText('990,000 more characters (download to view)').waitFor();
     expect((await text.innerText()).length).toBeLessThan(11_000);
     await context.close();
   });

@@ -25,34 +25,34 @@ let runs: Readonly<Record<'failed' | 'flow' | 'bad', string>>;
 
 /** Pages by name, with a text that shows when the page is loaded. */
 const PAGES: readonly (readonly [name: string, path: () => string, sign: string])[] = [
-  ['integrations', () => `/settings/integrations?integrationId=${ID}`, 'has it waited|nothing waits'],
+  ['integrations', () => `/settings/integrations?integrationId=${ID}`, 'waiting time|none pending'],
   ['jobs', () => '/console', NAME],
   ['job', () => `/console/jobs/${ID}`, 'Definition'],
-  ['edit-job', () => `/console/jobs/${ID}/edit`, 'Timezone'],
-  ['run', () => `/console/jobs/${ID}/runs/${runs.failed}`, 'What it ran'],
+  ['edit-job', () => `/console/jobs/${ID}/edit`, 'Time zone'],
+  ['run', () => `/console/jobs/${ID}/runs/${runs.failed}`, 'Definition of this run'],
   ['flow', () => '/console/jobs/flow', 'Definition'],
   ['flow-run', () => `/console/jobs/flow/runs/${runs.flow}`, 'Bytes in'],
-  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Came out'],
-  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'The record'],
+  ['flow-output', () => `/console/jobs/flow/runs/${runs.flow}?view=output`, 'Emitted'],
+  ['flow-errors', () => `/console/jobs/flow/runs/${runs.flow}?view=errors`, 'Failed record'],
   ['flow-log', () => `/console/jobs/flow/runs/${runs.flow}?view=log`, 'begins'],
   ['edit-flow', () => '/console/jobs/flow/edit', 'Save'],
-  ['failed-flow-run', () => `/console/jobs/bad-flow/runs/${runs.bad}`, 'What happened'],
+  ['failed-flow-run', () => `/console/jobs/bad-flow/runs/${runs.bad}`, 'Timeline'],
   ['activity', () => `/console/activity?job=${ID}`, '#1'],
   ['failures', () => '/console/failures', '^#1$'],
   ['failures-by-cause', () => '/console/failures?group=cause', '^#1$'],
   ['access', () => '/console/access', KEY_NAME],
-  ['audit', () => '/console/audit', 'create api key'],
-  ['missing', () => `/console/jobs/${WORD}`, 'Not here'],
-  ['missing-run', () => `/console/jobs/${ID}/runs/none`, 'Not here'],
+  ['audit', () => '/console/audit', 'Create API key'],
+  ['missing', () => `/console/jobs/${WORD}`, 'Not found'],
+  ['missing-run', () => `/console/jobs/${ID}/runs/none`, 'Not found'],
   ['refused', () => `/console/jobs/${ID}?status=${WORD}`, 'Definition'],
 ];
 
 /** Dialogs: the button that opens it, its page, and the checkbox to select before. */
 const DIALOGS: readonly (readonly [button: string, path: string, choice: RegExp | null])[] = [
-  ['Delete the job', `/console/jobs/${ID}`, null],
+  ['Delete job', `/console/jobs/${ID}`, null],
   [`Revoke ${KEY_NAME}`, '/console/access', null],
-  ['Acknowledge …', '/console/failures', /Select/],
-  ['Retry …', '/console/failures', /Select/],
+  ['Acknowledge…', '/console/failures', /Select/],
+  ['Retry…', '/console/failures', /Select/],
 ];
 
 /** Sets every field of a job that accepts free text. */

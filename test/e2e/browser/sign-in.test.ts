@@ -35,13 +35,13 @@ describe('the sign-in', () => {
     await page.reload();
 
     expect(stored).toBe('[{},{}]');
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     await context.close();
   });
 
   it('renews the token when the API rejects it', async () => {
     const { page, context } = await openConsole(browser, at('/console'), { tenant: freshTenant() });
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     let refused = 0;
     await page.route('**/jobs', async (route) => {
       refused += 1;
@@ -51,7 +51,7 @@ describe('the sign-in', () => {
 
     expect((await asked).postData()).toContain('grant_type=refresh_token');
     await page.waitForResponse((response) => response.url() === at('/jobs') && response.ok());
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     await context.close();
   });
 
@@ -79,7 +79,7 @@ describe('the sign-in', () => {
 
     const { page, context, complaints } = await openConsole(browser, `${local}/console`, { tenant: freshTenant() });
 
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     expect(page.url()).toBe(`${local}/console`);
     expect(complaints).toEqual([]);
     await context.close();
@@ -103,7 +103,7 @@ describe('the sign-in', () => {
     await page.goto(at('/console'));
     await page.getByRole('button', { name: 'Sign in' }).click();
 
-    await page.getByRole('heading', { name: 'Signing in did not work out' }).waitFor();
+    await page.getByRole('heading', { name: 'Sign-in failed' }).waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('400');
     await context.close();
   });
@@ -117,7 +117,7 @@ describe('a user with read-only access', () => {
 
     const { page, context } = await openConsole(browser, at('/settings/integrations'), { tenant, roles: ['MEMBER'] });
 
-    await page.getByText('This page is not for your role').waitFor();
+    await page.getByText('You do not have access to this page').waitFor();
     expect(await page.getByRole('main').textContent()).toContain('OWNER, ADMIN or MANAGER');
     await page.goto(at('/console'));
     await page.getByRole('link', { name: 'Report' }).waitFor();
@@ -125,7 +125,7 @@ describe('a user with read-only access', () => {
     expect(await page.getByRole('link', { name: /New job|Keys/ }).count()).toBe(0);
     for (const path of ['/console/access', '/console/new']) {
       await page.goto(at(path));
-      await page.getByText('This page is not for your role').waitFor();
+      await page.getByText('You do not have access to this page').waitFor();
     }
     await context.close();
   });
@@ -143,11 +143,11 @@ describe('the menu', () => {
     const entries = page.getByRole('navigation', { name: 'Pages' }).getByRole('link');
 
     expect(await entries.allInnerTexts()).toEqual(names);
-    await page.getByText('There are no jobs yet').waitFor();
+    await page.getByText('No jobs yet').waitFor();
     for (const [i, name] of names.entries()) {
       await entries.nth(i).click();
       await page.getByRole('heading', { level: 1, name }).waitFor();
-      expect(await page.getByText('This page is not for your role').count()).toBe(0);
+      expect(await page.getByText('You do not have access to this page').count()).toBe(0);
     }
     await context.close();
   });
@@ -178,7 +178,7 @@ describe('two tenants at the same time', () => {
     const [first, second] = visitors;
     const foreign = first?.page.url() ?? '';
     await second?.page.goto(foreign);
-    await second?.page.getByText('Not here').waitFor();
+    await second?.page.getByRole('heading', { name: 'Not found' }).waitFor();
     for (const { context } of visitors) await context.close();
   });
 });

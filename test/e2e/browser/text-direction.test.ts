@@ -42,7 +42,7 @@ it('isolates a direction override in a name from the text that follows', async (
   close();
 
   const { page, context } = await openConsole(browser, `${system.url}/console/jobs/old`, { tenant });
-  await page.getByRole('button', { name: 'Delete the job' }).click();
+  await page.getByRole('button', { name: 'Delete job' }).click();
   await page.getByRole('dialog').waitFor();
   const edges = (await page.evaluate(LEFT_EDGES)) as number[];
   await page.goto(`${system.url}/console`);

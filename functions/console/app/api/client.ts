@@ -54,7 +54,7 @@ export function createClient(base: string, tokens: TokenSource): Client {
       return response;
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      throw new NetworkError('The platform cannot be reached. Is the network there?', { cause });
+      throw new NetworkError('The API cannot be reached. Check your network connection.', { cause });
     }
   };
 

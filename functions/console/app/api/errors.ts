@@ -19,7 +19,7 @@ export function apiErrorMessage(status: number, body: unknown): string {
   const { message, error, errors } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const said = [message, error, (error as { message?: unknown } | undefined)?.message, firstMessage(errors)];
   const text = said.find((one) => typeof one === 'string' && one !== '');
-  return typeof text === 'string' ? text : `The API answered ${status}`;
+  return typeof text === 'string' ? text : `The API returned HTTP ${status}`;
 }
 
 const firstMessage = (errors: unknown): unknown =>

@@ -203,7 +203,7 @@ export class Session implements TokenSource {
     const token = answer[this.#signIn.token];
     const tenant = this.#person?.tenant;
     if (token && userFromToken(token, this.#signIn).tenant !== tenant) {
-      throw new Error(`You signed in to another organization; this page is of ${tenant}.`);
+      throw new Error(`You signed in to another organization. This page belongs to ${tenant}.`);
     }
   }
 
@@ -225,8 +225,8 @@ export class Session implements TokenSource {
 
   async #redeem(query: URLSearchParams, pending: PendingSignIn): Promise<TokenResponse> {
     const error = query.get('error');
-    if (error) throw new Error(query.get('error_description') ?? `The issuer answered: ${error}`);
-    if (query.get('state') !== pending.state) throw new Error('The answer of the issuer is not for this page.');
+    if (error) throw new Error(query.get('error_description') ?? `The issuer returned the error ${error}.`);
+    if (query.get('state') !== pending.state) throw new Error("The issuer's answer belongs to another sign-in.");
     return this.#ask({
       grant_type: 'authorization_code',
       code: query.get('code') ?? '',
@@ -238,7 +238,7 @@ export class Session implements TokenSource {
   async #ask(parameters: Readonly<Record<string, string>>): Promise<TokenResponse> {
     const body = new URLSearchParams({ client_id: this.#signIn.clientId, ...parameters });
     const response = await fetch(this.#signIn.tokenEndpoint, { method: 'POST', body, credentials: 'omit' });
-    if (!response.ok) throw new Error(`The issuer gave no token (${response.status}).`);
+    if (!response.ok) throw new Error(`The issuer returned no token (HTTP ${response.status}).`);
     return (await response.json()) as TokenResponse;
   }
 
@@ -248,7 +248,7 @@ export class Session implements TokenSource {
       refresh_token: refreshToken,
       expires_in: life = DEFAULT_TOKEN_LIFETIME_S,
     } = answer;
-    if (!token) throw new Error(`The issuer's answer has no ${this.#signIn.token}.`);
+    if (!token) throw new Error(`The issuer's response has no ${this.#signIn.token}.`);
     const tokens = { token, refreshToken, expiresAt: performance.now() + life * 1_000 };
     this.#tokens = tokens;
     this.#person = userFromToken(token, this.#signIn);

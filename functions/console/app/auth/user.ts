@@ -31,7 +31,7 @@ const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 
 function decodePayload(token: string): Record<string, unknown> {
   const [, payload] = token.split('.');
-  if (!payload) throw new Error('The issuer gave a token that is no JWT.');
+  if (!payload) throw new Error('The issuer returned a token that is not a JWT.');
   const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
 }

@@ -34,7 +34,7 @@ export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
         mayOperate &&
         isTakeable && (
           <Button icon="flag" busy={take.busy} onClick={() => void take.run()}>
-            Take one now
+            Create checkpoint
           </Button>
         )
       }
@@ -43,8 +43,8 @@ export function FlowCheckpoints({ job, everyMs }: FlowTabProps) {
       <AsyncContent of={checkpoints} what="the checkpoints">
         {({ data }) =>
           data.length === 0 ? (
-            <EmptyState icon="flag" title="There are none">
-              <p>They are taken on a timer, on request and when a run is stopped gently.</p>
+            <EmptyState icon="flag" title="No checkpoints">
+              <p>Checkpoints are created on a timer, on request, and when a run is stopped gracefully.</p>
             </EmptyState>
           ) : (
             <CheckpointsTable
@@ -70,16 +70,16 @@ function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
       <thead>
         <tr>
           <th scope="col">Epoch</th>
-          <th scope="col">State</th>
-          <th scope="col">Taken</th>
-          <th scope="col">Why</th>
+          <th scope="col">Status</th>
+          <th scope="col">Created</th>
+          <th scope="col">Cause</th>
           <th scope="col" class="right">
-            Took
+            Duration
           </th>
           <th scope="col" class="right">
             Size
           </th>
-          <th scope="col">Kept</th>
+          <th scope="col">Retention</th>
         </tr>
       </thead>
       <tbody>
@@ -91,25 +91,25 @@ function CheckpointsTable({ checkpoints, onPin }: CheckpointsTableProps) {
               <td data-name="Epoch" class="number">
                 {epoch}
               </td>
-              <td data-name="State">
+              <td data-name="Status">
                 <span class={`pill status-${colour}`}>
                   <i class="dot" aria-hidden="true" />
                   {word}
                 </span>
               </td>
-              <td data-name="Taken">
+              <td data-name="Created">
                 <AbsoluteTime time={new Date(start).toISOString()} />
               </td>
-              <td data-name="Why">{CHECKPOINT_CAUSES[checkpoint.cause]}</td>
-              <td data-name="Took" class="right number">
+              <td data-name="Cause">{CHECKPOINT_CAUSES[checkpoint.cause]}</td>
+              <td data-name="Duration" class="right number">
                 {finish === null ? '–' : formatDuration(finish - start)}
               </td>
               <td data-name="Size" class="right number">
                 {formatBytes(checkpoint.size_bytes)}
               </td>
-              <td data-name="Kept">
+              <td data-name="Retention">
                 <span class="pin">
-                  {pinned ? 'for good' : 'while new'}
+                  {pinned ? 'pinned' : 'automatic'}
                   {onPin && (
                     <Button
                       tone="quiet"

@@ -73,7 +73,7 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
       <Panel title="Definition">
         <div class="fields">
           <div class="field wide">
-            <label for={id}>As JSON</label>
+            <label for={id}>Flow definition (JSON)</label>
             <textarea
               ref={area}
               id={id}
@@ -94,9 +94,9 @@ export function FlowEditor({ start, onSave }: FlowEditorProps) {
       </Panel>
       {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
       <footer class="form-foot">
-        <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Discard</LinkButton>
+        <LinkButton to={start ? PATHS.job(String(start.id)) : PATHS.jobs}>Cancel</LinkButton>
         <Button type="submit" tone="primary" busy={save.busy}>
-          {start ? 'Save' : 'Create the flow'}
+          {start ? 'Save' : 'Create flow'}
         </Button>
       </footer>
     </form>
@@ -145,15 +145,15 @@ interface VerdictViewProps {
 }
 
 function ValidationResult({ verdict, onShow }: VerdictViewProps) {
-  if (!verdict) return <p class="field-hint">Checking …</p>;
-  if (verdict.problem) return <p class="field-problem">It could not be checked: {verdict.problem}</p>;
-  if (verdict.faults.length === 0) return <p class="field-hint">This is a flow: it can be saved.</p>;
+  if (!verdict) return <p class="field-hint">Validating …</p>;
+  if (verdict.problem) return <p class="field-problem">The definition could not be validated: {verdict.problem}</p>;
+  if (verdict.faults.length === 0) return <p class="field-hint">The definition is valid.</p>;
   return (
     <ul class="faults">
       {verdict.faults.map((fault) => (
         <li key={`${fault.field} ${fault.message}`} class="field-problem">
           <button type="button" class="as-link" onClick={() => onShow(fault)}>
-            line {fault.line}, column {fault.column}
+            Line {fault.line}, column {fault.column}
           </button>{' '}
           {fault.field && <code>{fault.field}</code>} {fault.message}
         </li>
@@ -164,7 +164,7 @@ function ValidationResult({ verdict, onShow }: VerdictViewProps) {
 
 function Templates({ onChoose }: { readonly onChoose: (text: string) => void }) {
   return (
-    <Panel title="Start from">
+    <Panel title="Templates">
       <div class="pad templates">
         {TEMPLATES.map(({ name, description: means, definition }) => (
           <button key={name} type="button" class="template" onClick={() => onChoose(formatDefinition(definition))}>

@@ -20,12 +20,12 @@ export function FlowErrors({ job, operator, everyMs }: FlowTabProps) {
   return (
     <Panel
       title="Errors and warnings"
-      aside={errors.data?.has_more && <span class="muted">the newest {errors.data.data.length}</span>}
+      aside={errors.data?.has_more && <span class="muted">newest {errors.data.data.length}</span>}
     >
       <AsyncContent of={errors} what="the errors">
         {({ data }) =>
           data.length === 0 ? (
-            <EmptyState icon="check" title="Nothing has gone wrong" />
+            <EmptyState icon="check" title="No errors or warnings" />
           ) : (
             <ul class="flow-errors">
               {data.map((error) => (
@@ -44,7 +44,7 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
     <li>
       <p class="line-head">
         <span class={`pill tone-${error.level === 'error' ? 'error' : 'warn'}`}>{error.level}</span>
-        <code>{error.operator_id ?? 'the run'}</code>
+        <code>{error.operator_id ?? 'run'}</code>
         <span class="muted number">
           {error.task_index !== null && `task ${error.task_index}, `}
           {formatTimeOfDay(error.timestamp, browserTimeZone())}
@@ -60,7 +60,7 @@ function ErrorItem({ error }: { readonly error: FlowError }) {
       )}
       {error.record !== null && (
         <details>
-          <summary>The record</summary>
+          <summary>Failed record</summary>
           <div class="record">
             <pre>{formatJson(error.record)}</pre>
             <CopyButton text={error.record} />

@@ -89,9 +89,9 @@ function Node({ operator: { id, name, type, figures }, kind, isChosen, onChoose 
         {kind !== 'sink' && (
           <span
             class={(figures?.backpressure ?? 0) >= HIGH_BACKPRESSURE ? 'bad' : ''}
-            title="Time spent waiting for the sinks"
+            title="Share of time spent waiting for downstream operators"
           >
-            <small>waits</small> {formatPercent(figures?.backpressure ?? null)}
+            <small>wait</small> {formatPercent(figures?.backpressure ?? null)}
           </span>
         )}
       </span>

@@ -38,18 +38,18 @@ export function FlowLog({ job, operator, everyMs }: FlowTabProps) {
       <AsyncContent of={log} what="the log">
         {({ data, has_more: hasMore }) =>
           data.length === 0 ? (
-            <p class="muted pad">Nothing was said.</p>
+            <p class="muted pad">No log lines</p>
           ) : (
             <>
               {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-              <section class="output" tabIndex={0} aria-label="Log: the lines, newest first">
+              <section class="output" tabIndex={0} aria-label="Log lines, newest first">
                 <ol class="log">
                   {data.map((line) => (
                     <Line key={line.id} line={line} />
                   ))}
                 </ol>
               </section>
-              {hasMore && <p class="muted pad log-more">These are the newest {data.length}.</p>}
+              {hasMore && <p class="muted pad log-more">Newest {data.length} lines</p>}
             </>
           )
         }

@@ -15,9 +15,9 @@ export function FlowOutput({ job, operator, everyMs }: FlowTabProps) {
   if (isKept) return <Records job={job} operator={operator} everyMs={everyMs} />;
   return (
     <Panel title="Output">
-      <EmptyState icon="search" title={operator ? `${operator} keeps no records` : 'No operator keeps records'}>
+      <EmptyState icon="search" title={operator ? `${operator} stores no records` : 'No operator stores records'}>
         <p>
-          Those do that have <code>"tap": true</code>, and sinks of the type <code>preview</code>
+          Operators with <code>"tap": true</code> and <code>preview</code> sinks store records
           {keepers.length > 0 && `: ${keepers.map(({ id }) => id).join(', ')}`}.
         </p>
       </EmptyState>
@@ -39,15 +39,13 @@ function Records({ job, operator, everyMs }: FlowTabProps) {
       aside={
         shown > 0 && (
           <span class="muted">
-            the first {formatCount(shown)} of {formatCount(Math.max(shown, output.data?.total_records ?? 0))}
+            first {formatCount(shown)} of {formatCount(Math.max(shown, output.data?.total_records ?? 0))}
           </span>
         )
       }
     >
       <AsyncContent of={output} what="the output">
-        {({ data }) =>
-          data.length === 0 ? <p class="muted pad">No record has come this far yet.</p> : <RecordsTable rows={data} />
-        }
+        {({ data }) => (data.length === 0 ? <p class="muted pad">No records yet</p> : <RecordsTable rows={data} />)}
       </AsyncContent>
     </Panel>
   );
@@ -64,11 +62,11 @@ function RecordsTable({ rows }: { readonly rows: Rows }) {
   const sideOf = (name: string) => (isNumeric(rows, name) ? 'number right' : '');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1)
-    <section class="scroll" tabIndex={0} aria-label="Output: the records">
+    <section class="scroll" tabIndex={0} aria-label="Output records">
       <table class="table records">
         <thead>
           <tr>
-            <th scope="col">Came out</th>
+            <th scope="col">Emitted</th>
             {columns.map((name) => (
               <th key={name} scope="col" class={sideOf(name)}>
                 <bdi>{name}</bdi>

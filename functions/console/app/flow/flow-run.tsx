@@ -83,11 +83,11 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
     <>
       <Panel title="Flow" aside={<State run={run} job={job} />}>
         <p class="pad muted">
-          {job.tasks > 0 ? pluralize(job.tasks, 'task') : 'No tasks yet'}, at most {job.parallelism} at once.{' '}
+          {job.tasks > 0 ? pluralize(job.tasks, 'task') : 'No tasks yet'}, up to {job.parallelism} in parallel.{' '}
           {job.restarted_from && (
             <>
-              It goes on from <Link to={PATHS.run(run.job_id, job.restarted_from)}>an earlier run</Link>
-              {job.checkpoint_id ? `, checkpoint ${job.checkpoint_id.split('_')[1]}` : ', from where that one began'}.
+              Restarted from <Link to={PATHS.run(run.job_id, job.restarted_from)}>an earlier run</Link>
+              {job.checkpoint_id ? `, checkpoint ${job.checkpoint_id.split('_')[1]}` : ', from its start'}.
             </>
           )}
         </p>
@@ -100,7 +100,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
       </Panel>
       <div class="tools">
         <fieldset class="segments">
-          <legend class="unseen">Show</legend>
+          <legend class="unseen">View</legend>
           {Object.entries(TABS).map(([name, [label]]) => (
             <label key={name}>
               <input type="radio" name="part" checked={part === name} onChange={() => setQuery({ view: name })} />
@@ -112,7 +112,7 @@ function FlowView({ run, job, metrics, everyMs }: FlowViewProps) {
           <label class="choice">
             <span>Operator</span>
             <select value={operator ?? ''} onChange={(event) => setQuery({ operator: event.currentTarget.value })}>
-              <option value="">{part === 'tasks' ? 'The first source' : 'All'}</option>
+              <option value="">{part === 'tasks' ? 'First source' : 'All'}</option>
               {operators.map(({ id, name }) => (
                 <option key={id} value={id}>
                   {name}
@@ -155,11 +155,11 @@ function FlowMetrics({ metrics, run }: Pick<FlowViewProps, 'metrics' | 'run'>) {
       />
       {throughput && <Metric name="Throughput" value={formatRate(throughput.perSecond)} note={throughput.note} />}
       <Metric
-        name="Latency, p95"
+        name="Latency (p95)"
         value={formatLatency(p95)}
         note={`p50 ${formatLatency(p50)}, p99 ${formatLatency(p99)}`}
       />
-      <Metric name="Backpressure" value={formatPercent(metrics.backpressure)} note="waiting for sinks" />
+      <Metric name="Backpressure" value={formatPercent(metrics.backpressure)} note="of the time waiting for sinks" />
     </dl>
   );
 }

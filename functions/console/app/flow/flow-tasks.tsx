@@ -16,7 +16,7 @@ export function FlowTasks({ job, operator, everyMs }: FlowTabProps) {
       <AsyncContent of={metrics} what="the tasks">
         {({ subtask_metrics: subtasks }) =>
           subtasks.length === 0 ? (
-            <p class="muted pad">Its work has not been dealt out yet.</p>
+            <p class="muted pad">No tasks yet</p>
           ) : (
             <TasksTable subtasks={subtasks} caption={`Tasks of ${of}`} />
           )

@@ -35,7 +35,7 @@ export function RestartDialog({ run, onClose }: RestartDialogProps) {
     undefined,
   );
   return (
-    <Dialog title="Restart" onClose={onClose}>
+    <Dialog title="Restart run" onClose={onClose}>
       <AsyncContent of={known} what="the checkpoints">
         {(data) => <RestartForm run={run} onClose={onClose} {...data} />}
       </AsyncContent>
@@ -71,11 +71,11 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
     <form {...bind}>
       <div class="dialog-body">
         {problem && <ErrorNotice>{problem}</ErrorNotice>}
-        <p>A new run goes on where this one was; it becomes the newest of {run.job_id}.</p>
+        <p>Starts a new run of {run.job_id} from a checkpoint of this run.</p>
         <Field
-          label="From checkpoint"
+          label="Checkpoint"
           problem={problems.checkpoint}
-          hint={choices.length === 0 ? 'There is none: it begins where this run began.' : undefined}
+          hint={choices.length === 0 ? 'There is no checkpoint. The new run starts from the beginning.' : undefined}
         >
           {(control) => (
             <select
@@ -86,7 +86,7 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
                 edited('checkpoint');
               })}
             >
-              <option value="">{choices.length === 0 ? 'None' : 'The newest'}</option>
+              <option value="">{choices.length === 0 ? 'None' : 'Newest'}</option>
               {choices.map(([id, label]) => (
                 <option key={id} value={id}>
                   {label}
@@ -96,9 +96,9 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
           )}
         </Field>
         <Field
-          label="Tasks at once"
+          label="Parallelism"
           problem={problems.tasks ?? (typeof tasks === 'string' ? tasks : undefined)}
-          hint={`1–64; it had ${parallelism}. Another number deals the work out anew.`}
+          hint={`1–64 tasks at the same time. This run had ${parallelism}.`}
         >
           {(control) => (
             <input
@@ -115,9 +115,9 @@ function RestartForm({ run, onClose, parallelism, choices }: RestartFormProps) {
         </Field>
       </div>
       <footer class="dialog-foot">
-        <Button onClick={onClose}>Leave it</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" tone="primary" busy={busy}>
-          Restart it
+          Restart
         </Button>
       </footer>
     </form>

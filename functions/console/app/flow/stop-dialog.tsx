@@ -9,9 +9,9 @@ import { ErrorNotice } from '../ui/notice.tsx';
 import { parseWholeNumber } from '../view/checkpoints.ts';
 
 const MODES: Readonly<Record<StopMode, readonly [name: string, meaning: string]>> = {
-  checkpoint: ['Gently', 'Tasks end the page in hand, then a checkpoint is taken.'],
-  immediate: ['At once', 'The page in hand is abandoned; a restart does it again.'],
-  force: ['By force', 'Nothing is waited for: tasks that do not answer lose their work.'],
+  checkpoint: ['Graceful', 'Tasks finish their current page, then a checkpoint is created.'],
+  immediate: ['Immediate', 'The current pages are abandoned. A restart processes them again.'],
+  force: ['Force', 'Does not wait. Tasks that do not respond lose their work.'],
 };
 
 export interface StopDialogProps {
@@ -37,12 +37,12 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
     fieldOf: (field) => (field === 'timeout_seconds' ? 'timeout' : undefined),
   });
   return (
-    <Dialog title="Stop the run" onClose={onClose}>
+    <Dialog title="Stop run" onClose={onClose}>
       <form {...bind}>
         <div class="dialog-body">
           {problem && <ErrorNotice>{problem}</ErrorNotice>}
           <fieldset class="modes">
-            <legend class="unseen">How</legend>
+            <legend class="unseen">Mode</legend>
             {Object.entries(MODES).map(([name, [label, meaning]]) => (
               <label key={name}>
                 <input type="radio" name="mode" checked={mode === name} onChange={() => setMode(name as StopMode)} />
@@ -54,9 +54,9 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
             ))}
           </fieldset>
           <Field
-            label="Timeout, in seconds"
+            label="Timeout (seconds)"
             problem={problems.timeout ?? (typeof seconds === 'string' ? seconds : undefined)}
-            hint={mode === 'force' ? undefined : 'After it, the next harder way is taken.'}
+            hint={mode === 'force' ? undefined : 'After the timeout, the next stronger mode applies.'}
           >
             {(control) => (
               <input
@@ -73,9 +73,9 @@ export function StopDialog({ id, onClose, onStopped }: StopDialogProps) {
           </Field>
         </div>
         <footer class="dialog-foot">
-          <Button onClick={onClose}>Let it go on</Button>
+          <Button onClick={onClose}>Keep running</Button>
           <Button type="submit" tone="danger" busy={busy}>
-            Stop it
+            Stop run
           </Button>
         </footer>
       </form>

@@ -9,7 +9,7 @@ export function AccessPage() {
   const may = usePermission('define');
   return (
     <>
-      <PageHeader title="Keys & secrets" lead="For programs without a user, and for jobs that need a password." />
+      <PageHeader title="Keys & secrets" lead="API keys for programs, and secrets for jobs." />
       {may ? (
         <>
           <ApiKeys />

@@ -33,7 +33,7 @@ const PAGE = 50;
 const JOBS_MS = 60_000;
 
 const SERIES_STYLES: Readonly<Record<Series, readonly [name: string, colour: string]>> = {
-  ok: ['Done', '--chart-ok'],
+  ok: ['Succeeded', '--chart-ok'],
   failed: ['Failed', '--chart-failed'],
   canceled: ['Canceled', '--chart-other'],
   active: ['Queued or running', '--chart-active'],
@@ -82,19 +82,19 @@ function Filters({ period, job, status, trigger }: ActivityFilter) {
       <FilterSelect
         name="Job"
         value={job ?? ''}
-        options={[['', 'All'], ...[...ids].sort().map((id) => [id, id] as const)]}
+        options={[['', 'All jobs'], ...[...ids].sort().map((id) => [id, id] as const)]}
         onChoose={(id) => setQuery({ job: id })}
       />
       <FilterSelect
-        name="State"
+        name="Status"
         value={status ?? ''}
-        options={[['', 'All'], ...RUN_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
+        options={[['', 'All statuses'], ...RUN_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
         onChoose={(name) => setQuery({ status: name })}
       />
       <FilterSelect
-        name="Triggered"
+        name="Trigger"
         value={trigger ?? ''}
-        options={[['', 'Anyhow'], ...Object.entries(TRIGGERS)]}
+        options={[['', 'Any trigger'], ...Object.entries(TRIGGERS)]}
         onChoose={(name) => setQuery({ trigger: name })}
       />
     </div>
@@ -110,7 +110,7 @@ function Chart({ period, job, status, trigger }: ActivityFilter) {
     everyMs,
   );
   return (
-    <Panel title={label} aside={<span class="muted">by when runs were made</span>}>
+    <Panel title={label} aside={<span class="muted">by creation time</span>}>
       <AsyncContent of={activity} what="the chart" skeleton={<ChartPlaceholder series={chartSeries(status, [])} />}>
         {(slots) => <Bars slots={slots} stepMs={slotSeconds * 1_000} status={status} />}
       </AsyncContent>
@@ -159,7 +159,7 @@ function RunsOfPeriod({ period, job, status, trigger }: ActivityFilter) {
     (run) => run.run_id,
   );
   return (
-    <Panel title="Runs" aside={<span class="muted">without skipped ticks: their jobs have those</span>}>
+    <Panel title="Runs" aside={<span class="muted">excluding skipped ticks</span>}>
       <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={8} />}>
         {({ rows: shown, next }) =>
           shown.length === 0 ? (
@@ -181,16 +181,16 @@ const periodStart = (ms: number): string => new Date(serverNow() - ms).toISOStri
 function NoRuns({ isNarrowed }: { readonly isNarrowed: boolean }) {
   if (isNarrowed) {
     return (
-      <EmptyState icon="search" title="No run is like that">
-        <p>Nothing of the kind was started in this period.</p>
-        <Button onClick={() => setQuery({ job: null, status: null, trigger: null })}>Show all runs of it</Button>
+      <EmptyState icon="search" title="No matching runs">
+        <p>No run in this period matches the filters.</p>
+        <Button onClick={() => setQuery({ job: null, status: null, trigger: null })}>Clear filters</Button>
       </EmptyState>
     );
   }
   return (
-    <EmptyState icon="chart" title="Nothing ran in this period">
+    <EmptyState icon="chart" title="No runs in this period">
       <p>
-        Runs come with the schedules of <Link to={PATHS.jobs}>jobs</Link>, or when somebody starts them.
+        <Link to={PATHS.jobs}>Jobs</Link> run on their schedule, or when a user starts them.
       </p>
     </EmptyState>
   );

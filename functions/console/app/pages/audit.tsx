@@ -17,8 +17,8 @@ const LIST_MS = 15_000;
 export function AuditPage() {
   return (
     <>
-      <PageHeader title="Audit trail" lead="Who changed, started, stopped or was shown what, newest first." />
-      {usePermission('audit') ? <Trail /> : <NoPermission action="audit" what="Seeing what others did" />}
+      <PageHeader title="Audit trail" lead="Actions of users and API keys in your organization, newest first." />
+      {usePermission('audit') ? <Trail /> : <NoPermission action="audit" what="Viewing the audit trail" />}
     </>
   );
 }
@@ -37,8 +37,8 @@ function Trail() {
         {({ rows, next }) => (
           <>
             {rows.length === 0 ? (
-              <EmptyState icon="check" title="Nothing was changed yet">
-                <p>Every change of a job, every start and stop, and every look at a secret leaves a line here.</p>
+              <EmptyState icon="check" title="No actions yet">
+                <p>Changes of jobs, starts and stops of runs, and access to secrets are recorded here.</p>
               </EmptyState>
             ) : (
               <Records records={rows} />
@@ -54,15 +54,15 @@ function Trail() {
 function Records({ records }: { readonly records: readonly AuditRecord[] }) {
   return (
     <table class="table">
-      <caption class="unseen">What was done, newest first</caption>
+      <caption class="unseen">Audit records, newest first</caption>
       <thead>
         <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">Did</th>
-          <th scope="col">To what</th>
+          <th scope="col">Time</th>
+          <th scope="col">Actor</th>
+          <th scope="col">Action</th>
+          <th scope="col">Target</th>
           <th scope="col">Outcome</th>
-          <th scope="col">From</th>
+          <th scope="col">IP address</th>
         </tr>
       </thead>
       <tbody>
@@ -80,18 +80,18 @@ function Row({ record }: { readonly record: AuditRecord }) {
   const [word, colour] = describeOutcome(status);
   return (
     <tr>
-      <td data-name="When" class="cell-whole">
+      <td data-name="Time" class="cell-whole">
         <AbsoluteTime time={at} />
       </td>
-      <td data-name="Who">
+      <td data-name="Actor">
         <bdi>{actor}</bdi>
-        {home !== person.tenant && <span class="muted"> of {home}</span>}
+        {home !== person.tenant && <span class="muted"> ({home})</span>}
       </td>
-      <td data-name="Did" class="cell-whole">
+      <td data-name="Action" class="cell-whole">
         {formatOperation(operation)}
       </td>
-      <td data-name="To what" class="cell-says">
-        <bdi>{named === null ? formatTargets(record) : `another organization: ${named}`}</bdi>
+      <td data-name="Target" class="cell-says">
+        <bdi>{named === null ? formatTargets(record) : `Organization ${named}`}</bdi>
       </td>
       <td data-name="Outcome">
         <span class={`pill status-${colour}`}>
@@ -99,7 +99,7 @@ function Row({ record }: { readonly record: AuditRecord }) {
           {word}
         </span>
       </td>
-      <td data-name="From" class="number">
+      <td data-name="IP address" class="number">
         {ip}
       </td>
     </tr>

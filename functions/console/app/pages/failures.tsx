@@ -49,7 +49,7 @@ export function FailuresPage() {
   const grouping: Grouping = useLocation().query.get('group') === 'cause' ? 'cause' : 'message';
   return (
     <>
-      <PageHeader title="Failures" lead="Failed runs that nobody has acknowledged, the most frequent first." />
+      <PageHeader title="Failures" lead="Unacknowledged failed runs, the most frequent first." />
       <div class="tools">
         <FilterSelect
           name="Group by"
@@ -90,7 +90,7 @@ function HiddenFailures({ groups, runs, total, left, onMore }: FailureGroups & {
   if (total === groups.length) {
     return (
       <p class="muted">
-        These are the newest {formatCount(runs)} failed runs; {pluralize(left, 'older one')} will show once these are
+        The newest {formatCount(runs)} failed runs. {pluralize(left, 'older run')} will be listed after these are
         acknowledged.
       </p>
     );
@@ -138,20 +138,20 @@ function GroupsView({ groups, onDone }: GroupsViewProps) {
     <>
       {said && <InfoNotice>{said}</InfoNotice>}
       {groups.length === 0 && (
-        <EmptyState icon="check" title="Nothing has failed">
-          <p>Runs that fail, or take too long, show here with what they said, until somebody acknowledges them.</p>
+        <EmptyState icon="check" title="No failures">
+          <p>Failed and timed-out runs are listed here until they are acknowledged.</p>
         </EmptyState>
       )}
       {mayOperate && groups.length > 0 && (
         <div class="tools">
           <Button tone="primary" icon="again" disabled={count === 0} onClick={() => ask('redrive')}>
-            Retry …
+            Retry…
           </Button>
           <Button icon="check" disabled={count === 0} onClick={() => ask('acknowledge')}>
-            Acknowledge …
+            Acknowledge…
           </Button>
           <span class="muted" role="status">
-            {count === 0 ? 'Select failed runs, or all of a group.' : `${pluralize(count, 'run')} selected`}
+            {count === 0 ? 'Select runs or whole groups.' : `${pluralize(count, 'run')} selected`}
           </span>
         </div>
       )}
@@ -201,7 +201,7 @@ function GroupPanel({ group, selection, onSelect }: GroupPanelProps) {
               checked={selection.groups.has(id)}
               onChange={() => onSelect(toggleGroup(selection, id))}
             />
-            {count === 1 ? 'Select it' : `Select all ${formatCount(count)}`}
+            {count === 1 ? 'Select the run' : `Select all ${formatCount(count)}`}
           </label>
         )}
       </p>
@@ -260,10 +260,10 @@ function VisibleRuns({ group, selection, onSelect }: GroupPanelProps) {
           <RunsTable
             runs={shown}
             withJob={jobCount > 1}
-            caption={`Runs that failed so: ${plainText(message)}`}
+            caption={`Failed runs: ${plainText(message)}`}
             {...(onSelect && { lead: check(shown) })}
           />
-          {count > shown.length && <p class="pad muted">And {formatCount(count - shown.length)} before these.</p>}
+          {count > shown.length && <p class="pad muted">{pluralize(count - shown.length, 'older run')} not shown</p>}
         </>
       )}
     </AsyncContent>

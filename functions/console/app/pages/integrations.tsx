@@ -31,7 +31,7 @@ export function IntegrationsPage() {
   ) : (
     <>
       <PageHeader title="Integrations" />
-      <NoPermission action="metrics" what="Seeing how integrations are doing" />
+      <NoPermission action="metrics" what="Viewing the health of integrations" />
     </>
   );
 }
@@ -48,15 +48,15 @@ function Integrations() {
     <>
       <PageHeader
         title="Integrations"
-        lead="How the background jobs of your organization are doing."
+        lead="Health of your organization's background jobs."
         actions={
           <label class="choice">
-            <span>Show</span>
+            <span>Integration</span>
             <select
               value={chosen ?? ''}
               onChange={(event) => setQuery({ integrationId: event.currentTarget.value || null })}
             >
-              <option value="">The whole organization</option>
+              <option value="">Entire organization</option>
               {choices.map((name) => (
                 <option key={name} value={name}>
                   {name}
@@ -66,10 +66,10 @@ function Integrations() {
           </label>
         }
       />
-      <AsyncContent of={metrics} what="the health" skeleton={<OverviewPlaceholder of={chosen} />}>
+      <AsyncContent of={metrics} what="the metrics" skeleton={<OverviewPlaceholder of={chosen} />}>
         {(data) => <Overview metrics={data} thresholds={config.health} of={chosen} />}
       </AsyncContent>
-      <Panel title="Last hour" aside={<span class="muted">the whole organization</span>}>
+      <Panel title="Last hour" aside={<span class="muted">entire organization</span>}>
         <AsyncContent of={minutes} what="the last hour" skeleton={<ChartPlaceholder series={outcomeSeries([])} />}>
           {(data) => <HourChart minutes={data} />}
         </AsyncContent>
@@ -95,31 +95,31 @@ function Overview({ metrics, thresholds, of }: OverviewProps) {
       <div class="verdict" aria-live="polite">
         <HealthLight health={health} large />
         <div>
-          <p class="verdict-of">{of ?? 'The whole organization'}</p>
+          <p class="verdict-of">{of ?? 'Entire organization'}</p>
           {reasons.map((reason) => (
             <p key={reason}>{reason}</p>
           ))}
         </div>
       </div>
       <dl class="metrics">
-        <Metric name="Pending" value={formatCount(pendingCount)} note="wait for a worker" tone="pending" />
-        <Metric name="Processing" value={formatCount(processingCount)} note="are running" tone="running" />
+        <Metric name="Pending" value={formatCount(pendingCount)} note="waiting for a worker" tone="pending" />
+        <Metric name="Processing" value={formatCount(processingCount)} note="running" tone="running" />
         <Metric
           name="Failed"
           value={formatCount(failedCount)}
-          note="have failed"
+          note="unacknowledged"
           tone={failedCount > 0 ? 'error' : 'none'}
         />
         <Metric
           name="Oldest pending"
           value={oldestPendingAgeMs === null ? '–' : formatDuration(oldestPendingAgeMs)}
-          note={oldestPendingAgeMs === null ? 'nothing waits' : 'has it waited'}
+          note={oldestPendingAgeMs === null ? 'none pending' : 'waiting time'}
           tone={isOld ? 'warn' : 'none'}
         />
         <Metric
           name="Last run"
           value={lastRunAt === null ? '–' : <RelativeTime time={lastRunAt} />}
-          note={lastRunAt === null ? 'none has ended yet' : lastRunNote(lastRunAt, lastRunDurationMs)}
+          note={lastRunAt === null ? 'no run has ended yet' : lastRunNote(lastRunAt, lastRunDurationMs)}
         />
       </dl>
     </section>
@@ -135,7 +135,7 @@ function OverviewPlaceholder({ of }: Pick<OverviewProps, 'of'>) {
           …
         </span>
         <div>
-          <p class="verdict-of">{of ?? 'The whole organization'}</p>
+          <p class="verdict-of">{of ?? 'Entire organization'}</p>
           <p class="veiled">{HEALTHY_MESSAGE}</p>
         </div>
       </div>
@@ -159,13 +159,13 @@ function lastRunNote(lastRunAt: string, durationMs: number | null) {
 
 /** Returns the chart series of the last hour. */
 const outcomeSeries = (minutes: readonly Minute[]) => [
-  { name: 'Done', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
+  { name: 'Succeeded', colour: '--chart-ok', values: minutes.map(({ ok }) => ok) },
   { name: 'Failed', colour: '--chart-failed', values: minutes.map(({ error }) => error) },
 ];
 
 function HourChart({ minutes }: { readonly minutes: readonly Minute[] }) {
   const sum = (outcome: 'ok' | 'error') => minutes.reduce((total, minute) => total + minute[outcome], 0);
-  const summary = `Runs of the last hour by the minute they ended in: ${pluralize(sum('ok'), 'run')} ended well, ${sum('error')} failed.`;
+  const summary = `Runs of the last hour by minute of completion: ${pluralize(sum('ok'), 'run')} succeeded, ${sum('error')} failed.`;
   return (
     <StackedBars
       starts={minutes.map(({ minute }) => Date.parse(minute))}
@@ -204,7 +204,8 @@ function ByIntegration({ ids, ...rest }: ByIntegrationProps) {
         {(list) =>
           list.length === 0 ? (
             <p class="muted pad">
-              No job belongs to an integration yet. A job does when its <code>integration_id</code> names one.
+              No job belongs to an integration. Set the <code>integration_id</code> of a job to list its integration
+              here.
             </p>
           ) : (
             <IntegrationsTable ids={list} {...rest} />

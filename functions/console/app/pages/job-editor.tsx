@@ -46,10 +46,10 @@ export function NewJobPage() {
       <PageHeader
         title="New job"
         up={{ to: PATHS.jobs, name: 'Jobs' }}
-        lead="What to run, and when."
-        actions={<LinkButton to={PATHS.newFlow}>A flow instead</LinkButton>}
+        lead="A script or an HTTP request, with a schedule."
+        actions={<LinkButton to={PATHS.newFlow}>Create a flow</LinkButton>}
       />
-      <Editor before={emptyForm(browserTimeZone())} isNew verb="Create the job" back={PATHS.jobs} onSave={create} />
+      <Editor before={emptyForm(browserTimeZone())} isNew verb="Create job" back={PATHS.jobs} onSave={create} />
     </>
   );
 }
@@ -64,7 +64,7 @@ export function NewFlowPage() {
       <PageHeader
         title="New flow"
         up={{ to: PATHS.jobs, name: 'Jobs' }}
-        lead="Where records come from, what becomes of them, and where they go."
+        lead="Sources, transforms and sinks of records."
       />
       <NewFlow />
     </>
@@ -128,7 +128,7 @@ const EditorDenied = ({ title }: { readonly title: string }) => (
 
 const NOTIFICATION_HINT = (
   <>
-    <code>slack:#channel</code>, an https URL, or <code>none</code>; empty: as the organization has it.
+    <code>slack:#channel</code>, an HTTPS URL, or <code>none</code>. Empty: the default of the organization.
   </>
 );
 
@@ -171,15 +171,15 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
   const fields = { form, problems, set };
   return (
     <form class="editor" {...bind}>
-      <Panel title="Job">
+      <Panel title="General">
         <div class="fields">
           <Field label="Name" problem={problems.name}>
             {(control) => <input {...control} value={form.name} maxLength={200} onInput={onText(set('name'))} />}
           </Field>
           <Field
-            label="Id"
+            label="ID"
             problem={problems.id}
-            hint={isNew ? 'In URLs, and for good: letters, digits, _ - and .' : 'Cannot be changed.'}
+            hint={isNew ? 'Used in URLs; cannot be changed later. Letters, digits, _ - and .' : 'Cannot be changed.'}
           >
             {(control) => (
               <input
@@ -199,18 +199,18 @@ function Editor({ before, isNew = false, verb, back, onSave }: EditorProps) {
           </Field>
         </div>
       </Panel>
-      <Panel title="When">
+      <Panel title="Timing">
         <ScheduleFields {...fields} />
       </Panel>
-      <Panel title="What">
+      <Panel title="Target">
         <TargetFields {...fields} />
       </Panel>
-      <Panel title="How">
+      <Panel title="Execution and notifications">
         <PolicyFields {...fields} />
       </Panel>
       {problem && <ErrorNotice>{problem}</ErrorNotice>}
       <footer class="form-foot">
-        <LinkButton to={back}>Discard</LinkButton>
+        <LinkButton to={back}>Cancel</LinkButton>
         <Button type="submit" tone="primary" busy={busy}>
           {verb}
         </Button>
@@ -223,9 +223,9 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
   return (
     <div class="fields">
       <Field
-        label="While another run is alive"
+        label="Overlap policy"
         problem={problems.overlapPolicy}
-        hint="Of the job itself; others do not matter."
+        hint="Applies while another run of this job is active."
       >
         {(control) => (
           <select
@@ -233,58 +233,58 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
             value={form.overlapPolicy}
             onChange={(event) => set('overlapPolicy')(event.currentTarget.value)}
           >
-            <option value="skip">skip the new one</option>
-            <option value="queue">queue: one waits for it</option>
-            <option value="allow">allow both</option>
-            <option value="replace">replace: cancel the older</option>
+            <option value="skip">Skip the new run</option>
+            <option value="queue">Queue the new run</option>
+            <option value="allow">Allow parallel runs</option>
+            <option value="replace">Cancel the active run</option>
           </select>
         )}
       </Field>
       <NumberField
-        label="Timeout, in seconds"
+        label="Timeout (seconds)"
         problem={problems.timeoutSeconds}
-        hint="1–840, of one attempt."
+        hint="1–840, per attempt."
         decimal
         value={form.timeoutSeconds}
         onInput={set('timeoutSeconds')}
       />
       <NumberField
-        label="Late to start after, in seconds"
+        label="Start grace period (seconds)"
         problem={problems.startGraceSeconds}
-        hint="From its tick or its making; 0: nobody minds."
+        hint="From the scheduled time or the creation until a run is late. 0 disables the check."
         value={form.startGraceSeconds}
         onInput={set('startGraceSeconds')}
       />
       <NumberField
-        label="Late to finish after, in seconds"
+        label="Finish grace period (seconds)"
         problem={problems.finishGraceSeconds}
-        hint="From its first start; 0: nobody minds."
+        hint="From the first start until a run is late. 0 disables the check."
         value={form.finishGraceSeconds}
         onInput={set('finishGraceSeconds')}
       />
       <NumberField
         label="Attempts"
         problem={problems.attempts}
-        hint="1–20; the first one counts too."
+        hint="1–20, including the first one."
         value={form.attempts}
         onInput={set('attempts')}
       />
       <NumberField
-        label="First retry after, in seconds"
+        label="Retry delay (seconds)"
         problem={problems.retryDelaySeconds}
-        hint="Half of it is random."
+        hint="Half of the delay is random."
         value={form.retryDelaySeconds}
         onInput={set('retryDelaySeconds')}
       />
-      <Field label="Further retries" problem={problems.backoff}>
+      <Field label="Backoff" problem={problems.backoff}>
         {(control) => (
           <select {...control} value={form.backoff} onChange={(event) => set('backoff')(event.currentTarget.value)}>
-            <option value="exponential">after twice as long, each</option>
-            <option value="fixed">after the same time</option>
+            <option value="exponential">Exponential</option>
+            <option value="fixed">Fixed</option>
           </select>
         )}
       </Field>
-      <Field label="Integration" problem={problems.integrationId} hint="Its id, if the job belongs to one.">
+      <Field label="Integration" problem={problems.integrationId} hint="ID of the integration that the job belongs to.">
         {(control) => (
           <input {...control} class="code" value={form.integrationId} onInput={onText(set('integrationId'))} />
         )}
@@ -292,13 +292,13 @@ function PolicyFields({ form, problems, set }: FieldsProps) {
       <Field label="Tags" problem={problems.tags} hint="Separated by commas.">
         {(control) => <input {...control} value={form.tags} onInput={onText(set('tags'))} />}
       </Field>
-      <Field label="Who is told of a failure" problem={problems.onFailure} hint={NOTIFICATION_HINT}>
+      <Field label="Notify on failure" problem={problems.onFailure} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onFailure} onInput={onText(set('onFailure'))} />}
       </Field>
-      <Field label="Who is told of a success" problem={problems.onSuccess} hint={NOTIFICATION_HINT}>
+      <Field label="Notify on success" problem={problems.onSuccess} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onSuccess} onInput={onText(set('onSuccess'))} />}
       </Field>
-      <Field label="Who is told of a late run" problem={problems.onLate} hint={NOTIFICATION_HINT}>
+      <Field label="Notify when late" problem={problems.onLate} hint={NOTIFICATION_HINT}>
         {(control) => <input {...control} class="code" value={form.onLate} onInput={onText(set('onLate'))} />}
       </Field>
     </div>

@@ -82,13 +82,13 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
                 Edit
               </LinkButton>
             )}
-            {mayDefine && <Button tone="quiet" icon="trash" label="Delete the job" onClick={() => setRemoving(true)} />}
+            {mayDefine && <Button tone="quiet" icon="trash" label="Delete job" onClick={() => setRemoving(true)} />}
           </>
         }
       />
       {problem && <ErrorNotice>{problem}</ErrorNotice>}
       {job.registration?.status === 'failed' && (
-        <ErrorNotice>The scheduler refused this job's schedule: {job.registration.error}</ErrorNotice>
+        <ErrorNotice>The scheduler rejected the schedule: {job.registration.error}</ErrorNotice>
       )}
       <Panel title="Definition">
         <DescriptionList of={jobItems(job)} />
@@ -100,12 +100,12 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
               Delete <bdi>{job.name}</bdi>?
             </>
           }
-          verb="Delete the job"
+          verb="Delete job"
           busy={remove.busy}
           onClose={() => setRemoving(false)}
           onConfirm={() => void remove.run()}
         >
-          <p>Its schedule ends, what is queued or running is canceled, and its history is gone from every page.</p>
+          <p>Deletes the schedule, cancels queued and running runs, and removes the history. This cannot be undone.</p>
         </ConfirmDialog>
       )}
     </>
@@ -115,16 +115,16 @@ function JobHead({ job, onChange }: { readonly job: Job; readonly onChange: () =
 function jobItems(job: Job) {
   const [schedule, ...more] = scheduleItems(job);
   return [
-    ['Id', <code key="id">{job.id}</code>],
+    ['ID', <code key="id">{job.id}</code>],
     ...(schedule ? [schedule] : []),
     ['Next run', formatNextRun(job)],
     ...more,
     ...executionItems(job),
     ['Tags', job.tags.join(', ')],
-    ['Told of failures', job.on_failure && <code key="failure">{job.on_failure}</code>],
-    ['Told of successes', job.on_success && <code key="success">{job.on_success}</code>],
-    ['Told of lateness', job.on_late && <code key="late">{job.on_late}</code>],
-    ['Changed', <AbsoluteTime key="changed" time={job.updated_at} />],
+    ['Notify on failure', job.on_failure && <code key="failure">{job.on_failure}</code>],
+    ['Notify on success', job.on_success && <code key="success">{job.on_success}</code>],
+    ['Notify when late', job.on_late && <code key="late">{job.on_late}</code>],
+    ['Last changed', <AbsoluteTime key="changed" time={job.updated_at} />],
   ] as const;
 }
 
@@ -149,9 +149,9 @@ function Runs({ job }: { readonly job: Job }) {
       title="Runs"
       aside={
         <FilterSelect
-          name="State"
+          name="Status"
           value={status ?? ''}
-          options={[['', 'All'], ...ALL_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
+          options={[['', 'All statuses'], ...ALL_STATUSES.map((name) => [name, STATUS_LABELS[name][0]] as const)]}
           onChoose={(name) => setQuery({ status: name })}
         />
       }
@@ -159,8 +159,8 @@ function Runs({ job }: { readonly job: Job }) {
       <AsyncContent of={runs.of} what="the runs" skeleton={<Skeleton lines={6} />}>
         {({ rows: shown, next }) =>
           shown.length === 0 ? (
-            <EmptyState icon="clock" title={status ? 'No run is like that' : 'It has not run yet'}>
-              {!status && <p>{job.schedule ? 'Its first run comes with its schedule.' : 'It runs on demand.'}</p>}
+            <EmptyState icon="clock" title={status ? 'No matching runs' : 'No runs yet'}>
+              {!status && <p>{job.schedule ? 'The first run starts on schedule.' : 'The job runs on demand.'}</p>}
             </EmptyState>
           ) : (
             <>

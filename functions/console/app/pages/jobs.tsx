@@ -43,15 +43,15 @@ export function JobsPage() {
   );
   return (
     <>
-      <PageHeader title="Jobs" lead="What runs, when, and how it went." actions={newJob} />
+      <PageHeader title="Jobs" lead="Jobs of your organization with their recent and next runs." actions={newJob} />
       <search class="tools">
         <label class="search">
           <Icon name="search" />
           <span class="unseen">Search jobs</span>
-          <input type="search" value={text} placeholder="Name, id, tag or integration" onInput={onText(search)} />
+          <input type="search" value={text} placeholder="Name, ID, tag or integration" onInput={onText(search)} />
         </label>
         <label class="choice">
-          <span>State</span>
+          <span>Status</span>
           <select value={filter} onChange={(event) => setQuery({ state: event.currentTarget.value })}>
             {Object.entries(FILTERS).map(([name, label]) => (
               <option key={name} value={name}>
@@ -73,8 +73,8 @@ export function JobsPage() {
                   : `${found.length} of ${pluralize(all.length, 'job')}`}
               </p>
               {found.length === 0 ? (
-                <EmptyState icon="search" title="No job is like that">
-                  <Button onClick={() => setQuery({ q: null, state: null })}>Show all jobs</Button>
+                <EmptyState icon="search" title="No matching jobs">
+                  <Button onClick={() => setQuery({ q: null, state: null })}>Clear filters</Button>
                 </EmptyState>
               ) : (
                 <ul class="jobs">
@@ -84,7 +84,7 @@ export function JobsPage() {
                 </ul>
               )}
               {found.length > MAX_SHOWN && (
-                <p class="muted">These are the first {MAX_SHOWN}; searching finds the others.</p>
+                <p class="muted">Showing the first {MAX_SHOWN} jobs. Use the search to find others.</p>
               )}
             </>
           );
@@ -96,16 +96,16 @@ export function JobsPage() {
 
 function NoJobs({ mayDefine }: { readonly mayDefine: boolean }) {
   return (
-    <EmptyState icon="list" title="There are no jobs yet">
+    <EmptyState icon="list" title="No jobs yet">
       {mayDefine ? (
         <>
-          <p>A job says what to run, when, and what to do when it fails.</p>
+          <p>A job defines what to run, on which schedule, and how to handle failures.</p>
           <LinkButton to={PATHS.newJob} tone="primary" icon="plus">
-            Define the first one
+            Create a job
           </LinkButton>
         </>
       ) : (
-        <p>An owner or an administrator of your organization can define them.</p>
+        <p>Owners and administrators of your organization can create jobs.</p>
       )}
     </EmptyState>
   );
@@ -142,7 +142,7 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
       </div>
       <div class="job-strip">{seen && job.last_status && <JobHistory job={job} />}</div>
       <div class="job-last">
-        <small>Last</small>
+        <small>Last run</small>
         {job.last_status ? (
           <span>
             <StatusPill status={job.last_status} /> {job.last_run && <RelativeTime time={job.last_run} />}
@@ -152,7 +152,7 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
         )}
       </div>
       <div class="job-next">
-        <small>Next</small>
+        <small>Next run</small>
         <NextRun job={job} />
       </div>
       {mayOperate && (
@@ -183,9 +183,9 @@ function JobRow({ job, onChange }: { readonly job: ListedJob; readonly onChange:
 
 function NextRun({ job }: { readonly job: ListedJob }) {
   if (!job.enabled) return <span class="tag">paused</span>;
-  if (job.registration?.status === 'failed') return <span class="tag bad">schedule refused</span>;
+  if (job.registration?.status === 'failed') return <span class="tag bad">schedule rejected</span>;
   if (job.next_run) return <FireTime time={Date.parse(job.next_run)} timezone={job.timezone} />;
-  return <span class="muted">{job.schedule ? 'no fire is left' : 'on demand'}</span>;
+  return <span class="muted">{job.schedule ? 'no fires left' : 'on demand'}</span>;
 }
 
 /** The recent runs of a job, loaded again when the list shows a newer run. */

@@ -135,7 +135,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
         </ErrorNotice>
       )}
       <div class="columns">
-        <Panel title="What happened">
+        <Panel title="Timeline">
           <Timeline run={run} />
         </Panel>
         <Panel title="Details">
@@ -145,7 +145,7 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
       <Attempts run={run} />
       {definition && (isFlow ? <FlowRun run={run} /> : <RunOutput run={run} />)}
       {definition && run.status !== 'skipped' && (
-        <Panel title={active ? 'What it runs' : 'What it ran'} aside={<VersionNote run={run} defined={defined} />}>
+        <Panel title="Definition of this run" aside={<VersionNote run={run} defined={defined} />}>
           <DescriptionList of={[...executionItems(definition), ...scheduleItems(definition)]} />
         </Panel>
       )}
@@ -157,8 +157,9 @@ function RunView({ run, job, defined, onChange }: RunViewProps) {
 
 /** The version of the definition that is shown. */
 function VersionNote({ run, defined }: Pick<RunViewProps, 'run' | 'defined'>) {
-  if (run.job_version === null) return <span class="muted">as the job is defined now</span>;
-  if (!defined) return <span class="muted">version {run.job_version} is not kept: as the job is defined now</span>;
+  if (run.job_version === null) return <span class="muted">current definition</span>;
+  if (!defined)
+    return <span class="muted">version {run.job_version} is no longer stored; this is the current definition</span>;
   return (
     <span class="muted">
       version {defined.version}
@@ -177,25 +178,23 @@ function Took({ run }: { readonly run: Run }) {
   return null;
 }
 
-const TRIGGERS: Readonly<Record<string, string>> = { schedule: 'schedule', manual: 'by hand', restart: 'restart' };
-
 function runItems(run: Run) {
   return [
-    ['Run', <code key="run">{run.run_id}</code>],
-    ['Triggered', TRIGGERS[run.trigger] ?? run.trigger],
+    ['Run ID', <code key="run">{run.run_id}</code>],
+    ['Trigger', run.trigger],
     ['Scheduled for', run.scheduled_at && <AbsoluteTime key="scheduled" time={run.scheduled_at} />],
     ['Attempt', run.attempt > 0 ? String(run.attempt) : null],
-    ['Late to start', run.late_start_at && <AbsoluteTime key="late-start" time={run.late_start_at} />],
-    ['Late to end', run.late_finish_at && <AbsoluteTime key="late-end" time={run.late_finish_at} />],
+    ['Late start', run.late_start_at && <AbsoluteTime key="late-start" time={run.late_start_at} />],
+    ['Late finish', run.late_finish_at && <AbsoluteTime key="late-end" time={run.late_finish_at} />],
     ['Exit code', run.exit_code === null ? null : String(run.exit_code)],
     ['Items processed', run.items_processed > 0 ? String(run.items_processed) : null],
     ['Reason', hasFailed(run.status) ? null : run.reason && plainText(run.reason)],
     ['Acknowledged', run.acknowledged_by && `by ${run.acknowledged_by}${formatNote(run)}`],
     [
-      'Does again',
+      'Retry of',
       run.redriven_from && (
         <Link key="redriven" to={PATHS.run(run.job_id, run.redriven_from)}>
-          a run that failed
+          a failed run
         </Link>
       ),
     ],

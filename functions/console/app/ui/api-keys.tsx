@@ -32,7 +32,7 @@ export function ApiKeys() {
       title="API keys"
       aside={
         <Button icon="plus" onClick={() => setMaking(true)}>
-          New key
+          Create API key
         </Button>
       }
     >
@@ -40,8 +40,8 @@ export function ApiKeys() {
       <AsyncContent of={keys} what="the keys">
         {(list) =>
           list.length === 0 ? (
-            <EmptyState icon="key" title="There are no keys">
-              <p>A key lets a program call the API with roles of its own.</p>
+            <EmptyState icon="key" title="No API keys">
+              <p>An API key lets a program call the API with its own roles.</p>
             </EmptyState>
           ) : (
             <table class="table">
@@ -50,10 +50,10 @@ export function ApiKeys() {
                 <tr>
                   <th scope="col">Name</th>
                   <th scope="col">Roles</th>
-                  <th scope="col">Made</th>
+                  <th scope="col">Created</th>
                   <th scope="col">Last used</th>
                   <th scope="col">
-                    <span class="unseen">Revoke</span>
+                    <span class="unseen">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -66,7 +66,7 @@ export function ApiKeys() {
                       </b>
                     </td>
                     <td data-name="Roles">{key.roles.join(', ')}</td>
-                    <td data-name="Made">
+                    <td data-name="Created">
                       <AbsoluteTime time={key.createdAt} />{' '}
                       <span class="muted">
                         by <bdi>{key.createdBy}</bdi>
@@ -91,12 +91,12 @@ export function ApiKeys() {
               Revoke <bdi>{revoking.name}</bdi>?
             </>
           }
-          verb="Revoke the key"
+          verb="Revoke key"
           busy={revoke.busy}
           onClose={() => setRevoking(undefined)}
           onConfirm={() => void revoke.run(revoking.id)}
         >
-          <p>Programs that use it are refused within half a minute. It cannot be had back.</p>
+          <p>Requests with this key are rejected within 30 seconds. This cannot be undone.</p>
         </ConfirmDialog>
       )}
     </Panel>
@@ -113,8 +113,8 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   const [key, setKey] = useState<string>();
   const { problems, problem, busy, edited, bind } = useForm<'name' | 'roles'>({
     check: () => ({
-      ...(name.trim() === '' && { name: 'Is required.' }),
-      ...(roles.length === 0 && { roles: 'Choose at least one role.' }),
+      ...(name.trim() === '' && { name: 'This field is required.' }),
+      ...(roles.length === 0 && { roles: 'Select at least one role.' }),
     }),
     send: async () => {
       setKey((await access.createKey(name, roles)).key);
@@ -129,26 +129,26 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
   const rolesProblem = useId();
   if (key !== undefined) {
     return (
-      <Dialog key="made" title="Your new key" onClose={onClose}>
+      <Dialog key="made" title="API key created" onClose={onClose}>
         <div class="dialog-body">
-          <p>Copy it now: it is shown this once, and cannot be had again.</p>
+          <p>Copy the key now. It is not shown again.</p>
           <code class="secret-text">{key}</code>
         </div>
         <footer class="dialog-foot">
-          <CopyButton text={key} label="Copy the key" />
+          <CopyButton text={key} label="Copy key" />
           <Button tone="primary" onClick={onClose}>
-            I have it
+            Done
           </Button>
         </footer>
       </Dialog>
     );
   }
   return (
-    <Dialog title="New API key" onClose={onClose} isChanged={name !== '' || roles !== DEFAULT_ROLES}>
+    <Dialog title="Create API key" onClose={onClose} isChanged={name !== '' || roles !== DEFAULT_ROLES}>
       <form {...bind}>
         <div class="dialog-body">
           {problem && <ErrorNotice>{problem}</ErrorNotice>}
-          <Field label="Name" problem={problems.name} hint="Shows who did what: key:name.">
+          <Field label="Name" problem={problems.name} hint="Identifies the key in the audit trail as key:name.">
             {(control) => (
               <input
                 {...control}
@@ -183,9 +183,9 @@ function NewKey({ onClose, onMade }: { readonly onClose: () => void; readonly on
           </fieldset>
         </div>
         <footer class="dialog-foot">
-          <Button onClick={onClose}>Discard</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" busy={busy}>
-            Make the key
+            Create key
           </Button>
         </footer>
       </form>

@@ -53,16 +53,12 @@ export function AsyncContent<Data>({
   }
   if (data === undefined) {
     const isMissing = error instanceof ApiError && error.status === 404;
-    const title = isMissing ? 'Not here' : `Cannot show ${what}`;
+    const title = isMissing ? 'Not found' : `Cannot load ${what}`;
     return (
       <>
         {whole && <PageHeader title={title} up={back} />}
-        <EmptyState icon={isMissing ? 'search' : 'alert'} title={whole ? 'There is nothing to show' : title}>
-          {isMissing ? (
-            <p>{error.message}. It may have been deleted, or never have been there.</p>
-          ) : (
-            <p role="alert">{errorMessage(error)}</p>
-          )}
+        <EmptyState icon={isMissing ? 'search' : 'alert'} title={whole ? 'No content to show' : title}>
+          {isMissing ? <p>{error.message}. It may have been deleted.</p> : <p role="alert">{errorMessage(error)}</p>}
           {isMissing && whole && <LinkButton to={back.to}>Go back</LinkButton>}
           {!isMissing && (
             <Button icon="again" onClick={() => void refresh()}>
@@ -75,9 +71,7 @@ export function AsyncContent<Data>({
   }
   return (
     <>
-      {error !== undefined && (
-        <ErrorNotice>This is how it was a while ago. {errorMessage(error)} It will be tried again.</ErrorNotice>
-      )}
+      {error !== undefined && <ErrorNotice>This data is outdated. {errorMessage(error)} Retrying …</ErrorNotice>}
       {children(data)}
     </>
   );

@@ -18,11 +18,11 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
         <thead>
           <tr>
             <th scope="col">Attempt</th>
-            <th scope="col">State</th>
+            <th scope="col">Status</th>
             <th scope="col">Started</th>
             <th scope="col">Ended</th>
             <th scope="col" class="right">
-              Took
+              Duration
             </th>
             <th scope="col">Reason and output</th>
           </tr>
@@ -33,7 +33,7 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
               <td data-name="Attempt" class="number">
                 {attempt.attempt}
               </td>
-              <td data-name="State">
+              <td data-name="Status">
                 <StatusPill status={attempt.status} />
               </td>
               <td data-name="Started" class="cell-whole">
@@ -42,12 +42,12 @@ export function Attempts({ run }: { readonly run: RunWithOutput }) {
               <td data-name="Ended" class="cell-whole">
                 {attempt.finished_at ? <AbsoluteTime time={attempt.finished_at} /> : '–'}
               </td>
-              <td data-name="Took" class="right number cell-whole">
+              <td data-name="Duration" class="right number cell-whole">
                 <Took attempt={attempt} />
               </td>
-              <td data-name="Says" class="cell-says">
+              <td data-name="Message" class="cell-says">
                 {attempt.reason && <bdi>{attempt.reason}</bdi>}
-                {attempt === newest ? <p class="muted">Its output is below.</p> : <LastLines of={attempt} />}
+                {attempt === newest ? <p class="muted">The output is shown below.</p> : <LastLines of={attempt} />}
               </td>
             </tr>
           ))}
@@ -68,7 +68,7 @@ function LastLines({ of: { attempt, stdout, stderr, output_truncated } }: { read
   return (
     <details>
       <summary>Output of attempt {attempt}</summary>
-      {output_truncated && <p class="muted">The last lines of it: only these were kept.</p>}
+      {output_truncated && <p class="muted">Only the last lines were stored.</p>}
       {[stdout, stderr].map(
         (text, i) => text !== '' && <pre key={i === 0 ? 'stdout' : 'stderr'}>{plainText(text)}</pre>,
       )}

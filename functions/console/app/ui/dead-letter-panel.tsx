@@ -16,9 +16,9 @@ const LIST_MS = 30_000;
 const PAGE = 50;
 
 const KINDS: Readonly<Record<DeadLetter['kind'], string>> = {
-  tick: 'a tick that was to make a run',
-  run: 'a run that was to start or go on',
-  notification: 'a notification',
+  tick: 'Tick',
+  run: 'Run',
+  notification: 'Notification',
 };
 
 /** Messages that exhausted their retries. Renders nothing if there are none. */
@@ -39,36 +39,36 @@ export function DeadLetterPanel() {
   const found = data?.rows ?? [];
   if (found.length === 0 && error === undefined) return null;
   return (
-    <Panel title="Messages that were given up" aside={<span class="muted">kept for 30 days</span>}>
+    <Panel title="Dead letters" aside={<span class="muted">stored for 30 days</span>}>
       {replay.problem && <ErrorNotice>{replay.problem}</ErrorNotice>}
       {said && <InfoNotice>{said}</InfoNotice>}
       {error !== undefined && <ErrorNotice>{errorMessage(error)}</ErrorNotice>}
       <table class="table">
-        <caption class="unseen">Messages that were given up, newest first</caption>
+        <caption class="unseen">Dead letters, newest first</caption>
         <thead>
           <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
+            <th scope="col">Time</th>
+            <th scope="col">Type</th>
             <th scope="col">Job</th>
-            <th scope="col">Why</th>
+            <th scope="col">Cause</th>
             <th scope="col">
-              <span class="unseen">Do it</span>
+              <span class="unseen">Actions</span>
             </th>
           </tr>
         </thead>
         <tbody>
           {found.map(({ id, kind, given_up_at: at, job_id: jobId, run_id: runId, cause }) => (
             <tr key={id}>
-              <td data-name="When">
+              <td data-name="Time">
                 <RelativeTime time={at} />
               </td>
-              <td data-name="What">
+              <td data-name="Type">
                 <Link to={PATHS.run(jobId, runId)}>{KINDS[kind]}</Link>
               </td>
               <td data-name="Job">
                 <Link to={PATHS.job(jobId)}>{jobId}</Link>
               </td>
-              <td data-name="Why" class="cell-says">
+              <td data-name="Cause" class="cell-says">
                 <bdi>{cause}</bdi>
               </td>
               <td class="right">
@@ -80,7 +80,7 @@ export function DeadLetterPanel() {
           ))}
         </tbody>
       </table>
-      {data && data.next !== null && <LoadMore list={loaded}>Older messages</LoadMore>}
+      {data && data.next !== null && <LoadMore list={loaded}>Older dead letters</LoadMore>}
     </Panel>
   );
 }

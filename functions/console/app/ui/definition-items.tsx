@@ -5,23 +5,23 @@ import { targetItems } from './target-items.tsx';
 import { AbsoluteTime } from './time.tsx';
 
 const OVERLAP_LABELS: Readonly<Record<string, string>> = {
-  skip: 'skip: no second run while one is alive',
-  queue: 'queue: the next one waits',
-  allow: 'allow: runs side by side',
-  replace: 'replace: the older run is canceled',
+  skip: 'skip the new run',
+  queue: 'queue the new run',
+  allow: 'allow parallel runs',
+  replace: 'cancel the active run',
 };
 
 /** Items that describe a job's schedule. */
 export const scheduleItems = (job: Definition): readonly DescriptionItem[] => [
   ['Schedule', job.schedule ? <code key="schedule">{job.schedule}</code> : 'on demand'],
-  ['Timezone', job.schedule ? job.timezone : null],
+  ['Time zone', job.schedule ? job.timezone : null],
   ['Not before', job.start_at && <AbsoluteTime key="start" time={job.start_at} />],
   ['Not after', job.end_at && <AbsoluteTime key="end" time={job.end_at} />],
   ['Jitter', job.jitter_seconds > 0 ? formatDuration(job.jitter_seconds * 1_000) : null],
 ];
 
 /** Formats a grace period; 0 disables the check. */
-const formatGrace = (seconds: number) => (seconds > 0 ? `after ${formatDuration(seconds * 1_000)}` : 'never');
+const formatGrace = (seconds: number) => (seconds > 0 ? formatDuration(seconds * 1_000) : 'off');
 
 /** Items that describe a job's target and execution policy. */
 export function executionItems(job: Definition): readonly DescriptionItem[] {
@@ -29,12 +29,12 @@ export function executionItems(job: Definition): readonly DescriptionItem[] {
   return [
     ...targetItems(job),
     ['Timeout', job.timeout_ms === null ? 'none' : formatDuration(job.timeout_ms)],
-    ['Late to start', formatGrace(job.start_grace_s)],
-    ['Late to finish', formatGrace(job.finish_grace_s)],
-    ['When runs overlap', OVERLAP_LABELS[job.overlap_policy] ?? job.overlap_policy],
+    ['Start grace period', formatGrace(job.start_grace_s)],
+    ['Finish grace period', formatGrace(job.finish_grace_s)],
+    ['Overlap policy', OVERLAP_LABELS[job.overlap_policy] ?? job.overlap_policy],
     [
       'Retries',
-      attempts > 1 ? `${attempts} attempts, ${backoff}, first after ${formatDuration(delay * 1_000)}` : 'none',
+      attempts > 1 ? `${attempts} attempts, ${backoff} backoff, delay ${formatDuration(delay * 1_000)}` : 'none',
     ],
     ['Integration', job.integration_id],
   ];

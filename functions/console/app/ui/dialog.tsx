@@ -103,7 +103,7 @@ export function ConfirmDialog({
   onClose,
   children,
   verb,
-  keep = 'Keep it',
+  keep = 'Cancel',
   busy,
   onConfirm,
 }: ConfirmDialogProps) {

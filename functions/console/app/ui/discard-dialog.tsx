@@ -22,14 +22,14 @@ export function DiscardDialog() {
   };
   return (
     <ConfirmDialog
-      title="Discard your changes?"
-      verb="Discard the changes"
+      title="Discard changes?"
+      verb="Discard changes"
       keep="Keep editing"
       busy={false}
       onClose={() => setAsked(undefined)}
       onConfirm={discard}
     >
-      <p>What you have changed here is not saved.</p>
+      <p>Your changes have not been saved.</p>
     </ConfirmDialog>
   );
 }

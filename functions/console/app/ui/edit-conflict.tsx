@@ -9,14 +9,14 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
   const { differences, takeTheirs, keepMine, goOn } = conflict;
   const save = useAction(keepMine);
   return (
-    <Dialog title="Changed by someone else" onClose={goOn} wide>
+    <Dialog title="Changed by another user" onClose={goOn} wide>
       <div class="dialog-body">
-        <p>Another change was saved after you opened the editor. Your version and theirs differ in:</p>
+        <p>Another user saved changes after you opened the editor. The versions differ in these fields:</p>
         <table class="table compare">
           <thead>
             <tr>
               <th scope="col">Field</th>
-              <th scope="col">Before</th>
+              <th scope="col">Original</th>
               <th scope="col">Theirs</th>
               <th scope="col">Yours</th>
             </tr>
@@ -27,7 +27,7 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
                 <th scope="row">
                   <code>{field}</code>
                 </th>
-                <td data-name="Before">{before}</td>
+                <td data-name="Original">{before}</td>
                 <td data-name="Theirs">{theirs === before ? theirs : <mark>{theirs || 'none'}</mark>}</td>
                 <td data-name="Yours">{mine === before ? mine : <mark>{mine || 'none'}</mark>}</td>
               </tr>
@@ -37,10 +37,10 @@ export function EditConflictDialog({ conflict }: { readonly conflict: EditConfli
         {save.problem && <ErrorNotice>{save.problem}</ErrorNotice>}
       </div>
       <footer class="dialog-foot">
-        <Button onClick={goOn}>Go on editing</Button>
-        <Button onClick={takeTheirs}>Take theirs</Button>
+        <Button onClick={goOn}>Continue editing</Button>
+        <Button onClick={takeTheirs}>Use theirs</Button>
         <Button tone="danger" busy={save.busy} onClick={() => void save.run()}>
-          Save mine over theirs
+          Overwrite with mine
         </Button>
       </footer>
     </Dialog>

@@ -49,17 +49,17 @@ export const FatalError = ({ error }: { readonly error: unknown }) => (
 function RenderError({ error }: { readonly error: unknown }) {
   return (
     <>
-      <PageHeader title="This page cannot be shown" />
-      <EmptyState icon="alert" title="The console made a mistake">
+      <PageHeader title="This page cannot be displayed" />
+      <EmptyState icon="alert" title="An unexpected error occurred">
         <p role="alert">
           <code>{errorMessage(error)}</code>
         </p>
-        <p>No data is lost. Reloading often helps; if the error stays, send its text to your administrator.</p>
+        <p>No data was lost. Reload the page. If the error persists, send its text to your administrator.</p>
         <div class="actions">
           <Button tone="primary" icon="again" onClick={() => location.reload()}>
             Reload
           </Button>
-          <LinkButton to={PATHS.jobs}>To the start page</LinkButton>
+          <LinkButton to={PATHS.jobs}>Go to the start page</LinkButton>
         </div>
       </EmptyState>
     </>

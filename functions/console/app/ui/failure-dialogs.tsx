@@ -26,37 +26,37 @@ export function RedriveDialog({ chosen, onClose, onDone }: FailureDialogProps) {
   const trial = usePoll('redrive', () => redrive(true), undefined);
   const retry = useAction(async () => {
     const { started, skipped, left } = await redrive(false);
-    const rest = skipped.map(({ reason, count }) => ` ${pluralize(count, 'run')} not: ${reason}.`).join('');
-    const more = left > 0 ? ` ${pluralize(left, 'run')} left: retry them next.` : '';
-    await onDone(`Started ${pluralize(started, 'run')} again.${rest}${more}`);
+    const rest = skipped.map(({ reason, count }) => ` Not retried: ${pluralize(count, 'run')} (${reason}).`).join('');
+    const more = left > 0 ? ` ${pluralize(left, 'run')} left to retry.` : '';
+    await onDone(`Started ${pluralize(started, 'new run')}.${rest}${more}`);
   });
   return (
     <Dialog title="Retry failed runs" onClose={onClose}>
       <div class="dialog-body">
         {retry.problem && <ErrorNotice>{retry.problem}</ErrorNotice>}
-        <AsyncContent of={trial} what="what would come of it">
+        <AsyncContent of={trial} what="the preview">
           {({ started, skipped, left }) => (
             <>
               <p>
-                {started === 0 ? 'No run would start.' : `${pluralize(started, 'new run')} would start.`} What starts
-                again is acknowledged.
+                {started === 0 ? 'No new run will be started.' : `${pluralize(started, 'new run')} will be started.`}{' '}
+                Retried runs are acknowledged.
               </p>
               {skipped.length > 0 && (
                 <ul class="muted">
                   {skipped.map(({ reason, count }) => (
                     <li key={reason}>
-                      {pluralize(count, 'run')} would not: {reason}
+                      {pluralize(count, 'run')} will not be retried: {reason}
                     </li>
                   ))}
                 </ul>
               )}
-              {left > 0 && <p class="muted">{pluralize(left, 'run')} more would be left for another time.</p>}
+              {left > 0 && <p class="muted">{pluralize(left, 'run')} exceed the limit of one request.</p>}
             </>
           )}
         </AsyncContent>
       </div>
       <footer class="dialog-foot">
-        <Button onClick={onClose}>Leave them</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button
           tone="primary"
           icon="again"
@@ -83,7 +83,7 @@ export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProp
       );
       const done = answers.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
       const left = answers.reduce((sum, answer) => sum + answer.left, 0);
-      const more = left > 0 ? ` ${pluralize(left, 'run')} left: acknowledge them next.` : '';
+      const more = left > 0 ? ` ${pluralize(left, 'run')} left to acknowledge.` : '';
       await onDone(`Acknowledged ${pluralize(done, 'run')}.${more}`);
     },
     fieldOf: (field) => (field === 'note' ? 'note' : undefined),
@@ -93,8 +93,11 @@ export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProp
       <form {...bind}>
         <div class="dialog-body">
           {problem && <ErrorNotice>{problem}</ErrorNotice>}
-          <p>They leave this page and no longer count against the light; their jobs keep them.</p>
-          <Field label="Note" problem={problems.note} hint="What it was, say; shown with the runs.">
+          <p>
+            Acknowledged runs are removed from this page and from the health status. They stay in the history of their
+            jobs.
+          </p>
+          <Field label="Note" problem={problems.note} hint="For example the cause. Shown with the runs.">
             {(control) => (
               <textarea
                 {...control}
@@ -110,7 +113,7 @@ export function AcknowledgeDialog({ chosen, onClose, onDone }: FailureDialogProp
           </Field>
         </div>
         <footer class="dialog-foot">
-          <Button onClick={onClose}>Leave them</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" busy={busy}>
             Acknowledge
           </Button>

@@ -13,13 +13,13 @@ export function NoPermission({ action, what }: { readonly action: Action; readon
   const roles = rolesFor(action);
   const needed = roles.length > 1 ? `${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}` : roles[0];
   return (
-    <EmptyState icon="lock" title="This page is not for your role">
+    <EmptyState icon="lock" title="You do not have access to this page">
       <p>
-        {what} takes the role {needed}. In {person.tenant} you are {person.roles.join(', ') || 'without a role'}.
+        {what} requires the role {needed}. Your roles in {person.tenant}: {person.roles.join(', ') || 'none'}.
       </p>
-      <p>Somebody who manages your organization's users can give you the role.</p>
+      <p>A user administrator of your organization can assign the role to you.</p>
       <Button icon="leave" onClick={signOut}>
-        Sign in as somebody else
+        Sign in as another user
       </Button>
     </EmptyState>
   );

@@ -83,7 +83,7 @@ export function OutputPanel({ name, text, isLive, file }: OutputPanelProps) {
         {query !== '' && (
           <span class="actions">
             <span class="muted number" role="status">
-              {found.length === 0 ? 'in no line' : `${formatCount(position + 1)} of ${pluralize(found.length, 'line')}`}
+              {found.length === 0 ? 'no matches' : `${formatCount(position + 1)} of ${pluralize(found.length, 'line')}`}
             </span>
             <Button tone="quiet" icon="up" label="Previous match" onClick={() => go(position - 1)} />
             <Button tone="quiet" icon="down" label="Next match" onClick={() => go(position + 1)} />

@@ -53,7 +53,7 @@ export function OutputText({
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard (WCAG 2.1.1)
-    <section ref={box} class="output" tabIndex={0} aria-label={`${name}: the text`} onScroll={onScroll}>
+    <section ref={box} class="output" tabIndex={0} aria-label={`${name} text`} onScroll={onScroll}>
       <pre class={wraps ? '' : 'unwrapped'}>
         {segments.map((line, i) => (
           <Line
@@ -98,7 +98,7 @@ function Line({ number, segments, query, isCurrent, isLast }: LineProps) {
           </span>
         ))}
         {length > LINE_CHARACTERS && (
-          <span class="muted"> … {formatCount(length - LINE_CHARACTERS)} more characters: download to see them</span>
+          <span class="muted"> … {formatCount(length - LINE_CHARACTERS)} more characters (download to view)</span>
         )}
       </span>
       {!isLast && '\n'}

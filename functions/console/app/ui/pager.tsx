@@ -14,7 +14,7 @@ export interface PagerProps {
 export function Pager({ what, page: { rows, first, total, number, count }, onTurn }: PagerProps) {
   if (count <= 1) return null;
   return (
-    <fieldset class="pager" aria-label={`Parts of the list of ${what}`}>
+    <fieldset class="pager" aria-label={`Pages of ${what}`}>
       <Button disabled={number === 1} onClick={() => onTurn(number - 1)}>
         Previous
       </Button>

@@ -11,7 +11,7 @@ export function RunOutput({ run }: { readonly run: Run }) {
     return (
       <Panel title="Output">
         <p class="muted pad">
-          {isLive ? 'Nothing yet. What it writes shows here some seconds later.' : 'The run wrote nothing.'}
+          {isLive ? 'No output yet. Output appears here after a few seconds.' : 'The run produced no output.'}
         </p>
       </Panel>
     );
@@ -20,7 +20,7 @@ export function RunOutput({ run }: { readonly run: Run }) {
     <>
       <Stream run={run} name="Output" stream="stdout" isLive={isLive} />
       <Stream run={run} name="Errors" stream="stderr" isLive={isLive} />
-      {run.output_truncated && <p class="muted">There was more: only a part of it was kept.</p>}
+      {run.output_truncated && <p class="muted">The output was truncated.</p>}
     </>
   );
 }

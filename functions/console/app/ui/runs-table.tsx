@@ -31,12 +31,12 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
           )}
           {withJob && <th scope="col">Job</th>}
           <th scope="col">Run</th>
-          <th scope="col">State</th>
-          <th scope="col">When</th>
+          <th scope="col">Status</th>
+          <th scope="col">Started</th>
           <th scope="col" class="right">
-            Took
+            Duration
           </th>
-          <th scope="col">What it says</th>
+          <th scope="col">Message</th>
         </tr>
       </thead>
       <tbody>
@@ -53,16 +53,16 @@ export function RunsTable({ runs, withJob = false, caption, lead }: RunsTablePro
                 #{run.id}
               </Link>
             </td>
-            <td data-name="State">
+            <td data-name="Status">
               <StatusPill status={run.status} />
             </td>
-            <td data-name="When">
+            <td data-name="Started">
               <RelativeTime time={run.started_at ?? run.created_at} />
             </td>
-            <td data-name="Took" class="right number">
+            <td data-name="Duration" class="right number">
               {formatTook(run)}
             </td>
-            <td data-name="Says" class="cell-says">
+            <td data-name="Message" class="cell-says">
               <bdi>{plainText(run.reason ?? lastLine(run.stdout))}</bdi>
             </td>
           </tr>

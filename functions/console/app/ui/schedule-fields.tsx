@@ -28,7 +28,7 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
         problem={problems.schedule ?? (refusal?.field === 'schedule' ? refusal.message : undefined)}
         hint={
           <>
-            A cron expression, <code>rate(…)</code>, <code>at(…)</code> or <code>@daily</code>; empty: on demand only.
+            A cron expression, <code>rate(…)</code>, <code>at(…)</code> or <code>@daily</code>. Empty: on demand only.
             <span class="examples">
               {EXAMPLES.map(([text, means]) => (
                 <button
@@ -58,9 +58,9 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
         )}
       </Field>
       <Field
-        label="Timezone"
+        label="Time zone"
         problem={problems.timezone ?? (refusal?.field === 'timezone' ? refusal.message : undefined)}
-        hint="Whose clocks the schedule goes by."
+        hint="Time zone of the schedule."
       >
         {(control) => (
           <>
@@ -73,16 +73,16 @@ export function ScheduleFields({ form, problems, set }: FieldsProps) {
           </>
         )}
       </Field>
-      <Field label="Not before" problem={problems.startAt} hint="A time with its zone; empty: from now on.">
+      <Field label="Not before" problem={problems.startAt} hint="ISO 8601 with a time zone. Empty: no limit.">
         {(control) => <TimeInput {...control} value={startAt} onInput={onText(set('startAt'))} />}
       </Field>
-      <Field label="Not after" problem={problems.endAt} hint="A time with its zone; empty: for good.">
+      <Field label="Not after" problem={problems.endAt} hint="ISO 8601 with a time zone. Empty: no limit.">
         {(control) => <TimeInput {...control} value={endAt} onInput={onText(set('endAt'))} />}
       </Field>
       <NumberField
-        label="Jitter, in seconds"
+        label="Jitter (seconds)"
         problem={problems.jitterSeconds}
-        hint="0–900: each fire is held back by up to so much, always the same for one job."
+        hint="0–900. Upper bound of the delay of each fire, which is constant for a job."
         value={form.jitterSeconds}
         onInput={set('jitterSeconds')}
       />
@@ -103,11 +103,11 @@ const TimeInput = (props: TimeInputProps) => (
 );
 
 function Preview({ preview, timezone }: { readonly preview: SchedulePreview; readonly timezone: string }) {
-  if (preview.kind === 'none') return <p class="muted">It runs when somebody starts it.</p>;
-  if (preview.kind === 'refused') return <p class="muted">The next fires show here once the schedule can be read.</p>;
+  if (preview.kind === 'none') return <p class="muted">The job runs on demand only.</p>;
+  if (preview.kind === 'refused') return <p class="muted">The next fires are shown for a valid schedule.</p>;
   return (
     <div class="preview" aria-live="polite">
-      <p class="preview-title">{preview.fires.length < 5 ? 'All its fires' : 'The next five fires'}</p>
+      <p class="preview-title">{preview.fires.length < 5 ? 'All remaining fires' : 'Next five fires'}</p>
       <ol>
         {preview.fires.map((fire) => (
           <li key={fire}>

@@ -31,7 +31,7 @@ export function Secrets() {
       title="Secrets"
       aside={
         <Button icon="plus" onClick={() => setSetting('')}>
-          New secret
+          Create secret
         </Button>
       }
     >
@@ -39,9 +39,10 @@ export function Secrets() {
       <AsyncContent of={secrets} what="the secrets">
         {(list) =>
           list.length === 0 ? (
-            <EmptyState icon="lock" title="There are no secrets">
+            <EmptyState icon="lock" title="No secrets">
               <p>
-                A job's environment and headers name them, as <code>{'{{secret:name}}'}</code>; nobody reads them.
+                Jobs use secrets in their environment and headers, as <code>{'{{secret:name}}'}</code>. Values cannot be
+                read.
               </p>
             </EmptyState>
           ) : (
@@ -50,9 +51,9 @@ export function Secrets() {
               <thead>
                 <tr>
                   <th scope="col">Name</th>
-                  <th scope="col">Set</th>
+                  <th scope="col">Last changed</th>
                   <th scope="col">
-                    <span class="unseen">Change</span>
+                    <span class="unseen">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -62,11 +63,11 @@ export function Secrets() {
                     <td data-name="Name">
                       <code>{name}</code>
                     </td>
-                    <td data-name="Set">
+                    <td data-name="Last changed">
                       <AbsoluteTime time={updatedAt} />
                     </td>
                     <td class="right">
-                      <Button tone="quiet" icon="edit" label={`Set ${name} anew`} onClick={() => setSetting(name)} />
+                      <Button tone="quiet" icon="edit" label={`Change ${name}`} onClick={() => setSetting(name)} />
                       <Button tone="quiet" icon="trash" label={`Delete ${name}`} onClick={() => setDeleting(name)} />
                     </td>
                   </tr>
@@ -82,12 +83,12 @@ export function Secrets() {
       {deleting !== undefined && (
         <ConfirmDialog
           title={`Delete ${deleting}?`}
-          verb="Delete the secret"
+          verb="Delete secret"
           busy={remove.busy}
           onClose={() => setDeleting(undefined)}
           onConfirm={() => void remove.run(deleting)}
         >
-          <p>Jobs that name it fail from a minute later on.</p>
+          <p>Jobs that use the secret fail after at most one minute.</p>
         </ConfirmDialog>
       )}
     </Panel>
@@ -106,8 +107,8 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
   const [value, setValue] = useState('');
   const { problems, problem, busy, edited, bind } = useForm<'name' | 'value'>({
     check: () => ({
-      ...(!isSecretName(name) && { name: name ? `Must be ${SECRET_NAME_RULE}.` : 'Is required.' }),
-      ...(value === '' && { value: 'Is required.' }),
+      ...(!isSecretName(name) && { name: name ? `Must be ${SECRET_NAME_RULE}.` : 'This field is required.' }),
+      ...(value === '' && { value: 'This field is required.' }),
     }),
     send: async () => {
       await access.putSecret(name, value);
@@ -123,14 +124,14 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
     });
   return (
     <Dialog
-      title={known ? `Set ${known} anew` : 'New secret'}
+      title={known ? `Change ${known}` : 'Create secret'}
       onClose={onClose}
       isChanged={name !== known || value !== ''}
     >
       <form {...bind}>
         <div class="dialog-body">
           {problem && <ErrorNotice>{problem}</ErrorNotice>}
-          <Field label="Name" problem={problems.name} hint="1–64 of A–Z a–z 0–9 _ . -">
+          <Field label="Name" problem={problems.name} hint="1–64 characters: A–Z a–z 0–9 _ . -">
             {(control) => (
               <input
                 {...control}
@@ -146,7 +147,7 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
           <Field
             label="Value"
             problem={problems.value}
-            hint="Jobs use it from a minute later on. It is never shown again."
+            hint="Takes effect within one minute. The value is not shown again."
           >
             {(control) => (
               <textarea
@@ -162,9 +163,9 @@ function SetSecret({ name: known, onClose, onSet }: SetSecretProps) {
           </Field>
         </div>
         <footer class="dialog-foot">
-          <Button onClick={onClose}>Discard</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" busy={busy}>
-            Set the secret
+            Save secret
           </Button>
         </footer>
       </form>

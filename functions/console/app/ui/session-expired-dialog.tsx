@@ -11,12 +11,10 @@ export interface SessionExpiredDialogProps extends SessionExpiry {
 /** Asks for a new sign-in and keeps the page with its unsaved changes. */
 export function SessionExpiredDialog({ problem, tenant, onSignIn }: SessionExpiredDialogProps) {
   return (
-    <Dialog title="Your sign-in has expired">
+    <Dialog title="Your session has expired">
       <div class="dialog-body">
         {problem && <ErrorNotice>{problem}</ErrorNotice>}
-        <p>
-          What you have changed on this page is still here. Sign in to {tenant} again in a new tab, then go on here.
-        </p>
+        <p>Your changes on this page are kept. Sign in to {tenant} again in a new tab, then continue here.</p>
       </div>
       <footer class="dialog-foot">
         <Button tone="primary" onClick={onSignIn}>

@@ -76,7 +76,7 @@ export function StackedBars({ starts, stepMs, series, summary, height = HEIGHT }
       <div ref={box} role="img" aria-label={summary} style={{ height: `${height}px` }} />
       <Legend
         of={series.map(({ name, colour, values }) => [name, colour, at === null ? sum(values) : (values[at] ?? 0)])}
-        time={start === undefined ? 'in all' : formatBarTime(start, isLong)}
+        time={start === undefined ? 'Total' : formatBarTime(start, isLong)}
       />
     </figure>
   );

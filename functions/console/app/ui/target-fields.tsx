@@ -9,11 +9,11 @@ export function TargetFields(props: FieldsProps) {
   return (
     <div class="fields">
       <fieldset class="segments wide">
-        <legend class="unseen">Kind</legend>
+        <legend class="unseen">Type</legend>
         {(['script', 'http'] as const).map((type) => (
           <label key={type}>
             <input type="radio" name="type" checked={form.type === type} onChange={() => set('type')(type)} />
-            <span>{type === 'script' ? 'A script' : 'An HTTP request'}</span>
+            <span>{type === 'script' ? 'Script' : 'HTTP request'}</span>
           </label>
         ))}
       </fieldset>
@@ -24,22 +24,27 @@ export function TargetFields(props: FieldsProps) {
 
 const SECRET_HINT = (
   <>
-    <code>{'{{secret:name}}'}</code> stands for a secret's value.
+    <code>{'{{secret:name}}'}</code> inserts the value of a secret.
   </>
 );
 
 function ScriptFields({ form, problems, set }: FieldsProps) {
   return (
     <>
-      <Field label="Script" problem={problems.script} hint="The name of one that the platform's team ships.">
+      <Field label="Script" problem={problems.script} hint="Name of a deployed script.">
         {(control) => (
           <input {...control} class="code" value={form.script} onInput={onText(set('script'))} spellcheck={false} />
         )}
       </Field>
-      <Field label="Arguments" problem={problems.args} hint="One a line.">
+      <Field label="Arguments" problem={problems.args} hint="One per line.">
         {(control) => <textarea {...control} class="code" rows={3} value={form.args} onInput={onText(set('args'))} />}
       </Field>
-      <Field label="Environment" class="wide" problem={problems.env} hint={<>NAME=value, one a line. {SECRET_HINT}</>}>
+      <Field
+        label="Environment"
+        class="wide"
+        problem={problems.env}
+        hint={<>NAME=value, one per line. {SECRET_HINT}</>}
+      >
         {(control) => <textarea {...control} class="code" rows={3} value={form.env} onInput={onText(set('env'))} />}
       </Field>
     </>
@@ -53,7 +58,7 @@ function HttpFields({ form, problems, set }: FieldsProps) {
         label="URL"
         class="wide"
         problem={problems.url}
-        hint="Public addresses only, unless the platform allows more."
+        hint="Public addresses only, unless the platform permits others."
       >
         {(control) => (
           <input
@@ -75,7 +80,7 @@ function HttpFields({ form, problems, set }: FieldsProps) {
           </select>
         )}
       </Field>
-      <Field label="Headers" problem={problems.headers} hint={<>Name: value, one a line. {SECRET_HINT}</>}>
+      <Field label="Headers" problem={problems.headers} hint={<>Name: value, one per line. {SECRET_HINT}</>}>
         {(control) => (
           <textarea {...control} class="code" rows={3} value={form.headers} onInput={onText(set('headers'))} />
         )}

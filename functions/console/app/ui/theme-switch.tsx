@@ -3,9 +3,9 @@ import { Button } from './button.tsx';
 import type { IconName } from './icon.tsx';
 
 const NEXT: Readonly<Record<Theme, readonly [next: Theme, icon: IconName, says: string]>> = {
-  system: ['light', 'system', 'Colours as the system has them; change to light'],
-  light: ['dark', 'sun', 'Light colours; change to dark'],
-  dark: ['system', 'moon', "Dark colours; change to the system's"],
+  system: ['light', 'system', 'System theme; switch to light'],
+  light: ['dark', 'sun', 'Light theme; switch to dark'],
+  dark: ['system', 'moon', 'Dark theme; switch to system'],
 };
 
 export function ThemeSwitch() {

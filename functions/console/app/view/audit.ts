@@ -1,14 +1,16 @@
 import type { RunStatus } from '../api/types.ts';
 
-/** Formats an operation: `deleteJob` becomes `delete job`. */
-export const formatOperation = (operation: string): string =>
-  operation.replace(/[A-Z]+/g, (capitals) => ` ${capitals.toLowerCase()}`);
+/** Formats an operation: `createApiKey` becomes `Create API key`. */
+export function formatOperation(operation: string): string {
+  const words = operation.replace(/[A-Z]+/g, (capitals) => ` ${capitals.toLowerCase()}`).replace(/\bapi\b/g, 'API');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 /** Returns the label and color for the HTTP status of an audited request; `null` if the outcome is unknown. */
 export function describeOutcome(status: number | null): readonly [word: string, colour: RunStatus] {
-  if (status === null) return ['not known', 'canceled'];
-  if (status < 400) return ['done', 'ok'];
-  return [status === 401 || status === 403 ? 'refused' : `failed (${status})`, 'error'];
+  if (status === null) return ['Unknown', 'canceled'];
+  if (status < 400) return ['Succeeded', 'ok'];
+  return [status === 401 || status === 403 ? 'Denied' : `Failed (${status})`, 'error'];
 }
 
 /** Returns the first target of a request and the number of further targets. */

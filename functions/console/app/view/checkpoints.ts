@@ -5,13 +5,13 @@ import { formatBytes, formatTimeOfDay } from './format.ts';
 /** Labels and colors of checkpoint states. */
 export const CHECKPOINT_STATES: Readonly<Record<Checkpoint['state'], readonly [word: string, colour: RunStatus]>> = {
   in_progress: ['In progress', 'running'],
-  completed: ['Done', 'ok'],
+  completed: ['Completed', 'ok'],
   failed: ['Failed', 'error'],
 };
 
 /** Labels of the causes of a checkpoint. */
 export const CHECKPOINT_CAUSES: Readonly<Record<Checkpoint['cause'], string>> = {
-  timer: 'on its timer',
+  timer: 'on timer',
   request: 'on request',
   stop: 'on stop',
 };
@@ -41,5 +41,5 @@ export function restartOptions(
 export function parseWholeNumber(text: string, least: number, most: number): number | string {
   const value = Number(text);
   const isGood = text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most;
-  return isGood ? value : `Must be a whole number of ${least}–${most.toLocaleString('en-US')}.`;
+  return isGood ? value : `Must be a whole number from ${least} to ${most.toLocaleString('en-US')}.`;
 }

@@ -48,9 +48,7 @@ export function describeClockChanges(schedule: Schedule, timeZone: string, from:
     const day = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
     const when = `On ${day.format(low)} the clocks go ${forward ? 'forward' : 'back'}`;
     const span = `${clock(low)} to ${clock(high)}`;
-    return [
-      forward ? `${when}: fires from ${span} are skipped.` : `${when}: ${span} comes twice, and each fire only once.`,
-    ];
+    return [forward ? `${when}: fires from ${span} are skipped.` : `${when}: ${span} is repeated and fires only once.`];
   });
 }
 

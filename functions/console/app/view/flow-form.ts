@@ -20,7 +20,7 @@ export interface Template {
 export const TEMPLATES: readonly Template[] = [
   {
     name: 'Generate → preview',
-    description: 'Made-up records, filtered, to be looked at: the quickest way to try something.',
+    description: 'Generates sample records, filters them and shows the result.',
     definition: {
       id: 'try-out',
       name: 'Try out',
@@ -39,7 +39,7 @@ export const TEMPLATES: readonly Template[] = [
   },
   {
     name: 'HTTP → S3',
-    description: 'Every page of an HTTP API into objects of your folder, nightly.',
+    description: 'Exports every page of an HTTP API to objects in your folder, nightly.',
     definition: {
       id: 'orders-export',
       name: 'Orders export',
@@ -66,7 +66,7 @@ export const TEMPLATES: readonly Template[] = [
   },
   {
     name: 'S3 → HTTP',
-    description: 'Objects of your folder to an HTTP API, a page a request, with four tasks at once.',
+    description: 'Sends objects in your folder to an HTTP API, one request per page, with four tasks in parallel.',
     definition: {
       id: 'orders-import',
       name: 'Orders import',
@@ -131,7 +131,7 @@ export function parseDefinition(text: string): ParsedDefinition {
     jsonRanges(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    return { kind: 'fault', fault: locatedError(text, '', `Is no JSON yet. ${error.message}.`, error.at) };
+    return { kind: 'fault', fault: locatedError(text, '', `Invalid JSON: ${error.message}.`, error.at) };
   }
   const value: unknown = JSON.parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

@@ -74,10 +74,10 @@ export function formatJson(text: string): string {
 /** Labels and colors of flow states that are more detailed than the status of the run. Other states show the status. */
 export const DETAILED_STATES: Readonly<Partial<Record<PipelineState, readonly [meaning: string, colour: RunStatus]>>> =
   {
-    Scheduling: ['its work is being dealt out', 'pending'],
-    Rescaling: ['its work is being dealt out anew', 'pending'],
-    Recovering: ['a task failed and is about to go on', 'timeout'],
-    Stopping: ['its tasks are ending', 'running'],
+    Scheduling: ['its work is being distributed to tasks', 'pending'],
+    Rescaling: ['its work is being redistributed to tasks', 'pending'],
+    Recovering: ['a failed task is being resumed', 'timeout'],
+    Stopping: ['its tasks are stopping', 'running'],
   };
 
 /**
@@ -92,5 +92,5 @@ export function flowThroughput(
 ): { readonly perSecond: number; readonly note: string } | undefined {
   if (isActive(status)) return { perSecond: metrics.throughput, note: 'in the last minute' };
   if (ms === null || ms === 0) return undefined;
-  return { perSecond: (metrics.records_in / ms) * 1_000, note: 'on average' };
+  return { perSecond: (metrics.records_in / ms) * 1_000, note: 'average' };
 }

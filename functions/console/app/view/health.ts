@@ -13,7 +13,7 @@ export interface HealthSummary {
   readonly reasons: readonly string[];
 }
 
-export const HEALTHY_MESSAGE = 'Nothing has failed, and nothing has been waiting long.';
+export const HEALTHY_MESSAGE = 'No failed runs and no long waiting times.';
 
 /** Returns the health status for metrics, with reasons. */
 export function summarizeHealth(metrics: HealthMetrics, thresholds: HealthThresholds): HealthSummary {
@@ -24,18 +24,15 @@ export function summarizeHealth(metrics: HealthMetrics, thresholds: HealthThresh
 
 function failures({ failedCount }: HealthMetrics, { errorFailedRuns }: HealthThresholds): string | undefined {
   if (failedCount === 0) return undefined;
-  const failed = `${pluralize(failedCount, 'failed run')}`;
-  return failedCount >= errorFailedRuns
-    ? `There ${failedCount === 1 ? 'is' : 'are'} ${failed}; from ${errorFailedRuns} on it is an error.`
-    : `There ${failedCount === 1 ? 'is' : 'are'} ${failed}; none would be well.`;
+  return `${pluralize(failedCount, 'failed run')} (error threshold: ${errorFailedRuns}).`;
 }
 
 function waiting({ oldestPendingAgeMs }: HealthMetrics, thresholds: HealthThresholds): string | undefined {
   const warn = thresholds.warnPendingSeconds * 1_000;
   const error = thresholds.errorPendingSeconds * 1_000;
   if (oldestPendingAgeMs === null || oldestPendingAgeMs < warn) return undefined;
-  const waited = `The oldest pending run has waited ${formatDuration(oldestPendingAgeMs)}`;
+  const waited = `The oldest pending run has been waiting for ${formatDuration(oldestPendingAgeMs)}`;
   return oldestPendingAgeMs > error
-    ? `${waited}; over ${formatDuration(error)} is an error.`
-    : `${waited}; from ${formatDuration(warn)} on it is a warning.`;
+    ? `${waited} (error threshold: ${formatDuration(error)}).`
+    : `${waited} (warning threshold: ${formatDuration(warn)}).`;
 }

@@ -222,7 +222,7 @@ const NUMBERS = [
 export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobForm> {
   const found: Partial<Record<keyof JobForm, string>> = {};
   const needsText = (field: keyof JobForm) => {
-    if (form[field].trim() === '') found[field] = 'Is required.';
+    if (form[field].trim() === '') found[field] = 'This field is required.';
   };
   const attempt = (parseValue: () => unknown) => {
     try {
@@ -233,7 +233,7 @@ export function validateForm(form: JobForm, now: number): FieldErrors<keyof JobF
     }
   };
   needsText('name');
-  if (!isJobId(form.id.trim())) found.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'Is required.';
+  if (!isJobId(form.id.trim())) found.id = form.id.trim() ? `Must be ${JOB_ID_RULE}.` : 'This field is required.';
   if (form.type === 'script') {
     needsText('script');
     attempt(() => parsePairs(form.env, '=', 'env'));
@@ -302,7 +302,7 @@ const parseLines = (text: string) => text.split('\n').filter((line) => line.trim
 function parsePairs(text: string, between: string, field: 'env' | 'headers'): Readonly<Record<string, string>> {
   const entries = parseLines(text).map((line) => {
     const at = line.indexOf(between);
-    if (at < 1) throw new FormError(field, `Each line must be like NAME${between}value, got "${line}"`);
+    if (at < 1) throw new FormError(field, `Each line must have the form NAME${between}value, got "${line}"`);
     return [line.slice(0, at).trim(), parseValue(line.slice(at + 1))] as const;
   });
   return Object.fromEntries(entries);

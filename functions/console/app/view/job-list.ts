@@ -5,10 +5,10 @@ import { hasFailed, isActive } from './status.ts';
 export const FILTERS = {
   all: 'All',
   active: 'Running or queued',
-  failed: 'Failed last',
+  failed: 'Last run failed',
   enabled: 'Enabled',
   paused: 'Paused',
-  refused: 'Schedule refused',
+  refused: 'Schedule rejected',
 } as const;
 export type JobFilter = keyof typeof FILTERS;
 

@@ -12,7 +12,7 @@ export class JsonSyntaxError extends Error {
   readonly at: number;
 
   constructor(at: number, expected: string) {
-    super(`${expected} should be here`);
+    super(`expected ${expected}`);
     this.at = at;
   }
 }
@@ -54,13 +54,13 @@ export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
     }
     let i = 0;
     do readEntry(i++);
-    while (takeOne(`,${close}`, `A comma or ${close}`) === ',');
+    while (takeOne(`,${close}`, `a comma or ${close}`) === ',');
   };
   const readName = (): string => {
     take(SPACE);
     const name = take(STRING);
-    if (name === undefined) throw new JsonSyntaxError(at, 'A name in double quotes');
-    takeOne(':', 'A colon');
+    if (name === undefined) throw new JsonSyntaxError(at, 'a property name in double quotes');
+    takeOne(':', 'a colon');
     return JSON.parse(name) as string;
   };
   const readValue = (path: string): void => {
@@ -73,12 +73,12 @@ export function jsonRanges(text: string): ReadonlyMap<string, TextRange> {
         const name = readName();
         readValue(path ? `${path}.${name}` : name);
       });
-    } else if ((take(STRING) ?? take(PLAIN)) === undefined) throw new JsonSyntaxError(at, 'A value');
+    } else if ((take(STRING) ?? take(PLAIN)) === undefined) throw new JsonSyntaxError(at, 'a value');
     places.set(path, { start, end: at });
   };
   readValue('');
   take(SPACE);
-  if (at < text.length) throw new JsonSyntaxError(at, 'The end');
+  if (at < text.length) throw new JsonSyntaxError(at, 'the end of the text');
   return places;
 }
 

@@ -13,7 +13,7 @@ export type SchedulePreview =
   | { readonly kind: 'refused'; readonly field: 'schedule' | 'timezone'; readonly message: string }
   | {
       readonly kind: 'fires';
-      /** The next five fires in epoch milliseconds; fewer if the schedule ends earlier. */
+      /** Next five fires in epoch milliseconds; fewer if the schedule ends earlier. */
       readonly fires: readonly number[];
       /** Effects of clock changes. */
       readonly notes: readonly string[];
@@ -35,7 +35,7 @@ export function previewSchedule(
     return { kind: 'refused', field: 'timezone', message: 'Must be an IANA name such as Europe/Berlin or UTC.' };
   }
   if (!isSupportedTimeZone(timezone)) {
-    const message = `This browser does not know ${timezone}, so it cannot show the next fires.`;
+    const message = `This browser does not support the time zone ${timezone} and cannot show the next fires.`;
     return { kind: 'refused', field: 'timezone', message };
   }
   // The API validates the bounds; an incomplete bound is ignored.
@@ -43,7 +43,7 @@ export function previewSchedule(
   try {
     const schedule = parseSchedule(text);
     const fires = nextFires(schedule, { timezone, ...bounds, anchor: now, after: now, count: PREVIEW_COUNT });
-    if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Never fires from now on.' };
+    if (fires.length === 0) return { kind: 'refused', field: 'schedule', message: 'Has no future fires.' };
     return { kind: 'fires', fires, notes: describeClockChanges(schedule, timezone, now) };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;

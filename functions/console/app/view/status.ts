@@ -2,13 +2,13 @@ import type { RunStatus } from '../api/types.ts';
 
 /** Labels of run statuses and their meaning. */
 export const STATUS_LABELS: Readonly<Record<RunStatus, readonly [name: string, meaning: string]>> = {
-  ok: ['Done', 'ended well'],
-  error: ['Failed', 'ended badly'],
-  timeout: ['Timed out', 'took longer than its timeout'],
-  canceled: ['Canceled', 'was stopped'],
-  skipped: ['Skipped', 'a tick that made no run'],
-  running: ['Running', 'a worker has it'],
-  pending: ['Queued', 'waits for its turn'],
+  ok: ['Succeeded', 'completed successfully'],
+  error: ['Failed', 'ended with an error'],
+  timeout: ['Timed out', 'exceeded its timeout'],
+  canceled: ['Canceled', 'was canceled'],
+  skipped: ['Skipped', 'the tick started no run'],
+  running: ['Running', 'is being processed'],
+  pending: ['Queued', 'is waiting to start'],
 };
 
 export const ALL_STATUSES = Object.keys(STATUS_LABELS) as readonly RunStatus[];

@@ -13,9 +13,9 @@ export interface Step {
 }
 
 const TRIGGERS: Readonly<Record<string, string>> = {
-  schedule: 'by its schedule',
-  manual: 'by hand',
-  restart: 'as a restart',
+  schedule: 'by schedule',
+  manual: 'manually',
+  restart: 'by restart',
 };
 
 /** Returns the past and upcoming steps of a run, in order. */
@@ -36,11 +36,11 @@ export function runTimeline(run: RunWithOutput): readonly Step[] {
       name: 'Started',
       at: started,
       state: started !== null ? (current ? 'now' : 'done') : isOver ? 'done' : 'ahead',
-      note: started === null && isOver ? 'It never started.' : null,
+      note: started === null && isOver ? 'The run never started.' : null,
     },
     ...attempts,
     {
-      name: isOver ? STATUS_LABELS[run.status][0] : 'Ends',
+      name: isOver ? STATUS_LABELS[run.status][0] : 'End',
       at: ended,
       state: isOver ? 'done' : 'ahead',
       note: null,
@@ -72,7 +72,7 @@ function retrySteps({ attempts, status }: RunWithOutput): readonly Omit<Step, 's
   if (status !== 'pending' || !newest) return begun;
   const at = parseTime(newest.finished_at);
   const note = after(attempts.length) ?? null;
-  return [...begun, { name: 'Waits for the next attempt', at, state: 'now', note }];
+  return [...begun, { name: 'Waiting for the next attempt', at, state: 'now', note }];
 }
 
 const parseTime = (time: string | null): number | null => (time === null ? null : Date.parse(time));

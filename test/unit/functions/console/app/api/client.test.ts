@@ -17,7 +17,7 @@ it.each([
 });
 
 it.each([[undefined], [null], ['text'], [{}], [{ errors: [] }]])('falls back to the status for the body %j', (body) => {
-  expect(apiErrorMessage(502, body)).toBe('The API answered 502');
+  expect(apiErrorMessage(502, body)).toBe('The API returned HTTP 502');
 });
 
 it('omits parameters without a value', () => {
@@ -78,7 +78,7 @@ describe('userFromToken', () => {
   });
 
   it('throws for a token that is not a JWT', () => {
-    expect(() => userFromToken('opaque', names)).toThrow('no JWT');
+    expect(() => userFromToken('opaque', names)).toThrow('not a JWT');
   });
 });
 

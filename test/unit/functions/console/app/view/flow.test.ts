@@ -57,7 +57,7 @@ describe('flowThroughput', () => {
 
   it('returns the mean rate once the run has ended', () => {
     const over = { throughput: 0, records_in: 1_234 };
-    expect(flowThroughput(over, { status: 'ok', duration_ms: 2_000 })).toEqual({ perSecond: 617, note: 'on average' });
+    expect(flowThroughput(over, { status: 'ok', duration_ms: 2_000 })).toEqual({ perSecond: 617, note: 'average' });
     expect(flowThroughput(over, { status: 'canceled', duration_ms: 60_000 })?.perSecond).toBeCloseTo(20.57, 2);
   });
 
@@ -130,7 +130,7 @@ describe('a restart', () => {
     [' 64 ', 64],
   ])('accepts %j tasks', (text, tasks) => expect(parseWholeNumber(text, 1, 64)).toBe(tasks));
   it.each(['', '0', '65', '1.5', 'x'])('rejects %j tasks', (text) => {
-    expect(parseWholeNumber(text, 1, 64)).toBe('Must be a whole number of 1–64.');
+    expect(parseWholeNumber(text, 1, 64)).toBe('Must be a whole number from 1 to 64.');
   });
 });
 

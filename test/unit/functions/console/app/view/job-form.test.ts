@@ -96,7 +96,7 @@ describe('toJobBody', () => {
 
   it.each([
     [{ jitterSeconds: 'some' }, 'jitterSeconds', /a number, got "some"/],
-    [{ env: 'NAME' }, 'env', /like NAME=value, got "NAME"/],
+    [{ env: 'NAME' }, 'env', /the form NAME=value, got "NAME"/],
     [{ timeoutSeconds: 'soon' }, 'timeoutSeconds', /a number, got "soon"/],
     [{ attempts: '' }, 'attempts', /a number, got ""/],
     [{ startGraceSeconds: 'never' }, 'startGraceSeconds', /a number, got "never"/],
@@ -178,7 +178,10 @@ describe('validateForm', () => {
   const now = Date.parse('2026-03-02T01:00:00Z');
 
   it('finds one error for each required field of an empty form', () => {
-    expect(validateForm(emptyForm('UTC'), now)).toEqual({ id: 'Is required.', name: 'Is required.' });
+    expect(validateForm(emptyForm('UTC'), now)).toEqual({
+      id: 'This field is required.',
+      name: 'This field is required.',
+    });
   });
 
   it('finds every error at its field', () => {
@@ -186,8 +189,8 @@ describe('validateForm', () => {
 
     expect(validateForm({ ...form, ...wrong }, now)).toEqual({
       id: expect.stringMatching(/^Must be 1–64 of A–Z/),
-      script: 'Is required.',
-      env: 'Each line must be like NAME=value, got "NAME"',
+      script: 'This field is required.',
+      env: 'Each line must have the form NAME=value, got "NAME"',
       schedule: 'Minute must be 0–59, got 75.',
       attempts: 'Must be a number, got ""',
       jitterSeconds: 'Must be a number, got "some"',

@@ -22,7 +22,7 @@ describe('previewSchedule', () => {
   it.each([
     ['75 * * * *', 'schedule', 'Minute must be 0–59, got 75.'],
     ['0 0 30 2 *', 'schedule', 'Never fires: the months it names do not have the days it names.'],
-    ['at(2020-01-01T00:00:00)', 'schedule', 'Never fires from now on.'],
+    ['at(2020-01-01T00:00:00)', 'schedule', 'Has no future fires.'],
   ])('explains why %s is invalid', (text, field, message) => {
     expect(preview(text)).toEqual({ kind: 'refused', field, message });
   });
@@ -64,7 +64,7 @@ describe('clock changes', () => {
   it('are described with their day and hours', () => {
     expect(describeClockChanges(parseSchedule('30 2 * * *'), 'Europe/Berlin', NOW)).toEqual([
       'On 28 Mar 2027 the clocks go forward: fires from 02:00 to 03:00 are skipped.',
-      'On 31 Oct 2027 the clocks go back: 02:00 to 03:00 comes twice, and each fire only once.',
+      'On 31 Oct 2027 the clocks go back: 02:00 to 03:00 is repeated and fires only once.',
     ]);
   });
 });

@@ -166,16 +166,16 @@ describe('summarizeHealth', () => {
   it('returns OK without failures and long waits', () => {
     expect(verdict(0, null)).toEqual({
       health: 'OK',
-      reasons: ['Nothing has failed, and nothing has been waiting long.'],
+      reasons: ['No failed runs and no long waiting times.'],
     });
     expect(verdict(0, 10 * MINUTE - 1).health).toBe('OK');
   });
 
   it('explains a warning', () => {
-    expect(verdict(1, null)).toEqual({ health: 'WARN', reasons: ['There is 1 failed run; none would be well.'] });
+    expect(verdict(1, null)).toEqual({ health: 'WARN', reasons: ['1 failed run (error threshold: 2).'] });
     expect(verdict(0, 10 * MINUTE)).toEqual({
       health: 'WARN',
-      reasons: ['The oldest pending run has waited 10 min; from 10 min on it is a warning.'],
+      reasons: ['The oldest pending run has been waiting for 10 min (warning threshold: 10 min).'],
     });
   });
 
@@ -183,8 +183,8 @@ describe('summarizeHealth', () => {
     expect(verdict(2, 61 * MINUTE)).toEqual({
       health: 'ERROR',
       reasons: [
-        'There are 2 failed runs; from 2 on it is an error.',
-        'The oldest pending run has waited 1 h 1 min; over 1 h is an error.',
+        '2 failed runs (error threshold: 2).',
+        'The oldest pending run has been waiting for 1 h 1 min (error threshold: 1 h).',
       ],
     });
   });
@@ -198,7 +198,7 @@ describe('runBars', () => {
 
     expect(bars.map(({ runId }) => runId)).toEqual(['a', 'b', 'c']);
     expect(bars.map(({ height }) => Math.round(height * 100))).toEqual([18, 59, 100]);
-    expect(bars.map(({ label }) => label)).toEqual(['#1: skipped', '#2: done, 1.0 s', '#3: done, 4.0 s']);
+    expect(bars.map(({ label }) => label)).toEqual(['#1: skipped', '#2: succeeded, 1.0 s', '#3: succeeded, 4.0 s']);
   });
 
   it('shows only the newest runs if there are too many', () => {
@@ -216,7 +216,7 @@ describe('runTimeline', () => {
     expect(shown({})).toEqual([
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
-      ['Done', 'done', 2_000],
+      ['Succeeded', 'done', 2_000],
     ]);
   });
 
@@ -224,7 +224,7 @@ describe('runTimeline', () => {
     expect(shown({ status: 'pending', started_at: null, finished_at: null })).toEqual([
       ['Queued', 'now', null],
       ['Started', 'ahead', null],
-      ['Ends', 'ahead', null],
+      ['End', 'ahead', null],
     ]);
   });
 
@@ -232,15 +232,15 @@ describe('runTimeline', () => {
     expect(shown({ status: 'running', finished_at: null })).toEqual([
       ['Queued', 'done', null],
       ['Started', 'now', 1_000],
-      ['Ends', 'ahead', null],
+      ['End', 'ahead', null],
     ]);
   });
 
   it('says if a run never started', () => {
     const steps = runTimeline(whole({ status: 'canceled', started_at: null }));
     expect(steps.map(({ name, note }) => [name, note])).toEqual([
-      ['Queued', 'by hand'],
-      ['Started', 'It never started.'],
+      ['Queued', 'manually'],
+      ['Started', 'The run never started.'],
       ['Canceled', null],
     ]);
   });
@@ -264,10 +264,10 @@ describe('runTimeline', () => {
     const run = whole({ attempt: 2, attempts: [first, second], finished_at: '2026-11-22T12:00:14.000Z' });
 
     expect(runTimeline(run).map(({ name, since, note }) => [name, since, note])).toEqual([
-      ['Queued', null, 'by hand'],
+      ['Queued', null, 'manually'],
       ['Started', 1_000, null],
       ['Attempt 2', 9_000, 'Attempt 1 failed: exit code 1'],
-      ['Done', 4_000, null],
+      ['Succeeded', 4_000, null],
     ]);
   });
 
@@ -275,8 +275,8 @@ describe('runTimeline', () => {
     expect(shown({ status: 'pending', attempt: 1, attempts: [first], finished_at: null })).toEqual([
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
-      ['Waits for the next attempt', 'now', 1_000],
-      ['Ends', 'ahead', null],
+      ['Waiting for the next attempt', 'now', 1_000],
+      ['End', 'ahead', null],
     ]);
   });
 
@@ -286,7 +286,7 @@ describe('runTimeline', () => {
       ['Queued', 'done', null],
       ['Started', 'done', 1_000],
       ['Attempt 2', 'now', 9_000],
-      ['Ends', 'ahead', null],
+      ['End', 'ahead', null],
     ]);
   });
 
@@ -318,15 +318,15 @@ describe('the activity chart', () => {
 describe('the audit trail', () => {
   it('formats operations, outcomes and targets', () => {
     expect(['deleteJob', 'createApiKey', 'redrive'].map(formatOperation)).toEqual([
-      'delete job',
-      'create api key',
-      'redrive',
+      'Delete job',
+      'Create API key',
+      'Redrive',
     ]);
     expect([200, 403, 409, null].map((status) => describeOutcome(status)[0])).toEqual([
-      'done',
-      'refused',
-      'failed (409)',
-      'not known',
+      'Succeeded',
+      'Denied',
+      'Failed (409)',
+      'Unknown',
     ]);
     expect(formatTargets({ targets: ['a', 'b'], target_count: 70 })).toBe('a and 69 more');
     expect(formatTargets({ targets: [], target_count: 0 })).toBe('');
