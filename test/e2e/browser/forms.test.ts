@@ -188,7 +188,7 @@ describe('a form with unsaved changes', () => {
 
     const leave = [
       () => page.getByRole('link', { name: 'Activity' }).click(),
-      () => page.getByRole('link', { name: 'Discard' }).click(),
+      () => page.getByRole('link', { name: 'Cancel' }).click(),
       () => page.goBack(),
       () => page.getByRole('button', { name: 'Sign out' }).click(),
     ];

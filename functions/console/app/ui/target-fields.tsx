@@ -85,7 +85,7 @@ function HttpFields({ form, problems, set }: FieldsProps) {
           <textarea {...control} class="code" rows={3} value={form.headers} onInput={onText(set('headers'))} />
         )}
       </Field>
-      <Field label="Body" class="wide" problem={problems.body} hint="Sent as JSON unless a header says otherwise.">
+      <Field label="Body" class="wide" problem={problems.body} hint="Sent as JSON unless a Content-Type header is set.">
         {(control) => <textarea {...control} class="code" rows={4} value={form.body} onInput={onText(set('body'))} />}
       </Field>
     </>
